@@ -1,0 +1,1 @@
+"""How to talk to Opsgenie: hosts, key, limits, errors, paging. Knows no stream."""

@@ -1,0 +1,98 @@
+"""The envelope in which Opsgenie answers: `{"data": ..., "paging": ..., "took": ..., "requestId": ...}`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    import requests
+
+Body = dict[str, Any]
+Row = dict[str, Any]
+
+_DECODED = "_opsgenie_body"
+
+
+class UnusableBodyError(ValueError):
+    """An answer that is not one of Opsgenie's envelopes; its text is a clause for the user."""
+
+
+def decode(response: requests.Response) -> Body:
+    """Give the envelope of an answer, parsed once: the error handler and the stream share the result.
+
+    Raises:
+        UnusableBodyError: the body is empty, cut off, a web page, or JSON of another shape.
+    """
+    body: Body | None = getattr(response, _DECODED, None)
+    if body is None:
+        body = _parse(response)
+        setattr(response, _DECODED, body)
+    return body
+
+
+def _parse(response: requests.Response) -> Body:
+    content = response.content
+    if not content.strip():
+        raise UnusableBodyError("an empty answer")
+    if content.lstrip()[:1] == b"<":
+        raise UnusableBodyError("a web page instead of JSON")
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        body = _parse_leniently(content)
+    if not isinstance(body, dict):
+        raise UnusableBodyError("JSON that is not an object")
+    return body
+
+
+def _parse_leniently(content: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Read what orjson refuses though it is JSON: lone surrogates, and text that is not clean UTF-8."""
+    try:
+        return json.loads(content.decode("utf-8", errors="replace"))
+    except ValueError as error:
+        raise UnusableBodyError("an answer that is cut off or not JSON") from error
+
+
+def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Give the value at a dotted path such as `data.logs`.
+
+    Raises:
+        UnusableBodyError: the envelope has no such value.
+    """
+    value: Any = body
+    for name in path.split("."):
+        if not isinstance(value, dict) or name not in value:
+            raise UnusableBodyError(f"an answer without '{path}'")
+        value = value[name]
+    return value
+
+
+def rows_at(body: Body, path: str) -> list[Any]:
+    """Give the list at a dotted path; an object there is a list of one.
+
+    Raises:
+        UnusableBodyError: nothing, null or a bare value is there. Null is not "no rows": nothing says so.
+    """
+    value = data_at(body, path)
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return [value]
+    raise UnusableBodyError(f"an answer whose '{path}' is not a list")
+
+
+def message_of(response: requests.Response) -> str:
+    """Give Opsgenie's own words of an error answer, with the request's id for its support; empty if it has none."""
+    try:
+        body = decode(response)
+    except UnusableBodyError:
+        return ""
+    message = str(body.get("message") or "")
+    errors = body.get("errors")
+    if isinstance(errors, dict) and errors:
+        message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
+    request_id = body.get("requestId") or response.headers.get("X-Request-ID")
+    return f"{message} (request {request_id})" if message and request_id else message

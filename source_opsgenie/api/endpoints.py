@@ -1,0 +1,104 @@
+"""Where the API lives, and which addresses may ever receive the key."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+US_HOST = "api.opsgenie.com"
+EU_HOST = "api.eu.opsgenie.com"
+
+# "API Key Management" and the API reference pages: one host a region; a key works on its own region's host only.
+REGIONS = {US_HOST: "US", EU_HOST: "EU"}
+
+# What a user pastes from the browser's address line: <site>.app.opsgenie.com answers with web pages, not with JSON.
+WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com", ".atlassian.net")
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The one address that is called, e.g. `https://api.opsgenie.com`.
+
+    Attributes:
+        scheme: `https`, or `http` for a loopback address.
+        host: host name or address in lower case, IPv6 in brackets.
+        port: TCP port.
+    """
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Endpoint:
+        """Read a host or an address as a user writes it; a bare host means https.
+
+        Raises:
+            ValueError: with a sentence for the user, when it is no address that the key may be sent to.
+        """
+        text = text.strip()
+        parts, port = _split(text)
+        if parts.scheme not in _DEFAULT_PORTS:
+            raise ValueError(f"'{parts.scheme}' is not supported: write a host name such as {US_HOST}.")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("it must not hold a user name or password: the key goes into 'api_token'.")
+        if parts.path not in {"", "/"} or parts.query or parts.fragment:
+            raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
+        host = (parts.hostname or "").lower()
+        if not host or any(character.isspace() or character in "\\%" for character in host):
+            raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
+        if host.endswith(WEB_SUFFIXES):
+            raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
+        if parts.scheme == "http" and not _is_loopback(host):
+            raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
+        return cls(parts.scheme, f"[{host}]" if ":" in host else host, port)
+
+    @property
+    def url(self) -> str:
+        """The address with a closing slash, to which a path without a leading slash is joined."""
+        return f"{self.scheme}://{self.authority}/"
+
+    @property
+    def authority(self) -> str:
+        """Host, and the port where it is not the scheme's own."""
+        return self.host if self.port == _DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+    def owns(self, url: str) -> bool:
+        """Tell whether a URL leads to this very scheme, host and port: only then may the key go along."""
+        try:
+            parts, port = _split(url)
+        except ValueError:
+            return False
+        host = (parts.hostname or "").lower()
+        return (parts.scheme, f"[{host}]" if ":" in host else host, port) == (
+            self.scheme,
+            self.host,
+            self.port,
+        )
+
+    @property
+    def other_region(self) -> str | None:
+        """The host of the other region, if this is one of Opsgenie's two."""
+        return {US_HOST: EU_HOST, EU_HOST: US_HOST}.get(self.host)
+
+
+def _split(text: str) -> tuple[SplitResult, int]:
+    """Take an address apart, with the port that is meant."""
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise ValueError(f"it is not an address ({error}).") from error
+    return parts, port
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

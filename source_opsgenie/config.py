@@ -1,0 +1,243 @@
+"""The connector's configuration: the one source of the spec that Airbyte shows and of its validation."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Annotated, Any
+
+from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+
+from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
+from source_opsgenie.api.errors import config_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_LOOKBACK = "PT5M"
+LONGEST_LOOKBACK = timedelta(days=365)
+DEFAULT_RATE_LIMIT_SHARE = 80
+DEFAULT_WORKERS = 10
+MAX_WORKERS = 40
+LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
+
+START_DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?$"
+
+_DURATION = TypeAdapter(timedelta)
+
+
+def _trim(value: Any) -> Any:  # noqa: ANN401 - as configured
+    return value.strip() if isinstance(value, str) else value
+
+
+def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
+    value = _trim(value)
+    return None if value == "" else value
+
+
+Text = Annotated[str, BeforeValidator(_trim)]
+OptionalText = Annotated[str | None, BeforeValidator(_empty_is_absent)]
+
+
+class Config(BaseModel):
+    """What a user fills in. `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for
+    Opsgenie.
+    """
+
+    model_config = ConfigDict(title="Opsgenie Source Spec", extra="ignore", strict=True, frozen=True)
+
+    api_token: Text = Field(
+        title="API key",
+        description=(
+            "A key of the account, with Read and Configuration Access. An owner or admin makes one in Opsgenie at "
+            "Settings > "
+            "API key management > Add new API key. A team's key (Teams > a team > Integrations > API) works too, for "
+            "what the "
+            "team owns."
+        ),
+        min_length=1,
+        json_schema_extra={"airbyte_secret": True, "order": 0},
+    )
+    endpoint: Text = Field(
+        default=US_HOST,
+        title="API host",
+        description=(
+            f"Where the account lives: {US_HOST}, or {EU_HOST} if the address of its web site ends in "
+            "app.eu.opsgenie.com "
+            "(Opsgenie, Settings > Account). A key works in its own region only."
+        ),
+        examples=[US_HOST, EU_HOST],
+        json_schema_extra={"order": 1},
+    )
+    start_date: OptionalText = Field(
+        default=None,
+        title="Start date",
+        description=(
+            "Alerts and incidents created before this day (UTC) are left out, and schedule timelines begin here. "
+            "Leave it "
+            "empty to copy everything."
+        ),
+        examples=["2022-07-01T00:00:00Z", "2024-01-01"],
+        pattern=START_DATE_PATTERN,
+        json_schema_extra={"order": 2, "format": "date-time"},
+    )
+    alert_query: OptionalText = Field(
+        default=None,
+        title="Alert query",
+        description=(
+            "An Opsgenie search query that narrows the alerts, and with them their logs, notes and recipients. Try "
+            "it first in "
+            "the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
+        ),
+        examples=["teams: payments AND priority: P1"],
+        max_length=LONGEST_QUERY,
+        json_schema_extra={"order": 3},
+    )
+    lookback_window: Text = Field(
+        default=DEFAULT_LOOKBACK,
+        title="Lookback window",
+        description=(
+            "How far each sync reads back behind the last one, because Opsgenie's search index lags a little. An ISO "
+            "8601 "
+            "duration of days, hours, minutes and seconds."
+        ),
+        examples=[DEFAULT_LOOKBACK, "PT1H", "P1D"],
+        json_schema_extra={"order": 4},
+    )
+    rate_limit_share: int = Field(
+        default=DEFAULT_RATE_LIMIT_SHARE,
+        title="Share of the rate limits, in percent",
+        description=(
+            "Opsgenie limits the calls of the whole account together, your other integrations included. The "
+            "connector never "
+            "uses more than this part."
+        ),
+        ge=10,
+        le=100,
+        json_schema_extra={"order": 5},
+    )
+    num_workers: int = Field(
+        default=DEFAULT_WORKERS,
+        title="Concurrent calls",
+        description="How many calls of one kind may be under way at once. The rate limits hold whatever the number.",
+        ge=1,
+        le=MAX_WORKERS,
+        json_schema_extra={"order": 6},
+    )
+
+    @field_validator("api_token")
+    @classmethod
+    def _one_word(cls, value: str) -> str:
+        if any(character.isspace() or not character.isprintable() or ord(character) > ord("~") for character in value):
+            raise ValueError("it holds a blank, a line break or a character that no key has: copy the key again.")
+        return value
+
+    @field_validator("endpoint")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        Endpoint.parse(value)
+        return value
+
+    @field_validator("start_date")
+    @classmethod
+    def _instant(cls, value: str | None) -> str | None:
+        if value is not None:
+            _parse_start(value)
+        return value
+
+    @field_validator("lookback_window")
+    @classmethod
+    def _duration(cls, value: str) -> str:
+        _parse_lookback(value)
+        return value
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Config:
+        """Validate what a user configured.
+
+        Raises:
+            OpsgenieError: a configuration error, one sentence that names each wrong field.
+        """
+        # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
+        own = {name: value for name, value in raw.items() if not name.startswith("_")}
+        try:
+            return cls.model_validate(own)
+        except ValidationError as error:
+            raise config_error(_sentence(error)) from None
+
+    @classmethod
+    def specification(cls) -> dict[str, Any]:
+        """Give the JSON schema that Airbyte's forms are made of."""
+        schema = cls.model_json_schema()
+        schema["$schema"] = "http://json-schema.org/draft-07/schema#"
+        schema["additionalProperties"] = True
+        del schema["description"]
+        for prop in schema["properties"].values():
+            _without_null(prop)
+        return schema
+
+    @property
+    def address(self) -> Endpoint:
+        """The endpoint, parsed."""
+        return Endpoint.parse(self.endpoint)
+
+    @property
+    def start(self) -> datetime | None:
+        """The start date as an instant, None for all of history."""
+        return None if self.start_date is None else _parse_start(self.start_date)
+
+    @property
+    def lookback(self) -> timedelta:
+        """The lookback window."""
+        return _parse_lookback(self.lookback_window)
+
+
+def _parse_start(text: str) -> datetime:
+    try:
+        parsed: AirbyteDateTime = ab_datetime_parse(text)
+    except ValueError:
+        raise ValueError("it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.") from None
+    return parsed.to_datetime().astimezone(timezone.utc)
+
+
+def _parse_lookback(text: str) -> timedelta:
+    try:
+        duration = _DURATION.validate_python(text)
+    except ValidationError:
+        duration = None
+    if duration is None or not text.startswith("P") or not timedelta(0) <= duration <= LONGEST_LOOKBACK:
+        raise ValueError("it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.")
+    return duration
+
+
+def _without_null(prop: dict[str, Any]) -> None:
+    """Airbyte's forms take an optional field as one that is not required, without a union with null."""
+    for choice in prop.pop("anyOf", []):
+        if choice.get("type") != "null":
+            prop.update(choice)
+    if prop.get("default", ...) is None:
+        del prop["default"]
+
+
+def _sentence(error: ValidationError) -> str:
+    """Tell what is wrong with which field, without repeating values: one of them may be the key."""
+    faults = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=True):
+        name = ".".join(str(part) for part in fault["loc"]) or "the configuration"
+        if fault["type"] == "missing":
+            faults.append(f"'{name}' is missing.")
+        elif fault["type"] == "value_error":
+            faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
+        elif fault["type"] == "string_pattern_mismatch":
+            faults.append(f"'{name}' is not valid: it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.")
+        else:
+            faults.append(f"'{name}' is not valid: {fault['msg'][:1].lower()}{fault['msg'][1:]}.")
+    return "The configuration is not valid. " + " ".join(faults)

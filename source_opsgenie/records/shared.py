@@ -1,0 +1,78 @@
+"""Parts that several objects hold, modelled once."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from source_opsgenie.records.base import Part
+
+
+class TeamRef(Part):
+    """A team, by its id."""
+
+    id: str | None = Field(None, description="Id of the team.")
+
+
+class UserRef(Part):
+    """A user, named."""
+
+    id: str | None = Field(None, description="Id of the user.")
+    username: str | None = Field(None, description="Login name of the user, an e-mail address.")
+
+
+class Responder(Part):
+    """Who is to respond: a team, a user, an escalation or a schedule."""
+
+    type: str | None = Field(None, description="team, user, escalation or schedule.")
+    id: str | None = Field(None, description="Id of the responder.")
+
+
+class Links(Part):
+    """Addresses of an object."""
+
+    web: str | None = Field(None, description="Page in Opsgenie's web site.")
+    api: str | None = Field(None, description="Address in the API.")
+
+
+class Condition(Part):
+    """One condition on an alert's fields."""
+
+    field: str | None = Field(None, description="Field compared, e.g. priority, tags or extra-properties.")
+    key: str | None = Field(None, description="Key of the custom property, with the field extra-properties only.")
+    not_: bool | None = Field(None, alias="not", description="Whether the condition is reversed.")
+    operation: str | None = Field(None, description="How it is compared, e.g. equals, contains or greater-than.")
+    expectedValue: str | None = Field(None, description="Value compared with.")
+    order: int | None = Field(None, description="Place among the conditions.")
+
+
+class ConditionGroup(Part):
+    """Conditions and how they are joined."""
+
+    type: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
+    conditions: list[Condition] | None = Field(None, description="The conditions; absent for match-all.")
+
+
+class TimeOfDay(Part):
+    """A part of a day, or of a week."""
+
+    startDay: str | None = Field(None, description="First day, e.g. monday; for restrictions by weekday only.")
+    startHour: int | None = Field(None, description="First hour, 0 to 23.")
+    startMin: int | None = Field(None, description="Minute of the first hour.")
+    endDay: str | None = Field(None, description="Last day; for restrictions by weekday only.")
+    endHour: int | None = Field(None, description="Last hour, 0 to 23.")
+    endMin: int | None = Field(None, description="Minute of the last hour.")
+
+
+class TimeRestriction(Part):
+    """When something applies. Both forms were seen with either type."""
+
+    type: str | None = Field(None, description="time-of-day or weekday-and-time-of-day.")
+    restriction: TimeOfDay | None = Field(None, description="The one part of the day.")
+    restrictions: list[TimeOfDay] | None = Field(None, description="The parts of the week.")
+
+
+class Text(Part):
+    """A text and its form."""
+
+    type: str | None = Field(None, description="Form of the text, plain_text.")
+    content: str | None = Field(None, description="The text.")

@@ -1,0 +1,341 @@
+"""The base of all streams: one object of the API each, its facts as attributes."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from airbyte_cdk.sources.streams.http import HttpStream, HttpSubStream
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_opsgenie.api.backoff import RateLimitBackoffStrategy
+from source_opsgenie.api.body import UnusableBodyError, decode
+from source_opsgenie.api.errors import (
+    OpsgenieError,
+    OpsgenieErrorHandler,
+    config_error,
+    refusal,
+    system_error,
+)
+from source_opsgenie.api.limits import Domain
+from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params
+from source_opsgenie.api.redact import redact
+from source_opsgenie.records.base import Record, json_schema
+from source_opsgenie.streams.context import TIMEOUT, Context
+from source_opsgenie.streams.prefetch import prefetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    import requests
+    from airbyte_cdk.models import SyncMode
+
+Row = dict[str, Any]
+Parent = dict[str, Any]
+
+NOT_FOUND = 404
+
+
+class RefusedError(Exception):
+    """Opsgenie refuses a call softly: the plan, a right or the object is missing. Holds the status and a clause that
+    says why.
+    """
+
+    def __init__(self, status: int, why: str) -> None:
+        self.status = status
+        self.why = why
+        super().__init__(why)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as its stream sees it: rows in the shape of the stream's records, where the list goes on, and Opsgenie's
+    clock.
+    """
+
+    rows: list[Row]
+    next: Params | None
+    date: str | None
+
+
+class OpsgenieStream(HttpStream, ABC):
+    """One list of the API, read in full at each sync unless a subclass knows better.
+
+    Attributes:
+        location: path below the host; a child names its parent's fields in braces, e.g. `v2/teams/{id}/logs`.
+        paging: how the list is paged.
+        domain: the rate limit that its calls count against.
+        record: what a row is; the discovered schema is derived from it.
+        primary_key: columns that tell rows apart over the whole account.
+        parameters: further query parameters that every call sends.
+    """
+
+    location: ClassVar[str]
+    paging: ClassVar[Paging] = NoPaging()
+    domain: ClassVar[Domain] = Domain.CONFIGURATION
+    record: ClassVar[type[Record]]
+    primary_key: ClassVar[list[str]] = ["id"]
+    parameters: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
+        self.context = context
+        self.refusals: Counter[int] = Counter()
+        self.answered = False
+        self._noting = threading.Lock()
+        redact(self.logger)
+        pacer: Any = context.pacers.of(self.domain)  # the CDK's type names one of its own budgets, any will do
+        super().__init__(authenticator=context.key, api_budget=pacer, **kwargs)
+
+    # What the CDK asks.
+
+    @property
+    def url_base(self) -> str:
+        """The configured endpoint."""
+        return self.context.endpoint.url
+
+    @property
+    def is_resumable(self) -> bool:
+        """Only a stream with a cursor keeps a state; without, the CDK would make one up from page numbers."""
+        return self.supports_incremental
+
+    def path(
+        self,
+        *,
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> str:
+        """Fill the parent's fields into the location, each quoted: names may hold blanks and slashes."""
+        return self.location.format_map(
+            {name: quote(str(value), safe="") for name, value in (stream_slice or {}).items()}
+        )
+
+    def request_params(
+        self,
+        stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> MutableMapping[str, Any]:
+        """Send the page's own parameters: a token holds all of them."""
+        return dict(next_page_token or self.first_params())
+
+    def request_kwargs(
+        self,
+        stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Mapping[str, Any]:
+        """Bound each call in time; follow no redirect, for the API has none and the key must not travel."""
+        return {"timeout": TIMEOUT, "allow_redirects": False}
+
+    def get_error_handler(self) -> OpsgenieErrorHandler:
+        """Map answers as Opsgenie means them."""
+        return OpsgenieErrorHandler(self.context.endpoint)
+
+    def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
+        """Wait as Opsgenie's limits ask."""
+        return RateLimitBackoffStrategy(self.name, self.context.endpoint)
+
+    def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK, and by json_schema here
+        """Derive the schema from the record model."""
+        return json_schema(self.record)
+
+    def parse_response(
+        self,
+        response: requests.Response,
+        *,
+        stream_state: Mapping[str, Any],  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any]]:
+        """Give the records of an answer."""
+        return self.shaped(self.paging.rows_of(decode(response)), dict(stream_slice or {}))
+
+    def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
+        """Give the parameters of the page behind an answer to the first page."""
+        return self.paging.next(decode(response), self.first_params())
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any]]:
+        """Deliver every row."""
+        yield from self.rows()
+
+    # What the streams build on.
+
+    def first_params(self) -> Params:
+        """Give the parameters of the first page."""
+        return {**self.paging.first(), **self.parameters}
+
+    def rows(self) -> Iterator[Row]:
+        """Deliver the whole list, page by page."""
+        for page in self.pages({}, self.first_params()):
+            yield from page.rows
+
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow a list to its end; a list that is refused softly has no pages, which is noted.
+
+        Raises:
+            OpsgenieError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
+        """
+        visited: set[frozenset[tuple[str, str]]] = set()
+        following: Params | None = asked
+        while following is not None:
+            visited.add(frozenset(following.items()))
+            try:
+                page = self.page(parent, following)
+            except RefusedError as refused:
+                self.note(refused, parent, begun=len(visited) > 1)
+                return
+            yield page
+            following = page.next
+            if following is not None and frozenset(following.items()) in visited:
+                raise system_error(
+                    f"{self.name}: Opsgenie's list leads back to a page already read, so what is behind it cannot be "
+                    "read."
+                )
+
+    def page(self, parent: Parent, asked: Params) -> Page:
+        """Make one call.
+
+        Raises:
+            RefusedError: softly refused.
+            OpsgenieError: failed for good; the message names the stream.
+        """
+        try:
+            _, response = self._fetch_next_page(stream_slice=parent, next_page_token=asked)
+            if not response.ok:
+                raise RefusedError(response.status_code, refusal(response))
+            body = decode(response)
+            rows = self.shaped(self.paging.rows_of(body), parent)
+            page = Page(rows, self.paging.next(body, asked), response.headers.get("Date"))
+        except (UnusableBodyError, PagingLoopError) as error:
+            raise system_error(f"{self.name}: Opsgenie's answer cannot be used, it is {error}.") from error
+        except AirbyteTracedException as error:
+            raise self._named(error) from error
+        self.answered = True
+        return page
+
+    def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
+        """Turn what the API lists into records; as received unless a stream adds its parent's columns."""
+        return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
+        """Turn one row into a record. What is no object cannot be one: it is left out, with a warning."""
+        if isinstance(row, dict):
+            return row
+        self.logger.warning("%s: left out a row that is not an object.", self.name)
+        return None
+
+    def _named(self, error: AirbyteTracedException) -> OpsgenieError:
+        """Name the stream in what the user reads."""
+        message = str(error.message or error.internal_message)
+        return OpsgenieError(
+            message if message.startswith(self.name) else f"{self.name}: {message}", error.failure_type
+        )
+
+    def note(self, refused: RefusedError, parent: Parent, *, begun: bool = False) -> None:
+        """Warn once for each kind of refusal. A parent that vanished meanwhile is a parent without rows, not a refusal.
+
+        Raises:
+            OpsgenieError: the list had begun: to end it quietly here would be to lose the rest.
+        """
+        if parent and refused.status == NOT_FOUND:
+            return
+        if begun:
+            raise config_error(
+                f"{self.name}: Opsgenie refused to go on in the middle of the list, because {refused.why}."
+            )
+        with self._noting:
+            self.refusals[refused.status] += 1
+            first = self.refusals[refused.status] == 1
+        if first:
+            scope = "some of its rows are" if parent else "the stream is"
+            self.logger.warning("%s: %s left out, because %s.", self.name, scope, refused.why)
+
+
+class SharedListStream(OpsgenieStream, ABC):
+    """A small list that has children: asked for once a sync, whoever needs it first, and kept in memory.
+
+    It holds no state, so that no child can meet a parent that counts as read already.
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._lock = threading.Lock()
+        self._rows: list[Row] | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Deliver the list, from memory after the first time."""
+        with self._lock:
+            if self._rows is None:
+                self._rows = list(super().rows())
+        yield from self._rows
+
+
+class ChildStream(OpsgenieStream, HttpSubStream, ABC):
+    """A list below each row of a small parent list, e.g. the roles of each team.
+
+    Attributes:
+        parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
+    """
+
+    parent_columns: ClassVar[Mapping[str, str]]
+
+    def __init__(self, context: Context, parent: OpsgenieStream) -> None:
+        super().__init__(context, parent=parent)
+        self.parents = parent
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Read all parents in one slice: the calls for them are made ahead, some at a time."""
+        yield {"parents": "all"}
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any]]:
+        """Deliver the rows of every parent, in the parents' order."""
+        for _, rows in self.rows_of_each(self.parents.rows()):
+            yield from rows
+
+    def rows_of_each(self, parents: Iterable[Parent]) -> Iterator[tuple[Parent, list[Row]]]:
+        """Read the rows of many parents, a few at once."""
+        return prefetch(self.context.pool, parents, self.rows_of, self.context.config.num_workers)
+
+    def rows_of(self, parent: Parent) -> list[Row]:
+        """Read all rows of one parent."""
+        return [row for page in self.pages(parent, self.first_params()) for row in page.rows]
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Put the parent's columns first."""
+        own = super().shape(row, parent)
+        if own is None:
+            return None
+        return {**{column: parent.get(name) for column, name in self.parent_columns.items()}, **own}
+
+
+def with_user_id(row: Row, behind: str) -> Row:
+    """Put `user_id` behind a column: the id inside `user`, at the top, because destinations take no nested keys."""
+    user = row.get("user")
+    identity = user.get("id") if isinstance(user, dict) else None
+    return {
+        behind: row[behind],
+        "user_id": identity,
+        **{name: value for name, value in row.items() if name != behind},
+    }

@@ -1,0 +1,43 @@
+"""What the streams of one sync share."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from source_opsgenie.api.auth import GenieKey
+from source_opsgenie.api.limits import Pacers
+
+if TYPE_CHECKING:
+    from source_opsgenie.api.endpoints import Endpoint
+    from source_opsgenie.config import Config
+
+# Seconds to connect, and seconds without a byte: a call that hangs is given up and tried again.
+TIMEOUT = (10.0, 60.0)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Configuration, key, pacers and workers: made once, so that all streams count against the same limits."""
+
+    config: Config
+    endpoint: Endpoint
+    key: GenieKey
+    pacers: Pacers
+    pool: ThreadPoolExecutor
+
+    @classmethod
+    def of(cls, config: Config) -> Context:
+        """Make what a sync with this configuration shares. No call is made, and no thread started, before it is
+        needed.
+        """
+        endpoint = config.address
+        key = GenieKey(config.api_token, endpoint)
+        return cls(
+            config=config,
+            endpoint=endpoint,
+            key=key,
+            pacers=Pacers(endpoint, key, config.rate_limit_share, TIMEOUT),
+            pool=ThreadPoolExecutor(config.num_workers, thread_name_prefix="opsgenie"),
+        )

@@ -1,0 +1,36 @@
+"""Work done ahead by a few threads, its results in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor, Future
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def prefetch(
+    pool: Executor, items: Iterable[Item], work: Callable[[Item], Result], depth: int
+) -> Iterator[tuple[Item, Result]]:
+    """Yield each item with its result, in the items' order, with at most `depth` of them under way.
+
+    Memory is that of `depth` results, however many items there are. An error of `work` comes out at its item's turn;
+    what was ahead of it has been yielded, what is behind it is given up.
+    """
+    ahead: deque[tuple[Item, Future[Result]]] = deque()
+    try:
+        for item in items:
+            ahead.append((item, pool.submit(work, item)))
+            if len(ahead) >= depth:
+                first, future = ahead.popleft()
+                yield first, future.result()
+        while ahead:
+            first, future = ahead.popleft()
+            yield first, future.result()
+    finally:
+        for _, future in ahead:
+            future.cancel()

@@ -1,0 +1,120 @@
+"""How far a stream over alerts or incidents has come: what its STATE holds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.api.timestamps import from_millis, to_millis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Keys of the state. `updatedAt` alone is the state of Airbyte's older connectors: everything was read up to then.
+UPDATED = "updatedAt"
+CREATED = "createdAt"
+BACKFILL = "backfill"
+UNTIL = "until"
+START = "startDate"
+QUERY = "query"
+FULL_REFRESH = "fullRefresh"
+
+RUNNING = "running"
+DONE = "done"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a walk stands. Times are epoch milliseconds.
+
+    Attributes:
+        changes_from: changes from this time on are still owed: the newest change known when the first backfill began.
+        created_to: the backfill has delivered all rows created before this time.
+        done: the backfill is complete.
+        until: the backfill is of the time before this only: all after it was read earlier (the start date moved back).
+        start: the start date that was read from; None for all of history.
+        query: a short hash of the user's query, None without one.
+        full_refresh: the rows before are part of a full refresh, which may go on from here.
+    """
+
+    changes_from: int | None = None
+    created_to: int | None = None
+    done: bool = False
+    until: int | None = None
+    start: int | None = None
+    query: str | None = None
+    full_refresh: bool = False
+
+    @classmethod
+    def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> Progress:
+        """Begin."""
+        return cls(start=start, query=fingerprint(query), full_refresh=full_refresh)
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> Progress | None:
+        """Read a state; None for one that says nothing usable."""
+        changes_from, created_to = to_millis(state.get(UPDATED)), to_millis(state.get(CREATED))
+        if BACKFILL not in state:
+            return None if changes_from is None else cls(changes_from=changes_from, done=True)
+        return cls(
+            changes_from=changes_from,
+            created_to=created_to,
+            done=state[BACKFILL] == DONE and changes_from is not None,
+            until=to_millis(state.get(UNTIL)),
+            start=to_millis(state.get(START)),
+            query=state.get(QUERY),
+            full_refresh=bool(state.get(FULL_REFRESH)),
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """Write the state: a few hundred bytes, whatever the account's size."""
+        values = {
+            UPDATED: _text(self.changes_from),
+            CREATED: _text(self.created_to),
+            BACKFILL: DONE if self.done else RUNNING,
+            UNTIL: _text(self.until),
+            START: _text(self.start),
+            QUERY: self.query,
+            FULL_REFRESH: self.full_refresh or None,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    def reached(self, created_to: int | None) -> Progress:
+        """Go on to a later creation time."""
+        if created_to is None or (self.created_to is not None and created_to <= self.created_to):
+            return self
+        return replace(self, created_to=created_to)
+
+    def finished(self) -> Progress:
+        """End the backfill. An account that held no row yet has no time to go on from: it begins again."""
+        return replace(self, done=self.changes_from is not None, until=None)
+
+    def changed(self, changes_from: int | None) -> Progress:
+        """Owe changes from a later time on."""
+        if changes_from is None or (self.changes_from is not None and changes_from <= self.changes_from):
+            return self
+        return replace(self, changes_from=changes_from)
+
+    def starting(self, start: int | None) -> Progress:
+        """Follow a start date that has moved.
+
+        Moved back, the gap before the old one is read. Moved forward, the rows before it are no longer kept in step,
+        so that moving back again will read them again.
+        """
+        if start == self.start:
+            return self
+        if self.done and self.start is not None and (start or 0) < self.start:
+            return replace(self, start=start, done=False, created_to=None, until=self.start)
+        if not self.done and (start or 0) < (self.start or 0):
+            return replace(self, start=start, created_to=None)
+        return replace(self, start=start)
+
+
+def fingerprint(query: str | None) -> str | None:
+    """Shorten a query of any length to something that a state can hold."""
+    return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
+
+
+def _text(millis: int | None) -> str | None:
+    return None if millis is None else from_millis(millis)

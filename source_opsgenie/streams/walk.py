@@ -1,0 +1,235 @@
+"""The walk over alerts and incidents that loses nothing, whatever happens to them while it goes on.
+
+Only documented features are used: filter and sort by `createdAt`, sort by `updatedAt`. Two walks:
+
+* `backfill` reads history, oldest first. Each page asks for rows created at or after the last one seen, at offset 0,
+  so the 20,000-row window is never met, and a row that appears, changes or goes away pushes no other out of sight:
+  `createdAt` never changes.
+* `changes` reads what changed, newest change first, until older than asked for. A row that changes meanwhile jumps to
+  the front and pushes others back: they are seen twice, and the row itself is newer than where the next walk begins.
+  A deleted row pulls others forward: pages overlap, so that a gap is noticed, and the walk steps back.
+
+Nothing here knows HTTP: a walk gets a function that answers a `Query` with a `Page`. Times are epoch milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.api.timestamps import to_millis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Row = dict[str, Any]
+
+# "offset + limit must be lower than 20000" (text of the 422 beyond it).
+WINDOW = 20_000
+
+CREATED = "createdAt"
+UPDATED = "updatedAt"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One page's worth of a question.
+
+    Attributes:
+        sort: field that orders the rows, `createdAt` or `updatedAt`.
+        descending: newest first.
+        offset: rows to pass over.
+        created_from: only rows created at this time or later.
+        created_before: only rows created earlier than this; None: no bound.
+    """
+
+    sort: str = CREATED
+    descending: bool = False
+    offset: int = 0
+    created_from: int = 0
+    created_before: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer.
+
+    Attributes:
+        rows: as received.
+        more: whether the list may go on behind them.
+    """
+
+    rows: list[Row]
+    more: bool
+
+
+@dataclass
+class Batch:
+    """Rows not delivered before in this walk, and the time that the walk has then reached.
+
+    For a backfill it is the creation time up to which all rows are delivered. For a walk over changes it is the
+    newest change when the walk began: with the walk complete, nothing up to then is owed any more.
+    """
+
+    rows: list[Row]
+    reached: int | None = None
+
+
+class WalkError(ValueError):
+    """The API's answers do not lead on; its text is a clause for the user."""
+
+
+class _WindowReachedError(Exception):
+    """The newest-first walk has come to the window's end; carries the creation time that halves what it saw."""
+
+    def __init__(self, middle: int) -> None:
+        self.middle = middle
+        super().__init__()
+
+
+def backfill(fetch: Callable[[Query], Page], start: int, until: int | None = None) -> Iterator[Batch]:
+    """Deliver every row created from `start` on (and before `until`), oldest first, each once.
+
+    Raises:
+        WalkError: a full page came that does not go beyond the one before, or holds no creation times.
+    """
+    reached, seen = start, set[str]()
+    while True:
+        page = fetch(Query(created_from=reached, created_before=until))
+        new = [row for row in page.rows if row.get("id") not in seen]
+        times = [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        if not page.more or not page.rows:
+            yield Batch(new, max(times, default=reached))
+            return
+        last = max(times, default=None)
+        if last is None or last < reached:
+            raise WalkError("a page is not in the order asked for (by createdAt)")
+        if min(times) < last:
+            yield Batch(new, last)
+            reached, seen = last, _ids_created_at(last, page.rows)
+        else:
+            # A whole page, and maybe more, was created in one millisecond.
+            yield Batch(new, last)
+            yield from _millisecond(fetch, last, _ids_created_at(last, page.rows))
+            reached, seen = last + 1, set()
+
+
+def _millisecond(fetch: Callable[[Query], Page], moment: int, seen: set[str]) -> Iterator[Batch]:
+    """Deliver the rows of one millisecond by offset, until a whole pass brings nothing new.
+
+    The order of rows that share a time is promised nowhere, and a deletion pulls rows forward: one pass may step over
+    some.
+    """
+    found = True
+    while found:
+        found = False
+        query = Query(created_from=moment, created_before=moment + 1)
+        while True:
+            page = fetch(query)
+            new = [row for row in page.rows if row.get("id") not in seen]
+            if new:
+                found = True
+                seen.update(str(row.get("id")) for row in new)
+                yield Batch(new, moment)
+            if not page.more or not page.rows:
+                break
+            query = replace(query, offset=query.offset + len(page.rows))
+
+
+def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
+    return {str(row.get("id")) for row in rows if to_millis(row.get(CREATED)) == moment}
+
+
+@dataclass
+class _Seen:
+    """What a walk over changes has delivered: the time of the change by id."""
+
+    updated: dict[str, int] = field(default_factory=dict)
+
+    def take(self, rows: list[Row], since: int) -> list[Row]:
+        """Give those of a page that are due and were not delivered with this very change."""
+        due = []
+        for row in rows:
+            identity, updated = str(row.get("id")), updated_at(row)
+            if updated >= since and self.updated.get(identity) != updated:
+                due.append(row)
+            self.updated[identity] = updated
+        return due
+
+    def any_of(self, rows: list[Row]) -> bool:
+        return any(str(row.get("id")) in self.updated for row in rows)
+
+
+def updated_at(row: Row) -> int:
+    """Give the time of a row's last change; a row that tells none counts as always changed."""
+    updated = to_millis(row.get(UPDATED))
+    return 2**63 - 1 if updated is None else updated
+
+
+def newest_of(rows: list[Row]) -> int | None:
+    """Give the newest change among rows; None when none tells one."""
+    times = (to_millis(row.get(UPDATED)) for row in rows)
+    return max((time for time in times if time is not None), default=None)
+
+
+def changes(
+    fetch: Callable[[Query], Page],
+    since: int,
+    created_from: int = 0,
+    window: int = WINDOW,
+) -> Iterator[Batch]:
+    """Deliver every row changed at `since` or later, each change once, newest first as far as the window reaches.
+
+    Where the window's end comes before `since`, the rows are taken in two halves by creation time, each in the same
+    way, and halved again where that is needed.
+
+    Raises:
+        WalkError: more rows than the window holds were created in one millisecond.
+    """
+    seen = _Seen()
+    newest: int | None = None
+    parts: list[tuple[int, int | None]] = [(created_from, None)]
+    while parts:
+        low, high = parts.pop()
+        try:
+            query = Query(sort=UPDATED, descending=True, created_from=low, created_before=high)
+            for rows in _newest_first(fetch, since, query, window, seen):
+                if newest is None:
+                    newest = newest_of(rows)
+                yield Batch(rows, newest)
+        except _WindowReachedError as reached:
+            if not low < reached.middle:
+                raise WalkError("more alerts than the window holds were created in one millisecond") from None
+            parts += [(reached.middle, high), (low, reached.middle)]
+
+
+def _newest_first(
+    fetch: Callable[[Query], Page], since: int, query: Query, window: int, seen: _Seen
+) -> Iterator[list[Row]]:
+    here = _Seen()
+    created: list[int] = []
+    step = 1
+    while True:
+        page = fetch(query)
+        if query.offset and not here.any_of(page.rows):
+            # Not one row that was there before: rows ahead have gone, and some may have slipped past between two pages.
+            query = replace(query, offset=max(0, query.offset - max(len(page.rows), step)))
+            continue
+        here.take(page.rows, since)
+        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        yield seen.take(page.rows, since)
+        if not page.more or not page.rows or min(map(updated_at, page.rows)) < since:
+            return
+        step = len(page.rows) - _overlap(page.rows)
+        query = replace(query, offset=query.offset + step)
+        if query.offset + len(page.rows) >= window:
+            raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
+
+
+def _overlap(rows: list[Row]) -> int:
+    """Count the rows to read again with the next page: all that share the last change's time, for their order may
+    vary.
+    """
+    last = updated_at(rows[-1])
+    same = sum(1 for row in rows if updated_at(row) == last)
+    return min(same, max(1, len(rows) // 2))
