@@ -64,7 +64,8 @@ class Limit:
     period: float
 
 
-FALLBACK_LIMITS = (Limit(FALLBACK_CALLS_PER_MINUTE, 60.0),)
+# By the second as well: a burst of a minute's calls would meet a limit by the second that nobody told.
+FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
 
 
 class Pacer(AbstractAPIBudget):

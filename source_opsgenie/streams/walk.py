@@ -117,23 +117,48 @@ def backfill(fetch: Callable[[Query], Page], start: int, until: int | None = Non
 def _millisecond(fetch: Callable[[Query], Page], moment: int, seen: set[str]) -> Iterator[Batch]:
     """Deliver the rows of one millisecond by offset, until a whole pass brings nothing new.
 
-    The order of rows that share a time is promised nowhere, and a deletion pulls rows forward: one pass may step over
-    some.
+    The order of rows that share a time is promised nowhere: one pass may step over some.
     """
     found = True
     while found:
         found = False
         query = Query(created_from=moment, created_before=moment + 1)
-        while True:
-            page = fetch(query)
+        for page in _overlapping(fetch, query, lambda _: 1):
             new = [row for row in page.rows if row.get("id") not in seen]
             if new:
                 found = True
                 seen.update(str(row.get("id")) for row in new)
                 yield Batch(new, moment)
-            if not page.more or not page.rows:
-                break
-            query = replace(query, offset=query.offset + len(page.rows))
+
+
+def _overlapping(
+    fetch: Callable[[Query], Page], query: Query, overlap: Callable[[list[Row]], int], window: int | None = None
+) -> Iterator[Page]:
+    """Walk by offset, each page beginning with the last rows of the one before.
+
+    A page that begins with none of them tells that rows ahead have gone, and that others may have slipped past
+    between two pages: the walk steps back until it meets what it knows.
+
+    Raises:
+        _WindowReachedError: the next page would reach beyond the window.
+    """
+    known: set[str] = set()
+    created: list[int] = []
+    step = 1
+    while True:
+        page = fetch(query)
+        if query.offset and not any(str(row.get("id")) in known for row in page.rows):
+            query = replace(query, offset=max(0, query.offset - step))
+            continue
+        known.update(str(row.get("id")) for row in page.rows)
+        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        yield page
+        if not page.more or not page.rows:
+            return
+        step = max(1, len(page.rows) - overlap(page.rows))
+        query = replace(query, offset=query.offset + step)
+        if window is not None and query.offset + len(page.rows) >= window:
+            raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
@@ -155,9 +180,6 @@ class _Seen:
                 due.append(row)
             self.updated[identity] = updated
         return due
-
-    def any_of(self, rows: list[Row]) -> bool:
-        return any(str(row.get("id")) in self.updated for row in rows)
 
 
 def updated_at(row: Row) -> int:
@@ -206,24 +228,10 @@ def changes(
 def _newest_first(
     fetch: Callable[[Query], Page], since: int, query: Query, window: int, seen: _Seen
 ) -> Iterator[list[Row]]:
-    here = _Seen()
-    created: list[int] = []
-    step = 1
-    while True:
-        page = fetch(query)
-        if query.offset and not here.any_of(page.rows):
-            # Not one row that was there before: rows ahead have gone, and some may have slipped past between two pages.
-            query = replace(query, offset=max(0, query.offset - max(len(page.rows), step)))
-            continue
-        here.take(page.rows, since)
-        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+    for page in _overlapping(fetch, query, _overlap, window):
         yield seen.take(page.rows, since)
-        if not page.more or not page.rows or min(map(updated_at, page.rows)) < since:
+        if page.rows and min(map(updated_at, page.rows)) < since:
             return
-        step = len(page.rows) - _overlap(page.rows)
-        query = replace(query, offset=query.offset + step)
-        if query.offset + len(page.rows) >= window:
-            raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
 
 
 def _overlap(rows: list[Row]) -> int:

@@ -1,0 +1,1 @@
+"""The real connector process against a local server that behaves like Opsgenie."""

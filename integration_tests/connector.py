@@ -1,0 +1,157 @@
+"""The connector as its users have it: a process with files going in and messages coming out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import AirbyteMessageSerializer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+Row = dict[str, Any]
+Message = dict[str, Any]
+
+TIMEOUT = 300  # seconds; a test that hangs must end
+
+
+@dataclass
+class Outcome:
+    """What a run of the connector has printed, and how it ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+    messages: list[Message] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Read every line of stdout by the protocol's own models: a line that is no message fails the test."""
+        for line in self.stdout.splitlines():
+            message = json.loads(line)
+            AirbyteMessageSerializer.load(message)
+            self.messages.append(message)
+
+    def of_type(self, kind: str) -> list[Message]:
+        """Give the messages of one type, e.g. RECORD."""
+        return [message for message in self.messages if message["type"] == kind]
+
+    @property
+    def records(self) -> dict[str, list[Row]]:
+        """The records by stream, in their order."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for message in self.of_type("RECORD"):
+            found[message["record"]["stream"]].append(message["record"]["data"])
+        return found
+
+    @property
+    def states(self) -> list[Message]:
+        """Every state given out, in order."""
+        return [message["state"] for message in self.of_type("STATE")]
+
+    @property
+    def last_states(self) -> list[Message]:
+        """The last state of each stream: what the next sync starts from."""
+        latest = {state["stream"]["stream_descriptor"]["name"]: state for state in self.states}
+        return [{key: value for key, value in state.items() if key != "sourceStats"} for state in latest.values()]
+
+    @property
+    def statuses(self) -> dict[str, list[str]]:
+        """The status messages by stream."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for message in self.of_type("TRACE"):
+            status = message["trace"].get("stream_status")
+            if status:
+                found[status["stream_descriptor"]["name"]].append(status["status"])
+        return found
+
+    @property
+    def errors(self) -> list[str]:
+        """What a user reads of errors."""
+        return [m["trace"]["error"]["message"] for m in self.of_type("TRACE") if m["trace"]["type"] == "ERROR"]
+
+    @property
+    def connection(self) -> tuple[str, str | None]:
+        """Status and message of a check."""
+        (message,) = self.of_type("CONNECTION_STATUS")
+        return message["connectionStatus"]["status"], message["connectionStatus"].get("message")
+
+    @property
+    def logs(self) -> list[str]:
+        """The log lines."""
+        return [message["log"]["message"] for message in self.of_type("LOG")]
+
+
+@dataclass
+class Connector:
+    """Runs the connector's commands with a configuration."""
+
+    folder: Path
+    config: Mapping[str, Any]
+
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+        """Run a command line to its end."""
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "source_opsgenie.run", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+            env={**os.environ, **(environment or {})},
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def spec(self) -> Outcome:
+        """Run `spec`."""
+        return self.run("spec")
+
+    def check(self, *arguments: str) -> Outcome:
+        """Run `check`."""
+        return self.run("check", "--config", self.write("config.json", self.config), *arguments)
+
+    def discover(self, *arguments: str) -> Outcome:
+        """Run `discover`."""
+        return self.run("discover", "--config", self.write("config.json", self.config), *arguments)
+
+    def catalog(self) -> dict[str, Any]:
+        """Give the discovered streams by name."""
+        (message,) = self.discover().of_type("CATALOG")
+        return {stream["name"]: stream for stream in message["catalog"]["streams"]}
+
+    def read(
+        self,
+        streams: Iterable[Mapping[str, Any]],
+        mode: str = "full_refresh",
+        state: list[Message] | None = None,
+        *arguments: str,
+    ) -> Outcome:
+        """Run `read` of some streams, in one mode where they have it."""
+        configured = [
+            {
+                "stream": stream,
+                "sync_mode": mode if mode in stream["supported_sync_modes"] else "full_refresh",
+                "destination_sync_mode": "append",
+                "cursor_field": stream.get("default_cursor_field", []),
+                "primary_key": stream.get("source_defined_primary_key", []),
+            }
+            for stream in streams
+        ]
+        line = [
+            *("--config", self.write("config.json", self.config)),
+            *("--catalog", self.write("catalog.json", {"streams": configured})),
+        ]
+        if state is not None:
+            line += ["--state", self.write("state.json", state)]
+        return self.run("read", *line, *arguments)
+
+    def write(self, name: str, content: object) -> str:
+        """Write an input file and give its path."""
+        path = self.folder / name
+        path.write_text(json.dumps(content))
+        return str(path)

@@ -1,0 +1,47 @@
+"""What can be changed while the server runs: the API's undocumented choices, limits, latency, plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One value for each thing about which the real API is unsure, differs by account, or may be slow."""
+
+    plan: Literal["Enterprise", "Standard", "Essentials", "Free"] = "Enterprise"
+    latency_ms: int = 0
+    # Calls allowed a period, by domain: {"search": [[120, 60], [10, 1]]}; a domain left out is not limited.
+    limits: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    throttle_headers: bool = True
+    request_limits_visible: bool = True
+    # Beyond the window: a 422, or lists that end early without a word. Both are reported from the field.
+    window: Literal["refuse", "silent"] = "refuse"
+    window_size: int = 20_000
+    oversize: Literal["refuse", "clamp"] = "refuse"
+    # A filter on updatedAt is undocumented: refused as unknown, or accepted and of no use.
+    updated_at_filter: Literal["refuse", "nothing", "everything"] = "refuse"
+    incidents_sort_updated_at: Literal["supported", "refused", "ignored"] = "supported"
+    incidents_total_count: bool = True
+    notes_move_updated_at: bool = True  # of incidents; those of alerts always do
+    timeline_last_offset: Literal["absent", "empty", "repeat"] = "absent"
+
+    CHOICES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "plan": ("Enterprise", "Standard", "Essentials", "Free"),
+        "window": ("refuse", "silent"),
+        "oversize": ("refuse", "clamp"),
+        "updated_at_filter": ("refuse", "nothing", "everything"),
+        "incidents_sort_updated_at": ("supported", "refused", "ignored"),
+        "timeline_last_offset": ("absent", "empty", "repeat"),
+    }
+
+    def changed(self, changes: dict[str, Any]) -> Settings:
+        """Return these settings with some changed; raise ValueError for a name or a choice that does not exist."""
+        known = {each.name for each in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"There is no setting {name!r}.")
+            if name in self.CHOICES and value not in self.CHOICES[name]:
+                raise ValueError(f"{name} is one of {', '.join(self.CHOICES[name])}.")
+        return replace(self, **changes)

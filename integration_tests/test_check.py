@@ -1,0 +1,133 @@
+"""`check`: a plain yes for every key that reads anything, one plain sentence for everything else."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from integration_tests.connector import Connector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from integration_tests.sandbox.client import Sandbox
+
+KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+
+
+@pytest.mark.parametrize("kind", ["full", "no_config", "team"])
+def test_keys_that_read_something_pass(kind: str, sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    outcome = connect(sandbox, kind).check()
+    assert outcome.connection == ("SUCCEEDED", None)
+    assert outcome.code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("no_read", "right Read"),
+        ("disabled", "disabled"),
+        ("other_region", "region"),
+        ("unknown", "does not know the key"),
+        ("malformed", "format of a key"),
+    ],
+)
+def test_keys_that_read_nothing_fail_with_a_sentence(
+    kind: str, words: str, sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    outcome = connect(sandbox, kind).check()
+    status, message = outcome.connection
+    assert status == "FAILED"
+    assert words in str(message)
+    assert str(message).endswith(".")
+    assert "Traceback" not in outcome.stdout
+    assert outcome.code == 0
+
+
+class WebPage(BaseHTTPRequestHandler):
+    """A web site where the API should be."""
+
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<!DOCTYPE html><html><body>Log in to Opsgenie</body></html>")
+
+    def log_message(self, *_: Any) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def web_site() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), WebPage)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_web_site_is_not_the_api(web_site: str, tmp_path: Path) -> None:
+    status, message = Connector(tmp_path, {"api_token": KEY, "endpoint": web_site}).check().connection
+    assert status == "FAILED"
+    assert "a web page" in str(message)
+    assert "'endpoint'" in str(message)
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        status, message = Connector(tmp_path, {"api_token": KEY, "endpoint": endpoint}).check().connection
+    assert status == "FAILED"
+    assert "No connection to Opsgenie" in str(message)
+
+
+def test_a_host_that_accepts_and_says_nothing_is_given_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        status, message = Connector(tmp_path, {"api_token": KEY, "endpoint": endpoint}).check().connection
+    assert status == "FAILED"
+    assert "does not answer" in str(message)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({}, "'api_token' is missing"),
+        ({"api_token": ""}, "'api_token'"),
+        ({"api_token": "two words"}, "'api_token'"),
+        ({"api_token": KEY, "endpoint": "ftp://api.opsgenie.com"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "http://api.opsgenie.com"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "https://me:secret@api.opsgenie.com"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "https://api.opsgenie.com/v2"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "example.app.opsgenie.com"}, "'endpoint'"),
+        ({"api_token": KEY, "start_date": "yesterday"}, "'start_date'"),
+        ({"api_token": KEY, "lookback_window": "5 minutes"}, "'lookback_window'"),
+        ({"api_token": KEY, "rate_limit_share": 101}, "'rate_limit_share'"),
+        ({"api_token": KEY, "num_workers": "many"}, "'num_workers'"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_malformed_configuration_names_the_field(config: dict[str, Any], words: str, tmp_path: Path) -> None:
+    connector = Connector(tmp_path, config)
+    outcome = connector.check()
+    status, message = outcome.connection
+    assert status == "FAILED"
+    assert words in str(message)
+    assert KEY not in outcome.stdout + outcome.stderr
+    assert "secret" not in outcome.stdout
+
+
+def test_a_query_that_opsgenie_does_not_understand_is_named(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    status, message = connect(sandbox, alert_query="createdAt >= yesterday").check().connection
+    assert status == "FAILED"
+    assert "'alert_query'" in str(message)
+
+
+def test_blanks_around_a_pasted_key_are_trimmed(sandbox: Sandbox, tmp_path: Path) -> None:
+    pasted = {"api_token": f"  {sandbox.key('full')}\n", "endpoint": f" {sandbox.url} "}
+    assert Connector(tmp_path, pasted).check().connection == ("SUCCEEDED", None)

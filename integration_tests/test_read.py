@@ -1,0 +1,128 @@
+"""A full read of every stream: every row and field of the account, once, with unique keys and true to the schema."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pytest
+from jsonschema import Draft7Validator
+
+from unit_tests.schemas import undeclared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from integration_tests.connector import Connector, Outcome
+    from integration_tests.sandbox.client import Sandbox
+
+STREAMS = (
+    "alerts",
+    "alert_recipients",
+    "alert_logs",
+    "alert_notes",
+    "incidents",
+    "incident_logs",
+    "incident_timeline_entries",
+    "users",
+    "contacts",
+    "teams",
+    "team_members",
+    "team_roles",
+    "team_routing_rules",
+    "team_logs",
+)
+
+
+@pytest.fixture(scope="module")
+def full_read(
+    shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, Any], Outcome, dict[str, Any]]:
+    from integration_tests.connector import Connector  # noqa: PLC0415 - pytest rewrites it first
+
+    shared_sandbox.reset_stats()
+    connector = Connector(
+        tmp_path_factory.mktemp("full"), {"api_token": shared_sandbox.key("full"), "endpoint": shared_sandbox.url}
+    )
+    catalog = connector.catalog()
+    return catalog, connector.read(catalog.values()), shared_sandbox.stats()
+
+
+def canonical(row: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+
+
+def key_of(stream: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row.get(path[0]) for path in stream["source_defined_primary_key"])
+
+
+def test_every_stream_is_discovered(full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]) -> None:
+    catalog, _, _ = full_read
+    assert set(STREAMS) <= set(catalog)
+
+
+def test_the_read_succeeds(full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]) -> None:
+    catalog, outcome, _ = full_read
+    assert outcome.code == 0, outcome.errors
+    assert outcome.errors == []
+    for name in catalog:
+        assert outcome.statuses[name][0] == "STARTED"
+        assert outcome.statuses[name][-1] == "COMPLETE"
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_every_row_and_field_arrives_once(
+    name: str, shared_sandbox: Sandbox, full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]
+) -> None:
+    _, outcome, _ = full_read
+    truth = Counter(canonical(row) for row in shared_sandbox.truth(name))
+    assert truth, "the account has none: the test would prove nothing"
+    assert Counter(canonical(row) for row in outcome.records[name]) == truth
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_keys_are_unique_and_declared(
+    name: str, full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]
+) -> None:
+    catalog, outcome, _ = full_read
+    stream = catalog[name]
+    keys = [key_of(stream, row) for row in outcome.records[name]]
+    assert len(set(keys)) == len(keys)
+    assert None not in {part for key in keys for part in key}
+    properties = stream["json_schema"]["properties"]
+    assert all(path[0] in properties for path in stream["source_defined_primary_key"])
+    assert all(column in properties for column in stream.get("default_cursor_field", []))
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_rows_are_valid_and_wholly_declared(
+    name: str, full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]
+) -> None:
+    catalog, outcome, _ = full_read
+    schema = catalog[name]["json_schema"]
+    validator = Draft7Validator(schema)
+    for row in outcome.records[name]:
+        assert [error.message for error in validator.iter_errors(row)] == []
+        assert undeclared(schema, row) == []
+
+
+def test_calls_are_few_and_none_is_out_of_place(
+    full_read: tuple[dict[str, Any], Outcome, dict[str, Any]],
+) -> None:
+    _, outcome, stats = full_read
+    calls = stats["calls"]
+    assert stats["violations"] == []
+    assert calls["/v2/users"] == 1
+    assert calls["/v2/teams"] == 1
+    assert calls["/v2/request-limits/"] == 1
+    assert calls["/v2/alerts/{alertId}/recipients"] == len(outcome.records["alerts"])
+    assert calls["/v2/teams/{teamId}/roles"] == len(outcome.records["teams"])
+
+
+def test_children_are_read_though_their_parent_is_read_too(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    """The CDK's own substreams read nothing below a parent instance whose state is done (notes/cdk.md, trap 1)."""
+    connector = connect(sandbox)
+    catalog = connector.catalog()
+    outcome = connector.read([catalog["alerts"], catalog["alert_recipients"]], "incremental", [])
+    assert len(outcome.records["alert_recipients"]) == len(list(sandbox.truth("alert_recipients")))
