@@ -122,7 +122,9 @@ def test_a_malformed_configuration_names_the_field(config: dict[str, Any], words
     assert "secret" not in outcome.stdout
 
 
-def test_a_query_that_opsgenie_does_not_understand_is_named(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+def test_a_query_that_opsgenie_does_not_understand_is_named(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
     status, message = connect(sandbox, alert_query="createdAt >= yesterday").check().connection
     assert status == "FAILED"
     assert "'alert_query'" in str(message)

@@ -44,7 +44,9 @@ def test_every_line_is_a_message_and_none_holds_the_key(
     for outcome in (
         connector.check(*flags),
         connector.discover(*flags),
-        connector.read([catalog[name] for name in ("teams", "team_members", "alerts", "alert_notes")], "incremental", [], *flags),
+        connector.read(
+            [catalog[name] for name in ("teams", "team_members", "alerts", "alert_notes")], "incremental", [], *flags
+        ),
     ):
         assert outcome.code == 0
         assert outcome.stderr == ""
@@ -57,7 +59,9 @@ def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, con
     assert connector.read([connector.catalog()["teams"]]).code == 0
 
 
-def test_a_stream_that_fails_is_named_and_the_process_says_so(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+def test_a_stream_that_fails_is_named_and_the_process_says_so(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
     catalog = connect(sandbox).catalog()
     outcome = connect(sandbox, "disabled").read([catalog["teams"]])
     assert outcome.code == 1

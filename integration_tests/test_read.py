@@ -82,9 +82,7 @@ def test_every_row_and_field_arrives_once(
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_keys_are_unique_and_declared(
-    name: str, full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]
-) -> None:
+def test_keys_are_unique_and_declared(name: str, full_read: tuple[dict[str, Any], Outcome, dict[str, Any]]) -> None:
     catalog, outcome, _ = full_read
     stream = catalog[name]
     keys = [key_of(stream, row) for row in outcome.records[name]]

@@ -26,15 +26,14 @@ KEPT_SELECTIONS = 16
 class Collection(ABC):
     """The alerts or the incidents of the account, by the number (index) of their creation."""
 
-    # How the API sorts by each name but the two times; None where rows without a value come first.
+    # What the API sorts by, besides the two times.
     sorts: ClassVar[dict[str, Values]]
-    extras: ClassVar[tuple[str, ...]]  # the names of the lists below a row that a change can add to
 
     def __init__(self, seed: int, ids: NumberedIds, count: int, burst: int, now: int) -> None:
         self.seed = seed
         self.ids = ids
         self.created, self.updated = _times(Random(f"{seed} {type(self).__name__}"), count, burst, now)  # noqa: S311
-        self.version = 0
+        self.seeded = count  # rows from here on were created by a change
         self._changed: dict[int, Row] = {}
         self._added: dict[tuple[str, int], list[Row]] = {}
         self._gone: list[int] = []
@@ -93,7 +92,7 @@ class Collection(ABC):
         self, source: str, sort: str, *, descending: bool, team: str | None, updated_at_filter: str
     ) -> Sequence[int]:
         """Return what a query finds, in order; each is a row's index in its lowest `INDEX_BITS` bits."""
-        key = (self.version, source, sort, descending, team, updated_at_filter)
+        key = (source, sort, descending, team, updated_at_filter)
         found = self._selections.get(key)
         if found is None:
             query = parse(source, self.language(updated_at_filter))
@@ -129,7 +128,9 @@ class Collection(ABC):
         if sort not in self.sorts:
             return found
         values = self.sorts[sort]
-        return array("q", sorted(found, key=lambda index: [(str(type(each)), each) for each in values(self.row(index))]))
+        return array(
+            "q", sorted(found, key=lambda index: [(str(type(each)), each) for each in values(self.row(index))])
+        )
 
     def _update_order(self) -> array[int]:
         if self._by_update is None:
@@ -152,7 +153,7 @@ class Collection(ABC):
             self._changed[index] = dict(values)
         if self._by_update is not None:
             insort(self._by_update, self._update_key(index))
-        self._forget()
+        self._selections.clear()
         return index
 
     def change(self, index: int, values: Row, now: int | None) -> None:
@@ -163,7 +164,7 @@ class Collection(ABC):
             self.updated[index] = now
             if self._by_update is not None:
                 insort(self._by_update, self._update_key(index))
-        self._forget()
+        self._selections.clear()
 
     def add(self, kind: str, index: int, row: Row) -> None:
         """Add to one of the lists below a row."""
@@ -173,15 +174,11 @@ class Collection(ABC):
         """Take a row away."""
         self._drop_update_key(index)
         insort(self._gone, index)
-        self._forget()
+        self._selections.clear()
 
     def _drop_update_key(self, index: int) -> None:
         if self._by_update is not None:
             del self._by_update[bisect_left(self._by_update, self._update_key(index))]
-
-    def _forget(self) -> None:
-        self.version += 1
-        self._selections.clear()
 
 
 def _times(random: Random, count: int, burst: int, now: int) -> tuple[array[int], array[int]]:

@@ -174,7 +174,7 @@ class _Parser:
             if not self.take().is_bracket(")"):
                 self.fail()
             return inner
-        if token.kind not in ("word", "phrase"):
+        if token.kind not in ("word", "phrase") or token.is_word("AND") or token.is_word("OR"):
             self.fail()
         if name is not None:
             return self.compared(name, ":", token)

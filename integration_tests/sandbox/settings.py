@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal
 
+from integration_tests.sandbox.limits import DOMAINS
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -44,4 +46,7 @@ class Settings:
                 raise ValueError(f"There is no setting {name!r}.")
             if name in self.CHOICES and value not in self.CHOICES[name]:
                 raise ValueError(f"{name} is one of {', '.join(self.CHOICES[name])}.")
+        for domain in changes.get("limits", ()):
+            if domain not in DOMAINS:
+                raise ValueError(f"There is no domain {domain!r}.")
         return replace(self, **changes)

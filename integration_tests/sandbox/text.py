@@ -11,9 +11,7 @@ NO_READ_ACCESS = "You are not authorized to perform this action with this key"
 TEAM_KEY = "Team API Keys are not authorized to perform this action."
 PLAN = "Your plan does not include this feature."
 THROTTLED = "You are making too many requests! To avoid errors, we recommend you limit requests."
-TIME_FORMAT = (
-    "Time is accepted in following formats: [dd-MM-yyyy] - [dd-MM-yyyy'T'hh:mm:ss] - [dd-MM-yyyy'T'HH:mm:ssz]"
-)
+TIME_FORMAT = "Time is accepted in following formats: [dd-MM-yyyy] - [dd-MM-yyyy'T'hh:mm:ss] - [dd-MM-yyyy'T'HH:mm:ssz]"
 NO_HANDLER = "No handler found"
 ONLY_READING = "The sandbox is read only."
 SECOND = 1_000

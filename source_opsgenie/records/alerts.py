@@ -85,3 +85,40 @@ class AlertNote(Record):
     owner: str | None = Field(None, description="Who wrote it.")
     createdAt: Timestamp | None = Field(None, description="When it was written.")
     offset: str | None = Field(None, description="Place among the notes, unique inside the alert.")
+
+
+class AlertDetail(Alert):
+    """An alert with what the list leaves out."""
+
+    actions: list[str] | None = Field(None, description="Custom actions.")
+    entity: str | None = Field(None, description="What the alert is about, as the client says.")
+    description: str | None = Field(None, description="Description, up to 15000 characters.")
+    details: dict[str, str] | None = Field(None, description="Custom properties.")
+
+
+class AlertAttachment(Record):
+    """A file attached to an alert. Its address is short-lived, so it is no part of the row."""
+
+    alert_id: str | None = Field(None, description="Added by the connector: id of the alert.")
+    alert_updatedAt: Timestamp | None = Field(None, description="Added by the connector: when the alert last changed.")
+    id: str | None = Field(None, description="Id of the file inside the alert.")
+    name: str | None = Field(None, description="Name of the file.")
+
+
+class SearchOwner(Part):
+    """The user a saved search belongs to."""
+
+    id: str | None = Field(None, description="Id of the user.")
+
+
+class SavedSearch(Record):
+    """A search for alerts that somebody saved."""
+
+    id: str | None = Field(None, description="Id of the search.")
+    name: str | None = Field(None, description="Name.")
+    createdAt: Timestamp | None = Field(None, description="When it was saved.")
+    updatedAt: Timestamp | None = Field(None, description="When it last changed.")
+    owner: SearchOwner | None = Field(None, description="User it belongs to.")
+    teams: list[TeamRef] | None = Field(None, description="Teams it is shared with.")
+    description: str | None = Field(None, description="Description.")
+    query: str | None = Field(None, description="The search, in Opsgenie's query language.")

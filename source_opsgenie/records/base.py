@@ -16,9 +16,15 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 # Kept of what pydantic writes; the rest (titles, defaults, formats of its own) says nothing to a destination.
 _KEPT = ("description", "format", "airbyte_type")
 
+# Parts that hold themselves (who is on call, for whom) are written out so often; below, an object is just an object.
+DEPTH = 3
+
 Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
 ]
+
+# For the few values that Opsgenie's own sources describe in different ways.
+Open = Annotated[Any, WithJsonSchema({"type": ["object", "array", "string"]})]
 
 
 class Part(BaseModel):
@@ -35,28 +41,43 @@ class Record(Part):
 def json_schema(model: type[Record]) -> dict[str, Any]:
     """Derive what Airbyte's destinations take: no `$ref`, no `anyOf`, every type nullable, further fields allowed."""
     schema = model.model_json_schema(by_alias=True)
-    parts = schema.get("$defs", {})
-    properties = {name: _nullable(prop, parts) for name, prop in schema["properties"].items()}
-    return {"$schema": DRAFT, "type": "object", "additionalProperties": True, "properties": properties}
+    properties = _Inliner(schema.get("$defs", {})).properties(schema)
+    return {"$schema": DRAFT, "type": "object", "additionalProperties": True, **properties}
 
 
-def _nullable(prop: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
-    """Write one property out in full, as `["null", T]`."""
-    kept = {name: prop[name] for name in _KEPT if name in prop}
-    for choice in prop.get("anyOf", []):
-        if choice.get("type") != "null":
-            return {**_nullable(choice, parts), **kept}
-    if "$ref" in prop:
-        return {**_nullable(parts[prop["$ref"].rpartition("/")[2]], parts), **kept}
-    if prop["type"] == "array":
-        return {"type": ["null", "array"], "items": _nullable(prop["items"], parts), **kept}
-    if prop["type"] == "object":
-        return {"type": ["null", "object"], "additionalProperties": True, **_inside(prop, parts), **kept}
-    return {"type": ["null", prop["type"]], **kept}
+class _Inliner:
+    """Writes pydantic's schema out in full.
 
+    `above` names the parts on the way down to a property, so that a part that holds itself comes to an end.
+    """
 
-def _inside(prop: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
-    """Give an object's own properties; a map of free keys has none."""
-    if "properties" not in prop:
-        return {}
-    return {"properties": {name: _nullable(inner, parts) for name, inner in prop["properties"].items()}}
+    def __init__(self, parts: dict[str, Any]) -> None:
+        self._parts = parts
+
+    def properties(self, schema: dict[str, Any], above: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Give an object's own properties; a map of free keys has none."""
+        if "properties" not in schema:
+            return {}
+        return {"properties": {name: self._nullable(prop, above) for name, prop in schema["properties"].items()}}
+
+    def _nullable(self, prop: dict[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
+        kept = {name: prop[name] for name in _KEPT if name in prop}
+        return {**self._typed(prop, above), **kept}
+
+    def _typed(self, prop: dict[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
+        for choice in prop.get("anyOf", []):
+            if choice.get("type") != "null":
+                return self._nullable(choice, above)
+        if "$ref" in prop:
+            return self._part(prop["$ref"].rpartition("/")[2], above)
+        if prop["type"] == "array":
+            return {"type": ["null", "array"], "items": self._nullable(prop["items"], above)}
+        if prop["type"] == "object":
+            return {"type": ["null", "object"], "additionalProperties": True, **self.properties(prop, above)}
+        types = prop["type"] if isinstance(prop["type"], list) else [prop["type"]]
+        return {"type": ["null", *types]}
+
+    def _part(self, name: str, above: tuple[str, ...]) -> dict[str, Any]:
+        if above.count(name) == DEPTH:
+            return {"type": ["null", "object"], "additionalProperties": True}
+        return self._nullable(self._parts[name], (*above, name))

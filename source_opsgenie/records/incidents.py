@@ -73,3 +73,31 @@ class IncidentTimelineEntry(Record):
     title: Text | None = Field(None, description="Headline.")
     description: Text | None = Field(None, description="Text, on custom entries.")
     lastEdit: LastEdit | None = Field(None, description="Last change, on edited entries.")
+
+
+class IncidentNote(Record):
+    """A note on an incident."""
+
+    incident_id: str | None = Field(None, description="Added by the connector: id of the incident.")
+    note: str | None = Field(None, description="The note.")
+    owner: str | None = Field(None, description="Who wrote it.")
+    createdAt: Timestamp | None = Field(None, description="When it was written.")
+    offset: str | None = Field(None, description="Place among the notes.")
+
+
+class IncidentAlert(Part):
+    """An alert of an incident. The API lists bare ids."""
+
+    incident_id: str | None = Field(None, description="Added by the connector: id of the incident.")
+    alert_id: str | None = Field(None, description="Id of the alert.")
+    incident_updatedAt: Timestamp | None = Field(
+        None, description="Added by the connector: when the incident last changed."
+    )
+
+
+class IncidentResponderAlert(IncidentAlert, Record):
+    """An alert that calls a responder to an incident."""
+
+
+class IncidentAssociatedAlert(IncidentAlert, Record):
+    """An alert that belongs to an incident."""

@@ -20,6 +20,31 @@ class UserRef(Part):
     username: str | None = Field(None, description="Login name of the user, an e-mail address.")
 
 
+class EntityRef(Part):
+    """An object, named."""
+
+    id: str | None = Field(None, description="Id of the object.")
+    name: str | None = Field(None, description="Name of the object.")
+
+
+class ScheduleRef(EntityRef):
+    """A schedule, named."""
+
+    enabled: bool | None = Field(None, description="Whether the schedule is in use.")
+
+
+class TypedRef(EntityRef):
+    """An object of one of several types, named."""
+
+    type: str | None = Field(None, description="Type of the object, e.g. user, team, escalation or schedule.")
+
+
+class Recipient(TypedRef):
+    """Whom something goes to. A user has a username, the others have a name; none has neither."""
+
+    username: str | None = Field(None, description="Login name, with the type user only.")
+
+
 class Responder(Part):
     """Who is to respond: a team, a user, an escalation or a schedule."""
 
@@ -52,6 +77,13 @@ class ConditionGroup(Part):
     conditions: list[Condition] | None = Field(None, description="The conditions; absent for match-all.")
 
 
+class ConditionMatch(Part):
+    """Conditions and how they are joined, as integrations write them."""
+
+    conditionMatchType: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
+    conditions: list[Condition] | None = Field(None, description="The conditions; empty for match-all.")
+
+
 class TimeOfDay(Part):
     """A part of a day, or of a week."""
 
@@ -76,3 +108,29 @@ class Text(Part):
 
     type: str | None = Field(None, description="Form of the text, plain_text.")
     content: str | None = Field(None, description="The text.")
+
+
+class Duration(Part):
+    """A length of time."""
+
+    timeAmount: int | None = Field(None, description="How many units.")
+    timeUnit: str | None = Field(None, description="Unit, e.g. minutes, hours or days.")
+
+
+class StakeholderProperties(Part):
+    """What stakeholders are told of an incident."""
+
+    enable: bool | None = Field(None, description="Whether they are told.")
+    message: str | None = Field(None, description="Headline of the message.")
+    description: str | None = Field(None, description="Text of the message.")
+
+
+class IncidentProperties(Part):
+    """What an incident is given when a rule or a template opens it."""
+
+    message: str | None = Field(None, description="Headline.")
+    description: str | None = Field(None, description="Description.")
+    tags: list[str] | None = Field(None, description="Tags.")
+    details: dict[str, str] | None = Field(None, description="Custom properties.")
+    priority: str | None = Field(None, description="P1 (critical) to P5.")
+    stakeholderProperties: StakeholderProperties | None = Field(None, description="What stakeholders are told.")

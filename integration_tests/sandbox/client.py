@@ -1,0 +1,110 @@
+"""The sandbox as a test uses it: a process of its own, ended with the block that started it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+_open = build_opener(ProxyHandler({})).open  # the sandbox is never behind a proxy
+
+
+class Sandbox:
+    """A running sandbox. `Sandbox("small", alerts=500, settings={"window": "silent"})`."""
+
+    def __init__(
+        self, profile: str = "small", *, seed: int = 1, settings: dict[str, Any] | None = None, **counts: int
+    ) -> None:
+        command = [sys.executable, "-m", "integration_tests.sandbox", "--until-stdin-closes"]
+        command += ["--profile", profile, "--seed", str(seed), "--settings", json.dumps(settings or {})]
+        for name, count in counts.items():
+            command += [f"--{name}", str(count)]
+        self.process = subprocess.Popen(  # noqa: S603 - our own module
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        if not line:
+            self.close()
+            raise RuntimeError("The sandbox did not start.")
+        self.ready = json.loads(line)
+        self.url: str = self.ready["api"]
+        self.control: str = self.ready["control"]
+        self.now: str = self.ready["now"]
+
+    def __enter__(self) -> Self:
+        """Use it for a block."""
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """End it with the block."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+        self.process.wait(PATIENCE)
+
+    def key(self, kind: str = "full") -> str:
+        """Return a key: full, no_config, team, no_read, disabled, other_region, unknown or malformed."""
+        key: str = self.ready["keys"][kind]
+        return key
+
+    def _ask(self, path: str, body: Any = None) -> Any:  # noqa: ANN401 - any JSON
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with _open(Request(self.control + path, data), timeout=PATIENCE) as answer:  # noqa: S310 - our own server
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                raise ValueError(json.load(error)["message"]) from None
+
+    def stats(self) -> dict[str, Any]:
+        """Return everything counted since the start or the last reset."""
+        stats: dict[str, Any] = self._ask("/stats")
+        return stats
+
+    def calls(self) -> dict[str, int]:
+        """Return the number of calls by endpoint, e.g. "/v2/alerts/{alertId}/logs"."""
+        calls: dict[str, int] = self.stats()["calls"]
+        return calls
+
+    def requests(self, last: int = 100) -> list[str]:
+        """Return path and query of the last requests, oldest first."""
+        requests: list[str] = self._ask(f"/requests?last={last}")
+        return requests
+
+    def reset_stats(self) -> None:
+        """Count anew."""
+        self._ask("/reset", {})
+
+    def settings(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        """Change settings, and return them all."""
+        settings: dict[str, Any] = self._ask("/settings", changes or None)
+        return settings
+
+    def mutate(self, operations: list[dict[str, Any]]) -> list[Any]:
+        """Let things happen, e.g. [{"op": "close", "target": "alerts", "index": 3, "advance_ms": 500}]."""
+        rows: list[Any] = self._ask("/mutate", operations)["rows"]
+        return rows
+
+    def truth(self, stream: str) -> Iterator[dict[str, Any]]:
+        """Return what a complete copy of a stream holds now."""
+        with _open(f"{self.control}/truth/{stream}", timeout=PATIENCE) as lines:
+            for line in lines:
+                yield json.loads(line)

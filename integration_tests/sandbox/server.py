@@ -1,0 +1,118 @@
+"""The API's front door: who calls, how often, and the shape every answer has."""
+
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from aiohttp import web
+
+from integration_tests.sandbox import text
+from integration_tests.sandbox.account import Account
+from integration_tests.sandbox.call import Call
+from integration_tests.sandbox.limits import FREE, Limits
+from integration_tests.sandbox.noise import uuid
+from integration_tests.sandbox.refusal import Refusal
+from integration_tests.sandbox.rights import Keys, Kind, permit
+from integration_tests.sandbox.routes import ROUTES, Table
+from integration_tests.sandbox.tally import Tally
+
+if TYPE_CHECKING:
+    from integration_tests.sandbox.call import Body
+    from integration_tests.sandbox.routes import Route
+    from integration_tests.sandbox.settings import Settings
+    from integration_tests.sandbox.sizes import Size
+
+TOOK = 0.002
+ERROR_TYPES = {401: "AuthenticationException", 422: "UnprocessableEntityException", 429: "TooManyRequestsException"}
+
+
+class Server:
+    """The sandbox: an account, its keys and limits, and the settings of the moment."""
+
+    def __init__(self, size: Size, seed: int, settings: Settings) -> None:
+        self.seed = seed
+        self.keys = Keys(seed)
+        self.account = Account(size, seed)
+        self.tally = Tally()
+        self.table = Table(ROUTES)
+        self.hosts: set[str] = set()
+        self.configure(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Use other settings; buckets start empty."""
+        self.settings = settings
+        self.limits = Limits(settings.limits, headers=settings.throttle_headers)
+
+    def reset(self) -> None:
+        """Forget what was counted; the account stays as it is."""
+        self.tally = Tally()
+        self.limits.throttled.clear()
+
+    def app(self) -> web.Application:
+        """Return the application of the API's port. Faults on the wire belong into its middlewares."""
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.answer)
+        return app
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one request."""
+        tally = self.tally
+        tally.requests.append(request.raw_path)
+        found = self.table.find(request.rel_url.raw_path)
+        template, domain = (found[0].template, found[0].domain) if found else ("(none)", "(none)")
+        tally.calls[template] += 1
+        tally.domains[domain] += 1
+        with tally.under_way("all", domain):
+            if self.settings.latency_ms:
+                await asyncio.sleep(self.settings.latency_ms / text.SECOND)
+            try:
+                body, status, headers = self._body(request, found), 200, FREE
+            except Refusal as refusal:
+                body, status, headers = refusal.body(), refusal.status, refusal.headers
+        tally.statuses[status] += 1
+        return self._response(body, status, headers)
+
+    def _body(self, request: web.Request, found: tuple[Route, dict[str, str]] | None) -> Body:
+        blame = partial(self.tally.blame, request.raw_path)
+        if request.method != "GET":
+            blame(f"{request.method} request")
+            raise Refusal(405, text.ONLY_READING)
+        if request.host not in self.hosts:
+            blame("foreign Host header")
+        kind = self.keys.authenticate(request.headers.get("Authorization"))
+        if found is None:
+            raise Refusal(404, text.NO_HANDLER)
+        route, at = found
+        self.limits.spend(route.domain)
+        permit(kind, route, self.settings.plan)
+        call = Call(
+            account=self.account,
+            settings=self.settings,
+            limits=self.limits,
+            url=f"http://{request.host}{request.rel_url.raw_path}",
+            at=at,
+            query=dict(request.query),
+            team=self.account.configuration.team_ids[0] if kind is Kind.TEAM else None,
+            blame=blame,
+        )
+        return route.handler(call)
+
+    def _response(self, body: Body, status: int, headers: dict[str, str]) -> web.Response:
+        request_id = uuid(self.seed, "request", sum(self.tally.statuses.values()))
+        sent: dict[str, str] = {
+            **headers,
+            "Date": formatdate(self.account.now / text.SECOND, usegmt=True),
+            "X-Request-ID": request_id,
+            "X-Response-Time": str(TOOK),
+        }
+        if status in ERROR_TYPES:
+            sent["X-Opsgenie-Errortype"] = ERROR_TYPES[status]
+        paging: dict[str, Any] = body.get("paging", {})
+        for name, link in paging.items():
+            sent[f"X-Paging-{name.capitalize()}"] = link
+        whole = {**body, "took": TOOK, "requestId": request_id}
+        return web.Response(body=orjson.dumps(whole), status=status, headers=sent, content_type="application/json")
