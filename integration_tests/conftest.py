@@ -37,7 +37,7 @@ def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
     """Accounts of a test's own, to be changed at will."""
     started: list[Sandbox] = []
 
-    def start(**options: Any) -> Sandbox:
+    def start(**options: Any) -> Sandbox:  # noqa: ANN401 - as Sandbox takes them
         started.append(Sandbox(**{"profile": "small", "seed": 1, **options}).__enter__())
         return started[-1]
 
@@ -50,7 +50,7 @@ def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
 def connect(tmp_path: Path) -> Callable[..., Connector]:
     """Make a connector for an account, with a key of some kind and further configuration."""
 
-    def make(account: Sandbox, key: str = "full", **further: Any) -> Connector:
+    def make(account: Sandbox, key: str = "full", **further: object) -> Connector:
         return Connector(tmp_path, {"api_token": account.key(key), "endpoint": account.url, **further})
 
     return make

@@ -52,12 +52,12 @@ def test_keys_that_read_nothing_fail_with_a_sentence(
 class WebPage(BaseHTTPRequestHandler):
     """A web site where the API should be."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"<!DOCTYPE html><html><body>Log in to Opsgenie</body></html>")
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, *_: object) -> None:
         """Stay silent."""
 
 

@@ -63,11 +63,20 @@ def test_states_are_small_and_frequent(sandbox: Sandbox, connect: Callable[..., 
     assert len(of_logs) >= 300 // 200
 
 
-@pytest.mark.parametrize("name", ["alerts", "alert_logs", "incidents", "incident_timeline_entries"])
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [
+        ("alerts", {"alerts": 2300}),
+        ("alert_logs", {"alerts": 450}),
+        ("incidents", {"incidents": 2300}),
+        ("incident_timeline_entries", {"incidents": 120}),
+    ],
+)
 def test_a_sync_goes_on_from_every_state_it_gave_out(
-    name: str, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+    name: str,
+    sizes: dict[str, int], own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(alerts=450)
+    account = own_sandbox(**sizes)
     connector = connect(account)
     stream = connector.catalog()[name]
     whole = connector.read([stream], "incremental", [])

@@ -6,7 +6,10 @@ from typing import Any
 
 
 def undeclared(schema: dict[str, Any], value: object, path: str = "") -> list[str]:
-    """List the fields of a row, at any depth, that its schema does not name. A map of free keys names none and takes all."""
+    """List the fields of a row, at any depth, that its schema does not name.
+
+    A map of free keys names none and takes all.
+    """
     if isinstance(value, dict) and "properties" in schema:
         known = schema["properties"]
         missing = [f"{path}{name}" for name in value if name not in known]

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -44,6 +45,9 @@ SLOWEST = 0.05
 
 _RATE_PERIOD_IF_UNTOLD = LONGEST_WAIT
 
+SHORTEST_SLEEP = 0.005  # seconds
+LATEST = 5.0  # seconds by which a call is reckoned late at most: one that failed is never answered
+
 
 class Domain(str, Enum):
     """What Opsgenie counts apart ("Rate Limiting")."""
@@ -68,26 +72,75 @@ class Limit:
 FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
 
 
+@dataclass(eq=False)
+class _Call:
+    """A call that was let pass.
+
+    Attributes:
+        sent: when, in seconds of the pacer's clock.
+        late: how much later than the fastest call it may have reached Opsgenie, in seconds; None until it is answered.
+    """
+
+    sent: float
+    late: float | None = None
+
+
+class _Window:
+    """One limit's rolling window over the calls made.
+
+    Opsgenie counts calls when they arrive, which may be later than they were sent, and more so for one than for the
+    next. So a call leaves the window only when its period has passed since the latest moment at which it may have
+    arrived: else a slow call followed by fast ones would make one too many at Opsgenie's end.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        self.limit = limit
+        self._calls: deque[_Call] = deque()
+
+    def add(self, call: _Call) -> None:
+        self._calls.append(call)
+
+    def wait(self, now: float, pace: float, fastest: float) -> float:
+        """Give the seconds until one more call fits; 0 or less: now."""
+        while self._calls and self._left(self._calls[0], now, fastest) <= now:
+            self._calls.popleft()
+        allowed = max(1, int(self.limit.calls * pace))
+        if len(self._calls) < allowed:
+            return 0.0
+        return max(self._left(self._calls[len(self._calls) - allowed], now, fastest) - now, SHORTEST_SLEEP)
+
+    def _left(self, call: _Call, now: float, fastest: float) -> float:
+        late = now - call.sent - fastest if call.late is None else call.late
+        return call.sent + self.limit.period + min(max(late, 0.0), LATEST)
+
+
 class Pacer(AbstractAPIBudget):
     """Lets calls of one domain pass no faster than its limits, and stops all of them for a while after a 429.
 
-    The limit's window rolls: a call is allowed when fewer than `calls` were made in the last `period` seconds.
+    One caller at a time waits for the next free place; the others stand in line behind it.
     """
 
     def __init__(
         self,
-        limits: Iterable[Limit] = (),
+        limits: Callable[[], Iterable[Limit]],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limits = tuple(limits)
+        self._learn = limits
         self._clock = clock
         self._sleep = sleep
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
-        self._made: tuple[deque[float], ...] = tuple(deque() for _ in self._limits)
+        self._windows: tuple[_Window, ...] | None = None
+        self._fastest = LATEST
         self._pace = 1.0
         self._paused_until = 0.0
         self._recover_at = 0.0
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits kept, asked for when the first call is made."""
+        return tuple(window.limit for window in self._windows or ())
 
     @property
     def pace(self) -> float:
@@ -96,47 +149,49 @@ class Pacer(AbstractAPIBudget):
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
         """Wait until a call may be made, and count it."""
-        while True:
+        with self._turn:
+            if self._windows is None:
+                self._windows = tuple(_Window(limit) for limit in self._learn())
+            while (wait := self._wait()) > 0:
+                self._sleep(wait)
+            call = _Call(self._clock())
             with self._lock:
-                now = self._clock()
-                wait = self._wait(now)
-                if wait <= 0:
-                    for made in self._made:
-                        made.append(now)
-                    return
-            self._sleep(wait)
+                for window in self._windows:
+                    window.add(call)
+        request.opsgenie_call = call
 
     def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
         """Have no policy by request: the pacer itself is the policy of its domain."""
         return None
 
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Pause all calls of the domain after a 429, and go on more slowly."""
-        if not is_throttled(response):
-            return
-        period = period_of(response) or _RATE_PERIOD_IF_UNTOLD
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note how long the call took; pause all calls of the domain after a 429, and go on more slowly."""
+        now = self._clock()
+        call = getattr(request, "opsgenie_call", None)
+        with self._lock:
+            if call is not None:
+                self._fastest = min(self._fastest, now - call.sent)
+                call.late = now - call.sent - self._fastest
+            if is_throttled(response):
+                self._throttle(now, period_of(response) or _RATE_PERIOD_IF_UNTOLD)
+
+    def _throttle(self, now: float, period: float) -> None:
+        if now < self._paused_until:
+            return  # sent before the pause began: the same overstep
+        self._pace = max(SLOWEST, self._pace * SLOWDOWN)
+        self._paused_until = now + period
+        self._recover_at = self._paused_until + period
+
+    def _wait(self) -> float:
+        """Give the seconds until the next call may be made; 0 or less: now."""
         with self._lock:
             now = self._clock()
-            if now < self._paused_until:
-                return  # sent before the pause began: the same overstep
-            self._pace = max(SLOWEST, self._pace * SLOWDOWN)
-            self._paused_until = now + period
-            self._recover_at = self._paused_until + period
-
-    def _wait(self, now: float) -> float:
-        """Give the seconds until the next call may be made; 0 or less: now."""
-        self._recover(now)
-        wait = self._paused_until - now
-        for limit, made in zip(self._limits, self._made, strict=True):
-            while made and made[0] <= now - limit.period:
-                made.popleft()
-            allowed = max(1, int(limit.calls * self._pace))
-            if len(made) >= allowed:
-                wait = max(wait, made[len(made) - allowed] + limit.period - now)
-        return wait
+            self._recover(now)
+            waits = [window.wait(now, self._pace, self._fastest) for window in self._windows or ()]
+            return max(self._paused_until - now, *waits, 0.0)
 
     def _recover(self, now: float) -> None:
-        longest = max((limit.period for limit in self._limits), default=1.0)
+        longest = max((limit.period for limit in self.limits), default=1.0)
         while self._pace < 1.0 and now >= self._recover_at:
             self._pace = min(1.0, self._pace + RECOVERY)
             self._recover_at += longest
@@ -145,7 +200,7 @@ class Pacer(AbstractAPIBudget):
 class Pacers:
     """The pacers of all domains, made from one look at the account's own limits.
 
-    The look costs one call, made when the first stream needs a pacer.
+    The look costs one call, made when the first call of a sync is about to be.
     """
 
     def __init__(self, endpoint: Endpoint, key: GenieKey, share: int, timeout: tuple[float, float]) -> None:
@@ -155,16 +210,17 @@ class Pacers:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
-        self._pacers: dict[Domain, Pacer] = {}
+        self._pacers = {domain: Pacer(partial(self._limits_of, domain)) for domain in Domain}
 
     def of(self, domain: Domain) -> Pacer:
         """Give the one pacer of a domain."""
+        return self._pacers[domain]
+
+    def _limits_of(self, domain: Domain) -> tuple[Limit, ...]:
         with self._lock:
-            if domain not in self._pacers:
-                if self._limits is None:
-                    self._limits = self._ask()
-                self._pacers[domain] = Pacer(self._limits.get(domain.value, FALLBACK_LIMITS))
-            return self._pacers[domain]
+            if self._limits is None:
+                self._limits = self._ask()
+            return self._limits.get(domain.value, FALLBACK_LIMITS)
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         try:

@@ -1,0 +1,1 @@
+"""Each small part by itself: no network, no sleeping."""
