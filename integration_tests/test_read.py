@@ -113,7 +113,7 @@ def test_calls_are_few_and_none_is_out_of_place(
     assert stats["violations"] == []
     assert calls["/v2/users"] == 1
     assert calls["/v2/teams"] == 1
-    assert calls["/v2/request-limits/"] == 1
+    assert calls["/v2/request-limits/"] == 2  # once to learn the limits, once for the stream
     assert calls["/v2/alerts/{alertId}/recipients"] == len(outcome.records["alerts"])
     assert calls["/v2/teams/{teamId}/roles"] == len(outcome.records["teams"])
 

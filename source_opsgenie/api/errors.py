@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -60,8 +61,12 @@ def system_error(message: str) -> OpsgenieError:
 class OpsgenieErrorHandler(ErrorHandler):
     """Maps each answer and each failure of the network to what the CDK's client does with it."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(
+        self, endpoint: Endpoint, soft_statuses: frozenset[int] = SOFT_STATUSES, unsure_sort: str | None = None
+    ) -> None:
         self._endpoint = endpoint
+        self._soft_statuses = soft_statuses
+        self._unsure_sort = unsure_sort
 
     @property
     def max_retries(self) -> int:
@@ -89,9 +94,18 @@ class OpsgenieErrorHandler(ErrorHandler):
             return _retry("Opsgenie throttles this account's calls")
         if status >= requests.codes.server_error:
             return _retry(f"Opsgenie answers with an error of its own (HTTP {status})")
-        if status in SOFT_STATUSES:
+        if status in self._soft_statuses or self._is_unknown_sort(response):
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, _refusal_log(response))
         return _fail(*explain(response, self._endpoint))
+
+
+    def _is_unknown_sort(self, response: requests.Response) -> bool:
+        query = (response.request.path_url or "").partition("?")[2]
+        return (
+            response.status_code == requests.codes.unprocessable_entity
+            and self._unsure_sort is not None
+            and ("sort", self._unsure_sort) in parse_qsl(query)
+        )
 
 
 def explain(response: requests.Response, endpoint: Endpoint) -> tuple[FailureType, str]:
@@ -151,9 +165,10 @@ def refusal(response: requests.Response) -> str:
             "Configuration Access"
         ),
         404: "Opsgenie does not have it (any more)",
+        405: "Opsgenie offers no such list",
         410: "Opsgenie has retired it",
     }
-    return causes[response.status_code] + quoted
+    return causes.get(response.status_code, "it does not know the call") + quoted
 
 
 def network_cause(error: Exception | None, endpoint: Endpoint) -> str:

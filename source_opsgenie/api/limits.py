@@ -8,6 +8,7 @@ of them only: it must never make the customer's own alerts be refused.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -44,6 +45,9 @@ RECOVERY = 0.1
 SLOWEST = 0.05
 
 _RATE_PERIOD_IF_UNTOLD = LONGEST_WAIT
+
+NEWEST_SHARE = 0.1  # of the average latency is the newest call's
+SPARE = 1.5  # times the calls that the average latency asks for: some calls are slower
 
 SHORTEST_SLEEP = 0.005  # seconds
 LATEST = 5.0  # seconds by which a call is reckoned late at most: one that failed is never answered
@@ -133,6 +137,7 @@ class Pacer(AbstractAPIBudget):
         self._lock = threading.Lock()
         self._windows: tuple[_Window, ...] | None = None
         self._fastest = LATEST
+        self._latency = 0.0
         self._pace = 1.0
         self._paused_until = 0.0
         self._recover_at = 0.0
@@ -141,6 +146,12 @@ class Pacer(AbstractAPIBudget):
     def limits(self) -> tuple[Limit, ...]:
         """The limits kept, asked for when the first call is made."""
         return tuple(window.limit for window in self._windows or ())
+
+    @property
+    def calls_in_flight(self) -> int:
+        """How many calls must be under way at once for the rate to be reached: rate x latency, and one in hand."""
+        rate = min((limit.calls / limit.period for limit in self.limits), default=0.0) * self._pace
+        return max(2, math.ceil(rate * self._latency * SPARE) + 1)
 
     @property
     def pace(self) -> float:
@@ -170,8 +181,10 @@ class Pacer(AbstractAPIBudget):
         call = getattr(request, "opsgenie_call", None)
         with self._lock:
             if call is not None:
-                self._fastest = min(self._fastest, now - call.sent)
-                call.late = now - call.sent - self._fastest
+                took = now - call.sent
+                self._fastest = min(self._fastest, took)
+                self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
+                call.late = took - self._fastest
             if is_throttled(response):
                 self._throttle(now, period_of(response) or _RATE_PERIOD_IF_UNTOLD)
 

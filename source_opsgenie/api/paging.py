@@ -24,6 +24,7 @@ Params = dict[str, str]
 MAX_PAGE = 100
 MAX_TIMELINE_PAGE = 20
 MAX_ALERT_IDS_PAGE = 25
+MAX_LOG_FILES_PAGE = 1000
 
 
 class PagingLoopError(ValueError):

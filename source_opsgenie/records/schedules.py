@@ -68,21 +68,21 @@ class ScheduleTimeline(Record):
 
     schedule_id: str | None = Field(None, description="Added by the connector: id of the schedule.")
     schedule_name: str | None = Field(None, description="Added by the connector: name of the schedule.")
-    timeline: str | None = Field(
+    layer: str | None = Field(
         None, description="Added by the connector: final (what holds in the end), base, override or forwarding."
     )
-    rotation_id: str | None = Field(None, description="Added by the connector: id of the rotation.")
+    rotation_id: str | None = Field(None, description="Added by the connector: id of the rotation; empty for none.")
     rotation_name: str | None = Field(None, description="Added by the connector: name of the rotation.")
     rotation_order: float | None = Field(None, description="Added by the connector: place among the rotations.")
-    window_start: Timestamp | None = Field(
-        None, description="Added by the connector: begin of the window that Opsgenie answered with."
+    recipient_id: str | None = Field(
+        None,
+        description="Added by the connector: id of the recipient, for the key; where there are several, their ids "
+        "with commas between, where there is none, empty.",
     )
-    window_end: Timestamp | None = Field(None, description="Added by the connector: end of that window.")
     startDate: Timestamp | None = Field(None, description="When the period begins.")
     endDate: Timestamp | None = Field(None, description="When the period ends.")
     type: str | None = Field(None, description="default, override, forwarding or historical.")
     recipient: TimelineRecipient | None = Field(None, description="Who is on call; absent on some periods.")
-    recipient_id: str | None = Field(None, description="Added by the connector: id of the recipient, for the key.")
     flattenedRecipients: list[TimelineRecipient] | None = Field(
         None, description="All who are on call, on periods of the past only."
     )

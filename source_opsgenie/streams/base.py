@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from abc import ABC
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from airbyte_cdk.sources.streams.http import HttpStream, HttpSubStream
+from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.backoff import RateLimitBackoffStrategy
 from source_opsgenie.api.body import UnusableBodyError, decode
 from source_opsgenie.api.errors import (
+    SOFT_STATUSES,
     OpsgenieError,
     OpsgenieErrorHandler,
     config_error,
@@ -26,18 +28,30 @@ from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params
 from source_opsgenie.api.redact import redact
 from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.streams.context import TIMEOUT, Context
-from source_opsgenie.streams.prefetch import prefetch
+from source_opsgenie.streams.prefetch import Item, Result, prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
     import requests
     from airbyte_cdk.models import SyncMode
+
+    from source_opsgenie.api.body import Body
 
 Row = dict[str, Any]
 Parent = dict[str, Any]
 
 NOT_FOUND = 404
+
+# Answers that hold for a whole stream at once: the plan lacks the feature, the feature is retired.
+ALL_OR_NOTHING = frozenset({402, 410})
+
+# A right may be missing for one parent only (a team's key). So many refusals, with never an answer between them, say
+# that it is missing for all of them: a million more calls would learn nothing.
+ENOUGH_REFUSALS = 10
+
+# The slice's entry that names the address called, where it is not the stream's own `location`.
+LOCATION = "location"
 
 
 class RefusedError(Exception):
@@ -51,15 +65,19 @@ class RefusedError(Exception):
         super().__init__(why)
 
 
+class StreamRefusedError(Exception):
+    """A whole stream is refused softly: it ends here, without an error and without having read everything."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A page as its stream sees it: rows in the shape of the stream's records, where the list goes on, and Opsgenie's
-    clock.
+    envelope.
     """
 
     rows: list[Row]
     next: Params | None
-    date: str | None
+    body: Body
 
 
 class OpsgenieStream(HttpStream, ABC):
@@ -72,6 +90,10 @@ class OpsgenieStream(HttpStream, ABC):
         record: what a row is; the discovered schema is derived from it.
         primary_key: columns that tell rows apart over the whole account.
         parameters: further query parameters that every call sends.
+        soft_statuses: answers that leave out a parent, or the stream, and never fail the sync.
+        unsure_sort: a sort that Opsgenie may not know; refused for that, a call is refused softly.
+        plan: the plans that include it, in words for its user; empty: all plans.
+        full_refresh_because: why it has no incremental mode, for its user.
     """
 
     location: ClassVar[str]
@@ -80,14 +102,20 @@ class OpsgenieStream(HttpStream, ABC):
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
     parameters: ClassVar[Mapping[str, str]] = {}
+    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
+    unsure_sort: ClassVar[str | None] = None
+    plan: ClassVar[str] = ""
+    full_refresh_because: ClassVar[str] = "Opsgenie tells no time of a change, so only all of it is right."
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
         self.refusals: Counter[int] = Counter()
+        self.refused_because: str | None = None
         self.answered = False
         self._noting = threading.Lock()
         redact(self.logger)
-        pacer: Any = context.pacers.of(self.domain)  # the CDK's type names one of its own budgets, any will do
+        self.pacer = context.pacers.of(self.domain)
+        pacer: Any = self.pacer  # the CDK's type names one of its own budgets, any will do
         super().__init__(authenticator=context.key, api_budget=pacer, **kwargs)
 
     # What the CDK asks.
@@ -110,18 +138,18 @@ class OpsgenieStream(HttpStream, ABC):
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> str:
         """Fill the parent's fields into the location, each quoted: names may hold blanks and slashes."""
-        return self.location.format_map(
-            {name: quote(str(value), safe="") for name, value in (stream_slice or {}).items()}
-        )
+        given = dict(stream_slice or {})
+        location: str = given.pop(LOCATION, self.location)
+        return location.format_map({name: quote(str(value), safe="") for name, value in given.items()})
 
     def request_params(
         self,
         stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> MutableMapping[str, Any]:
         """Send the page's own parameters: a token holds all of them."""
-        return dict(next_page_token or self.first_params())
+        return dict(self.first_params(dict(stream_slice or {})) if next_page_token is None else next_page_token)
 
     def request_kwargs(
         self,
@@ -134,7 +162,7 @@ class OpsgenieStream(HttpStream, ABC):
 
     def get_error_handler(self) -> OpsgenieErrorHandler:
         """Map answers as Opsgenie means them."""
-        return OpsgenieErrorHandler(self.context.endpoint)
+        return OpsgenieErrorHandler(self.context.endpoint, self.soft_statuses, self.unsure_sort)
 
     def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
         """Wait as Opsgenie's limits ask."""
@@ -157,7 +185,7 @@ class OpsgenieStream(HttpStream, ABC):
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Give the parameters of the page behind an answer to the first page."""
-        return self.paging.next(decode(response), self.first_params())
+        return self.paging.next(decode(response), self.first_params({}))
 
     def read_records(
         self,
@@ -167,23 +195,34 @@ class OpsgenieStream(HttpStream, ABC):
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
         """Deliver every row."""
-        yield from self.rows()
+        with suppress(StreamRefusedError):
+            yield from self.rows()
 
     # What the streams build on.
 
-    def first_params(self) -> Params:
+    def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
         """Give the parameters of the first page."""
         return {**self.paging.first(), **self.parameters}
 
     def rows(self) -> Iterator[Row]:
-        """Deliver the whole list, page by page."""
-        for page in self.pages({}, self.first_params()):
+        """Deliver the whole list.
+
+        Raises:
+            StreamRefusedError: all of it is refused softly, which is noted.
+            OpsgenieError: a call failed for good.
+        """
+        yield from self.rows_of({})
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Deliver the rows below one parent, page by page."""
+        for page in self.pages(parent, self.first_params(parent)):
             yield from page.rows
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
-        """Follow a list to its end; a list that is refused softly has no pages, which is noted.
+        """Follow a list to its end; a parent that is refused softly has no pages, which is noted.
 
         Raises:
+            StreamRefusedError: the stream is refused softly, which is noted.
             OpsgenieError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
         """
         visited: set[frozenset[tuple[str, str]]] = set()
@@ -203,24 +242,26 @@ class OpsgenieStream(HttpStream, ABC):
                     "read."
                 )
 
-    def page(self, parent: Parent, asked: Params) -> Page:
+    def page(self, parent: Parent, asked: Params, paging: Paging | None = None) -> Page:
         """Make one call.
 
         Raises:
             RefusedError: softly refused.
             OpsgenieError: failed for good; the message names the stream.
         """
+        paging = paging or self.paging
         try:
             _, response = self._fetch_next_page(stream_slice=parent, next_page_token=asked)
+            self.context.clock.note(response.headers.get("Date"))
             if not response.ok:
                 raise RefusedError(response.status_code, refusal(response))
             body = decode(response)
-            rows = self.shaped(self.paging.rows_of(body), parent)
-            page = Page(rows, self.paging.next(body, asked), response.headers.get("Date"))
+            rows = self.shaped(paging.rows_of(body), parent)
+            page = Page(rows, paging.next(body, asked), body)
         except (UnusableBodyError, PagingLoopError) as error:
             raise system_error(f"{self.name}: Opsgenie's answer cannot be used, it is {error}.") from error
         except AirbyteTracedException as error:
-            raise self._named(error) from error
+            raise self.named(error) from error
         self.answered = True
         return page
 
@@ -235,7 +276,16 @@ class OpsgenieStream(HttpStream, ABC):
         self.logger.warning("%s: left out a row that is not an object.", self.name)
         return None
 
-    def _named(self, error: AirbyteTracedException) -> OpsgenieError:
+    def ahead(
+        self, items: Iterable[Item], work: Callable[[Item], Result]
+    ) -> Iterator[tuple[Item, Result]]:
+        """Work on items a few at a time, as many as the rate limit can keep busy, and give the results in order."""
+        return prefetch(self.context.pool(self.domain), items, work, self._depth)
+
+    def _depth(self) -> int:
+        return min(self.context.config.num_workers, self.pacer.calls_in_flight)
+
+    def named(self, error: AirbyteTracedException) -> OpsgenieError:
         """Name the stream in what the user reads."""
         message = str(error.message or error.internal_message)
         return OpsgenieError(
@@ -246,6 +296,7 @@ class OpsgenieStream(HttpStream, ABC):
         """Warn once for each kind of refusal. A parent that vanished meanwhile is a parent without rows, not a refusal.
 
         Raises:
+            StreamRefusedError: the refusal is one of the whole stream.
             OpsgenieError: the list had begun: to end it quietly here would be to lose the rest.
         """
         if parent and refused.status == NOT_FOUND:
@@ -257,85 +308,15 @@ class OpsgenieStream(HttpStream, ABC):
         with self._noting:
             self.refusals[refused.status] += 1
             first = self.refusals[refused.status] == 1
+            whole = not parent or refused.status in ALL_OR_NOTHING or self._never_answered()
+            if whole:
+                first = self.refused_because is None
+                self.refused_because = refused.why
         if first:
-            scope = "some of its rows are" if parent else "the stream is"
+            scope = "the stream is" if whole else "some of its rows are"
             self.logger.warning("%s: %s left out, because %s.", self.name, scope, refused.why)
+        if whole:
+            raise StreamRefusedError
 
-
-class SharedListStream(OpsgenieStream, ABC):
-    """A small list that has children: asked for once a sync, whoever needs it first, and kept in memory.
-
-    It holds no state, so that no child can meet a parent that counts as read already.
-    """
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._lock = threading.Lock()
-        self._rows: list[Row] | None = None
-
-    def rows(self) -> Iterator[Row]:
-        """Deliver the list, from memory after the first time."""
-        with self._lock:
-            if self._rows is None:
-                self._rows = list(super().rows())
-        yield from self._rows
-
-
-class ChildStream(OpsgenieStream, HttpSubStream, ABC):
-    """A list below each row of a small parent list, e.g. the roles of each team.
-
-    Attributes:
-        parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
-    """
-
-    parent_columns: ClassVar[Mapping[str, str]]
-
-    def __init__(self, context: Context, parent: OpsgenieStream) -> None:
-        super().__init__(context, parent=parent)
-        self.parents = parent
-
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
-        """Read all parents in one slice: the calls for them are made ahead, some at a time."""
-        yield {"parents": "all"}
-
-    def read_records(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any]]:
-        """Deliver the rows of every parent, in the parents' order."""
-        for _, rows in self.rows_of_each(self.parents.rows()):
-            yield from rows
-
-    def rows_of_each(self, parents: Iterable[Parent]) -> Iterator[tuple[Parent, list[Row]]]:
-        """Read the rows of many parents, a few at once."""
-        return prefetch(self.context.pool, parents, self.rows_of, self.context.config.num_workers)
-
-    def rows_of(self, parent: Parent) -> list[Row]:
-        """Read all rows of one parent."""
-        return [row for page in self.pages(parent, self.first_params()) for row in page.rows]
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Put the parent's columns first."""
-        own = super().shape(row, parent)
-        if own is None:
-            return None
-        return {**{column: parent.get(name) for column, name in self.parent_columns.items()}, **own}
-
-
-def with_user_id(row: Row, behind: str) -> Row:
-    """Put `user_id` behind a column: the id inside `user`, at the top, because destinations take no nested keys."""
-    user = row.get("user")
-    identity = user.get("id") if isinstance(user, dict) else None
-    return {
-        behind: row[behind],
-        "user_id": identity,
-        **{name: value for name, value in row.items() if name != behind},
-    }
+    def _never_answered(self) -> bool:
+        return not self.answered and sum(self.refusals.values()) >= ENOUGH_REFUSALS

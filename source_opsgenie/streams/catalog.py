@@ -4,31 +4,109 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.streams.alerts import AlertLogs, AlertNotes, AlertRecipients, Alerts
-from source_opsgenie.streams.incidents import IncidentLogs, Incidents, IncidentTimelineEntries
+from source_opsgenie.streams.account import Account, LogFiles, Maintenance, RequestLimits
+from source_opsgenie.streams.alerts import (
+    AlertAttachments,
+    AlertDetails,
+    AlertLogs,
+    AlertNotes,
+    AlertRecipients,
+    Alerts,
+    SavedSearches,
+)
+from source_opsgenie.streams.incidents import (
+    IncidentAssociatedAlerts,
+    IncidentLogs,
+    IncidentNotes,
+    IncidentResponderAlerts,
+    Incidents,
+    IncidentTimelineEntries,
+)
+from source_opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
+from source_opsgenie.streams.policies import AlertPolicies, NotificationPolicies
+from source_opsgenie.streams.schedules import (
+    Escalations,
+    NextOnCalls,
+    OnCalls,
+    ScheduleOverrides,
+    ScheduleRotations,
+    Schedules,
+)
+from source_opsgenie.streams.services import (
+    CustomIncidentTemplates,
+    ServiceAudienceTemplates,
+    ServiceIncidentRules,
+    ServiceIncidentTemplates,
+    Services,
+)
 from source_opsgenie.streams.teams import TeamLogs, TeamMembers, TeamRoles, TeamRoutingRules, Teams
-from source_opsgenie.streams.users import Contacts, Users
+from source_opsgenie.streams.timelines import ScheduleTimelines
+from source_opsgenie.streams.users import (
+    Contacts,
+    CustomUserRoles,
+    ForwardingRules,
+    NotificationRules,
+    NotificationRuleSteps,
+    UserEscalations,
+    Users,
+    UserSchedules,
+    UserTeams,
+)
 
 if TYPE_CHECKING:
     from source_opsgenie.streams.base import OpsgenieStream
     from source_opsgenie.streams.context import Context
+    from source_opsgenie.streams.lists import Child, Shared
+    from source_opsgenie.streams.walked import WalkedChild, WalkedStream
+
+# Alerts and incidents are walked by each of their children by itself, at its own place.
+WALKED: tuple[tuple[type[WalkedStream], tuple[type[WalkedChild], ...]], ...] = (
+    (Alerts, (AlertDetails, AlertRecipients, AlertLogs, AlertNotes, AlertAttachments)),
+    (
+        Incidents,
+        (IncidentLogs, IncidentNotes, IncidentTimelineEntries, IncidentResponderAlerts, IncidentAssociatedAlerts),
+    ),
+)
+
+# Small lists are asked for once, and shared with their children.
+SHARED: tuple[tuple[type[Shared], tuple[type[Child], ...]], ...] = (
+    (Users, (Contacts, UserTeams, UserEscalations, UserSchedules)),
+    (
+        Teams,
+        (TeamMembers, TeamRoles, TeamRoutingRules, TeamLogs, AlertPolicies, NotificationPolicies, ActionChannels),
+    ),
+    (Schedules, (ScheduleRotations, ScheduleOverrides, ScheduleTimelines, NextOnCalls)),
+    (Services, (ServiceIncidentRules, ServiceIncidentTemplates, ServiceAudienceTemplates)),
+    (Integrations, (IntegrationActions,)),
+)
+
+PLAIN: tuple[type[OpsgenieStream], ...] = (
+    SavedSearches,
+    OnCalls,
+    Escalations,
+    ForwardingRules,
+    CustomUserRoles,
+    CustomIncidentTemplates,
+    Heartbeats,
+    Maintenance,
+    Account,
+    RequestLimits,
+    LogFiles,
+)
 
 
 def all_streams(context: Context) -> list[OpsgenieStream]:
-    """Make every stream of a sync.
-
-    Users and teams are asked for once and shared with their children. Alerts and incidents are not: each stream over
-    them walks the list by itself, at its own place, and asks a list of its own, which holds no state.
-    """
-    users, teams = Users(context), Teams(context)
-    alerts, incidents = Alerts(context), Incidents(context)
-    return [
-        Alerts(context),
-        *(child(context, alerts) for child in (AlertRecipients, AlertLogs, AlertNotes)),
-        Incidents(context),
-        *(child(context, incidents) for child in (IncidentLogs, IncidentTimelineEntries)),
-        users,
-        Contacts(context, users),
-        teams,
-        *(child(context, teams) for child in (TeamMembers, TeamRoles, TeamRoutingRules, TeamLogs)),
-    ]
+    """Make every stream of a sync."""
+    streams: list[OpsgenieStream] = []
+    for walked, below in WALKED:
+        # The list that the children ask is another than the stream, which holds a state of its own.
+        asked = walked(context)
+        streams += [walked(context), *(child(context, asked) for child in below)]
+    for shared, children in SHARED:
+        parent = shared(context)
+        streams += [parent, *(child(context, parent) for child in children)]
+        if isinstance(parent, Users):
+            rules = NotificationRules(context, parent)
+            streams += [rules, NotificationRuleSteps(context, rules)]
+    streams += [plain(context) for plain in PLAIN]
+    return streams

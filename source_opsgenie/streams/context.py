@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.limits import Pacers
+from source_opsgenie.api.clock import Clock
+from source_opsgenie.api.limits import Domain, Pacers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from source_opsgenie.api.endpoints import Endpoint
     from source_opsgenie.config import Config
 
@@ -19,13 +22,14 @@ TIMEOUT = (10.0, 60.0)
 
 @dataclass(frozen=True)
 class Context:
-    """Configuration, key, pacers and workers: made once, so that all streams count against the same limits."""
+    """Configuration, key, pacers, clock and workers: made once, so that all streams count against the same limits."""
 
     config: Config
     endpoint: Endpoint
     key: GenieKey
     pacers: Pacers
-    pool: ThreadPoolExecutor
+    clock: Clock
+    pools: Mapping[Domain, ThreadPoolExecutor]
 
     @classmethod
     def of(cls, config: Config) -> Context:
@@ -39,5 +43,10 @@ class Context:
             endpoint=endpoint,
             key=key,
             pacers=Pacers(endpoint, key, config.rate_limit_share, TIMEOUT),
-            pool=ThreadPoolExecutor(config.num_workers, thread_name_prefix="opsgenie"),
+            clock=Clock(),
+            pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
         )
+
+    def pool(self, domain: Domain) -> ThreadPoolExecutor:
+        """Give the workers of a domain: those that wait for the limit of one must not keep another waiting."""
+        return self.pools[domain]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, Paging, RecordCursorPaging
+from source_opsgenie.api.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, LinkPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import incidents as records
 from source_opsgenie.streams import walk
+from source_opsgenie.streams.base import Parent, RefusedError, Row
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Row
 
 CLOSED = "closed"
+INCIDENT_PLANS = "Standard, Enterprise"
 
 
 class Incidents(WalkedStream):
@@ -26,6 +28,21 @@ class Incidents(WalkedStream):
     location = "v1/incidents"
     domain = Domain.INCIDENT
     record: ClassVar[type[Record]] = records.Incident
+    unsure_sort: ClassVar[str] = walk.UPDATED
+    plan: ClassVar[str] = INCIDENT_PLANS
+
+    def newest_change(self) -> int | None:
+        """Give the newest change there is, or where Opsgenie does not sort by it, that of some of the newest incidents.
+
+        Only the newest documentation sorts incidents by change. Any row's change will do: it is no later than now,
+        which is all that completeness needs; the older it is, the more comes again with the next sync.
+        """
+        newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
+        try:
+            page = self.page({}, self.params(newest))
+        except RefusedError:
+            return walk.newest_of(self.ask(replace(newest, sort=walk.CREATED)).rows)
+        return walk.newest_of(page.rows)
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all and keep what changed: incidents cannot be filtered by change, and hardly be sorted by it.
@@ -51,6 +68,7 @@ class IncidentChild(WalkedChild, ABC):
     """
 
     domain = Domain.INCIDENT
+    plan: ClassVar[str] = INCIDENT_PLANS
     id_column = "incident_id"
     rereads_open = True
 
@@ -77,3 +95,42 @@ class IncidentTimelineEntries(IncidentChild):
     )
     primary_key: ClassVar[list[str]] = ["incident_id", "id"]
     cursor_field: ClassVar[str] = "eventTime"
+
+
+class IncidentNotes(IncidentChild):
+    """The notes on an incident. Their offset may have the grain of a millisecond, as that of logs: the text belongs to
+    the key.
+    """
+
+    location = "v1/incidents/{id}/notes"
+    record: ClassVar[type[Record]] = records.IncidentNote
+    paging: ClassVar[Paging] = RecordCursorPaging()
+    primary_key: ClassVar[list[str]] = ["incident_id", "offset", "note"]
+    cursor_field: ClassVar[str] = "createdAt"
+
+
+class _IncidentAlerts(IncidentChild, ABC):
+    """Bare ids of alerts."""
+
+    paging: ClassVar[Paging] = LinkPaging()
+    primary_key: ClassVar[list[str]] = ["incident_id", "alert_id"]
+    change_column = "incident_updatedAt"
+    cursor_field: ClassVar[str] = "incident_updatedAt"
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Make a record of an id."""
+        return super().shape({"alert_id": row} if isinstance(row, str) else row, parent)
+
+
+class IncidentResponderAlerts(_IncidentAlerts):
+    """The alerts that call responders to an incident."""
+
+    location = "v1/incidents/{id}/responder-alert-ids"
+    record: ClassVar[type[Record]] = records.IncidentResponderAlert
+
+
+class IncidentAssociatedAlerts(_IncidentAlerts):
+    """The alerts that belong to an incident."""
+
+    location = "v1/incidents/{id}/associated-alert-ids"
+    record: ClassVar[type[Record]] = records.IncidentAssociatedAlert

@@ -14,23 +14,23 @@ Result = TypeVar("Result")
 
 
 def prefetch(
-    pool: Executor, items: Iterable[Item], work: Callable[[Item], Result], depth: int
+    pool: Executor, items: Iterable[Item], work: Callable[[Item], Result], depth: Callable[[], int]
 ) -> Iterator[tuple[Item, Result]]:
-    """Yield each item with its result, in the items' order, with at most `depth` of them under way.
+    """Yield each item with its result, in the items' order, with at most `depth()` of them under way.
 
-    Memory is that of `depth` results, however many items there are. An error of `work` comes out at its item's turn;
+    Memory is that of `depth()` results, however many items there are. An error of `work` comes out at its item's turn;
     what was ahead of it has been yielded, what is behind it is given up.
     """
-    ahead: deque[tuple[Item, Future[Result]]] = deque()
+    under_way: deque[tuple[Item, Future[Result]]] = deque()
     try:
         for item in items:
-            ahead.append((item, pool.submit(work, item)))
-            if len(ahead) >= depth:
-                first, future = ahead.popleft()
+            under_way.append((item, pool.submit(work, item)))
+            while len(under_way) >= max(1, depth()):
+                first, future = under_way.popleft()
                 yield first, future.result()
-        while ahead:
-            first, future = ahead.popleft()
+        while under_way:
+            first, future = under_way.popleft()
             yield first, future.result()
     finally:
-        for _, future in ahead:
+        for _, future in under_way:
             future.cancel()

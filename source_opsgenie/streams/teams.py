@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
@@ -11,13 +9,13 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.api.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
 from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.records import teams as records
-from source_opsgenie.streams.base import ChildStream, Parent, Row, SharedListStream, with_user_id
+from source_opsgenie.streams.lists import Child, Shared, with_user_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
     from source_opsgenie.streams.context import Context
 
 TEAM_ID: Mapping[str, str] = {"team_id": "id"}
@@ -25,14 +23,14 @@ CREATED_DATE = "createdDate"
 MILLIS = 1000
 
 
-class Teams(SharedListStream):
+class Teams(Shared):
     """Every team, without its members: the list leaves them out."""
 
     location = "v2/teams"
     record: ClassVar[type[Record]] = records.Team
 
 
-class TeamMembers(ChildStream):
+class TeamMembers(Child):
     """Who belongs to a team; only the single team tells."""
 
     location = "v2/teams/{id}"
@@ -47,7 +45,7 @@ class TeamMembers(ChildStream):
         return None if own is None else with_user_id(own, "team_id")
 
 
-class TeamRoles(ChildStream):
+class TeamRoles(Child):
     """The roles of a team and the rights they grant."""
 
     location = "v2/teams/{id}/roles"
@@ -56,7 +54,7 @@ class TeamRoles(ChildStream):
     parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
 
 
-class TeamRoutingRules(ChildStream):
+class TeamRoutingRules(Child):
     """Whom a team's alerts go to, and when."""
 
     location = "v2/teams/{id}/routing-rules"
@@ -65,7 +63,7 @@ class TeamRoutingRules(ChildStream):
     parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
 
 
-class TeamLogs(ChildStream):
+class TeamLogs(Child):
     """Changes made to a team, newest first until those of the last sync.
 
     One cursor serves all teams, so that the state stays small. It must not pass a log that is written, while the sync
@@ -85,7 +83,6 @@ class TeamLogs(ChildStream):
         super().__init__(context, parent)
         self._state: MutableMapping[str, Any] = {}
         self._since: int | None = None
-        self._clock = _EarliestAnswer()
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -111,49 +108,20 @@ class TeamLogs(ChildStream):
         for row in super().read_records(sync_mode, cursor_field, stream_slice, stream_state):
             yield row
             newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-        reached = self._clock.cap(newest)
+        if self.refused_because is not None:
+            return
+        reached = self.context.clock.cap(newest)
         if reached is not None and reached > (cursor or 0):
             self._state = {CREATED_DATE: from_millis(reached)}
 
-    def rows_of(self, parent: Parent) -> list[Row]:
-        """Read one team's logs, newest first, until they are older than those already read."""
-        rows: list[Row] = []
-        for page in self.pages(parent, self.first_params()):
-            self._clock.note(page.date)
-            rows += page.rows
-            if self._since is not None and any(
-                (to_millis(row.get(CREATED_DATE)) or 0) < self._since for row in page.rows
-            ):
-                break
-        return rows if self._since is None else [row for row in rows if self._is_due(row)]
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Deliver one team's logs, newest first, until they are older than those already read."""
+        for page in self.pages(parent, self.first_params(parent)):
+            due = [row for row in page.rows if self._is_due(row)]
+            yield from due
+            if len(due) < len(page.rows):
+                return
 
     def _is_due(self, row: Row) -> bool:
         written = to_millis(row.get(CREATED_DATE))
         return written is None or self._since is None or written >= self._since
-
-
-class _EarliestAnswer:
-    """The time of the first answer by Opsgenie's own clock, the HTTP `Date`. What was written later may have been
-    missed.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._earliest: int | None = None
-        self._untold = False
-
-    def note(self, date: str | None) -> None:
-        """Take note of an answer's date."""
-        try:
-            moment = int(parsedate_to_datetime(date or "").timestamp() * MILLIS)
-        except ValueError:
-            self._untold = True
-            return
-        with self._lock:
-            self._earliest = moment if self._earliest is None else min(self._earliest, moment)
-
-    def cap(self, moment: int | None) -> int | None:
-        """Give a cursor that passes over nothing: no later than the first answer, or none if an answer told no time."""
-        if self._untold or self._earliest is None or moment is None:
-            return None
-        return min(moment, self._earliest)

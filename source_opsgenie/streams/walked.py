@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,8 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.api.errors import system_error
 from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import ChildStream, OpsgenieStream, Parent, RefusedError, Row
+from source_opsgenie.streams.base import OpsgenieStream, Parent, RefusedError, Row, StreamRefusedError
+from source_opsgenie.streams.lists import Child
 from source_opsgenie.streams.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,18 +54,14 @@ class WalkedList(OpsgenieStream, ABC):
         """Answer one question of a walk with one call."""
         begun = self.answered
         try:
-            page = self.page({}, self._params(query))
+            page = self.page({}, self.params(query))
         except RefusedError as refused:
             self.note(refused, {}, begun=begun)
-            return walk.Page([], more=False)
+            raise
         return walk.Page(page.rows, more=page.next is not None)
 
     def newest_change(self) -> int | None:
-        """Give the time of the newest change there is, by the API's own clock; None for an empty list.
-
-        Should the API not sort by change (for incidents only the newest documentation says that it does), it is some
-        row's change all the same: no later than now, which is all that completeness needs.
-        """
+        """Give the time of the newest change there is, by the API's own clock; None for an empty list."""
         return walk.newest_of(
             self.ask(walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)).rows
         )
@@ -77,7 +75,8 @@ class WalkedList(OpsgenieStream, ABC):
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """Walk through all rows changed at `since` or later, and through those not closed if asked for."""
 
-    def _params(self, query: walk.Query) -> Params:
+    def params(self, query: walk.Query) -> Params:
+        """Give the query parameters of a question."""
         bounds = [f"createdAt >= {query.created_from}"]
         if query.created_before is not None:
             bounds.append(f"createdAt < {query.created_before}")
@@ -85,7 +84,7 @@ class WalkedList(OpsgenieStream, ABC):
             bounds.insert(0, f"({self.query})")
         offset = {"offset": str(query.offset)} if query.offset else {}
         return {
-            **self.first_params(),
+            **self.first_params({}),
             "query": " AND ".join(bounds),
             "sort": query.sort,
             "order": "desc" if query.descending else "asc",
@@ -145,10 +144,9 @@ class _Walked(OpsgenieStream, ABC):
         self._proceed(progress)
         return not progress.done
 
-    @property
-    def _since(self) -> int:
+    def _since(self, progress: Progress) -> int:
         lookback: timedelta = self.context.config.lookback
-        return (self._progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
+        return (progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
 
 
 class WalkedStream(WalkedList, _Walked, ABC):
@@ -170,6 +168,10 @@ class WalkedStream(WalkedList, _Walked, ABC):
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
         """Deliver history, or what changed since the last sync."""
+        with suppress(StreamRefusedError):
+            yield from self._due(sync_mode)
+
+    def _due(self, sync_mode: SyncMode) -> Iterator[Row]:
         owed = self._progress.done or self._progress.until is not None
         if self._begin(sync_mode):
             for batch in self.backfill(self._progress):
@@ -179,22 +181,22 @@ class WalkedStream(WalkedList, _Walked, ABC):
             if not owed or sync_mode == SyncMode.full_refresh:
                 return
         newest: int | None = None
-        for batch in self.changes(self._since):
+        for batch in self.changes(self._since(self._progress)):
             yield from batch.rows
             newest = batch.reached
         self._proceed(self._progress.changed(newest))
 
 
-class WalkedChild(ChildStream, _Walked, ABC):
+class WalkedChild(Child, _Walked, ABC):
     """A list below each alert or incident: of all of them at first, later of those that changed, oldest change first.
 
     Attributes:
-        id_column: the column that names the parent.
+        id_column: the column that names the parent; None where the rows bear its id themselves.
         change_column: for rows without a time of their own, the column that takes the parent's last change.
         rereads_open: read the rows of parents that are not closed at every sync, changed or not.
     """
 
-    id_column: ClassVar[str]
+    id_column: ClassVar[str | None]
     change_column: ClassVar[str | None] = None
     rereads_open: ClassVar[bool] = False
 
@@ -202,12 +204,14 @@ class WalkedChild(ChildStream, _Walked, ABC):
         super().__init__(context, parent)
         self.source_list = parent
         self._proceed(self._fresh(full_refresh=False))
+        self._results: Iterator[tuple[Parent | Progress, list[Row]]] = iter(())
+        self._ended = False
 
     @property
     def parent_columns(self) -> Mapping[str, str]:  # type: ignore[override] # derived from the two facts above
         """The columns taken from the parent."""
-        change = {self.change_column: walk.UPDATED} if self.change_column else {}
-        return {self.id_column: "id", **change}
+        columns = {self.id_column: "id", self.change_column: walk.UPDATED}
+        return {column: name for column, name in columns.items() if column is not None}
 
     def stream_slices(
         self,
@@ -215,52 +219,79 @@ class WalkedChild(ChildStream, _Walked, ABC):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any] | None]:
-        """Yield a slice for each hundred parents or so: their ids, last changes, and the state once they are read."""
-        owed = self._progress.done or self._progress.until is not None
-        if self._begin(sync_mode):
-            progress = self._progress
-            for batch in self.source_list.backfill(progress):
-                progress = progress.reached(batch.reached)
-                yield _slice(batch.rows, progress)
-            yield _slice([], progress.finished())
-            if not owed or sync_mode == SyncMode.full_refresh:
-                return
-        yield from self._changed_slices()
+        """Yield a number for each hundred parents or so.
 
-    def _changed_slices(self) -> Iterator[Mapping[str, Any]]:
-        progress, newest = self._progress, 0
-        changed: list[Parent] = []
-        for batch in self.source_list.changes(self._since, with_open=self.rereads_open):
-            changed += [_brief(row) for row in batch.rows]
-            newest = batch.reached or 0
-        changed.sort(key=walk.updated_at)
-        for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
-            parents = changed[first : first + PARENTS_BETWEEN_STATES]
-            # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
-            progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
-            yield _slice(parents, progress)
+        What is in a slice is found out while it is read, by one walk through all of them: so the calls for the
+        parents of the next slice are under way before those of this one have all been answered.
+        """
+        self._results = self.ahead(self._work(sync_mode), self._result_of)
+        self._ended = False
+        number = 0
+        while not self._ended:
+            number += 1
+            yield {"part": number}
 
     def read_records(
         self,
         sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
         """Deliver the rows of a slice's parents; only then is the state that of the slice."""
-        if not stream_slice:
-            return
-        for _, rows in self.rows_of_each(stream_slice["parents"]):
-            yield from rows
-        progress = Progress.load(stream_slice["progress"])
-        if progress is not None:
-            self._proceed(progress)
+        try:
+            for item, rows in self._results:
+                if isinstance(item, Progress):
+                    self._proceed(item)
+                    return
+                yield from rows
+        except StreamRefusedError:
+            self._inherit_refusal()
+        self._report_refusals()
+        self._ended = True
 
+    def _result_of(self, item: Parent | Progress) -> list[Row]:
+        return [] if isinstance(item, Progress) else self.all_rows_of(item)
 
-def _slice(rows: list[Row], progress: Progress) -> Mapping[str, Any]:
-    return {"parents": [_brief(row) for row in rows], "progress": progress.dump()}
+    def _work(self, sync_mode: SyncMode) -> Iterator[Parent | Progress]:
+        """Give the parents to read, and between them the progress that is made once all before it are read."""
+        owed = self._progress.done or self._progress.until is not None
+        backfill = self._begin(sync_mode)
+        progress = self._progress
+        if backfill:
+            for batch in self.source_list.backfill(progress):
+                yield from map(_brief, batch.rows)
+                progress = progress.reached(batch.reached)
+                yield progress
+            progress = progress.finished()
+            yield progress
+            if not owed or sync_mode == SyncMode.full_refresh:
+                return
+        yield from self._changed(progress)
+
+    def _changed(self, progress: Progress) -> Iterator[Parent | Progress]:
+        newest: int | None = None
+        changed: list[Parent] = []
+        for batch in self.source_list.changes(self._since(progress), with_open=self.rereads_open):
+            changed += [_brief(row) for row in batch.rows]
+            newest = batch.reached
+        changed.sort(key=walk.updated_at)
+        for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
+            parents = changed[first : first + PARENTS_BETWEEN_STATES]
+            yield from parents
+            if newest is not None:
+                # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
+                progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
+            yield progress
+
+    def _report_refusals(self) -> None:
+        for status, count in self.refusals.items():
+            if self.refused_because is None:
+                self.logger.warning(
+                    "%s: %d of %s were left out, refused with HTTP %d.", self.name, count, self.above.name, status
+                )
 
 
 def _brief(row: Row) -> Parent:
-    """Keep of a parent what its children need: a slice is copied and logged, a whole alert would weigh kilobytes."""
+    """Keep of a parent what its children need: thousands of them may wait for their turn."""
     return {name: row[name] for name in ("id", walk.UPDATED) if name in row}

@@ -1,0 +1,111 @@
+"""Integrations and what belongs to them, and heartbeats. The secrets of the systems they reach never leave here."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.api.body import UnusableBodyError, data_at
+from source_opsgenie.api.errors import SOFT_STATUSES
+from source_opsgenie.api.limits import Domain
+from source_opsgenie.api.paging import NoPaging, Paging
+from source_opsgenie.records import integrations as records
+from source_opsgenie.records.masking import masked
+from source_opsgenie.streams.base import OpsgenieStream
+from source_opsgenie.streams.lists import Child, Detailed, Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.api.paging import Params
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, RefusedError, Row
+
+
+class Masked(OpsgenieStream, ABC):
+    """A list whose rows may hold secrets of other systems: they come out as `***`."""
+
+    def rows(self) -> Iterator[Row]:
+        """Deliver the rows, masked."""
+        for row in super().rows():
+            yield masked(row)
+
+
+class Integrations(Shared, Masked, Detailed, OpsgenieStream):
+    """Every integration, with the settings of its type."""
+
+    location = "v2/integrations"
+    detail_location = "v2/integrations/{id}"
+    record: ClassVar[type[Record]] = records.Integration
+
+
+class _ActionsByType(NoPaging):
+    """One list for each type of action, side by side in one object."""
+
+    def rows_of(self, body: Body) -> list[Any]:
+        """Give the actions of all types, each with its type."""
+        data = data_at(body, "data")
+        if not isinstance(data, dict):
+            raise UnusableBodyError("an answer whose 'data' is not an object")
+        lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
+        return [
+            {"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows
+        ]
+
+
+class IntegrationActions(Masked, Child):
+    """What integrations do with what is sent to them."""
+
+    location = "v2/integrations/{id}/actions"
+    record: ClassVar[type[Record]] = records.IntegrationAction
+    paging: ClassVar[Paging] = _ActionsByType()
+    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
+
+
+class _AnyList(NoPaging):
+    """A list of which no source shows the envelope: `data` itself, or the only list inside `data`."""
+
+    def rows_of(self, body: Body) -> list[Any]:
+        """Give the rows, wherever they are."""
+        if isinstance(body.get("data"), dict):
+            lists = [value for value in body["data"].values() if isinstance(value, list)]
+            if len(lists) == 1:
+                return list(lists[0])
+            raise UnusableBodyError("an answer whose 'data' does not hold one list")
+        return super().rows_of(body)
+
+
+class ActionChannels(Masked, Child):
+    """The ways in which a team's actions are carried out.
+
+    That they can be listed is inferred from the calls that make and change them: any answer that says no ends the
+    stream quietly.
+    """
+
+    location = "v1/actions/channels"
+    record: ClassVar[type[Record]] = records.ActionChannel
+    paging: ClassVar[Paging] = _AnyList()
+    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | {405}
+    parent_columns: ClassVar[Mapping[str, str]] = {"teamId": "id"}
+    plan: ClassVar[str] = "those with Opsgenie Actions"
+
+    def first_params(self, parent: Parent) -> Params:
+        """Name the team, which is a query parameter here."""
+        return {**super().first_params(parent), "teamId": str(parent.get("id"))}
+
+    def note(self, refused: RefusedError, parent: Parent, *, begun: bool = False) -> None:  # noqa: ARG002 - no team is refused by itself
+        """Take any refusal as one of the whole list: a team that is listed is not the reason."""
+        super().note(refused, {}, begun=begun)
+
+
+class Heartbeats(OpsgenieStream):
+    """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
+
+    location = "v2/heartbeats"
+    domain = Domain.HEARTBEAT
+    record: ClassVar[type[Record]] = records.Heartbeat
+    paging: ClassVar[Paging] = NoPaging(rows="data.heartbeats")
+    primary_key: ClassVar[list[str]] = ["name"]

@@ -1,0 +1,57 @@
+"""Policies: lists by owner, completed policy by policy."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.records import policies as records
+from source_opsgenie.streams.lists import Child, Detailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from source_opsgenie.api.paging import Params
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
+
+# The owner of the policies that belong to no team.
+GLOBAL: Mapping[str, None] = {"id": None}
+
+
+class _Policies(Detailed, Child, ABC):
+    """The policies of each team. The list gives their order, the single policy the rest."""
+
+    detail_location = "v2/policies/{id}"
+    parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
+
+    def first_params(self, parent: Parent) -> Params:
+        """Name the team, which is a query parameter here."""
+        return {**super().first_params(parent), **_team(parent.get("id"))}
+
+    def detail_params(self, row: Row) -> Params:
+        """Name the team of the policy: without it a team's policy is not found."""
+        return _team(row["team_id"])
+
+
+class AlertPolicies(_Policies):
+    """The policies that change alerts: the global ones, then each team's. The two do not overlap."""
+
+    location = "v2/policies/alert"
+    record: ClassVar[type[Record]] = records.AlertPolicy
+
+    def parents(self) -> Iterator[Parent]:
+        """Give the account as the first owner."""
+        yield dict(GLOBAL)
+        yield from super().parents()
+
+
+class NotificationPolicies(_Policies):
+    """The policies that change when alerts notify. They always belong to a team."""
+
+    location = "v2/policies/notification"
+    record: ClassVar[type[Record]] = records.NotificationPolicy
+
+
+def _team(team_id: str | None) -> Params:
+    return {} if team_id is None else {"teamId": team_id}

@@ -1,0 +1,199 @@
+"""Who was on call, when: the timelines of all schedules, month by month."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.api.body import UnusableBodyError, data_at
+from source_opsgenie.api.paging import NoPaging, Paging
+from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.records import schedules as records
+from source_opsgenie.streams.base import StreamRefusedError
+from source_opsgenie.streams.lists import Child
+from source_opsgenie.streams.schedules import SCHEDULE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
+    from source_opsgenie.streams.context import Context
+
+END = "endDate"
+MILLIS = 1000
+LAYERS = ("final", "base", "override", "forwarding")
+
+# Noon of the first day: whether Opsgenie answers with the month that a moment is in, by the schedule's own time zone,
+# or with the month that begins with that day or moment, is not documented. From here on each of them follows on the
+# one before, in every time zone.
+HOUR_ASKED = 12
+
+# No time zone is farther from UTC: by so much may a schedule's month begin earlier or later. In milliseconds.
+FARTHEST_ZONE = 14 * 3_600_000
+
+
+class _Periods(NoPaging):
+    """One object, in which periods are nested three deep: timelines, rotations, periods."""
+
+    def rows_of(self, body: Body) -> list[Any]:
+        """Give the periods, with the names of what they are nested in."""
+        data = data_at(body, "data")
+        if not isinstance(data, dict):
+            raise UnusableBodyError("an answer whose 'data' is not an object")
+        return [period for layer in LAYERS for period in _periods(data, layer)]
+
+
+def _periods(data: Row, layer: str) -> Iterator[Row]:
+    timeline = data.get(f"{layer}Timeline") or {}
+    for rotation in timeline.get("rotations") or []:
+        for period in rotation.get("periods") or []:
+            yield {
+                "schedule_name": (data.get("_parent") or {}).get("name"),
+                "layer": layer,
+                "rotation_id": rotation.get("id") or "",
+                "rotation_name": rotation.get("name"),
+                "rotation_order": rotation.get("order"),
+                "recipient_id": _recipient_id(period),
+                **period,
+            }
+
+
+def _recipient_id(period: Row) -> str:
+    """Name who is on call, for the key: a period of the past may have several recipients, or none at all."""
+    recipients = [period["recipient"]] if period.get("recipient") else period.get("flattenedRecipients") or []
+    return ",".join(str(recipient.get("id")) for recipient in recipients)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of the calendar, UTC."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, moment: int) -> Month:
+        """Give the month that a moment is in, in epoch milliseconds."""
+        date = datetime.fromtimestamp(moment / MILLIS, timezone.utc)
+        return cls(date.year, date.month)
+
+    @property
+    def next(self) -> Month:
+        """The month behind it."""
+        return Month(self.year + self.month // 12, self.month % 12 + 1)
+
+    def instant(self, hour: int = 0) -> int:
+        """Give an hour of its first day, in epoch milliseconds."""
+        return int(datetime(self.year, self.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
+
+
+class ScheduleTimelines(Child):
+    """Every period of every schedule that has ended: a row each, in each of its layers.
+
+    A period belongs to the month in which it ends: so it comes once, whether Opsgenie cuts periods at the ends of a
+    month or not. One that has not ended yet may still change, and comes once it has.
+    """
+
+    location = "v2/schedules/{id}/timeline"
+    record: ClassVar[type[Record]] = records.ScheduleTimeline
+    paging: ClassVar[Paging] = _Periods()
+    primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
+    parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
+    parameters: ClassVar[Mapping[str, str]] = {
+        "expand": "base,forwarding,override",
+        "interval": "1",
+        "intervalUnit": "months",
+    }
+    cursor_field: ClassVar[str] = END
+
+    def __init__(self, context: Context, parent: OpsgenieStream) -> None:
+        super().__init__(context, parent)
+        self._state: MutableMapping[str, Any] = {}
+        self._since = 0
+        self._now = 0
+        self._noting_ends = threading.Lock()
+        self._ends: list[int] = []
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """The time up to which all periods that ended were read."""
+        return self._state
+
+    @state.setter
+    def state(self, value: MutableMapping[str, Any]) -> None:
+        self._state = dict(value) if to_millis(value.get(END)) is not None else {}
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Give the months, from the start date or the last sync's state to now, by Opsgenie's own clock."""
+        with suppress(StreamRefusedError):
+            for _ in self.parents():
+                break
+        if self.refused_because is not None:
+            return
+        self._now = self.context.clock.earliest or int(time.time() * MILLIS)
+        self._since = self._begin(sync_mode)
+        month = Month.of(self._since - FARTHEST_ZONE)
+        last = Month.of(self._now + FARTHEST_ZONE)
+        while self.refused_because is None:
+            yield {"month": f"{month.year}-{month.month:02}"}
+            if month == last:
+                return
+            month = month.next
+
+    def _begin(self, sync_mode: SyncMode) -> int:
+        """Give the time from which on periods are due: those that ended later."""
+        start = self.context.config.start
+        year, month = Month.of(self._now).year, Month.of(self._now).month
+        since = Month(year - 1, month).instant() if start is None else int(start.timestamp() * MILLIS)
+        cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
+        if cursor is None:
+            self._state = {}
+            return since
+        return max(since, cursor - int(self.context.config.lookback.total_seconds() * MILLIS))
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any]]:
+        """Deliver the periods of all schedules that ended in a month; only then is the state that of the month."""
+        year, _, number = (stream_slice or {})["month"].partition("-")
+        month = Month(int(year), int(number))
+        self._ends = []
+        with suppress(StreamRefusedError):
+            for _, rows in self.ahead(self.parents(), partial(self._ended_in, month)):
+                yield from rows
+            reached = min([self._now, *self._ends])
+            if self._ends and reached > (to_millis(self._state.get(END)) or 0):
+                self._state = {END: from_millis(reached)}
+
+    def _ended_in(self, month: Month, schedule: Parent) -> list[Row]:
+        """Read one schedule's periods that ended in a month, and are due."""
+        asked = {**self.first_params(schedule), "date": from_millis(month.instant(HOUR_ASKED))}
+        rows: list[Row] = []
+        for page in self.pages(schedule, asked):
+            # Opsgenie answers with a window of its own choice, it seems by the schedule's time zone.
+            window = page.body["data"]
+            begin = to_millis(window.get("startDate")) or month.instant()
+            end = to_millis(window.get("endDate")) or month.next.instant()
+            with self._noting_ends:
+                self._ends.append(end)
+            after, until = max(begin, self._since), min(end, self._now)
+            rows += [row for row in page.rows if after < (to_millis(row.get(END)) or end) <= until]
+        return rows
