@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
 
 from source_opsgenie.config import Config
+from source_opsgenie.lanes import StoppedError
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airbyte_cdk.models import ConnectorSpecification
+
+FAILED = 1
+SIGNALLED = 128  # and the number of the signal, as shells have it
+
+# Seconds from a signal to the end, whatever a thread or the other end of stdout does.
+GRACE = 4.0
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -31,18 +40,76 @@ class Entrypoint(AirbyteEntrypoint):
         Config.parse(config)
 
 
+class Signals:
+    """Ends the process soon after SIGTERM or Ctrl-C.
+
+    As the first process of a container it would not be ended by SIGTERM without a handler.
+    """
+
+    def __init__(self, source: SourceOpsgenie) -> None:
+        self._source = source
+        self.received: int | None = None
+
+    def listen(self) -> None:
+        """Take the place of the default handlers."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _: object) -> None:
+        self.received = number
+        self._source.stop.set()
+        timer = threading.Timer(GRACE, os._exit, (SIGNALLED + number,))
+        timer.daemon = True
+        timer.start()
+
+
 def run() -> None:
-    """Carry out the command line, a message a line on stdout."""
+    """Carry out the command line, a message a line on stdout, and end the process.
+
+    The process ends without waiting for its threads: those that wait for an answer or for a rate limit could take
+    minutes, and what they do has no reader any more.
+    """
     arguments = sys.argv[1:]
     if "--debug" in arguments:
         # With `--debug` alone the CDK prints lines of type DEBUG, which the protocol does not know;
         # with its debug level set by environment the same lines come as LOG messages.
         os.environ["LOG_LEVEL"] = "debug"
-    entrypoint = Entrypoint(SourceOpsgenie())
+    source = SourceOpsgenie()
+    entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)
-    with PRINT_BUFFER:  # shared with the CDK's log handler, so that no line breaks into another
-        for message in entrypoint.run(parsed):
-            PRINT_BUFFER.write(f"{message}\n")
+    signals = Signals(source)
+    signals.listen()
+    code = _carry_out(entrypoint, parsed, signals)
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _carry_out(entrypoint: Entrypoint, parsed: Any, signals: Signals) -> int:  # noqa: ANN401 - argparse's namespace
+    """Print the messages of a command; give the exit code."""
+    try:
+        code = _print_messages(entrypoint, parsed, signals)
+        PRINT_BUFFER.flush()
+        sys.stdout.flush()
+    except OSError as error:
+        # Whoever reads the messages has gone, or the disk that they go to is full: there is nobody to tell.
+        sys.__stderr__.write(f"The messages cannot be written: {error.strerror}.\n")  # type: ignore[union-attr]
+        return FAILED
+    return code
+
+
+def _print_messages(entrypoint: Entrypoint, parsed: Any, signals: Signals) -> int:  # noqa: ANN401 - argparse's namespace
+    messages = iter(entrypoint.run(parsed))
+    while True:
+        try:
+            message = next(messages)
+        except StopIteration:
+            return 0
+        except StoppedError:
+            return SIGNALLED + (signals.received or 0)
+        except Exception:  # noqa: BLE001 - the CDK's hook turns it into messages
+            sys.excepthook(*sys.exc_info())
+            return FAILED
+        PRINT_BUFFER.write(f"{message}\n")
 
 
 if __name__ == "__main__":

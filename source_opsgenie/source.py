@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, Status
@@ -11,16 +12,18 @@ from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.errors import OpsgenieError, config_error
 from source_opsgenie.api.probe import Probe
 from source_opsgenie.config import Config
+from source_opsgenie.lanes import Lanes, by_domain
 from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
     from airbyte_cdk.sources.streams import Stream
 
+    from source_opsgenie.streams.base import OpsgenieStream
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
@@ -30,6 +33,9 @@ class SourceOpsgenie(AbstractSource):
 
     # Config validates: its messages name the field and say what to write, and hold no value.
     check_config_against_spec = False
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
@@ -67,7 +73,11 @@ class SourceOpsgenie(AbstractSource):
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Make the streams, new for each sync. No call is made yet."""
-        return list(all_streams(Context.of(Config.parse(config))))
+        return list(self.context_streams(Config.parse(config)))
+
+    def context_streams(self, config: Config) -> list[OpsgenieStream]:
+        """Make the streams of one sync, which share limits, workers and the sign to stop."""
+        return all_streams(Context.of(config, self.stop))
 
     def read(
         self,
@@ -76,6 +86,33 @@ class SourceOpsgenie(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Read the streams of the catalog, one after another."""
-        Config.parse(config)
-        yield from super().read(logger, config, catalog, state)
+        """Read the streams of the catalog, a lane for each domain of Opsgenie's rate limits.
+
+        Raises:
+            OpsgenieError: a configuration error; or the streams that failed, each named once.
+            StoppedError: the sync was told to stop.
+        """
+        streams = self.context_streams(Config.parse(config))
+        _refuse_duplicates(catalog)
+        lanes = Lanes(by_domain(streams, catalog.streams), self.stop)
+        yield from lanes.read(logger, config, state)
+        if lanes.failed:
+            failures = "\n".join(f"{name}: {message}" for name, message in lanes.failed.items())
+            raise config_error(f"These streams were not read completely: {failures}")
+        _refuse_nothing(streams, catalog)
+
+
+def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
+    names = [configured.stream.name for configured in catalog.streams]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
+
+
+def _refuse_nothing(streams: Sequence[OpsgenieStream], catalog: ConfiguredAirbyteCatalog) -> None:
+    """Fail a sync in which every stream was refused: an empty success would hide that nothing may be read."""
+    selected = {configured.stream.name for configured in catalog.streams}
+    why = {stream.name: stream.refused_because for stream in streams if stream.name in selected}
+    if why and all(why.values()):
+        reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
+        raise config_error(f"Opsgenie refuses every selected stream. {reasons}")

@@ -53,6 +53,10 @@ SHORTEST_SLEEP = 0.005  # seconds
 LATEST = 5.0  # seconds by which a call is reckoned late at most: one that failed is never answered
 
 
+class CallGivenUpError(Exception):
+    """A call that waited for its turn when the sync was told to stop."""
+
+
 class Domain(str, Enum):
     """What Opsgenie counts apart ("Rate Limiting")."""
 
@@ -216,18 +220,25 @@ class Pacers:
     The look costs one call, made when the first call of a sync is about to be.
     """
 
-    def __init__(self, endpoint: Endpoint, key: GenieKey, share: int, timeout: tuple[float, float]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, key: GenieKey, share: int, timeout: tuple[float, float], stop: threading.Event
+    ) -> None:
         self._endpoint = endpoint
         self._key = key
         self._share = share
         self._timeout = timeout
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
-        self._pacers = {domain: Pacer(partial(self._limits_of, domain)) for domain in Domain}
+        self._stop = stop
+        self._pacers = {domain: Pacer(partial(self._limits_of, domain), sleep=self._sleep) for domain in Domain}
 
     def of(self, domain: Domain) -> Pacer:
         """Give the one pacer of a domain."""
         return self._pacers[domain]
+
+    def _sleep(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise CallGivenUpError("the sync was told to stop")
 
     def _limits_of(self, domain: Domain) -> tuple[Limit, ...]:
         with self._lock:

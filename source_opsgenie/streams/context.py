@@ -11,6 +11,7 @@ from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.limits import Domain, Pacers
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping
 
     from source_opsgenie.api.endpoints import Endpoint
@@ -32,9 +33,9 @@ class Context:
     pools: Mapping[Domain, ThreadPoolExecutor]
 
     @classmethod
-    def of(cls, config: Config) -> Context:
+    def of(cls, config: Config, stop: threading.Event) -> Context:
         """Make what a sync with this configuration shares. No call is made, and no thread started, before it is
-        needed.
+        needed. With `stop` set, none waits for a rate limit any more.
         """
         endpoint = config.address
         key = GenieKey(config.api_token, endpoint)
@@ -42,7 +43,7 @@ class Context:
             config=config,
             endpoint=endpoint,
             key=key,
-            pacers=Pacers(endpoint, key, config.rate_limit_share, TIMEOUT),
+            pacers=Pacers(endpoint, key, config.rate_limit_share, TIMEOUT, stop),
             clock=Clock(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
         )
