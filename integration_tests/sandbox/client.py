@@ -25,9 +25,15 @@ class Sandbox:
     """A running sandbox. `Sandbox("small", alerts=500, settings={"window": "silent"})`."""
 
     def __init__(
-        self, profile: str = "small", *, seed: int = 1, settings: dict[str, Any] | None = None, **counts: int
+        self,
+        profile: str = "small",
+        *,
+        seed: int = 1,
+        settings: dict[str, Any] | None = None,
+        python: str = sys.executable,
+        **counts: int,
     ) -> None:
-        command = [sys.executable, "-m", "integration_tests.sandbox", "--until-stdin-closes"]
+        command = [python, "-m", "integration_tests.sandbox", "--until-stdin-closes"]
         command += ["--profile", profile, "--seed", str(seed), "--settings", json.dumps(settings or {})]
         for name, count in counts.items():
             command += [f"--{name}", str(count)]

@@ -1,0 +1,78 @@
+# What there is to do here: `make` lists it. Needs Python 3.10 to 3.13 and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+VENV_DEMO := .venv-demo
+READY := $(VENV)/ready
+READY_DEMO := $(VENV_DEMO)/ready
+PIP := -m pip --disable-pip-version-check --quiet install
+LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# The folder is made anew when the locked versions change; a change of the code itself needs no set-up.
+$(READY): requirements-dev.lock pyproject.toml
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements-dev.lock
+	$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(READY_DEMO): requirements-demo.lock
+	rm -rf $(VENV_DEMO)
+	$(PYTHON) -m venv $(VENV_DEMO)
+	$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements-demo.lock
+	touch $@
+
+.PHONY: setup
+setup: $(READY)  ## Install the connector and its tools into .venv
+
+.PHONY: test
+test: lint types unit integration  ## Set everything up and run every check and test
+
+.PHONY: lint
+lint: $(READY)  ## Check style and security rules
+	$(VENV)/bin/ruff check .
+
+.PHONY: types
+types: $(READY)  ## Check types
+	$(VENV)/bin/mypy
+
+.PHONY: unit
+unit: $(READY)  ## Run the tests of each part
+	$(VENV)/bin/python -m pytest unit_tests
+
+.PHONY: integration
+integration: $(READY)  ## Run the tests of the connector's process against the sandbox
+	$(VENV)/bin/python -m pytest integration_tests
+
+.PHONY: demo
+demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account into DuckDB; again: only what changed
+	$(VENV_DEMO)/bin/python examples/demo/demo.py
+
+.PHONY: sandbox
+sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
+	$(VENV)/bin/python -m integration_tests.sandbox --profile small --port 8642
+
+.PHONY: docs
+docs: $(READY)  ## Write the parts of the documentation that follow from the code
+	$(VENV)/bin/python docs/generate.py
+
+.PHONY: demo-clean
+demo-clean:  ## Forget what the demo has copied
+	rm -rf examples/demo/output
+
+.PHONY: lock
+lock:  ## Renew the locked versions (needs uv)
+	$(LOCK) --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --output-file requirements-demo.lock requirements-demo.in
+
+.PHONY: clean
+clean: demo-clean  ## Remove everything that was set up
+	rm -rf $(VENV) $(VENV_DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

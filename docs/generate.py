@@ -1,0 +1,144 @@
+"""Writes the parts of the documentation that follow from the code.
+
+`python docs/generate.py` writes them, `--check` tells by its exit code whether they are current, `--json` prints the
+facts themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from source_opsgenie.api.limits import Domain
+from source_opsgenie.config import Config
+from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.lists import Child, Detailed
+from source_opsgenie.streams.walked import WalkedChild
+
+if TYPE_CHECKING:
+    from source_opsgenie.streams.base import OpsgenieStream
+
+STREAMS_PAGE = Path(__file__).parent / "streams.md"
+
+# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
+READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
+ACCOUNT_KEY_ONLY = frozenset({"account", "request_limits", "custom_user_roles", "log_files"})
+CONFIGURATION_ALL_THE_SAME = frozenset({"users", "incident_timeline_entries"})
+
+SPECIAL_COSTS = {
+    "incidents": "one a 100 rows, at every sync",
+    "schedule_timelines": "one a schedule and month",
+    "schedule_rotations": "none: they come with schedules",
+    "notification_rule_steps": "none beyond those of notification_rules",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a user wants to know of a stream before selecting it."""
+
+    stream: str
+    holds: str
+    endpoint: str
+    mode: str
+    cursor: str
+    key: str
+    parent: str
+    domain: str
+    calls: str
+    needs: str
+    why: str
+
+
+def facts() -> list[Facts]:
+    """Give the facts of all streams, in the order of the catalog."""
+    config = Config.parse({"api_token": "none"})
+    return [_facts_of(stream) for stream in all_streams(Context.of(config, threading.Event()))]
+
+
+def _facts_of(stream: OpsgenieStream) -> Facts:
+    incremental = stream.supports_incremental
+    return Facts(
+        stream=stream.name,
+        holds=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
+        endpoint=f"/{stream.location}",
+        mode="incremental" if incremental else "full refresh",
+        cursor=str(stream.cursor_field) if incremental else "",
+        key=", ".join(stream.primary_key),
+        parent=stream.above.name if isinstance(stream, Child) else "",
+        domain=stream.domain.value,
+        calls=_calls(stream),
+        needs=_needs(stream),
+        why="" if incremental else stream.full_refresh_because,
+    )
+
+
+def _calls(stream: OpsgenieStream) -> str:
+    if stream.name in SPECIAL_COSTS:
+        return SPECIAL_COSTS[stream.name]
+    limit = stream.paging.limit
+    if isinstance(stream, Child):
+        changed = "changed " if isinstance(stream, WalkedChild) else ""
+        cost = f"one a {changed}{stream.above.name.removesuffix('s')}" + (f" (more beyond {limit} rows)" if limit else "")
+    else:
+        cost = f"one a {limit} rows" if limit else "one"
+    return cost + (", and one a row" if isinstance(stream, Detailed) else "")
+
+
+def _needs(stream: OpsgenieStream) -> str:
+    needs = ["Read"]
+    if stream.domain not in READ_IS_ENOUGH or stream.name in CONFIGURATION_ALL_THE_SAME:
+        needs.append("Configuration Access")
+    if stream.name in ACCOUNT_KEY_ONLY or stream.name == "users":
+        needs.append("a key of the account")
+    if stream.plan:
+        needs.append(f"plan: {stream.plan}")
+    return "; ".join(needs)
+
+
+def page() -> str:
+    """Write the page of streams."""
+    rows = facts()
+    lines = [
+        "# Streams",
+        "",
+        "Made from the code by `docs/generate.py`; do not edit.",
+        "",
+        f"{len(rows)} streams. One that the key or the plan does not include ends with a warning; the others go on.",
+        "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
+        "",
+        "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row.stream} | {row.holds} | `{row.endpoint}` | {row.mode} | {row.cursor} | {row.key} | {row.parent} "
+        f"| {row.domain} | {row.calls} | {row.needs} |"
+        for row in rows
+    ]
+    lines += ["", "## Why some streams are read in full at every sync", ""]
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row.why:
+            reasons.setdefault(row.why, []).append(row.stream)
+    lines += [f"- {', '.join(streams)}: {reason}" for reason, streams in reasons.items()]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or tell whether they are current."""
+    if "--json" in arguments:
+        sys.stdout.write(json.dumps([asdict(row) for row in facts()]))
+        return 0
+    if "--check" in arguments:
+        return 0 if STREAMS_PAGE.exists() and STREAMS_PAGE.read_text() == page() else 1
+    STREAMS_PAGE.write_text(page())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,166 @@
+"""Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and tells what it took.
+
+Run it by `make demo`. The first run copies everything; each later run finds the account changed a little and copies
+what changed. `make demo-clean` forgets the copy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+OUTPUT = Path(__file__).parent / "output"
+CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
+DATABASE = OUTPUT / "opsgenie.duckdb"
+SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
+RUNS = OUTPUT / "runs"
+
+# Where `make sandbox` listens; its keys are those of the demo's account, for both are made from the same seed.
+STANDING_SANDBOX = "http://127.0.0.1:8642"
+
+sys.path.insert(0, str(ROOT))
+
+# PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
+os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"}
+
+# What happens to the account between two runs; each run begins with the same account and lets all of it happen.
+HOUR = 3_600_000
+CHANGES = [
+    {"op": "create", "target": "alerts", "advance_ms": HOUR},
+    {"op": "create", "target": "alerts", "advance_ms": 1},
+    {"op": "update", "target": "alerts", "index": 7, "advance_ms": 1},
+    {"op": "note", "target": "alerts", "index": 42, "advance_ms": 1},
+    {"op": "close", "target": "alerts", "index": 299, "advance_ms": 1},
+]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the report."""
+
+    stream: str
+    rows: int
+    new: int
+    calls: int
+
+
+def main() -> int:
+    """Copy the account, and report."""
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    from integration_tests.sandbox.client import Sandbox  # noqa: PLC0415 - found by the path above
+
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    run = int(RUNS.read_text()) + 1 if RUNS.exists() else 1
+    with Sandbox("small", python=str(CONNECTOR_ENVIRONMENT / "python")) as account:
+        for _ in range(run - 1):
+            account.mutate(CHANGES)
+        config = {"api_token": account.key("full"), "endpoint": account.url}
+        command = write_inputs({**config, "endpoint": STANDING_SANDBOX})
+        print(f"Run {run}. The sandbox account listens at {account.url}.")
+        account.reset_stats()
+        copied, seconds = copy(config)
+        report(lines(copied, account.calls()), run, seconds)
+        print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
+        print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")
+    RUNS.write_text(str(run))
+    if run == 1:
+        print("\nRun `make demo` again: the account will have changed, and only that is copied.")
+    return 0
+
+
+def write_inputs(config: dict[str, Any]) -> str:
+    """Write the files of a plain read, and give its command line."""
+    (OUTPUT / "config.json").write_text(json.dumps(config, indent=2))
+    discovered = subprocess.run(  # noqa: S603 - our own program
+        [CONNECTOR_ENVIRONMENT / "source-opsgenie", "discover", "--config", OUTPUT / "config.json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    messages = [json.loads(line) for line in discovered.stdout.splitlines()]
+    (catalog,) = [message["catalog"] for message in messages if message["type"] == "CATALOG"]
+    streams = [
+        {"stream": stream, "sync_mode": stream["supported_sync_modes"][-1], "destination_sync_mode": "append"}
+        for stream in catalog["streams"]
+    ]
+    (OUTPUT / "catalog.json").write_text(json.dumps({"streams": streams}))
+    folder = OUTPUT.relative_to(ROOT)
+    return f".venv/bin/source-opsgenie read --config {folder}/config.json --catalog {folder}/catalog.json"
+
+
+def copy(config: dict[str, Any]) -> tuple[dict[str, tuple[int, int]], float]:
+    """Check, discover and read all streams through PyAirbyte; give rows, and rows of this run, by stream."""
+    import airbyte  # noqa: PLC0415 - slow, and prints warnings
+
+    began = time.time()
+    source = airbyte.get_source(
+        "source-opsgenie",
+        config=config,
+        local_executable=CONNECTOR_ENVIRONMENT / "source-opsgenie",
+        install_if_missing=False,
+    )
+    source.check()
+    source.select_all_streams()
+    cache = airbyte.caches.DuckDBCache(db_path=DATABASE, schema_name=SCHEMA)
+    source.read(cache)
+    seconds = time.time() - began
+    tables = {row[0] for row in query(cache, "SELECT table_name FROM information_schema.tables")}
+    counted = {}
+    for stream in source.get_selected_streams():
+        if stream in tables:
+            newer = f"_airbyte_extracted_at >= to_timestamp({began})"
+            sql = f'SELECT count(*), count(*) FILTER (WHERE {newer}) FROM {SCHEMA}."{stream}"'  # noqa: S608 - own names
+            counted[stream] = query(cache, sql)[0]
+    return counted, seconds
+
+
+def query(cache: Any, sql: str) -> list[Any]:  # noqa: ANN401 - PyAirbyte's cache
+    """Ask the database."""
+    with cache.get_sql_engine().connect() as connection:
+        return list(connection.exec_driver_sql(sql).fetchall())
+
+
+def lines(copied: dict[str, tuple[int, int]], calls: dict[str, int]) -> list[Line]:
+    """Join the rows of each stream with the calls to its endpoint."""
+    told = subprocess.run(  # noqa: S603 - our own program
+        [CONNECTOR_ENVIRONMENT / "python", ROOT / "docs" / "generate.py", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    endpoints = {fact["stream"]: anonymous(fact["endpoint"]) for fact in json.loads(told.stdout)}
+    by_endpoint: dict[str, int] = {}
+    for template, count in calls.items():
+        by_endpoint[anonymous(template)] = by_endpoint.get(anonymous(template), 0) + count
+    return [
+        Line(stream, *copied.get(stream, (0, 0)), by_endpoint.get(endpoint, 0))
+        for stream, endpoint in endpoints.items()
+    ]
+
+
+def anonymous(template: str) -> str:
+    """Make the templates of the connector and of the sandbox comparable."""
+    return re.sub(r"\{[^}]*\}", "{}", template).rstrip("/")
+
+
+def report(table: list[Line], run: int, seconds: float) -> None:
+    """Print a line for each stream."""
+    print(f"\n{'stream':<30}{'rows':>8}{'of this run':>13}{'calls':>8}")
+    for line in table:
+        print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{line.calls:>8,}")
+    rows, new, calls = (sum(getattr(line, name) for line in table) for name in ("rows", "new", "calls"))
+    print(f"{'together':<30}{rows:>8,}{new:>13,}{calls:>8,}")
+    print(f"\nRun {run} took {seconds:.0f} seconds. Calls count by endpoint: those of a list include its children's.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
