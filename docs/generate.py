@@ -84,7 +84,8 @@ def _calls(stream: OpsgenieStream) -> str:
     limit = stream.paging.limit
     if isinstance(stream, Child):
         changed = "changed " if isinstance(stream, WalkedChild) else ""
-        cost = f"one a {changed}{stream.above.name.removesuffix('s')}" + (f" (more beyond {limit} rows)" if limit else "")
+        more = f" (more beyond {limit} rows)" if limit else ""
+        cost = f"one a {changed}{stream.above.name.removesuffix('s')}{more}"
     else:
         cost = f"one a {limit} rows" if limit else "one"
     return cost + (", and one a row" if isinstance(stream, Detailed) else "")

@@ -16,6 +16,7 @@ from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.noise import NumberedIds
 from integration_tests.sandbox.query import FOREVER, Language, parse
 from integration_tests.sandbox.refusal import Refusal
+from integration_tests.sandbox.sizes import Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -471,8 +472,8 @@ def test_the_same_seed_gives_the_same_account(own_sandbox: Callable[..., Sandbox
 
 
 def test_a_burst_is_as_large_as_asked() -> None:
-    configuration = Configuration(1, teams=1, users=2, now=text.millis("2026-11-01T12:00:00Z"))
-    alerts = Alerts(1, configuration, 1_000, 250, configuration.now)
+    now = text.millis("2026-11-01T12:00:00Z")
+    alerts = Alerts(1, Configuration(1, Size(alerts=1_000, incidents=0, teams=1, users=2), now), 1_000, 250, now)
     assert alerts.created == type(alerts.created)("q", sorted(alerts.created))
     assert max(alerts.created.count(moment) for moment in set(alerts.created)) >= 250
 

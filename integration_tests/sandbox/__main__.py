@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import cast
 
 import orjson
@@ -22,14 +22,14 @@ from integration_tests.sandbox.sizes import PROFILES, Size
 from integration_tests.sandbox.text import stamp
 
 HOST = "127.0.0.1"
-COUNTS = ("alerts", "incidents", "teams", "users", "burst")
+COUNTS = tuple(each.name for each in fields(Size))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="integration_tests.sandbox", description=__doc__)
     parser.add_argument("--profile", choices=sorted(PROFILES), default="small")
     for name in COUNTS:
-        parser.add_argument(f"--{name}", type=int, help=f"instead of the profile's number of {name}")
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=f"instead of the profile's number of {name}")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--control-port", type=int, default=0)

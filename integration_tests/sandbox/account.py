@@ -22,7 +22,7 @@ class Account:
 
     def __init__(self, size: Size, seed: int, now: int = NOW) -> None:
         self.now = now
-        self.configuration = Configuration(seed, teams=size.teams, users=size.users, now=now)
+        self.configuration = Configuration(seed, size, now)
         self.alerts = Alerts(seed, self.configuration, size.alerts, size.burst, now)
         self.incidents = Incidents(seed, self.configuration, size.incidents, now)
         self._changes = 0

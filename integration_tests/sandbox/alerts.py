@@ -189,6 +189,29 @@ class Alerts(Collection):
             )
         return rows
 
+    def attachments(self, index: int) -> list[Row]:
+        """Return the attached files; sources differ on whether an id is a text or a number."""
+        draw = Draw(self.seed, "attachments", index)
+        count = 0 if index >= self.seeded or not draw.one_in(5) else 1 + draw.below(2)
+        moment = self.created[index]
+        return [{"name": f"graph {at}.png", "id": moment + at if at else str(moment)} for at in range(count)]
+
+    def saved_searches(self) -> list[Row]:
+        """Return the searches that people saved, in full."""
+        return [
+            {
+                "id": uuid(self.seed, "saved search", at),
+                "name": f"Open P{at + 1}",
+                "createdAt": stamp(self.created[0] + at),
+                "updatedAt": stamp(self.created[0] + 2 * at),
+                "owner": {"id": self.configuration.user_ids[at % len(self.configuration.user_ids)]},
+                "teams": [{"id": each} for each in self.configuration.team_ids[:at]],
+                "description": "" if at else "What burns",
+                "query": f"status: open AND priority: P{at + 1}",
+            }
+            for at in range(4)
+        ]
+
     def logs(self, index: int) -> list[Row]:
         """Return the activity log, oldest first."""
 

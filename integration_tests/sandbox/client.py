@@ -36,7 +36,7 @@ class Sandbox:
         command = [python, "-m", "integration_tests.sandbox", "--until-stdin-closes"]
         command += ["--profile", profile, "--seed", str(seed), "--settings", json.dumps(settings or {})]
         for name, count in counts.items():
-            command += [f"--{name}", str(count)]
+            command += [f"--{name.replace('_', '-')}", str(count)]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -84,7 +84,7 @@ class Control:
     async def truth(self, request: web.Request) -> web.StreamResponse:
         """Stream what a complete copy holds, one row a line."""
         try:
-            rows = truth(self.server.account, request.match_info["stream"])
+            rows = truth(self.server, request.match_info["stream"])
         except KeyError:
             return _json({"message": "There is no such stream."}, 404)
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})

@@ -115,6 +115,25 @@ class Incidents(Collection):
             rows.append(self.new_log(f"Incident with tinyId[{index + 1}] {words}", moment, at))
         return rows + self.added("logs", index)
 
+    def notes(self, index: int) -> list[Row]:
+        """Return the notes, oldest first; two of one millisecond share their offset."""
+        count = 0 if index >= self.seeded else Draw(self.seed, "incident notes", index).below(4)
+        created = self.created[index]
+        rows = [self.new_note(f"Note {at}: looking into it", created + 5_000 * at, at) for at in range(count)]
+        return rows + self.added("notes", index)
+
+    def responder_alerts(self, index: int) -> list[str]:
+        """Return the ids of the alerts that call responders."""
+        return self._alert_ids("responder", index, 3)
+
+    def associated_alerts(self, index: int) -> list[str]:
+        """Return the ids of the alerts that belong to an incident: now and then more than fit on a page."""
+        return self._alert_ids("associated", index, 60 if index % LONG_TIMELINE_EVERY == 2 else 4)
+
+    def _alert_ids(self, kind: str, index: int, most: int) -> list[str]:
+        count = 0 if index >= self.seeded else Draw(self.seed, kind, index).below(most)
+        return [f"{uuid(self.seed, kind, index, at)}-{self.created[index] + at}" for at in range(count)]
+
     def entries(self, index: int) -> list[tuple[int, Row]]:
         """Return the timeline, oldest first, each entry with the millisecond of its event."""
         draw = Draw(self.seed, "timeline", index)

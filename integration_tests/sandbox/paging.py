@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST = 100
 MOST_ENTRIES = 20
+MOST_IDS = 25
 
 
 def by_offset(
@@ -70,6 +71,14 @@ def _cursor(offset: str) -> tuple[int, ...]:
     if not all(part.isdigit() for part in parts):
         raise Refusal(422, f"offset [{offset}] is not valid")
     return tuple(int(part) for part in parts)
+
+
+def bare_ids(call: Call, ids: list[str]) -> Body:
+    """Cut a list of bare ids. Only the link leads on: what its offset means is documented nowhere."""
+    size, offset = call.size(MOST_IDS), call.number("offset", 0, 0)
+    ordered = ids[::-1] if call.is_descending() else ids
+    paging = {"next": call.link(limit=size, offset=offset + size)} if offset + size < len(ids) else {}
+    return {"data": ordered[offset : offset + size], "paging": paging}
 
 
 def team_logs(call: Call, logs: list[tuple[int, Row]]) -> Body:

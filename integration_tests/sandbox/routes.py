@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from integration_tests.sandbox import handlers as answer
+from integration_tests.sandbox.handlers import (
+    alerts,
+    incidents,
+    integrations,
+    organisation,
+    people,
+    schedules,
+    services,
+    teams,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from integration_tests.sandbox.call import Body, Call
+
+    Handler = Callable[[Call], Body]
 
 
 @dataclass(frozen=True)
@@ -21,50 +32,106 @@ class Route:
 
     template: str
     domain: str
-    handler: Callable[[Call], Body]
+    handler: Handler
     configuration: bool = False  # needs Configuration Access
     account_wide: bool = False  # not for the key of a team
     feature: str | None = None  # needs a plan that includes this
 
 
+def _configured(template: str, handler: Handler, *, account_wide: bool = False, feature: str | None = None) -> Route:
+    return Route(template, "configuration", handler, configuration=True, account_wide=account_wide, feature=feature)
+
+
+def _incident(template: str, handler: Handler, *, configuration: bool = False) -> Route:
+    return Route(template, "incident", handler, configuration=configuration, feature="incidents")
+
+
 ALERTS = (
-    Route("/v2/alerts", "search", answer.alerts),
-    Route("/v2/alerts/count", "search", answer.alert_count),
-    Route("/v2/alerts/{alertId}", "alert", answer.alert),
-    Route("/v2/alerts/{alertId}/recipients", "alert", answer.alert_recipients),
-    Route("/v2/alerts/{alertId}/logs", "alert", answer.alert_logs),
-    Route("/v2/alerts/{alertId}/notes", "alert", answer.alert_notes),
+    Route("/v2/alerts", "search", alerts.alerts),
+    Route("/v2/alerts/count", "search", alerts.alert_count),
+    Route("/v2/alerts/saved-searches", "alert", alerts.saved_searches),
+    Route("/v2/alerts/saved-searches/{searchId}", "alert", alerts.saved_search),
+    Route("/v2/alerts/{alertId}", "alert", alerts.alert),
+    Route("/v2/alerts/{alertId}/recipients", "alert", alerts.alert_recipients),
+    Route("/v2/alerts/{alertId}/logs", "alert", alerts.alert_logs),
+    Route("/v2/alerts/{alertId}/notes", "alert", alerts.alert_notes),
+    Route("/v2/alerts/{alertId}/attachments", "alert", alerts.alert_attachments),
 )
 INCIDENTS = (
-    Route("/v1/incidents", "incident", answer.incidents, feature="incidents"),
-    Route("/v1/incidents/{incidentId}", "incident", answer.incident, feature="incidents"),
-    Route("/v1/incidents/{incidentId}/logs", "incident", answer.incident_logs, feature="incidents"),
-    Route(
-        "/v2/incident-timelines/{incidentId}/entries",
-        "incident",
-        answer.incident_timeline,
-        configuration=True,
-        feature="incidents",
-    ),
+    _incident("/v1/incidents", incidents.incidents),
+    _incident("/v1/incidents/{incidentId}", incidents.incident),
+    _incident("/v1/incidents/{incidentId}/logs", incidents.incident_logs),
+    _incident("/v1/incidents/{incidentId}/notes", incidents.incident_notes),
+    _incident("/v1/incidents/{incidentId}/responder-alert-ids", incidents.responder_alerts),
+    _incident("/v1/incidents/{incidentId}/associated-alert-ids", incidents.associated_alerts),
+    _incident("/v2/incident-timelines/{incidentId}/entries", incidents.incident_timeline, configuration=True),
 )
 USERS = (
-    Route("/v2/users", "search", answer.users, configuration=True, account_wide=True),
-    Route("/v2/users/{userId}", "configuration", answer.user, configuration=True, account_wide=True),
-    Route("/v2/users/{userId}/contacts", "configuration", answer.contacts, configuration=True, account_wide=True),
+    Route("/v2/users", "search", people.users, configuration=True, account_wide=True),
+    *(
+        _configured(f"/v2/users/{{userId}}{rest}", handler, account_wide=True)
+        for rest, handler in (
+            ("", people.user),
+            ("/contacts", people.contacts),
+            ("/teams", people.user_teams),
+            ("/escalations", people.user_escalations),
+            ("/schedules", people.user_schedules),
+            ("/forwarding-rules", people.user_forwarding_rules),
+            ("/notification-rules", people.notification_rules),
+            ("/notification-rules/{ruleId}", people.notification_rule),
+            ("/notification-rules/{ruleId}/steps", people.notification_rule_steps),
+        )
+    ),
+    _configured("/v2/forwarding-rules", people.forwarding_rules, account_wide=True),
 )
 TEAMS = (
-    Route("/v2/teams", "configuration", answer.teams, configuration=True),
-    Route("/v2/teams/{teamId}", "configuration", answer.team, configuration=True),
-    Route("/v2/teams/{teamId}/roles", "configuration", answer.team_roles, configuration=True),
-    Route("/v2/teams/{teamId}/routing-rules", "configuration", answer.team_routing_rules, configuration=True),
-    Route("/v2/teams/{teamId}/logs", "configuration", answer.team_logs, configuration=True),
+    _configured("/v2/teams", teams.teams),
+    _configured("/v2/teams/{teamId}", teams.team),
+    _configured("/v2/teams/{teamId}/roles", teams.team_roles),
+    _configured("/v2/teams/{teamId}/routing-rules", teams.team_routing_rules),
+    _configured("/v2/teams/{teamId}/logs", teams.team_logs),
+    _configured("/v2/policies/alert", teams.alert_policies),
+    _configured("/v2/policies/notification", teams.notification_policies),
+    _configured("/v2/policies/{policyId}", teams.policy),
+)
+SCHEDULES = (
+    _configured("/v2/schedules", schedules.schedules),
+    Route("/v2/schedules/on-calls", "schedule-oncalls", schedules.on_calls, configuration=True),
+    _configured("/v2/schedules/{scheduleId}/rotations", schedules.schedule_rotations),
+    _configured("/v2/schedules/{scheduleId}/overrides", schedules.schedule_overrides),
+    _configured("/v2/schedules/{scheduleId}/timeline", schedules.schedule_timeline),
+    Route(
+        "/v2/schedules/{scheduleId}/next-on-calls", "schedule-oncalls", schedules.next_on_calls, configuration=True
+    ),
+    _configured("/v2/escalations", schedules.escalations),
+)
+SERVICES = (
+    _configured("/v1/services", services.services, feature="services"),
+    _configured("/v1/services/{serviceId}/incident-rules", services.incident_rules, feature="services"),
+    _configured(
+        "/v1/services/{serviceId}/incident-templates", services.service_incident_templates, feature="services"
+    ),
+    _configured("/v1/services/{serviceId}/audience-templates", services.audience_template, feature="services"),
+    _configured("/v1/incident-templates", services.incident_templates, feature="incidents"),
+)
+INTEGRATIONS = (
+    _configured("/v2/integrations", integrations.integrations),
+    _configured("/v2/integrations/{integrationId}", integrations.integration),
+    _configured("/v2/integrations/{integrationId}/actions", integrations.integration_actions),
+    _configured("/v1/actions/channels", integrations.action_channels),
+    Route("/v2/heartbeats", "heartbeat", integrations.heartbeats, configuration=True),
+    Route("/v2/heartbeats/{name}/ping", "heartbeat", integrations.heartbeat_ping),
 )
 ACCOUNT = (
-    Route("/v2/account", "configuration", answer.account, configuration=True, account_wide=True),
-    Route("/v2/request-limits/", "configuration", answer.request_limits, account_wide=True),
-    Route("/v2/heartbeats/{name}/ping", "heartbeat", answer.heartbeat_ping),
+    _configured("/v2/account", organisation.account, account_wide=True),
+    Route("/v2/request-limits/", "configuration", organisation.request_limits, account_wide=True),
+    _configured("/v2/roles", organisation.roles, account_wide=True),
+    _configured("/v2/roles/{roleId}", organisation.role, account_wide=True),
+    _configured("/v1/maintenance", organisation.maintenances),
+    _configured("/v1/maintenance/{maintenanceId}", organisation.maintenance),
+    _configured("/v2/logs/list/{marker}", organisation.log_files, account_wide=True, feature="log files"),
 )
-ROUTES = (*ALERTS, *INCIDENTS, *USERS, *TEAMS, *ACCOUNT)
+ROUTES = (*ALERTS, *INCIDENTS, *USERS, *TEAMS, *SCHEDULES, *SERVICES, *INTEGRATIONS, *ACCOUNT)
 
 
 class Table:

@@ -6,6 +6,7 @@ import asyncio
 from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import orjson
 from aiohttp import web
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.settings import Settings
     from integration_tests.sandbox.sizes import Size
 
+FORBIDDEN = 403
 TOOK = 0.002
 ERROR_TYPES = {401: "AuthenticationException", 422: "UnprocessableEntityException", 429: "TooManyRequestsException"}
 
@@ -89,6 +91,7 @@ class Server:
         route, at = found
         self.limits.spend(route.domain)
         permit(kind, route, self.settings.plan)
+        self._refuse(route.template, request.rel_url.raw_path)
         call = Call(
             account=self.account,
             settings=self.settings,
@@ -100,6 +103,12 @@ class Server:
             blame=blame,
         )
         return route.handler(call)
+
+    def _refuse(self, template: str, path: str) -> None:
+        """Refuse the paths that the settings say; the same ones at each call."""
+        status, one_in = self.settings.refusals.get(template, (0, 0))
+        if status and crc32(path.encode()) % one_in == 0:
+            raise Refusal(status, text.NO_READ_ACCESS if status == FORBIDDEN else text.GONE)
 
     def _response(self, body: Body, status: int, headers: dict[str, str]) -> web.Response:
         request_id = uuid(self.seed, "request", sum(self.tally.statuses.values()))

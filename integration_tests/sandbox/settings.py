@@ -28,6 +28,13 @@ class Settings:
     incidents_total_count: bool = True
     notes_move_updated_at: bool = True  # of incidents; those of alerts always do
     timeline_last_offset: Literal["absent", "empty", "repeat"] = "absent"
+    # The envelope of action channels, or the status that refuses them: no source shows this list.
+    action_channels: Literal["array", "channels", "402", "403", "404", "405", "410"] = "array"
+    rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
+    # Paths refused, by template: the status, and one in how many paths gets it. {"/v2/teams/{teamId}/roles": [403, 2]}
+    refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # The documentation lists no parameter for incident templates.
+    incident_templates: Literal["paged", "unpaged"] = "paged"
 
     CHOICES: ClassVar[dict[str, tuple[str, ...]]] = {
         "plan": ("Enterprise", "Standard", "Essentials", "Free"),
@@ -36,6 +43,8 @@ class Settings:
         "updated_at_filter": ("refuse", "nothing", "everything"),
         "incidents_sort_updated_at": ("supported", "refused", "ignored"),
         "timeline_last_offset": ("absent", "empty", "repeat"),
+        "action_channels": ("array", "channels", "402", "403", "404", "405", "410"),
+        "incident_templates": ("paged", "unpaged"),
     }
 
     def changed(self, changes: dict[str, Any]) -> Settings:

@@ -12,6 +12,7 @@ TEAM_KEY = "Team API Keys are not authorized to perform this action."
 PLAN = "Your plan does not include this feature."
 THROTTLED = "You are making too many requests! To avoid errors, we recommend you limit requests."
 TIME_FORMAT = "Time is accepted in following formats: [dd-MM-yyyy] - [dd-MM-yyyy'T'hh:mm:ss] - [dd-MM-yyyy'T'HH:mm:ssz]"
+GONE = "It is not here (any more)."
 NO_HANDLER = "No handler found"
 ONLY_READING = "The sandbox is read only."
 SECOND = 1_000

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
+
+from integration_tests.sandbox.configuration.integrations import without_secrets
+from integration_tests.sandbox.text import DAY, SECOND, millis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -11,32 +16,169 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.alerts import Alerts
     from integration_tests.sandbox.incidents import Incidents
     from integration_tests.sandbox.query import Row
+    from integration_tests.sandbox.server import Server
+
+    Streams = dict[str, Callable[[], Iterable[Row]]]
 
 
-def truth(account: Account, stream: str) -> Iterator[Row]:
+def truth(server: Server, stream: str) -> Iterator[Row]:
     """Return the rows of a stream, in the API's shape behind their parent's id; raise KeyError for an unknown one."""
-    alerts, incidents, configuration = account.alerts, account.incidents, account.configuration
-    members: Callable[[str], list[Row]] = lambda team: configuration.team(team).get("members", [])  # noqa: E731
-    timeline: Callable[[int], list[Row]] = lambda index: [row for _, row in incidents.entries(index)]  # noqa: E731
-    team_logs: Callable[[str], list[Row]] = lambda team: [row for _, row in configuration.team_logs(team)]  # noqa: E731
-    teams = configuration.team_ids
-    streams: dict[str, Callable[[], Iterable[Row]]] = {
+    account = server.account
+    streams: Streams = {
+        "account": lambda: [account.configuration.organisation.account(server.settings.plan)],
+        "request_limits": server.limits.shown,
+        **_below_alerts(account),
+        **_below_incidents(account),
+        **_configured(account),
+    }
+    return iter(streams[stream]())
+
+
+def _below_alerts(account: Account) -> Streams:
+    alerts = account.alerts
+
+    def attachments(index: int) -> list[Row]:
+        changed = {"alert_updatedAt": alerts.row(index)["updatedAt"]}
+        return [changed | row | {"id": str(row["id"])} for row in alerts.attachments(index)]
+
+    return {
         "alerts": lambda: map(alerts.row, alerts.alive()),
+        "alert_details": lambda: map(alerts.detail, alerts.alive()),
         "alert_recipients": lambda: map(_with_user_id, _below(alerts, "alert_id", alerts.recipients)),
         "alert_logs": lambda: _below(alerts, "alert_id", alerts.logs),
         "alert_notes": lambda: _below(alerts, "alert_id", alerts.notes),
-        "incidents": lambda: map(incidents.row, incidents.alive()),
-        "incident_logs": lambda: _below(incidents, "incident_id", incidents.logs),
-        "incident_timeline_entries": lambda: _below(incidents, "incident_id", timeline),
-        "users": configuration.users,
-        "contacts": lambda: _listed(configuration.user_ids, "user_id", configuration.contacts),
-        "teams": configuration.teams,
-        "team_members": lambda: map(_with_user_id, _listed(teams, "team_id", members)),
-        "team_roles": lambda: _listed(teams, "team_id", configuration.team_roles),
-        "team_routing_rules": lambda: _listed(teams, "team_id", configuration.team_routing_rules),
-        "team_logs": lambda: _listed(teams, "team_id", team_logs),
+        "alert_attachments": lambda: _below(alerts, "alert_id", attachments),
+        "saved_searches": alerts.saved_searches,
     }
-    return iter(streams[stream]())
+
+
+def _below_incidents(account: Account) -> Streams:
+    incidents = account.incidents
+
+    def ids(of: Callable[[int], list[str]]) -> Callable[[int], list[Row]]:
+        return lambda index: [
+            {"alert_id": each, "incident_updatedAt": incidents.row(index)["updatedAt"]} for each in of(index)
+        ]
+
+    def timeline(index: int) -> list[Row]:
+        return [row for _, row in incidents.entries(index)]
+
+    below: dict[str, Callable[[int], list[Row]]] = {
+        "incident_logs": incidents.logs,
+        "incident_notes": incidents.notes,
+        "incident_timeline_entries": timeline,
+        "incident_responder_alerts": ids(incidents.responder_alerts),
+        "incident_associated_alerts": ids(incidents.associated_alerts),
+    }
+    streams: Streams = {"incidents": lambda: map(incidents.row, incidents.alive())}
+    return streams | {name: partial(_below, incidents, "incident_id", rows) for name, rows in below.items()}
+
+
+def _configured(account: Account) -> Streams:
+    its = account.configuration
+    users, teams = its.user_ids, its.team_ids
+    schedules = [row["id"] for row in its.references.schedules]
+    services = [row["id"] for row in its.references.services]
+    integrations = [row["id"] for row in its.references.integrations]
+    below: dict[str, tuple[list[str], str, Callable[[str], list[Row] | None]]] = {
+        "contacts": (users, "user_id", its.people.contacts),
+        "user_teams": (users, "user_id", its.teams.user_teams),
+        "user_escalations": (users, "user_id", its.escalations.user_escalations),
+        "user_schedules": (users, "user_id", its.schedules.user_schedules),
+        "notification_rules": (users, "user_id", partial(_rules, account)),
+        "notification_rule_steps": (users, "user_id", partial(_steps, account)),
+        "team_roles": (teams, "team_id", its.teams.team_roles),
+        "team_routing_rules": (teams, "team_id", its.teams.team_routing_rules),
+        "team_logs": (teams, "team_id", lambda team: [row for _, row in its.teams.team_logs(team)]),
+        "schedule_rotations": (schedules, "schedule_id", its.schedules.schedule_rotations),
+        "schedule_overrides": (schedules, "schedule_id", its.schedules.schedule_overrides),
+        "schedule_timelines": (schedules, "schedule_id", partial(_periods, account)),
+        "next_on_calls": (schedules, "schedule_id", lambda each: [its.on_calls.next_on_calls(each) or {}]),
+        "service_incident_rules": (services, "service_id", its.services.incident_rules),
+        "service_incident_templates": (services, "service_id", its.services.incident_templates),
+        "service_audience_templates": (services, "service_id", lambda each: [its.services.audience_template(each)]),
+        "integration_actions": (integrations, "integration_id", partial(_actions, account)),
+    }
+    streams: Streams = {
+        "users": its.people.users,
+        "teams": its.teams.teams,
+        "team_members": lambda: map(_with_user_id, _listed(teams, "team_id", its.teams.members)),
+        "schedules": lambda: its.schedules.schedules(True),
+        "on_calls": lambda: ({"schedule_id": row["_parent"]["id"], **row} for row in its.on_calls.on_calls()),
+        "escalations": its.escalations.escalations,
+        "forwarding_rules": its.people.forwarding_rules,
+        "alert_policies": lambda: _policies(account, "alert"),
+        "notification_policies": lambda: _policies(account, "notification"),
+        "services": its.services.services,
+        "custom_incident_templates": lambda: its.services.templates,
+        "integrations": lambda: (
+            without_secrets({**row, **(its.integrations.integration(row["id"]) or {})})
+            for row in its.integrations.integrations()
+        ),
+        "action_channels": lambda: (
+            without_secrets({"teamId": team, **row}) for team in teams for row in its.integrations.channels(team)
+        ),
+        "heartbeats": its.heartbeats.heartbeats,
+        "maintenance": lambda: (its.organisation.maintenance(row["id"]) or {} for row in _maintenances(account)),
+        "custom_user_roles": lambda: (its.organisation.role(row["id"]) or {} for row in its.organisation.roles()),
+        "log_files": lambda: its.organisation.log_files,
+    }
+    return streams | {name: partial(_listed, *parts) for name, parts in below.items()}
+
+
+def _maintenances(account: Account) -> list[Row]:
+    return account.configuration.organisation.maintenances("all")
+
+
+def _rules(account: Account, user: str) -> list[Row]:
+    people = account.configuration.people
+    return [people.notification_rule(user, row["id"]) or {} for row in people.notification_rules(user) or []]
+
+
+def _steps(account: Account, user: str) -> list[Row]:
+    """Return the steps as the single rule tells them: another call tells the same, and names the rule in each."""
+    return [{"rule_id": rule["id"], **step} for rule in _rules(account, user) for step in rule["steps"]]
+
+
+def _policies(account: Account, kind: str) -> Iterator[Row]:
+    policies = account.configuration.policies
+    for owner in policies.owners(kind):
+        for row in policies.listed(kind, owner):
+            yield {"team_id": owner, **row, **(policies.single(row["id"], owner) or {})}
+
+
+def _actions(account: Account, integration: str) -> list[Row]:
+    lists = account.configuration.integrations.actions(integration) or {}
+    return [row for rows in lists.values() if isinstance(rows, list) for row in rows]
+
+
+def _periods(account: Account, schedule: str) -> list[Row]:
+    """Return each period that ended in the last twelve whole months or in this one, in each of its layers.
+
+    Whoever is on call in a period is named by the recipient's id, or by those of all of them.
+    """
+    its, rows = account.configuration, []
+    first = datetime.fromtimestamp(account.now / SECOND, timezone.utc)
+    first = first.replace(year=first.year - 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    since = int(first.timestamp()) * SECOND
+    days = (account.now - since) // DAY + 2
+    timeline = its.timelines.schedule_timeline(schedule, since - DAY, days, "days", ("base", "override", "forwarding"))
+    for layer in ("final", "base", "override", "forwarding"):
+        for rotation in (timeline or {})[f"{layer}Timeline"]["rotations"]:
+            for period in rotation["periods"]:
+                if not since < millis(period["endDate"]) <= account.now:
+                    continue
+                recipients = [period["recipient"]] if "recipient" in period else period["flattenedRecipients"]
+                named = {
+                    "schedule_name": (timeline or {})["_parent"]["name"],
+                    "layer": layer,
+                    "rotation_id": rotation["id"],
+                    "rotation_name": rotation["name"],
+                    "rotation_order": rotation["order"],
+                    "recipient_id": ",".join(str(each.get("id")) for each in recipients),
+                }
+                rows.append(named | period)
+    return rows
 
 
 def _below(parents: Alerts | Incidents, column: str, rows: Callable[[int], list[Row]]) -> Iterator[Row]:
@@ -45,9 +187,9 @@ def _below(parents: Alerts | Incidents, column: str, rows: Callable[[int], list[
         yield from (parent | row for row in rows(index))
 
 
-def _listed(parents: Iterable[str], column: str, rows: Callable[[str], list[Row]]) -> Iterator[Row]:
+def _listed(parents: Iterable[str], column: str, rows: Callable[[str], list[Row] | None]) -> Iterator[Row]:
     for parent in parents:
-        yield from ({column: parent} | row for row in rows(parent))
+        yield from ({column: parent} | row for row in rows(parent) or [])
 
 
 def _with_user_id(row: Row) -> Row:

@@ -112,6 +112,8 @@ class OpsgenieStream(HttpStream, ABC):
         self.refusals: Counter[int] = Counter()
         self.refused_because: str | None = None
         self.answered = False
+        self.quiet = False  # set where another stream speaks of a refusal in its own name
+        self._why: dict[int, str] = {}
         self._noting = threading.Lock()
         redact(self.logger)
         self.pacer = context.pacers.of(self.domain)
@@ -197,6 +199,7 @@ class OpsgenieStream(HttpStream, ABC):
         """Deliver every row."""
         with suppress(StreamRefusedError):
             yield from self.rows()
+            self.report_refusals()
 
     # What the streams build on.
 
@@ -293,7 +296,9 @@ class OpsgenieStream(HttpStream, ABC):
         )
 
     def note(self, refused: RefusedError, parent: Parent, *, begun: bool = False) -> None:
-        """Warn once for each kind of refusal. A parent that vanished meanwhile is a parent without rows, not a refusal.
+        """Count a refusal, and warn where it is one of the whole stream.
+
+        A parent that vanished meanwhile is a parent without rows, not a refusal.
 
         Raises:
             StreamRefusedError: the refusal is one of the whole stream.
@@ -307,16 +312,28 @@ class OpsgenieStream(HttpStream, ABC):
             )
         with self._noting:
             self.refusals[refused.status] += 1
-            first = self.refusals[refused.status] == 1
+            self._why[refused.status] = refused.why
             whole = not parent or refused.status in ALL_OR_NOTHING or self._never_answered()
+            first = self.refused_because is None
             if whole:
-                first = self.refused_because is None
                 self.refused_because = refused.why
-        if first:
-            scope = "the stream is" if whole else "some of its rows are"
-            self.logger.warning("%s: %s left out, because %s.", self.name, scope, refused.why)
-        if whole:
-            raise StreamRefusedError
+        if not whole:
+            return
+        if first and not self.quiet:
+            self.logger.warning("%s: the stream is left out, because %s.", self.name, refused.why)
+        raise StreamRefusedError
+
+    def report_refusals(self) -> None:
+        """Say at the end of the stream how many parents were left out, and why."""
+        for status, count in self.refusals.items():
+            if self.refused_because is None:
+                self.logger.warning(
+                    "%s: the rows below %d parents are left out, because %s (HTTP %d).",
+                    self.name,
+                    count,
+                    self._why[status],
+                    status,
+                )
 
     def _never_answered(self) -> bool:
         return not self.answered and sum(self.refusals.values()) >= ENOUGH_REFUSALS

@@ -247,7 +247,7 @@ class WalkedChild(Child, _Walked, ABC):
                 yield from rows
         except StreamRefusedError:
             self._inherit_refusal()
-        self._report_refusals()
+        self.report_refusals()
         self._ended = True
 
     def _result_of(self, item: Parent | Progress) -> list[Row]:
@@ -283,13 +283,6 @@ class WalkedChild(Child, _Walked, ABC):
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
                 progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
             yield progress
-
-    def _report_refusals(self) -> None:
-        for status, count in self.refusals.items():
-            if self.refused_because is None:
-                self.logger.warning(
-                    "%s: %d of %s were left out, refused with HTTP %d.", self.name, count, self.above.name, status
-                )
 
 
 def _brief(row: Row) -> Parent:

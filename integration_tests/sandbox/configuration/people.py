@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration_tests.sandbox.configuration_parts import (
+from integration_tests.sandbox.configuration.parts import (
     CRITERIA,
     TIME_RESTRICTIONS,
     TIME_ZONES,
@@ -52,7 +52,8 @@ class People:
         role = "Owner" if index == 0 else draw.pick(("Admin", "User", "Night shift"))
         address = dict.fromkeys(("country", "state", "city", "line", "zipCode"), "")
         if index == 0:
-            address |= {"country": "ES", "state": "Madrid", "city": "Madrid", "line": "Calle Mayor 1", "zipCode": "28013"}
+            address |= {"country": "ES", "state": "Madrid", "city": "Madrid"}
+            address |= {"line": "Calle Mayor 1", "zipCode": "28013"}
         row: Row = {
             "blocked": draw.one_in(20),
             "verified": not draw.one_in(4),
@@ -139,10 +140,8 @@ class People:
 
     def _rules(self, user_id: str) -> list[Row]:
         draw = Draw(self.seed, "notification rules", user_id)
-        if user_id == self.references.user_ids[0]:
-            actions = list(RULE_ACTIONS)
-        else:
-            actions = draw.some(RULE_ACTIONS, 4)
+        is_first = user_id == self.references.user_ids[0]
+        actions = list(RULE_ACTIONS) if is_first else draw.some(RULE_ACTIONS, 4)
         return [self._rule(user_id, at, action) for at, action in enumerate(actions)]
 
     def _rule(self, user_id: str, at: int, action: str) -> Row:

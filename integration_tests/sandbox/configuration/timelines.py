@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from integration_tests.sandbox.configuration_callees import Callees, named
-from integration_tests.sandbox.configuration_parts import Row, typed
+from integration_tests.sandbox.configuration.callees import Callees, named
+from integration_tests.sandbox.configuration.parts import Row, typed
 from integration_tests.sandbox.text import DAY, HOUR, SECOND, millis, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from integration_tests.sandbox.configuration_people import People
-    from integration_tests.sandbox.configuration_schedules import Schedules
+    from integration_tests.sandbox.configuration.people import People
+    from integration_tests.sandbox.configuration.schedules import Schedules
 
 SHIFTS = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY}
 INTERVAL_UNITS = ("days", "weeks", "months")

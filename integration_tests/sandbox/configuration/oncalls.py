@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration_tests.sandbox.configuration_callees import named
-from integration_tests.sandbox.configuration_parts import Row, typed
+from integration_tests.sandbox.configuration.callees import named
+from integration_tests.sandbox.configuration.parts import Row, typed
 from integration_tests.sandbox.text import DAY
 
 if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration_callees import Callees
-    from integration_tests.sandbox.configuration_schedules import Schedules
-    from integration_tests.sandbox.configuration_timelines import Period, Timelines
+    from integration_tests.sandbox.configuration.callees import Callees
+    from integration_tests.sandbox.configuration.schedules import Schedules
+    from integration_tests.sandbox.configuration.timelines import Period, Timelines
 
 # No shift is longer, so the next one begins within this time.
 HORIZON = 31 * DAY
@@ -42,7 +42,8 @@ class OnCalls:
             for period in self.timelines.final(schedule_id, rotation, moment, moment + 1)
         ]
         row: Row = {"_parent": self.schedules.parent(schedule_id)}
-        return row | ({"onCallRecipients": self._names(periods)} if flat else {"onCallParticipants": self._trees(periods)})
+        who = {"onCallRecipients": self._names(periods)} if flat else {"onCallParticipants": self._trees(periods)}
+        return row | who
 
     def next_on_calls(self, schedule_id: str, flat: bool = False, date: int | None = None) -> Row | None:
         """Return who is next: in each rotation, and exactly next, in those rotations that change first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from integration_tests.sandbox.configuration_parts import References, Row, duration, typed
+from integration_tests.sandbox.configuration.parts import References, Row, duration, typed
 from integration_tests.sandbox.noise import Draw
 
 NOTIFY_TYPES = ("default", "next", "previous", "users", "admins", "random", "all")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from integration_tests.sandbox.configuration_parts import (
+from integration_tests.sandbox.configuration.parts import (
     TIME_OF_DAY,
     TIME_ZONES,
     TIMES_OF_DAY,

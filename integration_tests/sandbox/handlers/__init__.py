@@ -1,0 +1,1 @@
+"""What each endpoint answers, in modules by what is asked for."""

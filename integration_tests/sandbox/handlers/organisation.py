@@ -1,0 +1,52 @@
+"""The account, its limits, roles, maintenances and log files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration_tests.sandbox import text
+from integration_tests.sandbox.refusal import Refusal
+
+if TYPE_CHECKING:
+    from integration_tests.sandbox.call import Body, Call
+
+MOST_LOG_FILES = 1_000
+
+
+def account(call: Call) -> Body:
+    return {"data": call.account.configuration.organisation.account(call.settings.plan)}
+
+
+def request_limits(call: Call) -> Body:
+    if not call.settings.request_limits_visible:
+        raise Refusal(403, text.TEAM_KEY, code=40301)
+    return {"data": {"rateLimits": call.limits.shown()}}
+
+
+def roles(call: Call) -> Body:
+    return {"data": call.account.configuration.organisation.roles()}
+
+
+def role(call: Call) -> Body:
+    row = call.account.configuration.organisation.role(call.at["roleId"])
+    if row is None:
+        raise Refusal(404, "Role not found")
+    return {"data": row}
+
+
+def maintenances(call: Call) -> Body:
+    kind = call.choice("type", ("all", "past", "non-expired"), "all")
+    return {"data": call.account.configuration.organisation.maintenances(kind)}
+
+
+def maintenance(call: Call) -> Body:
+    row = call.account.configuration.organisation.maintenance(call.at["maintenanceId"])
+    if row is None:
+        raise Refusal(404, "Maintenance not found")
+    return {"data": row}
+
+
+def log_files(call: Call) -> Body:
+    size = call.size(MOST_LOG_FILES, MOST_LOG_FILES)
+    rows, marker = call.account.configuration.organisation.log_files_behind(call.at["marker"], size)
+    return {"data": rows, "marker": marker}
