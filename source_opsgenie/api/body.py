@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,6 +15,11 @@ Body = dict[str, Any]
 Row = dict[str, Any]
 
 _DECODED = "_opsgenie_body"
+
+
+# orjson rounds whole numbers beyond 64 bits. Looked for in two steps: texts such as offsets are as long, and common.
+_LONG_DIGITS = re.compile(rb"[0-9]{19}")
+_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
 
 class UnusableBodyError(ValueError):
@@ -39,17 +45,22 @@ def _parse(response: requests.Response) -> Body:
         raise UnusableBodyError("an empty answer")
     if content.lstrip()[:1] == b"<":
         raise UnusableBodyError("a web page instead of JSON")
-    try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
+    if _LONG_DIGITS.search(content) and _LONG_NUMBER.search(content):
         body = _parse_leniently(content)
+    else:
+        try:
+            body = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            body = _parse_leniently(content)
     if not isinstance(body, dict):
         raise UnusableBodyError("JSON that is not an object")
     return body
 
 
 def _parse_leniently(content: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Read what orjson refuses though it is JSON: lone surrogates, and text that is not clean UTF-8."""
+    """Read what orjson refuses or rounds though it is JSON: lone surrogates, text that is not clean UTF-8, numbers
+    beyond 64 bits.
+    """
     try:
         return json.loads(content.decode("utf-8", errors="replace"))
     except ValueError as error:

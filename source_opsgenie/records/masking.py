@@ -17,7 +17,7 @@ _SECRET = re.compile(
 )
 
 # Texts that are secrets whatever their field is called: what an Authorization header holds.
-_SCHEME = re.compile(r"^\s*(basic|bearer|geniekey|token|digest)\s+\S", re.IGNORECASE)
+_SCHEME = re.compile(r"^\s*(basic|bearer|geniekey|digest)\s+\S", re.IGNORECASE)
 
 def masked(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Replace each secret by `***`, at any depth. An empty value is no secret, nor is a truth value."""

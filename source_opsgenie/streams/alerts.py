@@ -6,10 +6,10 @@ from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import Paging, RecordCursorPaging
+from source_opsgenie.api.paging import NoPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
+from source_opsgenie.streams.base import LOCATION, OpsgenieStream, Parent, RefusedError, Row
 from source_opsgenie.streams.lists import Detailed, with_user_id
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.records.base import Record
+
+# The path that counts what a query finds.
+COUNT = "v2/alerts/count"
 
 
 class Alerts(WalkedStream):
@@ -26,6 +29,19 @@ class Alerts(WalkedStream):
     domain = Domain.SEARCH
     record: ClassVar[type[Record]] = records.Alert
     takes_query = True
+    _counts = True
+
+    def count(self, query: walk.Query) -> int | None:
+        """Ask for the number of alerts; a key that may not is not asked again."""
+        if not self._counts:
+            return None
+        try:
+            page = self.page({LOCATION: COUNT}, {"query": self.params(query)["query"]}, NoPaging())
+        except RefusedError:
+            self._counts = False
+            return None
+        counted = page.rows[0].get("count") if page.rows else None
+        return counted if isinstance(counted, int) else None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
         """Read newest change first: the list can be sorted by change, but not filtered by it."""

@@ -27,6 +27,10 @@ Row = dict[str, Any]
 # "offset + limit must be lower than 20000" (text of the 422 beyond it).
 WINDOW = 20_000
 
+# Passes over the rows of one millisecond: so many without a new row, where Opsgenie does not count them; at most.
+QUIET_PASSES = 2
+MOST_PASSES = 50
+
 CREATED = "createdAt"
 UPDATED = "updatedAt"
 
@@ -87,8 +91,15 @@ class _WindowReachedError(Exception):
         super().__init__()
 
 
-def backfill(fetch: Callable[[Query], Page], start: int, until: int | None = None) -> Iterator[Batch]:
+def backfill(
+    fetch: Callable[[Query], Page],
+    start: int,
+    until: int | None = None,
+    count: Callable[[Query], int | None] = lambda _: None,
+) -> Iterator[Batch]:
     """Deliver every row created from `start` on (and before `until`), oldest first, each once.
+
+    `count` tells how many rows a query has, None if that cannot be told.
 
     Raises:
         WalkError: a full page came that does not go beyond the one before, or holds no creation times.
@@ -108,42 +119,55 @@ def backfill(fetch: Callable[[Query], Page], start: int, until: int | None = Non
             yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
         else:
-            # A whole page, and maybe more, was created in one millisecond.
+            # A whole page, and maybe more, was created in one millisecond. What it holds beyond that page is not
+            # delivered yet: `reached` stays there until it is.
             yield Batch(new, last)
-            yield from _millisecond(fetch, last, _ids_created_at(last, page.rows))
+            known = seen if last == reached else set()
+            yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
             reached, seen = last + 1, set()
 
 
-def _millisecond(fetch: Callable[[Query], Page], moment: int, seen: set[str]) -> Iterator[Batch]:
-    """Deliver the rows of one millisecond by offset, until a whole pass brings nothing new.
+def _millisecond(
+    fetch: Callable[[Query], Page], moment: int, seen: set[str], count: Callable[[Query], int | None]
+) -> Iterator[Batch]:
+    """Deliver the rows of one millisecond by offset, pass by pass, until none can be missing.
 
-    The order of rows that share a time is promised nowhere: one pass may step over some.
-    """
-    found = True
-    while found:
-        found = False
-        query = Query(created_from=moment, created_before=moment + 1)
-        for page in _overlapping(fetch, query, lambda _: 1):
-            new = [row for row in page.rows if row.get("id") not in seen]
-            if new:
-                found = True
-                seen.update(str(row.get("id")) for row in new)
-                yield Batch(new, moment)
-
-
-def _overlapping(
-    fetch: Callable[[Query], Page], query: Query, overlap: Callable[[list[Row]], int], window: int | None = None
-) -> Iterator[Page]:
-    """Walk by offset, each page beginning with the last rows of the one before.
-
-    A page that begins with none of them tells that rows ahead have gone, and that others may have slipped past
-    between two pages: the walk steps back until it meets what it knows.
+    The order of rows that share a time is promised nowhere, and may differ from page to page: a pass may step over
+    some. They are complete when as many were met as Opsgenie counts, with the same count before and after; where it
+    does not count, when passes bring nothing new.
 
     Raises:
-        _WindowReachedError: the next page would reach beyond the window.
+        WalkError: they never are.
+    """
+    query = Query(created_from=moment, created_before=moment + 1)
+    expected = count(query)
+    met: set[str] = set()
+    quiet = 0
+    for _ in range(MOST_PASSES):
+        quiet += 1
+        for page in _overlapping(fetch, query):
+            met.update(str(row.get("id")) for row in page.rows)
+            new = [row for row in page.rows if str(row.get("id")) not in seen]
+            if new:
+                quiet = 0
+                seen.update(str(row.get("id")) for row in new)
+                yield Batch(new, moment)
+        counted = count(query)
+        if quiet >= QUIET_PASSES if counted is None else counted == expected and len(met) >= counted:
+            return
+        if counted != expected:
+            expected = counted
+            met.clear()
+    raise WalkError("the rows of one millisecond, more than a page, do not come to rest")
+
+
+def _overlapping(fetch: Callable[[Query], Page], query: Query) -> Iterator[Page]:
+    """Walk by offset, each page beginning with the last row of the one before.
+
+    A page that begins with none that is known tells that rows ahead have gone, and that others may have slipped past
+    between two pages: the walk steps back until it meets what it knows.
     """
     known: set[str] = set()
-    created: list[int] = []
     step = 1
     while True:
         page = fetch(query)
@@ -151,14 +175,11 @@ def _overlapping(
             query = replace(query, offset=max(0, query.offset - step))
             continue
         known.update(str(row.get("id")) for row in page.rows)
-        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
         yield page
         if not page.more or not page.rows:
             return
-        step = max(1, len(page.rows) - overlap(page.rows))
+        step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
-        if window is not None and query.offset + len(page.rows) >= window:
-            raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
@@ -218,7 +239,7 @@ def changes(
             for rows in _newest_first(fetch, since, query, window, seen):
                 if newest is None:
                     newest = newest_of(rows)
-                yield Batch(rows, newest)
+                yield Batch(seen.take(rows, since), newest)
         except _WindowReachedError as reached:
             if not low < reached.middle:
                 raise WalkError("more alerts than the window holds were created in one millisecond") from None
@@ -228,16 +249,59 @@ def changes(
 def _newest_first(
     fetch: Callable[[Query], Page], since: int, query: Query, window: int, seen: _Seen
 ) -> Iterator[list[Row]]:
-    for page in _overlapping(fetch, query, _overlap, window):
-        yield seen.take(page.rows, since)
-        if page.rows and min(map(updated_at, page.rows)) < since:
-            return
+    """Give page by page, until changes older than `since`.
 
-
-def _overlap(rows: list[Row]) -> int:
-    """Count the rows to read again with the next page: all that share the last change's time, for their order may
-    vary.
+    Where more rows than a page share the time of their change, a pass may step over some, for their order may differ
+    from page to page: passes follow until some have brought nothing new.
     """
-    last = updated_at(rows[-1])
-    same = sum(1 for row in rows if updated_at(row) == last)
-    return min(same, max(1, len(rows) // 2))
+    quiet = 0
+    while quiet < QUIET_PASSES:
+        quiet += 1
+        dense = False
+        before = len(seen.updated)
+        for page in _pages_newest_first(fetch, since, query, window):
+            yield page.rows
+            dense = dense or page.dense
+        if not dense:
+            return
+        if len(seen.updated) > before:
+            quiet = 0
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A page of changes; `dense`: so many share the time of a change that the pages cannot be joined for certain."""
+
+    rows: list[Row]
+    dense: bool
+
+
+def _pages_newest_first(
+    fetch: Callable[[Query], Page], since: int, query: Query, window: int
+) -> Iterator[_Step]:
+    """Give the pages of one pass; raise `_WindowReachedError` where the next would reach beyond the window.
+
+    Each page begins with a row that changed later than the last row of the page before: then all that was behind that
+    page is in this one or behind it. A page that does not tells that rows ahead have gone: the walk steps back.
+    """
+    last: int | None = None
+    dense = False
+    step = 1
+    created: list[int] = []
+    while True:
+        page = fetch(query)
+        joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
+        if query.offset and not joins:
+            query = replace(query, offset=max(0, query.offset - step))
+            continue
+        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        last = min(map(updated_at, page.rows), default=since)
+        step = sum(1 for row in page.rows if updated_at(row) > last) - 1
+        dense = step < 1
+        yield _Step(page.rows, dense and page.more)
+        if not page.more or not page.rows or last < since:
+            return
+        step = max(1, len(page.rows) - 1) if dense else step
+        query = replace(query, offset=query.offset + step)
+        if query.offset + len(page.rows) >= window:
+            raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)

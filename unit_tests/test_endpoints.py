@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (US_HOST, "https://api.opsgenie.com/"),
+        (f" https://{EU_HOST}/ ", "https://api.eu.opsgenie.com/"),
+        ("API.OPSGENIE.COM", "https://api.opsgenie.com/"),
+        ("https://api.opsgenie.com:443", "https://api.opsgenie.com/"),
+        ("proxy.example.com:8443", "https://proxy.example.com:8443/"),
+        ("http://127.0.0.1:8642", "http://127.0.0.1:8642/"),
+        ("http://localhost", "http://localhost/"),
+        ("http://[::1]:80", "http://[::1]/"),
+    ],
+)
+def test_addresses_as_users_write_them(text: str, url: str) -> None:
+    assert Endpoint.parse(text).url == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://",
+        "ftp://api.opsgenie.com",
+        "http://api.opsgenie.com",
+        "http://127.0.0.1.evil.example",
+        "https://me:secret@api.opsgenie.com",
+        "https://api.opsgenie.com/v2",
+        "https://api.opsgenie.com?x=1",
+        "api.opsgenie.com:notaport",
+        "acme.app.opsgenie.com",
+        "acme.atlassian.net",
+        "two words",
+    ],
+)
+def test_addresses_that_must_not_have_the_key(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        Endpoint.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "owned"),
+    [
+        ("https://api.opsgenie.com/v2/users?offset=100", True),
+        ("https://API.opsgenie.com:443/", True),
+        ("http://api.opsgenie.com/v2/users", False),
+        ("https://api.opsgenie.com.evil.example/", False),
+        ("https://api.opsgenie.com:444/", False),
+        ("https://api.eu.opsgenie.com/", False),
+        ("https://[broken/", False),
+    ],
+)
+def test_only_its_own_urls_may_have_the_key(url: str, owned: bool) -> None:
+    assert Endpoint.parse(US_HOST).owns(url) is owned
+
+
+def test_each_region_knows_the_other() -> None:
+    assert Endpoint.parse(US_HOST).other_region == EU_HOST
+    assert Endpoint.parse(EU_HOST).other_region == US_HOST
+    assert Endpoint.parse("proxy.example.com").other_region is None

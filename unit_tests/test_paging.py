@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.api.body import UnusableBodyError
+from source_opsgenie.api.paging import (
+    BodyOffsetPaging,
+    LinkPaging,
+    NoPaging,
+    OffsetPaging,
+    PagingLoopError,
+    RecordCursorPaging,
+)
+
+if TYPE_CHECKING:
+    from source_opsgenie.api.paging import Paging
+
+TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
+OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})
+
+
+def test_the_first_page_is_as_large_as_allowed_and_ordered() -> None:
+    assert OFFSET.first() == {"limit": "2", "sort": "name", "order": "asc"}
+    assert RecordCursorPaging().first() == {"limit": "100", "order": "asc", "direction": "next"}
+    assert LinkPaging().first()["limit"] == "25"
+    assert NoPaging().first() == {}
+
+
+def test_offsets_count_the_rows() -> None:
+    body = {"data": [{}, {}], "paging": {"next": "https://api.opsgenie.com/v1/services?offset=2"}}
+    assert OFFSET.next(body, OFFSET.first()) == {**OFFSET.first(), "offset": "2"}
+
+
+def test_a_full_page_without_a_link_is_followed_too() -> None:
+    assert OFFSET.next({"data": [{}, {}]}, OFFSET.first()) == {**OFFSET.first(), "offset": "2"}
+
+
+@pytest.mark.parametrize("body", [{"data": [{}]}, {"data": []}, {"data": [], "paging": {"next": "?offset=2"}}])
+def test_a_short_or_empty_page_is_the_last(body: dict[str, Any]) -> None:
+    assert OFFSET.next(body, OFFSET.first()) is None
+
+
+def test_a_record_cursor_follows_the_link_or_the_last_row() -> None:
+    paging = RecordCursorPaging()
+    linked = {"data": [{"offset": "1"}], "paging": {"next": "http://elsewhere.example/logs?offset=1&limit=100"}}
+    assert paging.next(linked, paging.first()) == {**paging.first(), "offset": "1"}
+    full = {"data": [{"offset": str(at)} for at in range(100)]}
+    assert paging.next(full, paging.first()) == {**paging.first(), "offset": "99"}
+    assert paging.next({"data": [{"offset": "1"}]}, paging.first()) is None
+
+
+def test_of_a_link_only_the_query_is_taken() -> None:
+    body = {"data": ["a"], "paging": {"next": "http://evil.example/x?offset=25&limit=25"}}
+    assert LinkPaging().next(body, {"limit": "25"}) == {"limit": "25", "offset": "25"}
+
+
+@pytest.mark.parametrize("data", [{"entries": [{}]}, {"entries": [{}], "nextOffset": ""}, {"entries": []}])
+def test_a_timeline_ends_in_each_way_it_may(data: dict[str, Any]) -> None:
+    assert TIMELINE.next({"data": data}, TIMELINE.first()) is None
+
+
+def test_a_timeline_whose_offset_repeats_ends() -> None:
+    asked = {**TIMELINE.first(), "offset": "7"}
+    assert TIMELINE.next({"data": {"entries": [{}], "nextOffset": "7"}}, asked) is None
+    assert TIMELINE.next({"data": {"entries": [{}], "nextOffset": "8"}}, asked) == {**asked, "offset": "8"}
+
+
+def test_a_link_back_to_the_same_page_is_an_error() -> None:
+    paging = NoPaging()
+    with pytest.raises(PagingLoopError):
+        paging.next({"data": [{}], "paging": {"next": "https://api.opsgenie.com/v2/teams"}}, {})
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": 3}, {"data": "x"}])
+@pytest.mark.parametrize("paging", [OFFSET, RecordCursorPaging(), LinkPaging(), NoPaging(), TIMELINE])
+def test_what_is_no_list_is_no_empty_list(paging: Paging, body: dict[str, Any]) -> None:
+    with pytest.raises(UnusableBodyError):
+        paging.rows_of(body)
+
+
+def test_a_team_without_members_has_no_rows() -> None:
+    paging = NoPaging(rows="data.members", may_lack=True)
+    assert paging.rows_of({"data": {"id": "1"}}) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["data", "paging", "next"]), inner),
+    max_leaves=8,
+)
+
+
+@given(body=st.dictionaries(st.sampled_from(["data", "paging", "took"]), JSON))
+@pytest.mark.parametrize("paging", [OFFSET, RecordCursorPaging(), LinkPaging(), NoPaging(), TIMELINE])
+def test_any_json_is_a_page_or_an_error_of_ours(paging: Paging, body: dict[str, Any]) -> None:
+    try:
+        rows = paging.rows_of(body)
+        following = paging.next(body, paging.first())
+    except (UnusableBodyError, PagingLoopError):
+        return
+    assert isinstance(rows, list)
+    assert following is None or following != paging.first()

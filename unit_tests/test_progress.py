@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.streams.progress import Progress
+
+TIMES = st.none() | st.integers(min_value=0, max_value=4_000_000_000_000)
+
+
+@given(
+    changes_from=TIMES,
+    created_to=TIMES,
+    done=st.booleans(),
+    until=TIMES,
+    start=TIMES,
+    full_refresh=st.booleans(),
+)
+def test_a_state_survives_being_written(**values: Any) -> None:  # noqa: ANN401 - of several types
+    progress = Progress(**{**values, "done": values["done"] and values["changes_from"] is not None})
+    state = progress.dump()
+    assert Progress.load(state) == progress
+    assert len(json.dumps(state)) < 500
+
+
+def test_the_state_of_older_connectors_counts_as_read() -> None:
+    assert Progress.load({"updatedAt": "2026-06-01T00:00:00Z"}) == Progress(changes_from=1780272000000, done=True)
+
+
+@pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])
+def test_a_state_that_says_nothing_is_none(state: dict[str, Any]) -> None:
+    assert Progress.load(state) is None
+
+
+def test_nothing_goes_back() -> None:
+    progress = Progress(changes_from=50, created_to=60)
+    assert progress.changed(40).changed(None) == progress
+    assert progress.reached(40).reached(None) == progress
+
+
+def test_a_backfill_of_an_empty_account_begins_again() -> None:
+    assert not Progress().finished().done
+    assert Progress(changes_from=1).finished().done
+
+
+def test_a_start_date_moved_back_leaves_a_gap_to_read() -> None:
+    done = Progress(changes_from=900, created_to=800, done=True, start=500)
+    moved = done.starting(200)
+    assert (moved.done, moved.until, moved.created_to, moved.start) == (False, 500, None, 200)
+    assert moved.finished() == Progress(changes_from=900, done=True, start=200)
+    assert done.starting(None).until == 500
+
+
+def test_a_start_date_moved_forward_reads_nothing_again() -> None:
+    done = Progress(changes_from=900, created_to=800, done=True, start=200)
+    assert done.starting(500) == Progress(changes_from=900, created_to=800, done=True, start=500)
+
+
+def test_a_backfill_under_way_starts_over_when_its_start_moves_back() -> None:
+    running = Progress(changes_from=900, created_to=700, start=500)
+    assert running.starting(200).created_to is None
+    assert running.starting(600).created_to == 700

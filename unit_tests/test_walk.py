@@ -1,0 +1,202 @@
+"""The walks against an account whose rows are created, changed and deleted while every page is read."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.streams.walk import CREATED, UPDATED, Page, Query, WalkError, backfill, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE = 5
+BEGINNING = 1_000_000
+
+
+@dataclass
+class Simulated:
+    """An account that lets something happen before each answer."""
+
+    seed: int
+    churn: int = 0
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    now: int = BEGINNING
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)  # noqa: S311 - no secret
+        self.changed_since: dict[str, int] = {}
+
+    def create(self) -> None:
+        self.now += self.random.choice([0, 0, 1, 1, 7])
+        stamp = from_millis(self.now)
+        identity = f"row {len(self.rows)} {self.random.random()}"
+        self.rows[identity] = {"id": identity, CREATED: stamp, UPDATED: stamp}
+
+    def update(self) -> None:
+        if self.rows:
+            self.now += self.random.choice([0, 1, 3])
+            self.rows[self.random.choice(sorted(self.rows))][UPDATED] = from_millis(self.now)
+
+    def delete(self) -> None:
+        if self.rows:
+            self.now += 1
+            del self.rows[self.random.choice(sorted(self.rows))]
+
+    def happen(self, times: int) -> None:
+        for _ in range(times):
+            self.random.choice([self.create, self.update, self.update, self.delete])()
+
+    def answer(self, query: Query) -> Page:
+        self.asked += 1
+        self.happen(self.random.randrange(self.churn + 1))
+        found = [dict(row) for row in self.rows.values() if self._is_asked_for(row, query)]
+        # The order of rows that share a time is promised nowhere: it differs from page to page.
+        self.random.shuffle(found)
+        found.sort(key=lambda row: to_millis(row[query.sort]) or 0, reverse=query.descending)
+        page = found[query.offset : query.offset + SIZE]
+        return Page(page, more=query.offset + SIZE < len(found))
+
+    def count(self, query: Query) -> int:
+        return sum(1 for row in self.rows.values() if self._is_asked_for(row, query))
+
+    @staticmethod
+    def _is_asked_for(row: dict[str, Any], query: Query) -> bool:
+        created = to_millis(row[CREATED]) or 0
+        return query.created_from <= created and (query.created_before is None or created < query.created_before)
+
+
+def account(seed: int, rows: int, churn: int = 0) -> Simulated:
+    made = Simulated(seed, churn)
+    for _ in range(rows):
+        made.create()
+    return made
+
+
+def windowed(answer: Callable[[Query], Page], window: int) -> Callable[[Query], Page]:
+    """Refuse what Opsgenie refuses: offset + limit must be lower than the window."""
+
+    def guarded(query: Query) -> Page:
+        assert query.offset + SIZE < window, "the walk met the window"
+        return answer(query)
+
+    return guarded
+
+
+@given(seed=st.integers(), rows=st.integers(0, 60))
+def test_a_quiet_backfill_delivers_each_row_once_oldest_first(seed: int, rows: int) -> None:
+    made = account(seed, rows)
+    delivered = [row["id"] for batch in backfill(made.answer, 0, count=made.count) for row in batch.rows]
+    assert sorted(delivered) == sorted(made.rows)
+
+
+@given(seed=st.integers(), rows=st.integers(0, 60), churn=st.integers(1, 6))
+@settings(max_examples=500)
+def test_a_backfill_delivers_every_row_that_was_there_throughout(seed: int, rows: int, churn: int) -> None:
+    made = account(seed, rows, churn)
+    before = set(made.rows)
+    delivered: set[str] = set()
+    for batch in backfill(made.answer, 0, count=made.count):
+        delivered.update(row["id"] for row in batch.rows)
+        if made.asked > 200:
+            made.churn = 0  # else rows may be created faster than they are read
+    assert before & set(made.rows) <= delivered
+
+
+@given(seed=st.integers(), rows=st.integers(1, 60), stops=st.lists(st.integers(1, 4), max_size=5))
+def test_a_backfill_goes_on_from_where_it_was_killed(seed: int, rows: int, stops: list[int]) -> None:
+    made = account(seed, rows, churn=2)
+    before = set(made.rows)
+    delivered: set[str] = set()
+    reached = 0
+    for stop in [*stops, 10**6]:
+        for number, batch in enumerate(backfill(made.answer, reached, count=made.count)):
+            if number == stop:
+                break  # killed before the state of this batch was given out
+            delivered.update(row["id"] for row in batch.rows)
+            reached = max(reached, batch.reached or 0)
+        made.churn = 2 if stop < 10**6 else 0
+    assert before & set(made.rows) <= delivered
+
+
+@given(seed=st.integers(), rows=st.integers(0, 80), churn=st.integers(0, 5), window=st.integers(16, 60))
+@settings(max_examples=500)
+def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
+    seed: int, rows: int, churn: int, window: int
+) -> None:
+    made = account(seed, rows)
+    made.happen(20)
+    since = made.now - 30
+    due = {name: row[UPDATED] for name, row in made.rows.items() if (to_millis(row[UPDATED]) or 0) >= since}
+    made.churn = churn
+    delivered: dict[str, str] = {}
+    reached: int | None = None
+    try:
+        for batch in changes(windowed(made.answer, window), since, 0, window):
+            delivered.update({row["id"]: row[UPDATED] for row in batch.rows})
+            reached = batch.reached
+            if made.asked > 100:
+                made.churn = 0
+    except WalkError:
+        return  # more rows in one millisecond than the window holds: said, not lost in silence
+    for name, changed in due.items():
+        if name in made.rows and made.rows[name][UPDATED] == changed:
+            assert delivered.get(name) == changed
+    for name, row in made.rows.items():
+        # What changed while the walk went on was delivered, or is not older than where the next one begins.
+        assert delivered.get(name) == row[UPDATED] or (to_millis(row[UPDATED]) or 0) < since or reached is None or (
+            (to_millis(row[UPDATED]) or 0) >= reached
+        )
+
+
+def test_changes_stops_behind_the_cursor() -> None:
+    made = account(1, 200)
+    since = made.now - 3
+    due = [row for row in made.rows.values() if (to_millis(row[UPDATED]) or 0) >= since]
+    delivered = [row for batch in changes(made.answer, since) for row in batch.rows]
+    assert len(delivered) == len(due) < 20
+    assert made.asked <= 1 + len(due) // (SIZE - 1) + 1
+
+
+@pytest.mark.parametrize("rows", [SIZE, 7 * SIZE, 7 * SIZE + 1])
+def test_a_burst_larger_than_a_page(rows: int) -> None:
+    made = account(3, 10)
+    stamp = from_millis(made.now + 5)
+    for number in range(rows):
+        made.rows[f"burst {number}"] = {"id": f"burst {number}", CREATED: stamp, UPDATED: stamp}
+    made.now += 5
+    made.create()
+    delivered = [row["id"] for batch in backfill(made.answer, 0, count=made.count) for row in batch.rows]
+    assert sorted(delivered) == sorted(made.rows)
+
+
+def test_a_burst_that_nobody_counts_is_walked_until_nothing_is_new() -> None:
+    made = account(3, 10)
+    for number in range(30):
+        made.rows[f"burst {number}"] = {"id": f"burst {number}", CREATED: from_millis(1), UPDATED: from_millis(1)}
+    made.random.shuffle = lambda rows: rows.sort(key=lambda row: row["id"])  # type: ignore[assignment] # one order
+    delivered = [row["id"] for batch in backfill(made.answer, 0) for row in batch.rows]
+    assert sorted(delivered) == sorted(made.rows)
+
+
+def test_an_answer_in_another_order_is_an_error() -> None:
+    def answer(query: Query) -> Page:
+        stamp = from_millis(BEGINNING - query.offset)
+        return Page([{"id": str(number), CREATED: stamp, UPDATED: stamp} for number in range(SIZE)], more=True)
+
+    with pytest.raises(WalkError, match="order"):
+        list(backfill(answer, BEGINNING + 10))
+
+
+def test_the_gap_before_a_moved_start_is_read_alone() -> None:
+    made = account(4, 50)
+    middle = sorted(to_millis(row[CREATED]) or 0 for row in made.rows.values())[25]
+    delivered = {row["id"] for batch in backfill(made.answer, 0, middle, made.count) for row in batch.rows}
+    assert delivered == {name for name, row in made.rows.items() if (to_millis(row[CREATED]) or 0) < middle}
