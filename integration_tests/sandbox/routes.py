@@ -93,15 +93,18 @@ TEAMS = (
     _configured("/v2/policies/alert", teams.alert_policies),
     _configured("/v2/policies/notification", teams.notification_policies),
     _configured("/v2/policies/{policyId}", teams.policy),
+    _configured("/v1/policies", teams.legacy_policies),
 )
 SCHEDULES = (
     _configured("/v2/schedules", schedules.schedules),
     Route("/v2/schedules/on-calls", "schedule-oncalls", schedules.on_calls, configuration=True),
+    _configured("/v2/schedules/{scheduleId}", schedules.schedule),
     _configured("/v2/schedules/{scheduleId}/rotations", schedules.schedule_rotations),
     _configured("/v2/schedules/{scheduleId}/overrides", schedules.schedule_overrides),
     _configured("/v2/schedules/{scheduleId}/timeline", schedules.schedule_timeline),
-    Route(
-        "/v2/schedules/{scheduleId}/next-on-calls", "schedule-oncalls", schedules.next_on_calls, configuration=True
+    *(
+        Route(f"/v2/schedules/{{scheduleId}}/{rest}", "schedule-oncalls", handler, configuration=True)
+        for rest, handler in (("on-calls", schedules.schedule_on_calls), ("next-on-calls", schedules.next_on_calls))
     ),
     _configured("/v2/escalations", schedules.escalations),
 )

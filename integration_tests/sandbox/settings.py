@@ -30,6 +30,10 @@ class Settings:
     timeline_last_offset: Literal["absent", "empty", "repeat"] = "absent"
     # The envelope of action channels, or the status that refuses them: no source shows this list.
     action_channels: Literal["array", "channels", "402", "403", "404", "405", "410"] = "array"
+    # A timeline begins with the week or month its date is in, with its day, or with the moment; periods go beyond its
+    # ends, or are cut there.
+    timeline_begins: Literal["unit", "day", "moment"] = "unit"
+    timeline_periods: Literal["whole", "cut"] = "whole"
     rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
     # Paths refused, by template: the status, and one in how many paths gets it. {"/v2/teams/{teamId}/roles": [403, 2]}
     refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -43,6 +47,8 @@ class Settings:
         "updated_at_filter": ("refuse", "nothing", "everything"),
         "incidents_sort_updated_at": ("supported", "refused", "ignored"),
         "timeline_last_offset": ("absent", "empty", "repeat"),
+        "timeline_begins": ("unit", "day", "moment"),
+        "timeline_periods": ("whole", "cut"),
         "action_channels": ("array", "channels", "402", "403", "404", "405", "410"),
         "incident_templates": ("paged", "unpaged"),
     }

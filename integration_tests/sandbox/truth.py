@@ -6,8 +6,11 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
+import orjson
+
 from integration_tests.sandbox.configuration.integrations import without_secrets
-from integration_tests.sandbox.text import DAY, SECOND, millis
+from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
+from integration_tests.sandbox.text import SECOND, millis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +32,7 @@ def truth(server: Server, stream: str) -> Iterator[Row]:
         "request_limits": server.limits.shown,
         **_below_alerts(account),
         **_below_incidents(account),
-        **_configured(account),
+        **_configured(server),
     }
     return iter(streams[stream]())
 
@@ -74,8 +77,8 @@ def _below_incidents(account: Account) -> Streams:
     return streams | {name: partial(_below, incidents, "incident_id", rows) for name, rows in below.items()}
 
 
-def _configured(account: Account) -> Streams:
-    its = account.configuration
+def _configured(server: Server) -> Streams:
+    account, its = server.account, server.account.configuration
     users, teams = its.user_ids, its.team_ids
     schedules = [row["id"] for row in its.references.schedules]
     services = [row["id"] for row in its.references.services]
@@ -92,8 +95,11 @@ def _configured(account: Account) -> Streams:
         "team_logs": (teams, "team_id", lambda team: [row for _, row in its.teams.team_logs(team)]),
         "schedule_rotations": (schedules, "schedule_id", its.schedules.schedule_rotations),
         "schedule_overrides": (schedules, "schedule_id", its.schedules.schedule_overrides),
-        "schedule_timelines": (schedules, "schedule_id", partial(_periods, account)),
-        "next_on_calls": (schedules, "schedule_id", lambda each: [its.on_calls.next_on_calls(each) or {}]),
+        "schedule_timelines": (schedules, "schedule_id", partial(_periods, server)),
+        "next_on_calls": (
+            *(schedules, "schedule_id"),
+            lambda each: [its.on_calls.next_on_calls(each, account.now) or {}],
+        ),
         "service_incident_rules": (services, "service_id", its.services.incident_rules),
         "service_incident_templates": (services, "service_id", its.services.incident_templates),
         "service_audience_templates": (services, "service_id", lambda each: [its.services.audience_template(each)]),
@@ -104,7 +110,9 @@ def _configured(account: Account) -> Streams:
         "teams": its.teams.teams,
         "team_members": lambda: map(_with_user_id, _listed(teams, "team_id", its.teams.members)),
         "schedules": lambda: its.schedules.schedules(True),
-        "on_calls": lambda: ({"schedule_id": row["_parent"]["id"], **row} for row in its.on_calls.on_calls()),
+        "on_calls": lambda: (
+            {"schedule_id": row["_parent"]["id"], **row} for row in its.on_calls.on_calls(account.now)
+        ),
         "escalations": its.escalations.escalations,
         "forwarding_rules": its.people.forwarding_rules,
         "alert_policies": lambda: _policies(account, "alert"),
@@ -152,33 +160,51 @@ def _actions(account: Account, integration: str) -> list[Row]:
     return [row for rows in lists.values() if isinstance(rows, list) for row in rows]
 
 
-def _periods(account: Account, schedule: str) -> list[Row]:
+def _periods(server: Server, schedule: str) -> list[Row]:
     """Return each period that ended in the last twelve whole months or in this one, in each of its layers.
 
-    Whoever is on call in a period is named by the recipient's id, or by those of all of them.
+    The API is asked month by month, so that a period which it cuts at the end of a month is a row in each of the two;
+    one that it shows in both months, whole, is one row. Whoever is on call in a period is named by the recipient's id,
+    or by those of all of them.
     """
-    its, rows = account.configuration, []
-    first = datetime.fromtimestamp(account.now / SECOND, timezone.utc)
-    first = first.replace(year=first.year - 1, day=1, hour=0, minute=0, second=0, microsecond=0)
-    since = int(first.timestamp()) * SECOND
-    days = (account.now - since) // DAY + 2
-    timeline = its.timelines.schedule_timeline(schedule, since - DAY, days, "days", ("base", "override", "forwarding"))
+    account, settings = server.account, server.settings
+    this = datetime.fromtimestamp(account.now / SECOND, timezone.utc).replace(day=1, hour=12, minute=0, second=0)
+    since = int(this.replace(year=this.year - 1, hour=0).timestamp()) * SECOND
+    rows: dict[bytes, Row] = {}
+    # A month of another time zone begins before that of UTC or after it: one month more on either side.
+    for back in range(13, -2, -1):
+        years, month = divmod(this.month - 1 - back, 12)
+        noon = this.replace(year=this.year + years, month=month + 1)
+        asked = Asked(
+            date=int(noon.timestamp()) * SECOND,
+            unit="months",
+            expand=EXPANDABLE,
+            begins=settings.timeline_begins,
+            is_cut=settings.timeline_periods == "cut",
+        )
+        for row in _periods_shown(account.configuration.timelines.schedule_timeline(schedule, asked, account.now)):
+            if since < millis(row["endDate"]) <= account.now:
+                rows[orjson.dumps(row)] = row
+    return list(rows.values())
+
+
+def _periods_shown(timeline: Row | None) -> Iterator[Row]:
+    """Return the periods of one answer, with the names of what they are nested in."""
+    if timeline is None:
+        return
     for layer in ("final", "base", "override", "forwarding"):
-        for rotation in (timeline or {})[f"{layer}Timeline"]["rotations"]:
+        for rotation in timeline[f"{layer}Timeline"]["rotations"]:
             for period in rotation["periods"]:
-                if not since < millis(period["endDate"]) <= account.now:
-                    continue
                 recipients = [period["recipient"]] if "recipient" in period else period["flattenedRecipients"]
-                named = {
-                    "schedule_name": (timeline or {})["_parent"]["name"],
+                yield {
+                    "schedule_name": timeline["_parent"]["name"],
                     "layer": layer,
                     "rotation_id": rotation["id"],
                     "rotation_name": rotation["name"],
                     "rotation_order": rotation["order"],
                     "recipient_id": ",".join(str(each.get("id")) for each in recipients),
+                    **period,
                 }
-                rows.append(named | period)
-    return rows
 
 
 def _below(parents: Alerts | Incidents, column: str, rows: Callable[[int], list[Row]]) -> Iterator[Row]:

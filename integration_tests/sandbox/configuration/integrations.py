@@ -73,9 +73,9 @@ class Integrations:
     def __init__(self, seed: int, references: References) -> None:
         self.seed = seed
         self.references = references
-        self._rows = {row["id"]: row for row in map(self._listed, range(len(references.integrations)))}
+        self._rows = {row["id"]: row for row in map(self._row, range(len(references.integrations)))}
 
-    def _listed(self, index: int) -> Row:
+    def _row(self, index: int) -> Row:
         row: Row = {**self.references.integrations[index], "enabled": index % 5 != 4}
         if index % 2 == 0:
             row["teamId"] = self.references.team(index)["id"]
@@ -85,13 +85,18 @@ class Integrations:
         """Return every integration, as listed."""
         return list(self._rows.values())
 
+    def listed(self, integration_id: str) -> Row | None:
+        """Return one integration, as listed."""
+        return self._rows.get(integration_id)
+
     def integration(self, integration_id: str) -> Row | None:
         """Return one integration in full."""
         row = self._rows.get(integration_id)
         if row is None:
             return None
         index = list(self._rows).index(integration_id)
-        detail: Row = {name: row[name] for name in ("id", "type", "name", "enabled")}
+        # The single one does not name its id.
+        detail: Row = {name: row[name] for name in ("type", "name", "enabled")}
         if "teamId" in row:
             detail |= {"ownerTeam": self.references.team(index), "assignedTeam": self.references.team(index)}
         return {

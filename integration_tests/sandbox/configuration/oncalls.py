@@ -20,22 +20,20 @@ HORIZON = 31 * DAY
 class OnCalls:
     """Reads the timelines at one moment. Asked `flat`, the answer has other keys: names instead of trees."""
 
-    def __init__(self, schedules: Schedules, timelines: Timelines, callees: Callees, now: int) -> None:
+    def __init__(self, schedules: Schedules, timelines: Timelines, callees: Callees) -> None:
         self.schedules = schedules
         self.timelines = timelines
         self.callees = callees
-        self.now = now
 
-    def on_calls(self, flat: bool = False, date: int | None = None) -> list[Row]:
+    def on_calls(self, moment: int, *, flat: bool = False) -> list[Row]:
         """Return who is on call, schedule by schedule."""
-        return [self._on_calls(schedule["id"], flat, date) for schedule in self.schedules.schedules(False)]
+        return [self._on_calls(schedule["id"], moment, flat) for schedule in self.schedules.schedules(False)]
 
-    def schedule_on_calls(self, schedule_id: str, flat: bool = False, date: int | None = None) -> Row | None:
+    def schedule_on_calls(self, schedule_id: str, moment: int, *, flat: bool = False) -> Row | None:
         """Return who is on call in one schedule."""
-        return None if self.schedules.schedule(schedule_id) is None else self._on_calls(schedule_id, flat, date)
+        return None if self.schedules.schedule(schedule_id) is None else self._on_calls(schedule_id, moment, flat)
 
-    def _on_calls(self, schedule_id: str, flat: bool, date: int | None) -> Row:
-        moment = self.now if date is None else date
+    def _on_calls(self, schedule_id: str, moment: int, flat: bool) -> Row:
         periods = [
             period
             for rotation in self._rotations(schedule_id)
@@ -45,11 +43,10 @@ class OnCalls:
         who = {"onCallRecipients": self._names(periods)} if flat else {"onCallParticipants": self._trees(periods)}
         return row | who
 
-    def next_on_calls(self, schedule_id: str, flat: bool = False, date: int | None = None) -> Row | None:
+    def next_on_calls(self, schedule_id: str, moment: int, *, flat: bool = False) -> Row | None:
         """Return who is next: in each rotation, and exactly next, in those rotations that change first."""
         if self.schedules.schedule(schedule_id) is None:
             return None
-        moment = self.now if date is None else date
         following = [
             next(period for period in periods if period.start > moment)
             for rotation in self._rotations(schedule_id)

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.configuration.parts import References, Row
 
 ROLES = 3
-MAINTENANCES = 5
 MAINTENANCE_SUMMARY = ("id", "status", "time", "description")
-STATUSES = ("planned", "active", "past", "cancelled")
+STATUSES = ("planned", "active", "past", "cancelled", "active")
 
 
 class Organisation:
@@ -25,7 +24,7 @@ class Organisation:
         self.references = references
         self.now = now
         self._roles = [self._role(at) for at in range(ROLES)]
-        self._maintenances = [self._maintenance(at) for at in range(MAINTENANCES)]
+        self._maintenances = [self._maintenance(at) for at in range(len(STATUSES))]
         self.log_files = [self._log_file(at, log_files) for at in range(log_files)]
 
     def account(self, plan: str) -> Row:
@@ -50,18 +49,20 @@ class Organisation:
         """Return every role, as listed: its id and name."""
         return [{name: role[name] for name in ("id", "name")} for role in self._roles]
 
-    def role(self, role_id: str) -> Row | None:
+    def role(self, identifier: str, kind: str = "id") -> Row | None:
         """Return one role in full."""
-        return next((role for role in self._roles if role["id"] == role_id), None)
+        return next((role for role in self._roles if role[kind] == identifier), None)
 
     def _maintenance(self, at: int) -> Row:
         start = self.now + (1 - at) * 7 * DAY
         time: Row = {"type": "schedule", "startDate": stamp(start), "endDate": stamp(start + 3 * HOUR)}
-        if at == MAINTENANCES - 1:
+        if at == 2:
+            time = {"type": "for-1-hour", "startDate": stamp(start), "endDate": stamp(start + HOUR)}
+        elif at == len(STATUSES) - 1:
             time = {"type": "indefinitely", "startDate": stamp(start)}
         return {
             "id": uuid(self.seed, "maintenance", at),
-            "status": STATUSES[at % len(STATUSES)],
+            "status": STATUSES[at],
             "time": time,
             "description": "" if at % 2 else "Database upgrade",
             "rules": [
@@ -72,7 +73,7 @@ class Organisation:
 
     def maintenances(self, kind: str) -> list[Row]:
         """Return maintenances, as listed: without what they switch."""
-        wanted = {"all": STATUSES, "past": STATUSES[2:], "non-expired": STATUSES[:2]}[kind]
+        wanted = {"all": STATUSES, "past": ("past", "cancelled"), "non-expired": ("planned", "active")}[kind]
         rows = [row for row in self._maintenances if row["status"] in wanted]
         return [{name: row[name] for name in MAINTENANCE_SUMMARY} for row in rows]
 

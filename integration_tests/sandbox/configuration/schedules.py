@@ -23,13 +23,12 @@ NOBODY: Row = {"type": "none"}
 
 
 class Schedules:
-    """All schedules. With `rotations_key_missing` the first one is listed without its rotations, asked for or not."""
+    """All schedules."""
 
     def __init__(self, seed: int, references: References, now: int) -> None:
         self.seed = seed
         self.references = references
         self.now = now
-        self.rotations_key_missing = False
         self._indexes = {row["id"]: index for index, row in enumerate(references.schedules)}
         self._rows = [self._schedule(index) for index in range(len(references.schedules))]
 
@@ -43,12 +42,15 @@ class Schedules:
         }
         return row if empty else row | {"ownerTeam": self.references.team(index)}
 
-    def schedules(self, expand_rotation: bool) -> list[Row]:
-        """Return every schedule; not asked for its rotations it shows an empty list of them, or none."""
+    def schedules(self, expand_rotation: bool, *, one_without: bool = False) -> list[Row]:
+        """Return every schedule; not asked for its rotations it shows an empty list of them, or none.
+
+        With `one_without` the first one shows none even when asked for them.
+        """
         rows = []
         for index, schedule in enumerate(self._rows):
             row = schedule
-            if expand_rotation and not (self.rotations_key_missing and index == 0):
+            if expand_rotation and not (one_without and index == 0):
                 row = schedule | {"rotations": self.schedule_rotations(schedule["id"])}
             elif not expand_rotation and index % 2:
                 row = schedule | {"rotations": []}
@@ -59,6 +61,12 @@ class Schedules:
         """Return one schedule, with its rotations even when not asked for."""
         index = self._indexes.get(schedule_id)
         return None if index is None else self._rows[index] | {"rotations": self.schedule_rotations(schedule_id)}
+
+    def schedule_id(self, identifier: str, kind: str) -> str | None:
+        """Return the id of a schedule that exists."""
+        if kind == "name":
+            return next((row["id"] for row in self._rows if row["name"] == identifier), None)
+        return identifier if identifier in self._indexes else None
 
     def parent(self, schedule_id: str) -> Row:
         """Return what the children of a schedule say of it."""

@@ -29,7 +29,7 @@ class Services:
         return {
             **reference,
             "description": "" if index % 2 else "Card authorisation",
-            "teamId": None if index == 0 else self.references.team(index)["id"],
+            "teamId": None if index == 0 else self.references.team(index - 1)["id"],
             "tags": ["tier1"] if index % 3 == 0 else [],
             "isExternal": index % 4 == 3,
             **({"visibility": "TEAM_MEMBERS"} if index % 5 == 0 else {}),
@@ -56,9 +56,9 @@ class Services:
         """Return every service."""
         return list(self._rows.values())
 
-    def exists(self, service_id: str) -> bool:
-        """Tell whether there is such a service."""
-        return service_id in self._rows
+    def service(self, service_id: str) -> Row | None:
+        """Return one service."""
+        return self._rows.get(service_id)
 
     def incident_rules(self, service_id: str) -> list[Row]:
         """Return the rules that open incidents on a service."""

@@ -13,7 +13,7 @@ from integration_tests.sandbox.configuration.parts import Row, typed
 from integration_tests.sandbox.text import DAY, HOUR, SECOND, millis, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from integration_tests.sandbox.configuration.people import People
     from integration_tests.sandbox.configuration.schedules import Schedules
@@ -22,6 +22,35 @@ SHIFTS = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY}
 INTERVAL_UNITS = ("days", "weeks", "months")
 EXPANDABLE = ("base", "forwarding", "override")
 MONTHS_IN_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a timeline, and how the API takes it: neither its window nor what it does there is documented."""
+
+    date: int
+    interval: int = 1
+    unit: str = "weeks"
+    expand: tuple[str, ...] = ()
+    begins: str = "unit"  # with the week or month that the date is in, with its day, or with the very moment
+    is_cut: bool = False  # whether periods end with the window
+
+    def window(self, time_zone: str) -> tuple[int, int]:
+        """Return its first and its last moment, by the calendar of a time zone."""
+        start = datetime.fromtimestamp(self.date // SECOND, ZoneInfo(time_zone))
+        if self.begins != "moment":
+            start = start.replace(hour=0, minute=0, second=0)
+        if self.begins == "unit" and self.unit == "weeks":
+            start -= timedelta(days=start.weekday())
+        elif self.begins == "unit" and self.unit == "months":
+            start = start.replace(day=1)
+        if self.unit == "months":
+            years, month = divmod(start.month - 1 + self.interval, MONTHS_IN_YEAR)
+            year, month = start.year + years, month + 1
+            end = start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
+        else:
+            end = start + timedelta(**{self.unit: self.interval})
+        return int(start.timestamp()) * SECOND, int(end.timestamp()) * SECOND
 
 
 @dataclass(frozen=True)
@@ -37,6 +66,10 @@ class Period:
     def meets(self, start: int, end: int) -> bool:
         """Tell whether any of it lies between two moments."""
         return self.start < end and start < self.end
+
+    def inside(self, start: int, end: int) -> Period:
+        """Return what of it lies between two moments."""
+        return replace(self, start=max(self.start, start), end=min(self.end, end))
 
 
 def laid_over(under: list[Period], over: Period) -> list[Period]:
@@ -54,30 +87,22 @@ def laid_over(under: list[Period], over: Period) -> list[Period]:
 
 
 class Timelines:
-    """All timelines. A period is never cut at the borders of the time asked for.
+    """All timelines.
 
     Shifts are of equal length: neither daylight saving nor a rotation's time restriction changes them here.
     """
 
-    def __init__(self, schedules: Schedules, people: People, callees: Callees, now: int) -> None:
+    def __init__(self, schedules: Schedules, people: People, callees: Callees) -> None:
         self.schedules = schedules
         self.people = people
         self.callees = callees
-        self.now = now
 
-    def schedule_timeline(
-        self,
-        schedule_id: str,
-        date: int | None = None,
-        interval: int = 1,
-        interval_unit: str = "weeks",
-        expand: Collection[str] = (),
-    ) -> Row | None:
-        """Return the timeline that begins on the day of `date`, a day of the schedule's own time zone."""
+    def schedule_timeline(self, schedule_id: str, asked: Asked, now: int) -> Row | None:
+        """Return a schedule's timeline, as seen at a moment."""
         schedule = self.schedules.schedule(schedule_id)
         if schedule is None:
             return None
-        start, end = window(schedule["timezone"], self.now if date is None else date, interval, interval_unit)
+        start, end = asked.window(schedule["timezone"])
         row: Row = {"_parent": self.schedules.parent(schedule_id), "startDate": stamp(start), "endDate": stamp(end)}
         if schedule["description"]:  # in one client's type only, so not on every timeline
             row["description"] = schedule["description"]
@@ -89,27 +114,29 @@ class Timelines:
             "forwarding": self._forwarding,
         }
         for name, layer in layers.items():
-            if name == "final" or name in expand:
-                row[f"{name}Timeline"] = {
-                    "rotations": [
-                        self._rotation(name, at, rotation, layer(schedule_id, rotation, start, end))
-                        for at, rotation in enumerate(schedule["rotations"])
-                    ]
-                }
+            if name != "final" and name not in asked.expand:
+                continue
+            rotations = []
+            for at, rotation in enumerate(schedule["rotations"]):
+                periods = layer(schedule_id, rotation, start, end)
+                if asked.is_cut:
+                    periods = [period.inside(start, end) for period in periods]
+                rotations.append(self._rotation(name, at, rotation, periods, now))
+            row[f"{name}Timeline"] = {"rotations": rotations}
         return row
 
-    def _rotation(self, layer: str, at: int, rotation: Row, periods: list[Period]) -> Row:
+    def _rotation(self, layer: str, at: int, rotation: Row, periods: list[Period], now: int) -> Row:
         return {
             "id": rotation["id"],
             "name": rotation["name"],
             "order": None if at > 1 else float(at + 1),
-            "periods": [self._row(layer, at, period) for period in periods],
+            "periods": [self._row(layer, at, period, now) for period in periods],
         }
 
-    def _row(self, layer: str, at: int, period: Period) -> Row:
+    def _row(self, layer: str, at: int, period: Period, now: int) -> Row:
         row: Row = {"startDate": stamp(period.start), "endDate": stamp(period.end), "type": period.kind}
         recipient, forwarded_from = named(period.recipient), period.forwarded_from
-        if layer != "final" or period.end > self.now or period.kind == "override":
+        if layer != "final" or period.end > now or period.kind == "override":
             row["recipient"] = recipient
             if forwarded_from:
                 # Text in the specification, an object elsewhere: both are to be expected.
@@ -157,6 +184,9 @@ class Timelines:
 
     def _with_overrides(self, schedule_id: str, rotation: Row, start: int, end: int) -> list[Period]:
         periods = self._base(schedule_id, rotation, start, end)
+        # What happens beyond the window must not make a period that reaches into it look different.
+        start = min([start, *(period.start for period in periods)])
+        end = max([end, *(period.end for period in periods)])
         for override in self._overrides(schedule_id, rotation, start, end):
             periods = laid_over(periods, override)
         return periods
@@ -171,16 +201,3 @@ class Timelines:
                     recipient = typed("user", rule["toUser"])
                     forwardings.append(Period(starts, ends, "forwarding", recipient, rule["fromUser"]))
         return forwardings
-
-
-def window(time_zone: str, date: int, interval: int, interval_unit: str) -> tuple[int, int]:
-    """Return the first and the last moment of a timeline: it begins with a day of the time zone."""
-    zone = ZoneInfo(time_zone)
-    start = datetime.fromtimestamp(date // SECOND, zone).replace(hour=0, minute=0, second=0)
-    if interval_unit == "months":
-        years, month = divmod(start.month - 1 + interval, MONTHS_IN_YEAR)
-        year, month = start.year + years, month + 1
-        end = start.replace(year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
-    else:
-        end = start + timedelta(**{interval_unit: interval})
-    return int(start.timestamp()) * SECOND, int(end.timestamp()) * SECOND

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from integration_tests.sandbox import text
+from integration_tests.sandbox.handlers.scope import require, seen
 from integration_tests.sandbox.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -12,21 +13,31 @@ if TYPE_CHECKING:
 
 
 def integrations(call: Call) -> Body:
-    return {"data": call.account.configuration.integrations.integrations(), "code": 200}
+    wanted = {name: call.query[name] for name in ("type", "teamId") if name in call.query}
+    if "teamName" in call.query:
+        names = call.account.configuration.teams
+        wanted["teamId"] = names.team_id(call.query["teamName"], "name") or ""
+    if call.team is not None and "teamId" in wanted:
+        raise Refusal(403, text.TEAM_KEY, code=40301)
+    rows = seen(call, call.account.configuration.integrations.integrations())
+    return {"data": [row for row in rows if wanted.items() <= row.items()], "code": 200}
 
 
-def _found(row: Any) -> Any:  # noqa: ANN401 - a row
+def _integration(call: Call) -> str:
+    integration_id = call.at["integrationId"]
+    row = call.account.configuration.integrations.listed(integration_id)
     if row is None:
         raise Refusal(404, "Integration not found")
-    return row
+    require(call, row)
+    return integration_id
 
 
 def integration(call: Call) -> Body:
-    return {"data": _found(call.account.configuration.integrations.integration(call.at["integrationId"]))}
+    return {"data": call.account.configuration.integrations.integration(_integration(call))}
 
 
 def integration_actions(call: Call) -> Body:
-    return {"data": _found(call.account.configuration.integrations.actions(call.at["integrationId"]))}
+    return {"data": call.account.configuration.integrations.actions(_integration(call))}
 
 
 def action_channels(call: Call) -> Body:
@@ -34,12 +45,15 @@ def action_channels(call: Call) -> Body:
     form = call.settings.action_channels
     if form.isdigit():
         raise Refusal(int(form), text.NO_HANDLER)
-    rows = call.account.configuration.integrations.channels(call.query.get("teamId", ""))
+    owner = call.query.get("teamId", "")
+    if call.team not in (None, owner):
+        raise Refusal(403, text.TEAM_KEY, code=40301)
+    rows = call.account.configuration.integrations.channels(owner)
     return {"data": rows if form == "array" else {"channels": rows}}
 
 
 def heartbeats(call: Call) -> Body:
-    return {"data": {"heartbeats": call.account.configuration.heartbeats.heartbeats()}}
+    return {"data": {"heartbeats": seen(call, call.account.configuration.heartbeats.heartbeats())}}
 
 
 def heartbeat_ping(call: Call) -> Body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from integration_tests.sandbox import text
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.call import Body, Call
 
 MOST_LOG_FILES = 1_000
+MARKER = re.compile(r"\d{4}(-\d\d){5}(_\d{3})?")
 
 
 def account(call: Call) -> Body:
@@ -28,7 +30,8 @@ def roles(call: Call) -> Body:
 
 
 def role(call: Call) -> Body:
-    row = call.account.configuration.organisation.role(call.at["roleId"])
+    kind = call.choice("identifierType", ("id", "name"), "id")
+    row = call.account.configuration.organisation.role(call.at["roleId"], kind)
     if row is None:
         raise Refusal(404, "Role not found")
     return {"data": row}
@@ -48,5 +51,7 @@ def maintenance(call: Call) -> Body:
 
 def log_files(call: Call) -> Body:
     size = call.size(MOST_LOG_FILES, MOST_LOG_FILES)
+    if not MARKER.fullmatch(call.at["marker"]):
+        raise Refusal(422, "marker must be of the form yyyy-MM-dd-HH-mm-ss")
     rows, marker = call.account.configuration.organisation.log_files_behind(call.at["marker"], size)
     return {"data": rows, "marker": marker}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration_tests.sandbox.configuration.parts import instant
-from integration_tests.sandbox.configuration.timelines import EXPANDABLE, INTERVAL_UNITS
+from integration_tests.sandbox.configuration.timelines import EXPANDABLE, INTERVAL_UNITS, Asked
+from integration_tests.sandbox.handlers.scope import require, seen
 from integration_tests.sandbox.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -13,16 +14,25 @@ if TYPE_CHECKING:
 
 
 def schedules(call: Call) -> Body:
+    rows = call.account.configuration.schedules.schedules(
+        "rotation" in call.query.get("expand", "").split(","), one_without=call.settings.rotations_key_missing
+    )
+    return {"data": seen(call, rows), "expandable": ["rotation"]}
+
+
+def schedule(call: Call) -> Body:
+    return {"data": call.account.configuration.schedules.schedule(_schedule(call, "identifierType"))}
+
+
+def _schedule(call: Call, kind_parameter: str = "scheduleIdentifierType") -> str:
+    """Return the id of the schedule of a path; the parameter that tells its kind has two names."""
+    kind = call.choice(kind_parameter, ("id", "name"), "id")
     its = call.account.configuration.schedules
-    its.rotations_key_missing = call.settings.rotations_key_missing
-    rows = its.schedules("rotation" in call.query.get("expand", "").split(","))
-    return {"data": rows, "expandable": ["rotation"]}
-
-
-def _schedule(call: Call) -> str:
-    schedule_id = call.at["scheduleId"]
-    if call.account.configuration.schedules.schedule(schedule_id) is None:
+    schedule_id = its.schedule_id(call.at["scheduleId"], kind)
+    row = None if schedule_id is None else its.schedule(schedule_id)
+    if schedule_id is None or row is None:
         raise Refusal(404, "Schedule not found")
+    require(call, row)
     return schedule_id
 
 
@@ -35,22 +45,25 @@ def schedule_overrides(call: Call) -> Body:
 
 
 def schedule_timeline(call: Call) -> Body:
-    expand = [each for each in call.query.get("expand", "").split(",") if each]
+    expand = tuple(each for each in call.query.get("expand", "").split(",") if each)
     if any(each not in EXPANDABLE for each in expand):
         raise Refusal(422, f"expand takes {', '.join(EXPANDABLE)}")
-    row = call.account.configuration.timelines.schedule_timeline(
-        _schedule(call),
-        _moment(call),
-        call.number("interval", 1, 1),
-        call.choice("intervalUnit", INTERVAL_UNITS, "weeks"),
-        expand,
+    asked = Asked(
+        date=_moment(call),
+        interval=call.number("interval", 1, 1),
+        unit=call.choice("intervalUnit", INTERVAL_UNITS, "weeks"),
+        expand=expand,
+        begins=call.settings.timeline_begins,
+        is_cut=call.settings.timeline_periods == "cut",
     )
+    timelines = call.account.configuration.timelines
+    row = timelines.schedule_timeline(_schedule(call, "identifierType"), asked, call.account.now)
     return {"data": row, "expandable": list(EXPANDABLE)}
 
 
-def _moment(call: Call) -> int | None:
+def _moment(call: Call) -> int:
     if "date" not in call.query:
-        return None
+        return call.account.now
     try:
         return instant(call.query["date"])
     except ValueError as error:
@@ -58,18 +71,25 @@ def _moment(call: Call) -> int | None:
 
 
 def _is_flat(call: Call) -> bool:
-    return call.query.get("flat", "false").lower() == "true"
+    return call.choice("flat", ("true", "false"), "false") == "true"
 
 
 def on_calls(call: Call) -> Body:
-    rows = call.account.configuration.on_calls.on_calls(_is_flat(call), _moment(call))
-    return {"data": rows}
+    its = call.account.configuration
+    visible = {row["id"] for row in seen(call, its.schedules.schedules(False))}
+    rows = its.on_calls.on_calls(_moment(call), flat=_is_flat(call))
+    return {"data": [row for row in rows if row["_parent"]["id"] in visible]}
+
+
+def schedule_on_calls(call: Call) -> Body:
+    its = call.account.configuration.on_calls
+    return {"data": its.schedule_on_calls(_schedule(call), _moment(call), flat=_is_flat(call))}
 
 
 def next_on_calls(call: Call) -> Body:
-    row = call.account.configuration.on_calls.next_on_calls(_schedule(call), _is_flat(call), _moment(call))
-    return {"data": row}
+    its = call.account.configuration.on_calls
+    return {"data": its.next_on_calls(_schedule(call), _moment(call), flat=_is_flat(call))}
 
 
 def escalations(call: Call) -> Body:
-    return {"data": call.account.configuration.escalations.escalations()}
+    return {"data": seen(call, call.account.configuration.escalations.escalations())}

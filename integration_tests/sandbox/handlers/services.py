@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from integration_tests.sandbox import paging
+from integration_tests.sandbox.handlers.scope import require, seen
 from integration_tests.sandbox.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ SORTS = ("name", "createdAt", "insertedAt", "updatedAt", "isExternal")
 
 def services(call: Call) -> Body:
     sort = call.choice("sort", SORTS, "name")
-    rows = call.account.configuration.services.services()
+    rows = seen(call, call.account.configuration.services.services())
     if sort in ("name", "isExternal"):
         rows = sorted(rows, key=lambda row: row[sort])
     return paging.by_offset(call, rows[::-1] if call.is_descending() else rows, _same)
@@ -28,8 +29,10 @@ def _same(row: Any) -> Any:  # noqa: ANN401 - a row
 
 def _service(call: Call) -> str:
     service_id = call.at["serviceId"]
-    if not call.account.configuration.services.exists(service_id):
+    row = call.account.configuration.services.service(service_id)
+    if row is None:
         raise Refusal(404, "Service not found")
+    require(call, row)
     return service_id
 
 
@@ -50,7 +53,8 @@ def incident_templates(call: Call) -> Body:
     if call.settings.incident_templates == "unpaged":
         return {"data": {"incidentTemplates": templates}}
     size, offset = call.size(paging.MOST), call.number("offset", 0, 0)
-    links = {"first": call.link(limit=size, offset=0)}
+    last = max(0, len(templates) - 1) // size * size
+    links = {"first": call.link(limit=size, offset=0), "last": call.link(limit=size, offset=last)}
     if offset + size < len(templates):
         links["next"] = call.link(limit=size, offset=offset + size)
     return {"data": {"incidentTemplates": templates[offset : offset + size]}, "paging": links}

@@ -61,6 +61,10 @@ def notification_policies(call: Call) -> Body:
     return {"data": call.account.configuration.policies.listed("notification", owner)}
 
 
+def legacy_policies(_call: Call) -> Body:
+    raise Refusal(410, "This feature is deprecated")
+
+
 def policy(call: Call) -> Body:
     row = call.account.configuration.policies.single(call.at["policyId"], _owner(call))
     if row is None:

@@ -1,0 +1,92 @@
+"""Schedule timelines and log files: read on from where the last sync ended, and complete whatever Opsgenie does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from integration_tests.connector import Connector
+    from integration_tests.sandbox.client import Sandbox
+
+DAY = 86_400_000
+
+
+def canonical(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps({k: v for k, v in row.items() if v is not None}, sort_keys=True) for row in rows)
+
+
+@pytest.mark.parametrize("begins", ["unit", "day", "moment"])
+@pytest.mark.parametrize("periods", ["whole", "cut"])
+def test_each_period_comes_once_however_months_begin_and_end(
+    begins: str, periods: str, sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    sandbox.settings(timeline_begins=begins, timeline_periods=periods)
+    connector = connect(sandbox)
+    stream = connector.catalog()["schedule_timelines"]
+    rows = connector.read([stream]).records["schedule_timelines"]
+    assert canonical(rows) == canonical(list(sandbox.truth("schedule_timelines")))
+    assert {row["layer"] for row in rows} == {"final", "base", "override", "forwarding"}
+
+
+def test_a_later_sync_reads_the_month_under_way_only(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox()
+    connector = connect(account, lookback_window="PT0S")
+    stream = connector.catalog()["schedule_timelines"]
+    first = connector.read([stream], "incremental", [])
+    account.mutate([{"op": "wait", "advance_ms": 5 * DAY}])
+    account.reset_stats()
+    second = connector.read([stream], "incremental", first.last_states)
+    schedules = len(list(account.truth("schedules")))
+    assert account.calls()["/v2/schedules/{scheduleId}/timeline"] <= 2 * schedules
+    got = first.records["schedule_timelines"] + second.records["schedule_timelines"]
+    since = min(row["endDate"] for row in account.truth("schedule_timelines"))
+    assert canonical([row for row in got if row["endDate"] >= since]) == canonical(
+        list(account.truth("schedule_timelines"))
+    )
+    assert second.records["schedule_timelines"]
+
+
+def test_it_goes_on_from_every_state(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox)
+    stream = connector.catalog()["schedule_timelines"]
+    whole = connector.read([stream], "incremental", [])
+    truth = set(canonical(list(sandbox.truth("schedule_timelines"))))
+    before: list[dict[str, Any]] = []
+    states = [number for number, message in enumerate(whole.messages) if message["type"] == "STATE"]
+    assert len(states) >= 12
+    for number in states[::4]:
+        before = [m["record"]["data"] for m in whole.messages[:number] if m["type"] == "RECORD"]
+        rest = connector.read([stream], "incremental", [whole.messages[number]["state"]])
+        assert set(canonical(before + rest.records["schedule_timelines"])) == truth
+
+
+def test_the_start_date_says_where_timelines_begin(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox, start_date="2026-09-15T00:00:00Z")
+    rows = connector.read([connector.catalog()["schedule_timelines"]]).records["schedule_timelines"]
+    due = [row for row in sandbox.truth("schedule_timelines") if row["endDate"] > "2026-09-15T00:00:00Z"]
+    assert canonical(rows) == canonical(due)
+
+
+def test_log_files_go_on_behind_their_marker(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(log_files=2_300)
+    connector = connect(account)
+    stream = connector.catalog()["log_files"]
+    first = connector.read([stream], "incremental", [])
+    assert len(first.records["log_files"]) == 2_300
+    assert len(first.states) >= 2
+    middle = first.states[0]
+    rest = connector.read([stream], "incremental", [middle])
+    assert 0 < len(rest.records["log_files"]) < 2_300
+    names = [row["filename"] for row in account.truth("log_files")]
+    assert [row["filename"] for row in rest.records["log_files"]] == names[-len(rest.records["log_files"]) :]
+    again = connector.read([stream], "incremental", first.last_states)
+    assert again.records["log_files"] == []
