@@ -89,9 +89,9 @@ def test_a_redirect_is_an_error(streams: dict[str, OpsgenieStream], requests_moc
 def test_a_link_to_another_host_is_followed_on_our_own(
     streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
 ) -> None:
-    first = {"data": [{"id": str(number)} for number in range(100)], "paging": {"next": "http://evil.example/?offset=100"}}
-    requests_mock.get(f"{HOST}/v2/users", [{"json": first}, {"json": {"data": [{"id": "100"}]}}])
-    assert len(rows(streams["users"])) == 101
+    first = {"data": [{"id": "1"}], "paging": {"next": "http://evil.example/?offset=100"}}
+    requests_mock.get(f"{HOST}/v2/escalations", [{"json": first}, {"json": {"data": [{"id": "100"}]}}])
+    assert len(rows(streams["escalations"])) == 2
     assert requests_mock.last_request is not None
     assert requests_mock.last_request.qs["offset"] == ["100"]
     assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
-from source_opsgenie.streams.walk import CREATED, UPDATED, Page, Query, WalkError, backfill, changes
+from source_opsgenie.streams.walk import CREATED, UPDATED, Page, Query, WalkError, backfill, changes, listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,3 +200,34 @@ def test_the_gap_before_a_moved_start_is_read_alone() -> None:
     middle = sorted(to_millis(row[CREATED]) or 0 for row in made.rows.values())[25]
     delivered = {row["id"] for batch in backfill(made.answer, 0, middle, made.count) for row in batch.rows}
     assert delivered == {name for name, row in made.rows.items() if (to_millis(row[CREATED]) or 0) < middle}
+
+
+@given(seed=st.integers(), rows=st.integers(0, 90), churn=st.integers(0, 2), window=st.integers(50, 120))
+def test_a_listing_delivers_every_row_from_both_ends(seed: int, rows: int, churn: int, window: int) -> None:
+    made = account(seed, rows)
+    for number, row in enumerate(made.rows.values()):
+        row["name"] = f"{number:05}"
+    before = set(made.rows)
+
+    def answer(query: Query) -> Page:
+        for _ in range(made.random.randrange(churn + 1)):
+            made.delete()
+        found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
+        return Page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
+
+    delivered = [row["id"] for rows in listing(windowed(answer, window), "name", window) for row in rows]
+    assert before & set(made.rows) <= set(delivered)
+    assert len(delivered) == len(set(delivered))
+
+
+def test_a_listing_longer_than_two_windows_is_an_error() -> None:
+    made = account(1, 90)
+    for number, row in enumerate(made.rows.values()):
+        row["name"] = f"{number:05}"
+
+    def answer(query: Query) -> Page:
+        found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
+        return Page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
+
+    with pytest.raises(WalkError, match="longer"):
+        list(listing(windowed(answer, 30), "name", 30))

@@ -9,7 +9,7 @@ from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.records import services as records
 from source_opsgenie.streams.base import OpsgenieStream
 from source_opsgenie.streams.incidents import INCIDENT_PLANS
-from source_opsgenie.streams.lists import Child, Shared
+from source_opsgenie.streams.lists import Child, Shared, Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Row
 
 
-class Services(Shared):
+class Services(Shared, Windowed):
     """Every service. The list can be sorted by change, but no time of it comes with a service."""
 
     location = "v1/services"
     record: ClassVar[type[Record]] = records.Service
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE, order={"sort": "name", "order": "asc"})
+    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    sort = "name"
     plan: ClassVar[str] = INCIDENT_PLANS
 
 

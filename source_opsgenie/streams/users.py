@@ -10,7 +10,7 @@ from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
-from source_opsgenie.streams.lists import Child, Detailed, Shared
+from source_opsgenie.streams.lists import Child, Detailed, Shared, Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from source_opsgenie.records.base import Record
 
 
-class Users(Shared):
+class Users(Shared, Windowed):
     """Every user. Listing users counts against the search limit, not the one of configuration."""
 
     location = "v2/users"
     domain = Domain.SEARCH
     record: ClassVar[type[Record]] = records.User
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE, order={"sort": "username", "order": "asc"})
+    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    sort = "username"
 
 
 class UserChild(Child, ABC):

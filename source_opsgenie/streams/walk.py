@@ -161,11 +161,36 @@ def _millisecond(
     raise WalkError("the rows of one millisecond, more than a page, do not come to rest")
 
 
-def _overlapping(fetch: Callable[[Query], Page], query: Query) -> Iterator[Page]:
+def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> Iterator[list[Row]]:
+    """Deliver every row of a list that has no time to cut it by, each once: from its beginning as far as the window
+    reaches, then from its end up to what is known.
+
+    Raises:
+        WalkError: the list is longer than two windows.
+    """
+    seen: set[str] = set()
+    for descending in (False, True):
+        try:
+            for page in _overlapping(fetch, Query(sort=sort, descending=descending), window):
+                new = [row for row in page.rows if str(row.get("id")) not in seen]
+                seen.update(str(row.get("id")) for row in new)
+                yield new
+                if descending and not new:
+                    return
+        except _WindowReachedError:
+            continue
+        return
+    raise WalkError(f"it is longer than the {2 * window:,} rows that Opsgenie lets anybody see of it")
+
+
+def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | None = None) -> Iterator[Page]:
     """Walk by offset, each page beginning with the last row of the one before.
 
     A page that begins with none that is known tells that rows ahead have gone, and that others may have slipped past
     between two pages: the walk steps back until it meets what it knows.
+
+    Raises:
+        _WindowReachedError: the next page would reach beyond the window.
     """
     known: set[str] = set()
     step = 1
@@ -180,6 +205,8 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query) -> Iterator[Page]
             return
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
+        if window is not None and query.offset + len(page.rows) >= window:
+            raise _WindowReachedError(0)
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
