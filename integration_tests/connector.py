@@ -130,8 +130,30 @@ class Connector:
         mode: str = "full_refresh",
         state: list[Message] | None = None,
         *arguments: str,
+        environment: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Run `read` of some streams, in one mode where they have it."""
+        return self.run(*self._read_line(streams, mode, state), *arguments, environment=environment)
+
+    def killed(
+        self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message], after: int
+    ) -> Outcome:
+        """Run `read` and kill it by SIGKILL after so many lines; what it had written by then counts."""
+        command = [sys.executable, "-m", "source_opsgenie.run", *self._read_line(streams, mode, state)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program
+        with process:
+            lines = []
+            for line in process.stdout or ():
+                lines.append(line)
+                if len(lines) == after:
+                    process.kill()
+        whole = [line for line in lines if line.endswith("\n")]
+        return Outcome(process.returncode, "".join(whole), "")
+
+    def _read_line(
+        self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message] | None
+    ) -> list[str]:
+        """Write the files of a read, and give its arguments."""
         configured = [
             {
                 "stream": stream,
@@ -148,7 +170,7 @@ class Connector:
         ]
         if state is not None:
             line += ["--state", self.write("state.json", state)]
-        return self.run("read", *line, *arguments)
+        return ["read", *line]
 
     def write(self, name: str, content: object) -> str:
         """Write an input file and give its path."""

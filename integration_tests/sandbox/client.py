@@ -95,6 +95,11 @@ class Sandbox:
         requests: list[str] = self._ask(f"/requests?last={last}")
         return requests
 
+    def journal(self) -> list[dict[str, Any]]:
+        """Return what happened by churn, oldest first: op, target, id, at."""
+        journal: list[dict[str, Any]] = self._ask("/journal")
+        return journal
+
     def reset_stats(self) -> None:
         """Count anew."""
         self._ask("/reset", {})

@@ -40,6 +40,7 @@ class Control:
                 web.post("/mutate", self.mutate),
                 web.get("/truth/{stream}", self.truth),
                 web.get("/requests", self.requests),
+                web.get("/journal", self.journal),
             ]
         )
         return app
@@ -97,6 +98,10 @@ class Control:
                 lines.clear()
         await response.write(b"".join(lines))
         return response
+
+    async def journal(self, _request: web.Request) -> web.Response:
+        """Show what happened while the account was read, oldest first."""
+        return _json(self.server.churn.journal)
 
     async def requests(self, request: web.Request) -> web.Response:
         """Show the last requests, oldest first."""

@@ -14,6 +14,7 @@ from aiohttp import web
 from integration_tests.sandbox import text
 from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.call import Call
+from integration_tests.sandbox.churn import Churn
 from integration_tests.sandbox.limits import FREE, Limits
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
@@ -39,6 +40,7 @@ class Server:
         self.seed = seed
         self.keys = Keys(seed)
         self.account = Account(size, seed)
+        self.churn = Churn(self.account, seed)
         self.tally = Tally()
         self.table = Table(ROUTES)
         self.hosts: set[str] = set()
@@ -91,6 +93,7 @@ class Server:
         route, at = found
         self.limits.spend(route.domain)
         permit(kind, route, self.settings.plan)
+        self.churn.happen(self.settings.churn, notes_move_incidents=self.settings.notes_move_updated_at)
         self._refuse(route.template, request.rel_url.raw_path)
         call = Call(
             account=self.account,

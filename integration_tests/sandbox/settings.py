@@ -35,6 +35,9 @@ class Settings:
     timeline_begins: Literal["unit", "day", "moment"] = "unit"
     timeline_periods: Literal["whole", "cut"] = "whole"
     rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
+    miscount: int = 0  # by so many the count of alerts is wrong
+    # Changes that happen with each call, by target: {"alerts": 0.5, "incidents": 0.1}
+    churn: dict[str, float] = field(default_factory=dict)
     # Paths refused, by template: the status, and one in how many paths gets it. {"/v2/teams/{teamId}/roles": [403, 2]}
     refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
     # The documentation lists no parameter for incident templates.

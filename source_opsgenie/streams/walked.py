@@ -177,16 +177,16 @@ class WalkedStream(WalkedList, _Walked, ABC):
             yield from self._due(sync_mode)
 
     def _due(self, sync_mode: SyncMode) -> Iterator[Row]:
-        owed = self._progress.done or self._progress.until is not None
         if self._begin(sync_mode):
             begun, delivered = self._progress, 0
+            owes_changes = begun.until is not None  # it fills a gap before what was read by earlier syncs
             for batch in self.backfill(begun):
                 yield from batch.rows
                 delivered += len(batch.rows)
                 self._proceed(self._progress.reached(batch.reached))
             self._verify(begun, delivered)
             self._proceed(self._progress.finished())
-            if not owed or sync_mode == SyncMode.full_refresh:
+            if not owes_changes:
                 return
         newest: int | None = None
         for batch in self.changes(self._since(self._progress)):
@@ -286,17 +286,17 @@ class WalkedChild(Child, _Walked, ABC):
 
     def _work(self, sync_mode: SyncMode) -> Iterator[Parent | Progress]:
         """Give the parents to read, and between them the progress that is made once all before it are read."""
-        owed = self._progress.done or self._progress.until is not None
         backfill = self._begin(sync_mode)
         progress = self._progress
         if backfill:
+            owes_changes = progress.until is not None
             for batch in self.source_list.backfill(progress):
                 yield from map(_brief, batch.rows)
                 progress = progress.reached(batch.reached)
                 yield progress
             progress = progress.finished()
             yield progress
-            if not owed or sync_mode == SyncMode.full_refresh:
+            if not owes_changes:
                 return
         yield from self._changed(progress)
 

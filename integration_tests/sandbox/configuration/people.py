@@ -44,7 +44,7 @@ class People:
         self.now = now
         self._users = {row["id"]: row for row in map(self._user, range(len(references.users)))}
         rules = max(len(FORWARDING_STARTS), len(references.users) // USERS_PER_FORWARDING_RULE)
-        self._forwarding_rules = {row["id"]: row for row in map(self._forwarding_rule, range(rules))}
+        self._forwarding_rules = [self._forwarding_rule(index) for index in range(rules)]
 
     def _user(self, index: int) -> Row:
         draw = Draw(self.seed, "user", index)
@@ -193,14 +193,10 @@ class People:
 
     def forwarding_rules(self) -> list[Row]:
         """Return every forwarding rule; one without an alias of its own shows its id there."""
-        return list(self._forwarding_rules.values())
-
-    def forwarding_rule(self, rule_id: str) -> Row | None:
-        """Return one forwarding rule."""
-        return self._forwarding_rules.get(rule_id)
+        return self._forwarding_rules
 
     def user_forwarding_rules(self, user_id: str) -> list[Row] | None:
         """Return the rules that forward a user's notifications."""
         if user_id not in self._users:
             return None
-        return [rule for rule in self._forwarding_rules.values() if rule["fromUser"]["id"] == user_id]
+        return [rule for rule in self._forwarding_rules if rule["fromUser"]["id"] == user_id]

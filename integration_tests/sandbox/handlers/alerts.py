@@ -20,7 +20,7 @@ def alerts(call: Call) -> Body:
 
 
 def alert_count(call: Call) -> Body:
-    return {"data": {"count": len(select(call, call.account.alerts, "createdAt"))}}
+    return {"data": {"count": len(select(call, call.account.alerts, "createdAt")) + call.settings.miscount}}
 
 
 def _alert(call: Call) -> int:

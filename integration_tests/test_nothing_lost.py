@@ -1,0 +1,306 @@
+"""Nothing lost: beyond the window, under churn, after a kill at any moment, in every mode."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from integration_tests.connector import Connector
+from integration_tests.sandbox.client import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from integration_tests.connector import Message, Outcome
+
+Row = dict[str, Any]
+WINDOW = 20_000
+LARGEST_STATE = 2048
+
+
+def canonical(row: Row) -> str:
+    return json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
+
+
+def assert_each_once(rows: list[Row], truth: Iterable[Row]) -> None:
+    assert Counter(map(canonical, rows)) == Counter(map(canonical, truth))
+
+
+def state_of(name: str, state: Row) -> list[Message]:
+    return [{"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}]
+
+
+# Beyond the window
+
+
+@pytest.mark.parametrize("window", ["refuse", "silent"])
+@pytest.mark.parametrize(("name", "sizes"), [("alerts", {"alerts": 45_000}), ("incidents", {"incidents": 25_000})])
+def test_a_list_longer_than_the_window(
+    name: str,
+    sizes: dict[str, int],
+    window: str,
+    own_sandbox: Callable[..., Sandbox],
+    connect: Callable[..., Connector],
+) -> None:
+    account = own_sandbox(settings={"window": window}, **sizes)
+    connector = connect(account)
+    outcome = connector.read([connector.catalog()[name]])
+    assert outcome.code == 0, outcome.errors
+    assert_each_once(outcome.records[name], account.truth(name))
+    assert account.stats()["violations"] == []
+
+
+@pytest.mark.parametrize("window", ["refuse", "silent"])
+@pytest.mark.parametrize(
+    ("name", "sizes"), [("users", {"users": 21_000}), ("services", {"services": 21_000})], ids=["users", "services"]
+)
+def test_a_list_that_no_time_can_cut(
+    name: str,
+    sizes: dict[str, int],
+    window: str,
+    own_sandbox: Callable[..., Sandbox],
+    connect: Callable[..., Connector],
+) -> None:
+    account = own_sandbox(settings={"window": window}, **sizes)
+    connector = connect(account)
+    outcome = connector.read([connector.catalog()[name]])
+    assert outcome.code == 0, outcome.errors
+    assert_each_once(outcome.records[name], account.truth(name))
+    assert account.stats()["violations"] == []
+
+
+def test_a_burst_of_alerts_in_one_millisecond(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=2_000, burst=250)
+    connector = connect(account)
+    catalog = connector.catalog()
+    outcome = connector.read([catalog["alerts"], catalog["alert_notes"]])
+    assert_each_once(outcome.records["alerts"], account.truth("alerts"))
+    assert_each_once(outcome.records["alert_notes"], account.truth("alert_notes"))
+
+
+# Changes
+
+
+ALERT_STREAMS = ("alerts", "alert_logs", "alert_notes", "alert_recipients")
+
+
+@pytest.mark.parametrize("answer", ["refuse", "nothing", "everything"])
+def test_one_percent_of_changes_is_all_that_comes_again(
+    answer: str, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    """What a filter on updatedAt would do does not matter: none is sent."""
+    account = own_sandbox(alerts=45_000, settings={"updated_at_filter": answer})
+    connector = connect(account, lookback_window="PT0S")
+    catalog = connector.catalog()
+    synced = [state for name in ALERT_STREAMS for state in state_of(name, {"updatedAt": account.now})]
+    changed = account.mutate(
+        [{"op": "note", "index": index, "advance_ms": 10} for index in range(50, 45_000, 100)]
+    )
+    account.reset_stats()
+    outcome = connector.read([catalog[name] for name in ALERT_STREAMS], "incremental", synced)
+    assert outcome.code == 0, outcome.errors
+    ids = {row["id"] for row in changed}
+    assert len(ids) == 450
+    assert_each_once(outcome.records["alerts"], (row for row in account.truth("alerts") if row["id"] in ids))
+    for name in ALERT_STREAMS[1:]:
+        assert_each_once(outcome.records[name], (row for row in account.truth(name) if row["alert_id"] in ids))
+    pages = {name: Counter(row["alert_id"] for row in outcome.records[name]) for name in ALERT_STREAMS[1:]}
+    children = sum(max(1, -(-count[each] // 100)) for name, count in pages.items() for each in ids)
+    children -= sum(max(0, -(-count // 100) - 1) for count in pages["alert_recipients"].values())
+    least = 1 + -(-450 // 100) + children
+    assert account.stats()["total"] <= 1.05 * least
+    assert not any("updatedAt%20" in request or "updatedAt+" in request for request in account.requests(10_000))
+
+
+def test_more_changes_than_the_window_holds(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=45_000)
+    connector = connect(account, lookback_window="PT0S")
+    rows = list(account.truth("alerts"))
+    cursor = sorted(row["updatedAt"] for row in rows)[15_000]
+    outcome = connector.read([connector.catalog()["alerts"]], "incremental", state_of("alerts", {"updatedAt": cursor}))
+    assert outcome.code == 0, outcome.errors
+    due = {row["id"] for row in rows if row["updatedAt"] >= cursor}
+    assert len(due) > WINDOW
+    assert due <= {row["id"] for row in outcome.records["alerts"]}
+    assert account.stats()["violations"] == []
+
+
+# Churn and kills
+
+
+def upserted(tables: dict[str, dict[Any, Row]], catalog: dict[str, Any], outcome: Outcome) -> None:
+    """Do what a destination does: the last row of a key stays."""
+    for name, rows in outcome.records.items():
+        key = [path[0] for path in catalog[name]["source_defined_primary_key"]]
+        for row in rows:
+            tables.setdefault(name, {})[tuple(row[column] for column in key)] = row
+
+
+STREAMS = ("alerts", "alert_details", "alert_notes", "incidents", "incident_logs", "incident_notes")
+
+
+@given(seed=st.integers(1, 10**6), kills=st.lists(st.integers(30, 1_500), max_size=3), rate=st.sampled_from([0.2, 1.5]))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+def test_random_histories_and_kills_end_equal_to_the_truth(
+    tmp_path: Path, seed: int, kills: list[int], rate: float
+) -> None:
+    with Sandbox("small", seed=seed, alerts=260, incidents=30) as account:
+        connector = Connector(tmp_path, {"api_token": account.key(), "endpoint": account.url})
+        catalog = connector.catalog()
+        streams = [catalog[name] for name in STREAMS]
+        tables: dict[str, dict[Any, Row]] = {}
+        states: dict[str, Message] = {}
+        account.settings(churn={"alerts": rate, "incidents": rate / 10})
+        for kill in kills:
+            outcome = connector.killed(streams, "incremental", list(states.values()), kill)
+            upserted(tables, catalog, outcome)
+            states |= {state["stream"]["stream_descriptor"]["name"]: state for state in outcome.last_states}
+        account.settings(churn={})
+        last = connector.read(streams, "incremental", list(states.values()))
+        assert last.code == 0, last.errors
+        upserted(tables, catalog, last)
+        # What changed while the last sync ran is delivered by the one after it; here, nothing did.
+        for name in STREAMS:
+            rows = {canonical(row) for row in tables.get(name, {}).values()}
+            missing = [row for row in account.truth(name) if canonical(row) not in rows]
+            assert missing == [], name
+
+
+def test_what_changes_during_a_sync_comes_with_the_next(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=600)
+    connector = connect(account)
+    catalog = connector.catalog()
+    streams = [catalog[name] for name in STREAMS]
+    before = {row["id"] for row in account.truth("alerts")}
+    account.settings(churn={"alerts": 1, "incidents": 0.1})
+    first = connector.read(streams, "incremental", [])
+    account.settings(churn={})
+    deleted = {entry["id"] for entry in account.journal() if entry["op"] == "delete"}
+    assert before - deleted <= {row["id"] for row in first.records["alerts"]}
+    second = connector.read(streams, "incremental", first.last_states)
+    tables: dict[str, dict[Any, Row]] = {}
+    upserted(tables, catalog, first)
+    upserted(tables, catalog, second)
+    for name in STREAMS:
+        rows = {canonical(row) for row in tables[name].values()}
+        assert [row for row in account.truth(name) if canonical(row) not in rows] == [], name
+
+
+@pytest.mark.parametrize(("name", "after"), [("alerts", 2_500), ("alert_logs", 900), ("incident_logs", 1_200)])
+def test_a_killed_sync_goes_on_with_little_repeated(
+    name: str, after: int, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=3_000 if name == "alerts" else 900, incidents=400)
+    connector = connect(account)
+    stream = connector.catalog()[name]
+    first = connector.killed([stream], "incremental", [], after)
+    assert first.code != 0
+    assert first.last_states, "the test would prove nothing"
+    assert all(len(json.dumps(state)) < LARGEST_STATE for state in first.states)
+    rest = connector.read([stream], "incremental", first.last_states)
+    got = Counter(map(canonical, first.records[name] + rest.records[name]))
+    truth = set(map(canonical, account.truth(name)))
+    assert set(got) == truth
+    repeated = [json.loads(row) for row, times in got.items() if times > 1]
+    if name == "alerts":
+        assert len(repeated) <= 1_100  # a state's worth, and the page under way
+    else:
+        assert len({row.get("alert_id", row.get("incident_id")) for row in repeated}) <= 200
+
+
+# Every mode
+
+
+def test_a_query_that_changes_starts_over(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox, alert_query="priority: P1")
+    stream = connector.catalog()["alerts"]
+    first = connector.read([stream], "incremental", [])
+    wanted = [row for row in sandbox.truth("alerts") if row["priority"] == "P1"]
+    assert_each_once(first.records["alerts"], wanted)
+    other = connect(sandbox, alert_query="priority: P2").read([stream], "incremental", first.last_states)
+    assert_each_once(other.records["alerts"], (row for row in sandbox.truth("alerts") if row["priority"] == "P2"))
+    assert any("'alert_query' has changed" in line for line in other.logs)
+
+
+def test_a_stream_added_later_is_read_from_its_beginning(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    connector = connect(sandbox)
+    catalog = connector.catalog()
+    first = connector.read([catalog["alerts"]], "incremental", [])
+    later = connector.read([catalog["alerts"], catalog["alert_notes"]], "incremental", first.last_states)
+    assert_each_once(later.records["alert_notes"], sandbox.truth("alert_notes"))
+    assert len(later.records["alerts"]) < 300
+
+
+SHIFT = """
+import os, time
+_shift = float(os.environ["CLOCK_SHIFT"])
+_time = time.time
+time.time = lambda: _time() + _shift
+"""
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_the_clock_of_the_machine_does_not_matter(
+    days: int, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector], tmp_path: Path
+) -> None:
+    account = own_sandbox()
+    connector = connect(account)
+    catalog = connector.catalog()
+    names = ("alerts", "alert_notes", "incidents", "team_logs", "schedule_timelines", "log_files")
+    (tmp_path / "sitecustomize.py").write_text(SHIFT)
+    wrong = {"PYTHONPATH": str(tmp_path), "CLOCK_SHIFT": str(days * 86_400)}
+    streams = [catalog[name] for name in names]
+    right = connector.read(streams, "incremental", [])
+    shifted = connector.read(streams, "incremental", [], environment=wrong)
+    for name in names:
+        assert_each_once(shifted.records[name], right.records[name])
+    assert [state["stream"] for state in shifted.last_states] == [state["stream"] for state in right.last_states]
+
+
+def test_a_child_that_fails_keeps_the_state_before_it(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=900, settings={"refusals": {"/v2/alerts/{alertId}/notes": [422, 150]}})
+    connector = connect(account)
+    stream = connector.catalog()["alert_notes"]
+    failed = connector.read([stream], "incremental", [])
+    assert failed.code == 1
+    assert failed.errors[0].startswith("alert_notes: ")
+    assert failed.statuses["alert_notes"][-1] == "INCOMPLETE"
+    account.settings(refusals={})
+    rest = connector.read([stream], "incremental", failed.last_states)
+    rows = {canonical(row) for row in failed.records["alert_notes"] + rest.records["alert_notes"]}
+    assert rows == set(map(canonical, account.truth("alert_notes")))
+
+
+def test_a_count_that_churn_cannot_explain_is_told(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox()
+    connector = connect(account)
+    stream = connector.catalog()["alerts"]
+    account.reset_stats()
+    quiet = connector.read([stream])
+    assert account.calls()["/v2/alerts/count"] == 1
+    assert not any("Opsgenie counts" in line for line in quiet.logs)
+    account.settings(miscount=7)
+    told = connector.read([stream])
+    (line,) = [line for line in told.logs if "Opsgenie counts" in line]
+    assert "307 rows" in line
+    assert "300 were delivered" in line
+    account.settings(miscount=0, refusals={"/v2/alerts/count": [403, 1]})
+    assert connector.read([stream]).code == 0
