@@ -59,6 +59,10 @@ demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account in
 sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
 	$(VENV)/bin/python -m integration_tests.sandbox --profile small --port 8642
 
+.PHONY: bench
+bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about ten minutes
+	$(VENV)/bin/python -m bench
+
 .PHONY: docs
 docs: $(READY)  ## Write the parts of the documentation that follow from the code
 	$(VENV)/bin/python docs/generate.py

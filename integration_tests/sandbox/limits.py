@@ -50,6 +50,10 @@ class Limits:
         for bucket in buckets:
             bucket.calls.append(now)
 
+    def rate(self, domain: str) -> float:
+        """Return the calls a second that the tightest of a domain's limits allows."""
+        return min((bucket.limit / bucket.period for bucket in self._buckets.get(domain, ())), default=0.0)
+
     def _throttle_headers(self, period: int) -> dict[str, str]:
         if not self.headers:
             return {}

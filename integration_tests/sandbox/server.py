@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
+from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,12 +26,16 @@ from integration_tests.sandbox.routes import ROUTES, Table
 from integration_tests.sandbox.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from integration_tests.sandbox.call import Body
     from integration_tests.sandbox.routes import Route
     from integration_tests.sandbox.settings import Settings
     from integration_tests.sandbox.sizes import Size
 
 FORBIDDEN = 403
+THROTTLED = 429
+OTHER_CLIENTS_STEP = 0.05  # seconds
 TOOK = 0.002
 ERROR_TYPES = {401: "AuthenticationException", 422: "UnprocessableEntityException", 429: "TooManyRequestsException"}
 
@@ -60,7 +67,26 @@ class Server:
         """Return the application of the API's port. Faults on the wire belong into its middlewares."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
+        app.cleanup_ctx.append(self._with_other_client)
         return app
+
+    async def _with_other_client(self, _app: web.Application) -> AsyncIterator[None]:
+        """Let another client of the account make its calls as long as the server runs."""
+        task = asyncio.create_task(self._other_client())
+        yield
+        task.cancel()
+
+    async def _other_client(self) -> None:
+        owed: Counter[str] = Counter()
+        while True:
+            await asyncio.sleep(OTHER_CLIENTS_STEP)
+            for domain, part in self.settings.other_client.items():
+                owed[domain] += part * self.limits.rate(domain) * OTHER_CLIENTS_STEP  # type: ignore[assignment]
+                while owed[domain] >= 1:
+                    owed[domain] -= 1
+                    with suppress(Refusal):
+                        self.limits.spend(domain)
+                        self.tally.other_calls[domain] += 1
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one request."""
@@ -78,6 +104,8 @@ class Server:
             except Refusal as refusal:
                 body, status, headers = refusal.body(), refusal.status, refusal.headers
         tally.statuses[status] += 1
+        if status == THROTTLED:
+            tally.throttled.setdefault(domain, []).append(time.monotonic())
         return self._response(body, status, headers)
 
     def _body(self, request: web.Request, found: tuple[Route, dict[str, str]] | None) -> Body:

@@ -20,6 +20,8 @@ class Tally:
         self.calls: Counter[str] = Counter()
         self.domains: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
+        self.throttled: dict[str, list[float]] = {}
+        self.other_calls: Counter[str] = Counter()
         self.violations: deque[str] = deque(maxlen=KEPT_VIOLATIONS)
         self.keys_seen_elsewhere = 0
         self.most_at_once: Counter[str] = Counter()
@@ -51,6 +53,8 @@ class Tally:
             "statuses": {str(status): count for status, count in self.statuses.items()},
             "max_concurrency": self.most_at_once["all"],
             "max_concurrency_by_domain": {name: most for name, most in self.most_at_once.items() if name != "all"},
+            "throttled_at": self.throttled,
+            "other_calls": self.other_calls,
             "violations": list(self.violations),
             "keys_seen_elsewhere": self.keys_seen_elsewhere,
         }

@@ -1,0 +1,1 @@
+"""Calls, wall, CPU and memory of the connector's process against the sandbox."""

@@ -1,0 +1,161 @@
+"""`make bench`: measures, prints the figures beside what they must reach, and writes them to `bench/results.md`."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import sys
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import process, read
+from integration_tests.least import least_calls
+from integration_tests.sandbox.client import Sandbox
+
+if TYPE_CHECKING:
+    from bench.measure import Run
+
+RESULTS = Path(__file__).parent / "results.md"
+STOCK = {"BENCH_STOCK": "1"}
+
+# Minutes of the limits are a tenth as long here, so that a run ends in minutes; the seconds are as they are.
+SHORTER = 10
+MINUTE = 60 / SHORTER
+LIMITS: dict[str, list[list[float]]] = {
+    "search": [[60, MINUTE], [20, 1]],
+    "alert": [[300, MINUTE], [60, 1]],
+    "incident": [[120, MINUTE], [30, 1]],
+    "configuration": [[120, MINUTE], [30, 1]],
+    "heartbeat": [[60, MINUTE], [10, 1]],
+    "schedule-oncalls": [[60, MINUTE], [10, 1]],
+}
+FALLBACK = 74
+LATENCY = 150  # milliseconds
+ALERTS, INCIDENTS = 900, 120  # of the accounts read with paced calls
+
+Row = tuple[str, str, str, str]
+
+
+def main() -> int:
+    """Measure everything."""
+    rows: list[Row] = []
+    for measure in (calls, paced, other_client, unknown_limits, work, memory, start):
+        for row in measure():
+            rows.append(row)
+            print(" | ".join(row), flush=True)
+    RESULTS.write_text(page(rows))
+    print(f"Written to {RESULTS}.")
+    return 0
+
+
+def bound(run: Run, limits: dict[str, list[list[float]]]) -> float:
+    """Give the seconds of the slowest domain: its calls, at the rate of its tightest limit."""
+    calls = run.stats["domains"]
+    seconds: dict[str, float] = {
+        domain: calls.get(domain, 0) * max(period / most for most, period in each) for domain, each in limits.items()
+    }
+    return max(seconds.values())
+
+
+def calls() -> list[Row]:
+    """Compare the API calls of a full sync of the medium profile with the least possible."""
+    with Sandbox("medium") as account:
+        run = read(account)
+        ratio = run.calls / least_calls(account)
+    return [("API calls / least possible, medium profile, all streams", "<= 1.02", f"{ratio:.4f}", "")]
+
+
+def paced() -> list[Row]:
+    """Wall to bound with known limits, 150 ms latency, all streams."""
+    known = {"limits": LIMITS, "latency_ms": LATENCY}
+    with Sandbox("small", settings=known, alerts=ALERTS, incidents=INCIDENTS) as account:
+        run = read(account, rate_limit_share=100)
+        stock = read(account, environment=STOCK, rate_limit_share=100)
+    ratio, stock_ratio = run.wall / bound(run, LIMITS), stock.wall / bound(run, LIMITS)
+    return [
+        ("wall / bound, limits known, 150 ms latency, all streams", "<= 1.05", f"{ratio:.3f}", f"{stock_ratio:.3f}"),
+        ("429s in that run", "0", str(run.throttled), str(stock.throttled)),
+    ]
+
+
+def other_client() -> list[Row]:
+    """429s while another client uses half of a domain."""
+    shared = {"limits": LIMITS, "latency_ms": LATENCY, "other_client": {"alert": 0.5}}
+    with Sandbox("small", settings=shared, alerts=ALERTS, incidents=INCIDENTS) as account:
+        run = read(account, rate_limit_share=100)
+    periods = run.wall / MINUTE
+    most = max((len(moments) / periods for moments in run.stats["throttled_at"].values()), default=0.0)
+    densest = max((_most_in(moments, MINUTE) for moments in run.stats["throttled_at"].values()), default=0)
+    name = "429s per period and domain, another client using half of one"
+    return [(name, "<= 1", f"{most:.2f} (at most {densest} in any period)", "")]
+
+
+def _most_in(moments: list[float], period: float) -> int:
+    return max((sum(1 for each in moments if begin <= each < begin + period) for begin in moments), default=0)
+
+
+def unknown_limits() -> list[Row]:
+    """Wall to bound where the limits are refused and are what is assumed."""
+    limits: dict[str, list[list[float]]] = {domain: [[FALLBACK, MINUTE]] for domain in LIMITS}
+    hidden = {"limits": limits, "latency_ms": LATENCY, "request_limits_visible": False}
+    with Sandbox("small", settings=hidden, alerts=250, incidents=60) as account:
+        run = read(account, environment={"BENCH_FALLBACK": str(SHORTER)}, rate_limit_share=100)
+    return [("wall / bound, limits unknown", "<= 1.10", f"{run.wall / bound(run, limits):.3f}", "")]
+
+
+def work() -> list[Row]:
+    """CPU of records and of calls, beyond what starting takes."""
+    with Sandbox("small", alerts=100_000) as account:
+        idle = read(account, ["account"]).cpu
+        listed, stock = (read(account, ["alerts"], environment=each).cpu - idle for each in (None, STOCK))
+    with Sandbox("small", alerts=10_000) as account:
+        runs = [read(account, ["alert_recipients"], environment=each) for each in (None, STOCK)]
+    asked, stock_asked = (run.calls / (run.cpu - idle) for run in runs)
+    return [
+        ("CPU seconds per 100,000 alerts", "<= 6", f"{listed:.2f}", f"{stock:.2f}"),
+        ("child requests per second of CPU", ">= 800", f"{asked:.0f}", f"{stock_asked:.0f}"),
+    ]
+
+
+def memory() -> list[Row]:
+    """Peak memory of long reads."""
+    with Sandbox("million") as account:
+        listed = read(account, ["alerts"])
+    children = ["alerts", "alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments"]
+    with Sandbox("small", alerts=10_000) as account:
+        below = read(account, children)
+    return [
+        ("peak memory, 1,000,000 alerts", "<= 150 MB", f"{listed.memory:.0f} MB", ""),
+        ("wall of that, in seconds", "", f"{listed.wall:.0f}", ""),
+        ("peak memory, alerts with all children", "<= 130 MB", f"{below.memory:.0f} MB", ""),
+    ]
+
+
+def start() -> list[Row]:
+    """`spec` to a process that only imports the CDK's entry point."""
+    spec = statistics.median(process([sys.executable, "-m", "source_opsgenie.run", "spec"])[0] for _ in range(9))
+    bare = statistics.median(process([sys.executable, "-c", "import airbyte_cdk.entrypoint"])[0] for _ in range(9))
+    return [("`spec` / a bare `import airbyte_cdk.entrypoint`", "<= 1.1", f"{spec / bare:.3f}", "")]
+
+
+def page(rows: list[Row]) -> str:
+    """Write the results, with the machine and the versions they hold for."""
+    lines = [
+        "# Results of `make bench`",
+        "",
+        f"{datetime.now(timezone.utc):%Y-%m-%d}, {platform.platform()}, Python {platform.python_version()}.",
+        f"airbyte-cdk {version('airbyte-cdk')}, source-opsgenie {version('source-opsgenie')}.",
+        f"Minutes of the limits are {MINUTE:g} seconds here.",
+        "The stock build is the same streams read by the CDK's own loop: one after another, a call at a time,",
+        "no pacing but retries.",
+        "",
+        "| figure | must reach | reached | stock build |",
+        "| --- | --- | --- | --- |",
+    ]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""The connector's process with a part of it changed, as the benchmark needs it: `python -m bench.connector ...`.
+
+`BENCH_FALLBACK=10` makes a minute of the fallback limits a tenth as long, as the sandbox does with its own.
+`BENCH_STOCK=1` runs the same streams as the CDK has them: one after another, a call at a time, no pacing but retries.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.sources import AbstractSource
+
+from source_opsgenie.api import limits
+from source_opsgenie.run import run
+from source_opsgenie.source import SourceOpsgenie
+from source_opsgenie.streams import base
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import ThreadPoolExecutor
+
+
+def shorten_fallback(times: float) -> None:
+    """Shorten the period of a minute in the limits that hold where the account tells none."""
+    calls = limits.FALLBACK_CALLS_PER_MINUTE
+    limits.FALLBACK_LIMITS = (limits.Limit(int(2 * times), 1.0), limits.Limit(calls, 60.0 / times))
+
+
+def as_stock() -> None:
+    """Take away lanes, prefetch and pacing."""
+
+    def one_by_one(
+        _pool: ThreadPoolExecutor, items: Iterable[Any], work: Callable[[Any], Any], _depth: Callable[[], int]
+    ) -> Iterator[tuple[Any, Any]]:
+        for item in items:
+            yield item, work(item)
+
+    def unpaced(_pacer: limits.Pacer, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Let every call pass."""
+
+    setattr(base, "prefetch", one_by_one)  # noqa: B010 - the types are those of a stand-in
+    setattr(limits.Pacer, "acquire_call", unpaced)  # noqa: B010 - likewise
+    setattr(SourceOpsgenie, "read", AbstractSource.read)  # noqa: B010 - likewise
+
+
+if __name__ == "__main__":
+    if "BENCH_FALLBACK" in os.environ:
+        shorten_fallback(float(os.environ["BENCH_FALLBACK"]))
+    if "BENCH_STOCK" in os.environ:
+        as_stock()
+    run()

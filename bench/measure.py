@@ -1,0 +1,72 @@
+"""Runs the connector's process and measures it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from integration_tests.connector import Connector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration_tests.sandbox.client import Sandbox
+
+KIB = 1024
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a process took: seconds of wall and of CPU, its peak memory in MB, and what the sandbox counted."""
+
+    wall: float
+    cpu: float
+    memory: float
+    stats: dict[str, Any]
+
+    @property
+    def calls(self) -> int:
+        """All calls answered, but for those refused by a limit."""
+        return int(self.stats["total"]) - int(self.stats["statuses"].get("429", 0))
+
+    @property
+    def throttled(self) -> int:
+        """Calls refused by a limit."""
+        return int(self.stats["statuses"].get("429", 0))
+
+
+def process(command: list[str], environment: dict[str, str] | None = None) -> tuple[float, float, float]:
+    """Run a command to its end; give seconds of wall, of CPU, and its peak memory in MB."""
+    with tempfile.TemporaryFile() as output:
+        began = time.monotonic()
+        started = subprocess.Popen(command, stdout=output, env={**os.environ, **(environment or {})})  # noqa: S603 - our own programs
+        _, status, used = os.wait4(started.pid, 0)
+        wall = time.monotonic() - began
+        started.returncode = os.waitstatus_to_exitcode(status)
+        if started.returncode:
+            output.seek(0)
+            raise RuntimeError(f"{command[2]} ended with {started.returncode}: {output.read()[-2000:].decode()}")
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / KIB
+
+
+def read(
+    account: Sandbox,
+    names: Iterable[str] | None = None,
+    *,
+    environment: dict[str, str] | None = None,
+    **config: object,
+) -> Run:
+    """Read some streams of an account, all by default, in full."""
+    with tempfile.TemporaryDirectory() as folder:
+        connector = Connector(Path(folder), {"api_token": account.key(), "endpoint": account.url, **config})
+        catalog = connector.catalog()
+        line = connector.read_line([catalog[name] for name in names or catalog], "full_refresh", None)
+        account.reset_stats()
+        taken = process([sys.executable, "-m", "bench.connector", *line], environment)
+    return Run(*taken, account.stats())
