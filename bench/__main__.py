@@ -34,6 +34,7 @@ LIMITS: dict[str, list[list[float]]] = {
 FALLBACK = 74
 LATENCY = 150  # milliseconds
 ALERTS, INCIDENTS = 900, 120  # of the accounts read with paced calls
+STOCK_ALERTS, STOCK_INCIDENTS = 60, 10  # a call at a time takes its time
 
 Row = tuple[str, str, str, str]
 
@@ -72,8 +73,9 @@ def paced() -> list[Row]:
     known = {"limits": LIMITS, "latency_ms": LATENCY}
     with Sandbox("small", settings=known, alerts=ALERTS, incidents=INCIDENTS) as account:
         run = read(account, rate_limit_share=100)
+    with Sandbox("small", settings=known, alerts=STOCK_ALERTS, incidents=STOCK_INCIDENTS) as account:
         stock = read(account, environment=STOCK, rate_limit_share=100)
-    ratio, stock_ratio = run.wall / bound(run, LIMITS), stock.wall / bound(run, LIMITS)
+    ratio, stock_ratio = run.wall / bound(run, LIMITS), stock.wall / bound(stock, LIMITS)
     return [
         ("wall / bound, limits known, 150 ms latency, all streams", "<= 1.05", f"{ratio:.3f}", f"{stock_ratio:.3f}"),
         ("429s in that run", "0", str(run.throttled), str(stock.throttled)),

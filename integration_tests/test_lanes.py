@@ -1,0 +1,161 @@
+"""Lanes side by side, and how a sync ends when it is told to, or when nobody reads it any more."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integration_tests.connector import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from integration_tests.connector import Connector
+    from integration_tests.sandbox.client import Sandbox
+
+HANGS = 60  # seconds after which a process that should end at once is taken to hang
+SLOW = {"latency_ms": 400}
+
+
+def start(connector: Connector, *names: str) -> subprocess.Popen[str]:
+    catalog = connector.catalog()
+    line = connector.read_line([catalog[name] for name in names], "incremental", [])
+    command = [sys.executable, "-m", "source_opsgenie.run", *line]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+
+
+def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
+    lines = []
+    for line in process.stdout or ():
+        lines.append(line)
+        if word in line:
+            return lines
+    raise AssertionError(f"no line with {word}")
+
+
+def test_domains_are_read_side_by_side(own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]) -> None:
+    account = own_sandbox(settings={"latency_ms": 30})
+    connector = connect(account)
+    catalog = connector.catalog()
+    names = ("alerts", "alert_notes", "incident_logs", "team_roles", "users", "heartbeats", "on_calls")
+    outcome = connector.read([catalog[name] for name in names])
+    assert outcome.code == 0, outcome.errors
+    order = [name for name, statuses in outcome.statuses.items() for _ in statuses]
+    assert set(order) == set(names)
+    busy = account.stats()["max_concurrency_by_domain"]
+    assert account.stats()["max_concurrency"] > max(busy.values())
+    assert busy["alert"] > 1
+
+
+def test_states_never_overtake_their_records(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox)
+    catalog = connector.catalog()
+    outcome = connector.read([catalog["alerts"], catalog["alert_logs"], catalog["incidents"]], "incremental", [])
+    since: dict[str, int] = {}
+    for message in outcome.messages:
+        if message["type"] == "RECORD":
+            since[message["record"]["stream"]] = since.get(message["record"]["stream"], 0) + 1
+        if message["type"] == "STATE":
+            name = message["state"]["stream"]["stream_descriptor"]["name"]
+            # The CDK counts the records since the last state of the stream as they leave the process.
+            assert message["state"]["sourceStats"]["recordCount"] == since.pop(name, 0)
+    assert since == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_sync_and_its_state_is_good(
+    number: signal.Signals, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=400, settings={"latency_ms": 20})
+    connector = connect(account)
+    process = start(connector, "alert_notes", "incident_logs", "alerts")
+    with process:
+        lines = lines_until(process, '"type":"STATE"')
+        account.settings(**SLOW)
+        process.send_signal(number)
+        rest, errors = process.communicate(timeout=HANGS)
+    assert process.returncode == 128 + number
+    assert errors == ""
+    first = Outcome(process.returncode, "".join(lines) + rest, errors)
+    account.settings(latency_ms=0)
+    later = connector.read([connector.catalog()["alert_notes"]], "incremental", first.last_states)
+    got = {(row["alert_id"], row["offset"]) for row in first.records["alert_notes"] + later.records["alert_notes"]}
+    assert got == {(row["alert_id"], row["offset"]) for row in account.truth("alert_notes")}
+
+
+def test_a_signal_ends_a_sync_that_waits_for_its_limit(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(settings={"limits": {"configuration": [[2, 60]]}})
+    process = start(connect(account), "teams", "team_roles", "team_members")
+    with process:
+        lines_until(process, '"type":"RECORD"')
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=HANGS)
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_reader_that_goes_away_ends_the_sync(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=3_000)
+    process = start(connect(account), "alerts", "alert_logs", "incidents")
+    lines_until(process, '"type":"RECORD"')
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(timeout=HANGS)
+    assert process.returncode == 1
+    assert process.stderr is not None
+    with process.stderr:
+        assert "cannot be written" in process.stderr.read()
+
+
+def test_a_disk_that_is_full_ends_the_sync(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox)
+    line = connector.read_line([connector.catalog()["alerts"]], "full_refresh", None)
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "source_opsgenie.run", *line],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=HANGS,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+
+
+def test_a_catalog_with_a_stream_twice_or_unknown_is_told(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox)
+    teams = connector.catalog()["teams"]
+    twice = connector.read([teams, teams])
+    assert twice.code == 1
+    assert "teams" in twice.errors[0]
+    unknown = connector.read([teams, {**teams, "name": "fleas"}])
+    assert unknown.code == 1
+    assert unknown.statuses["fleas"][-1] == "INCOMPLETE"
+    assert len(unknown.records["teams"]) == len(list(sandbox.truth("teams")))
+    assert any("fleas" in error for error in unknown.errors)
+
+
+def test_another_client_of_the_account_is_made_room_for(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    limits = {"alert": [[60, 3]]}
+    account = own_sandbox(alerts=250, settings={"limits": limits, "other_client": {"alert": 0.5}, "latency_ms": 30})
+    connector = connect(account, rate_limit_share=100)
+    catalog = connector.catalog()
+    account.reset_stats()
+    outcome = connector.read([catalog["alert_notes"]])
+    assert outcome.code == 0, outcome.errors
+    stats = account.stats()
+    moments = stats["throttled_at"].get("alert", [])
+    assert moments, "the other client left room enough: the test would prove nothing"
+    periods = (moments[-1] - moments[0]) / 3 + 1
+    assert len(moments) <= periods + 1
+    assert stats["other_calls"]["alert"] > 0

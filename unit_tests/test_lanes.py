@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteRecordMessage,
+    AirbyteStream,
+    ConfiguredAirbyteStream,
+    DestinationSyncMode,
+    SyncMode,
+    Type,
+)
+from airbyte_cdk.sources.streams import Stream
+
+from source_opsgenie.lanes import Lane, Lanes, StoppedError, by_domain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+LOGGER = logging.getLogger("airbyte")
+
+
+class Numbers(Stream):
+    """A stream whose rows are made by a function."""
+
+    primary_key = None
+
+    def __init__(self, name: str, domain: str, make: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
+        self.__dict__["name"] = name
+        self.domain = domain
+        self._make = make
+
+    def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK
+        return {"type": "object", "properties": {}}
+
+    def read_records(self, *_: Any, **__: Any) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401 - the CDK's
+        yield from self._make()
+
+
+def lanes_of(*streams: Numbers, stop: threading.Event | None = None) -> Lanes:
+    configured = [
+        ConfiguredAirbyteStream(
+            stream=AirbyteStream(name=each.name, json_schema={}, supported_sync_modes=[SyncMode.full_refresh]),
+            sync_mode=SyncMode.full_refresh,
+            destination_sync_mode=DestinationSyncMode.append,
+        )
+        for each in streams
+    ]
+    return Lanes(by_domain(streams, configured), stop or threading.Event())
+
+
+def counted(most: int) -> Callable[[], Iterator[dict[str, int]]]:
+    return lambda: ({"n": number} for number in range(most))
+
+
+def records(messages: Iterable[AirbyteMessage]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for message in messages:
+        if message.type == Type.RECORD and message.record is not None:
+            found.setdefault(message.record.stream, []).append(message.record.data["n"])
+    return found
+
+
+def test_streams_of_one_domain_share_a_lane() -> None:
+    streams = [Numbers(name, domain, counted(1)) for name, domain in (("a", "x"), ("b", "y"), ("c", "x"))]
+    configured = lanes_of(*streams)._lanes
+    assert [[each.stream.name for each in lane.catalog.streams] for lane in configured] == [["a", "c"], ["b"]]
+
+
+def test_the_rows_of_all_lanes_come_each_in_its_order() -> None:
+    lanes = lanes_of(*(Numbers(name, name, counted(500)) for name in "abc"))
+    assert records(lanes.read(LOGGER, {}, None)) == {name: list(range(500)) for name in "abc"}
+    assert lanes.failed == {}
+
+
+def test_a_stream_that_fails_is_named_once_and_the_others_go_on() -> None:
+    def broken() -> Iterator[dict[str, int]]:
+        yield {"n": 1}
+        raise ValueError("broken")
+
+    lanes = lanes_of(Numbers("a", "x", broken), Numbers("b", "x", counted(9)), Numbers("c", "y", counted(9)))
+    assert records(lanes.read(LOGGER, {}, None)) == {"a": [1], "b": list(range(9)), "c": list(range(9))}
+    assert list(lanes.failed) == ["a"]
+
+
+def test_an_error_of_a_lane_itself_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def endless() -> Iterator[dict[str, int]]:
+        number = 0
+        while not gate.is_set():
+            yield {"n": number}
+            number += 1
+
+    def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:  # noqa: ANN401 - the CDK's
+        if self.name == "y":
+            raise MemoryError("no room")
+        record = AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0)
+        while not gate.is_set():
+            yield AirbyteMessage(type=Type.RECORD, record=record)
+
+    monkeypatch.setattr(Lane, "read", explode)
+    lanes = lanes_of(Numbers("a", "x", endless), Numbers("b", "y", counted(1)))
+    with pytest.raises(MemoryError):
+        list(lanes.read(LOGGER, {}, None))
+    gate.set()
+
+
+def test_told_to_stop_it_stops() -> None:
+    stop = threading.Event()
+    gate = threading.Event()
+
+    def waiting() -> Iterator[dict[str, int]]:
+        yield {"n": 0}
+        stop.set()
+        gate.wait()
+
+    with pytest.raises(StoppedError):
+        list(lanes_of(Numbers("a", "x", waiting), stop=stop).read(LOGGER, {}, None))
+    gate.set()
+
+
+def test_log_lines_of_lanes_come_as_messages() -> None:
+    def talking() -> Iterator[dict[str, int]]:
+        LOGGER.warning("look here")
+        yield {"n": 0}
+
+    messages = list(lanes_of(Numbers("a", "x", talking)).read(LOGGER, {}, None))
+    assert "look here" in [message.log.message for message in messages if message.log is not None]
+    assert logging.getLogger().handlers == [
+        each for each in logging.getLogger().handlers if type(each).__name__ != "LogMessages"
+    ]
+
+
+def test_a_reader_that_stops_reading_stops_the_lanes() -> None:
+    lanes = lanes_of(Numbers("a", "x", counted(10**9)))
+    messages = lanes.read(LOGGER, {}, None)
+    for message in messages:
+        if message.type == Type.RECORD:
+            break
+    messages.close()  # type: ignore[attr-defined] # a generator
+    assert lanes._stop.is_set()
+
+
