@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,18 @@ def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
         if word in line:
             return lines
     raise AssertionError(f"no line with {word}")
+
+
+def remainder(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Read what is left, by the same buffers, until the process ends."""
+    watch = threading.Timer(HANGS, process.kill)
+    watch.start()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said = process.stdout.read(), process.stderr.read()
+    process.wait()
+    watch.cancel()
+    return said
 
 
 def test_domains_are_read_side_by_side(own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]) -> None:
@@ -77,7 +90,7 @@ def test_a_signal_ends_a_sync_and_its_state_is_good(
         lines = lines_until(process, '"type":"STATE"')
         account.settings(**SLOW)
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=HANGS)
+        rest, errors = remainder(process)
     assert process.returncode == 128 + number
     assert errors == ""
     first = Outcome(process.returncode, "".join(lines) + rest, errors)
@@ -95,7 +108,7 @@ def test_a_signal_ends_a_sync_that_waits_for_its_limit(
     with process:
         lines_until(process, '"type":"RECORD"')
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=HANGS)
+        remainder(process)
     assert process.returncode == 128 + signal.SIGTERM
 
 
