@@ -53,7 +53,7 @@ def call(pacer: Pacer, time: Time, status: int = 200, took: float = 0.0, **heade
 
 def made(*limits: Limit) -> tuple[Pacer, Time]:
     time = Time()
-    return Pacer(lambda: limits, time.clock, time.sleep), time
+    return Pacer(lambda: (limits, ()), time.clock, time.sleep), time
 
 
 def most_in_any(sent: list[float], period: float) -> int:
@@ -139,6 +139,17 @@ def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: 
     assert requests_mock.call_count == 1
     assert search.limits == (Limit(300, 60.0),)
     assert alert.limits == FALLBACK_LIMITS
+
+
+def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: requests_mock.Mocker) -> None:
+    rows = [{"domain": "configuration", "limits": [{"limit": 4, "periodInSeconds": 3600}]}]
+    requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
+    stop = threading.Event()
+    pacer = pacers(stop).of(Domain.CONFIGURATION)
+    pacer.acquire_call(Request())
+    stop.set()
+    with pytest.raises(CallGivenUpError):
+        pacer.acquire_call(Request())  # a share of 50 % leaves two calls: the one that asked, and one
 
 
 @pytest.mark.parametrize("reply", [{"status_code": 403}, {"text": "<html>"}, {"exc": requests.ConnectionError}])

@@ -81,16 +81,16 @@ FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
 
 
 @dataclass(eq=False)
-class _Call:
+class Call:
     """A call that was let pass.
 
     Attributes:
         sent: when, in seconds of the pacer's clock.
-        late: how much later than the fastest call it may have reached Opsgenie, in seconds; None until it is answered.
+        took: seconds until it was answered; None until then.
     """
 
     sent: float
-    late: float | None = None
+    took: float | None = None
 
 
 class _Window:
@@ -101,11 +101,11 @@ class _Window:
     arrived: else a slow call followed by fast ones would make one too many at Opsgenie's end.
     """
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, spent: Iterable[Call]) -> None:
         self.limit = limit
-        self._calls: deque[_Call] = deque()
+        self._calls: deque[Call] = deque(spent)
 
-    def add(self, call: _Call) -> None:
+    def add(self, call: Call) -> None:
         self._calls.append(call)
 
     def wait(self, now: float, pace: float, fastest: float) -> float:
@@ -117,24 +117,27 @@ class _Window:
             return 0.0
         return max(self._left(self._calls[len(self._calls) - allowed], now, fastest) - now, SHORTEST_SLEEP)
 
-    def _left(self, call: _Call, now: float, fastest: float) -> float:
-        late = now - call.sent - fastest if call.late is None else call.late
-        return call.sent + self.limit.period + min(max(late, 0.0), LATEST)
+    def _left(self, call: Call, now: float, fastest: float) -> float:
+        """Give the time at which a call leaves: how late it was at most is how much slower than the fastest one."""
+        took = now - call.sent if call.took is None else call.took
+        return call.sent + self.limit.period + min(max(took - fastest, 0.0), LATEST)
 
 
 class Pacer(AbstractAPIBudget):
     """Lets calls of one domain pass no faster than its limits, and stops all of them for a while after a 429.
+
+    `learn` tells, when the first call is about to be made, the limits and the calls that count against them already.
 
     One caller at a time waits for the next free place; the others stand in line behind it.
     """
 
     def __init__(
         self,
-        limits: Callable[[], Iterable[Limit]],
+        learn: Callable[[], tuple[Iterable[Limit], Iterable[Call]]],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._learn = limits
+        self._learn = learn
         self._clock = clock
         self._sleep = sleep
         self._turn = threading.Lock()
@@ -166,10 +169,11 @@ class Pacer(AbstractAPIBudget):
         """Wait until a call may be made, and count it."""
         with self._turn:
             if self._windows is None:
-                self._windows = tuple(_Window(limit) for limit in self._learn())
+                limits, spent = self._learn()
+                self._windows = tuple(_Window(limit, spent) for limit in limits)
             while (wait := self._wait()) > 0:
                 self._sleep(wait)
-            call = _Call(self._clock())
+            call = Call(self._clock())
             with self._lock:
                 for window in self._windows:
                     window.add(call)
@@ -185,10 +189,9 @@ class Pacer(AbstractAPIBudget):
         call = getattr(request, "opsgenie_call", None)
         with self._lock:
             if call is not None:
-                took = now - call.sent
+                call.took = took = now - call.sent
                 self._fastest = min(self._fastest, took)
                 self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
-                call.late = took - self._fastest
             if is_throttled(response):
                 self._throttle(now, period_of(response) or _RATE_PERIOD_IF_UNTOLD)
 
@@ -229,6 +232,7 @@ class Pacers:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
+        self._spent: dict[Domain, tuple[Call, ...]] = {}
         self._stop = stop
         self._pacers = {domain: Pacer(partial(self._limits_of, domain), sleep=self._sleep) for domain in Domain}
 
@@ -240,11 +244,14 @@ class Pacers:
         if self._stop.wait(seconds):
             raise CallGivenUpError("the sync was told to stop")
 
-    def _limits_of(self, domain: Domain) -> tuple[Limit, ...]:
+    def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
         with self._lock:
             if self._limits is None:
+                asking = Call(time.monotonic())
                 self._limits = self._ask()
-            return self._limits.get(domain.value, FALLBACK_LIMITS)
+                asking.took = time.monotonic() - asking.sent
+                self._spent[Domain.CONFIGURATION] = (asking,)
+            return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         try:
