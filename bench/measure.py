@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.client import Sandbox
 
 KIB = 1024
+RECORD = b'{"type":"RECORD"'
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a process took: seconds of wall and of CPU, its peak memory in MB, and what the sandbox counted."""
+    """What a process took: seconds of wall and of CPU, its peak memory in MB, the rows it gave, and what the
+    sandbox counted.
+    """
 
     wall: float
     cpu: float
     memory: float
+    rows: int
     stats: dict[str, Any]
 
     @property
@@ -41,8 +45,8 @@ class Run:
         return int(self.stats["statuses"].get("429", 0))
 
 
-def process(command: list[str], environment: dict[str, str] | None = None) -> tuple[float, float, float]:
-    """Run a command to its end; give seconds of wall, of CPU, and its peak memory in MB."""
+def process(command: list[str], environment: dict[str, str] | None = None) -> tuple[float, float, float, int]:
+    """Run a command to its end; give seconds of wall, of CPU, its peak memory in MB, and the rows it printed."""
     with tempfile.TemporaryFile() as output:
         began = time.monotonic()
         started = subprocess.Popen(command, stdout=output, env={**os.environ, **(environment or {})})  # noqa: S603 - our own programs
@@ -52,7 +56,9 @@ def process(command: list[str], environment: dict[str, str] | None = None) -> tu
         if started.returncode:
             output.seek(0)
             raise RuntimeError(f"{command[2]} ended with {started.returncode}: {output.read()[-2000:].decode()}")
-    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / KIB
+        output.seek(0)
+        rows = sum(1 for line in output if line.startswith(RECORD))
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / KIB, rows
 
 
 def read(
