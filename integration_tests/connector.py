@@ -94,11 +94,12 @@ class Connector:
 
     folder: Path
     config: Mapping[str, Any]
+    module: str = "source_opsgenie.run"
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
         """Run a command line to its end."""
         done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "source_opsgenie.run", *arguments],
+            [sys.executable, "-m", self.module, *arguments],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
@@ -139,7 +140,7 @@ class Connector:
         self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message], after: int
     ) -> Outcome:
         """Run `read` and kill it by SIGKILL after so many lines; what it had written by then counts."""
-        command = [sys.executable, "-m", "source_opsgenie.run", *self.read_line(streams, mode, state)]
+        command = [sys.executable, "-m", self.module, *self.read_line(streams, mode, state)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program
         with process:
             lines = []

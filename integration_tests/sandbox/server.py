@@ -18,6 +18,7 @@ from integration_tests.sandbox import text
 from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.call import Call
 from integration_tests.sandbox.churn import Churn
+from integration_tests.sandbox.faults import Misbehaviour
 from integration_tests.sandbox.limits import FREE, Limits
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
@@ -49,6 +50,7 @@ class Server:
         self.account = Account(size, seed)
         self.churn = Churn(self.account, seed)
         self.tally = Tally()
+        self.misbehaviour = Misbehaviour()
         self.table = Table(ROUTES)
         self.hosts: set[str] = set()
         self.configure(settings)
@@ -56,6 +58,7 @@ class Server:
     def configure(self, settings: Settings) -> None:
         """Use other settings; buckets start empty."""
         self.settings = settings
+        self.misbehaviour.reset()
         self.limits = Limits(settings.limits, headers=settings.throttle_headers)
 
     def reset(self) -> None:
@@ -88,7 +91,7 @@ class Server:
                         self.limits.spend(domain)
                         self.tally.other_calls[domain] += 1
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         tally = self.tally
         tally.requests.append(request.raw_path)
@@ -106,7 +109,8 @@ class Server:
         tally.statuses[status] += 1
         if status == THROTTLED:
             tally.throttled.setdefault(domain, []).append(time.monotonic())
-        return self._response(body, status, headers)
+        answer = self._response(body, status, headers)
+        return await self.misbehaviour.apply(self.settings.fault, template, request, answer)
 
     def _body(self, request: web.Request, found: tuple[Route, dict[str, str]] | None) -> Body:
         blame = partial(self.tally.blame, request.raw_path)

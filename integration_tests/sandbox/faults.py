@@ -1,0 +1,148 @@
+"""Named ways in which the API misbehaves, on the wire and in its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from aiohttp import web
+
+from integration_tests.sandbox import text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
+
+FOREVER = 3_600
+LARGE = 60 * 2**20
+ELSEWHERE = "http://elsewhere.invalid/v2/other?offset=100"
+
+
+def _status(status: int, **headers: str) -> Fault:
+    async def fault(_request: web.Request, _answer: web.Response) -> web.StreamResponse:
+        body = {"message": text.THROTTLED if status == 429 else "It broke.", "took": 0.1, "requestId": "r"}
+        return web.json_response(body, status=status, headers=headers)
+
+    return fault
+
+
+def _body(content: bytes, content_type: str = "application/json") -> Fault:
+    async def fault(_request: web.Request, _answer: web.Response) -> web.StreamResponse:
+        return web.Response(body=content, content_type=content_type)
+
+    return fault
+
+
+def _changed(change: Callable[[dict[str, Any], web.Request], object]) -> Fault:
+    """Answer with the right envelope, changed."""
+
+    async def fault(request: web.Request, answer: web.Response) -> web.StreamResponse:
+        body = orjson.loads(_bytes(answer))
+        change(body, request)
+        return web.json_response(body)
+
+    return fault
+
+
+def _bytes(answer: web.Response) -> bytes:
+    body = answer.body
+    return body if isinstance(body, bytes) else b""
+
+
+async def _abort(request: web.Request, _answer: web.Response) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _reset(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Break off in the middle of the body."""
+    content = _bytes(answer)
+    response = web.StreamResponse(headers={"Content-Length": str(len(content)), "Content-Type": "application/json"})
+    await response.prepare(request)
+    await response.write(content[: len(content) // 2])
+    return await _abort(request, answer)
+
+
+async def _hang(_request: web.Request, answer: web.Response) -> web.StreamResponse:
+    await asyncio.sleep(FOREVER)
+    return answer
+
+
+async def _gzip(_request: web.Request, answer: web.Response) -> web.StreamResponse:
+    content = gzip.compress(_bytes(answer))
+    return web.Response(body=content, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+
+
+async def _charset(_request: web.Request, answer: web.Response) -> web.StreamResponse:
+    return web.Response(body=_bytes(answer), headers={"Content-Type": "application/json; charset=utf-16"})
+
+
+async def _truncated(_request: web.Request, answer: web.Response) -> web.StreamResponse:
+    content = _bytes(answer)
+    return web.Response(body=content[: len(content) - 20], content_type="application/json")
+
+
+async def _large(_request: web.Request, answer: web.Response) -> web.StreamResponse:
+    return web.Response(body=b" " * LARGE + _bytes(answer), content_type="application/json")
+
+
+def _link(body: dict[str, Any], link: str) -> None:
+    body["paging"] = {**body.get("paging", {}), "next": link}
+
+
+# Passing by themselves, or harmless: a sync goes on, complete.
+PASSING: dict[str, Fault] = {
+    **{str(status): _status(status) for status in (500, 502, 503, 504)},
+    "429": _status(429, **{"X-RateLimit-Period-In-Sec": "1"}),
+    "429 without headers": _status(429),
+    "reset": _reset,
+    "abort": _abort,
+    "hang": _hang,
+    "truncated": _truncated,
+    "html": _body(b"<!DOCTYPE html><html>Sorry</html>", "text/html"),
+    "empty": _body(b""),
+    "no json": _body(b"sorry"),
+    "other json": _body(b"[1, 2]"),
+}
+HARMLESS: dict[str, Fault] = {"gzip": _gzip, "charset": _charset, "large": _large}
+# Answers that lead nowhere: a sync ends with an error that says so.
+LASTING: dict[str, Fault] = {
+    "data null": _changed(lambda body, _: body.update(data=None)),
+    "data text": _changed(lambda body, _: body.update(data="sorry")),
+    "no data": _changed(lambda body, _: body.pop("data", None)),
+    "400": _status(400),
+    "422": _status(422),
+    "revoked": _status(401),
+}
+LINKS: dict[str, Fault] = {
+    "link to itself": _changed(lambda body, request: _link(body, str(request.url))),
+    "link elsewhere": _changed(lambda body, _: _link(body, ELSEWHERE)),
+}
+FAULTS: dict[str, Fault] = {**PASSING, **HARMLESS, **LASTING, **LINKS}
+
+
+class Misbehaviour:
+    """Applies one fault to the calls of one endpoint: from the `after`th on, `times` times (None: for ever)."""
+
+    def __init__(self) -> None:
+        self._met = 0
+
+    def reset(self) -> None:
+        """Count anew."""
+        self._met = 0
+
+    async def apply(
+        self, fault: dict[str, Any], template: str, request: web.Request, answer: web.Response
+    ) -> web.StreamResponse:
+        """Return the answer, or what the fault makes of it."""
+        if not fault or fault["on"] != template:
+            return answer
+        self._met += 1
+        at = self._met - fault.get("after", 0)
+        if at <= 0 or (fault.get("times") is not None and at > fault["times"]):
+            return answer
+        return await FAULTS[fault["name"]](request, answer)
