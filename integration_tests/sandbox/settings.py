@@ -24,6 +24,7 @@ class Settings:
     oversize: Literal["refuse", "clamp"] = "refuse"
     # A filter on updatedAt is undocumented: refused as unknown, or accepted and of no use.
     updated_at_filter: Literal["refuse", "nothing", "everything"] = "refuse"
+    alerts_sort_updated_at: Literal["supported", "ignored"] = "supported"
     incidents_sort_updated_at: Literal["supported", "refused", "ignored"] = "supported"
     incidents_total_count: bool = True
     notes_move_updated_at: bool = True  # of incidents; those of alerts always do
@@ -52,6 +53,7 @@ class Settings:
         "window": ("refuse", "silent"),
         "oversize": ("refuse", "clamp"),
         "updated_at_filter": ("refuse", "nothing", "everything"),
+        "alerts_sort_updated_at": ("supported", "ignored"),
         "incidents_sort_updated_at": ("supported", "refused", "ignored"),
         "timeline_last_offset": ("absent", "empty", "repeat"),
         "timeline_begins": ("unit", "day", "moment"),

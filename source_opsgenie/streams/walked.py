@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 MILLIS = 1000
+CLOSED = "closed"
 
 # STATE at least so often in a backfill.
 RECORDS_BETWEEN_STATES = 1000
@@ -79,6 +80,13 @@ class WalkedList(OpsgenieStream, ABC):
     @abstractmethod
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """Walk through all rows changed at `since` or later, and through those not closed if asked for."""
+
+    def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
+        """List all and keep what changed: right whatever Opsgenie can sort by, and a call for each hundred rows."""
+        newest = self.newest_change()
+        for batch in self._guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
+            due = [row for row in batch.rows if walk.updated_at(row) >= since or (with_open and _is_open(row))]
+            yield walk.Batch(due, newest)
 
     def params(self, query: walk.Query) -> Params:
         """Give the query parameters of a question."""
@@ -314,6 +322,10 @@ class WalkedChild(Child, _Walked, ABC):
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
                 progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
             yield progress
+
+
+def _is_open(row: Row) -> bool:
+    return row.get("status") != CLOSED
 
 
 def _brief(row: Row) -> Parent:
