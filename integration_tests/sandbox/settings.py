@@ -36,7 +36,7 @@ class Settings:
     timeline_begins: Literal["unit", "day", "moment"] = "unit"
     timeline_periods: Literal["whole", "cut"] = "whole"
     rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
-    # What goes wrong, see faults.py: {"name": "503", "on": "/v2/alerts", "after": 1, "times": 3}
+    # What goes wrong, see faults.py: {"name": "503", "on": ["/v2/alerts"], "after": 1, "times": 3}
     fault: dict[str, Any] = field(default_factory=dict)
     # What another client of the account uses of a domain's limits, as a part of them: {"alert": 0.5}
     other_client: dict[str, float] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.errors import system_error
+from source_opsgenie.api.errors import OpsgenieError, OpsgenieErrorHandler, system_error
 from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
 from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
@@ -51,6 +51,15 @@ class WalkedList(OpsgenieStream, ABC):
         """The start date in epoch milliseconds."""
         start = self.context.config.start
         return None if start is None else int(start.timestamp() * MILLIS)
+
+    def get_error_handler(self) -> OpsgenieErrorHandler:
+        """Map answers as Opsgenie means them, where the user's own words are part of the question."""
+        return OpsgenieErrorHandler(
+            self.context.endpoint,
+            self.soft_statuses,
+            self.unsure_sort,
+            sends_users_query=self.query is not None,
+        )
 
     def ask(self, query: walk.Query) -> walk.Page:
         """Answer one question of a walk with one call."""
@@ -286,6 +295,8 @@ class WalkedChild(Child, _Walked, ABC):
                 yield from rows
         except StreamRefusedError:
             self._inherit_refusal()
+        except OpsgenieError as error:
+            raise self.named(error) from error  # it may be the parents' list that failed
         self.report_refusals()
         self._ended = True
 
