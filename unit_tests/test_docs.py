@@ -2,13 +2,72 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from source_opsgenie.config import Config
+from source_opsgenie.records.base import Record
+from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.lists import Child
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
+STREAMS = all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+
+
+def load(path: str) -> ModuleType:
+    """Import a module that belongs to no package."""
+    name = Path(path).stem
+    spec = importlib.util.spec_from_file_location(name, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+ERD = load("docs/erd.py")
 
 
 def test_the_pages_made_from_the_code_are_current() -> None:
     command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
     assert subprocess.run(command, check=False).returncode == 0, "run `make docs`"  # noqa: S603 - our own program
+
+
+def test_the_diagrams_show_every_stream_and_no_other() -> None:
+    drawn = re.findall(r"^    (\w+)(?: \{)?$", ERD.page(STREAMS), re.MULTILINE)
+    assert sorted(drawn) == sorted(2 * [stream.name for stream in STREAMS])  # in its group, and in the whole
+
+
+def test_the_diagrams_lead_to_streams_that_exist_and_to_every_parent() -> None:
+    names = {stream.name for stream in STREAMS}
+    for stream in STREAMS:
+        references = {(reference.column, reference.target) for reference in ERD.references(stream)}
+        assert {target for _, target in references} <= names
+        if isinstance(stream, Child):
+            keys = {(column, stream.above.name) for column, field in stream.parent_columns.items() if field == "id"}
+            assert keys <= references
+
+
+def test_an_id_that_nobody_explains_is_not_drawn() -> None:
+    class Stray(Record):
+        """A row with an id of something unknown."""
+
+        colour_id: str | None = None
+
+    stream = STREAMS[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(stream), "record", Stray)
+        with pytest.raises(LookupError, match="colour_id"):
+            ERD.references(stream)
