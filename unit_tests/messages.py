@@ -18,7 +18,9 @@ SPEAKERS = frozenset(
     {"config_error", "transient_error", "system_error", "ValueError", "WalkError", "UnusableBodyError"}
     | {"PagingLoopError", "CallGivenUpError", "warning", "info", "write", "_retry"}
 )
-COMPOSERS = frozenset({"explain", "_unauthorized", "_forbidden", "refusal", "network_cause", "_sentence", "_refusal_log"})
+COMPOSERS = frozenset(
+    {"explain", "_unauthorized", "_forbidden", "refusal", "network_cause", "_sentence", "_refusal_log"}
+)
 
 # Shorter texts are parts of sentences: names, marks, single words.
 FEWEST_WORDS = 3

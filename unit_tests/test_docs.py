@@ -74,6 +74,7 @@ def test_an_id_that_nobody_explains_is_not_drawn() -> None:
             ERD.references(stream)
 
 
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 PAGE = (ROOT / "docs" / "opsgenie.md").read_text()
 
 # Texts that stand inside a sentence, or that nobody reads.
@@ -110,3 +111,46 @@ def test_the_page_quotes_every_message_of_the_code(text: str) -> None:
 
 def test_no_text_is_excused_that_nobody_says() -> None:
     assert set(PARTS_ONLY) <= set(said())
+
+
+README = (ROOT / "README.md").read_text()
+
+
+def section(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    first = README.partition("```sh\n")[2].partition("```")[0]
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
+    assert README.index("make demo") < 200
+
+
+def test_the_readme_names_every_stream_once_and_marks_the_incremental_ones() -> None:
+    cells = [line.split("|")[2] for line in section("Streams").splitlines() if line.startswith("|")][2:]
+    named = [name.strip() for cell in cells for name in cell.split(",")]
+    marked = {stream.name: f"**{stream.name}**" if stream.supports_incremental else stream.name for stream in STREAMS}
+    assert sorted(named) == sorted(marked.values())
+
+
+def test_the_readme_explains_every_key_of_the_configuration() -> None:
+    assert re.findall(r"^\| `(\w+)`", section("Configuration"), re.MULTILINE) == list(Config.model_fields)
+
+
+# Files that come from elsewhere at the same time as these pages.
+COMING = {"CONTRIBUTING.md", "bench/results.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text()):
+        path = (page.parent / target).resolve()
+        assert path.exists() or str(path.relative_to(ROOT)) in COMING
+
+
+def test_links_to_a_part_of_a_page_lead_to_a_title() -> None:
+    for page in PAGES:
+        for target, part in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]*)\)", page.read_text()):
+            titles = re.findall(r"^#+ (.*)$", (page.parent / target).read_text(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert part in slugs
