@@ -26,6 +26,12 @@ another stream. A line is labelled with the column that holds the id. Columns in
 (`ownerTeam.id`), and `[]` means that the column is a list. Boxes without columns are drawn in full elsewhere.
 """
 
+LOGIN_NAMES = """\
+## Login names in place of ids
+
+`owner` of alerts, and `acknowledgedBy` and `closedBy` in their `report`, hold login names: join with `users.username`.
+"""
+
 # Streams are drawn together that are kept together in `source_opsgenie/streams`.
 GROUPS = {
     "Alerts": ("alerts",),
@@ -109,6 +115,9 @@ NO_REFERENCE = frozenset(
     }
 )
 
+# Part of a key, and yet empty at times.
+MAY_BE_EMPTY = frozenset({"rotation_id"})
+
 # Ids in columns that are not called so.
 UNNAMED = frozenset({"ownerTeam", "impactedServices[]", "teams[]", "individuals[]"})
 
@@ -145,7 +154,7 @@ def page(streams: Sequence[OpsgenieStream]) -> str:
         typed = [path for path in _id_paths(stream.record) if _is_typed(stream.name, path)]
         if typed:
             lines.append(f"| {stream.name} | {', '.join(f'`{path}`' for path in typed)} |")
-    lines += ["", "## Everything at once", "", *_overview(streams)]
+    lines += ["", LOGIN_NAMES, "## Everything at once", "", *_overview(streams)]
     return "\n".join(lines) + "\n"
 
 
@@ -213,12 +222,13 @@ def _overview(streams: Sequence[OpsgenieStream]) -> list[str]:
     lines = ["```mermaid", "erDiagram"]
     lines += [f"    {stream.name}" for stream in streams]
     for stream in streams:
-        targets: dict[str, list[str]] = {}
+        targets: dict[str, list[Reference]] = {}
         for reference in references(stream):
-            targets.setdefault(reference.target, []).append(reference.column)
-        lines += [
-            f'    {target} |o--o{{ {stream.name} : "{", ".join(columns)}"' for target, columns in targets.items()
-        ]
+            targets.setdefault(reference.target, []).append(reference)
+        for target, together in targets.items():
+            kinds = {_cardinality(stream, reference) for reference in together}
+            kind = kinds.pop() if len(kinds) == 1 else "}o--o{"
+            lines.append(f'    {target} {kind} {stream.name} : "{", ".join(each.column for each in together)}"')
     return [*lines, "```"]
 
 
@@ -255,4 +265,5 @@ def _cardinality(stream: OpsgenieStream, reference: Reference) -> str:
         return "}o--o{"
     if [reference.column] == stream.primary_key:
         return "||--o|"
-    return "||--o{" if reference.column in stream.primary_key else "|o--o{"
+    in_key = reference.column in stream.primary_key and reference.column not in MAY_BE_EMPTY
+    return "||--o{" if in_key else "|o--o{"

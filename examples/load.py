@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
-import airbyte
-from airbyte.caches import DuckDBCache
+# PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
+os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 
 # The connector has an environment of its own, made by `make setup`: PyAirbyte's does not hold it.
 CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
@@ -18,6 +19,9 @@ CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
 
 def main(config: str, database: str, *streams: str) -> int:
     """Check, read, and say what is in the file. Without names of streams all are read."""
+    import airbyte  # noqa: PLC0415 - it reads the environment as it is imported
+    from airbyte.caches import DuckDBCache  # noqa: PLC0415
+
     source = airbyte.get_source(
         "source-opsgenie",
         config=json.loads(Path(config).read_text()),
