@@ -150,9 +150,10 @@ def test_terraform_sets_what_its_resources_have(kind: str) -> None:
 
 
 def test_terraform_reads_what_its_resources_give() -> None:
-    for kind, name in re.findall(r"(airbyte_\w+)\.opsgenie\.(\w+)", TERRAFORM):
+    read = re.findall(r"(airbyte_\w+)\.opsgenie(?:\[each\.key\])?\.(\w+)", TERRAFORM)
+    assert {kind for kind, _ in read} == {"airbyte_source_definition", "airbyte_source"}
+    for kind, name in read:
         assert name in FACTS["terraform"][kind]["read_only"]
-    assert "each.value.source_id" in block('resource "airbyte_connection" "opsgenie" ')
     assert attributes(block('provider "airbyte" ')) <= set(FACTS["terraform"]["provider"])
 
 

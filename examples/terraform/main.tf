@@ -147,10 +147,10 @@ locals {
 }
 
 resource "airbyte_connection" "opsgenie" {
-  for_each = airbyte_source.opsgenie
+  for_each = var.accounts
 
   name           = "opsgenie ${each.key}"
-  source_id      = each.value.source_id
+  source_id      = airbyte_source.opsgenie[each.key].source_id
   destination_id = var.destination_id
 
   # Each account gets tables of its own: opsgenie_payments_alerts, opsgenie_europe_alerts.
