@@ -29,8 +29,9 @@ def test_a_state_survives_being_written(**values: Any) -> None:  # noqa: ANN401 
     assert len(json.dumps(state)) < 500
 
 
-def test_the_state_of_older_connectors_counts_as_read() -> None:
-    assert Progress.load({"updatedAt": "2026-06-01T00:00:00Z"}) == Progress(changes_from=1780272000000, done=True)
+@pytest.mark.parametrize("time", ["2026-06-01T00:00:00Z", "1780272000"], ids=["date", "epoch seconds"])
+def test_the_state_of_older_connectors_counts_as_read(time: str) -> None:
+    assert Progress.load({"updatedAt": time}) == Progress(changes_from=1780272000000, done=True)
 
 
 @pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])
