@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from integration_tests.connector import Connector
+from integration_tests.copies import Copies
 from integration_tests.sandbox.client import Sandbox
 
 if TYPE_CHECKING:
@@ -54,3 +56,10 @@ def connect(tmp_path: Path) -> Callable[..., Connector]:
         return Connector(tmp_path, {"api_token": account.key(key), "endpoint": account.url, **further})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
+    """An account that changed between two syncs, and its copies in the databases that there are here."""
+    with ExitStack() as stack:
+        yield Copies(tmp_path_factory.mktemp("copies"), stack)

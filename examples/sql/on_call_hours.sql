@@ -65,4 +65,4 @@ SELECT
 FROM spans
 LEFT JOIN users ON users.id = spans.user_id
 GROUP BY spans.user_id, users.fullname, spans.month
-ORDER BY month, hours DESC, spans.user_id
+ORDER BY month, user_name, spans.user_id
