@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ("duckdb", "postgres")
+NO_POSTGRES = "There is no PostgreSQL server here (Debian's package postgresql), or no user to run it as."
+
 HOUR = 3_600_000
 ALERTS = 150  # at the beginning
 ACKNOWLEDGED = {"acknowledged": True, "report": {"ackTime": 5 * HOUR, "acknowledgedBy": "user1@example.com"}}

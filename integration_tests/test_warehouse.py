@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration_tests.copies import KINDS, column, listed
+from integration_tests.copies import NO_POSTGRES, column, listed
 from source_opsgenie.api.timestamps import to_millis
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from integration_tests.warehouse import Database, Row
 
 TIMESTAMP = {"duckdb": "TIMESTAMP", "postgres": "timestamp with time zone"}
-
-NO_POSTGRES = "There is no PostgreSQL server here (Debian's package postgresql), or no user to run it as."
 
 # What a database says of a table's constraints.
 CONSTRAINED = """
@@ -34,13 +32,6 @@ SELECT table_name, column_name, data_type
 FROM information_schema.columns
 WHERE table_schema = current_schema()
 """
-
-
-@pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, copies: Copies) -> Database:
-    if request.param not in copies.databases:
-        pytest.skip(NO_POSTGRES)
-    return copies.databases[request.param]
 
 
 def moments(schema: Mapping[str, Any]) -> list[str]:
