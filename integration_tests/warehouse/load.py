@@ -58,4 +58,5 @@ def main() -> None:
         source.read(cache)
 
 
-main()
+if __name__ == "__main__":
+    main()
