@@ -19,14 +19,17 @@ NO_POSTGRES = "There is no PostgreSQL server here (Debian's package postgresql),
 
 HOUR = 3_600_000
 ALERTS = 150  # at the beginning
-ACKNOWLEDGED = {"acknowledged": True, "report": {"ackTime": 5 * HOUR, "acknowledgedBy": "user1@example.com"}}
+REPORT = {"ackTime": 5 * HOUR, "acknowledgedBy": "user1@example.com"}
 
-# Five alerts are new or change. Two days go by at the end: in them an override ends that began in another month.
+# Seven alerts are new or change. Two days go by at the end: in them an override ends that began in another month.
 CHANGES: list[dict[str, Any]] = [
     {"op": "create", "target": "alerts", "advance_ms": HOUR},
     {"op": "create", "target": "alerts", "advance_ms": 1},
     {"op": "update", "target": "alerts", "index": 7},
-    {"op": "update", "target": "alerts", "index": ALERTS, "fields": ACKNOWLEDGED},
+    {"op": "update", "target": "alerts", "index": ALERTS, "fields": {"acknowledged": True, "report": REPORT}},
+    # The mark and the report need not agree: one was taken back, the other is not told.
+    {"op": "update", "target": "alerts", "index": 30, "fields": {"acknowledged": False, "report": REPORT}},
+    {"op": "update", "target": "alerts", "index": 31, "fields": {"acknowledged": True, "report": {}}},
     {"op": "note", "target": "alerts", "index": 42},
     {"op": "close", "target": "alerts", "index": ALERTS - 1},
     {"op": "create", "target": "incidents", "advance_ms": HOUR},
