@@ -4,8 +4,8 @@
 -- however many rotations and schedules call the user at that time, and split where a month ends. override_hours are the
 -- hours of the overrides that put the user on call, by the override timelines, counted the same way. A period that
 -- calls several users counts for each; one that calls a team counts for each of its present members; one that calls an
--- escalation counts where Opsgenie names the users behind it, which it does not for overrides. Only periods that have
--- ended are in schedule_timelines, which begins at the connector's start_date or twelve months back.
+-- escalation counts only where the timeline names the users behind it. Only periods that have ended are in
+-- schedule_timelines, which begins at the connector's start_date or twelve months back.
 WITH RECURSIVE called AS (
     SELECT
         layer,
