@@ -48,7 +48,7 @@ unit: $(READY)  ## Run the tests of each part
 	$(VENV)/bin/python -m pytest unit_tests
 
 .PHONY: integration
-integration: $(READY)  ## Run the tests of the connector's process against the sandbox
+integration: $(READY) $(READY_DEMO)  ## Run the tests of the connector's process against the sandbox
 	$(VENV)/bin/python -m pytest integration_tests
 
 .PHONY: demo
