@@ -1,0 +1,176 @@
+"""The archive's DuckDB file, and the Parquet files made of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
+
+# Where a row's own time is, best first; names as PyAirbyte writes them.
+TIMES = ("createdat", "eventtime", "createddate", "startdate", "date", "updatedat", "alert_updatedat")
+TIMES += ("incident_updatedat",)
+
+# When an alert or an incident was created, in epoch milliseconds.
+CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
+
+# How times are written: as Opsgenie does.
+TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds.
+
+    Attributes:
+        rows: all rows.
+        keys: distinct primary keys.
+        read: rows that the latest read brought or brought again.
+        time: the column of the two times.
+        first: earliest time, in text.
+        last: latest time, in text.
+    """
+
+    rows: int
+    keys: int
+    read: int
+    time: str | None
+    first: str | None
+    last: str | None
+
+
+class Store:
+    """A DuckDB file that PyAirbyte fills."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """Open the file for a block."""
+        import duckdb  # noqa: PLC0415 - in the examples' environment only
+
+        connection = duckdb.connect(str(self.path))
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        """Ask the database."""
+        with self.connection() as connection:
+            return list(connection.execute(sql, values).fetchall())
+
+    def columns(self, stream: str) -> dict[str, str]:
+        """Give the columns of a stream's table with their types; none if there is no table."""
+        sql = (
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? AND table_name = ?"
+            " ORDER BY ordinal_position"
+        )
+        return dict(self.rows(sql, SCHEMA, stream))
+
+    def count(self, stream: str) -> int:
+        """Count the rows of a stream."""
+        if not self.columns(stream):
+            return 0
+        ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")  # noqa: S608 - our own names
+        return int(count)
+
+    def settle(self, stream: str, key: Sequence[str]) -> None:
+        """Keep the latest of the rows that have one key.
+
+        Rows are appended: PyAirbyte's merge inserts both of two new rows with one key, lets either of two changes of a
+        row win, and never finds a row whose key holds a null.
+        """
+        if not self.columns(stream):
+            return
+        sql = (
+            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER ("  # noqa: S608 - our own names
+            f"PARTITION BY {names(key)} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
+            f"FROM {table(stream)}) WHERE place > 1)"
+        )
+        with self.connection() as connection:
+            connection.execute(sql)
+
+    def look(self, stream: str, key: Sequence[str], since: datetime) -> Table:
+        """Tell what a stream's table holds."""
+        columns = self.columns(stream)
+        if not columns:
+            return Table(0, 0, 0, None, None, None)
+        time = next((name for name in TIMES if name in columns), None)
+        moment = instant(time, columns[time]) if time else "NULL"
+        sql = (
+            f"SELECT count(*), count(DISTINCT row({names(key)})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "  # noqa: S608 - our own names
+            f"strftime(min({moment}), '{TEXT}'), strftime(max({moment}), '{TEXT}') FROM {table(stream)}"
+        )
+        ((rows, keys, read, first, last),) = self.rows(sql, since)
+        return Table(rows, keys, read, time, first, last)
+
+    def created(self, stream: str, start: int, until: int) -> int:
+        """Count the rows created in a range of epoch milliseconds, its end excluded."""
+        return int(self._created(stream, "count(*)", start, until)[0][0])
+
+    def ids(self, stream: str, start: int, until: int) -> list[str]:
+        """Give the ids of the rows created in a range."""
+        return [str(row[0]) for row in self._created(stream, "id", start, until)]
+
+    def middle(self, stream: str, start: int, until: int) -> int:
+        """Give the creation time with as many rows of a range before it as after it; its start for an empty range."""
+        ((middle,),) = self._created(stream, f"quantile_disc({CREATED}, 0.5)", start, until)
+        return start if middle is None else int(middle)
+
+    def newest(self, stream: str) -> int | None:
+        """Give the creation time of the newest row in epoch milliseconds."""
+        if not self.columns(stream):
+            return None
+        ((newest,),) = self.rows(f"SELECT max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
+        return None if newest is None else int(newest)
+
+    def _created(self, stream: str, what: str, start: int, until: int) -> list[Any]:
+        sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
+        return self.rows(sql, start, until)
+
+    def export(self, stream: str, folder: Path) -> None:
+        """Write a stream's Parquet file; a file that is there is whole, whatever happens meanwhile."""
+        if not self.columns(stream):
+            return
+        unfinished = folder / f".{stream}.parquet"
+        with self.connection() as connection:
+            connection.execute(
+                f"COPY {table(stream)} TO '{literal(unfinished)}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+        unfinished.replace(folder / f"{stream}.parquet")
+
+
+def instant(column: str, kind: str) -> str:
+    """Read a column as a time of UTC. The log files tell theirs in epoch milliseconds."""
+    if kind in {"BIGINT", "INTEGER", "DOUBLE", "DECIMAL(38,9)"}:
+        return f"epoch_ms(CAST({quoted(column)} AS BIGINT))"
+    return f"CAST(CAST({quoted(column)} AS TIMESTAMPTZ) AS TIMESTAMP)"
+
+
+def table(stream: str) -> str:
+    """Name a stream's table."""
+    return f"{SCHEMA}.{quoted(stream)}"
+
+
+def names(columns: Sequence[str]) -> str:
+    """Name columns, as PyAirbyte writes them: in lower case."""
+    return ", ".join(quoted(column.lower()) for column in columns)
+
+
+def quoted(name: str) -> str:
+    """Quote a name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(path: Path) -> str:
+    """Write a path between single quotes."""
+    return str(path).replace("'", "''")
