@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from source_opsgenie.streams.base import OpsgenieStream
+
 ROOT = Path(__file__).parents[2]
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
 CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
@@ -61,8 +63,8 @@ def main(arguments: list[str]) -> int:
     try:
         with held(output):
             if asked.config is not None:
-                return archive(asked.config.resolve(), output, asked.portion_seconds)
-            return archive_sandbox(output, asked.portion_seconds)
+                return archive(asked.config.resolve(), output, asked)
+            return archive_sandbox(output, asked)
     except NotBegunError as error:
         print(error, file=sys.stderr)
         return NOT_BEGUN
@@ -73,6 +75,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="examples.archive", description=__doc__)
     parser.add_argument("--config", type=lambda text: Path(text) if text else None, default=None)
     parser.add_argument("--output", type=lambda text: Path(text) if text else DEFAULT_OUTPUT, default=DEFAULT_OUTPUT)
+    parser.add_argument("--streams", default="", help="names with commas between; all of them, if left out")
     parser.add_argument("--portion-seconds", type=float, default=PORTION_SECONDS)
     return parser.parse_args(arguments)
 
@@ -89,7 +92,7 @@ def held(output: Path) -> Iterator[None]:
         yield
 
 
-def archive_sandbox(output: Path, portion_seconds: float) -> int:
+def archive_sandbox(output: Path, asked: argparse.Namespace) -> int:
     """Copy the sandbox account."""
     from examples.account import changing_account  # noqa: PLC0415 - only without a configuration
 
@@ -97,10 +100,10 @@ def archive_sandbox(output: Path, portion_seconds: float) -> int:
         print(f"Run {number} over the sandbox account at {account.url}.", flush=True)
         config = output / ".sandbox.json"
         config.write_text(json.dumps({"api_token": account.key("full"), "endpoint": account.url}))
-        return archive(config, output, portion_seconds)
+        return archive(config, output, asked)
 
 
-def archive(config_path: Path, output: Path, portion_seconds: float) -> int:
+def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     """Copy the account that a configuration names."""
     work, progress = output / ".work", output / ".progress.json"
     shutil.rmtree(work, ignore_errors=True)  # what a killed run has left
@@ -117,31 +120,47 @@ def archive(config_path: Path, output: Path, portion_seconds: float) -> int:
 
     check(config_path)
     config = Config.parse(json.loads(config_path.read_text()))
-    streams = all_streams(Context.of(config, threading.Event()))
-    store = Store(output / "opsgenie.duckdb")
+    streams = chosen(all_streams(Context.of(config, threading.Event())), asked.streams)
+    database = output / "opsgenie.duckdb"
     run = Run.load(progress)
     if run is None:
-        run = Run(text(now()), {stream.name: store.count(stream.name) for stream in streams})
+        with Store(database) as store:
+            run = Run(text(now()), {stream.name: store.count(stream.name) for stream in streams})
         run.save(progress)
     else:
         print(f"Going on with the run of {run.started}: {len(run.complete)} streams are complete.", flush=True)
 
-    copy = Copy(CONNECTOR, config_path, store.path, work, portion_seconds)
-    copy.run([stream.name for stream in streams], run, progress)
+    Copy(CONNECTOR, config_path, database, work, asked.portion_seconds).run(
+        [stream.name for stream in streams], run, progress
+    )
     parquet = output / "parquet"
     parquet.mkdir(exist_ok=True)
-    for stream in streams:
-        store.settle(stream.name, stream.primary_key)
-        store.export(stream.name, parquet)
-    verification = verify(streams, store, run, Counts(config, store, run), config.address.authority)
+    with Store(database) as store:
+        for stream in streams:
+            store.settle(stream.name, stream.primary_key)
+            store.export(stream.name, parquet)
+        verification = verify(streams, store, run, Counts(config, store, run), config.address.authority)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
     print(verification.told())
     print(f"\nThe archive is in {output}.")
     if not run.failed:
         progress.unlink()
-    shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def chosen(streams: list[OpsgenieStream], names: str) -> list[OpsgenieStream]:
+    """Give the streams that the user named; all of them, if none.
+
+    Raises:
+        NotBegunError: there is no such stream.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = sorted(set(wanted) - {stream.name for stream in streams})
+    if unknown:
+        raise NotBegunError(f"There is no stream {', '.join(unknown)}: docs/streams.md lists them all.")
+    return [stream for stream in streams if not wanted or stream.name in wanted]
 
 
 def check(config: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +51,8 @@ class Copy:
 
     def run(self, streams: Sequence[str], run: Run, progress: Path) -> None:
         """Read until every stream is complete or has failed; what is done is noted in `progress`."""
-        source, cache = self._open()
         remaining = [name for name in streams if name not in run.complete]
+        source, cache = self._open()
         number = 0
         while remaining:
             number += 1
@@ -69,17 +69,16 @@ class Copy:
             print(f"Portion {number}: its rows are kept; {done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:
-        import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the examples' environment only
-
         config = {**json.loads(self._config.read_text()), "api_token": NO_KEY}
         with self._quiet():
+            import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the examples' environment only
+
             source = airbyte.get_source(
                 NAME, config=config, local_executable=self._launcher, install_if_missing=False
             )
-        # The metadata hold the rows' times of arrival, and PyAirbyte's own states.
-        cache = airbyte.caches.DuckDBCache(
-            db_path=self._database, schema_name=SCHEMA, cache_dir=self._folder / "rows"
-        )
+            cache = airbyte.caches.DuckDBCache(
+                db_path=self._database, schema_name=SCHEMA, cache_dir=self._folder / "rows"
+            )
         return source, cache
 
     def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> Told:  # noqa: ANN401 - PyAirbyte's own
@@ -93,5 +92,5 @@ class Copy:
     @contextmanager
     def _quiet(self) -> Iterator[None]:
         """Let PyAirbyte tell its progress to a file: what it prints is made for notebooks."""
-        with (self._folder / "pyairbyte.log").open("a") as log, redirect_stdout(log):
+        with (self._folder / "pyairbyte.log").open("a") as log, redirect_stdout(log), redirect_stderr(log):
             yield

@@ -1,4 +1,4 @@
-"""Compares the archive with what Opsgenie itself counts, and looks into a difference until it is explained, or is not."""
+"""Compares the archive with what Opsgenie itself counts, and looks into a difference until it is explained or not."""
 
 from __future__ import annotations
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from typing_extensions import Self
 
 SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
 
 # Where a row's own time is, best first; names as PyAirbyte writes them.
-TIMES = ("createdat", "eventtime", "createddate", "startdate", "date", "updatedat", "alert_updatedat")
-TIMES += ("incident_updatedat",)
+TIMES = (
+    *("createdat", "eventtime", "createddate", "startdate", "date", "updatedat"),
+    *("alert_updatedat", "incident_updatedat"),
+)
 
 # When an alert or an incident was created, in epoch milliseconds.
 CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
@@ -46,35 +49,38 @@ class Table:
 
 
 class Store:
-    """A DuckDB file that PyAirbyte fills."""
+    """A DuckDB file that PyAirbyte fills; open for a block, between two reads."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self._path = path
+        self._connection: Any = None
+        self._columns: dict[str, dict[str, str]] = {}
 
-    @contextmanager
-    def connection(self) -> Iterator[Any]:
-        """Open the file for a block."""
+    def __enter__(self) -> Self:
+        """Open the file."""
         import duckdb  # noqa: PLC0415 - in the examples' environment only
 
-        connection = duckdb.connect(str(self.path))
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
+        self._connection = duckdb.connect(str(self._path))
+        self._connection.execute("SET TimeZone = 'UTC'")
+        sql = (
+            "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = ? "
+            "ORDER BY table_name, ordinal_position"
+        )
+        for name, column, kind in self.rows(sql, SCHEMA):
+            self._columns.setdefault(name, {})[column] = kind
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it: while PyAirbyte writes, nobody else may."""
+        self._connection.close()
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         """Ask the database."""
-        with self.connection() as connection:
-            return list(connection.execute(sql, values).fetchall())
+        return list(self._connection.execute(sql, values).fetchall())
 
     def columns(self, stream: str) -> dict[str, str]:
         """Give the columns of a stream's table with their types; none if there is no table."""
-        sql = (
-            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = ? AND table_name = ?"
-            " ORDER BY ordinal_position"
-        )
-        return dict(self.rows(sql, SCHEMA, stream))
+        return self._columns.get(stream, {})
 
     def count(self, stream: str) -> int:
         """Count the rows of a stream."""
@@ -96,8 +102,7 @@ class Store:
             f"PARTITION BY {names(key)} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
             f"FROM {table(stream)}) WHERE place > 1)"
         )
-        with self.connection() as connection:
-            connection.execute(sql)
+        self._connection.execute(sql)
 
     def look(self, stream: str, key: Sequence[str], since: datetime) -> Table:
         """Tell what a stream's table holds."""
@@ -142,10 +147,7 @@ class Store:
         if not self.columns(stream):
             return
         unfinished = folder / f".{stream}.parquet"
-        with self.connection() as connection:
-            connection.execute(
-                f"COPY {table(stream)} TO '{literal(unfinished)}' (FORMAT parquet, COMPRESSION zstd)"
-            )
+        self._connection.execute(f"COPY {table(stream)} TO '{literal(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
         unfinished.replace(folder / f"{stream}.parquet")
 
 

@@ -89,8 +89,8 @@ class Verification:
             "",
             f"**{self.verdict}**",
             "",
-            f"Account at {self.endpoint}; run from {self.started} to {self.finished}; {rows:,} rows, {added:,} of them "
-            "new.",
+            f"Account at {self.endpoint}; run from {self.started} to {self.finished}.",
+            f"{rows:,} rows, {added:,} of them new.",
             "",
             "| stream | outcome | rows | new | distinct keys | first | last | Opsgenie counts | difference |",
             "| --- | --- | ---: | ---: | ---: | --- | --- | ---: | ---: |",

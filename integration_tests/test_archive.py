@@ -1,0 +1,205 @@
+"""The archive: complete, whatever interrupts it, and honest about what it is not."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from integration_tests.archive import Archive, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from integration_tests.sandbox.client import Sandbox
+
+    Start = Callable[..., Sandbox]
+
+ALERTS = 250
+
+
+@pytest.fixture
+def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
+    """An archive of some streams of a small account."""
+
+    def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: Any) -> Archive:
+        running = own_sandbox(**{"alerts": 40, "incidents": 5, **account})
+        return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
+
+    return make
+
+
+class TestWhole:
+    def test_every_stream_has_the_rows_of_the_account(self, whole_archive: Archive) -> None:
+        streams = list(whole_archive.findings)
+        truth = whole_archive.truth(*streams)
+        assert len(streams) == 49
+        assert whole_archive.rows(*streams) == truth
+        assert {name: finding["rows"] for name, finding in whole_archive.findings.items()} == truth
+        assert {name: finding["distinct_keys"] for name, finding in whole_archive.findings.items()} == truth
+
+    def test_every_stream_has_a_parquet_file_with_the_same_rows(self, whole_archive: Archive) -> None:
+        folder = whole_archive.output / "parquet"
+        files = sorted(folder.iterdir())
+        counts = asked(None, *(f"SELECT count(*) FROM '{path}'" for path in files))
+        rows = {path.stem: count[0][0] for path, count in zip(files, counts, strict=True)}
+        assert rows == {name: finding["rows"] for name, finding in whole_archive.findings.items()}
+
+    def test_the_counts_of_opsgenie_are_shown_where_there_are_any(self, whole_archive: Archive) -> None:
+        counted = {name: each["counted_by_opsgenie"] for name, each in whole_archive.findings.items()}
+        assert {name: count for name, count in counted.items() if count is not None} == whole_archive.truth(
+            "alerts", "incidents", "users"
+        )
+        assert whole_archive.verification["sound"]
+
+    def test_the_times_are_those_of_the_rows(self, whole_archive: Archive) -> None:
+        created = sorted(row["createdAt"] for row in whole_archive.account.truth("alerts"))
+        finding = whole_archive.findings["alerts"]
+        assert finding["time_column"] == "createdat"
+        assert finding["first"][:19] == created[0][:19]
+        assert finding["last"][:19] == created[-1][:19]
+
+    def test_the_key_is_in_no_file(self, whole_archive: Archive) -> None:
+        assert whole_archive.holds(whole_archive.account.key("full")) == []
+
+    def test_nothing_of_the_work_is_left(self, whole_archive: Archive) -> None:
+        assert sorted(path.name for path in whole_archive.output.iterdir()) == [
+            *(".lock", "opsgenie.duckdb", "parquet", "report.html", "verification.json", "verification.md"),
+        ]
+
+
+class TestKilled:
+    STREAMS = ("alerts", "alert_logs", "users", "teams")
+
+    def test_the_next_run_goes_on_and_nothing_is_missing(self, few: Callable[..., Archive]) -> None:
+        archive = few(*self.STREAMS, alerts=ALERTS, options=("--portion-seconds", "0"))
+        logs = "/v2/alerts/{alertId}/logs"
+        self.kill_in_second_portion(archive, logs)
+        kept = archive.ask("SELECT count(DISTINCT alert_id) FROM account.alert_logs")[0][0][0]
+        archive.account.reset_stats()
+
+        printed = archive.run()
+
+        assert "Going on with the run of " in printed
+        assert archive.rows(*self.STREAMS) == archive.truth(*self.STREAMS)
+        assert archive.verification["sound"]
+        calls = archive.account.calls()
+        assert kept > 0
+        assert calls[logs] < ALERTS  # those of the portion that was kept are not asked for again
+        assert calls["/v2/users"] == 1  # that of the verification: the stream was complete
+        assert "/v2/teams" not in calls
+
+    def test_no_key_is_left_behind(self, few: Callable[..., Archive]) -> None:
+        archive = few(*self.STREAMS, alerts=ALERTS, options=("--portion-seconds", "0"))
+        self.kill_in_second_portion(archive, "/v2/alerts/{alertId}/logs")
+        assert (archive.output / ".work").is_dir()
+        assert archive.holds(archive.account.key("full")) == []
+
+    @staticmethod
+    def kill_in_second_portion(archive: Archive, endpoint: str) -> None:
+        archive.account.settings(latency_ms=5)
+        with archive.start() as process:
+            assert process.stdout
+            for line in process.stdout:
+                if line.startswith("Portion 2: reading"):
+                    break
+            before = archive.account.calls()[endpoint]
+            for _ in itertools.count():
+                if archive.account.calls()[endpoint] > before:
+                    break
+            process.kill()
+
+
+class TestAgain:
+    def test_a_second_run_adds_what_is_new_and_changes_what_changed(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "alert_notes", "users")
+        archive.run()
+        archive.account.mutate(
+            [
+                {"op": "create", "target": "alerts", "advance_ms": 3_600_000},
+                {"op": "note", "target": "alerts", "index": 3, "advance_ms": 1},
+            ]
+        )
+        archive.run()
+        added = {name: finding["added"] for name, finding in archive.findings.items()}
+        assert added == {"alerts": 1, "alert_notes": 1, "users": 0}
+        assert archive.rows("alerts", "alert_notes", "users") == archive.truth("alerts", "alert_notes", "users")
+        newest = max(row["updatedAt"] for row in archive.account.truth("alerts"))
+        assert archive.ask("SELECT max(updatedat)::TIMESTAMP FROM account.alerts")[0][0][0][:19] == newest[
+            :19
+        ].replace("T", " ")
+
+    def test_rows_deleted_in_opsgenie_are_kept_and_explained(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", alerts=ALERTS)
+        archive.run()
+        gone = list(archive.account.truth("alerts"))[7]["id"]
+        archive.account.mutate([{"op": "delete", "target": "alerts", "id": gone}])
+        archive.run()
+        finding = archive.findings["alerts"]
+        assert (finding["rows"], finding["counted_by_opsgenie"], finding["difference"]) == (ALERTS, ALERTS - 1, 1)
+        assert gone in finding["why"]
+        assert finding["sound"]
+
+    def test_rows_that_are_missing_are_named(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", alerts=ALERTS)
+        archive.run()
+        lost = list(archive.account.truth("alerts"))[7]["id"]
+        asked(None, f"ATTACH '{archive.output}/opsgenie.duckdb' AS kept", f"DELETE FROM kept.account.alerts WHERE id = '{lost}'")  # noqa: S608
+        printed = archive.run(code=1)
+        assert lost in archive.findings["alerts"]["why"]
+        assert "NOT VERIFIED: look at alerts." in printed
+
+
+class TestHonest:
+    @pytest.mark.parametrize("miscount", [1, -1])
+    def test_a_count_that_differs_without_a_reason_is_told(self, few: Callable[..., Archive], miscount: int) -> None:
+        archive = few("alerts", alerts=ALERTS, settings={"miscount": miscount})
+        printed = archive.run(code=1)
+        assert archive.findings["alerts"]["difference"] == -miscount
+        assert not archive.verification["sound"]
+        assert "NOT VERIFIED: look at alerts." in printed
+        assert "NOT VERIFIED: look at alerts." in (archive.output / "verification.md").read_text()
+
+    @pytest.mark.parametrize(
+        ("key", "plan", "left_out", "reason"),
+        [
+            ("no_config", "Enterprise", {"users", "contacts", "teams", "account"}, "onfiguration"),
+            ("team", "Enterprise", {"users", "contacts", "account"}, "team"),
+            ("full", "Essentials", {"incidents", "incident_logs"}, "plan"),
+        ],
+    )
+    def test_streams_that_are_left_out_are_told_with_the_reason(
+        self, few: Callable[..., Archive], key: str, plan: str, left_out: set[str], reason: str
+    ) -> None:
+        streams = ("alerts", "incidents", "incident_logs", "users", "contacts", "teams", "account")
+        archive = few(*streams, key=key, settings={"plan": plan})
+        printed = archive.run()
+        told = {name: each["why"] for name, each in archive.findings.items() if each["outcome"] == "left out"}
+        assert set(told) == left_out
+        assert any(reason in why for why in told.values()), told
+        assert f"{len(left_out)} streams are left out" in printed
+        assert archive.findings["alerts"]["rows"] > 0
+
+    def test_a_stream_that_fails_costs_the_others_nothing_and_is_read_by_the_next_run(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few("alerts", "teams", settings={"refusals": {"/v2/teams": [422, 1]}})
+        archive.run(code=1)
+        assert archive.findings["teams"]["outcome"] == "failed"
+        assert archive.rows("alerts") == archive.truth("alerts")
+        archive.account.settings(refusals={})
+        archive.run()
+        assert archive.rows("alerts", "teams") == archive.truth("alerts", "teams")
+
+
+class TestNotBegun:
+    def test_a_key_that_is_refused(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", key="disabled")
+        printed = archive.run(code=2)
+        assert "key" in printed
+        assert archive.account.key("disabled") not in printed
+
+    def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive]) -> None:
+        assert "There is no stream alarms" in few("alarms").run(code=2)
