@@ -1,0 +1,68 @@
+-- How many hours each user was on call, month by month (UTC), and how many hours they took over by overrides.
+--
+-- Hours are those of the final timelines: what held in the end, with overrides and forwarding. They are counted once,
+-- however many rotations and schedules call the user at that time, and split where a month ends. override_hours are the
+-- hours of the overrides that put the user on call, by the override timelines, counted the same way. A period that
+-- calls several users counts for each; one that calls a team counts for each of its present members. Only periods that
+-- have ended are in schedule_timelines, which begins at the connector's start_date or twelve months back.
+WITH RECURSIVE called AS (
+    SELECT
+        layer,
+        to_timestamp(extract(epoch FROM startdate)) AT TIME ZONE 'UTC' AS starts,
+        to_timestamp(extract(epoch FROM enddate)) AT TIME ZONE 'UTC' AS ends,
+        unnest(string_to_array(recipient_id, ',')) AS id
+    FROM schedule_timelines
+    WHERE layer IN ('final', 'override')
+),
+on_call AS (
+    SELECT users.id AS user_id, called.layer, called.starts, called.ends
+    FROM called
+    JOIN users ON users.id = called.id
+    UNION ALL
+    SELECT team_members.user_id, called.layer, called.starts, called.ends
+    FROM called
+    JOIN team_members ON team_members.team_id = called.id
+),
+months AS (
+    SELECT date_trunc('month', min(starts)) AS month FROM on_call
+    UNION ALL
+    SELECT month + INTERVAL '1 month' FROM months WHERE month + INTERVAL '1 month' < (SELECT max(ends) FROM on_call)
+),
+parts AS (
+    SELECT
+        on_call.user_id,
+        on_call.layer,
+        months.month,
+        greatest(on_call.starts, months.month) AS starts,
+        least(on_call.ends, months.month + INTERVAL '1 month') AS ends
+    FROM on_call
+    JOIN months ON on_call.starts < months.month + INTERVAL '1 month' AND on_call.ends > months.month
+),
+counted AS (
+    SELECT
+        user_id,
+        layer,
+        month,
+        ends,
+        -- Up to where an earlier part reaches, the hours are counted with that one.
+        greatest(starts, coalesce(max(ends) OVER earlier, starts)) AS counted_from
+    FROM parts
+    WINDOW earlier AS (
+        PARTITION BY user_id, layer, month ORDER BY starts, ends ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
+),
+spans AS (
+    SELECT user_id, layer, month, CAST(extract(epoch FROM ends - counted_from) AS double precision) / 3600 AS hours
+    FROM counted
+    WHERE ends > counted_from
+)
+SELECT
+    spans.user_id,
+    users.fullname AS user_name,
+    CAST(spans.month AS date) AS month,
+    coalesce(sum(spans.hours) FILTER (WHERE spans.layer = 'final'), 0) AS hours,
+    coalesce(sum(spans.hours) FILTER (WHERE spans.layer = 'override'), 0) AS override_hours
+FROM spans
+LEFT JOIN users ON users.id = spans.user_id
+GROUP BY spans.user_id, users.fullname, spans.month
+ORDER BY month, hours DESC, spans.user_id
