@@ -21,7 +21,7 @@ TIMEOUT = 300
 # Asks a DuckDB file in the examples' environment: it is in no other.
 ASK = """
 import duckdb, json, sys
-connection = duckdb.connect(sys.argv[1], read_only=True) if sys.argv[1] else duckdb.connect()
+connection = duckdb.connect(sys.argv[1])
 print(json.dumps([connection.execute(sql).fetchall() for sql in sys.argv[2:]], default=str))
 """
 
@@ -45,6 +45,11 @@ class Archive:
     def config(self) -> Path:
         """The user's file."""
         return self.folder / "config.json"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.output / "report.html"
 
     def command(self) -> list[str]:
         """Write the user's file, and give the command."""
@@ -117,7 +122,7 @@ def ended(command: list[str], code: int) -> str:
 def asked(database: Path | None, *queries: str) -> list[list[list[Any]]]:
     """Ask a DuckDB file, or files named in the queries."""
     done = subprocess.run(  # noqa: S603 - our own program
-        [PYTHON, "-c", ASK, str(database or ""), *queries], stdout=subprocess.PIPE, text=True, check=True
+        [PYTHON, "-c", ASK, str(database or ":memory:"), *queries], stdout=subprocess.PIPE, text=True, check=True
     )
     answers: list[list[list[Any]]] = json.loads(done.stdout)
     return answers

@@ -114,6 +114,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     from examples.archive.run import Run, now, text  # noqa: PLC0415
     from examples.archive.store import Store  # noqa: PLC0415
     from examples.archive.verification import verify  # noqa: PLC0415
+    from examples.report.page import write_report  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
     from source_opsgenie.streams.catalog import all_streams  # noqa: PLC0415
     from source_opsgenie.streams.context import Context  # noqa: PLC0415
@@ -142,8 +143,9 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
         verification = verify(streams, store, run, Counts(config, store, run), config.address.authority)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
+    write_report(database, output / "report.html")
     print(verification.told())
-    print(f"\nThe archive is in {output}.")
+    print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
     if not run.failed:
         progress.unlink()
         shutil.rmtree(work, ignore_errors=True)
