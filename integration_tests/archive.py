@@ -66,8 +66,9 @@ class Archive:
         """Run it by make."""
         self.command()
         # What is set up already is not to be set up anew under the feet of this process.
-        make = ["make", "--no-print-directory", *(f"--old-file={each}/ready" for each in (".venv", ".venv-demo")), "archive"]
-        return ended([*make, f"CONFIG={self.config}", f"OUTPUT={self.output}"], 0)
+        kept = [f"--old-file={each}/ready" for each in (".venv", ".venv-demo")]
+        settings = [f"CONFIG={self.config}", f"OUTPUT={self.output}"]
+        return ended(["make", "--no-print-directory", *kept, "archive", *settings], 0)
 
     def start(self) -> subprocess.Popen[str]:
         """Start it, and leave it running."""

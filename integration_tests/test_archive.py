@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,7 +26,7 @@ LOGS = "/v2/alerts/{alertId}/logs"
 def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
     """An archive of some streams of a small account."""
 
-    def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: Any) -> Archive:
+    def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: object) -> Archive:
         running = own_sandbox(**{"alerts": 40, "incidents": 5, **account})
         return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
 
@@ -45,7 +45,7 @@ class TestWhole:
     def test_every_stream_has_a_parquet_file_with_the_same_rows(self, whole_archive: Archive) -> None:
         folder = whole_archive.output / "parquet"
         files = sorted(folder.iterdir())
-        counts = asked(None, *(f"SELECT count(*) FROM '{path}'" for path in files))
+        counts = asked(None, *(f"SELECT count(*) FROM '{path}'" for path in files))  # noqa: S608 - own names
         rows = {path.stem: count[0][0] for path, count in zip(files, counts, strict=True)}
         assert rows == {name: finding["rows"] for name, finding in whole_archive.findings.items()}
 
@@ -130,20 +130,22 @@ class TestAgain:
 
         archive.run()
 
-        assert {name: each["added"] for name, each in archive.findings.items()} == dict(
-            alerts=1, alert_notes=1, users=0
-        )
+        assert {name: each["added"] for name, each in archive.findings.items()} == {
+            "alerts": 1,
+            "alert_notes": 1,
+            "users": 0,
+        }
         finding = archive.findings["alerts"]
         assert finding["rows"] == finding["distinct_keys"] == ALERTS + 1
         assert (finding["counted_by_opsgenie"], finding["difference"]) == (ALERTS, 1)
         assert gone in finding["why"]
         assert finding["sound"]
         changed = list(archive.account.truth("alerts"))[3]
-        assert archive.ask(f"SELECT epoch_ms(updatedat) FROM account.alerts WHERE id = '{changed['id']}'") == [  # noqa: S608
+        assert archive.ask(f"SELECT epoch_ms(updatedat) FROM account.alerts WHERE id = '{changed['id']}'") == [  # noqa: S608 - own names
             [[millis(changed["updatedAt"])]]
         ]
 
-        asked(archive.output / "opsgenie.duckdb", f"DELETE FROM account.alerts WHERE id = '{lost}'")  # noqa: S608
+        asked(archive.output / "opsgenie.duckdb", f"DELETE FROM account.alerts WHERE id = '{lost}'")  # noqa: S608 - own names
         printed = archive.run(code=1)
 
         assert lost in archive.findings["alerts"]["why"]

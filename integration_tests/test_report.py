@@ -59,7 +59,7 @@ class Page(HTMLParser):
             self.policy = attributes["content"] or ""
 
 
-@pytest.fixture(scope="module", params=SCREENS.values(), ids=SCREENS.keys())
+@pytest.fixture(scope="module", params=list(SCREENS.values()), ids=list(SCREENS))
 def screen(request: pytest.FixtureRequest) -> Screen:
     screen: Screen = request.param
     return screen

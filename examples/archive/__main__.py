@@ -35,7 +35,7 @@ DEFAULT_OUTPUT = Path(__file__).parent / "output"
 # Seconds of reading between two moments at which everything read is kept.
 PORTION_SECONDS = 300.0
 
-SOUND, UNSOUND, NOT_BEGUN = 0, 1, 2
+SOUND, UNSOUND, NOT_BEGUN, STOPPED = 0, 1, 2, 130
 
 
 class NotBegunError(Exception):
@@ -68,6 +68,9 @@ def main(arguments: list[str]) -> int:
     except NotBegunError as error:
         print(error, file=sys.stderr)
         return NOT_BEGUN
+    except KeyboardInterrupt:
+        print("\nStopped. What is kept is kept; run it again to go on.", file=sys.stderr)
+        return STOPPED
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -129,6 +132,8 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
             run = Run(text(now()), {stream.name: store.count(stream.name) for stream in streams})
         run.save(progress)
     else:
+        with Store(database) as store:
+            run.before = {stream.name: store.count(stream.name) for stream in streams} | run.before
         print(f"Going on with the run of {run.started}: {len(run.complete)} streams are complete.", flush=True)
 
     Copy(CONNECTOR, config_path, database, work, asked.portion_seconds).run(

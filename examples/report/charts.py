@@ -58,14 +58,18 @@ class Chart(ABC):
     @property
     def height(self) -> int:
         """Pixels."""
-        return 300
+        return 280
+
+    def legend(self, palette: Palette) -> dict[str, str]:  # noqa: ARG002 - some charts need one
+        """Give what the colours mean."""
+        return {}
 
     @abstractmethod
     def traces(self, palette: Palette) -> list[Any]:
-        """What is drawn."""
+        """Give what is drawn."""
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
-        """What differs from the common layout."""
+        """Give what differs from the common layout."""
         return {}
 
     def figure(self, palette: Palette) -> Any:  # noqa: ANN401 - Plotly's own
@@ -90,7 +94,7 @@ class Chart(ABC):
             paper_bgcolor="rgba(0,0,0,0)",
             plot_bgcolor="rgba(0,0,0,0)",
             hoverlabel={"bgcolor": palette.card, "bordercolor": palette.ink, "font": {"color": palette.ink}},
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+            showlegend=False,  # the page has its own, which wraps as text does
             dragmode=False,
             xaxis=axis,
             yaxis=axis,
@@ -141,11 +145,16 @@ class AlertsByWeek(Chart):
         ]
         return ("Week from", *self.priorities, "All"), rows
 
+    def legend(self, palette: Palette) -> dict[str, str]:
+        """Give the colours of the priorities."""
+        colours = dict(zip((*PRIORITIES, NO_PRIORITY), palette.priorities, strict=True))
+        return {each: colours[each] for each in self.priorities}
+
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the most urgent at the bottom, where their heights can be compared."""
         import plotly.graph_objects as go  # noqa: PLC0415
 
-        colours = dict(zip((*PRIORITIES, NO_PRIORITY), palette.priorities, strict=True))
+        colours = self.legend(palette)
         mondays = [week.monday.isoformat() for week in self.weeks]
         return [
             go.Bar(
@@ -164,7 +173,6 @@ class AlertsByWeek(Chart):
         return {
             "barmode": "stack",
             "bargap": 0.18,
-            "legend": {"entrywidth": 22},
             "xaxis": {"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "tickangle": 0},
             "yaxis": {"rangemode": "tozero", "nticks": 6, "tickformat": ",d"},
         }
@@ -247,7 +255,10 @@ class PagesByHour(Chart):
             "shapes": [
                 {
                     "type": "rect",
-                    **{"x0": 8.5, "x1": 17.5, "y0": -0.5, "y1": 4.5},
+                    "x0": 8.5,
+                    "x1": 17.5,
+                    "y0": -0.5,
+                    "y1": 4.5,
                     "line": {"color": palette.second, "width": 2},
                 }
             ],
@@ -288,13 +299,20 @@ class AcknowledgeByTeam(Chart):
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
         """A row a team."""
-        rows = [(each.team, f"{each.acknowledged:,}", duration(each.median), duration(each.ninetieth)) for each in self.teams]
+        rows: Rows = [
+            (each.team, f"{each.acknowledged:,}", duration(each.median), duration(each.ninetieth))
+            for each in self.teams
+        ]
         return ("Team", "Acknowledged", "Median", "90th percentile"), rows
 
     @property
     def height(self) -> int:
         """Room for each team."""
-        return 90 + BAR * len(self.shown)
+        return 60 + BAR * len(self.shown)
+
+    def legend(self, palette: Palette) -> dict[str, str]:
+        """Give the two dots."""
+        return {"median": palette.main, "90th percentile": palette.second}
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw a line from the median to the 90th percentile, with a dot at either end."""
@@ -312,7 +330,6 @@ class AcknowledgeByTeam(Chart):
             mode="lines",
             line={"color": palette.rest, "width": 4},
             hoverinfo="skip",
-            showlegend=False,
         )
         dots = [
             go.Scatter(
@@ -321,12 +338,16 @@ class AcknowledgeByTeam(Chart):
                 mode="markers",
                 name=name,
                 marker={"color": colour, "size": 12, "symbol": symbol},
-                customdata=[[html.escape(each.team), duration(value)] for each, value in zip(self.shown, values, strict=True)],
+                customdata=[
+                    [html.escape(each.team), duration(value)] for each, value in zip(self.shown, values, strict=True)
+                ],
                 hovertemplate="%{customdata[0]}<br>" + name + ": %{customdata[1]}<extra></extra>",
             )
-            for name, values, colour, symbol in (
-                ("median", [each.median for each in self.shown], palette.main, "circle"),
-                ("90th percentile", [each.ninetieth for each in self.shown], palette.second, "diamond"),
+            for (name, colour), values, symbol in zip(
+                self.legend(palette).items(),
+                ([each.median for each in self.shown], [each.ninetieth for each in self.shown]),
+                ("circle", "diamond"),
+                strict=True,
             )
         ]
         return [between, *dots]
@@ -383,7 +404,7 @@ class OnCallHours(Chart):
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
         """A row a person."""
-        rows = [(each.person, f"{each.hours:,.0f}", f"{each.overrides:,.0f}") for each in self.people]
+        rows: Rows = [(each.person, f"{each.hours:,.0f}", f"{each.overrides:,.0f}") for each in self.people]
         return ("Person", "Hours on call", "Hours of overrides"), rows
 
     @property
@@ -450,8 +471,13 @@ class NoisiestSources(Chart):
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
         """A row a source."""
-        rows = [
-            (each.name, f"{each.alerts:,}", f"{each.never_acknowledged:,}", percent(each.never_acknowledged, each.alerts))
+        rows: Rows = [
+            (
+                each.name,
+                f"{each.alerts:,}",
+                f"{each.never_acknowledged:,}",
+                percent(each.never_acknowledged, each.alerts),
+            )
             for each in self.sources
         ]
         return ("Source", "Alerts", "Never acknowledged", "Share"), rows
@@ -459,7 +485,11 @@ class NoisiestSources(Chart):
     @property
     def height(self) -> int:
         """Room for each source."""
-        return 90 + BAR * len(self.shown)
+        return 60 + BAR * len(self.shown)
+
+    def legend(self, palette: Palette) -> dict[str, str]:
+        """Give the two parts of a bar."""
+        return {"acknowledged": palette.main, "never acknowledged": palette.rest}
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the alerts that somebody took, then those that nobody did."""
@@ -475,9 +505,13 @@ class NoisiestSources(Chart):
                 customdata=[html.escape(each.name) for each in self.shown],
                 hovertemplate="%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
             )
-            for name, counts, colour in (
-                ("acknowledged", [each.alerts - each.never_acknowledged for each in self.shown], palette.main),
-                ("never acknowledged", [each.never_acknowledged for each in self.shown], palette.rest),
+            for (name, colour), counts in zip(
+                self.legend(palette).items(),
+                (
+                    [each.alerts - each.never_acknowledged for each in self.shown],
+                    [each.never_acknowledged for each in self.shown],
+                ),
+                strict=True,
             )
         ]
 

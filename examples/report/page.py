@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_name("page.html")
 
 NOTES = (
-    "Weeks begin on Monday, in UTC. A page is one person being notified of one alert. Times to acknowledge and to close "
-    "are those that Opsgenie reports with an alert; alerts that nobody acknowledged are not in them. Hours on call are "
-    "those of the final timelines, counted once a person, however many schedules call at that time.",
-    "This file is complete in itself: it asks no server for anything. It holds names of people; keep it as you would "
-    "keep the account.",
+    (
+        "Weeks begin on Monday, in UTC. A page is one person being notified of one alert. Times to acknowledge and to "
+        "close are those that Opsgenie reports with an alert; alerts that nobody acknowledged are not in them. Hours "
+        "on call are those of the final timelines, counted once a person, however many schedules call at that time."
+    ),
+    (
+        "This file is complete in itself: it asks no server for anything. It holds names of people; keep it as you "
+        "would keep the account."
+    ),
 )
 
 NOTHING = "-"
@@ -127,12 +131,22 @@ def section(chart: Chart) -> str:
     head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in heads)
     body = "\n".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return (
-        f"{begin}<p>{html.escape(chart.sentence)}</p>\n"
+        f"{begin}<p>{html.escape(chart.sentence)}</p>\n{legend(chart)}"
         f'<div class="drawing" id="{chart.name}" role="img" aria-label="{html.escape(chart.sentence)}" '
         f'style="height: {chart.height}px"></div>\n'
         f'<details><summary>As a table</summary><div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>\n{body}\n</tbody></table></div></details></section>"
     )
+
+
+def legend(chart: Chart) -> str:
+    """Write what the colours of a chart mean, in those of the reader's scheme."""
+    night = chart.legend(DARK)
+    entries = [
+        f'<li><i style="background: light-dark({colour}, {night[name]})"></i>{html.escape(name)}</li>'
+        for name, colour in chart.legend(LIGHT).items()
+    ]
+    return f'<ul class="legend">{"".join(entries)}</ul>\n' if entries else ""
 
 
 def schemes(chart: Chart) -> dict[str, Any]:
