@@ -68,7 +68,8 @@ class TestWhole:
 
     def test_nothing_of_the_work_is_left(self, whole_archive: Archive) -> None:
         assert sorted(path.name for path in whole_archive.output.iterdir()) == [
-            *(".lock", "opsgenie.duckdb", "parquet", "report.html", "verification.json", "verification.md"),
+            *(".account.json", ".lock"),
+            *("opsgenie.duckdb", "parquet", "report.html", "verification.json", "verification.md"),
         ]
 
 
@@ -200,6 +201,12 @@ class TestNotBegun:
         printed = archive.run(code=2)
         assert "key" in printed
         assert archive.account.key("disabled") not in printed
+
+    def test_a_folder_that_holds_another_account(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts")
+        archive.output.mkdir()
+        (archive.output / ".account.json").write_text('{"region": null, "name": "another"}')
+        assert "holds the account another" in archive.run(code=2)
 
     def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive]) -> None:
         assert "There is no stream alarms" in few("alarms").run(code=2)

@@ -114,6 +114,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     prepare_environment(work)
     from examples.archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
     from examples.archive.counts import Counts  # noqa: PLC0415
+    from examples.archive.owner import Owner, claimed  # noqa: PLC0415
     from examples.archive.run import Run, now, text  # noqa: PLC0415
     from examples.archive.store import Store  # noqa: PLC0415
     from examples.archive.verification import verify  # noqa: PLC0415
@@ -124,7 +125,12 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
 
     check(config_path)
     config = Config.parse(json.loads(config_path.read_text()))
-    streams = chosen(all_streams(Context.of(config, threading.Event())), asked.streams)
+    context = Context.of(config, threading.Event())
+    streams = chosen(all_streams(context), asked.streams)
+    owner = Owner.ask(context)
+    other = claimed(output / ".account.json", owner)
+    if other is not None:
+        raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
     database = output / "opsgenie.duckdb"
     run = Run.load(progress)
     if run is None:

@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Any
 RECORD = b'{"type":"RECORD"'
 LEFT_OUT = re.compile(r"^(?P<stream>\w+): the stream is left out, because (?P<why>.*)$", re.DOTALL)
 ENDED = ("COMPLETE", "INCOMPLETE")
+LOOK = 1.0  # seconds between two looks at whether the archive is still there
 PATIENCE = 30  # seconds for the connector to end after it was told to
 
 
@@ -80,7 +82,7 @@ class Told:
 
 
 class Portion:
-    """Knows when a read may be cut: its time is up, and nothing is owed.
+    """Knows when a read may be cut: its time is up, it has brought something to an end, and nothing is owed.
 
     A stream is owed when it has begun and has neither ended nor given out a state: cut there, it would begin at the
     same place again, and might do so for ever. States of streams that are read in full say nothing of their progress.
@@ -90,6 +92,7 @@ class Portion:
         self._until = time.monotonic() + seconds
         self._incremental = incremental
         self._owed: set[str] = set()
+        self._advanced = False
 
     def hear(self, message: dict[str, Any]) -> None:
         """Follow the streams."""
@@ -99,22 +102,27 @@ class Portion:
             if status["status"] == "STARTED":
                 self._owed.add(name)
             elif status["status"] in ENDED:
-                self._owed.discard(name)
+                self._pay(name)
         elif message["type"] == "STATE":
             name = message["state"]["stream"]["stream_descriptor"]["name"]
             if name in self._incremental:
-                self._owed.discard(name)
+                self._pay(name)
+
+    def _pay(self, name: str) -> None:
+        self._owed.discard(name)
+        self._advanced = True
 
     @property
     def is_over(self) -> bool:
         """Whether this is the moment to cut."""
-        return not self._owed and time.monotonic() >= self._until
+        return self._advanced and not self._owed and time.monotonic() >= self._until
 
 
 def relay(command: list[str], portion: Portion, told: Told) -> None:
     """Run the connector, pass its messages on, and cut when the portion is over."""
     out = sys.stdout.buffer
     with subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
+        threading.Thread(target=watch, args=(connector, os.getppid()), daemon=True).start()
         try:
             for line in connector.stdout or ():
                 if line.startswith(RECORD):
@@ -134,6 +142,15 @@ def relay(command: list[str], portion: Portion, told: Told) -> None:
                 end(connector)
     if connector.returncode and not (told.cut or told.failed or told.error):
         told.error = f"The connector ended with exit code {connector.returncode}."
+
+
+def watch(connector: subprocess.Popen[bytes], archive: int) -> None:
+    """End the connector with the archive: killed, that leaves nobody to tell, and calls would go on being made."""
+    while connector.poll() is None:
+        if os.getppid() != archive:
+            connector.terminate()
+            return
+        time.sleep(LOOK)
 
 
 def end(connector: subprocess.Popen[bytes]) -> None:
