@@ -23,6 +23,9 @@ TIMES = (
 # When an alert or an incident was created, in epoch milliseconds.
 CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
 
+# What the archive itself remembers, beside PyAirbyte's tables.
+GONE = f"{SCHEMA}._archive_gone"
+
 # How times are written: as Opsgenie does.
 TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
 
@@ -62,6 +65,10 @@ class Store:
 
         self._connection = duckdb.connect(str(self._path))
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        self._connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {GONE} (stream VARCHAR, id VARCHAR, PRIMARY KEY (stream, id))"
+        )
         sql = (
             "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = ? "
             "ORDER BY table_name, ordinal_position"
@@ -131,12 +138,25 @@ class Store:
         ((middle,),) = self._created(stream, f"quantile_disc({CREATED}, 0.5)", start, until)
         return start if middle is None else int(middle)
 
-    def newest(self, stream: str) -> int | None:
-        """Give the creation time of the newest row in epoch milliseconds."""
+    def span(self, stream: str) -> tuple[int, int] | None:
+        """Give the creation times of the oldest and of the newest row in epoch milliseconds; None without rows."""
         if not self.columns(stream):
             return None
-        ((newest,),) = self.rows(f"SELECT max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
-        return None if newest is None else int(newest)
+        ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
+        return None if oldest is None else (int(oldest), int(newest))
+
+    def gone(self, stream: str, start: int, until: int) -> set[str]:
+        """Give the ids of the rows created in a range that are known to be gone in Opsgenie."""
+        known = "SELECT id FROM " + GONE + " WHERE stream = ?"  # noqa: S608 - our own names
+        sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"  # noqa: S608 - our own names
+        return {str(row[0]) for row in self.rows(sql, start, until, stream)}
+
+    def mark_gone(self, stream: str, ids: set[str]) -> None:
+        """Remember rows that are gone in Opsgenie: the next verification is not to look for them again."""
+        self._connection.execute("BEGIN")
+        for each in sorted(ids):
+            self._connection.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", (stream, each))  # noqa: S608 - our own names
+        self._connection.execute("COMMIT")
 
     def _created(self, stream: str, what: str, start: int, until: int) -> list[Any]:
         sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names

@@ -105,7 +105,7 @@ class Verification:
         notes += [
             f"- {each.stream}: {each.gone_in_opsgenie:,} rows are no longer in Opsgenie, and are kept here."
             for each in self.findings
-            if each.gone_in_opsgenie
+            if each.gone_in_opsgenie and each.difference is None
         ]
         lines += section("What there is to know", notes)
         lines += section("Warnings of the connector", [f"- {warning}" for warning in self.warnings])
@@ -163,7 +163,7 @@ def _finding(stream: OpsgenieStream, table: Table, added: int, run: Run, counts:
         rows=table.rows,
         distinct_keys=table.keys,
         added=added,
-        gone_in_opsgenie=table.rows - table.read if is_whole else 0,
+        gone_in_opsgenie=table.rows - table.read if is_whole else compared.gone if compared else 0,
         time_column=table.time,
         first=table.first,
         last=table.last,
