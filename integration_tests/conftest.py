@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from integration_tests.archive import Archive
 from integration_tests.connector import Connector
+from integration_tests.copies import KINDS, NO_POSTGRES, Copies
 from integration_tests.sandbox.client import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from integration_tests.warehouse import Database
 
 Connect = "Callable[..., Connector]"
 
@@ -64,3 +68,18 @@ def connect(tmp_path: Path) -> Callable[..., Connector]:
         return Connector(tmp_path, {"api_token": account.key(key), "endpoint": account.url, **further})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
+    """An account that changed between two syncs, and its copies in the databases that there are here."""
+    with ExitStack() as stack:
+        yield Copies(tmp_path_factory.mktemp("copies"), stack)
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, copies: Copies) -> Database:
+    """Each of the copies."""
+    if request.param not in copies.databases:
+        pytest.skip(NO_POSTGRES)
+    return copies.databases[request.param]

@@ -1,6 +1,6 @@
 -- What happened in each incident, in order: the entries of its timeline and the lines of its log.
 --
--- kind is the type of a timeline entry, e.g. IncidentOpened, or 'log'. Entries that are hidden in Opsgenie are here, too.
+-- kind is the type of a timeline entry, e.g. IncidentOpened, or 'log'. Entries hidden in Opsgenie are here, too.
 -- text is the headline of an entry, with its description behind it where it has one.
 WITH told AS (
     SELECT

@@ -3,8 +3,9 @@
 -- Hours are those of the final timelines: what held in the end, with overrides and forwarding. They are counted once,
 -- however many rotations and schedules call the user at that time, and split where a month ends. override_hours are the
 -- hours of the overrides that put the user on call, by the override timelines, counted the same way. A period that
--- calls several users counts for each; one that calls a team counts for each of its present members. Only periods that
--- have ended are in schedule_timelines, which begins at the connector's start_date or twelve months back.
+-- calls several users counts for each; one that calls a team counts for each of its present members; one that calls an
+-- escalation counts only where the timeline names the users behind it. Only periods that have ended are in
+-- schedule_timelines, which begins at the connector's start_date or twelve months back.
 WITH RECURSIVE called AS (
     SELECT
         layer,
@@ -65,4 +66,4 @@ SELECT
 FROM spans
 LEFT JOIN users ON users.id = spans.user_id
 GROUP BY spans.user_id, users.fullname, spans.month
-ORDER BY month, hours DESC, spans.user_id
+ORDER BY month, user_name, spans.user_id

@@ -8,7 +8,9 @@ WITH handled AS (
     SELECT
         coalesce(teams.name, nullif(alerts.ownerteamid, '')) AS team,
         alerts.priority,
-        CAST(date_trunc('month', to_timestamp(extract(epoch FROM alerts.createdat)) AT TIME ZONE 'UTC') AS date) AS month,
+        CAST(
+            date_trunc('month', to_timestamp(extract(epoch FROM alerts.createdat)) AT TIME ZONE 'UTC') AS date
+        ) AS month,
         alerts.acknowledged,
         alerts.status,
         CAST((alerts.report ->> 'ackTime') AS double precision) / 1000 AS acknowledge_seconds,

@@ -1,8 +1,8 @@
 -- The alerts that nobody acknowledged, open or closed, newest first.
 --
 -- An alert counts as such when it is not marked as acknowledged and no acknowledgement is reported with it. The team is
--- the one that owns the alert; null for none. open_seconds run from the creation to the closing, as Opsgenie reports it;
--- of an alert that is still open, to the newest change of any alert: as far as this copy of the account knows.
+-- the one that owns the alert; null for none. open_seconds run from the creation to the closing, as Opsgenie reports
+-- it; of an alert that is still open, to the newest change of any alert: as far as this copy of the account knows.
 WITH alerts_told AS (
     SELECT *, CAST((report ->> 'closeTime') AS double precision) / 1000 AS close_seconds
     FROM alerts

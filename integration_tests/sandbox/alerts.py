@@ -140,14 +140,17 @@ class Alerts(Collection):
             kind = draw.pick(INTEGRATIONS)
             row["integration"] = {"id": uuid(self.seed, "integration", kind), "name": f"{kind} one", "type": kind}
         if closed:
-            row["report"] = self._report(draw, row["acknowledged"], updated - created)
+            row["report"] = {"closeTime": updated - created, "closedBy": draw.pick(users)}
+            if row["acknowledged"]:
+                row["report"] |= self._acknowledgement(draw, updated - created)
+        elif not fresh and draw.one_in(3):
+            # Somebody is at work on it: while an alert is open, its report is a partial one.
+            row |= {"acknowledged": True, "isSeen": True, "seen": True}
+            row["report"] = self._acknowledgement(draw, updated - created)
         return row
 
-    def _report(self, draw: Draw, acknowledged: bool, lasted: int) -> Row:
-        report: Row = {"closeTime": lasted, "closedBy": draw.pick(self.configuration.usernames)}
-        if acknowledged:
-            report |= {"ackTime": draw.below(lasted + 1), "acknowledgedBy": draw.pick(self.configuration.usernames)}
-        return report
+    def _acknowledgement(self, draw: Draw, lasted: int) -> Row:
+        return {"ackTime": draw.below(lasted + 1), "acknowledgedBy": draw.pick(self.configuration.usernames)}
 
     @staticmethod
     def entity(row: Row) -> str:
@@ -259,9 +262,9 @@ class Alerts(Collection):
 
     def closed(self, index: int, now: int) -> Row:
         """Return the changes that closing an alert makes."""
-        by = self.configuration.usernames[0]
-        lasted = now - millis(self.row(index)["createdAt"])
-        return {"status": "closed", "report": {"closeTime": lasted, "closedBy": by}}
+        by, row = self.configuration.usernames[0], self.row(index)
+        report = {"closeTime": now - millis(row["createdAt"]), "closedBy": by}
+        return {"status": "closed", "report": row.get("report", {}) | report}
 
     def new_log(self, words: str, now: int, serial: int) -> Row:
         """Return the log row of a change."""

@@ -66,4 +66,5 @@ def main() -> None:
         json.dump([answer(cursor, statement) for statement in asked["statements"]], sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()
