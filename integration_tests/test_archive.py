@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -210,6 +211,13 @@ class TestNotBegun:
         archive.output.mkdir()
         (archive.output / ".account.json").write_text('{"region": null, "name": "another"}')
         assert "holds the account another" in archive.run(code=2)
+
+    def test_a_folder_that_another_run_is_writing_to(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts")
+        archive.output.mkdir()
+        with (archive.output / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert "Another run is writing" in archive.run(code=2)
 
     def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive]) -> None:
         assert "There is no stream alarms" in few("alarms").run(code=2)

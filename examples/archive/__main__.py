@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.context import Context
 
 ROOT = Path(__file__).parents[2]
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
@@ -114,7 +115,6 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     prepare_environment(work)
     from examples.archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
     from examples.archive.counts import Counts  # noqa: PLC0415
-    from examples.archive.owner import Owner, claimed  # noqa: PLC0415
     from examples.archive.run import Run, now, text  # noqa: PLC0415
     from examples.archive.store import Store  # noqa: PLC0415
     from examples.archive.verification import verify  # noqa: PLC0415
@@ -127,10 +127,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     config = Config.parse(json.loads(config_path.read_text()))
     context = Context.of(config, threading.Event())
     streams = chosen(all_streams(context), asked.streams)
-    owner = Owner.ask(context)
-    other = claimed(output / ".account.json", owner)
-    if other is not None:
-        raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
+    claim(output, context)
     database = output / "opsgenie.duckdb"
     run = Run.load(progress)
     if run is None:
@@ -157,10 +154,28 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     write_report(database, output / "report.html")
     print(verification.told())
     print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
+    progress.unlink()  # the run has ended, well or not: the next one is a new one
     if not run.failed:
-        progress.unlink()
         shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def claim(output: Path, context: Context) -> None:
+    """Make sure that the folder belongs to the account.
+
+    Raises:
+        NotBegunError: it belongs to another one.
+    """
+    from examples.archive.owner import Owner, claimed  # noqa: PLC0415 - as above
+    from source_opsgenie.api.errors import OpsgenieError  # noqa: PLC0415
+
+    try:
+        owner = Owner.ask(context)
+    except OpsgenieError as error:
+        raise NotBegunError(str(error.message)) from error
+    other = claimed(output / ".account.json", owner)
+    if other is not None:
+        raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
 
 
 def chosen(streams: list[OpsgenieStream], names: str) -> list[OpsgenieStream]:

@@ -26,7 +26,7 @@ class Run:
         complete: when each stream was read to its end.
         left_out: the streams that the key or the plan does not include, and why.
         warnings: every other warning of the connector.
-        failed: the streams that failed in this process, and why.
+        failed: the streams that failed, and why; those of a process that was killed are tried again.
     """
 
     started: str

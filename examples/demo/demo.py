@@ -110,6 +110,7 @@ def copy(config: dict[str, Any]) -> tuple[dict[str, tuple[int, int]], float]:
             newer = f"_airbyte_extracted_at >= to_timestamp({began})"
             sql = f'SELECT count(*), count(*) FILTER (WHERE {newer}) FROM {SCHEMA}."{stream}"'  # noqa: S608 - own names
             counted[stream] = query(cache, sql)[0]
+    cache.get_sql_engine().dispose()  # the report opens the file in its own way
     return counted, seconds
 
 
