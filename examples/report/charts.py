@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 MOST_BARS = 15
+MOST_PEOPLE = 24  # their chart is as tall as two others
 BAR = 30  # pixels for a bar and the gap below it
 NO_PRIORITY = "none"
 
@@ -225,6 +226,7 @@ class PagesByHour(Chart):
                 y=list(DAYS),
                 colorscale=[list(stop) for stop in palette.heat],
                 zmin=0,
+                zmax=max(map(max, self.cells)),
                 xgap=2,
                 ygap=2,
                 colorbar={
@@ -293,7 +295,7 @@ class AcknowledgeByTeam(Chart):
             return f"{slowest.team} takes half of its alerts within {duration(slowest.median)}."
         return (
             f"Half of the alerts of {fastest.team} are taken within {duration(fastest.median)}, of {slowest.team} "
-            f"within {duration(slowest.median)}."
+            f"within {duration(slowest.median)}." + drawn(len(self.shown), "slowest", len(self.teams))
         )
 
     @property
@@ -389,7 +391,7 @@ class OnCallHours(Chart):
     @property
     def shown(self) -> list[OnCall]:
         """The people that are drawn: those with the most hours."""
-        return list(self.people[:MOST_BARS])
+        return list(self.people[:MOST_PEOPLE])
 
     @property
     def sentence(self) -> str:
@@ -399,6 +401,7 @@ class OnCallHours(Chart):
         return (
             f"{most.person} was on call for {most.hours:,.0f} hours, "
             f"{percent(most.hours, total)} of what {several(len(self.people), 'person', 'people')} bore together."
+            + drawn(len(self.shown), "longest", len(self.people))
         )
 
     @property
@@ -466,6 +469,7 @@ class NoisiestSources(Chart):
         return (
             f"{percent(first.alerts, alerts)} of all alerts come from {first.name}. "
             f"{percent(never, alerts)} of all were never acknowledged by anybody."
+            + drawn(len(self.shown), "noisiest", len(self.sources))
         )
 
     @property
@@ -523,6 +527,11 @@ class NoisiestSources(Chart):
             "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 6},
             "yaxis": names_axis([each.name for each in self.shown]),
         }
+
+
+def drawn(shown: int, which: str, there_are: int) -> str:
+    """Say that a chart leaves some out; its table has them all."""
+    return f" Drawn are the {shown} {which} of {there_are:,}." if shown < there_are else ""
 
 
 def names_axis(names: Sequence[str]) -> dict[str, Any]:
