@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Start = Callable[..., Sandbox]
 
 ALERTS = 130  # more than a page, and more than there are between two states of what hangs below them
+MANY = 400  # several states apart
 LOGS = "/v2/alerts/{alertId}/logs"
 
 
@@ -77,7 +78,7 @@ class TestWhole:
 class TestKilled:
     def test_the_next_run_goes_on_and_nothing_is_missing(self, few: Callable[..., Archive]) -> None:
         streams = ("alerts", "alert_logs", "users", "teams")
-        archive = few(*streams, alerts=ALERTS, options=("--portion-seconds", "0"))
+        archive = few(*streams, alerts=MANY, options=("--portion-seconds", "0"))
         archive.account.settings(latency_ms=5)
         with archive.start() as process:
             kill_between_two_portions(process, archive.account, LOGS)
@@ -97,9 +98,23 @@ class TestKilled:
         assert archive.rows(*streams) == archive.truth(*streams)
         assert archive.verification["sound"]
         calls = archive.account.calls()
-        assert calls[LOGS] < ALERTS  # those below the state that was kept are not asked for again
+        assert calls[LOGS] < MANY  # those below the state that was kept are not asked for again
         assert calls["/v2/users"] == 1  # that of the verification: the stream was complete
         assert "/v2/teams" not in calls
+
+
+    def test_after_the_last_read_the_rest_is_still_done(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams")
+        with archive.start() as process:
+            for line in process.stdout or ():
+                if "1 streams complete, 0 to go on with" in line:
+                    process.kill()
+        archive.account.reset_stats()
+        archive.run()
+        assert archive.findings["teams"]["rows"] == archive.truth("teams")["teams"]
+        assert (archive.output / "parquet" / "teams.parquet").is_file()
+        assert archive.report.is_file()
+        assert "/v2/teams" not in archive.account.calls()
 
 
 def kill_between_two_portions(process: subprocess.Popen[str], account: Sandbox, endpoint: str) -> None:

@@ -52,6 +52,8 @@ class Copy:
     def run(self, streams: Sequence[str], run: Run, progress: Path) -> None:
         """Read until every stream is complete or has failed; what is done is noted in `progress`."""
         remaining = [name for name in streams if name not in run.complete]
+        if not remaining:
+            return  # the run was killed after its last read
         source, cache = self._open()
         number = 0
         while remaining:
