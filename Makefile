@@ -55,6 +55,10 @@ integration: $(READY) $(READY_DEMO)  ## Run the tests of the connector's process
 demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account into DuckDB; again: only what changed
 	$(VENV_DEMO)/bin/python examples/demo/demo.py
 
+.PHONY: archive
+archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder; else the sandbox
+	$(VENV_DEMO)/bin/python -m examples.archive --config "$(CONFIG)" --output "$(OUTPUT)"
+
 .PHONY: sandbox
 sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
 	$(VENV)/bin/python -m integration_tests.sandbox --profile small --port 8642
@@ -71,6 +75,10 @@ docs: $(READY)  ## Write the parts of the documentation that follow from the cod
 demo-clean:  ## Forget what the demo has copied
 	rm -rf examples/demo/output
 
+.PHONY: archive-clean
+archive-clean:  ## Forget what was archived into the default folder
+	rm -rf examples/archive/output
+
 .PHONY: lock
 lock:  ## Renew the locked versions (needs uv)
 	$(LOCK) --output-file requirements.lock pyproject.toml
@@ -78,5 +86,5 @@ lock:  ## Renew the locked versions (needs uv)
 	$(LOCK) --output-file requirements-demo.lock requirements-demo.in
 
 .PHONY: clean
-clean: demo-clean  ## Remove everything that was set up
+clean: demo-clean archive-clean  ## Remove everything that was set up
 	rm -rf $(VENV) $(VENV_DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

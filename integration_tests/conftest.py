@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration_tests.archive import Archive
 from integration_tests.connector import Connector
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
 from integration_tests.sandbox.client import Sandbox
@@ -48,6 +49,15 @@ def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
     yield start
     for running in started:
         running.close()
+
+
+@pytest.fixture(scope="session")
+def whole_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """All streams of an account in one folder, by make; for all tests that leave it as it is."""
+    with Sandbox(profile="small", seed=1, alerts=200, incidents=12) as running:
+        archive = Archive(running, tmp_path_factory.mktemp("whole"))
+        archive.make()
+        yield archive
 
 
 @pytest.fixture

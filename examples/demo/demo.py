@@ -1,7 +1,7 @@
 """Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and tells what it took.
 
 Run it by `make demo`. The first run copies everything; each later run finds the account changed a little and copies
-what changed. `make demo-clean` forgets the copy.
+what changed. It ends with a picture of the copy. `make demo-clean` forgets the copy.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ OUTPUT = Path(__file__).parent / "output"
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
 DATABASE = OUTPUT / "opsgenie.duckdb"
 SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
+REPORT = OUTPUT / "report.html"
 RUNS = OUTPUT / "runs"
 
 # Where `make sandbox` listens; its keys are those of the demo's account, for both are made from the same seed.
@@ -31,16 +32,6 @@ sys.path.insert(0, str(ROOT))
 
 # PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
 os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"}
-
-# What happens to the account between two runs; each run begins with the same account and lets all of it happen.
-HOUR = 3_600_000
-CHANGES = [
-    {"op": "create", "target": "alerts", "advance_ms": HOUR},
-    {"op": "create", "target": "alerts", "advance_ms": 1},
-    {"op": "update", "target": "alerts", "index": 7, "advance_ms": 1},
-    {"op": "note", "target": "alerts", "index": 42, "advance_ms": 1},
-    {"op": "close", "target": "alerts", "index": 299, "advance_ms": 1},
-]
 
 
 @dataclass(frozen=True)
@@ -56,22 +47,21 @@ class Line:
 def main() -> int:
     """Copy the account, and report."""
     warnings.filterwarnings("ignore", category=FutureWarning)
-    from integration_tests.sandbox.client import Sandbox  # noqa: PLC0415 - found by the path above
+    from examples.account import changing_account  # noqa: PLC0415 - found by the path above
+    from examples.report.page import write_report  # noqa: PLC0415
 
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    run = int(RUNS.read_text()) + 1 if RUNS.exists() else 1
-    with Sandbox("small", python=str(CONNECTOR_ENVIRONMENT / "python")) as account:
-        for _ in range(run - 1):
-            account.mutate(CHANGES)
+    with changing_account(RUNS, CONNECTOR_ENVIRONMENT / "python") as (account, run):
         config = {"api_token": account.key("full"), "endpoint": account.url}
         command = write_inputs({**config, "endpoint": STANDING_SANDBOX})
         print(f"Run {run}. The sandbox account listens at {account.url}.")
         account.reset_stats()
         copied, seconds = copy(config)
         report(lines(copied, account.calls()), run, seconds)
+        write_report(DATABASE, REPORT)
         print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
+        print(f"A picture of them is {REPORT.relative_to(ROOT)}: open it in a browser.")
         print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")
-    RUNS.write_text(str(run))
     if run == 1:
         print("\nRun `make demo` again: the account will have changed, and only that is copied.")
     return 0
@@ -120,6 +110,7 @@ def copy(config: dict[str, Any]) -> tuple[dict[str, tuple[int, int]], float]:
             newer = f"_airbyte_extracted_at >= to_timestamp({began})"
             sql = f'SELECT count(*), count(*) FILTER (WHERE {newer}) FROM {SCHEMA}."{stream}"'  # noqa: S608 - own names
             counted[stream] = query(cache, sql)[0]
+    cache.get_sql_engine().dispose()  # the report opens the file in its own way
     return counted, seconds
 
 

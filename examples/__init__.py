@@ -1,0 +1,1 @@
+"""Examples of what can be done with the connector."""

@@ -1,0 +1,1 @@
+"""Copies a whole Opsgenie account into one folder, to be kept."""

@@ -1,0 +1,208 @@
+"""Compares the archive with what Opsgenie itself counts, and looks into a difference until it is explained or not."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from source_opsgenie.api.paging import MAX_PAGE
+from source_opsgenie.api.timestamps import from_millis
+from source_opsgenie.streams import walk
+from source_opsgenie.streams.alerts import Alerts
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.incidents import Incidents
+from source_opsgenie.streams.users import Users
+
+if TYPE_CHECKING:
+    from examples.archive.run import Run
+    from examples.archive.store import Store
+    from source_opsgenie.config import Config
+    from source_opsgenie.streams.walked import WalkedStream
+
+MILLIS = 1000
+LONGEST_MONTH = timedelta(days=31)
+
+# Calls that may be spent on a stream: one a month, and about ten for each place where something differs.
+MOST_QUESTIONS = 500
+
+# Ids named in the report; more would make it unreadable.
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A stream beside Opsgenie's count.
+
+    Attributes:
+        rows: the rows that the count is about.
+        counted: what Opsgenie counts.
+        why: what explains a difference, or what is known of it; empty without one.
+        explained: whether nothing is missing.
+        gone: the rows that are no longer found in Opsgenie, as far as they are known one by one.
+    """
+
+    rows: int
+    counted: int
+    why: str = ""
+    explained: bool = True
+    gone: int = 0
+
+    @property
+    def difference(self) -> int:
+        """How many rows the archive has beyond Opsgenie's count."""
+        return self.rows - self.counted
+
+
+class _UnsureError(Exception):
+    """The difference cannot be looked into any further; the text says why."""
+
+
+class Counts:
+    """Asks Opsgenie by the connector's own means: its pacing, its retries, its words."""
+
+    def __init__(self, config: Config, store: Store, run: Run) -> None:
+        self._context = Context.of(config, threading.Event())
+        self._store = store
+        self._run = run
+
+    def compare(self, stream: str) -> Compared | None:
+        """Compare a stream; None where Opsgenie gives no count."""
+        if stream == Alerts(self._context).name:
+            return self._walked(Alerts(self._context))
+        if stream == Incidents(self._context).name:
+            return self._walked(Incidents(self._context))
+        if stream == Users(self._context).name:
+            return self._users()
+        return None
+
+    def _users(self) -> Compared | None:
+        """Compare with the users of this run: the archive keeps those of earlier runs that are gone since."""
+        users = Users(self._context)
+        page = users.page({}, {**users.first_params({}), "limit": "1"})
+        counted = page.body.get("totalCount") if isinstance(page.body, dict) else None
+        if not isinstance(counted, int):
+            return None
+        rows = self._store.look(users.name, users.primary_key, self._run.since).read
+        return _without_explanation(rows, counted)
+
+    def _walked(self, stream: WalkedStream) -> Compared | None:
+        """Compare with everything created before the run began, or before the newest row, whichever is later."""
+        span = self._store.span(stream.name)
+        until = int(self._run.since.timestamp() * MILLIS)
+        start = stream.start or 0
+        if span is None:
+            return _Walk(stream, self._store).compare([start, until])
+        until = max(until, span[1] + 1)
+        return _Walk(stream, self._store).compare([start, *months(max(start, span[0]), until), until])
+
+
+def months(start: int, until: int) -> list[int]:
+    """Give the beginnings of the months (UTC) in a range of epoch milliseconds, its ends excluded."""
+    begun = datetime.fromtimestamp(start / MILLIS, timezone.utc).replace(day=1, hour=0, minute=0, second=0)
+    found: list[int] = []
+    while True:
+        begun = (begun + LONGEST_MONTH).replace(day=1)
+        moment = int(begun.timestamp()) * MILLIS
+        if moment >= until:
+            return found
+        found.append(moment)
+
+
+class _Walk:
+    """Compares month by month, and halves the time of a difference, down to lists short enough to be compared by id.
+
+    By the months, because a row that is missing and one that is gone in Opsgenie cancel each other out.
+    """
+
+    def __init__(self, stream: WalkedStream, store: Store) -> None:
+        self._stream = stream
+        self._store = store
+        self._questions = 0
+        self._gone: set[str] = set()
+        self._missing: set[str] = set()
+
+    def compare(self, bounds: list[int]) -> Compared | None:
+        """Compare the ranges between the bounds."""
+        start, until = bounds[0], bounds[-1]
+        counted = self._count(start, until)
+        if counted is None:
+            return None
+        rows = self._store.created(self._stream.name, start, until)
+        try:
+            self._explain(bounds, rows - len(self._store.gone(self._stream.name, start, until)) - counted)
+        except _UnsureError as unsure:
+            return Compared(rows, counted, str(unsure), explained=False)
+        self._store.mark_gone(self._stream.name, self._gone)
+        gone = len(self._store.gone(self._stream.name, start, until))
+        return Compared(rows, counted, self._words(gone), explained=not self._missing, gone=gone)
+
+    def _explain(self, bounds: list[int], difference: int) -> None:
+        """Look into the parts that differ; together they must differ as the whole does."""
+        parts = [(start, until, self._difference(start, until)) for start, until in pairwise(bounds)]
+        if sum(part for _, _, part in parts) != difference:
+            raise _UnsureError("Opsgenie's counts of the parts and of the whole do not agree.")
+        for start, until, part in parts:
+            if part:
+                self._look_into(start, until, part)
+
+    def _look_into(self, start: int, until: int, difference: int) -> None:
+        rows = set(self._store.ids(self._stream.name, start, until))
+        counted = self._count(start, until)
+        if counted == 0:
+            self._gone |= rows
+        elif counted is None or until - start <= 1 or max(counted, len(rows)) <= MAX_PAGE:
+            self._compare_ids(start, until, difference, rows)
+        else:
+            middle = self._store.middle(self._stream.name, start, until)
+            if not start < middle < until:
+                middle = (start + until) // 2
+            self._explain([start, middle, until], difference)
+
+    def _compare_ids(self, start: int, until: int, difference: int, rows: set[str]) -> None:
+        query = walk.Query(created_from=start, created_before=until)
+        listed = {str(row["id"]) for row in self._stream.ask(query).rows}
+        known = self._store.gone(self._stream.name, start, until)
+        if len(rows - known) - len(listed) != difference:
+            raise _UnsureError(
+                f"Opsgenie's count of what was created from {from_millis(start)} to {from_millis(until)} is not that "
+                "of its own list."
+            )
+        self._gone |= rows - listed
+        self._missing |= listed - rows
+
+    def _difference(self, start: int, until: int) -> int:
+        """Tell how many rows there are beyond Opsgenie's count, without those known to be gone."""
+        counted = self._count(start, until)
+        if counted is None:
+            raise _UnsureError("Opsgenie stopped counting.")
+        name = self._stream.name
+        return self._store.created(name, start, until) - len(self._store.gone(name, start, until)) - counted
+
+    def _count(self, start: int, until: int) -> int | None:
+        self._questions += 1
+        if self._questions > MOST_QUESTIONS:
+            raise _UnsureError(f"What differs was not found in {MOST_QUESTIONS} questions.")
+        return self._stream.count(walk.Query(created_from=start, created_before=until))
+
+    def _words(self, gone: int) -> str:
+        parts = []
+        if gone:
+            new = f"; of late {_some(self._gone)}" if self._gone else ""
+            parts.append(f"{gone:,} rows are kept that are no longer found in Opsgenie{new}.")
+        if self._missing:
+            parts.append(f"{len(self._missing):,} rows are missing here: {_some(self._missing)}.")
+        return " ".join(parts)
+
+
+def _without_explanation(rows: int, counted: int) -> Compared:
+    if rows == counted:
+        return Compared(rows, counted)
+    return Compared(rows, counted, "Nothing is known of the difference.", explained=False)
+
+
+def _some(ids: set[str]) -> str:
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return ", ".join(sorted(ids)[:NAMED]) + more

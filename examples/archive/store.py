@@ -1,0 +1,198 @@
+"""The archive's DuckDB file, and the Parquet files made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from typing_extensions import Self
+
+SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
+
+# Where a row's own time is, best first; names as PyAirbyte writes them.
+TIMES = (
+    *("createdat", "eventtime", "createddate", "startdate", "date", "updatedat"),
+    *("alert_updatedat", "incident_updatedat"),
+)
+
+# When an alert or an incident was created, in epoch milliseconds.
+CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
+
+# What the archive itself remembers, beside PyAirbyte's tables.
+GONE = f"{SCHEMA}._archive_gone"
+
+# How times are written: as Opsgenie does.
+TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds.
+
+    Attributes:
+        rows: all rows.
+        keys: distinct primary keys.
+        read: rows that the latest read brought or brought again.
+        time: the column of the two times.
+        first: earliest time, in text.
+        last: latest time, in text.
+    """
+
+    rows: int
+    keys: int
+    read: int
+    time: str | None
+    first: str | None
+    last: str | None
+
+
+class Store:
+    """A DuckDB file that PyAirbyte fills; open for a block, between two reads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: Any = None
+        self._columns: dict[str, dict[str, str]] = {}
+
+    def __enter__(self) -> Self:
+        """Open the file."""
+        import duckdb  # noqa: PLC0415 - in the examples' environment only
+
+        self._connection = duckdb.connect(str(self._path))
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        self._connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {GONE} (stream VARCHAR, id VARCHAR, PRIMARY KEY (stream, id))"
+        )
+        sql = (
+            "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = ? "
+            "ORDER BY table_name, ordinal_position"
+        )
+        for name, column, kind in self.rows(sql, SCHEMA):
+            self._columns.setdefault(name, {})[column] = kind
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it: while PyAirbyte writes, nobody else may."""
+        self._connection.close()
+
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        """Ask the database."""
+        return list(self._connection.execute(sql, values).fetchall())
+
+    def columns(self, stream: str) -> dict[str, str]:
+        """Give the columns of a stream's table with their types; none if there is no table."""
+        return self._columns.get(stream, {})
+
+    def count(self, stream: str) -> int:
+        """Count the rows of a stream."""
+        if not self.columns(stream):
+            return 0
+        ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")  # noqa: S608 - our own names
+        return int(count)
+
+    def settle(self, stream: str, key: Sequence[str]) -> None:
+        """Keep the latest of the rows that have one key.
+
+        Rows are appended: PyAirbyte's merge inserts both of two new rows with one key, lets either of two changes of a
+        row win, and never finds a row whose key holds a null.
+        """
+        if not self.columns(stream):
+            return
+        sql = (
+            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER ("  # noqa: S608 - our own names
+            f"PARTITION BY {names(key)} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
+            f"FROM {table(stream)}) WHERE place > 1)"
+        )
+        self._connection.execute(sql)
+
+    def look(self, stream: str, key: Sequence[str], since: datetime) -> Table:
+        """Tell what a stream's table holds."""
+        columns = self.columns(stream)
+        if not columns:
+            return Table(0, 0, 0, None, None, None)
+        time = next((name for name in TIMES if name in columns), None)
+        moment = instant(time, columns[time]) if time else "NULL"
+        sql = (
+            f"SELECT count(*), count(DISTINCT row({names(key)})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "  # noqa: S608 - our own names
+            f"strftime(min({moment}), '{TEXT}'), strftime(max({moment}), '{TEXT}') FROM {table(stream)}"
+        )
+        ((rows, keys, read, first, last),) = self.rows(sql, since)
+        return Table(rows, keys, read, time, first, last)
+
+    def created(self, stream: str, start: int, until: int) -> int:
+        """Count the rows created in a range of epoch milliseconds, its end excluded."""
+        return int(self._created(stream, "count(*)", start, until)[0][0])
+
+    def ids(self, stream: str, start: int, until: int) -> list[str]:
+        """Give the ids of the rows created in a range."""
+        return [str(row[0]) for row in self._created(stream, "id", start, until)]
+
+    def middle(self, stream: str, start: int, until: int) -> int:
+        """Give the creation time with as many rows of a range before it as after it; its start for an empty range."""
+        ((middle,),) = self._created(stream, f"quantile_disc({CREATED}, 0.5)", start, until)
+        return start if middle is None else int(middle)
+
+    def span(self, stream: str) -> tuple[int, int] | None:
+        """Give the creation times of the oldest and of the newest row in epoch milliseconds; None without rows."""
+        if not self.columns(stream):
+            return None
+        ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
+        return None if oldest is None else (int(oldest), int(newest))
+
+    def gone(self, stream: str, start: int, until: int) -> set[str]:
+        """Give the ids of the rows created in a range that are known to be gone in Opsgenie."""
+        known = "SELECT id FROM " + GONE + " WHERE stream = ?"  # noqa: S608 - our own names
+        sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"  # noqa: S608 - our own names
+        return {str(row[0]) for row in self.rows(sql, start, until, stream)}
+
+    def mark_gone(self, stream: str, ids: set[str]) -> None:
+        """Remember rows that are gone in Opsgenie: the next verification is not to look for them again."""
+        self._connection.execute("BEGIN")
+        for each in sorted(ids):
+            self._connection.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", (stream, each))  # noqa: S608 - our own names
+        self._connection.execute("COMMIT")
+
+    def _created(self, stream: str, what: str, start: int, until: int) -> list[Any]:
+        sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
+        return self.rows(sql, start, until)
+
+    def export(self, stream: str, folder: Path) -> None:
+        """Write a stream's Parquet file; a file that is there is whole, whatever happens meanwhile."""
+        if not self.columns(stream):
+            return
+        unfinished = folder / f".{stream}.parquet"
+        self._connection.execute(f"COPY {table(stream)} TO '{literal(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
+        unfinished.replace(folder / f"{stream}.parquet")
+
+
+def instant(column: str, kind: str) -> str:
+    """Read a column as a time of UTC. The log files tell theirs in epoch milliseconds."""
+    if kind in {"BIGINT", "INTEGER", "DOUBLE", "DECIMAL(38,9)"}:
+        return f"epoch_ms(CAST({quoted(column)} AS BIGINT))"
+    return f"CAST(CAST({quoted(column)} AS TIMESTAMPTZ) AS TIMESTAMP)"
+
+
+def table(stream: str) -> str:
+    """Name a stream's table."""
+    return f"{SCHEMA}.{quoted(stream)}"
+
+
+def names(columns: Sequence[str]) -> str:
+    """Name columns, as PyAirbyte writes them: in lower case."""
+    return ", ".join(quoted(column.lower()) for column in columns)
+
+
+def quoted(name: str) -> str:
+    """Quote a name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(path: Path) -> str:
+    """Write a path between single quotes."""
+    return str(path).replace("'", "''")

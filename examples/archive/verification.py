@@ -1,0 +1,183 @@
+"""The report that an archive ends with: what it holds, what Opsgenie counts, what is left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from examples.archive.run import now, text
+from source_opsgenie.api.errors import OpsgenieError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from examples.archive.counts import Compared, Counts
+    from examples.archive.run import Run
+    from examples.archive.store import Store, Table
+    from source_opsgenie.streams.base import OpsgenieStream
+
+COMPLETE = "complete"
+LEFT_OUT = "left out"
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of one stream.
+
+    Attributes:
+        outcome: complete, left out, or failed.
+        why: why it is left out or failed; what explains a difference; empty otherwise.
+        added: rows more than when the run began.
+        gone_in_opsgenie: rows that the run did not bring again, though it read all of the stream.
+        counted_by_opsgenie: None where it gives no count.
+        difference: rows beyond what Opsgenie counts, None where it gives no count.
+        sound: whether nothing is missing, as far as can be told.
+    """
+
+    stream: str
+    outcome: str
+    why: str
+    rows: int
+    distinct_keys: int
+    added: int
+    gone_in_opsgenie: int
+    time_column: str | None
+    first: str | None
+    last: str | None
+    counted_by_opsgenie: int | None
+    difference: int | None
+    sound: bool
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What is known of the whole archive."""
+
+    started: str
+    finished: str
+    endpoint: str
+    findings: list[Finding]
+    warnings: list[str]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is missing without an explanation."""
+        return all(finding.sound for finding in self.findings)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words."""
+        unsound = [finding.stream for finding in self.findings if not finding.sound]
+        left_out = [finding.stream for finding in self.findings if finding.outcome == LEFT_OUT]
+        if unsound:
+            return f"NOT VERIFIED: look at {', '.join(unsound)}."
+        if left_out:
+            return f"Everything that the key and the plan include is here; {len(left_out)} streams are left out."
+        return "Everything is here, as far as Opsgenie's own counts can tell."
+
+    def facts(self) -> dict[str, Any]:
+        """Give it as data."""
+        return {"sound": self.is_sound, "verdict": self.verdict, **asdict(self)}
+
+    def page(self) -> str:
+        """Give it as a page of Markdown."""
+        rows = sum(finding.rows for finding in self.findings)
+        added = sum(finding.added for finding in self.findings)
+        lines = [
+            "# Verification of the archive",
+            "",
+            f"**{self.verdict}**",
+            "",
+            f"Account at {self.endpoint}; run from {self.started} to {self.finished}.",
+            f"{rows:,} rows, {added:,} of them new.",
+            "",
+            "| stream | outcome | rows | new | distinct keys | first | last | Opsgenie counts | difference |",
+            "| --- | --- | ---: | ---: | ---: | --- | --- | ---: | ---: |",
+        ]
+        lines += [
+            f"| {each.stream} | {each.outcome} | {each.rows:,} | {each.added:,} | {each.distinct_keys:,} "
+            f"| {each.first or ''} | {each.last or ''} | {number(each.counted_by_opsgenie)} "
+            f"| {number(each.difference)} |"
+            for each in self.findings
+        ]
+        notes = [f"- {each.stream}: {each.why}" for each in self.findings if each.why]
+        notes += [
+            f"- {each.stream}: {each.gone_in_opsgenie:,} rows are no longer in Opsgenie, and are kept here."
+            for each in self.findings
+            if each.gone_in_opsgenie and each.difference is None
+        ]
+        lines += section("What there is to know", notes)
+        lines += section("Warnings of the connector", [f"- {warning}" for warning in self.warnings])
+        return "\n".join(lines) + "\n"
+
+    def told(self) -> str:
+        """Give it for a terminal."""
+        lines = [f"\n{'stream':<28}{'outcome':<10}{'rows':>10}{'new':>10}{'keys':>10}{'counted':>10}  first to last"]
+        for each in self.findings:
+            span = f"{each.first[:10]} to {(each.last or '')[:10]}" if each.first else ""
+            lines.append(
+                f"{each.stream:<28}{each.outcome:<10}{each.rows:>10,}{each.added:>10,}{each.distinct_keys:>10,}"
+                f"{number(each.counted_by_opsgenie):>10}  {span}"
+            )
+        lines += [f"{each.stream}: {each.why}" for each in self.findings if each.why]
+        lines += [f"Warning: {warning}" for warning in self.warnings]
+        return "\n".join([*lines, "", self.verdict])
+
+
+def verify(
+    streams: Iterable[OpsgenieStream], store: Store, run: Run, counts: Counts, endpoint: str
+) -> Verification:
+    """Look at every stream."""
+    findings = []
+    for stream in streams:
+        table = store.look(stream.name, stream.primary_key, run.since)
+        added = table.rows - run.before.get(stream.name, 0)
+        findings.append(_finding(stream, table, added, run, counts))
+    return Verification(run.started, text(now()), endpoint, findings, run.warnings)
+
+
+def _finding(stream: OpsgenieStream, table: Table, added: int, run: Run, counts: Counts) -> Finding:
+    name = stream.name
+    outcome, why = COMPLETE, ""
+    if name in run.failed:
+        outcome, why = FAILED, run.failed[name]
+    elif name in run.left_out:
+        outcome, why = LEFT_OUT, f"{run.left_out[name]}."
+    sound = outcome != FAILED
+    compared: Compared | None = None
+    if outcome == COMPLETE:
+        try:
+            compared = counts.compare(name)
+        except OpsgenieError as error:
+            sound, why = False, f"Opsgenie's count is not known: {error.message}"
+    if compared is not None:
+        sound, why = compared.explained, compared.why
+    if table.keys != table.rows:
+        sound, why = False, f"{why} {table.rows - table.keys} rows have the key of another.".strip()
+    is_whole = outcome == COMPLETE and not stream.supports_incremental
+    return Finding(
+        stream=name,
+        outcome=outcome,
+        why=why,
+        rows=table.rows,
+        distinct_keys=table.keys,
+        added=added,
+        gone_in_opsgenie=table.rows - table.read if is_whole else compared.gone if compared else 0,
+        time_column=table.time,
+        first=table.first,
+        last=table.last,
+        counted_by_opsgenie=None if compared is None else compared.counted,
+        difference=None if compared is None else compared.difference,
+        sound=sound,
+    )
+
+
+def section(title: str, lines: list[str]) -> list[str]:
+    """Give a section of a page; nothing without lines."""
+    return ["", f"## {title}", "", *lines] if lines else []
+
+
+def number(count: int | None) -> str:
+    """Write a number that may not be known."""
+    return "" if count is None else f"{count:,}"

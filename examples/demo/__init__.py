@@ -1,0 +1,1 @@
+"""The connector at work in one command."""

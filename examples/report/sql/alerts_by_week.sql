@@ -1,0 +1,14 @@
+-- How many alerts were created in each week (UTC, from its Monday), by priority; weeks without any are in it, with zero.
+WITH weeks AS (
+    SELECT CAST(unnest(generate_series(
+        date_trunc('week', min(CAST(createdat AS timestamp))),
+        date_trunc('week', max(CAST(createdat AS timestamp))),
+        INTERVAL '7 days'
+    )) AS date) AS monday
+    FROM alerts
+)
+SELECT weeks.monday, coalesce(alerts.priority, 'none') AS priority, count(alerts.id) AS alerts
+FROM weeks
+LEFT JOIN alerts ON CAST(date_trunc('week', CAST(alerts.createdat AS timestamp)) AS date) = weeks.monday
+GROUP BY weeks.monday, coalesce(alerts.priority, 'none')
+ORDER BY weeks.monday, priority

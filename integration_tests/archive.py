@@ -1,0 +1,129 @@
+"""The archive as its users have it: a command, and the folder that it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration_tests.sandbox.client import Sandbox
+
+ROOT = Path(__file__).parents[1]
+PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
+TIMEOUT = 300
+
+# Asks a DuckDB file in the examples' environment: it is in no other.
+ASK = """
+import duckdb, json, sys
+connection = duckdb.connect(sys.argv[1])
+print(json.dumps([connection.execute(sql).fetchall() for sql in sys.argv[2:]], default=str))
+"""
+
+
+@dataclass
+class Archive:
+    """An account, a folder, and the command that copies one into the other."""
+
+    account: Sandbox
+    folder: Path
+    key: str = "full"
+    streams: Iterable[str] = ()
+    options: list[str] = field(default_factory=list)
+
+    @property
+    def output(self) -> Path:
+        """What the command leaves behind."""
+        return self.folder / "archive"
+
+    @property
+    def config(self) -> Path:
+        """The user's file."""
+        return self.folder / "config.json"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.output / "report.html"
+
+    def command(self) -> list[str]:
+        """Write the user's file, and give the command."""
+        config = {"api_token": self.account.key(self.key), "endpoint": self.account.url}
+        self.config.write_text(json.dumps(config))
+        command = [str(PYTHON), "-m", "examples.archive", "--config", str(self.config), "--output", str(self.output)]
+        return [*command, "--streams", ",".join(self.streams), *self.options]
+
+    def run(self, code: int = 0) -> str:
+        """Run it to its end, which must be the one that is expected; give what it printed."""
+        return ended(self.command(), code)
+
+    def make(self) -> str:
+        """Run it by make."""
+        self.command()
+        # What is set up already is not to be set up anew under the feet of this process.
+        kept = [f"--old-file={each}/ready" for each in (".venv", ".venv-demo")]
+        settings = [f"CONFIG={self.config}", f"OUTPUT={self.output}"]
+        return ended(["make", "--no-print-directory", *kept, "archive", *settings], 0)
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start it, and leave it running."""
+        return subprocess.Popen(self.command(), cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+
+    @property
+    def verification(self) -> dict[str, Any]:
+        """The report as data."""
+        verification: dict[str, Any] = json.loads((self.output / "verification.json").read_text())
+        return verification
+
+    @property
+    def findings(self) -> dict[str, dict[str, Any]]:
+        """What the report says of each stream."""
+        return {finding["stream"]: finding for finding in self.verification["findings"]}
+
+    def ask(self, *queries: str) -> list[list[list[Any]]]:
+        """Ask the DuckDB file."""
+        return asked(self.output / "opsgenie.duckdb", *queries)
+
+    def rows(self, *streams: str) -> dict[str, int]:
+        """Count the rows of streams in the DuckDB file."""
+        answers = self.ask(*(f'SELECT count(*) FROM account."{stream}"' for stream in streams))  # noqa: S608 - own names
+        return {stream: answer[0][0] for stream, answer in zip(streams, answers, strict=True)}
+
+    def truth(self, *streams: str) -> dict[str, int]:
+        """Count the rows that a complete copy has."""
+        return {stream: sum(1 for _ in self.account.truth(stream)) for stream in streams}
+
+    def holds(self, text: str) -> list[str]:
+        """Name the files of the folder that hold a text."""
+        files = [path for path in self.output.rglob("*") if path.is_file()]
+        return [path.name for path in files if text.encode() in path.read_bytes()]
+
+
+def ended(command: list[str], code: int) -> str:
+    """Run a command to the end that is expected."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL"}},
+    )
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+def asked(database: Path | None, *queries: str) -> list[list[list[Any]]]:
+    """Ask a DuckDB file, or files named in the queries."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [PYTHON, "-c", ASK, str(database or ":memory:"), *queries], stdout=subprocess.PIPE, text=True, check=True
+    )
+    answers: list[list[list[Any]]] = json.loads(done.stdout)
+    return answers

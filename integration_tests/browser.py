@@ -1,0 +1,156 @@
+"""A real browser without a window: Chromium, asked over its debugging protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import shutil
+import subprocess
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 60  # seconds for an answer
+LARGEST = 64 * 2**20  # bytes of a message; a screenshot is one
+
+# As root it needs to be without its sandbox; without the others it calls its makers.
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+    "--remote-debugging-port=0",
+)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a reader looks at it with."""
+
+    width: int
+    height: int
+    scheme: str = "light"
+    is_phone: bool = False
+
+
+@dataclass
+class Seen:
+    """What the browser shows.
+
+    Attributes:
+        answers: what the page's own JavaScript says to each question.
+        picture: a PNG.
+        requested: every address that was asked for.
+        complaints: errors of scripts, and what the page's own policy kept from being loaded.
+    """
+
+    answers: list[Any] = field(default_factory=list)
+    picture: bytes = b""
+    requested: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+class _Session:
+    """One page of the browser."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+        self.events: list[dict[str, Any]] = []
+
+    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        """Call, and wait for the answer."""
+        number = next(self._numbers)
+        await self._socket.send_json({"id": number, "method": method, "params": parameters})
+        answer = await self._until(lambda message: message.get("id") == number)
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']['message']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    async def event(self, method: str) -> None:
+        """Wait for an event that has not come yet."""
+        if not any(event["method"] == method for event in self.events):
+            await self._until(lambda message: message.get("method") == method)
+
+    async def evaluate(self, script: str) -> Any:  # noqa: ANN401 - any JSON
+        """Ask the page."""
+        answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"{script}: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
+
+    async def _until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        while True:
+            message: dict[str, Any] = await asyncio.wait_for(self._socket.receive_json(), PATIENCE)
+            if "method" in message:
+                self.events.append(message)
+            if wanted(message):
+                return message
+
+
+def look(page: Path, screen: Screen, profile: Path, *questions: str) -> Seen:
+    """Open a page, and ask it."""
+    return asyncio.run(_look(page, screen, profile, questions))
+
+
+async def _look(page: Path, screen: Screen, profile: Path, questions: tuple[str, ...]) -> Seen:
+    async with _session(profile) as session:
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            await session.call(f"{domain}.enable")
+        await session.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=screen.width,
+            height=screen.height,
+            deviceScaleFactor=1,
+            mobile=screen.is_phone,
+        )
+        features = [{"name": "prefers-color-scheme", "value": screen.scheme}]
+        await session.call("Emulation.setEmulatedMedia", features=features)
+        await session.call("Page.navigate", url=page.as_uri())
+        await session.event("Page.loadEventFired")
+        # Two frames on, everything that the load has set off is drawn.
+        await session.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        answers = [await session.evaluate(question) for question in questions]
+        shot = await session.call("Page.captureScreenshot", captureBeyondViewport=True)
+        requested = [
+            event["params"]["request"]["url"]
+            for event in session.events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+        complaints = [
+            str(event["params"])
+            for event in session.events
+            if event["method"] in {"Runtime.exceptionThrown", "Log.entryAdded"}
+        ]
+    return Seen(answers, base64.b64decode(shot["data"]), requested, complaints)
+
+
+@asynccontextmanager
+async def _session(profile: Path) -> AsyncIterator[_Session]:
+    command = [CHROMIUM or "chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: ASYNC220, S603 - a program of Debian's
+    try:
+        address = await asyncio.wait_for(asyncio.to_thread(_address, process), PATIENCE)
+        async with aiohttp.ClientSession() as http:
+            async with http.get(address.replace("ws:", "http:").partition("/devtools")[0] + "/json") as answer:
+                (tab,) = [each for each in await answer.json() if each["type"] == "page"]
+            async with http.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=LARGEST) as socket:
+                yield _Session(socket)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Read where the browser listens: it says so when it has started."""
+    for line in process.stderr or ():
+        if line.startswith("DevTools listening on "):
+            return line.split()[-1]
+    raise RuntimeError("Chromium did not start.")

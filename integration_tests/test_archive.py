@@ -1,0 +1,238 @@
+"""The archive: complete, whatever interrupts it, and honest about what it is not."""
+
+from __future__ import annotations
+
+import fcntl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integration_tests.archive import Archive, asked
+from integration_tests.sandbox.text import millis
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from integration_tests.sandbox.client import Sandbox
+
+    Start = Callable[..., Sandbox]
+
+ALERTS = 130  # more than a page, and more than there are between two states of what hangs below them
+MANY = 400  # several states apart
+LOGS = "/v2/alerts/{alertId}/logs"
+
+
+@pytest.fixture
+def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
+    """An archive of some streams of a small account."""
+
+    def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: object) -> Archive:
+        running = own_sandbox(**{"alerts": 40, "incidents": 5, **account})
+        return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
+
+    return make
+
+
+class TestWhole:
+    def test_every_stream_has_the_rows_of_the_account(self, whole_archive: Archive) -> None:
+        streams = list(whole_archive.findings)
+        truth = whole_archive.truth(*streams)
+        assert len(streams) == 49
+        assert whole_archive.rows(*streams) == truth
+        assert {name: finding["rows"] for name, finding in whole_archive.findings.items()} == truth
+        assert {name: finding["distinct_keys"] for name, finding in whole_archive.findings.items()} == truth
+
+    def test_every_stream_has_a_parquet_file_with_the_same_rows(self, whole_archive: Archive) -> None:
+        folder = whole_archive.output / "parquet"
+        files = sorted(folder.iterdir())
+        counts = asked(None, *(f"SELECT count(*) FROM '{path}'" for path in files))  # noqa: S608 - own names
+        rows = {path.stem: count[0][0] for path, count in zip(files, counts, strict=True)}
+        assert rows == {name: finding["rows"] for name, finding in whole_archive.findings.items()}
+
+    def test_the_counts_of_opsgenie_are_shown_where_there_are_any(self, whole_archive: Archive) -> None:
+        counted = {name: each["counted_by_opsgenie"] for name, each in whole_archive.findings.items()}
+        assert {name: count for name, count in counted.items() if count is not None} == whole_archive.truth(
+            "alerts", "incidents", "users"
+        )
+        assert whole_archive.verification["sound"]
+
+    def test_the_times_are_those_of_the_rows(self, whole_archive: Archive) -> None:
+        created = sorted(row["createdAt"] for row in whole_archive.account.truth("alerts"))
+        finding = whole_archive.findings["alerts"]
+        assert finding["time_column"] == "createdat"
+        assert finding["first"][:19] == created[0][:19]
+        assert finding["last"][:19] == created[-1][:19]
+
+    def test_the_key_is_in_no_file(self, whole_archive: Archive) -> None:
+        assert whole_archive.holds(whole_archive.account.key("full")) == []
+
+    def test_nothing_of_the_work_is_left(self, whole_archive: Archive) -> None:
+        assert sorted(path.name for path in whole_archive.output.iterdir()) == [
+            *(".account.json", ".lock"),
+            *("opsgenie.duckdb", "parquet", "report.html", "verification.json", "verification.md"),
+        ]
+
+
+class TestKilled:
+    def test_the_next_run_goes_on_and_nothing_is_missing(self, few: Callable[..., Archive]) -> None:
+        streams = ("alerts", "alert_logs", "users", "teams")
+        archive = few(*streams, alerts=MANY, options=("--portion-seconds", "0"))
+        archive.account.settings(latency_ms=5)
+        with archive.start() as process:
+            kill_between_two_portions(process, archive.account, LOGS)
+        assert (archive.output / ".work").is_dir()
+        assert archive.holds(archive.account.key("full")) == []
+        ((kept,),), ((states,),) = archive.ask(
+            "SELECT count(DISTINCT alert_id) FROM account.alert_logs", "SELECT count(*) FROM account._airbyte_state"
+        )
+        assert kept > 0
+        assert states > 0
+        archive.account.reset_stats()
+        archive.options = []
+
+        printed = archive.run()
+
+        assert "Going on with the run of " in printed
+        assert archive.rows(*streams) == archive.truth(*streams)
+        assert archive.verification["sound"]
+        calls = archive.account.calls()
+        assert calls[LOGS] < MANY  # those below the state that was kept are not asked for again
+        assert calls["/v2/users"] == 1  # that of the verification: the stream was complete
+        assert "/v2/teams" not in calls
+
+
+    def test_after_the_last_read_the_rest_is_still_done(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams")
+        with archive.start() as process:
+            for line in process.stdout or ():
+                if "1 streams complete, 0 to go on with" in line:
+                    process.kill()
+        archive.account.reset_stats()
+        archive.run()
+        assert archive.findings["teams"]["rows"] == archive.truth("teams")["teams"]
+        assert (archive.output / "parquet" / "teams.parquet").is_file()
+        assert archive.report.is_file()
+        assert "/v2/teams" not in archive.account.calls()
+
+
+def kill_between_two_portions(process: subprocess.Popen[str], account: Sandbox, endpoint: str) -> None:
+    """Kill a run that has kept a portion with answers of an endpoint, while it asks for more of them."""
+    for line in process.stdout or ():
+        kept = account.calls().get(endpoint, 0)
+        if line.endswith(" streams.\n") and kept:
+            break
+    while account.calls()[endpoint] == kept:
+        assert process.poll() is None
+    process.kill()
+
+
+class TestAgain:
+    def test_runs_add_what_is_new_keep_what_is_gone_and_tell_what_is_missing(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        streams = ("alerts", "alert_notes", "users")
+        archive = few(*streams, alerts=ALERTS)
+        archive.run()
+        rows = list(archive.account.truth("alerts"))
+        # All of the first month, and one of the month in which another will be missing: they must not cancel out.
+        gone = {row["id"] for row in rows if row["createdAt"][:7] == rows[0]["createdAt"][:7]} | {rows[61]["id"]}
+        lost = rows[60]["id"]
+        archive.account.mutate(
+            [
+                {"op": "create", "target": "alerts", "advance_ms": 3_600_000},
+                {"op": "note", "target": "alerts", "index": 80, "advance_ms": 1},
+                *({"op": "delete", "target": "alerts", "id": each} for each in gone),
+            ]
+        )
+
+        archive.run()
+
+        assert {name: each["added"] for name, each in archive.findings.items()} == {
+            "alerts": 1,
+            "alert_notes": 1,
+            "users": 0,
+        }
+        finding = archive.findings["alerts"]
+        assert finding["rows"] == finding["distinct_keys"] == ALERTS + 1
+        assert finding["counted_by_opsgenie"] == ALERTS + 1 - len(gone)
+        assert finding["difference"] == finding["gone_in_opsgenie"] == len(gone)
+        assert f"{len(gone)} rows are kept that are no longer found in Opsgenie" in finding["why"]
+        assert finding["sound"]
+        changed = next(row for row in archive.account.truth("alerts") if row["id"] == rows[80]["id"])
+        assert archive.ask(f"SELECT epoch_ms(updatedat) FROM account.alerts WHERE id = '{changed['id']}'") == [  # noqa: S608 - own names
+            [[millis(changed["updatedAt"])]]
+        ]
+
+        asked(archive.output / "opsgenie.duckdb", f"DELETE FROM account.alerts WHERE id = '{lost}'")  # noqa: S608 - own names
+        printed = archive.run(code=1)
+
+        assert f"1 rows are missing here: {lost}." in archive.findings["alerts"]["why"]
+        assert "NOT VERIFIED: look at alerts." in printed
+
+
+class TestHonest:
+    def test_a_count_that_differs_without_a_reason_is_told(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", alerts=ALERTS, settings={"miscount": 1})
+        printed = archive.run(code=1)
+        assert archive.findings["alerts"]["difference"] == -1
+        assert not archive.verification["sound"]
+        assert "NOT VERIFIED: look at alerts." in printed
+        assert "NOT VERIFIED: look at alerts." in (archive.output / "verification.md").read_text()
+
+    @pytest.mark.parametrize(
+        ("key", "plan", "left_out", "reason"),
+        [
+            ("no_config", "Enterprise", {"users", "contacts", "teams", "account"}, "onfiguration"),
+            ("team", "Enterprise", {"users", "contacts", "account"}, "team"),
+            ("full", "Essentials", {"incidents", "incident_logs"}, "plan"),
+        ],
+    )
+    def test_streams_that_are_left_out_are_told_with_the_reason(
+        self, few: Callable[..., Archive], key: str, plan: str, left_out: set[str], reason: str
+    ) -> None:
+        streams = ("alerts", "incidents", "incident_logs", "users", "contacts", "teams", "account")
+        archive = few(*streams, key=key, settings={"plan": plan})
+        printed = archive.run()
+        told = {name: each["why"] for name, each in archive.findings.items() if each["outcome"] == "left out"}
+        assert set(told) == left_out
+        assert any(reason in why for why in told.values()), told
+        assert f"{len(left_out)} streams are left out" in printed
+        assert archive.findings["alerts"]["rows"] > 0
+        assert "Nothing to draw: this copy has no rows of schedule_timelines" in archive.report.read_text()
+
+    def test_a_stream_that_fails_costs_the_others_nothing_and_is_read_by_the_next_run(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few("alerts", "teams", settings={"refusals": {"/v2/teams": [422, 1]}})
+        archive.run(code=1)
+        assert archive.findings["teams"]["outcome"] == "failed"
+        assert archive.rows("alerts") == archive.truth("alerts")
+        archive.account.settings(refusals={})
+        archive.run()
+        assert archive.rows("alerts", "teams") == archive.truth("alerts", "teams")
+
+
+class TestNotBegun:
+    def test_a_key_that_is_refused(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", key="disabled")
+        printed = archive.run(code=2)
+        assert "key" in printed
+        assert archive.account.key("disabled") not in printed
+
+    def test_a_folder_that_holds_another_account(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts")
+        archive.output.mkdir()
+        (archive.output / ".account.json").write_text('{"region": null, "name": "another"}')
+        assert "holds the account another" in archive.run(code=2)
+
+    def test_a_folder_that_another_run_is_writing_to(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts")
+        archive.output.mkdir()
+        with (archive.output / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert "Another run is writing" in archive.run(code=2)
+
+    def test_a_stream_that_does_not_exist(self, few: Callable[..., Archive]) -> None:
+        assert "There is no stream alarms" in few("alarms").run(code=2)
