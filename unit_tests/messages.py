@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 
 CODE = Path(__file__).parents[1] / "source_opsgenie"
 
-# Calls that take a message, and functions whose texts are parts of one.
-SPEAKERS = frozenset(
-    {"config_error", "transient_error", "system_error", "ValueError", "WalkError", "UnusableBodyError"}
-    | {"PagingLoopError", "CallGivenUpError", "warning", "info", "write", "_retry"}
-)
+# Calls that take a message, as which of their arguments; and functions whose texts are parts of one.
+SPEAKERS = {
+    **dict.fromkeys(("config_error", "transient_error", "system_error", "ValueError", "WalkError"), 0),
+    **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError"), 0),
+    **dict.fromkeys(("warning", "info", "write", "_retry"), 0),
+    **dict.fromkeys(("log", "_fail"), 1),
+}
 COMPOSERS = frozenset(
-    {"explain", "_unauthorized", "_forbidden", "refusal", "network_cause", "_sentence", "_refusal_log"}
+    {"explain", "_unauthorized", "_forbidden", "refusal", "network_cause", "_sentence", "_refusal_log", "cost"}
 )
+ADVICE = "_ADVICE"  # ends the names of constants that are sentences
 
 # Shorter texts are parts of sentences: names, marks, single words.
 FEWEST_WORDS = 3
@@ -46,8 +49,10 @@ def blanked(text: str) -> str:
 
 def _texts_of(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and _name_of(node.func) in SPEAKERS:
-            yield from _texts(node.args[0])
+        if isinstance(node, ast.Call) and len(node.args) > SPEAKERS.get(_name_of(node.func), len(node.args)):
+            yield from _texts(node.args[SPEAKERS[_name_of(node.func)]])
+        elif isinstance(node, ast.Assign) and any(_name_of(target).endswith(ADVICE) for target in node.targets):
+            yield from _texts(node.value)
         elif isinstance(node, ast.FunctionDef) and node.name in COMPOSERS:
             for statement in node.body[ast.get_docstring(node) is not None :]:
                 yield from _texts(statement)

@@ -15,7 +15,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorR
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.body import UnusableBodyError, decode, message_of
-from source_opsgenie.api.transport import BodyTooLargeError
+from source_opsgenie.api.transport import LARGEST_BODY, BodyTooLargeError
 
 if TYPE_CHECKING:
     from source_opsgenie.api.endpoints import Endpoint
@@ -92,7 +92,10 @@ class OpsgenieErrorHandler(ErrorHandler):
     def interpret_response(self, response_or_exception: requests.Response | Exception | None) -> ErrorResolution:
         """Decide what to do with an answer, or with the failure to get one."""
         if isinstance(response_or_exception, BodyTooLargeError):
-            return _fail(FailureType.system_error, f"{self._endpoint.authority} gives {response_or_exception}.")
+            return _fail(
+                FailureType.system_error,
+                f"{self._endpoint.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.",
+            )
         if not isinstance(response_or_exception, requests.Response):
             return _retry(network_cause(response_or_exception, self._endpoint))
         response = response_or_exception

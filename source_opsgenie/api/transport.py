@@ -25,9 +25,6 @@ LARGEST_BODY = 64 * 2**20
 class BodyTooLargeError(requests.RequestException):
     """An answer larger than any of Opsgenie's."""
 
-    def __init__(self) -> None:
-        super().__init__(f"an answer of more than {LARGEST_BODY // 2**20} MB")
-
 
 class _BoundedBody:
     """A body as it comes in, given up when it takes too long or grows too large."""
