@@ -15,10 +15,11 @@ RUN python -m compileall -q -x '/(site-packages|dist-packages|test|tests)/' \
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock
 
+# What is installed is the one copy: Python would take another in the working folder first, and that has no bytecode.
 COPY LICENSE README.md pyproject.toml ./
 COPY source_opsgenie ./source_opsgenie
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
-    && rm -rf build source_opsgenie.egg-info
+    && rm -r build source_opsgenie source_opsgenie.egg-info
 
 LABEL io.airbyte.name=airbyte/source-opsgenie \
       io.airbyte.version=1.0.0
