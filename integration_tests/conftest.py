@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration_tests import image
 from integration_tests.connector import Connector
 from integration_tests.sandbox.client import Sandbox
 
@@ -54,3 +55,9 @@ def connect(tmp_path: Path) -> Callable[..., Connector]:
         return Connector(tmp_path, {"api_token": account.key(key), "endpoint": account.url, **further})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def image_tag() -> str:
+    """The image, built once for all tests."""
+    return image.build()

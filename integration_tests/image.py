@@ -10,6 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from integration_tests.connector import TIMEOUT, Connector, Outcome
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +40,9 @@ def unavailable() -> str:
     if os.geteuid() != 0:
         return "the container tool needs root"
     return ""
+
+
+needed = pytest.mark.skipif(bool(unavailable()), reason=unavailable() or "nothing is missing")
 
 
 def build() -> str:

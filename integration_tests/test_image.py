@@ -24,16 +24,10 @@ if TYPE_CHECKING:
     from integration_tests.connector import Connector, Outcome
     from integration_tests.sandbox.client import Sandbox
 
-pytestmark = pytest.mark.skipif(bool(image.unavailable()), reason=image.unavailable() or "nothing is missing")
+pytestmark = [image.needed, pytest.mark.usefixtures("image_tag")]
 
 MOST_BYTES = 450_000_000
 TERMINATED = 128 + 15  # SIGTERM's number, as shells have it; a process that had to be killed gives 137
-
-
-@pytest.fixture(scope="session", autouse=True)
-def tag() -> str:
-    """Build the image once."""
-    return image.build()
 
 
 @pytest.fixture
@@ -68,12 +62,12 @@ def lines(outcome: Outcome) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def test_the_image_is_small(tag: str) -> None:
-    assert int(image.engine("image", "inspect", "--format={{.Size}}", tag)) <= MOST_BYTES
+def test_the_image_is_small(image_tag: str) -> None:
+    assert int(image.engine("image", "inspect", "--format={{.Size}}", image_tag)) <= MOST_BYTES
 
 
-def test_the_image_says_what_it_is_and_adds_one_variable(tag: str) -> None:
-    (facts,) = json.loads(image.engine("image", "inspect", tag))
+def test_the_image_says_what_it_is_and_adds_one_variable(image_tag: str) -> None:
+    (facts,) = json.loads(image.engine("image", "inspect", image_tag))
     (base,) = json.loads(image.engine("image", "inspect", "localhost/python-connector-base:trixie"))
     config = facts["Config"]
     assert config["Labels"]["io.airbyte.name"] == "airbyte/source-opsgenie"
