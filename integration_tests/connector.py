@@ -77,6 +77,12 @@ class Outcome:
         return [m["trace"]["error"]["message"] for m in self.of_type("TRACE") if m["trace"]["type"] == "ERROR"]
 
     @property
+    def failure_types(self) -> dict[str, str]:
+        """What kind of error each failed stream's is: config_error, transient_error or system_error."""
+        traces = [m["trace"]["error"] for m in self.of_type("TRACE") if m["trace"]["type"] == "ERROR"]
+        return {e["stream_descriptor"]["name"]: e["failure_type"] for e in traces if e.get("stream_descriptor")}
+
+    @property
     def connection(self) -> tuple[str, str | None]:
         """Status and message of a check."""
         (message,) = self.of_type("CONNECTION_STATUS")

@@ -12,6 +12,7 @@ from typing import Any
 
 TIMES = 1000.0
 NETWORK_TIMEOUT = (2.0, 2.0)
+LONGEST_BODY = 3.0
 
 _sleep, _monotonic, _wait = time.sleep, time.monotonic, threading.Event.wait
 _begun = _monotonic()
@@ -41,9 +42,11 @@ def main() -> Any:  # noqa: ANN401 - never returns
     vars(queue)["time"] = _monotonic
     hurry()
     from source_opsgenie import run  # noqa: PLC0415 - after the clock
+    from source_opsgenie.api import transport  # noqa: PLC0415 - after the clock
     from source_opsgenie.streams import base  # noqa: PLC0415 - after the clock
 
     vars(base)["TIMEOUT"] = NETWORK_TIMEOUT
+    vars(transport)["LONGEST_BODY"] = LONGEST_BODY * TIMES
     return run.run()
 
 

@@ -103,7 +103,7 @@ def test_a_signal_ends_a_sync_and_its_state_is_good(
 def test_a_signal_ends_a_sync_that_waits_for_its_limit(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(settings={"limits": {"configuration": [[2, 60]]}})
+    account = own_sandbox(settings={"limits": {"configuration": [[4, 60]]}})
     process = start(connect(account), "teams", "team_roles", "team_members")
     with process:
         lines_until(process, '"type":"RECORD"')

@@ -141,6 +141,23 @@ def test_more_changes_than_the_window_holds(
     assert account.stats()["violations"] == []
 
 
+def test_changes_are_found_though_the_list_is_not_sorted_by_them(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=2_000, settings={"alerts_sort_updated_at": "ignored"})
+    connector = connect(account)
+    catalog = connector.catalog()
+    streams = [catalog["alerts"], catalog["alert_notes"]]
+    synced = [state for name in ("alerts", "alert_notes") for state in state_of(name, {"updatedAt": account.now})]
+    changed = account.mutate([{"op": "note", "index": index, "advance_ms": 60_000} for index in (3, 900, 1_990)])
+    outcome = connector.read(streams, "incremental", synced)
+    assert outcome.code == 0, outcome.errors
+    due = {row["id"] for row in changed}
+    assert due <= {row["id"] for row in outcome.records["alerts"]}
+    assert due <= {row["alert_id"] for row in outcome.records["alert_notes"]}
+    assert any("listing all of them" in line for line in outcome.logs)
+
+
 # Churn and kills
 
 

@@ -9,6 +9,7 @@ import requests
 from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.endpoints import Endpoint
 from source_opsgenie.api.limits import FALLBACK_LIMITS, CallGivenUpError, Domain, Limit, Pacer, Pacers, read_limits
+from source_opsgenie.api.transport import BoundedAdapter
 
 if TYPE_CHECKING:
     import requests_mock
@@ -125,7 +126,7 @@ def test_limits_that_make_no_sense_are_left_out(told: object) -> None:
 
 def pacers(stop: threading.Event | None = None) -> Pacers:
     endpoint = Endpoint.parse("api.opsgenie.com")
-    return Pacers(endpoint, GenieKey("key", endpoint), 50, (1.0, 1.0), stop or threading.Event())
+    return Pacers(endpoint, GenieKey("key", endpoint), 50, BoundedAdapter(), stop or threading.Event())
 
 
 def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: requests_mock.Mocker) -> None:

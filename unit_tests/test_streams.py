@@ -9,9 +9,10 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.transport import TIMEOUT
 from source_opsgenie.config import Config
 from source_opsgenie.streams.catalog import all_streams
-from source_opsgenie.streams.context import TIMEOUT, Context
+from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     import requests_mock

@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
-from source_opsgenie.streams.walk import CREATED, UPDATED, Page, Query, WalkError, backfill, changes, listing
+from source_opsgenie.streams.walk import (
+    CREATED,
+    UPDATED,
+    Page,
+    Query,
+    UnsortedError,
+    WalkError,
+    backfill,
+    changes,
+    listing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,3 +241,62 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
 
     with pytest.raises(WalkError, match="longer"):
         list(listing(windowed(answer, 30), "name", 30))
+
+
+# Servers that answer as they should not
+
+
+def deaf(sort: str) -> Callable[[Query], Page]:
+    """Answer with the same page whatever is asked, and say that there is more."""
+    rows = [{"id": str(n), CREATED: from_millis(n + 1), UPDATED: from_millis(n + 1), "name": str(n)} for n in range(9)]
+    page = Page(rows if sort == CREATED else rows[::-1], more=True)
+    return lambda _: page
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        lambda: backfill(deaf(CREATED), 0),
+        lambda: changes(deaf(UPDATED), 0),
+        lambda: listing(deaf("name"), "name"),
+    ],
+    ids=["backfill", "changes", "listing"],
+)
+def test_a_server_that_repeats_itself_is_an_error(walk: Callable[[], Any]) -> None:
+    with pytest.raises(WalkError):
+        list(walk())
+
+
+@given(seed=st.integers(), rows=st.integers(0, 40))
+def test_a_list_that_says_there_is_more_behind_its_end_ends(seed: int, rows: int) -> None:
+    made = account(seed, rows)
+    for number, row in enumerate(made.rows.values()):
+        row["name"] = f"{number:05}"
+
+    def answer(query: Query) -> Page:
+        if query.sort != "name":
+            return Page(made.answer(query).rows, more=True)
+        found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
+        return Page(found[query.offset : query.offset + SIZE], more=True)
+
+    walks = (backfill(answer, 0, count=made.count), changes(answer, 0))
+    for batches in walks:
+        assert {row["id"] for batch in batches for row in batch.rows} == set(made.rows)
+    assert {row["id"] for page in listing(answer, "name") for row in page} == set(made.rows)
+
+
+def test_changes_in_another_order_are_an_error_and_not_the_end() -> None:
+    """Sorted by creation: a row that changed lately stands behind one that has not changed for long."""
+    hour = 3_600_000
+    rows = [{"id": str(n), CREATED: from_millis(n * hour), UPDATED: from_millis(n * hour)} for n in range(1, 11)]
+    rows[0][UPDATED] = from_millis(10 * hour - 600_000)
+    with pytest.raises(UnsortedError):
+        list(changes(lambda _: Page(rows[::-1], more=False), 9 * hour))
+
+
+def test_a_change_made_while_the_page_was_put_together_is_no_other_order() -> None:
+    hour = 3_600_000
+    rows = [{"id": str(n), CREATED: from_millis(n * hour), UPDATED: from_millis(n * hour)} for n in range(1, 11)]
+    rows[3][UPDATED] = from_millis(10 * hour + 1_000)
+    due = [row for batch in changes(lambda _: Page(rows[::-1], more=False), 9 * hour) for row in batch.rows]
+    assert [row["id"] for row in due] == ["10", "9", "4"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
 
 FOREVER = 3_600
-LARGE = 60 * 2**20
+LARGE = 8 * 2**20
+HUGE = 200 * 2**20
+MEGABYTE = b" " * 2**20
 ELSEWHERE = "http://elsewhere.invalid/v2/other?offset=100"
 
 
@@ -90,8 +94,49 @@ async def _large(_request: web.Request, answer: web.Response) -> web.StreamRespo
     return web.Response(body=b" " * LARGE + _bytes(answer), content_type="application/json")
 
 
+async def _huge(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Answer with 200 MB, as long as somebody reads."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    with suppress(ConnectionError):
+        for _ in range(HUGE // len(MEGABYTE)):
+            await response.write(MEGABYTE)
+        await response.write(_bytes(answer))
+    return response
+
+
+async def _drip(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Give a byte a second, as long as somebody waits for it."""
+    content = _bytes(answer)
+    response = web.StreamResponse(headers={"Content-Length": str(len(content)), "Content-Type": "application/json"})
+    await response.prepare(request)
+    with suppress(ConnectionError):
+        for byte in content:
+            await response.write(bytes([byte]))
+            await asyncio.sleep(1)
+    return response
+
+
+async def _not_gzip(_request: web.Request, answer: web.Response) -> web.StreamResponse:
+    return web.Response(
+        body=_bytes(answer), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    )
+
+
+def _redirect(request: web.Request, _answer: web.Response) -> Awaitable[web.StreamResponse]:
+    raise web.HTTPFound(f"http://localhost:{request.url.port}/elsewhere")
+
+
 def _link(body: dict[str, Any], link: str) -> None:
     body["paging"] = {**body.get("paging", {}), "next": link}
+
+
+def _endless(body: dict[str, Any], request: web.Request) -> None:
+    """Lead on for ever, each time to another offset, wherever the list stands."""
+    offset = str(int(request.query.get("offset") or 0) + 1)
+    _link(body, str(request.url.update_query(offset=offset)))
+    if isinstance(body["data"], dict):
+        body["data"] = {**body["data"], "offset": offset, "nextOffset": offset}
 
 
 # Passing by themselves, or harmless: a sync goes on, complete.
@@ -107,6 +152,8 @@ PASSING: dict[str, Fault] = {
     "empty": _body(b""),
     "no json": _body(b"sorry"),
     "other json": _body(b"[1, 2]"),
+    "not gzip": _not_gzip,
+    "drip": _drip,
 }
 HARMLESS: dict[str, Fault] = {"gzip": _gzip, "charset": _charset, "large": _large}
 # Answers that lead nowhere: a sync ends with an error that says so.
@@ -117,32 +164,37 @@ LASTING: dict[str, Fault] = {
     "400": _status(400),
     "422": _status(422),
     "revoked": _status(401),
+    "huge": _huge,
+    "redirect": _redirect,
 }
 LINKS: dict[str, Fault] = {
     "link to itself": _changed(lambda body, request: _link(body, str(request.url))),
     "link elsewhere": _changed(lambda body, _: _link(body, ELSEWHERE)),
+    "link without end": _changed(_endless),
 }
 FAULTS: dict[str, Fault] = {**PASSING, **HARMLESS, **LASTING, **LINKS}
 
 
 class Misbehaviour:
-    """Applies one fault to the calls of one endpoint: from the `after`th on, `times` times (None: for ever)."""
+    """Applies one fault to the calls of some endpoints: of each of them from the `after`th on, `times` times (None: for
+    ever).
+    """
 
     def __init__(self) -> None:
-        self._met = 0
+        self._met: Counter[str] = Counter()
 
     def reset(self) -> None:
         """Count anew."""
-        self._met = 0
+        self._met.clear()
 
     async def apply(
         self, fault: dict[str, Any], template: str, request: web.Request, answer: web.Response
     ) -> web.StreamResponse:
         """Return the answer, or what the fault makes of it."""
-        if not fault or fault["on"] != template:
+        if not fault or template not in fault["on"]:
             return answer
-        self._met += 1
-        at = self._met - fault.get("after", 0)
+        self._met[template] += 1
+        at = self._met[template] - fault.get("after", 0)
         if at <= 0 or (fault.get("times") is not None and at > fault["times"]):
             return answer
         return await FAULTS[fault["name"]](request, answer)

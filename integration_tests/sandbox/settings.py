@@ -24,6 +24,7 @@ class Settings:
     oversize: Literal["refuse", "clamp"] = "refuse"
     # A filter on updatedAt is undocumented: refused as unknown, or accepted and of no use.
     updated_at_filter: Literal["refuse", "nothing", "everything"] = "refuse"
+    alerts_sort_updated_at: Literal["supported", "ignored"] = "supported"
     incidents_sort_updated_at: Literal["supported", "refused", "ignored"] = "supported"
     incidents_total_count: bool = True
     notes_move_updated_at: bool = True  # of incidents; those of alerts always do
@@ -35,7 +36,7 @@ class Settings:
     timeline_begins: Literal["unit", "day", "moment"] = "unit"
     timeline_periods: Literal["whole", "cut"] = "whole"
     rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
-    # What goes wrong, see faults.py: {"name": "503", "on": "/v2/alerts", "after": 1, "times": 3}
+    # What goes wrong, see faults.py: {"name": "503", "on": ["/v2/alerts"], "after": 1, "times": 3}
     fault: dict[str, Any] = field(default_factory=dict)
     # What another client of the account uses of a domain's limits, as a part of them: {"alert": 0.5}
     other_client: dict[str, float] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Settings:
         "window": ("refuse", "silent"),
         "oversize": ("refuse", "clamp"),
         "updated_at_filter": ("refuse", "nothing", "everything"),
+        "alerts_sort_updated_at": ("supported", "ignored"),
         "incidents_sort_updated_at": ("supported", "refused", "ignored"),
         "timeline_last_offset": ("absent", "empty", "repeat"),
         "timeline_begins": ("unit", "day", "moment"),

@@ -15,6 +15,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorR
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.body import UnusableBodyError, decode, message_of
+from source_opsgenie.api.transport import BodyTooLargeError
 
 if TYPE_CHECKING:
     from source_opsgenie.api.endpoints import Endpoint
@@ -25,6 +26,10 @@ CONFIGURATION_ACCESS_TEXT = "configuration access"
 # An answer with one of these leaves out one stream or one parent, never the sync: the plan lacks the feature (402),
 # the key lacks a right (403), the object is gone or unknown (404), the feature is retired (410).
 SOFT_STATUSES = frozenset({402, 403, 404, 410})
+
+# Answers to a query that Opsgenie cannot make sense of.
+QUERY_STATUSES = frozenset({400, 422})
+QUERY_ADVICE = "The call holds your 'alert_query': try that in the search field of Opsgenie's alert list, and mend it."
 
 # The stock handlers count retries; ours end in `backoff.py`, which knows waiting for a limit from failing. These are
 # beyond anything that it allows.
@@ -62,11 +67,17 @@ class OpsgenieErrorHandler(ErrorHandler):
     """Maps each answer and each failure of the network to what the CDK's client does with it."""
 
     def __init__(
-        self, endpoint: Endpoint, soft_statuses: frozenset[int] = SOFT_STATUSES, unsure_sort: str | None = None
+        self,
+        endpoint: Endpoint,
+        soft_statuses: frozenset[int] = SOFT_STATUSES,
+        unsure_sort: str | None = None,
+        *,
+        sends_users_query: bool = False,
     ) -> None:
         self._endpoint = endpoint
         self._soft_statuses = soft_statuses
         self._unsure_sort = unsure_sort
+        self._sends_users_query = sends_users_query
 
     @property
     def max_retries(self) -> int:
@@ -80,6 +91,8 @@ class OpsgenieErrorHandler(ErrorHandler):
 
     def interpret_response(self, response_or_exception: requests.Response | Exception | None) -> ErrorResolution:
         """Decide what to do with an answer, or with the failure to get one."""
+        if isinstance(response_or_exception, BodyTooLargeError):
+            return _fail(FailureType.system_error, f"{self._endpoint.authority} gives {response_or_exception}.")
         if not isinstance(response_or_exception, requests.Response):
             return _retry(network_cause(response_or_exception, self._endpoint))
         response = response_or_exception
@@ -96,8 +109,10 @@ class OpsgenieErrorHandler(ErrorHandler):
             return _retry(f"Opsgenie answers with an error of its own (HTTP {status})")
         if status in self._soft_statuses or self._is_unknown_sort(response):
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, _refusal_log(response))
-        return _fail(*explain(response, self._endpoint))
-
+        failure_type, message = explain(response, self._endpoint)
+        if self._sends_users_query and status in QUERY_STATUSES:
+            return _fail(FailureType.config_error, f"{message} {QUERY_ADVICE}")
+        return _fail(failure_type, message)
 
     def _is_unknown_sort(self, response: requests.Response) -> bool:
         query = (response.request.path_url or "").partition("?")[2]

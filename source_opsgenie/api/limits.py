@@ -22,6 +22,7 @@ from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
 
 from source_opsgenie.api.backoff import LONGEST_WAIT, is_throttled, period_of
 from source_opsgenie.api.body import UnusableBodyError, data_at, decode
+from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -224,12 +225,12 @@ class Pacers:
     """
 
     def __init__(
-        self, endpoint: Endpoint, key: GenieKey, share: int, timeout: tuple[float, float], stop: threading.Event
+        self, endpoint: Endpoint, key: GenieKey, share: int, transport: BoundedAdapter, stop: threading.Event
     ) -> None:
         self._endpoint = endpoint
         self._key = key
         self._share = share
-        self._timeout = timeout
+        self._session = mount(requests.Session(), transport)
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
@@ -255,11 +256,8 @@ class Pacers:
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         try:
-            response = requests.get(
-                self._endpoint.url + REQUEST_LIMITS_PATH,
-                auth=self._key,
-                timeout=self._timeout,
-                allow_redirects=False,
+            response = self._session.get(
+                self._endpoint.url + REQUEST_LIMITS_PATH, auth=self._key, timeout=TIMEOUT, allow_redirects=False
             )
             if response.status_code == requests.codes.ok:
                 return read_limits(data_at(decode(response), "data.rateLimits"), self._share)

@@ -17,6 +17,7 @@ from source_opsgenie.api.errors import (
     network_cause,
     transient_error,
 )
+from source_opsgenie.api.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
     from source_opsgenie.api.auth import GenieKey
@@ -38,6 +39,7 @@ class Probe:
         self._endpoint = endpoint
         self._key = key
         self._alert_query = alert_query
+        self._session = mount(requests.Session(), BoundedAdapter())
 
     def run(self, deadline: float = DEADLINE) -> None:
         """Check, and give up at the deadline in seconds: an answer that drips in byte by byte meets no other limit.
@@ -110,9 +112,9 @@ class Probe:
         """Make a call, and once more where that may help."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                answer = requests.get(
+                answer = self._session.get(
                     self._endpoint.url + path,
-                    params,
+                    params=params,
                     auth=self._key,
                     timeout=CALL_TIMEOUT,
                     allow_redirects=False,

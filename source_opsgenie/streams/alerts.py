@@ -45,7 +45,14 @@ class Alerts(WalkedStream):
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
         """Read newest change first: the list can be sorted by change, but not filtered by it."""
-        yield from self._guarded(walk.changes(self.ask, since, self.start or 0))
+        try:
+            yield from self._guarded(walk.changes(self.ask, since, self.start or 0))
+        except walk.UnsortedError:
+            self.logger.warning(
+                "%s: Opsgenie does not give alerts in the order of their change: listing all of them instead.",
+                self.name,
+            )
+            yield from self.listed_changes(since)
 
 
 class AlertChild(WalkedChild, ABC):

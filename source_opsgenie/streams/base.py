@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from abc import ABC
 from collections import Counter
@@ -26,8 +27,8 @@ from source_opsgenie.api.errors import (
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params
 from source_opsgenie.api.redact import redact
+from source_opsgenie.api.transport import TIMEOUT, mount
 from source_opsgenie.records.base import Record, json_schema
-from source_opsgenie.streams.context import TIMEOUT, Context
 from source_opsgenie.streams.prefetch import Item, Result, prefetch
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import SyncMode
 
     from source_opsgenie.api.body import Body
+    from source_opsgenie.streams.context import Context
 
 Row = dict[str, Any]
 Parent = dict[str, Any]
@@ -110,6 +112,7 @@ class OpsgenieStream(HttpStream, ABC):
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
         self.refusals: Counter[int] = Counter()
+        self.vanished = 0  # parents that were gone when their turn came
         self.refused_because: str | None = None
         self.answered = False
         self.quiet = False  # set where another stream speaks of a refusal in its own name
@@ -119,6 +122,7 @@ class OpsgenieStream(HttpStream, ABC):
         self.pacer = context.pacers.of(self.domain)
         pacer: Any = self.pacer  # the CDK's type names one of its own budgets, any will do
         super().__init__(authenticator=context.key, api_budget=pacer, **kwargs)
+        mount(self._http_client._session, context.transport)  # noqa: SLF001 - the CDK takes no adapter
 
     # What the CDK asks.
 
@@ -230,6 +234,7 @@ class OpsgenieStream(HttpStream, ABC):
         """
         visited: set[frozenset[tuple[str, str]]] = set()
         following: Params | None = asked
+        before: list[Row] = []
         while following is not None:
             visited.add(frozenset(following.items()))
             try:
@@ -239,11 +244,13 @@ class OpsgenieStream(HttpStream, ABC):
                 return
             yield page
             following = page.next
-            if following is not None and frozenset(following.items()) in visited:
+            leads_back = following is not None and frozenset(following.items()) in visited
+            if leads_back or (page.rows and page.rows == before):
                 raise system_error(
                     f"{self.name}: Opsgenie's list leads back to a page already read, so what is behind it cannot be "
                     "read."
                 )
+            before = page.rows
 
     def page(self, parent: Parent, asked: Params, paging: Paging | None = None) -> Page:
         """Make one call.
@@ -292,7 +299,7 @@ class OpsgenieStream(HttpStream, ABC):
         """Name the stream in what the user reads."""
         message = str(error.message or error.internal_message)
         return OpsgenieError(
-            message if message.startswith(self.name) else f"{self.name}: {message}", error.failure_type
+            message if message.startswith(f"{self.name}: ") else f"{self.name}: {message}", error.failure_type
         )
 
     def note(self, refused: RefusedError, parent: Parent, *, begun: bool = False) -> None:
@@ -305,6 +312,8 @@ class OpsgenieStream(HttpStream, ABC):
             OpsgenieError: the list had begun: to end it quietly here would be to lose the rest.
         """
         if parent and refused.status == NOT_FOUND:
+            with self._noting:
+                self.vanished += 1
             return
         if begun:
             raise config_error(
@@ -325,6 +334,14 @@ class OpsgenieStream(HttpStream, ABC):
 
     def report_refusals(self) -> None:
         """Say at the end of the stream how many parents were left out, and why."""
+        if self.vanished:
+            self.logger.log(
+                logging.INFO if self.answered else logging.WARNING,
+                "%s: Opsgenie had nothing (any more) for %d parents (HTTP %d).",
+                self.name,
+                self.vanished,
+                NOT_FOUND,
+            )
         for status, count in self.refusals.items():
             if self.refused_because is None:
                 self.logger.warning(

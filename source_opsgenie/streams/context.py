@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.limits import Domain, Pacers
+from source_opsgenie.api.transport import BoundedAdapter
 
 if TYPE_CHECKING:
     import threading
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
     from source_opsgenie.api.endpoints import Endpoint
     from source_opsgenie.config import Config
 
-# Seconds to connect, and seconds without a byte: a call that hangs is given up and tried again.
-TIMEOUT = (10.0, 60.0)
-
 
 @dataclass(frozen=True)
 class Context:
-    """Configuration, key, pacers, clock and workers: made once, so that all streams count against the same limits."""
+    """Configuration, key, connections, pacers, clock and workers: made once, so that all streams count against the same
+    limits.
+    """
 
     config: Config
     endpoint: Endpoint
     key: GenieKey
+    transport: BoundedAdapter
     pacers: Pacers
     clock: Clock
     pools: Mapping[Domain, ThreadPoolExecutor]
@@ -39,11 +40,14 @@ class Context:
         """
         endpoint = config.address
         key = GenieKey(config.api_token, endpoint)
+        # Each domain's workers, and the thread of its lane, have a connection at the most.
+        transport = BoundedAdapter(len(Domain) * (config.num_workers + 1))
         return cls(
             config=config,
             endpoint=endpoint,
             key=key,
-            pacers=Pacers(endpoint, key, config.rate_limit_share, TIMEOUT, stop),
+            transport=transport,
+            pacers=Pacers(endpoint, key, config.rate_limit_share, transport, stop),
             clock=Clock(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
         )

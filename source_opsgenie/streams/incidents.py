@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.records.base import Record
 
-CLOSED = "closed"
 INCIDENT_PLANS = "Standard, Enterprise"
 
 
@@ -53,19 +52,8 @@ class Incidents(WalkedStream):
         return total if isinstance(total, int) else None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """List all and keep what changed: incidents cannot be filtered by change, and hardly be sorted by it.
-
-        Sorting by `updatedAt` is in the newest documentation only; the list by `createdAt` is right whatever the API
-        does, and incidents are few.
-        """
-        newest = self.newest_change()
-        for batch in self._guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
-            due = [row for row in batch.rows if walk.updated_at(row) >= since or (with_open and _is_open(row))]
-            yield walk.Batch(due, newest)
-
-
-def _is_open(row: Row) -> bool:
-    return row.get("status") != CLOSED
+        """List all: incidents cannot be filtered by change, hardly be sorted by it, and are few."""
+        yield from self.listed_changes(since, with_open=with_open)
 
 
 class IncidentChild(WalkedChild, ABC):

@@ -15,6 +15,7 @@ Nothing here knows HTTP: a walk gets a function that answers a `Query` with a `P
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.api.timestamps import to_millis
@@ -30,6 +31,14 @@ WINDOW = 20_000
 # Passes over the rows of one millisecond: so many without a new row, where Opsgenie does not count them; at most.
 QUIET_PASSES = 2
 MOST_PASSES = 50
+
+# Pages one after another without a row that is new: rows that come in at the front may push a page's worth back, but
+# so many say that the offset is not heeded.
+MOST_STALLED_PAGES = 10
+
+# A row that changes while its page is put together may show its new time at its old place. A place that is wrong by a
+# time older than this, in milliseconds, says that the rows are not sorted by change at all.
+INDEX_LAG = 60_000
 
 CREATED = "createdAt"
 UPDATED = "updatedAt"
@@ -83,6 +92,10 @@ class WalkError(ValueError):
     """The API's answers do not lead on; its text is a clause for the user."""
 
 
+class UnsortedError(Exception):
+    """Rows that were asked for in the order of their change came in another."""
+
+
 class _WindowReachedError(Exception):
     """The newest-first walk has come to the window's end; carries the creation time that halves what it saw."""
 
@@ -115,6 +128,8 @@ def backfill(
         last = max(times, default=None)
         if last is None or last < reached:
             raise WalkError("a page is not in the order asked for (by createdAt)")
+        if min(times) < last == reached:
+            raise WalkError("page after page brings the same rows")
         if min(times) < last:
             yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
@@ -191,22 +206,55 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | Non
 
     Raises:
         _WindowReachedError: the next page would reach beyond the window.
+        WalkError: pages bring the same rows again and again.
     """
-    known: set[str] = set()
+    progress = _Pass()
     step = 1
     while True:
         page = fetch(query)
-        if query.offset and not any(str(row.get("id")) in known for row in page.rows):
+        if query.offset and not progress.knows_any_of(page):
+            progress.ends_before(query, page)
             query = replace(query, offset=max(0, query.offset - step))
             continue
-        known.update(str(row.get("id")) for row in page.rows)
+        progress.take(page)
         yield page
-        if not page.more or not page.rows:
+        if progress.is_at_the_end(query, page):
             return
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
         if window is not None and query.offset + len(page.rows) >= window:
             raise _WindowReachedError(0)
+
+
+class _Pass:
+    """What one walk by offset has met: the ids known, and an offset at which there was nothing."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._stalled = 0
+        self._nothing_at: int | None = None
+
+    def knows_any_of(self, page: Page) -> bool:
+        return any(str(row.get("id")) in self._known for row in page.rows)
+
+    def ends_before(self, query: Query, page: Page) -> None:
+        """Note an offset at which the list had ended, though the page before it had said that there was more."""
+        if not page.rows:
+            self._nothing_at = query.offset
+
+    def take(self, page: Page) -> None:
+        """Note a page's rows; raise `WalkError` when pages bring none that is new for too long."""
+        before = len(self._known)
+        self._known.update(str(row.get("id")) for row in page.rows)
+        self._stalled = 0 if len(self._known) > before else self._stalled + 1
+        if self._stalled >= MOST_STALLED_PAGES:
+            raise WalkError("page after page brings the same rows")
+
+    def is_at_the_end(self, query: Query, page: Page) -> bool:
+        """Tell whether nothing follows: as the page says, or as the walk has found out beyond it."""
+        if not page.more or not page.rows:
+            return True
+        return self._nothing_at is not None and query.offset + len(page.rows) <= self._nothing_at
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
@@ -254,6 +302,7 @@ def changes(
     way, and halved again where that is needed.
 
     Raises:
+        UnsortedError: the rows do not come in the order of their change, so that the walk could stop too early.
         WalkError: more rows than the window holds were created in one millisecond.
     """
     seen = _Seen()
@@ -315,20 +364,36 @@ def _pages_newest_first(
     dense = False
     step = 1
     created: list[int] = []
+    progress = _Pass()
+    newest: int | None = None
     while True:
         page = fetch(query)
         joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
         if query.offset and not joins:
+            progress.ends_before(query, page)
             query = replace(query, offset=max(0, query.offset - step))
             continue
+        newest = newest_of(page.rows) if newest is None else newest
+        _require_newest_first(page.rows, newest)
+        progress.take(page)
         created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
         last = min(map(updated_at, page.rows), default=since)
         step = sum(1 for row in page.rows if updated_at(row) > last) - 1
         dense = step < 1
         yield _Step(page.rows, dense and page.more)
-        if not page.more or not page.rows or last < since:
+        if last < since or progress.is_at_the_end(query, page):
             return
         step = max(1, len(page.rows) - 1) if dense else step
         query = replace(query, offset=query.offset + step)
         if query.offset + len(page.rows) >= window:
             raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
+
+
+def _require_newest_first(rows: list[Row], newest: int | None) -> None:
+    """Raise `UnsortedError` where a row stands behind one that changed earlier, and no change made just now explains
+    it.
+    """
+    times = [time for time in (to_millis(row.get(UPDATED)) for row in rows) if time is not None]
+    for earlier, later in pairwise(times):
+        if earlier < later < (newest or 0) - INDEX_LAG:
+            raise UnsortedError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.errors import system_error
+from source_opsgenie.api.errors import OpsgenieError, OpsgenieErrorHandler, system_error
 from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
 from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 MILLIS = 1000
+CLOSED = "closed"
 
 # STATE at least so often in a backfill.
 RECORDS_BETWEEN_STATES = 1000
@@ -50,6 +51,15 @@ class WalkedList(OpsgenieStream, ABC):
         """The start date in epoch milliseconds."""
         start = self.context.config.start
         return None if start is None else int(start.timestamp() * MILLIS)
+
+    def get_error_handler(self) -> OpsgenieErrorHandler:
+        """Map answers as Opsgenie means them, where the user's own words are part of the question."""
+        return OpsgenieErrorHandler(
+            self.context.endpoint,
+            self.soft_statuses,
+            self.unsure_sort,
+            sends_users_query=self.query is not None,
+        )
 
     def ask(self, query: walk.Query) -> walk.Page:
         """Answer one question of a walk with one call."""
@@ -79,6 +89,13 @@ class WalkedList(OpsgenieStream, ABC):
     @abstractmethod
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """Walk through all rows changed at `since` or later, and through those not closed if asked for."""
+
+    def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
+        """List all and keep what changed: right whatever Opsgenie can sort by, and a call for each hundred rows."""
+        newest = self.newest_change()
+        for batch in self._guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
+            due = [row for row in batch.rows if walk.updated_at(row) >= since or (with_open and _is_open(row))]
+            yield walk.Batch(due, newest)
 
     def params(self, query: walk.Query) -> Params:
         """Give the query parameters of a question."""
@@ -278,6 +295,8 @@ class WalkedChild(Child, _Walked, ABC):
                 yield from rows
         except StreamRefusedError:
             self._inherit_refusal()
+        except OpsgenieError as error:
+            raise self.named(error) from error  # it may be the parents' list that failed
         self.report_refusals()
         self._ended = True
 
@@ -314,6 +333,10 @@ class WalkedChild(Child, _Walked, ABC):
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
                 progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
             yield progress
+
+
+def _is_open(row: Row) -> bool:
+    return row.get("status") != CLOSED
 
 
 def _brief(row: Row) -> Parent:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def alerts(call: Call) -> Body:
     rows = call.account.alerts
     sort = call.choice("sort", ("createdAt", "updatedAt", *rows.sorts), "createdAt")
+    if sort == "updatedAt" and call.settings.alerts_sort_updated_at == "ignored":
+        sort = "createdAt"
     return paging.by_offset(call, select(call, rows, sort), lambda key: rows.row(key & INDEX_MASK))
 
 

@@ -1,0 +1,92 @@
+"""Answers are bounded in time and size, whatever comes in between."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from source_opsgenie.api import transport
+from source_opsgenie.api.transport import BodyTooLargeError, BoundedAdapter, mount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKED = b"x" * 5_000_000
+PIECES = [b"one ", b"two ", b"three"]
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = gzip.compress(PACKED) if self.path == "/gzip" else b"".join(PIECES)
+        self.send_response(200)
+        if self.path == "/gzip":
+            self.send_header("Content-Encoding", "gzip")
+        if self.path == "/chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for piece in PIECES:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.write(b"0\r\n\r\n")
+            return
+        told = len(body) + (7 if self.path == "/short" else 0)
+        self.send_header("Content-Length", str(told))
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = self.path == "/short"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with mount(requests.Session(), BoundedAdapter()) as made:
+        made.trust_env = False
+        yield made
+
+
+@pytest.mark.parametrize("path", ["/", "/chunked"])
+def test_a_body_is_read_whole(path: str, url: str, session: requests.Session) -> None:
+    for _ in range(3):  # the connection is used again
+        assert session.get(url + path, timeout=5).content == b"one two three"
+
+
+def test_a_packed_body_is_unpacked(url: str, session: requests.Session) -> None:
+    assert session.get(f"{url}/gzip", timeout=5).content == PACKED
+
+
+def test_a_body_that_ends_early_is_no_body(url: str, session: requests.Session) -> None:
+    with pytest.raises(requests.RequestException):
+        session.get(f"{url}/short", timeout=5)
+
+
+def test_what_counts_is_the_size_unpacked(
+    url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "LARGEST_BODY", 4_000_000)
+    with pytest.raises(BodyTooLargeError):
+        session.get(f"{url}/gzip", timeout=5)
+
+
+def test_a_body_that_takes_too_long_is_given_up(
+    url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "LONGEST_BODY", -1.0)
+    with pytest.raises(requests.ReadTimeout, match="has not come"):
+        session.get(url, timeout=5)
