@@ -49,7 +49,7 @@ def folder(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) ->
     """The project as Airbyte's tools expect it: named after the connector, an account's configurations in `secrets`."""
     root = tmp_path_factory.mktemp("acceptance") / "source-opsgenie"
     root.mkdir()
-    for name in ("metadata.yaml", CONFIG.name, "source_opsgenie", "integration_tests"):
+    for name in ("metadata.yaml", "pyproject.toml", CONFIG.name, "source_opsgenie", "integration_tests"):
         (root / name).symlink_to(ROOT / name)
     account = {"api_token": shared_sandbox.key(), "endpoint": shared_sandbox.url}
     secrets = {
