@@ -128,6 +128,20 @@ def test_each_wait_of_a_long_one_is_told(
     assert max(map(float, waits)) == 61
 
 
+def test_a_wait_of_ten_minutes_for_the_next_call_is_not_silent(
+    own_sandbox: Callable[..., Sandbox], tmp_path: Path, connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(settings={"limits": {"configuration": [[10, 600]]}})
+    stream = connect(account).catalog()["teams"]
+    # One call in ten minutes, and the first of them asks for the limits.
+    config = {"api_token": account.key(), "endpoint": account.url, "rate_limit_share": 10}
+    outcome = Connector(tmp_path, config, "integration_tests.hurried").read([stream])
+    assert outcome.code == 0, outcome.errors
+    assert len(outcome.records["teams"]) == len(list(account.truth("teams")))
+    # Eleven, every 50 to 60 seconds; a busy machine oversleeps some of them on so fast a clock.
+    assert outcome.logs.count("Waiting for Opsgenie's rate limits.") >= 5
+
+
 def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox, start_date="2022-07-01T00:00:00Z")
     assert connector.check().connection == ("SUCCEEDED", None)
