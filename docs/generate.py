@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import erd
+
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.config import Config
 from source_opsgenie.streams.catalog import all_streams
@@ -23,7 +25,7 @@ from source_opsgenie.streams.walked import WalkedChild
 if TYPE_CHECKING:
     from source_opsgenie.streams.base import OpsgenieStream
 
-STREAMS_PAGE = Path(__file__).parent / "streams.md"
+DOCS = Path(__file__).parent
 
 # Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
 READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
@@ -55,10 +57,14 @@ class Facts:
     why: str
 
 
+def streams() -> list[OpsgenieStream]:
+    """Give all streams, in the order of the catalog."""
+    return all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+
+
 def facts() -> list[Facts]:
-    """Give the facts of all streams, in the order of the catalog."""
-    config = Config.parse({"api_token": "none"})
-    return [_facts_of(stream) for stream in all_streams(Context.of(config, threading.Event()))]
+    """Give the facts of all streams."""
+    return [_facts_of(stream) for stream in streams()]
 
 
 def _facts_of(stream: OpsgenieStream) -> Facts:
@@ -126,7 +132,7 @@ def page() -> str:
     for row in rows:
         if row.why:
             reasons.setdefault(row.why, []).append(row.stream)
-    lines += [f"- {', '.join(streams)}: {reason}" for reason, streams in reasons.items()]
+    lines += [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -135,9 +141,11 @@ def main(arguments: list[str]) -> int:
     if "--json" in arguments:
         sys.stdout.write(json.dumps([asdict(row) for row in facts()]))
         return 0
+    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": erd.page(streams())}
     if "--check" in arguments:
-        return 0 if STREAMS_PAGE.exists() and STREAMS_PAGE.read_text() == page() else 1
-    STREAMS_PAGE.write_text(page())
+        return 0 if all(path.exists() and path.read_text() == text for path, text in pages.items()) else 1
+    for path, text in pages.items():
+        path.write_text(text)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -20,6 +21,8 @@ Row = dict[str, Any]
 Message = dict[str, Any]
 
 TIMEOUT = 300  # seconds; a test that hangs must end
+
+_CATALOG: dict[str, Any] = {}
 
 # What a message of each type holds besides its type: that, and nothing else.
 CONTENTS = {
@@ -149,9 +152,11 @@ class Connector:
         return self.run("discover", "--config", self.write("config.json", self.config), *arguments)
 
     def catalog(self) -> dict[str, Any]:
-        """Give the discovered streams by name."""
-        (message,) = self.discover().of_type("CATALOG")
-        return {stream["name"]: stream for stream in message["catalog"]["streams"]}
+        """Give the discovered streams by name: the same for every configuration, and asked for once."""
+        if not _CATALOG:
+            (message,) = self.discover().of_type("CATALOG")
+            _CATALOG.update({stream["name"]: stream for stream in message["catalog"]["streams"]})
+        return copy.deepcopy(_CATALOG)
 
     def read(
         self,

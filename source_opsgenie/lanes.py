@@ -15,7 +15,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter
-from airbyte_cdk.models import AirbyteLogMessage, AirbyteMessage, ConfiguredAirbyteCatalog, Level, TraceType, Type
+from airbyte_cdk.models import (
+    AirbyteLogMessage,
+    AirbyteMessage,
+    AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
+    Level,
+    Type,
+)
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
@@ -30,6 +37,8 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.message import MessageRepository
     from airbyte_cdk.sources.streams import Stream
     from typing_extensions import Self
+
+    from source_opsgenie.reporter import Reporter
 
 Batch = list[AirbyteMessage]
 
@@ -85,8 +94,9 @@ class Lane(AbstractSource):
 class Lanes:
     """Runs lanes and joins their messages."""
 
-    def __init__(self, lanes: Sequence[Lane], stop: threading.Event) -> None:
+    def __init__(self, lanes: Sequence[Lane], reporter: Reporter, stop: threading.Event) -> None:
         self._lanes = lanes
+        self._reporter = reporter
         self._stop = stop
         self._queue: queue.Queue[Batch | Lane] = queue.Queue(QUEUE_SIZE)
         self._errors: list[Exception] = []
@@ -137,19 +147,28 @@ class Lanes:
                 batch = []
             messages, self._own = [*batch, *self._own], []
             for message in messages:
-                self._note_failure(message)
+                self._note(message)
                 yield message
+            for line in self._reporter.lines():
+                logger.info(line)
             if messages:
                 last_message = time.monotonic()
             if self._errors:
                 return
 
-    def _note_failure(self, message: AirbyteMessage) -> None:
-        if message.type != Type.TRACE or message.trace is None or message.trace.type != TraceType.ERROR:
+    def _note(self, message: AirbyteMessage) -> None:
+        """Take note of streams that begin, end and fail."""
+        if message.type != Type.TRACE or message.trace is None:
             return
-        error = message.trace.error
+        error, status = message.trace.error, message.trace.stream_status
         if error is not None and error.stream_descriptor is not None:
             self._failed[error.stream_descriptor.name] = str(error.message)
+        if status is not None:
+            name = status.stream_descriptor.name
+            if status.status == AirbyteStreamStatus.STARTED:
+                self._reporter.started(name)
+            elif status.status in {AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE}:
+                self._reporter.ended(name)
 
     def put(self, message: AirbyteMessage) -> None:
         """Hand over a message from any thread."""
@@ -236,6 +255,17 @@ class LogMessages(logging.Handler):
         root.removeHandler(self)
         for handler in self._printing:
             root.addHandler(handler)
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Take a line without the lock that handlers hold meanwhile.
+
+        With it a lane would wait for room in the queue, and the reader, who makes that room, would wait for the lock to
+        log a line of its own.
+        """
+        wanted = bool(self.filter(record))
+        if wanted:
+            self.emit(record)
+        return wanted
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the line over. Where an error explains itself to its user, its stack says nothing more."""

@@ -13,6 +13,7 @@ from source_opsgenie.api.errors import OpsgenieError, config_error
 from source_opsgenie.api.probe import Probe
 from source_opsgenie.config import Config
 from source_opsgenie.lanes import Lanes, by_domain
+from source_opsgenie.reporter import Reporter
 from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
@@ -94,7 +95,7 @@ class SourceOpsgenie(AbstractSource):
         """
         streams = self.context_streams(Config.parse(config))
         _refuse_duplicates(catalog)
-        lanes = Lanes(by_domain(streams, catalog.streams), self.stop)
+        lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
             failures = "\n".join(f"{name}: {message}" for name, message in lanes.failed.items())

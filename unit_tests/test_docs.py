@@ -2,13 +2,155 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from source_opsgenie.config import Config
+from source_opsgenie.records.base import Record
+from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.lists import Child
+from unit_tests.messages import BLANK, FEWEST_WORDS, blanked, said
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
+STREAMS = all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+
+
+def load(path: str) -> ModuleType:
+    """Import a module that belongs to no package."""
+    name = Path(path).stem
+    spec = importlib.util.spec_from_file_location(name, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+ERD = load("docs/erd.py")
 
 
 def test_the_pages_made_from_the_code_are_current() -> None:
     command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
     assert subprocess.run(command, check=False).returncode == 0, "run `make docs`"  # noqa: S603 - our own program
+
+
+def test_the_diagrams_show_every_stream_and_no_other() -> None:
+    drawn = re.findall(r"^    (\w+)(?: \{)?$", ERD.page(STREAMS), re.MULTILINE)
+    assert sorted(drawn) == sorted(2 * [stream.name for stream in STREAMS])  # in its group, and in the whole
+
+
+def test_the_diagrams_lead_to_streams_that_exist_and_to_every_parent() -> None:
+    names = {stream.name for stream in STREAMS}
+    for stream in STREAMS:
+        references = {(reference.column, reference.target) for reference in ERD.references(stream)}
+        assert {target for _, target in references} <= names
+        if isinstance(stream, Child):
+            keys = {(column, stream.above.name) for column, field in stream.parent_columns.items() if field == "id"}
+            assert keys <= references
+
+
+def test_an_id_that_nobody_explains_is_not_drawn() -> None:
+    class Stray(Record):
+        """A row with an id of something unknown."""
+
+        colour_id: str | None = None
+
+    stream = STREAMS[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(stream), "record", Stray)
+        with pytest.raises(LookupError, match="colour_id"):
+            ERD.references(stream)
+
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGE = (ROOT / "docs" / "opsgenie.md").read_text()
+
+# Texts that stand inside a sentence, or that nobody reads.
+PARTS_ONLY = {
+    f': "{BLANK}"': "Opsgenie's words behind a message",
+    f'Opsgenie says: "{BLANK}"': "Opsgenie's words behind a message",
+    f'(Opsgenie says: "{BLANK}")': "Opsgenie's words behind a message",
+    "Name or service": "looked for in an error, not said",
+    "the sync was told to stop": "who stopped it knows",
+}
+
+
+def quoted() -> list[str]:
+    """Give the messages that the page quotes: where it says what to do, what stands between backticks in a row's first
+    cell, and in the sentences between the tables all that has three words.
+    """
+    section = PAGE.partition("## Troubleshooting")[2].partition("## Data type map")[0]
+    found = []
+    for line in section.splitlines():
+        text = line.split("|")[1] if line.startswith("|") else line
+        found += [blanked(span) for span in re.findall(r"`([^`]+)`", text)]
+    return [text for text in found if len(text.replace(BLANK, " ").split()) >= FEWEST_WORDS]
+
+
+@pytest.mark.parametrize("message", quoted())
+def test_every_message_that_the_page_quotes_is_one_of_the_code(message: str) -> None:
+    assert any(message in text for text in said())
+
+
+@pytest.mark.parametrize("text", [text for text in said() if text not in PARTS_ONLY])
+def test_the_page_quotes_every_message_of_the_code(text: str) -> None:
+    assert any(message in text for message in quoted())
+
+
+def test_no_text_is_excused_that_nobody_says() -> None:
+    assert set(PARTS_ONLY) <= set(said())
+
+
+README = (ROOT / "README.md").read_text()
+
+
+def section(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    first = README.partition("```sh\n")[2].partition("```")[0]
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
+    assert README.index("make demo") < 200
+
+
+def test_the_readme_names_every_stream_once_and_marks_the_incremental_ones() -> None:
+    cells = [line.split("|")[2] for line in section("Streams").splitlines() if line.startswith("|")][2:]
+    named = [name.strip() for cell in cells for name in cell.split(",")]
+    marked = {stream.name: f"**{stream.name}**" if stream.supports_incremental else stream.name for stream in STREAMS}
+    assert sorted(named) == sorted(marked.values())
+
+
+def test_the_readme_explains_every_key_of_the_configuration() -> None:
+    assert re.findall(r"^\| `(\w+)`", section("Configuration"), re.MULTILINE) == list(Config.model_fields)
+
+
+# Files that come from elsewhere at the same time as these pages.
+COMING = {"CONTRIBUTING.md", "bench/results.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text()):
+        path = (page.parent / target).resolve()
+        assert path.exists() or str(path.relative_to(ROOT)) in COMING
+
+
+def test_links_to_a_part_of_a_page_lead_to_a_title() -> None:
+    for page in PAGES:
+        for target, part in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]*)\)", page.read_text()):
+            titles = re.findall(r"^#+ (.*)$", (page.parent / target).read_text(), re.MULTILINE)
+            slugs = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert part in slugs

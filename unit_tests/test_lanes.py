@@ -20,12 +20,14 @@ from airbyte_cdk.models import (
 from airbyte_cdk.sources.streams import Stream
 
 from source_opsgenie import lanes as lanes_module
-from source_opsgenie.lanes import Lane, Lanes, StoppedError, by_domain
+from source_opsgenie.lanes import Lane, Lanes, LogMessages, StoppedError, by_domain
+from source_opsgenie.reporter import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 LOGGER = logging.getLogger("airbyte")
+PATIENCE = 30  # seconds; a test that would hang must end
 
 
 class Numbers(Stream):
@@ -54,7 +56,7 @@ def lanes_of(*streams: Numbers, stop: threading.Event | None = None) -> Lanes:
         )
         for each in streams
     ]
-    return Lanes(by_domain(streams, configured), stop or threading.Event())
+    return Lanes(by_domain(streams, configured), Reporter([]), stop or threading.Event())
 
 
 def counted(most: int) -> Callable[[], Iterator[dict[str, int]]]:
@@ -159,6 +161,30 @@ def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.Mon
     moments = [now for message in lanes.read(LOGGER, {}, None)]
     assert all(later - earlier <= 60 for earlier, later in pairwise([0.0, *moments]))
     assert len([moment for moment in moments if moment < 600]) == 11
+
+
+def test_the_reader_may_log_while_a_lane_waits_with_a_line_of_its_own() -> None:
+    """The lane's line waits for room in the queue; only the reader makes room, and must not wait for the lane."""
+    waits, room = threading.Event(), threading.Event()
+    reader = threading.current_thread()
+    told: list[str] = []
+
+    def put(message: AirbyteMessage) -> None:
+        assert message.log is not None
+        if threading.current_thread() is not reader:
+            waits.set()
+            room.wait(PATIENCE)
+        told.append(message.log.message)
+
+    with LogMessages(put):
+        lane = threading.Thread(target=LOGGER.warning, args=("from a lane",))
+        lane.start()
+        assert waits.wait(PATIENCE)
+        LOGGER.warning("from the reader")
+        assert told == ["from the reader"]
+        room.set()
+        lane.join()
+    assert told == ["from the reader", "from a lane"]
 
 
 def test_a_reader_that_stops_reading_stops_the_lanes() -> None:

@@ -87,15 +87,25 @@ def test_a_redirect_is_an_error(streams: dict[str, OpsgenieStream], requests_moc
     assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)
 
 
-def test_a_link_to_another_host_is_followed_on_our_own(
+def test_a_link_to_another_host_is_an_error(
     streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
 ) -> None:
-    first = {"data": [{"id": "1"}], "paging": {"next": "http://evil.example/?offset=100"}}
+    first = {"data": [{"id": "1"}], "paging": {"next": "https://evil.example/?offset=100"}}
+    requests_mock.get(f"{HOST}/v2/escalations", json=first)
+    with pytest.raises(OpsgenieError, match="not Opsgenie's"):
+        rows(streams["escalations"])
+    assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)
+
+
+def test_a_link_over_plain_http_is_followed_over_https(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
+) -> None:
+    first = {"data": [{"id": "1"}], "paging": {"next": "http://api.opsgenie.com/v2/escalations?offset=100"}}
     requests_mock.get(f"{HOST}/v2/escalations", [{"json": first}, {"json": {"data": [{"id": "100"}]}}])
     assert len(rows(streams["escalations"])) == 2
     assert requests_mock.last_request is not None
     assert requests_mock.last_request.qs["offset"] == ["100"]
-    assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)
+    assert all(request.scheme == "https" for request in requests_mock.request_history)
 
 
 def test_a_list_that_leads_in_a_circle_is_an_error(

@@ -132,11 +132,10 @@ def _link(body: dict[str, Any], link: str) -> None:
 
 
 def _endless(body: dict[str, Any], request: web.Request) -> None:
-    """Lead on for ever, each time to another offset, wherever the list stands."""
-    offset = str(int(request.query.get("offset") or 0) + 1)
+    """Link on for ever, each time to another offset, wherever the list stands."""
+    offset = request.query.get("offset", "0")
+    offset = str(int(offset) + 1) if offset.isdigit() else f"{offset}1"
     _link(body, str(request.url.update_query(offset=offset)))
-    if isinstance(body["data"], dict):
-        body["data"] = {**body["data"], "offset": offset, "nextOffset": offset}
 
 
 # Passing by themselves, or harmless: a sync goes on, complete.

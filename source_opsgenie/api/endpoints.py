@@ -79,6 +79,16 @@ class Endpoint:
             self.port,
         )
 
+    def is_meant_by(self, link: str) -> bool:
+        """Tell whether a link in an answer may be one of this API's own: Opsgenie's hosts may stand in it where a proxy
+        is the configured one. Such a link's query is used; nothing is ever sent to the host that it names.
+        """
+        try:
+            host = urlsplit(link).hostname
+        except ValueError:
+            return False
+        return host is None or host.lower() in {self.host.strip("[]"), *REGIONS}
+
     @property
     def other_region(self) -> str | None:
         """The host of the other region, if this is one of Opsgenie's two."""

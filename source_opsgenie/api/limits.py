@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -71,10 +71,16 @@ class Domain(str, Enum):
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `calls` in any `period` seconds."""
+    """At most `calls` in any `period` seconds; the whole account has `account_calls`, None if it does not tell."""
 
     calls: int
     period: float
+    account_calls: int | None = field(default=None, compare=False)
+
+    @property
+    def calls_a_minute(self) -> float:
+        """The rate that this limit allows."""
+        return self.calls * 60 / self.period
 
 
 # By the second as well: a burst of a minute's calls would meet a limit by the second that nobody told.
@@ -162,6 +168,11 @@ class Pacer(AbstractAPIBudget):
         return max(2, math.ceil(rate * self._latency * SPARE) + 1)
 
     @property
+    def tightest(self) -> Limit | None:
+        """The limit that decides the rate; None before the first call."""
+        return min(self.limits, key=lambda limit: limit.calls_a_minute, default=None)
+
+    @property
     def pace(self) -> float:
         """The part of the limits in use now: 1 normally, less for a while after a 429."""
         return self._pace
@@ -169,16 +180,25 @@ class Pacer(AbstractAPIBudget):
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
         """Wait until a call may be made, and count it."""
         with self._turn:
-            if self._windows is None:
-                limits, spent = self._learn()
-                self._windows = tuple(_Window(limit, spent) for limit in limits)
+            windows = self._prepare()
             while (wait := self._wait()) > 0:
                 self._sleep(wait)
             call = Call(self._clock())
             with self._lock:
-                for window in self._windows:
+                for window in windows:
                     window.add(call)
         request.opsgenie_call = call
+
+    def prepare(self) -> None:
+        """Learn the limits now, if no call has been made yet."""
+        with self._turn:
+            self._prepare()
+
+    def _prepare(self) -> tuple[_Window, ...]:
+        if self._windows is None:
+            limits, spent = self._learn()
+            self._windows = tuple(_Window(limit, spent) for limit in limits)
+        return self._windows
 
     def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
         """Have no policy by request: the pacer itself is the policy of its domain."""
@@ -282,7 +302,7 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa:
             continue
         told = row.get("limits")
         found = tuple(
-            Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]))
+            Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]), int(item["limit"]))
             for item in (told if isinstance(told, list) else [])
             if isinstance(item, dict) and _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
         )

@@ -35,11 +35,14 @@ class Paging(ABC):
     """How one family of lists is paged.
 
     Attributes:
+        follows_links: whether `paging.next` says where the list goes on.
         rows: dotted path of the rows in the envelope.
         limit: rows asked for, the most that the endpoint allows.
         order: words that fix the order, so that pages join without gap.
         may_lack: an answer without the rows' last name is a list without rows.
     """
+
+    follows_links: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -67,7 +70,10 @@ class Paging(ABC):
         """
         if self.may_lack:
             container, _, name = self.rows.rpartition(".")
-            if name not in data_at(body, container):
+            holder = data_at(body, container)
+            if not isinstance(holder, dict):
+                raise UnusableBodyError(f"an answer whose '{container}' is not an object")
+            if name not in holder:
                 return []
         return rows_at(body, self.rows)
 
@@ -89,8 +95,10 @@ class Paging(ABC):
 class NoPaging(Paging):
     """The whole list in one answer; still follows `paging.next` should one come, for nothing may be lost."""
 
+    follows_links = True
+
     def _next(self, body: Body, asked: Params) -> Params | None:
-        return _linked(body, asked)
+        return _linked(body, asked) if self.rows_of(body) else None
 
 
 class OffsetPaging(Paging):
@@ -103,7 +111,7 @@ class OffsetPaging(Paging):
     def _next(self, body: Body, asked: Params) -> Params | None:
         rows = self.rows_of(body)
         limit = self.limit or MAX_PAGE
-        if not rows or (len(rows) < limit and _link(body) is None):
+        if not rows or (len(rows) < limit and link_of(body) is None):
             return None
         return {**asked, "offset": str(int(asked.get("offset", "0")) + len(rows))}
 
@@ -116,6 +124,7 @@ class RecordCursorPaging(Paging):
     """
 
     ORDER: ClassVar[Mapping[str, str]] = {"order": "asc", "direction": "next"}
+    follows_links = True
 
     def __init__(self) -> None:
         super().__init__(limit=MAX_PAGE, order=self.ORDER)
@@ -124,7 +133,7 @@ class RecordCursorPaging(Paging):
         rows = self.rows_of(body)
         if not rows:
             return None
-        link = _link(body)
+        link = link_of(body)
         if link is not None:
             return {**asked, **_query(link)}
         if self.limit is not None and len(rows) >= self.limit and isinstance(rows[-1], dict) and rows[-1].get("offset"):
@@ -135,6 +144,8 @@ class RecordCursorPaging(Paging):
 
 class LinkPaging(Paging):
     """Bare ids without a cursor of their own: only `paging.next` leads on (responder and associated alerts)."""
+
+    follows_links = True
 
     def __init__(self) -> None:
         super().__init__(limit=MAX_ALERT_IDS_PAGE, order=RecordCursorPaging.ORDER)
@@ -169,7 +180,7 @@ class BodyOffsetPaging(Paging):
         return {**asked, "offset": str(offset)}
 
 
-def _link(body: Body) -> str | None:
+def link_of(body: Body) -> str | None:
     """Give `paging.next`, absent on the last page."""
     paging = body.get("paging")
     link = paging.get("next") if isinstance(paging, dict) else None
@@ -177,7 +188,7 @@ def _link(body: Body) -> str | None:
 
 
 def _linked(body: Body, asked: Params) -> Params | None:
-    link = _link(body)
+    link = link_of(body)
     return None if link is None else {**asked, **_query(link)}
 
 

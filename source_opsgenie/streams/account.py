@@ -13,7 +13,9 @@ from source_opsgenie.streams.base import OpsgenieStream, StreamRefusedError
 from source_opsgenie.streams.lists import Detailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Page, Row
@@ -84,7 +86,7 @@ class LogFiles(OpsgenieStream):
         cursor_field: list[str] | None = None,
         stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterator[Mapping[str, Any]]:
+    ) -> Iterable[StreamData]:
         """Deliver the files behind the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}

@@ -25,10 +25,11 @@ from source_opsgenie.api.errors import (
     system_error,
 )
 from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params
+from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, link_of
 from source_opsgenie.api.redact import redact
 from source_opsgenie.api.transport import TIMEOUT, mount
 from source_opsgenie.records.base import Record, json_schema
+from source_opsgenie.streams.headway import Headway
 from source_opsgenie.streams.prefetch import Item, Result, prefetch
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     import requests
     from airbyte_cdk.models import SyncMode
+    from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.api.body import Body
     from source_opsgenie.streams.context import Context
@@ -112,6 +114,7 @@ class OpsgenieStream(HttpStream, ABC):
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
         self.refusals: Counter[int] = Counter()
+        self.headway = Headway()
         self.vanished = 0  # parents that were gone when their turn came
         self.refused_because: str | None = None
         self.answered = False
@@ -199,13 +202,18 @@ class OpsgenieStream(HttpStream, ABC):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any]]:
+    ) -> Iterable[StreamData]:
         """Deliver every row."""
         with suppress(StreamRefusedError):
             yield from self.rows()
             self.report_refusals()
 
     # What the streams build on.
+
+    @property
+    def size(self) -> int | None:
+        """How many rows the list has, where that is known before it is read again."""
+        return None
 
     def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
         """Give the parameters of the first page."""
@@ -267,13 +275,24 @@ class OpsgenieStream(HttpStream, ABC):
                 raise RefusedError(response.status_code, refusal(response))
             body = decode(response)
             rows = self.shaped(paging.rows_of(body), parent)
+            if paging.follows_links:
+                self._require_own_link(body)
             page = Page(rows, paging.next(body, asked), body)
         except (UnusableBodyError, PagingLoopError) as error:
             raise system_error(f"{self.name}: Opsgenie's answer cannot be used, it is {error}.") from error
         except AirbyteTracedException as error:
             raise self.named(error) from error
         self.answered = True
+        self.headway.calls += 1
         return page
+
+    def _require_own_link(self, body: Body) -> None:
+        link = link_of(body)
+        if link is not None and not self.context.endpoint.is_meant_by(link):
+            raise system_error(
+                f"{self.name}: the list goes on at an address that is not Opsgenie's, which is not followed: check "
+                "'endpoint', and what stands between here and Opsgenie."
+            )
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn what the API lists into records; as received unless a stream adds its parent's columns."""

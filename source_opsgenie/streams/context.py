@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,11 +13,25 @@ from source_opsgenie.api.limits import Domain, Pacers
 from source_opsgenie.api.transport import BoundedAdapter
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from source_opsgenie.api.endpoints import Endpoint
     from source_opsgenie.config import Config
+
+
+class Counts:
+    """Numbers that Opsgenie was asked for, each once a sync."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[Hashable, int | None] = {}
+
+    def of(self, question: Hashable, ask: Callable[[], int | None]) -> int | None:
+        """Give the answer to a question, asked by whoever needs it first."""
+        with self._lock:
+            if question not in self._known:
+                self._known[question] = ask()
+            return self._known[question]
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,7 @@ class Context:
     transport: BoundedAdapter
     pacers: Pacers
     clock: Clock
+    counts: Counts
     pools: Mapping[Domain, ThreadPoolExecutor]
 
     @classmethod
@@ -49,6 +65,7 @@ class Context:
             transport=transport,
             pacers=Pacers(endpoint, key, config.rate_limit_share, transport, stop),
             clock=Clock(),
+            counts=Counts(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
         )
 

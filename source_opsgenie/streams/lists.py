@@ -44,6 +44,11 @@ class Shared(OpsgenieStream, ABC):
         self._asking = threading.Lock()
         self._rows: list[Row] | None = None
 
+    @property
+    def size(self) -> int | None:
+        """How many rows the list has; None before it was read."""
+        return None if self._rows is None else len(self._rows)
+
     def rows(self) -> Iterator[Row]:
         """Deliver the list, from memory after the first time."""
         with self._asking:
@@ -97,6 +102,7 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
     def __init__(self, context: Context, parent: OpsgenieStream) -> None:
         super().__init__(context, parent=parent)
         self.above = parent
+        self.headway.unit = parent.name
 
     def stream_slices(
         self,
@@ -111,6 +117,8 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
         """Deliver the rows of every parent, in the parents' order."""
         for _, rows in self.ahead(self.parents(), self.all_rows_of):
             yield from rows
+            self.headway.expected = self.above.size
+            self.headway.add(len(rows))
 
     def parents(self) -> Iterator[Parent]:
         """Give the parents.

@@ -57,6 +57,8 @@ class Progress:
         changes_from, created_to = to_millis(state.get(UPDATED)), to_millis(state.get(CREATED))
         if BACKFILL not in state:
             return None if changes_from is None else cls(changes_from=changes_from, done=True)
+        if changes_from is None and created_to is not None:
+            return None  # nobody can tell what changed since: no state of ours is like this
         return cls(
             changes_from=changes_from,
             created_to=created_to,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
@@ -9,10 +10,13 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.api.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
 from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.records import teams as records
+from source_opsgenie.streams.base import StreamRefusedError
 from source_opsgenie.streams.lists import Child, Shared, with_user_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
@@ -96,18 +100,20 @@ class TeamLogs(Child):
     def read_records(
         self,
         sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterable[Mapping[str, Any]]:
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[StreamData]:
         """Deliver the logs of every team that are not older than the last sync's cursor, less the lookback."""
         cursor = to_millis(self._state.get(CREATED_DATE)) if sync_mode == SyncMode.incremental else None
         lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
         self._since = None if cursor is None else cursor - lookback
         newest = cursor
-        for row in super().read_records(sync_mode, cursor_field, stream_slice, stream_state):
-            yield row
-            newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
+        with suppress(StreamRefusedError):
+            for row in self.rows():
+                yield row
+                newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
+            self.report_refusals()
         if self.refused_because is not None:
             return
         reached = self.context.clock.cap(newest)

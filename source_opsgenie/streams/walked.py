@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import replace
@@ -15,16 +16,22 @@ from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
 from source_opsgenie.streams.base import OpsgenieStream, Parent, RefusedError, Row, StreamRefusedError
 from source_opsgenie.streams.lists import Child
+from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
     from datetime import timedelta
 
+    from airbyte_cdk.models import AirbyteMessage
+    from airbyte_cdk.sources.streams.core import StreamData
+
     from source_opsgenie.streams.context import Context
 
 MILLIS = 1000
 CLOSED = "closed"
+
+NEWS = 0.1  # an estimate that differs by this part from the one told is worth telling
 
 # STATE at least so often in a backfill.
 RECORDS_BETWEEN_STATES = 1000
@@ -77,9 +84,14 @@ class WalkedList(OpsgenieStream, ABC):
             self.ask(walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)).rows
         )
 
+    def expected(self, progress: Progress) -> int | None:
+        """Tell how many rows a backfill goes through; asked once for all streams that begin at the same place."""
+        query = walk.Query(created_from=_start(progress), created_before=progress.until)
+        return self.context.counts.of((self.location, query), lambda: self.count(query))
+
     def backfill(self, progress: Progress) -> Iterator[walk.Batch]:
         """Walk through history from where it was left."""
-        start = max(progress.created_to or 0, progress.start or 0)
+        start = _start(progress)
         yield from self._guarded(walk.backfill(self.ask, start, progress.until, self.count))
 
     def count(self, query: walk.Query) -> int | None:  # noqa: ARG002 - only alerts and incidents know how
@@ -126,6 +138,7 @@ class _Walked(OpsgenieStream, ABC):
     source_list: WalkedList
 
     _progress = Progress()
+    _told = 0  # rows that Airbyte was told to expect
     _state: MutableMapping[str, Any]
 
     @property
@@ -166,6 +179,24 @@ class _Walked(OpsgenieStream, ABC):
         self._proceed(progress)
         return not progress.done
 
+    def _expect(self, progress: Progress, calls_each: float) -> None:
+        """Find out how much a backfill goes through, and say beforehand what a long one will cost."""
+        expected = self.source_list.expected(progress)
+        self.headway.expect(self.source_list.name, expected)
+        if expected is None:
+            return
+        self.pacer.prepare()
+        line = cost(self.name, self.headway, math.ceil(expected * calls_each), self.pacer)
+        if line:
+            self.logger.info(line)
+
+    def _estimate(self) -> Iterator[AirbyteMessage]:
+        """Tell Airbyte how many rows to expect, where that is news."""
+        rows = self.headway.row_estimate
+        if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
+            self._told = rows
+            yield estimate(self.name, rows)
+
     def _since(self, progress: Progress) -> int:
         lookback: timedelta = self.context.config.lookback
         return (progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
@@ -188,26 +219,31 @@ class WalkedStream(WalkedList, _Walked, ABC):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any]]:
+    ) -> Iterable[StreamData]:
         """Deliver history, or what changed since the last sync."""
         with suppress(StreamRefusedError):
             yield from self._due(sync_mode)
 
-    def _due(self, sync_mode: SyncMode) -> Iterator[Row]:
+    def _due(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
         if self._begin(sync_mode):
             begun, delivered = self._progress, 0
+            self._expect(begun, 1 / MAX_PAGE)
+            yield from self._estimate()
             owes_changes = begun.until is not None  # it fills a gap before what was read by earlier syncs
             for batch in self.backfill(begun):
                 yield from batch.rows
                 delivered += len(batch.rows)
+                self.headway.add(len(batch.rows), len(batch.rows))
                 self._proceed(self._progress.reached(batch.reached))
             self._verify(begun, delivered)
             self._proceed(self._progress.finished())
             if not owes_changes:
                 return
         newest: int | None = None
+        self.headway.expect(f"changed {self.name}", None)
         for batch in self.changes(self._since(self._progress)):
             yield from batch.rows
+            self.headway.add(len(batch.rows), len(batch.rows))
             newest = batch.reached
         self._proceed(self._progress.changed(newest))
 
@@ -221,7 +257,7 @@ class WalkedStream(WalkedList, _Walked, ABC):
         reached = self._progress.created_to
         if reached is None or self.query is not None:
             return
-        start = max(begun.created_to or 0, begun.start or 0)
+        start = _start(begun)
         counted = self.count(walk.Query(created_from=start, created_before=reached + 1))
         if counted is not None and counted > delivered:
             self.logger.warning(
@@ -285,14 +321,16 @@ class WalkedChild(Child, _Walked, ABC):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any]]:
+    ) -> Iterable[StreamData]:
         """Deliver the rows of a slice's parents; only then is the state that of the slice."""
         try:
             for item, rows in self._results:
                 if isinstance(item, Progress):
                     self._proceed(item)
+                    yield from self._estimate()
                     return
                 yield from rows
+                self.headway.add(len(rows))
         except StreamRefusedError:
             self._inherit_refusal()
         except OpsgenieError as error:
@@ -309,6 +347,7 @@ class WalkedChild(Child, _Walked, ABC):
         progress = self._progress
         if backfill:
             owes_changes = progress.until is not None
+            self._expect(progress, 1)
             for batch in self.source_list.backfill(progress):
                 yield from map(_brief, batch.rows)
                 progress = progress.reached(batch.reached)
@@ -326,6 +365,7 @@ class WalkedChild(Child, _Walked, ABC):
             changed += [_brief(row) for row in batch.rows]
             newest = batch.reached
         changed.sort(key=walk.updated_at)
+        self.headway.expect(self.source_list.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]
             yield from parents
@@ -333,6 +373,11 @@ class WalkedChild(Child, _Walked, ABC):
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
                 progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
             yield progress
+
+
+def _start(progress: Progress) -> int:
+    """Give the creation time from which on a backfill reads."""
+    return max(progress.created_to or 0, progress.start or 0)
 
 
 def _is_open(row: Row) -> bool:

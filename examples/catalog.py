@@ -1,0 +1,42 @@
+"""Turns what `discover` prints into a catalog for `read`: every stream, or those named, incremental where it can be.
+
+source-opsgenie discover --config config.json | python examples/catalog.py [STREAM ...] > catalog.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+def main(names: list[str]) -> int:
+    """Read messages from stdin, write the catalog to stdout."""
+    messages = [json.loads(line) for line in sys.stdin]
+    discovered = [message["catalog"]["streams"] for message in messages if message["type"] == "CATALOG"]
+    if not discovered:
+        sys.stderr.write("No catalog came in: does `check` succeed?\n")
+        return 1
+    streams = {stream["name"]: stream for stream in discovered[0]}
+    unknown = [name for name in names if name not in streams]
+    if unknown:
+        sys.stderr.write(f"There is no stream {', '.join(unknown)}.\n")
+        return 1
+    json.dump({"streams": [configured(streams[name]) for name in names or streams]}, sys.stdout, indent=2)
+    return 0
+
+
+def configured(stream: dict[str, Any]) -> dict[str, Any]:
+    """Select a stream, in its best mode."""
+    incremental = "incremental" in stream["supported_sync_modes"]
+    return {
+        "stream": stream,
+        "sync_mode": "incremental" if incremental else "full_refresh",
+        "destination_sync_mode": "append_dedup" if incremental else "overwrite",
+        "cursor_field": stream.get("default_cursor_field", []),
+        "primary_key": stream.get("source_defined_primary_key", []),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""The commands of the documentation: what stands in fences of the language `sh`.
+
+A word behind `sh` says that a command needs something that a test has not: such a one is looked at, not run.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+FENCE = re.compile(r"^\s*```(.*)$")
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A block of code in a page. `needs` is the word behind its language; empty: nothing."""
+
+    page: Path
+    line: int
+    language: str
+    needs: str
+    text: str
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands, a line each, without comments."""
+        lines = self.text.replace("\\\n", " ").splitlines()
+        stripped = (re.sub(r"(^|\s)#\s.*$", "", line).strip() for line in lines)
+        return [line for line in stripped if line]
+
+
+def fences() -> Iterator[Fence]:
+    """Give all blocks of all pages, in their order."""
+    for page in PAGES:
+        opened: tuple[int, str] | None = None
+        held: list[str] = []
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            fence = FENCE.match(line)
+            if fence is None:
+                held.append(line)
+            elif opened is None:
+                opened, held = (number, fence[1]), []
+            else:
+                language, _, needs = opened[1].strip().partition(" ")
+                yield Fence(page, opened[0], language, needs.strip(), "\n".join(held))
+                opened = None
+        if opened is not None:
+            raise ValueError(f"{page.name}: the block of line {opened[0]} has no end")
+
+
+def spans(page: Path) -> list[str]:
+    """Give what stands between backticks in the text of a page."""
+    text = re.sub(r"(?ms)^\s*```.*?^\s*```$", "", page.read_text())
+    return re.findall(r"`([^`\n]+)`", text)

@@ -1,0 +1,207 @@
+"""The examples are sound: their syntax, and every name in them that is Airbyte's, an orchestrator's or ours.
+
+The names of others are recorded in `facts/examples.json`, with the versions that they were looked up in: those packages
+are too large to be installed for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from airbyte_cdk.models import (
+    AirbyteCatalog,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalogSerializer,
+    Type,
+)
+
+from source_opsgenie.config import Config
+from unit_tests.test_docs import STREAMS, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+FACTS: dict[str, Any] = json.loads((Path(__file__).parent / "facts" / "examples.json").read_text())
+OUTSIDE = ("airbyte", "airflow", "dagster")
+INCREMENTAL = [stream.name for stream in STREAMS if stream.supports_incremental]
+FULL_REFRESH = [stream.name for stream in STREAMS if not stream.supports_incremental]
+
+
+# Python.
+
+
+@pytest.mark.parametrize("path", ["airflow/opsgenie.py", "dagster/opsgenie.py", "load.py"])
+def test_python_uses_names_and_arguments_that_exist(path: str) -> None:
+    tree = ast.parse((EXAMPLES / path).read_text())
+    imported = dict(imports(tree))
+    assert imported
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            name = dotted(call.func, imported)
+            if name.startswith(OUTSIDE):
+                assert name in FACTS["python"]
+                given = {keyword.arg for keyword in call.keywords}
+                assert given <= set(FACTS["python"][name]["arguments"])
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Give the names that a module binds to those of other packages."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OUTSIDE):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                assert name in FACTS["python"]
+                yield alias.asname or alias.name, name
+        elif isinstance(node, ast.Import):
+            yield from ((alias.asname or alias.name, alias.name) for alias in node.names)
+
+
+def dotted(node: ast.expr, imported: dict[str, str]) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value, imported)}.{node.attr}"
+    return imported.get(node.id, node.id) if isinstance(node, ast.Name) else ""
+
+
+# Kubernetes.
+
+
+def paths(values: dict[str, Any], above: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        path = f"{above}.{name}" if above else name
+        if isinstance(value, dict) and path not in FACTS["helm"]["keys"]:
+            yield from paths(value, path)
+        else:
+            yield path
+
+
+def test_the_values_are_those_of_the_chart() -> None:
+    values = yaml.safe_load((EXAMPLES / "kubernetes" / "values.yaml").read_text())
+    assert set(paths(values)) <= set(FACTS["helm"]["keys"])
+    kube = values["global"]["jobs"]["kube"]
+    assert kube["mainContainerImagePullSecret"] == values["global"]["imagePullSecrets"][0]["name"]
+
+
+# Terraform.
+
+TERRAFORM = (EXAMPLES / "terraform" / "main.tf").read_text()
+
+
+def bare(text: str) -> str:
+    """Leave out comments and what is between quotes, so that every bracket left is one of the language."""
+    text = re.sub(r"(?m)^\s*#.*$", "", text)
+    return re.sub(r'"(?:\$\{[^}]*\}|[^"\\]|\\.)*"', '""', text)
+
+
+def block(head: str) -> str:
+    """Give what is between the braces behind a head."""
+    begin = TERRAFORM.index(head) + len(head)
+    depth = 0
+    for place, character in enumerate(TERRAFORM[begin:], begin):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth == 0 and character == "}":
+            return TERRAFORM[begin:place].strip().removeprefix("{")
+    raise AssertionError(f"{head} has no end")
+
+
+def attributes(body: str) -> set[str]:
+    """Give the names that are set in a block itself, not in what is nested in it."""
+    names, depth = set(), 0
+    for line in bare(body).splitlines():
+        set_here = re.match(r"\s*(\w+)\s*=", line)
+        if depth == 0 and set_here:
+            names.add(set_here[1])
+        depth += sum({"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}.get(character, 0) for character in line)
+    return names
+
+
+def listed(name: str) -> list[str]:
+    body = re.search(rf"{name} = \[(.*?)\]", TERRAFORM, re.DOTALL)
+    assert body is not None
+    return re.findall(r'"(\w+)"', body[1])
+
+
+def test_the_brackets_of_terraform_are_in_pairs() -> None:
+    stack = []
+    pairs = {"}": "{", "]": "[", ")": "("}
+    for character in bare(TERRAFORM):
+        if character in pairs.values():
+            stack.append(character)
+        elif character in pairs:
+            assert stack.pop() == pairs[character]
+    assert stack == []
+
+
+@pytest.mark.parametrize("kind", ["airbyte_source_definition", "airbyte_source", "airbyte_connection"])
+def test_terraform_sets_what_its_resources_have(kind: str) -> None:
+    facts = FACTS["terraform"][kind]
+    names = attributes(block(f'resource "{kind}" "opsgenie" ')) - {"for_each"}
+    assert set(facts["required"]) <= names <= {*facts["required"], *facts["optional"]}
+
+
+def test_terraform_reads_what_its_resources_give() -> None:
+    read = re.findall(r"(airbyte_\w+)\.opsgenie(?:\[each\.key\])?\.(\w+)", TERRAFORM)
+    assert {kind for kind, _ in read} == {"airbyte_source_definition", "airbyte_source"}
+    for kind, name in read:
+        assert name in FACTS["terraform"][kind]["read_only"]
+    assert attributes(block('provider "airbyte" ')) <= set(FACTS["terraform"]["provider"])
+
+
+def test_every_variable_of_terraform_is_declared() -> None:
+    declared = set(re.findall(r'variable "(\w+)"', TERRAFORM))
+    assert set(re.findall(r"var\.(\w+)", TERRAFORM)) == declared
+
+
+def test_terraform_configures_the_connector() -> None:
+    configuration = re.search(r"jsonencode\(\{(.*?)\}\)", TERRAFORM, re.DOTALL)
+    assert configuration is not None
+    assert "api_token" in attributes(configuration[1])
+    assert attributes(configuration[1]) <= set(Config.model_fields)
+    for endpoint in re.findall(r'= "(api\.[\w.]*opsgenie\.com)"', TERRAFORM):
+        Config.parse({"api_token": "none", "endpoint": endpoint})
+
+
+def test_terraform_names_every_stream_in_its_mode() -> None:
+    assert sorted(listed("incremental")) == sorted(INCREMENTAL)
+    assert sorted(listed("full_refresh")) == sorted(FULL_REFRESH)
+    assert set(re.findall(r'sync_mode = "(\w+)"', TERRAFORM)) <= set(FACTS["terraform"]["sync_modes"])
+
+
+# The catalog.
+
+
+def catalog(names: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    discovered = AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in STREAMS])
+    message = AirbyteMessage(type=Type.CATALOG, catalog=discovered)
+    messages = [{"type": "LOG"}, AirbyteMessageSerializer.dump(message)]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(map(json.dumps, messages))))
+    code = load("examples/catalog.py").main(names)
+    return code, capsys.readouterr().out
+
+
+def test_a_catalog_selects_every_stream_in_its_best_mode(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = catalog([], monkeypatch, capsys)
+    assert code == 0
+    streams = ConfiguredAirbyteCatalogSerializer.load(json.loads(text)).streams
+    assert [each.stream.name for each in streams] == [stream.name for stream in STREAMS]
+    modes = {each.stream.name for each in streams if each.sync_mode.value == "incremental"}
+    assert modes == set(INCREMENTAL)
+
+
+def test_a_catalog_of_some_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = catalog(["teams", "alerts"], monkeypatch, capsys)
+    assert code == 0
+    assert [each["stream"]["name"] for each in json.loads(text)["streams"]] == ["teams", "alerts"]
+    assert catalog(["team"], monkeypatch, capsys) == (1, "")
