@@ -5,6 +5,8 @@ VENV := .venv
 VENV_DEMO := .venv-demo
 READY := $(VENV)/ready
 READY_DEMO := $(VENV_DEMO)/ready
+ENGINE := $(shell command -v docker || command -v podman)
+IMAGE ?= source-opsgenie
 PIP := -m pip --disable-pip-version-check --quiet install
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -50,6 +52,11 @@ unit: $(READY)  ## Run the tests of each part
 .PHONY: integration
 integration: $(READY) $(READY_DEMO)  ## Run the tests of the connector's process against the sandbox
 	$(VENV)/bin/python -m pytest integration_tests
+
+.PHONY: image
+image:  ## Build the container image with docker or podman
+	@test -n "$(ENGINE)" || { echo "An image is built by docker or podman: install one of them."; exit 1; }
+	$(ENGINE) build --tag $(IMAGE) .
 
 .PHONY: demo
 demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account into DuckDB; again: only what changed

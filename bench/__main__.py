@@ -5,12 +5,14 @@ from __future__ import annotations
 import platform
 import statistics
 import sys
+import tempfile
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.measure import process, read
+from integration_tests import image
 from integration_tests.least import least_calls
 from integration_tests.sandbox.client import Sandbox
 
@@ -42,7 +44,7 @@ Row = tuple[str, str, str, str]
 def main() -> int:
     """Measure everything."""
     rows: list[Row] = []
-    for measure in (calls, paced, other_client, unknown_limits, work, memory, start):
+    for measure in (calls, paced, other_client, unknown_limits, work, memory, start, contained):
         for row in measure():
             rows.append(row)
             print(" | ".join(row), flush=True)
@@ -140,6 +142,21 @@ def start() -> list[Row]:
     spec = statistics.median(process([sys.executable, "-m", "source_opsgenie.run", "spec"])[0] for _ in range(9))
     bare = statistics.median(process([sys.executable, "-c", "import airbyte_cdk.entrypoint"])[0] for _ in range(9))
     return [("`spec` / a bare `import airbyte_cdk.entrypoint`", "<= 1.1", f"{spec / bare:.3f}", "")]
+
+
+def contained() -> list[Row]:
+    """`spec` in the container to `spec` outside, where an image can be built."""
+    name = "`spec` in the container / outside"
+    if image.unavailable():
+        return [(name, "<= 1.3", f"not measured: {image.unavailable()}", "")]
+    image.build()
+    outside = [sys.executable, "-m", "source_opsgenie.run", "spec"]
+    with tempfile.TemporaryDirectory() as folder:
+        inside = image.Contained(Path(folder), {}).command("spec")
+        # In turn, so that whatever else the machine does slows both.
+        runs = [(process(inside)[0], process(outside)[0]) for _ in range(9)]
+    ratio = statistics.median(each[0] for each in runs) / statistics.median(each[1] for each in runs)
+    return [(name, "<= 1.3", f"{ratio:.3f}", "")]
 
 
 def page(rows: list[Row]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration_tests import image
 from integration_tests.archive import Archive
 from integration_tests.connector import Connector
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
@@ -83,3 +84,9 @@ def database(request: pytest.FixtureRequest, copies: Copies) -> Database:
     if request.param not in copies.databases:
         pytest.skip(NO_POSTGRES)
     return copies.databases[request.param]
+
+
+@pytest.fixture(scope="session")
+def image_tag() -> str:
+    """The image, built once for all tests."""
+    return image.build()

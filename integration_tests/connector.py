@@ -24,6 +24,30 @@ TIMEOUT = 300  # seconds; a test that hangs must end
 
 _CATALOG: dict[str, Any] = {}
 
+# What a message of each type holds besides its type: that, and nothing else.
+CONTENTS = {
+    "CATALOG": "catalog",
+    "CONNECTION_STATUS": "connectionStatus",
+    "LOG": "log",
+    "RECORD": "record",
+    "SPEC": "spec",
+    "STATE": "state",
+    "TRACE": "trace",
+}
+
+
+def read_message(line: str) -> Message:
+    """Read a line of stdout by the protocol's own models.
+
+    They leave out what they do not know and do not miss a message's content: so it has to come back whole, and to be
+    there.
+    """
+    message: Message = json.loads(line)
+    known = AirbyteMessageSerializer.dump(AirbyteMessageSerializer.load(message))
+    assert known == message, f"the protocol does not know all of {line}"
+    assert set(message) == {"type", CONTENTS[message["type"]]}, f"the content is missing in {line}"
+    return message
+
 
 @dataclass
 class Outcome:
@@ -37,9 +61,7 @@ class Outcome:
     def __post_init__(self) -> None:
         """Read every line of stdout by the protocol's own models: a line that is no message fails the test."""
         for line in self.stdout.splitlines():
-            message = json.loads(line)
-            AirbyteMessageSerializer.load(message)
-            self.messages.append(message)
+            self.messages.append(read_message(line))
 
     def of_type(self, kind: str) -> list[Message]:
         """Give the messages of one type, e.g. RECORD."""

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 TIMES = 1000.0
+WAKE = 5.0  # seconds of the fast clock
 NETWORK_TIMEOUT = (2.0, 2.0)
 LONGEST_BODY = 3.0
 
@@ -36,16 +37,17 @@ def hurry() -> None:
 
 def main() -> Any:  # noqa: ANN401 - never returns
     """Carry out the command line."""
-    # The queue between the threads waits by the clock too, but in steps of half a second: real ones are short enough.
+    # The queue between the threads waits by the real clock, in steps that are short on the fast one.
     import queue  # noqa: PLC0415 - takes the real clock, before it is changed
 
     vars(queue)["time"] = _monotonic
     hurry()
-    from source_opsgenie import run  # noqa: PLC0415 - after the clock
+    from source_opsgenie import lanes, run  # noqa: PLC0415 - after the clock
     from source_opsgenie.api import transport  # noqa: PLC0415 - after the clock
     from source_opsgenie.streams import base  # noqa: PLC0415 - after the clock
 
     vars(base)["TIMEOUT"] = NETWORK_TIMEOUT
+    vars(lanes)["WAKE"] = WAKE / TIMES
     vars(transport)["LONGEST_BODY"] = LONGEST_BODY * TIMES
     return run.run()
 

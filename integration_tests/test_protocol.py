@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from jsonschema import Draft7Validator
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, read_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +36,24 @@ def test_spec(tmp_path: Path) -> None:
     assert {"api_token", "endpoint", "start_date"} <= set(properties)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type": "RECORD"}',
+        '{"type": "DEBUG", "message": "..."}',
+        '{"type": "LOG", "log": {"level": "LOUD", "message": "..."}}',
+        '{"type": "LOG", "log": {"level": "INFO", "message": "..."}, "data": {}}',
+        '{"type": "RECORD", "record": {"stream": "teams", "data": {}}}',
+        '{"type": "RECORD", "record": {"stream": "teams", "data": {}, "emitted_at": 1, "row": 1}}',
+        "Backing off",
+    ],
+    ids=["no content", "unknown type", "unknown level", "unknown key", "no time", "unknown key inside", "no JSON"],
+)
+def test_what_is_no_message_does_not_pass_for_one(line: str) -> None:
+    with pytest.raises(Exception, match=r".+"):
+        read_message(line)
+
+
 @pytest.mark.parametrize("debug", [False, True], ids=["info", "debug"])
 def test_every_line_is_a_message_and_none_holds_the_key(
     debug: bool, sandbox: Sandbox, connect: Callable[..., Connector]
@@ -42,6 +63,7 @@ def test_every_line_is_a_message_and_none_holds_the_key(
     key = sandbox.key("full")
     catalog = connector.catalog()
     for outcome in (
+        connector.run("spec", *flags),
         connector.check(*flags),
         connector.discover(*flags),
         connector.read(
@@ -51,6 +73,73 @@ def test_every_line_is_a_message_and_none_holds_the_key(
         assert outcome.code == 0
         assert outcome.stderr == ""
         assert_without_key(outcome, key)
+
+
+def test_each_command_ends_with_its_one_answer(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox)
+    answers = {"SPEC": connector.spec(), "CONNECTION_STATUS": connector.check(), "CATALOG": connector.discover()}
+    for kind, outcome in answers.items():
+        others = [message["type"] for message in outcome.messages if message["type"] != "LOG"]
+        assert others == [kind]
+
+
+def test_the_catalogs_streams_are_what_destinations_take(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    for name, stream in connect(sandbox).catalog().items():
+        schema = stream["json_schema"]
+        Draft7Validator.check_schema(schema)
+        keys = [*stream["source_defined_primary_key"], stream.get("default_cursor_field") or []]
+        assert all(field in schema["properties"] for key in keys for field in key), name
+        assert "full_refresh" in stream["supported_sync_modes"]
+        assert ("incremental" in stream["supported_sync_modes"]) == bool(stream.get("default_cursor_field")), name
+
+
+def test_a_read_tells_of_each_stream_from_beginning_to_end(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    connector = connect(sandbox)
+    catalog = connector.catalog()
+    outcome = connector.read(catalog.values(), "incremental", [])
+    assert outcome.code == 0
+    assert {name: statuses[0] for name, statuses in outcome.statuses.items()} == dict.fromkeys(catalog, "STARTED")
+    assert {name: statuses[-1] for name, statuses in outcome.statuses.items()} == dict.fromkeys(catalog, "COMPLETE")
+    assert {state["stream"]["stream_descriptor"]["name"] for state in outcome.states} == set(catalog)
+    for state in outcome.states:
+        assert state["type"] == "STREAM"
+        assert state["sourceStats"]["recordCount"] >= 0
+    counted = Counter(message["record"]["stream"] for message in outcome.of_type("RECORD"))
+    told: Counter[str] = Counter()
+    for state in outcome.states:
+        told[state["stream"]["stream_descriptor"]["name"]] += int(state["sourceStats"]["recordCount"])
+    assert counted == told
+
+
+@pytest.mark.parametrize("fault", ["429 without headers", "503"])
+def test_each_wait_of_a_long_one_is_told(
+    fault: str, sandbox: Sandbox, tmp_path: Path, connect: Callable[..., Connector]
+) -> None:
+    stream = connect(sandbox).catalog()["users"]
+    sandbox.settings(fault={"name": fault, "on": "/v2/users", "times": 14})
+    config = {"api_token": sandbox.key(), "endpoint": sandbox.url}
+    outcome = Connector(tmp_path, config, "integration_tests.hurried").read([stream])
+    assert outcome.code == 0, outcome.errors
+    waits = [wait for line in outcome.logs for wait in re.findall(r"Retrying in ([\d.]+) seconds", line)]
+    assert len(waits) == 14
+    # A minute, and the second that the CDK adds; what is longer is told of by the lanes (unit_tests/test_lanes.py).
+    assert max(map(float, waits)) == 61
+
+
+def test_a_wait_of_ten_minutes_for_the_next_call_is_not_silent(
+    own_sandbox: Callable[..., Sandbox], tmp_path: Path, connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(settings={"limits": {"configuration": [[10, 600]]}})
+    stream = connect(account).catalog()["teams"]
+    # One call in ten minutes, and the first of them asks for the limits.
+    config = {"api_token": account.key(), "endpoint": account.url, "rate_limit_share": 10}
+    outcome = Connector(tmp_path, config, "integration_tests.hurried").read([stream])
+    assert outcome.code == 0, outcome.errors
+    assert len(outcome.records["teams"]) == len(list(account.truth("teams")))
+    # Eleven, every 50 to 60 seconds; a busy machine oversleeps some of them on so fast a clock.
+    assert outcome.logs.count("Waiting for Opsgenie's rate limits.") >= 5
 
 
 def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:

@@ -74,6 +74,14 @@ def test_the_start_date_says_where_timelines_begin(sandbox: Sandbox, connect: Ca
     assert canonical(rows) == canonical(due)
 
 
+def test_a_start_date_to_come_asks_for_no_timeline(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    connector = connect(sandbox, start_date="2999-01-01")
+    outcome = connector.read([connector.catalog()["schedule_timelines"]])
+    assert outcome.code == 0
+    assert outcome.statuses["schedule_timelines"][-1] == "COMPLETE"
+    assert "/v2/schedules/{scheduleId}/timeline" not in sandbox.calls()
+
+
 def test_log_files_go_on_behind_their_marker(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:

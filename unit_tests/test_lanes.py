@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
+from itertools import pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +19,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources.streams import Stream
 
+from source_opsgenie import lanes as lanes_module
 from source_opsgenie.lanes import Lane, Lanes, LogMessages, StoppedError, by_domain
 from source_opsgenie.reporter import Reporter
 
@@ -136,6 +140,27 @@ def test_log_lines_of_lanes_come_as_messages() -> None:
     assert logging.getLogger().handlers == [
         each for each in logging.getLogger().handlers if type(each).__name__ != "LogMessages"
     ]
+
+
+def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    class Silent(queue.Queue[Any]):
+        """Gives nothing for ten minutes, which pass while it is waited for."""
+
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ANN401 - as the queue's
+            nonlocal now
+            if now < 600 and timeout is not None:
+                now += timeout
+                raise queue.Empty
+            return super().get(block, timeout)
+
+    monkeypatch.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: now))
+    lanes = lanes_of(Numbers("a", "x", counted(1)))
+    lanes._queue = Silent()
+    moments = [now for message in lanes.read(LOGGER, {}, None)]
+    assert all(later - earlier <= 60 for earlier, later in pairwise([0.0, *moments]))
+    assert len([moment for moment in moments if moment < 600]) == 11
 
 
 def test_the_reader_may_log_while_a_lane_waits_with_a_line_of_its_own() -> None:

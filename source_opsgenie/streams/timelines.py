@@ -73,7 +73,7 @@ def _recipient_id(period: Row) -> str:
     return ",".join(str(recipient.get("id")) for recipient in recipients)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Month:
     """A month of the calendar, UTC."""
 
@@ -148,10 +148,9 @@ class ScheduleTimelines(Child):
         self._since = self._begin(sync_mode)
         month = Month.of(self._since - FARTHEST_ZONE)
         last = Month.of(self._now + FARTHEST_ZONE)
-        while self.refused_because is None:
+        # A start date or a state may lie in the future: then there is nothing to ask for yet.
+        while self.refused_because is None and month <= last:
             yield {"month": f"{month.year}-{month.month:02}"}
-            if month == last:
-                return
             month = month.next
 
     def _begin(self, sync_mode: SyncMode) -> int:
