@@ -106,14 +106,14 @@ def backfill(
     """
     reached, seen = start, set[str]()
     while True:
-        page = fetch(Query(created_from=reached, created_before=until))
-        new = [row for row in page.rows if row.get("id") not in seen]
+        page = _page(fetch, Query(created_from=reached, created_before=until))
+        new = [row for row in page.rows if identity(row) not in seen]
         times = [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
-        if not page.more or not page.rows:
+        if not page.more:
             yield Batch(new, max(times, default=reached))
             return
         last = max(times, default=None)
-        if last is None or last < reached:
+        if last is None or last < reached or min(times) < last == reached:
             raise WalkError("a page is not in the order asked for (by createdAt)")
         if min(times) < last:
             yield Batch(new, last)
@@ -122,8 +122,11 @@ def backfill(
             # A whole page, and maybe more, was created in one millisecond. What it holds beyond that page is not
             # delivered yet: `reached` stays there until it is.
             yield Batch(new, last)
-            known = seen if last == reached else set()
-            yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
+            known = seen if last == reached else set[str]()
+            try:
+                yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
+            except _WindowReachedError:
+                raise WalkError("more rows than the window holds were created in one millisecond") from None
             reached, seen = last + 1, set()
 
 
@@ -138,6 +141,7 @@ def _millisecond(
 
     Raises:
         WalkError: they never are.
+        _WindowReachedError: they are more than the window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -145,12 +149,12 @@ def _millisecond(
     quiet = 0
     for _ in range(MOST_PASSES):
         quiet += 1
-        for page in _overlapping(fetch, query):
-            met.update(str(row.get("id")) for row in page.rows)
-            new = [row for row in page.rows if str(row.get("id")) not in seen]
+        for page in _overlapping(fetch, query, WINDOW):
+            met.update(map(identity, page.rows))
+            new = [row for row in page.rows if identity(row) not in seen]
             if new:
                 quiet = 0
-                seen.update(str(row.get("id")) for row in new)
+                seen.update(map(identity, new))
                 yield Batch(new, moment)
         counted = count(query)
         if quiet >= QUIET_PASSES if counted is None else counted == expected and len(met) >= counted:
@@ -172,8 +176,8 @@ def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> 
     for descending in (False, True):
         try:
             for page in _overlapping(fetch, Query(sort=sort, descending=descending), window):
-                new = [row for row in page.rows if str(row.get("id")) not in seen]
-                seen.update(str(row.get("id")) for row in new)
+                new = [row for row in page.rows if identity(row) not in seen]
+                seen.update(map(identity, new))
                 yield new
                 if descending and not new:
                     return
@@ -183,7 +187,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> 
     raise WalkError(f"it is longer than the {2 * window:,} rows that Opsgenie lets anybody see of it")
 
 
-def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | None = None) -> Iterator[Page]:
+def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> Iterator[Page]:
     """Walk by offset, each page beginning with the last row of the one before.
 
     A page that begins with none that is known tells that rows ahead have gone, and that others may have slipped past
@@ -191,26 +195,45 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | Non
 
     Raises:
         _WindowReachedError: the next page would reach beyond the window.
+        WalkError: a page cannot be read.
     """
     known: set[str] = set()
     step = 1
     while True:
-        page = fetch(query)
-        if query.offset and not any(str(row.get("id")) in known for row in page.rows):
+        page = _page(fetch, query)
+        if query.offset and not any(identity(row) in known for row in page.rows):
             query = replace(query, offset=max(0, query.offset - step))
             continue
-        known.update(str(row.get("id")) for row in page.rows)
+        known.update(map(identity, page.rows))
         yield page
-        if not page.more or not page.rows:
+        if not page.more:
             return
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
-        if window is not None and query.offset + len(page.rows) >= window:
+        if query.offset + len(page.rows) >= window:
             raise _WindowReachedError(0)
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
-    return {str(row.get("id")) for row in rows if to_millis(row.get(CREATED)) == moment}
+    return {identity(row) for row in rows if to_millis(row.get(CREATED)) == moment}
+
+
+def identity(row: Row) -> str:
+    """Tell a row from others: by its id, or where that cannot, by all that it holds."""
+    told = row.get("id")
+    return told if isinstance(told, str) and told else repr(row)
+
+
+def _page(fetch: Callable[[Query], Page], query: Query) -> Page:
+    """Ask.
+
+    Raises:
+        WalkError: the list goes on behind a page of which nothing can be read: there is no row to go on from.
+    """
+    page = fetch(query)
+    if page.more and not page.rows:
+        raise WalkError("a whole page holds nothing that is a row")
+    return page
 
 
 @dataclass
@@ -223,10 +246,10 @@ class _Seen:
         """Give those of a page that are due and were not delivered with this very change."""
         due = []
         for row in rows:
-            identity, updated = str(row.get("id")), updated_at(row)
-            if updated >= since and self.updated.get(identity) != updated:
+            name, updated = identity(row), updated_at(row)
+            if updated >= since and self.updated.get(name) != updated:
                 due.append(row)
-            self.updated[identity] = updated
+            self.updated[name] = updated
         return due
 
 
@@ -316,7 +339,7 @@ def _pages_newest_first(
     step = 1
     created: list[int] = []
     while True:
-        page = fetch(query)
+        page = _page(fetch, query)
         joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
         if query.offset and not joins:
             query = replace(query, offset=max(0, query.offset - step))
@@ -326,7 +349,7 @@ def _pages_newest_first(
         step = sum(1 for row in page.rows if updated_at(row) > last) - 1
         dense = step < 1
         yield _Step(page.rows, dense and page.more)
-        if not page.more or not page.rows or last < since:
+        if not page.more or last < since:
             return
         step = max(1, len(page.rows) - 1) if dense else step
         query = replace(query, offset=query.offset + step)
