@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.streams import walk as module
 from source_opsgenie.streams.walk import CREATED, UPDATED, Page, Query, WalkError, backfill, changes, listing
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ class Simulated:
 
     seed: int
     churn: int = 0
+    size: int = SIZE
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     now: int = BEGINNING
     asked: int = 0
@@ -61,8 +65,8 @@ class Simulated:
         # The order of rows that share a time is promised nowhere: it differs from page to page.
         self.random.shuffle(found)
         found.sort(key=lambda row: to_millis(row[query.sort]) or 0, reverse=query.descending)
-        page = found[query.offset : query.offset + SIZE]
-        return Page(page, more=query.offset + SIZE < len(found))
+        page = found[query.offset : query.offset + self.size]
+        return Page(page, more=query.offset + self.size < len(found))
 
     def count(self, query: Query) -> int:
         return sum(1 for row in self.rows.values() if self._is_asked_for(row, query))
@@ -231,3 +235,69 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
 
     with pytest.raises(WalkError, match="longer"):
         list(listing(windowed(answer, 30), "name", 30))
+
+
+def oddly(rows: dict[str, dict[str, Any]], random: random.Random) -> None:
+    """Take ids and times from some rows, or make others of them."""
+    for name, row in rows.items():
+        row["payload"] = name
+        if random.random() < 0.3:
+            row["id"] = random.choice([None, "", 7, name, [name], {"a": name}, 2**70, True])
+        if random.random() < 0.2:
+            row.pop("id", None)
+
+
+@given(seed=st.integers(), rows=st.integers(0, 40), size=st.integers(2, 9))
+@settings(max_examples=300)
+def test_rows_without_ids_are_told_apart_by_what_they_hold(seed: int, rows: int, size: int) -> None:
+    made = account(seed, rows)
+    oddly(made.rows, made.random)
+    made.size = size
+    everything = sorted(made.rows)
+    for row in made.rows.values():
+        row["name"] = row["payload"]
+
+    def by_name(query: Query) -> Page:
+        found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
+        return Page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
+
+    walks = {
+        "backfill": [batch.rows for batch in backfill(made.answer, 0, count=made.count)],
+        "changes": [batch.rows for batch in changes(made.answer, 0)],
+        "listing": list(listing(by_name, "name")),
+    }
+    for name, batches in walks.items():
+        assert sorted({row["payload"] for batch in batches for row in batch}) == everything, name
+
+
+WHAT_ROWS_HOLD = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.sampled_from(["a", "b", "c", "", None, 1]),
+        CREATED: st.sampled_from([from_millis(at) for at in (0, 1, 2, BEGINNING)] + ["soon", None]),
+        UPDATED: st.sampled_from([from_millis(at) for at in (0, 1, 2, BEGINNING)] + ["soon", None]),
+    },
+)
+ANSWERS = st.lists(st.builds(Page, st.lists(WHAT_ROWS_HOLD, max_size=4), st.booleans()), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize("walk", ["backfill", "changes", "listing"])
+@given(answers=ANSWERS, counted=st.none() | st.integers(0, 5))
+def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], counted: int | None) -> None:
+    """The same few pages for ever, whatever is asked: the walk delivers them, or says that they lead nowhere."""
+    asked = 0
+
+    def answer(query: Query) -> Page:
+        nonlocal asked
+        asked += 1
+        assert asked < 2_000, "it does not end"
+        assert query.offset < 60, "it asks beyond the window"
+        return answers[asked % len(answers)]
+
+    batches: dict[str, Callable[[], list[Any]]] = {
+        "backfill": lambda: [batch.rows for batch in backfill(answer, 0, count=lambda _: counted)],
+        "changes": lambda: [batch.rows for batch in changes(answer, 1, window=60)],
+        "listing": lambda: list(listing(answer, "name", 60)),
+    }
+    with patch.object(module, "WINDOW", 60), suppress(WalkError):
+        batches[walk]()

@@ -31,6 +31,9 @@ WINDOW = 20_000
 QUIET_PASSES = 2
 MOST_PASSES = 50
 
+# Steps back on which nothing new is met: so many cannot be explained by rows that go away, the answers make no sense.
+MOST_STEPS_BACK = 200
+
 CREATED = "createdAt"
 UPDATED = "updatedAt"
 
@@ -199,12 +202,16 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> I
     """
     known: set[str] = set()
     step = 1
+    back = _StepsBack()
     while True:
         page = _page(fetch, query)
-        if query.offset and not any(identity(row) in known for row in page.rows):
-            query = replace(query, offset=max(0, query.offset - step))
+        names = set(map(identity, page.rows))
+        if query.offset and not names & known:
+            query = back.one(query, step)
             continue
-        known.update(map(identity, page.rows))
+        if not names <= known:
+            back.were_worth_it()
+        known |= names
         yield page
         if not page.more:
             return
@@ -212,6 +219,28 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> I
         query = replace(query, offset=query.offset + step)
         if query.offset + len(page.rows) >= window:
             raise _WindowReachedError(0)
+
+
+class _StepsBack:
+    """Steps a walk back, but not for ever."""
+
+    def __init__(self) -> None:
+        self._left = MOST_STEPS_BACK
+
+    def one(self, query: Query, step: int) -> Query:
+        """Give the question one step before.
+
+        Raises:
+            WalkError: there were too many.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise WalkError("its pages do not join, however often they are read")
+        return replace(query, offset=max(0, query.offset - step))
+
+    def were_worth_it(self) -> None:
+        """Begin to count anew: something new was met."""
+        self._left = MOST_STEPS_BACK
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
@@ -291,6 +320,8 @@ def changes(
                     newest = newest_of(rows)
                 yield Batch(seen.take(rows, since), newest)
         except _WindowReachedError as reached:
+            if high is not None and reached.middle >= high:
+                raise WalkError("rows come that were created later than asked for") from None
             if not low < reached.middle:
                 raise WalkError("more alerts than the window holds were created in one millisecond") from None
             parts += [(reached.middle, high), (low, reached.middle)]
@@ -335,17 +366,22 @@ def _pages_newest_first(
     page is in this one or behind it. A page that does not tells that rows ahead have gone: the walk steps back.
     """
     last: int | None = None
+    oldest: int | None = None
     dense = False
     step = 1
+    back = _StepsBack()
     created: list[int] = []
     while True:
         page = _page(fetch, query)
         joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
         if query.offset and not joins:
-            query = replace(query, offset=max(0, query.offset - step))
+            query = back.one(query, step)
             continue
         created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
         last = min(map(updated_at, page.rows), default=since)
+        if oldest is None or last < oldest:
+            oldest = last
+            back.were_worth_it()
         step = sum(1 for row in page.rows if updated_at(row) > last) - 1
         dense = step < 1
         yield _Step(page.rows, dense and page.more)
