@@ -33,7 +33,7 @@ class Outcome:
 
     def __post_init__(self) -> None:
         """Read every line of stdout by the protocol's own models: a line that is no message fails the test."""
-        for line in self.stdout.splitlines():
+        for line in filter(None, self.stdout.split("\n")):
             message = json.loads(line)
             AirbyteMessageSerializer.load(message)
             self.messages.append(message)

@@ -77,18 +77,18 @@ class Simulated:
         return query.created_from <= created and (query.created_before is None or created < query.created_before)
 
 
-def account(seed: int, rows: int, churn: int = 0) -> Simulated:
-    made = Simulated(seed, churn)
+def account(seed: int, rows: int, churn: int = 0, size: int = SIZE) -> Simulated:
+    made = Simulated(seed, churn, size)
     for _ in range(rows):
         made.create()
     return made
 
 
-def windowed(answer: Callable[[Query], Page], window: int) -> Callable[[Query], Page]:
+def windowed(answer: Callable[[Query], Page], window: int, size: int = SIZE) -> Callable[[Query], Page]:
     """Refuse what Opsgenie refuses: offset + limit must be lower than the window."""
 
     def guarded(query: Query) -> Page:
-        assert query.offset + SIZE < window, "the walk met the window"
+        assert query.offset + size < window, "the walk met the window"
         return answer(query)
 
     return guarded
@@ -101,10 +101,10 @@ def test_a_quiet_backfill_delivers_each_row_once_oldest_first(seed: int, rows: i
     assert sorted(delivered) == sorted(made.rows)
 
 
-@given(seed=st.integers(), rows=st.integers(0, 60), churn=st.integers(1, 6))
+@given(seed=st.integers(), rows=st.integers(0, 60), churn=st.integers(1, 6), size=st.integers(3, 9))
 @settings(max_examples=500)
-def test_a_backfill_delivers_every_row_that_was_there_throughout(seed: int, rows: int, churn: int) -> None:
-    made = account(seed, rows, churn)
+def test_a_backfill_delivers_every_row_that_was_there_throughout(seed: int, rows: int, churn: int, size: int) -> None:
+    made = account(seed, rows, churn, size)
     before = set(made.rows)
     delivered: set[str] = set()
     for batch in backfill(made.answer, 0, count=made.count):
@@ -130,12 +130,18 @@ def test_a_backfill_goes_on_from_where_it_was_killed(seed: int, rows: int, stops
     assert before & set(made.rows) <= delivered
 
 
-@given(seed=st.integers(), rows=st.integers(0, 80), churn=st.integers(0, 5), window=st.integers(16, 60))
+@given(
+    seed=st.integers(),
+    rows=st.integers(0, 80),
+    churn=st.integers(0, 5),
+    window=st.integers(24, 60),
+    size=st.integers(3, 9),
+)
 @settings(max_examples=500)
 def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
-    seed: int, rows: int, churn: int, window: int
+    seed: int, rows: int, churn: int, window: int, size: int
 ) -> None:
-    made = account(seed, rows)
+    made = account(seed, rows, size=size)
     made.happen(20)
     since = made.now - 30
     due = {name: row[UPDATED] for name, row in made.rows.items() if (to_millis(row[UPDATED]) or 0) >= since}
@@ -143,7 +149,7 @@ def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
     delivered: dict[str, str] = {}
     reached: int | None = None
     try:
-        for batch in changes(windowed(made.answer, window), since, 0, window):
+        for batch in changes(windowed(made.answer, window, size), since, 0, window):
             delivered.update({row["id"]: row[UPDATED] for row in batch.rows})
             reached = batch.reached
             if made.asked > 100:
