@@ -161,5 +161,6 @@ class Server:
         whole = {**body, "took": TOOK, "requestId": request_id}
         content = orjson.dumps(whole)
         if odd:
-            content = content.replace(b'"data":[', b'"data":[' + odd.encode("latin-1") + b",", 1)
+            before, opening, rows = content.partition(b'"data":[')
+            content = before + opening + odd.encode("latin-1") + (b"" if rows[:1] == b"]" else b",") + rows
         return web.Response(body=content, status=status, headers=sent, content_type="application/json")

@@ -196,8 +196,10 @@ class Detailed(OpsgenieStream, ABC):
             where = Location(self.detail_location)
             page = self.page({**row, LOCATION: where}, self.detail_params(row), NoPaging())
         except RefusedError as refused:
+            if refused.status == NOT_FOUND:
+                return {}  # it vanished meanwhile, which says nothing of the others
             self._undetailed += 1
-            if self._undetailed == 1 and refused.status != NOT_FOUND:
+            if self._undetailed == 1:
                 self.logger.warning(
                     "%s: some rows have the fields of the list only, because the single object is refused: %s.",
                     self.name,
