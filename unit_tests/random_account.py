@@ -40,13 +40,16 @@ BY_TEAM = ("alert_policies", "notification_policies", "action_channels")
 DOMAINS = ("search", "alert", "incident", "configuration", "heartbeat", "schedule-oncalls")
 LIMITS = [{"domain": domain, "limits": [{"limit": 10**6, "periodInSeconds": 1}]} for domain in DOMAINS]
 
+# Where the periods of a timeline are.
+PLACE = {"schedule_name": "s", "layer": "final", "rotation_id": "r", "rotation_name": "n", "rotation_order": 1.5}
+
 
 class RandomAccount:
     """Answers every GET of the streams."""
 
     def __init__(self, streams: Iterable[OpsgenieStream], seed: int) -> None:
         self.seed = seed
-        self.size = random.Random(seed).randint(2, 6)  # noqa: S311 - no secret
+        self.size = random.Random(seed).randint(4, 8)  # noqa: S311 - no secret
         self.streams = {stream.name: stream for stream in streams}
         self.routes: list[tuple[re.Pattern[str], Callable[[str, Params], Row]]] = []
         self._made: dict[tuple[str, ...], list[Any]] = {}
@@ -108,6 +111,8 @@ class RandomAccount:
             path = "/" + stream.detail_location.format_map({**above, **row})
             detailed = all(_names(value) for value in above.values())
             row = {**row, **(self._detail(stream, path) if detailed else {})}
+        if name == "schedule_timelines":
+            row = {**PLACE, "recipient_id": _recipient_ids(row), **row}
         if name == "alert_attachments" and row.get("id") is not None:
             row = {**row, "id": str(row["id"])}
         if isinstance(stream, Child):
@@ -126,7 +131,8 @@ class RandomAccount:
         made = self._made.get((stream.name, path, key))
         if made is None:
             draw = Draw(f"{self.seed} {path} {key}", stream)
-            made = [draw.row(number) for number in range(draw.random.choice([0, 1, 2, 3, 9 if key == "" else 2]))]
+            most = 3 if "{" in stream.location else 12
+            made = [draw.row(number) for number in range(draw.random.choice([0, 1, 2, 3, most]))]
             if stream.name == "schedule_timelines":
                 made = [{**row, "endDate": f"{key}-15T00:00:00Z"} for row in made if isinstance(row, dict)]
             if stream.name in WALKED:
@@ -137,6 +143,8 @@ class RandomAccount:
         return made
 
     def _detail(self, stream: OpsgenieStream, path: str) -> Row:
+        if stream.name == "notification_policies":
+            stream = self.streams["alert_policies"]  # their single policies have one address
         row = Draw(f"{self.seed} {path}", stream).fields()
         return {name: value for name, value in row.items() if name not in {"id", "user_id", "team_id", "steps"}}
 
@@ -253,7 +261,14 @@ def _timeline(rows: list[Row], key: str) -> Row:
     begin = datetime(year, month, 1, tzinfo=timezone.utc)
     end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=timezone.utc)
     window = {"startDate": begin.isoformat(), "endDate": end.isoformat()}
-    return {"data": {**window, "finalTimeline": {"rotations": [{"periods": rows}]}}}
+    rotation = {"id": "r", "name": "n", "order": 1.5, "periods": rows}
+    return {"data": {**window, "_parent": {"name": "s"}, "finalTimeline": {"rotations": [rotation]}}}
+
+
+def _recipient_ids(period: Row) -> str:
+    several = period.get("flattenedRecipients")
+    recipients = [period["recipient"]] if period.get("recipient") else several if isinstance(several, list) else []
+    return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
 
 
 def _filtered(rows: list[Row], query: str) -> list[Row]:
