@@ -60,7 +60,7 @@ class Outcome:
 
     def __post_init__(self) -> None:
         """Read every line of stdout by the protocol's own models: a line that is no message fails the test."""
-        for line in self.stdout.splitlines():
+        for line in filter(None, self.stdout.split("\n")):
             self.messages.append(read_message(line))
 
     def of_type(self, kind: str) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 FAILED = 1
 SIGNALLED = 128  # and the number of the signal, as shells have it
+
+# orjson reads JSON of 1024 levels but writes 254; the standard library writes the rest, by recursion.
+RECURSION_LIMIT = 3000
 
 # Seconds from a signal to the end, whatever a thread or the other end of stdout does.
 GRACE = 4.0
@@ -70,6 +74,10 @@ def run() -> None:
     minutes, and what they do has no reader any more.
     """
     arguments = sys.argv[1:]
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    if isinstance(sys.__stdout__, io.TextIOWrapper):
+        # The protocol is UTF-8, whatever the locale of the machine.
+        sys.__stdout__.reconfigure(encoding="utf-8")
     if "--debug" in arguments:
         # With `--debug` alone the CDK prints lines of type DEBUG, which the protocol does not know;
         # with its debug level set by environment the same lines come as LOG messages.

@@ -17,7 +17,7 @@ CODE = Path(__file__).parents[1] / "source_opsgenie"
 SPEAKERS = {
     **dict.fromkeys(("config_error", "transient_error", "system_error", "ValueError", "WalkError"), 0),
     **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError"), 0),
-    **dict.fromkeys(("warning", "info", "write", "_retry"), 0),
+    **dict.fromkeys(("warning", "warn_once", "info", "write", "_retry"), 0),
     **dict.fromkeys(("log", "_fail"), 1),
 }
 COMPOSERS = frozenset(

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
+import orjson
 import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import UnusableBodyError, data_at, decode, rows_at
+from source_opsgenie.api.body import UnusableBodyError, data_at, decode, is_mended, rows_at
 
 
 def response(content: bytes) -> requests.Response:
@@ -28,9 +31,48 @@ def test_what_is_no_envelope_is_an_error(content: bytes) -> None:
         decode(response(content))
 
 
-def test_odd_text_is_read_all_the_same() -> None:
-    assert decode(response(b'{"data": "\\ud800 \xff"}'))["data"] == "\ud800 \ufffd"
-    assert decode(response(b'{"data": 123456789012345678901234567890}'))["data"] == 123456789012345678901234567890
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"123456789012345678901234567890", 123456789012345678901234567890),
+        (b"[-9223372036854775809, 18446744073709551616]", [-(2**63) - 1, 2**64]),
+        (b'"a\x00b\tc"', "a\x00b\tc"),
+        (b'"\\u0000"', "\x00"),
+        (b'"\\ud83d\\ude00 \xf0\x9f\x98\x80"', "\U0001f600 \U0001f600"),
+        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b"[" * 500 + b"]" * 500, None),
+    ],
+)
+def test_what_is_json_is_read_as_it_is(content: bytes, value: object) -> None:
+    made = response(b'{"data": ' + content + b"}")
+    assert value is None or decode(made)["data"] == value
+    assert not is_mended(made)
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b'"a\\ud83d"', "a\ufffd"),
+        (b'{"\\udfff": "\\\\ud800"}', {"\ufffd": "\\ud800"}),
+        (b'"\xff"', "\ufffd"),
+        (b"[NaN, Infinity, -Infinity, 1e400]", ["NaN", "Infinity", "-Infinity", "1e400"]),
+        (b"9" * 5000, "9" * 5000),
+        (b'[12345678901234567890, "\\ud83d"]', [12345678901234567890, "\ufffd"]),
+    ],
+)
+def test_what_no_destination_can_take_is_mended(content: bytes, value: object) -> None:
+    made = response(b'{"data": ' + content + b"}")
+    assert decode(made)["data"] == value
+    assert is_mended(made)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_answer() -> None:
+    assert decode(response(b'\xef\xbb\xbf{"data": []}')) == {"data": []}
+
+
+def test_an_answer_deeper_than_any_reader_goes_is_an_error() -> None:
+    with pytest.raises(UnusableBodyError, match="nested"):
+        decode(response(b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"))
 
 
 def test_rows() -> None:
@@ -40,6 +82,28 @@ def test_rows() -> None:
         rows_at({"data": None}, "data")
     with pytest.raises(UnusableBodyError):
         data_at({"data": []}, "data.logs")
+
+
+TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=8)
+NUMBERS = st.integers() | st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(2**70), 2**70)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(body=st.dictionaries(st.sampled_from(["data", "paging", "took"]), JSON), ascii_only=st.booleans())
+def test_any_json_comes_out_printable_and_where_it_can_unchanged(body: dict[str, Any], ascii_only: bool) -> None:
+    written = json.dumps(body, ensure_ascii=ascii_only)
+    made = response(written.encode("utf-8", errors="surrogatepass"))
+    decoded = decode(made)
+    line = json.dumps(decoded, allow_nan=False)
+    line.encode("utf-8")
+    assert not re.search("[\ud800-\udfff]", json.dumps(decoded, ensure_ascii=False))
+    orjson.loads(line)
+    if not is_mended(made):
+        assert decoded == body
 
 
 @given(st.binary(max_size=60))

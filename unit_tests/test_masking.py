@@ -1,38 +1,161 @@
+"""No secret of a customer's other systems leaves the connector, and nothing else is hidden."""
+
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from source_opsgenie.records.masking import masked
+from source_opsgenie.records.masking import MASK, masked
+
+SECRET = "s3cr3t-9f2b"  # noqa: S105 - invented
+
+# Names seen in integrations and action channels, or in the settings of the systems they reach, in the ways of writing
+# that occur.
+SECRET_NAMES = [
+    *("apiKey", "api_key", "api-key", "apikey", "API_KEY", "APIKEY", "X-Api-Key", "apiKeys", "secretKey", "accessKey"),
+    *("token", "accessToken", "access_token", "authToken", "Token", "refreshToken", "tokens", "slackToken"),
+    *("password", "Password", "passwd", "userPassword", "passphrase", "db_pass", "pwd", "dbPwd"),
+    *("secret", "clientSecret", "client_secret", "sharedSecret", "secrets", "secretAccessKey", "awsSecretKey"),
+    *("authorization", "Authorization", "Proxy-Authorization", "authorizationHeader", "basicAuth", "auth"),
+    *("credentials", "credential", "privateKey", "private_key", "signingKey", "webhookKey", "integrationKey"),
+    *("serviceKey", "routingKey", "teamRoutingKey", "routing_key", "licenseKey", "insightsInsertKey", "accountKey"),
+    *("signature", "certificate", "clientCert", "cookie", "Set-Cookie", "jwt", "dsn", "connectionString"),
+    *("url", "URL", "webhookUrl", "webhook_url", "callbackURL", "urls", "uri", "webhook", "incomingHook"),
+    *("headers", "customHeaders", "httpHeaders"),
+]
+HARMLESS_NAMES = [
+    *("id", "name", "type", "isGlobal", "enabled", "advanced", "version", "teamId", "region", "username", "channel"),
+    *("key", "projectKey", "project_key", "issueKey", "publicKey", "dedupKey", "aliasKey", "entityKey", "extraKey"),
+    *("monkey", "turkey", "keyword", "keys", "issueTypeName", "feature-type", "callback-type", "_readOnly", "user"),
+    *("author", "authors", "compass", "bypass", "emailAddress", "subdomain", "topicArn", "accountId", "roleName"),
+    *("conditionMatchType", "expectedValue", "header", "priority", "tags", "note", "alias", "source", "order"),
+]
+
+names = st.sampled_from(SECRET_NAMES)
+harmless_names = st.sampled_from(HARMLESS_NAMES)
+harmless = st.none() | st.booleans() | st.integers() | st.sampled_from(["", "P3", "a b", "{{alias}}", "key", "token"])
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["apiKey", "api_key", "secretKey", "token", "accessToken", "password", "Authorization", "clientSecret", "hookUrl"],
-)
-def test_secrets_are_masked_by_their_names(name: str) -> None:
-    assert masked({name: "x"}) == {name: "***"}
-    assert masked({"a": [{"b": {name: {"c": ["x", 7]}}}]}) == {"a": [{"b": {name: {"c": ["***", "***"]}}}]}
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_secret_is_masked_by_its_name(name: str) -> None:
+    assert masked({name: SECRET}) == {name: MASK}
+    assert masked({"a": [{"b": {name: {"c": [SECRET, 7, 1.5]}}}]}) == {"a": [{"b": {name: {"c": [MASK] * 3}}}]}
+
+
+@pytest.mark.parametrize("name", HARMLESS_NAMES)
+def test_what_is_no_secret_stays(name: str) -> None:
+    row = {name: "x", "inner": [{name: {"a": 7}}]}
+    assert masked(row) == row
 
 
 @pytest.mark.parametrize(
     "row",
     [
-        {"key": "region"},
-        {"projectKey": "OPS"},
         {"id": "1", "name": "n", "tags": ["token ring"], "enabled": True},
-        {"apiKey": ""},
+        {"apiKey": "", "url": ""},
         {"token": None},
-        {"allowReadAccess": True, "passwordSet": False},
-        {"emailAddress": "a@example.com"},
+        {"allowReadAccess": True, "passwordSet": False, "sendAuth": True},
+        {"name": "Basic monitoring", "type": "Bearer"},
+        {"name": "PagerDuty", "value": "x"},
+        {"field": "priority", "operation": "equals", "expectedValue": "P1"},
+        {"field": "extra-properties", "key": "region", "expectedValue": "eu", "not": False, "order": 0},
+        {"_readOnly": ["apiKey", "password"], "alertActions": ["create"]},
+        {"description": "See https://wiki.example.com/runbooks?page=7#keys"},
+        {"message": "{{message}} of {{source}}"},
     ],
 )
 def test_all_else_stays_as_it_is(row: dict[str, Any]) -> None:
     assert masked(row) == row
+    assert list(masked(row)) == list(row)
 
 
-def test_header_lines_and_schemes_are_secrets_wherever_they_are() -> None:
-    assert masked({"headers": {"X-Env": "production"}}) == {"headers": {"X-Env": "***"}}
-    assert masked({"note": "Basic dXNlcjpwYXNz"}) == {"note": "***"}
-    assert masked(["GenieKey 123"]) == ["***"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Basic dXNlcjpwYXNz",
+        " bearer abc",
+        "GenieKey 123",
+        "curl -H 'Authorization: Token abc' https://runner.example.com",
+        "https://user:s3cr3t@runner.example.com/run",
+        "amqp://user:s3cr3t@queue.example.com",
+        "https://runner.example.com/run?token=abc",
+        "https://runner.example.com/run?a=1&api_key=abc",
+        "https://prod.logic.example.com/workflows/1?sp=run&sig=abc",
+        "post to https://hooks.slack.example.com/services/T0/B0/abc please",
+        "https://discord.example.com/api/webhooks/1/abc",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+    ],
+)
+def test_a_text_that_is_a_secret_is_masked_wherever_it_is(text: str) -> None:
+    assert masked({"note": text, "list": [text]}) == {"note": MASK, "list": [MASK]}
+
+
+def test_header_lines_are_masked_as_an_object_a_list_of_pairs_or_of_lines() -> None:
+    assert masked({"headers": {"Authorization": "x", "X-Env": "production"}}) == {
+        "headers": {"Authorization": MASK, "X-Env": MASK}
+    }
+    pairs = [{"name": "Authorization", "value": "x"}, {"name": "X-Env", "value": "production"}]
+    assert masked({"headers": pairs}) == {"headers": [{**pair, "value": MASK} for pair in pairs]}
+    assert masked({"headers": ["X-Key: x"]}) == {"headers": [MASK]}
+
+
+def test_of_a_list_of_pairs_the_values_of_secrets_are_masked() -> None:
+    pairs = [{"key": "apiToken", "value": ["x"]}, {"key": "region", "value": ["eu"]}]
+    assert masked({"parameters": pairs}) == {"parameters": [{"key": "apiToken", "value": [MASK]}, pairs[1]]}
+
+
+def test_a_credential_whose_key_is_the_secret_is_no_pair() -> None:
+    assert masked({"credentials": {"name": "bob", "key": "x"}}) == {"credentials": {"name": MASK, "key": MASK}}
+
+
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, min_size=1, max_size=3) | st.dictionaries(harmless_names, inner, min_size=1, max_size=3)
+
+
+def names_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Objects that are no pairs of a name and a value: of those the name may be read."""
+    return st.dictionaries(harmless_names.filter(lambda name: name != "expectedValue"), inner, max_size=3)
+
+
+@given(st.recursive(harmless, nested, max_leaves=12))
+def test_a_row_without_secrets_comes_out_unchanged(row: object) -> None:
+    assert masked(row) == row
+
+
+@given(st.recursive(st.builds(lambda name: {name: SECRET}, names), nested, max_leaves=12))
+def test_no_secret_comes_out_of_any_depth(row: object) -> None:
+    assert SECRET in json.dumps(row)
+    assert SECRET not in json.dumps(masked(row))
+
+
+@given(st.recursive(st.just(SECRET) | st.integers(), lambda inner: st.lists(inner) | names_of(inner)), names)
+def test_all_below_a_secret_name_is_masked(value: object, name: str) -> None:
+    assert SECRET not in json.dumps(masked({name: {"a": value}}))
+
+
+@given(st.recursive(harmless | names.map(lambda name: {name: SECRET}), nested, max_leaves=12))
+def test_what_is_masked_keeps_its_shape_and_is_masked_once(row: object) -> None:
+    once = masked(row)
+    assert masked(once) == once
+    assert shape(once) == shape(row)
+
+
+def shape(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    return [shape(item) for item in value] if isinstance(value, list) else None
+
+
+def test_depth_is_no_way_out() -> None:
+    row: Any = {"token": SECRET, "name": "n"}
+    for _ in range(20_000):
+        row = {"inner": [row]}
+    row = masked(row)
+    for _ in range(20_000):
+        row = row["inner"][0]
+    assert row == {"token": MASK, "name": "n"}

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
+
+ZONES = st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-14 * 60, 14 * 60))
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize(
@@ -21,11 +26,42 @@ def test_every_number_of_fraction_digits_is_read(text: str, millis: int) -> None
     assert to_millis(text) == millis
 
 
-@pytest.mark.parametrize("value", [None, "", "yesterday", 3.5, [], {}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, "", "yesterday", 3.5, [], {}),
+        *("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2026-02-30T00:00:00Z"),
+    ],
+)
 def test_what_is_no_time_is_none(value: object) -> None:
     assert to_millis(value) is None
 
 
-@given(st.integers(min_value=0, max_value=4_102_444_800_000))
-def test_a_time_survives_being_written(millis: int) -> None:
+@given(st.datetimes(timezones=st.just(timezone.utc)))
+def test_a_time_survives_being_written(moment: datetime) -> None:
+    millis = (moment - EPOCH) // timedelta(milliseconds=1)
     assert to_millis(from_millis(millis)) == millis
+
+
+@given(st.datetimes(timezones=ZONES), st.sampled_from(["auto", "seconds", "milliseconds", "microseconds"]))
+def test_any_iso_time_is_the_moment_it_names_or_none(moment: datetime, precision: str) -> None:
+    text = moment.isoformat(timespec=precision)
+    try:
+        expected = (datetime.fromisoformat(text) - EPOCH) // timedelta(milliseconds=1)
+    except OverflowError:
+        expected = None
+    millis = to_millis(text)
+    assert millis is None or expected is None or abs(millis - expected) <= 1
+    assert millis is None or from_millis(millis)
+
+
+@given(st.text(max_size=30) | st.from_regex(r"\A[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}T?[0-9:.]{0,12}(Z|[+-][0-9:]{2,5})?\Z"))
+def test_any_text_is_a_time_that_can_be_written_or_none(text: str) -> None:
+    millis = to_millis(text)
+    assert millis is None or to_millis(from_millis(millis)) == millis
+    assert millis is None or not text.endswith("Z") or len(text) < 20 or text[:4] == from_millis(millis)[:4]
+
+
+@given(st.lists(st.integers(0, 4_102_444_800_000), max_size=5))
+def test_times_are_ordered_as_they_are_written(moments: list[int]) -> None:
+    assert sorted(map(from_millis, moments)) == list(map(from_millis, sorted(moments)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.streams import walk as module
 from source_opsgenie.streams.walk import (
     CREATED,
     UPDATED,
@@ -36,6 +39,7 @@ class Simulated:
 
     seed: int
     churn: int = 0
+    size: int = SIZE
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     now: int = BEGINNING
     asked: int = 0
@@ -71,8 +75,8 @@ class Simulated:
         # The order of rows that share a time is promised nowhere: it differs from page to page.
         self.random.shuffle(found)
         found.sort(key=lambda row: to_millis(row[query.sort]) or 0, reverse=query.descending)
-        page = found[query.offset : query.offset + SIZE]
-        return Page(page, more=query.offset + SIZE < len(found))
+        page = found[query.offset : query.offset + self.size]
+        return Page(page, more=query.offset + self.size < len(found))
 
     def count(self, query: Query) -> int:
         return sum(1 for row in self.rows.values() if self._is_asked_for(row, query))
@@ -83,18 +87,18 @@ class Simulated:
         return query.created_from <= created and (query.created_before is None or created < query.created_before)
 
 
-def account(seed: int, rows: int, churn: int = 0) -> Simulated:
-    made = Simulated(seed, churn)
+def account(seed: int, rows: int, churn: int = 0, size: int = SIZE) -> Simulated:
+    made = Simulated(seed, churn, size)
     for _ in range(rows):
         made.create()
     return made
 
 
-def windowed(answer: Callable[[Query], Page], window: int) -> Callable[[Query], Page]:
+def windowed(answer: Callable[[Query], Page], window: int, size: int = SIZE) -> Callable[[Query], Page]:
     """Refuse what Opsgenie refuses: offset + limit must be lower than the window."""
 
     def guarded(query: Query) -> Page:
-        assert query.offset + SIZE < window, "the walk met the window"
+        assert query.offset + size < window, "the walk met the window"
         return answer(query)
 
     return guarded
@@ -107,10 +111,10 @@ def test_a_quiet_backfill_delivers_each_row_once_oldest_first(seed: int, rows: i
     assert sorted(delivered) == sorted(made.rows)
 
 
-@given(seed=st.integers(), rows=st.integers(0, 60), churn=st.integers(1, 6))
+@given(seed=st.integers(), rows=st.integers(0, 60), churn=st.integers(1, 6), size=st.integers(3, 9))
 @settings(max_examples=500)
-def test_a_backfill_delivers_every_row_that_was_there_throughout(seed: int, rows: int, churn: int) -> None:
-    made = account(seed, rows, churn)
+def test_a_backfill_delivers_every_row_that_was_there_throughout(seed: int, rows: int, churn: int, size: int) -> None:
+    made = account(seed, rows, churn, size)
     before = set(made.rows)
     delivered: set[str] = set()
     for batch in backfill(made.answer, 0, count=made.count):
@@ -136,12 +140,18 @@ def test_a_backfill_goes_on_from_where_it_was_killed(seed: int, rows: int, stops
     assert before & set(made.rows) <= delivered
 
 
-@given(seed=st.integers(), rows=st.integers(0, 80), churn=st.integers(0, 5), window=st.integers(16, 60))
+@given(
+    seed=st.integers(),
+    rows=st.integers(0, 80),
+    churn=st.integers(0, 5),
+    window=st.integers(24, 60),
+    size=st.integers(3, 9),
+)
 @settings(max_examples=500)
 def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
-    seed: int, rows: int, churn: int, window: int
+    seed: int, rows: int, churn: int, window: int, size: int
 ) -> None:
-    made = account(seed, rows)
+    made = account(seed, rows, size=size)
     made.happen(20)
     since = made.now - 30
     due = {name: row[UPDATED] for name, row in made.rows.items() if (to_millis(row[UPDATED]) or 0) >= since}
@@ -149,7 +159,7 @@ def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
     delivered: dict[str, str] = {}
     reached: int | None = None
     try:
-        for batch in changes(windowed(made.answer, window), since, 0, window):
+        for batch in changes(windowed(made.answer, window, size), since, 0, window):
             delivered.update({row["id"]: row[UPDATED] for row in batch.rows})
             reached = batch.reached
             if made.asked > 100:
@@ -275,9 +285,11 @@ def test_a_list_that_says_there_is_more_behind_its_end_ends(seed: int, rows: int
 
     def answer(query: Query) -> Page:
         if query.sort != "name":
-            return Page(made.answer(query).rows, more=True)
-        found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
-        return Page(found[query.offset : query.offset + SIZE], more=True)
+            rows = made.answer(query).rows
+        else:
+            found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
+            rows = found[query.offset : query.offset + SIZE]
+        return Page(rows, more=bool(rows))
 
     walks = (backfill(answer, 0, count=made.count), changes(answer, 0))
     for batches in walks:
@@ -300,3 +312,69 @@ def test_a_change_made_while_the_page_was_put_together_is_no_other_order() -> No
     rows[3][UPDATED] = from_millis(10 * hour + 1_000)
     due = [row for batch in changes(lambda _: Page(rows[::-1], more=False), 9 * hour) for row in batch.rows]
     assert [row["id"] for row in due] == ["10", "9", "4"]
+
+
+def oddly(rows: dict[str, dict[str, Any]], random: random.Random) -> None:
+    """Take ids and times from some rows, or make others of them."""
+    for name, row in rows.items():
+        row["payload"] = name
+        if random.random() < 0.3:
+            row["id"] = random.choice([None, "", 7, name, [name], {"a": name}, 2**70, True])
+        if random.random() < 0.2:
+            row.pop("id", None)
+
+
+@given(seed=st.integers(), rows=st.integers(0, 40), size=st.integers(2, 9))
+@settings(max_examples=300)
+def test_rows_without_ids_are_told_apart_by_what_they_hold(seed: int, rows: int, size: int) -> None:
+    made = account(seed, rows)
+    oddly(made.rows, made.random)
+    made.size = size
+    everything = sorted(made.rows)
+    for row in made.rows.values():
+        row["name"] = row["payload"]
+
+    def by_name(query: Query) -> Page:
+        found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
+        return Page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
+
+    walks = {
+        "backfill": [batch.rows for batch in backfill(made.answer, 0, count=made.count)],
+        "changes": [batch.rows for batch in changes(made.answer, 0)],
+        "listing": list(listing(by_name, "name")),
+    }
+    for name, batches in walks.items():
+        assert sorted({row["payload"] for batch in batches for row in batch}) == everything, name
+
+
+WHAT_ROWS_HOLD = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": st.sampled_from(["a", "b", "c", "", None, 1]),
+        CREATED: st.sampled_from([from_millis(at) for at in (0, 1, 2, BEGINNING)] + ["soon", None]),
+        UPDATED: st.sampled_from([from_millis(at) for at in (0, 1, 2, BEGINNING)] + ["soon", None]),
+    },
+)
+ANSWERS = st.lists(st.builds(Page, st.lists(WHAT_ROWS_HOLD, max_size=4), st.booleans()), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize("walk", ["backfill", "changes", "listing"])
+@given(answers=ANSWERS, counted=st.none() | st.integers(0, 5))
+def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], counted: int | None) -> None:
+    """The same few pages for ever, whatever is asked: the walk delivers them, or says that they lead nowhere."""
+    asked = 0
+
+    def answer(query: Query) -> Page:
+        nonlocal asked
+        asked += 1
+        assert asked < 2_000, "it does not end"
+        assert query.offset < 60, "it asks beyond the window"
+        return answers[asked % len(answers)]
+
+    batches: dict[str, Callable[[], list[Any]]] = {
+        "backfill": lambda: [batch.rows for batch in backfill(answer, 0, count=lambda _: counted)],
+        "changes": lambda: [batch.rows for batch in changes(answer, 1, window=60)],
+        "listing": lambda: list(listing(answer, "name", 60)),
+    }
+    with patch.object(module, "WINDOW", 60), suppress(WalkError, UnsortedError):
+        batches[walk]()

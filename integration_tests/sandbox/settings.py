@@ -38,6 +38,9 @@ class Settings:
     rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
     # What goes wrong, see faults.py: {"name": "503", "on": ["/v2/alerts"], "after": 1, "times": 3}
     fault: dict[str, Any] = field(default_factory=dict)
+    # JSON text put before the rows of a list, by the endpoint's template, as no server should write it. In latin-1, so
+    # that any byte can be sent. {"/v2/teams": "{\"id\": NaN}, \"no row\""}
+    odd: dict[str, str] = field(default_factory=dict)
     # What another client of the account uses of a domain's limits, as a part of them: {"alert": 0.5}
     other_client: dict[str, float] = field(default_factory=dict)
     miscount: int = 0  # by so many the count of alerts is wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,14 @@ Body = dict[str, Any]
 Row = dict[str, Any]
 
 _DECODED = "_opsgenie_body"
+_MENDED = "_opsgenie_mended"
 
+# Half of a character beyond 16 bits, as is left of a text cut in the wrong place: no UTF-8 can hold it.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+# Python's own bound for whole numbers that it reads or writes; longer ones stay text.
+_MOST_DIGITS = 4300
 
 # orjson rounds whole numbers beyond 64 bits. Looked for in two steps: texts such as offsets are as long, and common.
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
@@ -34,37 +42,72 @@ def decode(response: requests.Response) -> Body:
     """
     body: Body | None = getattr(response, _DECODED, None)
     if body is None:
-        body = _parse(response)
+        body, mended = _parse(response)
         setattr(response, _DECODED, body)
+        setattr(response, _MENDED, mended)
     return body
 
 
-def _parse(response: requests.Response) -> Body:
+def is_mended(response: requests.Response) -> bool:
+    """Tell whether a decoded answer held what no destination can take, and decoding replaced it."""
+    return bool(getattr(response, _MENDED, False))
+
+
+def _parse(response: requests.Response) -> tuple[Body, bool]:
     content = response.content
     if not content.strip():
         raise UnusableBodyError("an empty answer")
     if content.lstrip()[:1] == b"<":
         raise UnusableBodyError("a web page instead of JSON")
+    mended = False
     if _LONG_DIGITS.search(content) and _LONG_NUMBER.search(content):
-        body = _parse_leniently(content)
+        body, mended = _parse_leniently(content)
     else:
         try:
             body = orjson.loads(content)
         except orjson.JSONDecodeError:
-            body = _parse_leniently(content)
+            body, mended = _parse_leniently(content)
     if not isinstance(body, dict):
         raise UnusableBodyError("JSON that is not an object")
-    return body
+    return body, mended
 
 
-def _parse_leniently(content: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Read what orjson refuses or rounds though it is JSON: lone surrogates, text that is not clean UTF-8, numbers
-    beyond 64 bits.
+def _parse_leniently(content: bytes) -> tuple[Any, bool]:
+    """Read what orjson refuses or rounds, and tell whether it had to be mended.
+
+    As they are: numbers beyond 64 bits, control characters, a byte order mark. Mended, for it could not be written as
+    JSON again and would cost the whole sync: half characters and bytes that are not UTF-8 become U+FFFD, and numbers
+    that are none or that no reader holds (NaN, 1e400) become text.
     """
+    unheld: list[str] = []
     try:
-        return json.loads(content.decode("utf-8", errors="replace"))
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("utf-8-sig", errors="replace")
+        unheld.append(_REPLACEMENT)
+
+    def as_text(literal: str) -> str:
+        unheld.append(literal)
+        return literal
+
+    def whole(literal: str) -> int | str:
+        return int(literal) if len(literal) <= _MOST_DIGITS else as_text(literal)
+
+    def fraction(literal: str) -> float | str:
+        value = float(literal)
+        return as_text(literal) if math.isinf(value) else value
+
+    try:
+        value = json.loads(text, strict=False, parse_int=whole, parse_float=fraction, parse_constant=as_text)
+        written = json.dumps(value, ensure_ascii=False)
+        mended, halves = _HALF_CHARACTER.subn(_REPLACEMENT, written)
+        if halves:
+            value = json.loads(mended)
+    except RecursionError:
+        raise UnusableBodyError("an answer that is nested too deeply") from None
     except ValueError as error:
         raise UnusableBodyError("an answer that is cut off or not JSON") from error
+    return value, bool(unheld or halves)
 
 
 def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value

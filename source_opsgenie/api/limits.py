@@ -36,6 +36,9 @@ logger = logging.getLogger("airbyte")
 
 REQUEST_LIMITS_PATH = "v2/request-limits/"  # with the closing slash: the only form seen
 
+# Of calls, and of seconds: no account's limit lies beyond it, and no arithmetic has to cope with it.
+LARGEST_SENSIBLE = 10**9
+
 # Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
 
@@ -313,4 +316,4 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa:
 
 
 def _positive(value: object) -> bool:
-    return isinstance(value, int | float) and value > 0
+    return isinstance(value, int | float) and 1 / LARGEST_SENSIBLE <= value <= LARGEST_SENSIBLE

@@ -181,10 +181,18 @@ class BodyOffsetPaging(Paging):
 
 
 def link_of(body: Body) -> str | None:
-    """Give `paging.next`, absent on the last page."""
-    paging = body.get("paging")
-    link = paging.get("next") if isinstance(paging, dict) else None
-    return link if isinstance(link, str) and link else None
+    """Give `paging.next`, absent on the last page.
+
+    Raises:
+        UnusableBodyError: the list goes on, but what says where is no address.
+    """
+    paging = body.get("paging") or {}
+    link = paging.get("next") if isinstance(paging, dict) else paging
+    if not link:
+        return None
+    if not isinstance(link, str):
+        raise UnusableBodyError("an answer whose 'paging.next' is no address")
+    return link
 
 
 def _linked(body: Body, asked: Params) -> Params | None:
@@ -198,4 +206,7 @@ def _query(link: str) -> Params:
     Opsgenie itself answers links with http:// for users; a proxy or an attacker may answer any host. The key must go to
     neither.
     """
-    return dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+    try:
+        return dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+    except ValueError as error:
+        raise UnusableBodyError("an answer whose 'paging.next' is no address") from error

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.api.errors import system_error
 from source_opsgenie.api.limits import REQUEST_LIMITS_PATH
 from source_opsgenie.api.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.base import OpsgenieStream, StreamRefusedError
+from source_opsgenie.streams.base import OpsgenieStream, RefusedError
 from source_opsgenie.streams.lists import Detailed
 
 if TYPE_CHECKING:
@@ -95,18 +96,24 @@ class LogFiles(OpsgenieStream):
     def rows(self) -> Iterator[Row]:
         """Deliver file by file, until a page is empty or leads nowhere."""
         marker = self._state.get(MARKER, FIRST_MARKER)
+        visited: set[str] = set()
         while True:
-            page = self._page_behind(marker)
+            page = self._page_behind(marker, begun=bool(visited))
+            visited.add(marker)
             yield from page.rows
             following = page.body.get(MARKER)
-            if not page.rows or not isinstance(following, str) or following == marker:
+            if not page.body.get("data") or not isinstance(following, str) or following == marker:
                 return
+            if following in visited:
+                raise system_error(f"{self.name}: a marker leads back to a page already read.")
             marker = following
             self._state = {MARKER: marker}
 
-    def _page_behind(self, marker: str) -> Page:
-        """Ask for the files behind a marker."""
+    def _page_behind(self, marker: str, *, begun: bool) -> Page:
+        """Ask for the files behind a marker. It is no parent: what refuses it refuses the list."""
         parent = {MARKER: marker}
-        for page in self.pages(parent, self.first_params(parent)):
-            return page
-        raise StreamRefusedError
+        try:
+            return self.page(parent, self.first_params(parent))
+        except RefusedError as refused:
+            self.note(refused, {}, begun=begun)
+            raise

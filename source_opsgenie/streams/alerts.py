@@ -9,7 +9,7 @@ from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import LOCATION, OpsgenieStream, Parent, RefusedError, Row
+from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, RefusedError, Row
 from source_opsgenie.streams.lists import Detailed, with_user_id
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from source_opsgenie.records.base import Record
 
 # The path that counts what a query finds.
-COUNT = "v2/alerts/count"
+COUNT = Location("v2/alerts/count")
 
 
 class Alerts(WalkedStream):

@@ -8,6 +8,8 @@ from abc import ABC
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.backoff import RateLimitBackoffStrategy
-from source_opsgenie.api.body import UnusableBodyError, decode
+from source_opsgenie.api.body import UnusableBodyError, decode, is_mended
 from source_opsgenie.api.errors import (
     SOFT_STATUSES,
     OpsgenieError,
@@ -47,6 +49,11 @@ Parent = dict[str, Any]
 
 NOT_FOUND = 404
 
+MENDED = (
+    "an answer holds what no destination can take: halves of characters are delivered as U+FFFD, numbers that are none "
+    "as text."
+)
+
 # Answers that hold for a whole stream at once: the plan lacks the feature, the feature is retired.
 ALL_OR_NOTHING = frozenset({402, 410})
 
@@ -54,8 +61,18 @@ ALL_OR_NOTHING = frozenset({402, 410})
 # that it is missing for all of them: a million more calls would learn nothing.
 ENOUGH_REFUSALS = 10
 
-# The slice's entry that names the address called, where it is not the stream's own `location`.
+# The slice's entry that names the address called, where it is not the stream's own `location`. A row may have a field
+# of that name, but never a `Location` in it.
 LOCATION = "location"
+
+# As the last part of a path they lead to another address.
+NO_IDENTITIES = frozenset({"", ".", ".."})
+
+
+class Location(str):
+    """A path below the host, which a slice names in place of the stream's own."""
+
+    __slots__ = ()
 
 
 class RefusedError(Exception):
@@ -120,6 +137,7 @@ class OpsgenieStream(HttpStream, ABC):
         self.answered = False
         self.quiet = False  # set where another stream speaks of a refusal in its own name
         self._why: dict[int, str] = {}
+        self._warned: set[str] = set()
         self._noting = threading.Lock()
         redact(self.logger)
         self.pacer = context.pacers.of(self.domain)
@@ -148,8 +166,9 @@ class OpsgenieStream(HttpStream, ABC):
     ) -> str:
         """Fill the parent's fields into the location, each quoted: names may hold blanks and slashes."""
         given = dict(stream_slice or {})
-        location: str = given.pop(LOCATION, self.location)
-        return location.format_map({name: quote(str(value), safe="") for name, value in given.items()})
+        other = given.get(LOCATION)
+        location = other if isinstance(other, Location) else self.location
+        return location.format_map({name: quote(str(given[name]), safe="") for name in fields_in(location)})
 
     def request_params(
         self,
@@ -241,8 +260,8 @@ class OpsgenieStream(HttpStream, ABC):
             OpsgenieError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
         """
         visited: set[frozenset[tuple[str, str]]] = set()
+        contents: set[int] = set()
         following: Params | None = asked
-        before: list[Row] = []
         while following is not None:
             visited.add(frozenset(following.items()))
             try:
@@ -252,13 +271,16 @@ class OpsgenieStream(HttpStream, ABC):
                 return
             yield page
             following = page.next
-            leads_back = following is not None and frozenset(following.items()) in visited
-            if leads_back or (page.rows and page.rows == before):
+            if following is None:
+                return
+            # A link may be new each time and yet lead to the same rows.
+            content = hash(repr(page.rows))
+            if frozenset(following.items()) in visited or content in contents:
                 raise system_error(
                     f"{self.name}: Opsgenie's list leads back to a page already read, so what is behind it cannot be "
                     "read."
                 )
-            before = page.rows
+            contents.add(content)
 
     def page(self, parent: Parent, asked: Params, paging: Paging | None = None) -> Page:
         """Make one call.
@@ -274,6 +296,8 @@ class OpsgenieStream(HttpStream, ABC):
             if not response.ok:
                 raise RefusedError(response.status_code, refusal(response))
             body = decode(response)
+            if is_mended(response):
+                self.warn_once(MENDED)
             rows = self.shaped(paging.rows_of(body), parent)
             if paging.follows_links:
                 self._require_own_link(body)
@@ -302,8 +326,23 @@ class OpsgenieStream(HttpStream, ABC):
         """Turn one row into a record. What is no object cannot be one: it is left out, with a warning."""
         if isinstance(row, dict):
             return row
-        self.logger.warning("%s: left out a row that is not an object.", self.name)
+        self.warn_once("left out a row that is not an object, as is every further one.")
         return None
+
+    def warn_once(self, text: str) -> None:
+        """Warn of something odd when it is first met: it may be met with every row."""
+        with self._noting:
+            first = text not in self._warned
+            self._warned.add(text)
+        if first:
+            self.logger.warning("%s: %s", self.name, text)
+
+    def can_ask_by(self, row: Row, names: Iterable[str]) -> bool:
+        """Tell whether a row has the ids by which more is asked for; warn where it has not."""
+        lacking = [name for name in names if not _is_identity(row.get(name))]
+        if lacking:
+            self.warn_once(f"a row above has no '{lacking[0]}' to ask by: what is below it is left out.")
+        return not lacking
 
     def ahead(
         self, items: Iterable[Item], work: Callable[[Item], Result]
@@ -373,3 +412,15 @@ class OpsgenieStream(HttpStream, ABC):
 
     def _never_answered(self) -> bool:
         return not self.answered and sum(self.refusals.values()) >= ENOUGH_REFUSALS
+
+
+@cache
+def fields_in(location: str) -> tuple[str, ...]:
+    """Give the names in braces."""
+    return tuple(name for _, name, _, _ in Formatter().parse(location) if name)
+
+
+def _is_identity(value: object) -> bool:
+    if isinstance(value, str):
+        return value not in NO_IDENTITIES
+    return isinstance(value, int) and not isinstance(value, bool)

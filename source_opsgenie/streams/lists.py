@@ -15,11 +15,13 @@ from source_opsgenie.streams import walk
 from source_opsgenie.streams.base import (
     LOCATION,
     NOT_FOUND,
+    Location,
     OpsgenieStream,
     Parent,
     RefusedError,
     Row,
     StreamRefusedError,
+    fields_in,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.models import SyncMode
 
+    from source_opsgenie.api.paging import Params
+    from source_opsgenie.streams.base import Page
     from source_opsgenie.streams.context import Context
 
 # So many details refused, and none answered: the list's rows have to do, without asking for each.
@@ -99,6 +103,11 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
 
     parent_columns: ClassVar[Mapping[str, str]]
 
+    @property
+    def asks_by(self) -> Iterable[str]:
+        """The parent's fields that a call needs."""
+        return self.parent_columns.values()
+
     def __init__(self, context: Context, parent: OpsgenieStream) -> None:
         super().__init__(context, parent=parent)
         self.above = parent
@@ -145,6 +154,11 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
                 self.refused_because,
             )
 
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow the list below a parent; one without an id has none that can be asked for."""
+        if self.can_ask_by(parent, self.asks_by):
+            yield from super().pages(parent, asked)
+
     def all_rows_of(self, parent: Parent) -> list[Row]:
         """Read all rows of one parent; on a worker's thread."""
         return list(self.rows_of(parent))
@@ -184,11 +198,16 @@ class Detailed(OpsgenieStream, ABC):
         """Read one object; where that is refused the list's row has to do, with a warning."""
         if self._undetailed >= ENOUGH_DETAILS_REFUSED and not self._detailed:
             return {}
+        if not self.can_ask_by(row, fields_in(self.detail_location)):
+            return {}
         try:
-            page = self.page({**row, LOCATION: self.detail_location}, self.detail_params(row), NoPaging())
+            where = Location(self.detail_location)
+            page = self.page({**row, LOCATION: where}, self.detail_params(row), NoPaging())
         except RefusedError as refused:
+            if refused.status == NOT_FOUND:
+                return {}  # it vanished meanwhile, which says nothing of the others
             self._undetailed += 1
-            if self._undetailed == 1 and refused.status != NOT_FOUND:
+            if self._undetailed == 1:
                 self.logger.warning(
                     "%s: some rows have the fields of the list only, because the single object is refused: %s.",
                     self.name,
@@ -198,7 +217,10 @@ class Detailed(OpsgenieStream, ABC):
         self._detailed = True
         # As received: the columns of a parent are in the list's row already.
         detail = page.body.get("data")
-        return detail if isinstance(detail, dict) else {}
+        if isinstance(detail, dict):
+            return detail
+        self.warn_once("the answer for a single object is none: the row has the fields of the list only.")
+        return {}
 
 
 def with_user_id(row: Row, behind: str) -> Row:

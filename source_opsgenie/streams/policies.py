@@ -9,14 +9,14 @@ from source_opsgenie.records import policies as records
 from source_opsgenie.streams.lists import Child, Detailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from source_opsgenie.api.paging import Params
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
 
 # The owner of the policies that belong to no team.
-GLOBAL: Mapping[str, None] = {"id": None}
+GLOBAL: Parent = {"id": None}
 
 
 class _Policies(Detailed, Child, ABC):
@@ -42,8 +42,12 @@ class AlertPolicies(_Policies):
 
     def parents(self) -> Iterator[Parent]:
         """Give the account as the first owner."""
-        yield dict(GLOBAL)
+        yield GLOBAL
         yield from super().parents()
+
+    def can_ask_by(self, row: Row, names: Iterable[str]) -> bool:
+        """Ask for the account's policies without an id."""
+        return row is GLOBAL or super().can_ask_by(row, names)
 
 
 class NotificationPolicies(_Policies):

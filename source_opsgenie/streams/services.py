@@ -10,6 +10,7 @@ from source_opsgenie.records import services as records
 from source_opsgenie.streams.base import OpsgenieStream
 from source_opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.streams.lists import Child, Shared, Windowed
+from source_opsgenie.streams.walk import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,8 +74,8 @@ class CustomIncidentTemplates(OpsgenieStream):
         """
         seen: set[str] = set()
         for page in self.pages({}, self.first_params({})):
-            new = [row for row in page.rows if row.get("id") is None or str(row["id"]) not in seen]
-            if not new:
+            new = [row for row in page.rows if identity(row) not in seen]
+            if page.rows and not new:
                 return
-            seen.update(str(row.get("id")) for row in new)
+            seen.update(map(identity, new))
             yield from new

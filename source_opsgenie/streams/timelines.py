@@ -52,12 +52,15 @@ class _Periods(NoPaging):
         return [period for layer in LAYERS for period in _periods(data, layer)]
 
 
-def _periods(data: Row, layer: str) -> Iterator[Row]:
-    timeline = data.get(f"{layer}Timeline") or {}
-    for rotation in timeline.get("rotations") or []:
-        for period in rotation.get("periods") or []:
+def _periods(data: Row, layer: str) -> Iterator[Any]:
+    schedule = data.get("_parent")
+    for rotation in _listed(data.get(f"{layer}Timeline"), "rotations"):
+        for period in _listed(rotation, "periods"):
+            if not isinstance(period, dict):
+                yield period
+                continue
             yield {
-                "schedule_name": (data.get("_parent") or {}).get("name"),
+                "schedule_name": schedule.get("name") if isinstance(schedule, dict) else None,
                 "layer": layer,
                 "rotation_id": rotation.get("id") or "",
                 "rotation_name": rotation.get("name"),
@@ -67,10 +70,19 @@ def _periods(data: Row, layer: str) -> Iterator[Row]:
             }
 
 
+def _listed(holder: Any, name: str) -> list[Any]:  # noqa: ANN401 - as received
+    """Give a list inside an object. What should be either and is not is handed on, to be warned of as a row."""
+    value = holder.get(name) if isinstance(holder, dict) else holder
+    if value is None:
+        return []
+    return value if isinstance(value, list) and isinstance(holder, dict) else [value]
+
+
 def _recipient_id(period: Row) -> str:
     """Name who is on call, for the key: a period of the past may have several recipients, or none at all."""
-    recipients = [period["recipient"]] if period.get("recipient") else period.get("flattenedRecipients") or []
-    return ",".join(str(recipient.get("id")) for recipient in recipients)
+    several = period.get("flattenedRecipients")
+    recipients = [period["recipient"]] if period.get("recipient") else several if isinstance(several, list) else []
+    return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
 
 
 @dataclass(frozen=True, order=True)

@@ -32,9 +32,9 @@ WINDOW = 20_000
 QUIET_PASSES = 2
 MOST_PASSES = 50
 
-# Pages one after another without a row that is new: rows that come in at the front may push a page's worth back, but
-# so many say that the offset is not heeded.
-MOST_STALLED_PAGES = 10
+# Pages one after another without a row that is new. Rows that come in at the front push a page's worth back, rows that
+# go away make the walk step back; but so many say that the answers make no sense, or that the offset is not heeded.
+MOST_FRUITLESS_PAGES = 100
 
 # A row that changes while its page is put together may show its new time at its old place. A place that is wrong by a
 # time older than this, in milliseconds, says that the rows are not sorted by change at all.
@@ -119,17 +119,15 @@ def backfill(
     """
     reached, seen = start, set[str]()
     while True:
-        page = fetch(Query(created_from=reached, created_before=until))
-        new = [row for row in page.rows if row.get("id") not in seen]
+        page = _page(fetch, Query(created_from=reached, created_before=until))
+        new = [row for row in page.rows if identity(row) not in seen]
         times = [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
-        if not page.more or not page.rows:
+        if not page.more:
             yield Batch(new, max(times, default=reached))
             return
         last = max(times, default=None)
-        if last is None or last < reached:
+        if last is None or last < reached or min(times) < last == reached:
             raise WalkError("a page is not in the order asked for (by createdAt)")
-        if min(times) < last == reached:
-            raise WalkError("page after page brings the same rows")
         if min(times) < last:
             yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
@@ -137,8 +135,11 @@ def backfill(
             # A whole page, and maybe more, was created in one millisecond. What it holds beyond that page is not
             # delivered yet: `reached` stays there until it is.
             yield Batch(new, last)
-            known = seen if last == reached else set()
-            yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
+            known = seen if last == reached else set[str]()
+            try:
+                yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
+            except _WindowReachedError:
+                raise WalkError("more rows than the window holds were created in one millisecond") from None
             reached, seen = last + 1, set()
 
 
@@ -153,6 +154,7 @@ def _millisecond(
 
     Raises:
         WalkError: they never are.
+        _WindowReachedError: they are more than the window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -160,12 +162,12 @@ def _millisecond(
     quiet = 0
     for _ in range(MOST_PASSES):
         quiet += 1
-        for page in _overlapping(fetch, query):
-            met.update(str(row.get("id")) for row in page.rows)
-            new = [row for row in page.rows if str(row.get("id")) not in seen]
+        for page in _overlapping(fetch, query, WINDOW):
+            met.update(map(identity, page.rows))
+            new = [row for row in page.rows if identity(row) not in seen]
             if new:
                 quiet = 0
-                seen.update(str(row.get("id")) for row in new)
+                seen.update(map(identity, new))
                 yield Batch(new, moment)
         counted = count(query)
         if quiet >= QUIET_PASSES if counted is None else counted == expected and len(met) >= counted:
@@ -187,8 +189,8 @@ def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> 
     for descending in (False, True):
         try:
             for page in _overlapping(fetch, Query(sort=sort, descending=descending), window):
-                new = [row for row in page.rows if str(row.get("id")) not in seen]
-                seen.update(str(row.get("id")) for row in new)
+                new = [row for row in page.rows if identity(row) not in seen]
+                seen.update(map(identity, new))
                 yield new
                 if descending and not new:
                     return
@@ -198,7 +200,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> 
     raise WalkError(f"it is longer than the {2 * window:,} rows that Opsgenie lets anybody see of it")
 
 
-def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | None = None) -> Iterator[Page]:
+def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> Iterator[Page]:
     """Walk by offset, each page beginning with the last row of the one before.
 
     A page that begins with none that is known tells that rows ahead have gone, and that others may have slipped past
@@ -206,15 +208,14 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | Non
 
     Raises:
         _WindowReachedError: the next page would reach beyond the window.
-        WalkError: pages bring the same rows again and again.
+        WalkError: a page cannot be read, or pages bring nothing new again and again.
     """
     progress = _Pass()
     step = 1
     while True:
-        page = fetch(query)
+        page = _page(fetch, query)
         if query.offset and not progress.knows_any_of(page):
-            progress.ends_before(query, page)
-            query = replace(query, offset=max(0, query.offset - step))
+            query = progress.one_back(query, page, step)
             continue
         progress.take(page)
         yield page
@@ -222,43 +223,66 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int | Non
             return
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
-        if window is not None and query.offset + len(page.rows) >= window:
+        if query.offset + len(page.rows) >= window:
             raise _WindowReachedError(0)
 
 
 class _Pass:
-    """What one walk by offset has met: the ids known, and an offset at which there was nothing."""
+    """What one walk by offset has met: the rows known, and an offset at which there was nothing."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._stalled = 0
+        self._fruitless = 0
         self._nothing_at: int | None = None
 
     def knows_any_of(self, page: Page) -> bool:
-        return any(str(row.get("id")) in self._known for row in page.rows)
-
-    def ends_before(self, query: Query, page: Page) -> None:
-        """Note an offset at which the list had ended, though the page before it had said that there was more."""
-        if not page.rows:
-            self._nothing_at = query.offset
+        return any(identity(row) in self._known for row in page.rows)
 
     def take(self, page: Page) -> None:
-        """Note a page's rows; raise `WalkError` when pages bring none that is new for too long."""
+        """Note a page's rows; raise `WalkError` when for too long none was new."""
         before = len(self._known)
-        self._known.update(str(row.get("id")) for row in page.rows)
-        self._stalled = 0 if len(self._known) > before else self._stalled + 1
-        if self._stalled >= MOST_STALLED_PAGES:
-            raise WalkError("page after page brings the same rows")
+        self._known.update(map(identity, page.rows))
+        self._count(fruitless=len(self._known) == before)
+
+    def one_back(self, query: Query, page: Page, step: int) -> Query:
+        """Give the question one step before a page that does not join; raise `WalkError` when none has for too long."""
+        if not page.rows:
+            self._nothing_at = query.offset  # though the page before said that there was more
+        self._count(fruitless=True)
+        return replace(query, offset=max(0, query.offset - step))
+
+    def _count(self, *, fruitless: bool) -> None:
+        self._fruitless = self._fruitless + 1 if fruitless else 0
+        if self._fruitless >= MOST_FRUITLESS_PAGES:
+            raise WalkError("page after page brings nothing new, or does not join the one before")
 
     def is_at_the_end(self, query: Query, page: Page) -> bool:
         """Tell whether nothing follows: as the page says, or as the walk has found out beyond it."""
-        if not page.more or not page.rows:
+        if not page.more:
             return True
         return self._nothing_at is not None and query.offset + len(page.rows) <= self._nothing_at
 
 
 def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
-    return {str(row.get("id")) for row in rows if to_millis(row.get(CREATED)) == moment}
+    return {identity(row) for row in rows if to_millis(row.get(CREATED)) == moment}
+
+
+def identity(row: Row) -> str:
+    """Tell a row from others: by its id, or where that cannot, by all that it holds."""
+    told = row.get("id")
+    return told if isinstance(told, str) and told else repr(row)
+
+
+def _page(fetch: Callable[[Query], Page], query: Query) -> Page:
+    """Ask.
+
+    Raises:
+        WalkError: the list goes on behind a page of which nothing can be read: there is no row to go on from.
+    """
+    page = fetch(query)
+    if page.more and not page.rows:
+        raise WalkError("a whole page holds nothing that is a row")
+    return page
 
 
 @dataclass
@@ -271,10 +295,10 @@ class _Seen:
         """Give those of a page that are due and were not delivered with this very change."""
         due = []
         for row in rows:
-            identity, updated = str(row.get("id")), updated_at(row)
-            if updated >= since and self.updated.get(identity) != updated:
+            name, updated = identity(row), updated_at(row)
+            if updated >= since and self.updated.get(name) != updated:
                 due.append(row)
-            self.updated[identity] = updated
+            self.updated[name] = updated
         return due
 
 
@@ -317,6 +341,8 @@ def changes(
                     newest = newest_of(rows)
                 yield Batch(seen.take(rows, since), newest)
         except _WindowReachedError as reached:
+            if high is not None and reached.middle >= high:
+                raise WalkError("rows come that were created later than asked for") from None
             if not low < reached.middle:
                 raise WalkError("more alerts than the window holds were created in one millisecond") from None
             parts += [(reached.middle, high), (low, reached.middle)]
@@ -367,11 +393,10 @@ def _pages_newest_first(
     progress = _Pass()
     newest: int | None = None
     while True:
-        page = fetch(query)
+        page = _page(fetch, query)
         joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
         if query.offset and not joins:
-            progress.ends_before(query, page)
-            query = replace(query, offset=max(0, query.offset - step))
+            query = progress.one_back(query, page, step)
             continue
         newest = newest_of(page.rows) if newest is None else newest
         _require_newest_first(page.rows, newest)

@@ -297,6 +297,11 @@ class WalkedChild(Child, _Walked, ABC):
         columns = {self.id_column: "id", self.change_column: walk.UPDATED}
         return {column: name for column, name in columns.items() if column is not None}
 
+    @property
+    def asks_by(self) -> Iterable[str]:
+        """The parent's fields that a call needs."""
+        return ("id",)
+
     def stream_slices(
         self,
         sync_mode: SyncMode,

@@ -1,0 +1,211 @@
+"""Each paging family against servers of every kind: it ends, and skips no page that it was led to."""
+
+from __future__ import annotations
+
+import json
+import threading
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.api.body import UnusableBodyError
+from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.paging import (
+    BodyOffsetPaging,
+    LinkPaging,
+    NoPaging,
+    OffsetPaging,
+    Paging,
+    PagingLoopError,
+    RecordCursorPaging,
+)
+from source_opsgenie.config import Config
+from source_opsgenie.records.account import Account
+from source_opsgenie.streams.base import OpsgenieStream
+from source_opsgenie.streams.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Body = dict[str, Any]
+Params = dict[str, str]
+
+HOST = "https://api.opsgenie.com/v2/things"
+HOSTS = st.sampled_from([HOST, "http://api.opsgenie.com/v2/things", "//api.eu.opsgenie.com", "", "/v2/things"])
+ENDS = st.sampled_from(["absent", "empty", "null"])
+ENOUGH = 500  # pages; none of the lists below is as long
+
+FAMILIES: dict[str, Callable[[int], Paging]] = {
+    "none": lambda _: NoPaging(),
+    "offset": lambda size: OffsetPaging(limit=size),
+    "record cursor": lambda _: RecordCursorPaging(),
+    "link": lambda _: LinkPaging(),
+    "team logs": lambda size: BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=size, order={}),
+    "timeline": lambda size: BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=size, order={}),
+}
+
+
+class List(OpsgenieStream):
+    """A list of one family, whose answers come from a function instead of a host."""
+
+    location = "v2/things"
+    record = Account
+    name = "things"
+
+    def __init__(self, paging: Paging, answer: Callable[[Params], Body]) -> None:
+        super().__init__(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+        vars(self)["paging"] = paging
+        self.answer = answer
+        self.asked: list[Params] = []
+
+    def _fetch_next_page(
+        self,
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> tuple[requests.PreparedRequest, requests.Response]:
+        params = dict(next_page_token or {})
+        self.asked.append(params)
+        assert len(self.asked) < ENOUGH, "it does not end"
+        response = requests.Response()
+        response.status_code = 200
+        response._content = json.dumps(self.answer(params)).encode()
+        return requests.PreparedRequest(), response
+
+
+def envelope(family: str, rows: list[Any], following: str, host: str, end: str) -> Body:
+    """Answer a page as the family does; `following` is empty for the last, which ends in one of several ways."""
+    if family in {"team logs", "timeline"}:
+        rows_at, offset_at = ("logs", "offset") if family == "team logs" else ("entries", "nextOffset")
+        return {"data": {rows_at: rows, **({offset_at: following} if following or end != "absent" else {})}}
+    if following:
+        return {"data": rows, "paging": {"next": f"{host}?offset={quote(following)}&limit=7", "first": f"{host}?x=1"}}
+    return {"data": rows, **({} if end == "absent" else {"paging": {} if end == "empty" else {"next": None}})}
+
+
+class Server:
+    """Serves pages of rows, the next always by an offset that only the page before tells."""
+
+    def __init__(self, family: str, pages: list[int], host: str, end: str) -> None:
+        self.family, self.host, self.end = family, host, end
+        numbers = count(1)
+        self.pages = [[{"id": next(numbers)} for _ in range(size)] for size in pages]
+        self.begins = {"": 0}
+        for at in range(1, len(self.pages)):
+            # What counts rows is led on by their number, all others by whatever the server chooses.
+            rows = sum(map(len, self.pages[:at]))
+            self.begins[str(rows) if family == "offset" else f"p{at} %/&"] = at
+
+    def answer(self, params: Params) -> Body:
+        at = self.begins[params.get("offset", "")]
+        following = next((offset for offset, page in self.begins.items() if page == at + 1), "")
+        return envelope(self.family, self.pages[at], following, self.host, self.end)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(pages=st.lists(st.integers(1, 7), min_size=1, max_size=8), host=HOSTS, end=ENDS)
+def test_every_page_that_the_server_leads_to_is_read_once(family: str, pages: list[int], host: str, end: str) -> None:
+    server = Server(family, pages, host, end)
+    # A full page of counted rows is followed whether a link comes or not: pages here are short.
+    listed = List(FAMILIES[family](8), server.answer)
+    assert list(listed.rows_of({})) == list(chain(*server.pages))
+    assert len(listed.asked) == len(pages)
+
+
+@given(rows=st.integers(0, 40), size=st.integers(1, 7), links=st.booleans())
+def test_counted_rows_are_read_with_links_or_without(rows: int, size: int, links: bool) -> None:
+    def answer(params: Params) -> Body:
+        offset = int(params.get("offset", "0"))
+        more = links and offset + size < rows
+        return {"data": list(everything[offset : offset + size]), **({"paging": {"next": "?offset=1"}} if more else {})}
+
+    everything = [{"id": number} for number in range(rows)]
+    listed = List(OffsetPaging(limit=size), answer)
+    assert list(listed.rows()) == everything
+
+
+ODD = st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
+LINKS = ODD | st.sampled_from(
+    [
+        *("?offset=1", "?offset=2", "?offset=1&offset=3", "?", "#", "offset=4", "?offset=", "?limit=0", "?order=desc"),
+        *("http://[", "https://[::1", "http://a:b:c/?offset=1", "//\\\\?offset=2", "?offset=%ED%A0%80"),
+        *("?offset=\ud800", "?\0=\n"),
+        *(HOST, f"{HOST}?offset=1", f"{HOST}?direction=prev&offset=1", "javascript:alert(1)", "?offset=../../x"),
+    ]
+)
+ROW = st.fixed_dictionaries({"id": st.integers(0, 5)}, optional={"offset": ODD}) | ODD
+BODIES = st.fixed_dictionaries(
+    {
+        "data": st.lists(ROW, max_size=4)
+        | st.fixed_dictionaries(
+            {}, optional={name: st.lists(ROW, max_size=3) | ODD for name in ("logs", "entries", "offset", "nextOffset")}
+        )
+        | ODD
+    },
+    optional={"paging": st.fixed_dictionaries({}, optional={"next": LINKS}) | ODD},
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(bodies=st.lists(BODIES, min_size=1, max_size=6), cycle=st.booleans())
+def test_any_sequence_of_answers_ends_with_all_its_rows_or_with_a_sentence(
+    family: str, bodies: list[Body], cycle: bool
+) -> None:
+    def answer(_: Params) -> Body:
+        at = len(listed.asked) - 1
+        last: Body = {"data": {"logs": [], "entries": []}} if family in {"team logs", "timeline"} else {"data": []}
+        return bodies[at % len(bodies)] if cycle or at < len(bodies) else last
+
+    paging = FAMILIES[family](3)
+    listed = List(paging, answer)
+    delivered: list[Any] = []
+    try:
+        for page in listed.pages({}, listed.first_params({})):
+            delivered += page.rows
+    except OpsgenieError as error:
+        failure = str(error.message)
+    else:
+        failure = ""
+    if failure:
+        assert failure.startswith("things: ")
+    else:
+        asked = bodies * len(listed.asked) if cycle else bodies
+        served = [row for body in asked[: len(listed.asked)] for row in paging.rows_of(body)]
+        assert delivered == [row for row in served if isinstance(row, dict)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(pages=st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=3), min_size=1, max_size=5))
+def test_links_that_are_ever_new_but_lead_to_known_pages_come_to_an_end(family: str, pages: list[list[int]]) -> None:
+    def answer(_: Params) -> Body:
+        at = len(listed.asked)
+        rows = [{"id": number, "offset": f"o{number}"} for number in pages[at % len(pages)]]
+        return envelope(family, rows, f"new {at}", HOST, "absent")
+
+    listed = List(FAMILIES[family](8), answer)
+    with pytest.raises(OpsgenieError, match="already read"):
+        list(listed.pages({}, listed.first_params({})))
+
+
+@given(link=LINKS, asked=st.dictionaries(st.sampled_from(["limit", "offset", "order"]), st.text(max_size=3)))
+def test_a_link_changes_the_query_only_or_is_an_error_of_ours(link: object, asked: Params) -> None:
+    try:
+        following = NoPaging().next({"data": [{}], "paging": {"next": link}}, asked)
+    except (UnusableBodyError, PagingLoopError):
+        return
+    if following is None:
+        assert not link
+    else:
+        assert following == {**asked, **dict(parse_qsl(urlsplit(str(link)).query, keep_blank_values=True))}
+
+
+def test_a_list_that_should_hold_rows_and_is_none_is_no_empty_list() -> None:
+    paging = NoPaging(rows="data.members", may_lack=True)
+    for data in (None, 3, "members", ["members"], True):
+        with pytest.raises(UnusableBodyError):
+            paging.rows_of({"data": data})

@@ -1,0 +1,167 @@
+"""Rows as odd as they may be come out as they are: none lost, none changed, but for the columns that are added."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from source_opsgenie.config import Config
+from source_opsgenie.records.base import json_schema
+from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.context import Context
+
+if TYPE_CHECKING:
+    from source_opsgenie.streams.base import OpsgenieStream
+
+Row = dict[str, Any]
+Schema = dict[str, Any]
+
+STREAMS = {
+    stream.name: stream for stream in all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+}
+
+# What the streams add, in the words of the documentation; where the API gives a field of the same name, that stays.
+ADDED = {
+    "alert_recipients": {"alert_id", "user_id"},
+    "alert_logs": {"alert_id"},
+    "alert_notes": {"alert_id"},
+    "alert_attachments": {"alert_id", "alert_updatedAt"},
+    "incident_logs": {"incident_id"},
+    "incident_notes": {"incident_id"},
+    "incident_timeline_entries": {"incident_id"},
+    "incident_responder_alerts": {"incident_id", "incident_updatedAt", "alert_id"},
+    "incident_associated_alerts": {"incident_id", "incident_updatedAt", "alert_id"},
+    **{name: {"user_id"} for name in ("contacts", "notification_rules", "user_teams", "user_escalations")},
+    "user_schedules": {"user_id"},
+    "notification_rule_steps": {"user_id", "rule_id"},
+    "team_members": {"team_id", "user_id"},
+    **{name: {"team_id"} for name in ("team_roles", "team_routing_rules", "team_logs")},
+    **{name: {"team_id"} for name in ("alert_policies", "notification_policies")},
+    "action_channels": {"teamId"},
+    **{name: {"schedule_id"} for name in ("schedule_rotations", "schedule_overrides", "on_calls", "next_on_calls")},
+    **{name: {"service_id"} for name in ("service_incident_rules", "service_incident_templates")},
+    "service_audience_templates": {"service_id"},
+    "integration_actions": {"integration_id", "type"},
+    "schedule_timelines": {"schedule_id", "schedule_name", "layer", "rotation_id", "rotation_name", "rotation_order"}
+    | {"recipient_id"},
+}
+
+TEXT = st.text(max_size=6)
+NUMBER = st.integers() | st.integers(2**62, 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+TIME = st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z")
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | NUMBER | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+NO_OBJECT = st.none() | st.booleans() | st.integers() | TEXT | st.lists(st.integers(), max_size=2)
+FURTHER = st.dictionaries(st.sampled_from(["location", "parents", "", "_parent", "user", "x"]), ANYTHING, max_size=2)
+
+
+def valued(schema: Schema, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Give values as a schema has them; a field may be missing, null, or of another type."""
+    kind = schema["type"][-1]
+    if schema.get("format") == "date-time":
+        right: st.SearchStrategy[Any] = TIME
+    elif kind == "object" and depth < 2:
+        right = objects(schema, depth + 1)
+    elif kind == "array" and depth < 2:
+        right = st.lists(valued(schema.get("items", {"type": ["string"]}), depth + 1), max_size=2)
+    else:
+        right = {"boolean": st.booleans(), "integer": st.integers(), "number": NUMBER}.get(kind, TEXT)
+    return right | right | right | st.none() | ANYTHING
+
+
+def objects(schema: Schema, depth: int = 0) -> st.SearchStrategy[Row]:
+    fields = {name: valued(inner, depth) for name, inner in schema.get("properties", {}).items()}
+    return st.builds(lambda row, further: {**further, **row}, st.fixed_dictionaries({}, optional=fields), FURTHER)
+
+
+def rows_of(stream: OpsgenieStream) -> st.SearchStrategy[Row]:
+    schema = json_schema(stream.record)
+    added = ADDED.get(stream.name, set())
+    api = {name: inner for name, inner in schema["properties"].items() if name not in added}
+    return objects({**schema, "properties": api})
+
+
+def body_of(stream: OpsgenieStream, rows: list[Any]) -> Row:
+    """Put rows where the stream's answers have them."""
+    if stream.name == "integration_actions":
+        return {"data": {"_parent": {"id": "1"}, "create": rows[::2], "close": rows[1::2], "note": None}}
+    if stream.name == "schedule_timelines":
+        timelines = [{"rotations": [{"id": "r", "periods": part}]} for part in (rows[::2], rows[1::2])]
+        return {"data": {"finalTimeline": timelines[0], "baseTimeline": timelines[1], "overrideTimeline": {}}}
+    body: Any = rows
+    for name in reversed(stream.paging.rows.split(".")):
+        body = {name: body}
+    return dict(body)
+
+
+def delivered(stream: OpsgenieStream, body: Row, parent: Row) -> list[Row]:
+    response = requests.Response()
+    response.status_code = 200
+    response._content = json.dumps(body).encode()
+    return [dict(record) for record in stream.parse_response(response, stream_state={}, stream_slice=parent)]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_every_row_comes_out_as_it_is(name: str, data: st.DataObject) -> None:
+    stream = STREAMS[name]
+    rows = data.draw(st.lists(rows_of(stream) | rows_of(stream) | NO_OBJECT, max_size=3))
+    parent = data.draw(st.fixed_dictionaries({}, optional={"id": ANYTHING, "user_id": TEXT, "updatedAt": ANYTHING}))
+    body = body_of(stream, rows)
+    records = delivered(stream, body, parent)
+    if name in {"integration_actions", "schedule_timelines"}:
+        rows = rows[::2] + rows[1::2]
+    if name in {"incident_responder_alerts", "incident_associated_alerts"}:
+        rows = [{"alert_id": row} if isinstance(row, str) else row for row in rows]
+    if name == "alert_attachments":
+        rows = [_with_text_id(row) for row in rows if isinstance(row, dict)]
+    expected = [row for row in rows if isinstance(row, dict)]
+    assert len(records) == len(expected)
+    for record, row in zip(records, expected, strict=True):
+        assert {field: record[field] for field in row} == row
+        assert record.keys() - row.keys() <= ADDED.get(name, set())
+
+
+def _with_text_id(row: Row) -> Row:
+    return row if row.get("id") is None else {**row, "id": str(row["id"])}
+
+
+PIECES = st.sampled_from(["_parent", "rotations", "periods", "recipient", "flattenedRecipients", "id", "name"])
+TIMELINES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(PIECES, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+ROTATIONS = st.dictionaries(st.just("rotations"), st.lists(TIMELINES, max_size=3), max_size=1)
+
+
+@given(parent=TIMELINES, final=TIMELINES, base=ROTATIONS)
+@settings(max_examples=300)
+def test_a_timeline_of_any_shape_gives_its_periods(parent: object, final: object, base: object) -> None:
+    whole = {"_parent": parent, "finalTimeline": final, "baseTimeline": base}
+    sound = {"rotations": [{"id": "r", "periods": [{"type": "default"}]}]}
+    records = delivered(STREAMS["schedule_timelines"], {"data": {**whole, "overrideTimeline": sound}}, {"id": "s"})
+    assert records[-1]["layer"] == "override"
+    assert records[-1]["type"] == "default"
+
+
+@pytest.mark.parametrize("name", ["users", "teams", "schedules", "services", "integrations"])
+@given(row=st.dictionaries(st.sampled_from(["id", "location", "marker", "name", "parents"]), ANYTHING), id_=TEXT)
+def test_no_field_of_a_parent_leads_its_children_elsewhere(name: str, row: Row, id_: str) -> None:
+    for child in (each for each in STREAMS.values() if each.location.startswith(f"{STREAMS[name].location}/{{id}}/")):
+        path = child.path(stream_slice={**row, "id": f"i{id_}"})
+        assert path.count("/") == child.location.count("/")
+        assert path.startswith(STREAMS[name].location)
+        assert path.endswith(child.location.partition("{id}")[2])
