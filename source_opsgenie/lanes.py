@@ -254,6 +254,8 @@ class LogMessages(logging.Handler):
         root = logging.getLogger()
         root.removeHandler(self)
         for handler in self._printing:
+            # A call that is still under way may have a line to log, in the middle of a message of the main thread's.
+            handler.addFilter(_is_of_the_main_thread)
             root.addHandler(handler)
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -277,3 +279,7 @@ class LogMessages(logging.Handler):
         self._put_message(
             AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=filter_secrets(text)))
         )
+
+
+def _is_of_the_main_thread(record: logging.LogRecord) -> bool:
+    return record.thread == threading.main_thread().ident

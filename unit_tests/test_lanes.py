@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import logging
 import queue
 import threading
@@ -140,6 +141,24 @@ def test_log_lines_of_lanes_come_as_messages() -> None:
     assert logging.getLogger().handlers == [
         each for each in logging.getLogger().handlers if type(each).__name__ != "LogMessages"
     ]
+
+
+def test_a_thread_that_is_left_over_prints_nothing() -> None:
+    printed = io.StringIO()
+    printing = logging.StreamHandler(printed)
+    root = logging.getLogger()
+    root.addHandler(printing)
+    try:
+        with LogMessages(lambda _: None) as instead:
+            root.removeHandler(printing)
+            instead._printing.append(printing)
+        left_over = threading.Thread(target=LOGGER.warning, args=("from a thread",))
+        left_over.start()
+        left_over.join()
+        LOGGER.warning("from the main thread")
+    finally:
+        root.removeHandler(printing)
+    assert printed.getvalue() == "from the main thread\n"
 
 
 def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.MonkeyPatch) -> None:
