@@ -15,6 +15,8 @@ Nothing here knows HTTP: a walk gets a function that answers a `Query` with a `P
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.api.timestamps import to_millis
@@ -288,6 +290,10 @@ def updated_at(row: Row) -> int:
     return 2**63 - 1 if updated is None else updated
 
 
+def _is_newer(moment: int, row: Row) -> bool:
+    return updated_at(row) > moment
+
+
 def newest_of(rows: list[Row]) -> int | None:
     """Give the newest change among rows; None when none tells one."""
     times = (to_millis(row.get(UPDATED)) for row in rows)
@@ -382,7 +388,8 @@ def _pages_newest_first(
         if oldest is None or last < oldest:
             oldest = last
             back.were_worth_it()
-        step = sum(1 for row in page.rows if updated_at(row) > last) - 1
+        # Of the rows at the head only: one without a time of its change counts as new, wherever it is sorted to.
+        step = sum(1 for _ in takewhile(partial(_is_newer, last), page.rows)) - 1
         dense = step < 1
         yield _Step(page.rows, dense and page.more)
         if not page.more or last < since:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.errors import system_error
+from source_opsgenie.api.errors import OpsgenieError, system_error
 from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
 from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
@@ -283,6 +283,8 @@ class WalkedChild(Child, _Walked, ABC):
                 yield from rows
         except StreamRefusedError:
             self._inherit_refusal()
+        except OpsgenieError as error:
+            raise self.named(error) from error
         self.report_refusals()
         self._ended = True
 
