@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -115,7 +116,10 @@ def _print_messages(entrypoint: Entrypoint, parsed: Any, signals: Signals) -> in
         except StoppedError:
             return SIGNALLED + (signals.received or 0)
         except Exception:  # noqa: BLE001 - the CDK's hook turns it into messages
-            sys.excepthook(*sys.exc_info())
+            # The hook prints a message and its line end one by one, and threads still at work log in between.
+            with redirect_stdout(io.StringIO()) as told:
+                sys.excepthook(*sys.exc_info())
+            PRINT_BUFFER.write(told.getvalue())
             return FAILED
         PRINT_BUFFER.write(f"{message}\n")
 

@@ -222,7 +222,7 @@ class Draw:
     def _identity(self, identity: str) -> Row:
         if self.random.random() < 0.85:
             return {"id": identity}
-        odd = self.random.choice([None, "", "..", number if (number := len(identity)) else 0, ["x"], {"a": 1}])
+        odd = self.random.choice([None, "", len(identity), ["x"], {"a": 1}])
         return self.random.choice([{"id": odd}, {"odd": identity}])
 
     def fields(self) -> Row:

@@ -253,6 +253,20 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
         list(listing(windowed(answer, 30), "name", 30))
 
 
+@given(seed=st.integers(), rows=st.integers(0, 40), size=st.integers(3, 9), last=st.booleans())
+def test_changes_delivers_rows_that_tell_no_time_of_a_change(seed: int, rows: int, size: int, last: bool) -> None:
+    made = account(seed, rows)
+    for row in made.rows.values():
+        row[UPDATED] = None if made.random.random() < 0.2 else row[UPDATED]
+
+    def answer(query: Query) -> Page:
+        none = 0 if last else 2**63
+        found = sorted(made.rows.values(), key=lambda row: to_millis(row[UPDATED]) or none, reverse=True)
+        return Page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
+
+    assert {row["id"] for batch in changes(answer, 0) for row in batch.rows} == set(made.rows)
+
+
 # Servers that answer as they should not
 
 

@@ -308,6 +308,13 @@ def updated_at(row: Row) -> int:
     return 2**63 - 1 if updated is None else updated
 
 
+def _newer_at_the_head(rows: list[Row], moment: int) -> int:
+    for number, row in enumerate(rows):
+        if updated_at(row) <= moment:
+            return number
+    return len(rows)
+
+
 def newest_of(rows: list[Row]) -> int | None:
     """Give the newest change among rows; None when none tells one."""
     times = (to_millis(row.get(UPDATED)) for row in rows)
@@ -403,7 +410,8 @@ def _pages_newest_first(
         progress.take(page)
         created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
         last = min(map(updated_at, page.rows), default=since)
-        step = sum(1 for row in page.rows if updated_at(row) > last) - 1
+        # Of the rows at the head only: one without a time of its change counts as new, wherever it is sorted to.
+        step = _newer_at_the_head(page.rows, last) - 1
         dense = step < 1
         yield _Step(page.rows, dense and page.more)
         if last < since or progress.is_at_the_end(query, page):
