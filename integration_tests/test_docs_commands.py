@@ -34,9 +34,6 @@ NEEDS = {
 # Languages of blocks that are no commands. `bash`, `shell` and `console` are none of them: nothing hides there.
 NO_COMMANDS = {"json", "hcl", "sql", "mermaid"}
 
-# Targets that come from elsewhere at the same time as these pages.
-COMING = {"image", "archive"}
-
 IMAGE = "source-opsgenie"
 TERRAFORM = (ROOT / "examples" / "terraform" / "main.tf").read_text()
 PACKAGES = {
@@ -184,7 +181,7 @@ def test_a_command_that_is_not_run_keeps_its_rule(command: str) -> None:
 def test_every_target_that_a_page_names_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {span.split()[1] for page in PAGES for span in spans(page) if span.startswith("make ")}
-    assert named <= targets | COMING
+    assert named <= targets
 
 
 def of_language(language: str) -> list[Fence]:

@@ -76,7 +76,7 @@ def assert_without_secrets(outcome: Outcome, account: Sandbox) -> None:
 @pytest.fixture
 def hurried(sandbox: Sandbox, tmp_path: Path) -> Connector:
     config = {"api_token": sandbox.key(), "endpoint": sandbox.url}
-    return Connector(tmp_path, config, "integration_tests.hurried")
+    return Connector(tmp_path, config).hurried
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_a_redirect_is_not_followed(sandbox: Sandbox, hurried: Connector, catalo
 
 def read_at(endpoint: str, folder: Path, catalog: dict[str, Any], **further: object) -> Outcome:
     config = {"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", "endpoint": endpoint, **further}
-    return Connector(folder, config, "integration_tests.hurried").read([catalog["teams"]])
+    return Connector(folder, config).hurried.read([catalog["teams"]])
 
 
 def assert_transient(outcome: Outcome, words: str) -> None:

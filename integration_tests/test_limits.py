@@ -39,13 +39,13 @@ def test_a_429_without_headers_is_waited_for_too(sandbox: Sandbox, connect: Call
     catalog = connect(sandbox).catalog()
     sandbox.settings(limits={"configuration": [[1, 1]]}, request_limits_visible=False, throttle_headers=False)
     sandbox.reset_stats()
-    outcome = connect(sandbox).read([catalog["teams"]])
+    outcome = connect(sandbox).hurried.read([catalog["teams"]])
     assert outcome.code == 0, outcome.errors
     assert len(outcome.records["teams"]) == len(list(sandbox.truth("teams")))
 
 
 def test_a_team_key_reads_its_team_at_the_fallback_pace(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     catalog = connect(sandbox).catalog()
-    outcome = connect(sandbox, "team").read([catalog["teams"]])
+    outcome = connect(sandbox, "team").hurried.read([catalog["teams"]])
     assert outcome.code == 0, outcome.errors
     assert any("74 calls a minute" in line for line in outcome.logs)

@@ -126,7 +126,7 @@ def test_a_row_too_deep_for_any_reader_is_an_error_in_words(
 ) -> None:
     sandbox.settings(odd={"/v2/teams": "[" * 20_000 + "]" * 20_000})
     connector = connect(sandbox)
-    connector.module = "integration_tests.hurried"
+    connector = connector.hurried
     outcome = connector.read([catalog["teams"], catalog["escalations"]])
     assert outcome.code == 1
     assert outcome.statuses["teams"][-1] == "INCOMPLETE"

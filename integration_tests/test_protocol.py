@@ -120,7 +120,7 @@ def test_each_wait_of_a_long_one_is_told(
     stream = connect(sandbox).catalog()["users"]
     sandbox.settings(fault={"name": fault, "on": "/v2/users", "times": 14})
     config = {"api_token": sandbox.key(), "endpoint": sandbox.url}
-    outcome = Connector(tmp_path, config, "integration_tests.hurried").read([stream])
+    outcome = Connector(tmp_path, config).hurried.read([stream])
     assert outcome.code == 0, outcome.errors
     waits = [wait for line in outcome.logs for wait in re.findall(r"Retrying in ([\d.]+) seconds", line)]
     assert len(waits) == 14
@@ -135,7 +135,7 @@ def test_a_wait_of_ten_minutes_for_the_next_call_is_not_silent(
     stream = connect(account).catalog()["teams"]
     # One call in ten minutes, and the first of them asks for the limits.
     config = {"api_token": account.key(), "endpoint": account.url, "rate_limit_share": 10}
-    outcome = Connector(tmp_path, config, "integration_tests.hurried").read([stream])
+    outcome = Connector(tmp_path, config).hurried.read([stream])
     assert outcome.code == 0, outcome.errors
     assert len(outcome.records["teams"]) == len(list(account.truth("teams")))
     # Eleven, every 50 to 60 seconds; a busy machine oversleeps some of them on so fast a clock.
