@@ -125,8 +125,7 @@ def test_a_row_too_deep_for_any_reader_is_an_error_in_words(
     sandbox: Sandbox, connect: Callable[..., Connector], catalog: dict[str, Any], tmp_path: object
 ) -> None:
     sandbox.settings(odd={"/v2/teams": "[" * 20_000 + "]" * 20_000})
-    connector = connect(sandbox)
-    connector = connector.hurried
+    connector = connect(sandbox).hurried
     outcome = connector.read([catalog["teams"], catalog["escalations"]])
     assert outcome.code == 1
     assert outcome.statuses["teams"][-1] == "INCOMPLETE"
