@@ -77,6 +77,12 @@ def test_a_web_site_is_not_the_api(web_site: str, tmp_path: Path) -> None:
     assert "'endpoint'" in str(message)
 
 
+def test_a_host_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    status, message = Connector(tmp_path, {"api_token": KEY, "endpoint": "opsgenie.invalid"}).check().connection
+    assert status == "FAILED"
+    assert "is not known (DNS)" in str(message)
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
@@ -100,26 +106,49 @@ def test_a_host_that_accepts_and_says_nothing_is_given_up(tmp_path: Path) -> Non
         ({}, "'api_token' is missing"),
         ({"api_token": ""}, "'api_token'"),
         ({"api_token": "two words"}, "'api_token'"),
+        ({"api_token": f"{KEY}\n{KEY}"}, "'api_token'"),
+        ({"api_token": 7}, "'api_token'"),
+        ({"api_token": None}, "'api_token'"),
+        ({"api_token": KEY, "endpoint": 7}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": ""}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "api opsgenie com"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "http://192.168.0.1"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "https://api.opsgenie.com:port"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "ftp://api.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "http://api.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "https://me:secret@api.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "https://api.opsgenie.com/v2"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "example.app.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "start_date": "yesterday"}, "'start_date'"),
+        ({"api_token": KEY, "start_date": "2024-02-30"}, "'start_date'"),
+        ({"api_token": KEY, "start_date": 2024}, "'start_date'"),
+        ({"api_token": KEY, "alert_query": ["status: open"]}, "'alert_query'"),
+        ({"api_token": KEY, "alert_query": "x" * 1_001}, "'alert_query'"),
         ({"api_token": KEY, "lookback_window": "5 minutes"}, "'lookback_window'"),
+        ({"api_token": KEY, "lookback_window": "P2Y"}, "'lookback_window'"),
+        ({"api_token": KEY, "lookback_window": 300}, "'lookback_window'"),
         ({"api_token": KEY, "rate_limit_share": 101}, "'rate_limit_share'"),
+        ({"api_token": KEY, "rate_limit_share": 9}, "'rate_limit_share'"),
+        ({"api_token": KEY, "rate_limit_share": 80.5}, "'rate_limit_share'"),
         ({"api_token": KEY, "num_workers": "many"}, "'num_workers'"),
+        ({"api_token": KEY, "num_workers": 41}, "'num_workers'"),
+        ({"api_token": KEY, "num_workers": True}, "'num_workers'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_a_malformed_configuration_names_the_field(config: dict[str, Any], words: str, tmp_path: Path) -> None:
     connector = Connector(tmp_path, config)
-    outcome = connector.check()
-    status, message = outcome.connection
+    checked = connector.check()
+    status, message = checked.connection
     assert status == "FAILED"
     assert words in str(message)
-    assert KEY not in outcome.stdout + outcome.stderr
-    assert "secret" not in outcome.stdout
+    read = connector.read([Connector(tmp_path, {"api_token": KEY}).catalog()["teams"]])
+    assert read.code == 1
+    assert read.errors[0] == message
+    for outcome in (checked, read):
+        assert KEY not in outcome.stdout + outcome.stderr
+        assert "secret" not in outcome.stdout
+        assert "Traceback" not in (message or "")
 
 
 def test_a_query_that_opsgenie_does_not_understand_is_named(

@@ -130,7 +130,7 @@ def script(words: list[str]) -> bool:
 
 
 def load_script(words: list[str]) -> bool:
-    streams = {stream.name for stream in SourceOpsgenie().streams({"api_token": "none"})}
+    streams = {stream.name for stream in SourceOpsgenie().streams({"api_token": "no-key-at-all"})}
     return words[:2] == ["examples/load.py", "config.json"] and set(words[3:]) <= streams and script(words)
 
 
@@ -193,7 +193,7 @@ def test_json_to_be_copied_is_sound() -> None:
     for fence in of_language("json"):
         value = json.loads(fence.text)
         if isinstance(value, dict):
-            Config.parse({**value, "api_token": "none"})
+            Config.parse({**value, "api_token": "no-key-at-all"})
 
 
 def test_variables_of_terraform_to_be_copied_are_declared() -> None:

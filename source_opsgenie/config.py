@@ -27,6 +27,7 @@ LONGEST_LOOKBACK = timedelta(days=365)
 DEFAULT_RATE_LIMIT_SHARE = 80
 DEFAULT_WORKERS = 10
 MAX_WORKERS = 40
+SHORTEST_KEY = 8  # characters; Opsgenie's have 36
 LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 
 START_DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?$"
@@ -63,7 +64,7 @@ class Config(BaseModel):
             "what the "
             "team owns."
         ),
-        min_length=1,
+        min_length=SHORTEST_KEY,
         json_schema_extra={"airbyte_secret": True, "order": 0},
     )
     endpoint: Text = Field(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 
-from source_opsgenie.config import Config
+from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.lanes import StoppedError
 from source_opsgenie.source import SourceOpsgenie
 
@@ -33,7 +34,16 @@ GRACE = 4.0
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entry point, but for how a configuration is validated."""
+    """The CDK's entry point, but for how a configuration is validated and masked."""
+
+    @staticmethod
+    def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
+        """Mask what is long enough to be a key, which `Config` requires.
+
+        The CDK masks by replacing text in what it prints: a key of one letter would tear every message apart.
+        """
+        secrets = get_secrets(connection_specification, config)
+        update_secrets([secret for secret in secrets if len(str(secret)) >= SHORTEST_KEY])
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:  # noqa: ARG004 - the CDK's signature

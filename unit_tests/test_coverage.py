@@ -59,7 +59,7 @@ def shape(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path).strip("/")
 
 
-STREAMS = all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+STREAMS = all_streams(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 SERVED = {shape(stream.location): stream for stream in STREAMS}
 SERVED_SINGLY = {shape(stream.detail_location): stream for stream in STREAMS if isinstance(stream, Detailed)}
 EXCLUDED = {shape(path): why for path, why in REASONS.items()}

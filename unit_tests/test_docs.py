@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-STREAMS = all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+STREAMS = all_streams(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
 
 def load(path: str) -> ModuleType:

@@ -168,7 +168,7 @@ def test_terraform_configures_the_connector() -> None:
     assert "api_token" in attributes(configuration[1])
     assert attributes(configuration[1]) <= set(Config.model_fields)
     for endpoint in re.findall(r'= "(api\.[\w.]*opsgenie\.com)"', TERRAFORM):
-        Config.parse({"api_token": "none", "endpoint": endpoint})
+        Config.parse({"api_token": "no-key-at-all", "endpoint": endpoint})
 
 
 def test_terraform_names_every_stream_in_its_mode() -> None:

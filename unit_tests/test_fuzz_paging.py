@@ -58,7 +58,7 @@ class List(OpsgenieStream):
     name = "things"
 
     def __init__(self, paging: Paging, answer: Callable[[Params], Body]) -> None:
-        super().__init__(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
+        super().__init__(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
         vars(self)["paging"] = paging
         self.answer = answer
         self.asked: list[Params] = []

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Schema = dict[str, Any]
 
-STREAMS = {
-    stream.name: stream for stream in all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))
-}
+CONTEXT = Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
+STREAMS = {stream.name: stream for stream in all_streams(CONTEXT)}
 
 # What the streams add, in the words of the documentation; where the API gives a field of the same name, that stays.
 ADDED = {

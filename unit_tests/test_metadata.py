@@ -22,7 +22,8 @@ from source_opsgenie.streams.context import Context
 ROOT = Path(__file__).parents[1]
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())
 DATA: dict[str, Any] = METADATA["data"]
-STREAMS = {stream.name for stream in all_streams(Context.of(Config.parse({"api_token": "none"}), threading.Event()))}
+CONTEXT = Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
+STREAMS = {stream.name for stream in all_streams(CONTEXT)}
 
 
 def closed(required: list[str], **properties: object) -> dict[str, Any]:

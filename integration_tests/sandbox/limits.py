@@ -63,13 +63,14 @@ class Limits:
             "X-RateLimit-Period-In-Sec": str(period),
         }
 
-    def shown(self) -> list[dict[str, Any]]:
-        """Return what /v2/request-limits/ tells about them."""
+    def shown(self, instead: dict[str, list[tuple[int, int]]]) -> list[dict[str, Any]]:
+        """Return what /v2/request-limits/ tells about them, or what it is to tell instead."""
+        told = {**self.limits, **instead}
         return [
             {
                 "domain": domain,
                 "limits": [
-                    {"limit": limit, "periodInSeconds": period} for limit, period in self.limits.get(domain, UNLIMITED)
+                    {"limit": limit, "periodInSeconds": period} for limit, period in told.get(domain, UNLIMITED)
                 ],
             }
             for domain in DOMAINS

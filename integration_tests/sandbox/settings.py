@@ -18,6 +18,8 @@ class Settings:
     limits: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     throttle_headers: bool = True
     request_limits_visible: bool = True
+    # What /v2/request-limits/ tells, where that is not what holds: a client on a fast clock counts other minutes.
+    limits_told: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     # Beyond the window: a 422, or lists that end early without a word. Both are reported from the field.
     window: Literal["refuse", "silent"] = "refuse"
     window_size: int = 20_000

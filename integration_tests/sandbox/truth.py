@@ -29,7 +29,7 @@ def truth(server: Server, stream: str) -> Iterator[Row]:
     account = server.account
     streams: Streams = {
         "account": lambda: [account.configuration.organisation.account(server.settings.plan)],
-        "request_limits": server.limits.shown,
+        "request_limits": lambda: server.limits.shown(server.settings.limits_told),
         **_below_alerts(account),
         **_below_incidents(account),
         **_configured(server),

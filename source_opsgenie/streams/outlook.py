@@ -75,11 +75,11 @@ def limit_of(pacer: Pacer) -> str:
 
 def duration(seconds: float) -> str:
     """Write a time as people say it: `40 s`, `12 min`, `2 h 58 min`, `5 days`."""
-    if seconds < MINUTE:
+    if round(seconds) < MINUTE:
         return f"{seconds:.0f} s"
-    if seconds < HOUR:
-        return f"{seconds / MINUTE:.0f} min"
+    minutes = round(seconds / MINUTE)
+    if minutes < HOUR // MINUTE:
+        return f"{minutes} min"
     if seconds < DAY * MANY_DAYS:
-        hours, rest = divmod(seconds, HOUR)
-        return f"{hours:.0f} h {rest / MINUTE:.0f} min"
+        return f"{minutes * MINUTE // HOUR} h {minutes % (HOUR // MINUTE)} min"
     return f"{seconds / DAY:.0f} days"

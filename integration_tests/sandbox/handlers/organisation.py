@@ -22,7 +22,7 @@ def account(call: Call) -> Body:
 def request_limits(call: Call) -> Body:
     if not call.settings.request_limits_visible:
         raise Refusal(403, text.TEAM_KEY, code=40301)
-    return {"data": {"rateLimits": call.limits.shown()}}
+    return {"data": {"rateLimits": call.limits.shown(call.settings.limits_told)}}
 
 
 def roles(call: Call) -> Body:

@@ -1,0 +1,94 @@
+"""What is still to come, in words."""
+
+from __future__ import annotations
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer
+
+from source_opsgenie.api.limits import Limit, Pacer
+from source_opsgenie.streams.headway import Headway
+from source_opsgenie.streams.outlook import cost, duration, estimate, limit_of, standing
+
+
+def paced(*limits: Limit) -> Pacer:
+    pacer = Pacer(lambda: (limits, ()))
+    pacer.prepare()
+    return pacer
+
+
+EIGHTY_PERCENT = Limit(480, 60.0, 600)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (40, "40 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (720, "12 min"),
+        (3_599, "1 h 0 min"),
+        (10_680, "2 h 58 min"),
+        (7_199, "2 h 0 min"),
+        (86_400 * 2, "48 h 0 min"),
+        (86_400 * 5, "5 days"),
+    ],
+)
+def test_a_time_is_written_as_people_say_it(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_a_stream_tells_how_far_it_is() -> None:
+    headway = Headway("alerts", expected=98_000, done=12_400, calls=12_500)
+    line = standing("alert_logs", headway, 480.2, 8.0, paced(EIGHTY_PERCENT))
+    assert line == (
+        "alert_logs: 12,400 of about 98,000 alerts, 480 calls a minute (limit 600, using 80%), about 2 h 58 min left"
+    )
+
+
+def test_a_stream_that_knows_no_number_tells_what_it_has() -> None:
+    assert standing("users", Headway(calls=3), 3, 0, paced(EIGHTY_PERCENT)) == (
+        "users: 3 calls so far, 3 calls a minute (limit 600, using 80%)"
+    )
+    assert standing("alerts", Headway("alerts", done=200), 3, 1, paced()) == (
+        "alerts: 200 alerts, 3 calls a minute (no limit known yet)"
+    )
+
+
+def test_more_than_expected_is_no_time_left() -> None:
+    headway = Headway("alerts", expected=10, done=12)
+    assert "12 of about 12 alerts" in standing("a", headway, 1, 1, paced())
+    assert standing("a", headway, 1, 1, paced()).endswith("about 0 s left")
+
+
+def test_the_tightest_limit_is_the_one_that_is_named() -> None:
+    assert limit_of(paced(Limit(10, 1.0, 20), EIGHTY_PERCENT)) == "limit 600, using 80%"
+    assert limit_of(paced(Limit(2, 1.0), Limit(74, 60.0))) == "the limit is not told, keeping to 74"
+
+
+def test_a_long_backfill_is_told_beforehand_and_a_short_one_is_not() -> None:
+    headway = Headway("alerts", expected=98_000)
+    assert cost("alert_logs", headway, 98_000, paced(EIGHTY_PERCENT)) == (
+        "alert_logs: about 98,000 alerts are to be gone through, in about 98,000 calls; at 480 calls a minute (limit "
+        "600, using 80%) that takes about 3 h 24 min."
+    )
+    assert cost("alerts", headway, 480, paced(EIGHTY_PERCENT)) is None
+    assert cost("alerts", headway, 480, paced()) is None
+
+
+def test_rows_are_estimated_by_those_so_far() -> None:
+    assert Headway().row_estimate is None
+    headway = Headway()
+    headway.expect("alerts", 1_000)
+    assert headway.row_estimate == 1_000
+    headway.add(rows=7)
+    headway.add(rows=3)
+    assert headway.row_estimate == 5_000
+    headway.add(rows=0, done=2_000)
+    assert headway.row_estimate == 10
+
+
+def test_an_estimate_is_a_message_of_the_protocol() -> None:
+    dumped = AirbyteMessageSerializer.dump(estimate("alerts", 12))
+    assert dumped["trace"]["type"] == "ESTIMATE"
+    assert dumped["trace"]["estimate"] == {"name": "alerts", "type": "STREAM", "row_estimate": 12}
