@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 VENV_DEMO := .venv-demo
+VENV_AUDIT := .venv-audit
 READY := $(VENV)/ready
 READY_DEMO := $(VENV_DEMO)/ready
 ENGINE := $(shell command -v docker || command -v podman)
@@ -74,6 +75,12 @@ sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
 bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about ten minutes
 	$(VENV)/bin/python -m bench
 
+.PHONY: audit
+audit:  ## Look for known vulnerabilities in the locked versions (needs a network that reaches a database of them)
+	$(PYTHON) -m venv $(VENV_AUDIT)
+	$(VENV_AUDIT)/bin/python $(PIP) pip-audit
+	$(VENV_AUDIT)/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.lock
+
 .PHONY: docs
 docs: $(READY)  ## Write the parts of the documentation that follow from the code
 	$(VENV)/bin/python docs/generate.py
@@ -94,4 +101,4 @@ lock:  ## Renew the locked versions (needs uv)
 
 .PHONY: clean
 clean: demo-clean archive-clean  ## Remove everything that was set up
-	rm -rf $(VENV) $(VENV_DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV_DEMO) $(VENV_AUDIT) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -71,6 +71,10 @@ class Domain(str, Enum):
     HEARTBEAT = "heartbeat"
     SCHEDULE_ONCALLS = "schedule-oncalls"
 
+    def __str__(self) -> str:
+        """Be the word that Opsgenie uses: it stands in the log as the name of a lane."""
+        return self.value
+
 
 @dataclass(frozen=True)
 class Limit:
