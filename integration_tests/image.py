@@ -32,6 +32,14 @@ BUILD_TIMEOUT = 900  # seconds; the first build installs the tool's own parts
 
 SECRETS = "/secrets"
 
+# `docker` as people and the CDK call it, for the container tool: what a test runs is ended if it hangs.
+DOCKER = f"""#!/bin/sh
+case $1 in
+run) shift; exec "{TOOL}" run --timeout={TIMEOUT} "$@" ;;
+*) exec "{TOOL}" engine "$@" ;;
+esac
+"""
+
 
 def unavailable() -> str:
     """Say why no image can be built here; nothing if one can."""
@@ -57,6 +65,13 @@ def build() -> str:
     if done.returncode:
         raise RuntimeError(f"The image was not built.\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
     return TAG
+
+
+def docker_in(folder: Path) -> None:
+    """Write a `docker` into a folder, for the front of a PATH."""
+    docker = folder / "docker"
+    docker.write_text(DOCKER)
+    docker.chmod(0o755)
 
 
 def engine(*arguments: str) -> str:

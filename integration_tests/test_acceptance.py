@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from integration_tests import image
-from integration_tests.connector import TIMEOUT, Connector
+from integration_tests.connector import Connector
 
 if TYPE_CHECKING:
     from integration_tests.sandbox.client import Sandbox
@@ -24,14 +24,6 @@ ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "acceptance-test-config.yml"
 SECTIONS: dict[str, Any] = yaml.safe_load(CONFIG.read_text())["acceptance_tests"]
 TOGETHER = 600  # seconds; all of them must end by then
-
-# `docker` as the CDK calls it, for the container tool: what a test runs is ended if it hangs.
-DOCKER = f"""#!/bin/sh
-case $1 in
-run) shift; exec "{image.TOOL}" run --timeout={TIMEOUT} "$@" ;;
-*) exec "{image.TOOL}" engine "$@" ;;
-esac
-"""
 
 Results = dict[str, list[str]]
 
@@ -97,9 +89,7 @@ def test_the_standard_tests_pass(folder: Path) -> None:
 
 @image.needed
 def test_the_standard_tests_of_the_image_pass(image_tag: str, folder: Path, tmp_path: Path) -> None:
-    docker = tmp_path / "docker"
-    docker.write_text(DOCKER)
-    docker.chmod(0o755)
+    image.docker_in(tmp_path)
     passed = standard_tests(
         folder,
         "-m",

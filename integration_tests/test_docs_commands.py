@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 
+from integration_tests import image
 from integration_tests.commands import PAGES, ROOT, Fence, fences, spans
 from source_opsgenie.config import Config
-from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,6 @@ NEEDS = {
     "kubernetes": "a cluster; examples/kubernetes is checked by unit_tests/test_examples.py",
     "terraform": "Terraform and an Airbyte; examples/terraform is checked by unit_tests/test_examples.py",
     "internet": "an index of packages; what is installed is recorded in unit_tests/facts/examples.json",
-    "pyairbyte": "PyAirbyte, which has an environment of its own; `make demo` reads by it",
 }
 
 # Languages of blocks that are no commands. `bash`, `shell` and `console` are none of them: nothing hides there.
@@ -64,6 +64,7 @@ def test_no_need_is_excused_that_no_command_has() -> None:
 def scratch(tmp_path: Path, shared_sandbox: Sandbox) -> Path:
     """A folder as a user has it: the project's own folders, and a configuration."""
     (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / ".venv-demo").symlink_to(ROOT / ".venv-demo")
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     config = {"api_token": shared_sandbox.key("full"), "endpoint": shared_sandbox.url}
     (tmp_path / "config.json").write_text(json.dumps(config))
@@ -78,13 +79,37 @@ def test_the_commands_of_a_page_succeed_one_after_another(page: Path, scratch: P
                 run(command, scratch)
 
 
-def run(command: str, folder: Path) -> None:
+@image.needed
+def test_the_commands_for_docker_that_begin_with_the_readme_succeed(scratch: Path, image_tag: str) -> None:
+    image.engine("tag", image_tag, f"localhost/{IMAGE}")
+    tools = scratch / "tools"
+    tools.mkdir()
+    image.docker_in(tools)
+    # The folders of tests are their owner's alone, and inside is another user.
+    scratch.chmod(0o755)
+    (fence,) = [fence for fence in COMMANDS if fence.page.name == "README.md" and fence.needs == "docker"]
+    for command in fence.commands:
+        run(command, scratch, path=f"{tools}:{os.environ['PATH']}")
+    assert_success(lines(scratch / "discovered.jsonl"), "discover")
+    assert_success(lines(scratch / "messages.jsonl"), "read")
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def run(command: str, folder: Path, path: str = os.environ["PATH"]) -> None:
     words = shlex.split(command)
     if words[0] == "make":
         # Not run, only asked what it would do: among the targets is this very test.
         command, folder = shlex.join(["make", "--dry-run", *words[1:]]), ROOT
     done = subprocess.run(  # noqa: S603 - our own documentation
-        ["/bin/bash", "-euo", "pipefail", "-c", command], cwd=folder, capture_output=True, text=True, check=False
+        ["/bin/bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     if "source-opsgenie" in words[0]:
@@ -129,11 +154,6 @@ def script(words: list[str]) -> bool:
     return (ROOT / words[0]).is_file()
 
 
-def load_script(words: list[str]) -> bool:
-    streams = {stream.name for stream in SourceOpsgenie().streams({"api_token": "no-key-at-all"})}
-    return words[:2] == ["examples/load.py", "config.json"] and set(words[3:]) <= streams and script(words)
-
-
 def secret(words: list[str]) -> bool:
     values = (ROOT / "examples" / "kubernetes" / "values.yaml").read_text()
     namespace = words[words.index("--namespace") + 1]
@@ -161,7 +181,6 @@ RULES: dict[str, Callable[[list[str]], bool]] = {
     "terraform": terraform,
     "pip install": lambda words: set(words) <= PACKAGES,
     "python3": script,
-    ".venv-demo/bin/python": load_script,
 }
 
 
