@@ -52,7 +52,7 @@ unit: $(READY)  ## Run the tests of each part
 
 .PHONY: integration
 integration: $(READY) $(READY_DEMO)  ## Run the tests of the connector's process against the sandbox
-	$(VENV)/bin/python -m pytest integration_tests
+	$(VENV)/bin/python -m pytest integration_tests --numprocesses 2 --dist loadgroup
 
 .PHONY: image
 image:  ## Build the container image with docker or podman

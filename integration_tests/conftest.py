@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 Connect = "Callable[..., Connector]"
 
 
+# What takes long to make: the tests that use one of these run in one process, one after another.
+MADE_ONCE = ("whole_archive", "copies", "image_tag", "full_read")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that use the same thing, where several processes share the tests out."""
+    for item in items:
+        for name in MADE_ONCE:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Sandbox]:
     """One small account for all tests that leave it as it is."""
