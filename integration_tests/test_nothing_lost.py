@@ -243,6 +243,25 @@ def test_a_killed_sync_goes_on_with_little_repeated(
         assert len({row.get("alert_id", row.get("incident_id")) for row in repeated}) <= 200
 
 
+@pytest.mark.parametrize("mode", ["incremental", "full_refresh"])
+def test_what_changed_since_a_sync_was_killed_comes_with_the_one_that_goes_on(
+    mode: str, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=1_500)
+    connector = connect(account)
+    catalog = connector.catalog()
+    streams = {"alerts": 1_200, "alert_notes": 400}
+    for name, lines in streams.items():
+        first = connector.killed([catalog[name]], mode, [], lines)
+        assert first.last_states, "the test would prove nothing"
+        (changed,) = account.mutate([{"op": "note", "index": 3, "advance_ms": 600_000}])
+        rest = connector.read([catalog[name]], mode, first.last_states)
+        assert rest.code == 0, rest.errors
+        column = "id" if name == "alerts" else "alert_id"
+        assert changed["id"] in {row[column] for row in rest.records[name]}, name
+        assert len(rest.records[name]) < len(list(account.truth(name)))
+
+
 # Every mode
 
 

@@ -82,6 +82,13 @@ class Progress:
         }
         return {name: value for name, value in values.items() if value is not None}
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a backfill goes on from, or fills a gap before, what earlier syncs read: what changed of that since is
+        owed with it.
+        """
+        return self.created_to is not None or self.until is not None
+
     def reached(self, created_to: int | None) -> Progress:
         """Go on to a later creation time."""
         if created_to is None or (self.created_to is not None and created_to <= self.created_to):

@@ -229,7 +229,6 @@ class WalkedStream(WalkedList, _Walked, ABC):
             begun, delivered = self._progress, 0
             self._expect(begun, 1 / MAX_PAGE)
             yield from self._estimate()
-            owes_changes = begun.until is not None  # it fills a gap before what was read by earlier syncs
             for batch in self.backfill(begun):
                 yield from batch.rows
                 delivered += len(batch.rows)
@@ -237,7 +236,7 @@ class WalkedStream(WalkedList, _Walked, ABC):
                 self._proceed(self._progress.reached(batch.reached))
             self._verify(begun, delivered)
             self._proceed(self._progress.finished())
-            if not owes_changes:
+            if not begun.goes_on:
                 return
         newest: int | None = None
         self.headway.expect(f"changed {self.name}", None)
@@ -351,7 +350,7 @@ class WalkedChild(Child, _Walked, ABC):
         backfill = self._begin(sync_mode)
         progress = self._progress
         if backfill:
-            owes_changes = progress.until is not None
+            goes_on = progress.goes_on
             self._expect(progress, 1)
             for batch in self.source_list.backfill(progress):
                 yield from map(_brief, batch.rows)
@@ -359,7 +358,7 @@ class WalkedChild(Child, _Walked, ABC):
                 yield progress
             progress = progress.finished()
             yield progress
-            if not owes_changes:
+            if not goes_on:
                 return
         yield from self._changed(progress)
 
