@@ -112,6 +112,7 @@ def test_a_host_that_accepts_and_says_nothing_is_given_up(tmp_path: Path) -> Non
         ({"api_token": KEY, "endpoint": 7}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": ""}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "api opsgenie com"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "api..opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "http://192.168.0.1"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "https://api.opsgenie.com:port"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "ftp://api.opsgenie.com"}, "'endpoint'"),

@@ -143,8 +143,9 @@ def test_what_does_not_pass_fails_in_words(
     for name in ON:
         assert outcome.statuses[name][-1] == "INCOMPLETE"
         (error,) = [error for error in outcome.errors if error.startswith(f"{name}: ")]
-        assert "gave up after 16 attempts" in error
+        assert "gave up after" in error
     assert {outcome.failure_types[name] for name in ON} == {"transient_error"}
+    assert any("gave up after 16 attempts" in error for error in outcome.errors)
 
 
 @pytest.mark.parametrize("after", [0, 2])

@@ -74,6 +74,33 @@ def test_the_start_date_says_where_timelines_begin(sandbox: Sandbox, connect: Ca
     assert canonical(rows) == canonical(due)
 
 
+def test_a_start_date_moved_back_reads_the_gap(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    early = connect(sandbox, start_date="2026-06-10T00:00:00Z")
+    stream = early.catalog()["schedule_timelines"]
+    whole = early.read([stream]).records["schedule_timelines"]
+    first = connect(sandbox, start_date="2026-09-15T00:00:00Z").read([stream], "incremental", [])
+    sandbox.reset_stats()
+    connector = connect(sandbox, start_date="2026-06-10T00:00:00Z", lookback_window="PT0S")
+    later = connector.read([stream], "incremental", first.last_states)
+    both = first.records["schedule_timelines"] + later.records["schedule_timelines"]
+    assert set(canonical(whole)) == set(canonical(both))
+    months = {request.partition("date=")[2][:7] for request in sandbox.requests() if "date=" in request}
+    assert months == {"2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11"}
+    assert "2026-10" not in {row["endDate"][:7] for row in later.records["schedule_timelines"]}
+    again = connector.read([stream], "incremental", later.last_states)
+    assert again.records["schedule_timelines"] == []
+
+
+def test_a_schedule_that_may_not_be_read_is_told(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    sandbox.settings(refusals={"/v2/schedules/{scheduleId}/timeline": [403, 3]})
+    connector = connect(sandbox)
+    outcome = connector.read([connector.catalog()["schedule_timelines"]], "incremental", [])
+    assert outcome.code == 0, outcome.errors
+    assert outcome.records["schedule_timelines"]
+    told = [line for line in outcome.logs if "schedule_timelines: the rows below" in line]
+    assert len(told) == 1
+
+
 def test_a_start_date_to_come_asks_for_no_timeline(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox, start_date="2999-01-01")
     outcome = connector.read([connector.catalog()["schedule_timelines"]])

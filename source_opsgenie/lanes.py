@@ -138,7 +138,7 @@ class Lanes:
             except queue.Empty:
                 PRINT_BUFFER.flush()  # what was yielded so far must not wait for what comes
                 if time.monotonic() - last_message > SECONDS_BETWEEN_MESSAGES:
-                    logger.info("Waiting for Opsgenie's rate limits.")
+                    logger.info("Waiting for Opsgenie to answer, or to take the next call.")
                 batch = []
             if self._stop.is_set() and not self._errors:
                 raise StoppedError

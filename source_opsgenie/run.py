@@ -72,10 +72,11 @@ class Signals:
 
     def _receive(self, number: int, _: object) -> None:
         self.received = number
-        self._source.stop.set()
+        # First of all: whatever a second signal may interrupt, the process ends.
         timer = threading.Timer(GRACE, os._exit, (SIGNALLED + number,))
         timer.daemon = True
         timer.start()
+        self._source.stop.set()
 
 
 def run() -> None:

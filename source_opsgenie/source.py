@@ -93,7 +93,9 @@ class SourceOpsgenie(AbstractSource):
             OpsgenieError: a configuration error; or the streams that failed, each named once.
             StoppedError: the sync was told to stop.
         """
-        streams = self.context_streams(Config.parse(config))
+        valid = Config.parse(config)
+        self.stop = threading.Event()  # the one before was set when its read ended
+        streams = self.context_streams(valid)
         _refuse_duplicates(catalog)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)

@@ -7,6 +7,7 @@ import requests
 
 from source_opsgenie.api.backoff import (
     MAX_FAILURES,
+    Outage,
     RateLimitBackoffStrategy,
     exponential,
     period_of,
@@ -75,3 +76,18 @@ def test_each_thread_counts_its_own_failures() -> None:
     thread.start()
     thread.join()
     assert other == [1.0]
+
+
+def test_when_opsgenie_is_out_of_reach_no_further_stream_waits_long_for_it() -> None:
+    outage = Outage()
+    endpoint = Endpoint.parse("api.opsgenie.com")
+    first, second = (RateLimitBackoffStrategy(name, endpoint, outage) for name in ("alerts", "teams"))
+    for attempt in range(1, MAX_FAILURES + 1):
+        first.backoff_time(response(503), attempt)
+    with pytest.raises(OpsgenieError):
+        first.backoff_time(response(503), MAX_FAILURES + 1)
+    assert second.backoff_time(response(503), 1) == 1.0
+    with pytest.raises(OpsgenieError, match="teams: gave up after 2 attempts"):
+        second.backoff_time(response(503), 2)
+    outage.end()
+    assert [second.backoff_time(response(503), attempt) for attempt in (1, 2, 3)] == [1.0, 2.0, 4.0]

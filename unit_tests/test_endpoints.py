@@ -37,6 +37,8 @@ def test_addresses_as_users_write_them(text: str, url: str) -> None:
         "acme.app.opsgenie.com",
         "acme.atlassian.net",
         "two words",
+        "api..opsgenie.com",
+        f"{'a' * 64}.example.com",
     ],
 )
 def test_addresses_that_must_not_have_the_key(text: str) -> None:

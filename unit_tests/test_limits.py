@@ -153,12 +153,37 @@ def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: re
         pacer.acquire_call(Request())  # a share of 50 % leaves two calls: the one that asked, and one
 
 
-@pytest.mark.parametrize("reply", [{"status_code": 403}, {"text": "<html>"}, {"exc": requests.ConnectionError}])
-def test_limits_that_cannot_be_read_fall_back(reply: dict[str, Any], requests_mock: requests_mock.Mocker) -> None:
+@pytest.mark.parametrize(
+    ("reply", "waits"),
+    [
+        ({"status_code": 403}, []),
+        ({"status_code": 503}, [1.0, 2.0]),
+        ({"status_code": 429, "headers": {"X-RateLimit-Period-In-Sec": "60"}}, [60.0, 60.0]),
+        ({"text": "<html>"}, [1.0, 2.0]),
+        ({"exc": requests.ConnectionError}, [1.0, 2.0]),
+    ],
+    ids=["refused", "error", "throttled", "web page", "no connection"],
+)
+def test_limits_that_cannot_be_read_fall_back(
+    reply: dict[str, Any], waits: list[float], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requests_mock.get(LIMITS_URL, **reply)
-    pacer = pacers().of(Domain.SEARCH)
-    pacer.acquire_call(Request())
+    all_pacers = pacers()
+    slept: list[float] = []
+    monkeypatch.setattr(all_pacers, "_sleep", slept.append)
+    pacer = all_pacers.of(Domain.SEARCH)
+    pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
+    assert slept == waits
+
+
+def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"domain": "search", "limits": [{"limit": 800, "periodInSeconds": 60}]}]
+    requests_mock.get(LIMITS_URL, [{"status_code": 503}, {"json": {"data": {"rateLimits": rows}}}])
+    all_pacers = pacers()
+    monkeypatch.setattr(all_pacers, "_sleep", lambda _: None)
+    all_pacers.of(Domain.SEARCH).prepare()
+    assert all_pacers.of(Domain.SEARCH).limits == (Limit(400, 60.0),)
 
 
 def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) -> None:

@@ -211,8 +211,48 @@ def test_an_answer_in_another_order_is_an_error() -> None:
         stamp = from_millis(BEGINNING - query.offset)
         return Page([{"id": str(number), CREATED: stamp, UPDATED: stamp} for number in range(SIZE)], more=True)
 
-    with pytest.raises(WalkError, match="order"):
+    with pytest.raises(WalkError, match="beyond"):
         list(backfill(answer, BEGINNING + 10))
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_page_that_is_not_sorted_by_creation_is_an_error(more: bool) -> None:
+    rows = [{"id": str(at), CREATED: from_millis(at), UPDATED: from_millis(at)} for at in (9, 5, 7)]
+    with pytest.raises(WalkError, match="order"):
+        list(backfill(lambda _: Page(rows, more), 0))
+
+
+def test_a_row_that_shows_an_old_time_at_its_new_place_does_not_end_the_walk() -> None:
+    """All of it happened within the last minute: the index lags behind the rows, or the rows behind the index."""
+    newest = BEGINNING + 1_000
+    rows = [{"id": str(n), CREATED: from_millis(1), UPDATED: from_millis(newest - n)} for n in range(30)]
+    stale = {**rows[2], UPDATED: from_millis(1)}
+
+    def answer(query: Query) -> Page:
+        shown = [stale if row is rows[2] else row for row in rows]
+        return Page(shown[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(shown))
+
+    due = {row["id"] for batch in changes(answer, newest - 100) for row in batch.rows}
+    assert due == {row["id"] for row in rows} - {"2"}
+
+
+def test_alerts_that_come_while_a_burst_of_changes_is_read_do_not_keep_the_walk_going() -> None:
+    made = account(5, 40)
+    for row in made.rows.values():
+        row[UPDATED] = from_millis(made.now + 10)
+    made.now += 10
+
+    def answer(query: Query) -> Page:
+        if made.asked % 4 == 0:
+            made.now += 1
+            identity = f"new {made.now}"
+            made.rows[identity] = {"id": identity, CREATED: from_millis(made.now), UPDATED: from_millis(made.now)}
+        return made.answer(query)
+
+    before = set(made.rows)
+    delivered = {row["id"] for batch in changes(answer, 0) for row in batch.rows}
+    assert before <= delivered
+    assert made.asked < 2_000
 
 
 def test_the_gap_before_a_moved_start_is_read_alone() -> None:

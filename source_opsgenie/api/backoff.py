@@ -24,15 +24,43 @@ LONGEST_WAIT = 60.0  # seconds; also Opsgenie's longest limit period
 MAX_FAILURES = 15
 
 
+class Outage:
+    """Whether Opsgenie is out of reach: a call was given up on, and none has been answered since.
+
+    One for all streams of a sync: each of them waiting for ten minutes would keep a sync of many streams for hours.
+    """
+
+    def __init__(self) -> None:
+        self._given_up = threading.Event()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether further calls need not wait."""
+        return self._given_up.is_set()
+
+    def begin(self) -> None:
+        """Note that a call was given up on."""
+        self._given_up.set()
+
+    def end(self) -> None:
+        """Note an answer."""
+        if self._given_up.is_set():
+            self._given_up.clear()
+
+
 class RateLimitBackoffStrategy(BackoffStrategy):
-    """Waits as long as it takes for a rate limit; gives up after `max_failures` failures of any other kind in a row.
+    """Waits as long as it takes for a rate limit; gives up after `max_failures` failures of any other kind in a row, or
+    after a second one while Opsgenie is out of reach anyway.
 
     Retries of a call stay on the thread that made it, so the count of failures is kept by thread.
     """
 
-    def __init__(self, stream: str, endpoint: Endpoint, max_failures: int = MAX_FAILURES) -> None:
+    def __init__(
+        self, stream: str, endpoint: Endpoint, outage: Outage | None = None, max_failures: int = MAX_FAILURES
+    ) -> None:
         self._stream = stream
         self._endpoint = endpoint
+        self._outage = outage or Outage()
         self._max_failures = max_failures
         self._thread = threading.local()
 
@@ -52,7 +80,8 @@ class RateLimitBackoffStrategy(BackoffStrategy):
             self._thread.throttled += 1
             return throttle_wait(response_or_exception, self._thread.throttled)
         self._thread.failures += 1
-        if self._thread.failures > self._max_failures:
+        if self._thread.failures > (1 if self._outage.lasts else self._max_failures):
+            self._outage.begin()
             raise transient_error(
                 f"{self._stream}: gave up after {self._thread.failures} attempts, because "
                 f"{self._cause(response_or_exception)}. The next sync goes on from the last state."

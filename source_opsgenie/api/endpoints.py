@@ -15,6 +15,8 @@ REGIONS = {US_HOST: "US", EU_HOST: "EU"}
 # What a user pastes from the browser's address line: <site>.app.opsgenie.com answers with web pages, not with JSON.
 WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com", ".atlassian.net")
 
+LONGEST_LABEL = 63  # characters between two dots of a host name
+
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -48,7 +50,7 @@ class Endpoint:
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
         host = (parts.hostname or "").lower()
-        if not host or any(character.isspace() or character in "\\%" for character in host):
+        if _is_no_host(host):
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
@@ -103,6 +105,14 @@ def _split(text: str) -> tuple[SplitResult, int]:
     except ValueError as error:
         raise ValueError(f"it is not an address ({error}).") from error
     return parts, port
+
+
+def _is_no_host(host: str) -> bool:
+    labels = host.removesuffix(".").split(".")
+    return (
+        any(character.isspace() or character in "\\%" for character in host)
+        or not all(0 < len(label) <= LONGEST_LABEL for label in labels)
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
 
-from source_opsgenie.api.backoff import LONGEST_WAIT, is_throttled, period_of
+from source_opsgenie.api.backoff import LONGEST_WAIT, exponential, is_throttled, period_of, throttle_wait
 from source_opsgenie.api.body import UnusableBodyError, data_at, decode
 from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
 
@@ -52,6 +52,8 @@ _RATE_PERIOD_IF_UNTOLD = LONGEST_WAIT
 
 NEWEST_SHARE = 0.1  # of the average latency is the newest call's
 SPARE = 1.5  # times the calls that the average latency asks for: some calls are slower
+
+ATTEMPTS = 3  # to learn the limits
 
 SHORTEST_SLEEP = 0.005  # seconds
 LATEST = 5.0  # seconds by which a call is reckoned late at most: one that failed is never answered
@@ -282,15 +284,22 @@ class Pacers:
             return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
-        try:
-            response = self._session.get(
-                self._endpoint.url + REQUEST_LIMITS_PATH, auth=self._key, timeout=TIMEOUT, allow_redirects=False
-            )
-            if response.status_code == requests.codes.ok:
-                return read_limits(data_at(decode(response), "data.rateLimits"), self._share)
-            reason = f"HTTP {response.status_code}"
-        except (requests.RequestException, UnusableBodyError) as error:
-            reason = type(error).__name__
+        """Ask, and once more where that may help: the fallback may be a tenth of what the account allows."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                response = self._session.get(
+                    self._endpoint.url + REQUEST_LIMITS_PATH, auth=self._key, timeout=TIMEOUT, allow_redirects=False
+                )
+                if response.status_code == requests.codes.ok:
+                    return read_limits(data_at(decode(response), "data.rateLimits"), self._share)
+                reason = f"HTTP {response.status_code}"
+                if not (is_throttled(response) or response.status_code >= requests.codes.server_error):
+                    break
+                wait = throttle_wait(response, attempt)
+            except (requests.RequestException, UnusableBodyError) as error:
+                reason, wait = type(error).__name__, exponential(attempt)
+            if attempt < ATTEMPTS:
+                self._sleep(wait)
         logger.info(
             "The account's rate limits could not be read (%s; a team's key may not): going on with at most %d calls "
             "a minute "

@@ -56,6 +56,8 @@ class BoundedAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
         """Send; what comes back is read by the session, within bounds."""
+        if (request.url or "").startswith("http://"):
+            kwargs["proxies"] = {}  # plain http is for this machine itself: a proxy would be shown the key
         response = super().send(request, *args, **kwargs)
         response.raw = _BoundedBody(response.raw)
         return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
@@ -37,8 +38,8 @@ class Alerts(WalkedStream):
             return None
         try:
             page = self.page({LOCATION: COUNT}, {"query": self.params(query)["query"]}, NoPaging())
-        except RefusedError:
-            self._counts = False
+        except (RefusedError, OpsgenieError):
+            self._counts = False  # a number that only informs must not fail the stream
             return None
         counted = page.rows[0].get("count") if page.rows else None
         return counted if isinstance(counted, int) else None

@@ -57,8 +57,8 @@ MENDED = (
 # Answers that hold for a whole stream at once: the plan lacks the feature, the feature is retired.
 ALL_OR_NOTHING = frozenset({402, 410})
 
-# A right may be missing for one parent only (a team's key). So many refusals, with never an answer between them, say
-# that it is missing for all of them: a million more calls would learn nothing.
+# A right may be missing for one parent only (a team's key). Where parents are many, so many refusals, with never an
+# answer between them, say that it is missing for all of them: a million more calls would learn nothing.
 ENOUGH_REFUSALS = 10
 
 # The slice's entry that names the address called, where it is not the stream's own `location`. A row may have a field
@@ -112,6 +112,7 @@ class OpsgenieStream(HttpStream, ABC):
         primary_key: columns that tell rows apart over the whole account.
         parameters: further query parameters that every call sends.
         soft_statuses: answers that leave out a parent, or the stream, and never fail the sync.
+        gives_up: whether a stream whose first parents are all refused asks for no more of them.
         unsure_sort: a sort that Opsgenie may not know; refused for that, a call is refused softly.
         plan: the plans that include it, in words for its user; empty: all plans.
         full_refresh_because: why it has no incremental mode, for its user.
@@ -124,6 +125,7 @@ class OpsgenieStream(HttpStream, ABC):
     primary_key: ClassVar[list[str]] = ["id"]
     parameters: ClassVar[Mapping[str, str]] = {}
     soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
+    gives_up: ClassVar[bool] = False
     unsure_sort: ClassVar[str | None] = None
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "Opsgenie tells no time of a change, so only all of it is right."
@@ -131,6 +133,7 @@ class OpsgenieStream(HttpStream, ABC):
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
         self.refusals: Counter[int] = Counter()
+        self._reported: Counter[int] = Counter()
         self.headway = Headway()
         self.vanished = 0  # parents that were gone when their turn came
         self.refused_because: str | None = None
@@ -194,7 +197,7 @@ class OpsgenieStream(HttpStream, ABC):
 
     def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
         """Wait as Opsgenie's limits ask."""
-        return RateLimitBackoffStrategy(self.name, self.context.endpoint)
+        return RateLimitBackoffStrategy(self.name, self.context.endpoint, self.context.outage)
 
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK, and by json_schema here
         """Derive the schema from the record model."""
@@ -225,7 +228,6 @@ class OpsgenieStream(HttpStream, ABC):
         """Deliver every row."""
         with suppress(StreamRefusedError):
             yield from self.rows()
-            self.report_refusals()
 
     # What the streams build on.
 
@@ -293,6 +295,7 @@ class OpsgenieStream(HttpStream, ABC):
         try:
             _, response = self._fetch_next_page(stream_slice=parent, next_page_token=asked)
             self.context.clock.note(response.headers.get("Date"))
+            self.context.outage.end()
             if not response.ok:
                 raise RefusedError(response.status_code, refusal(response))
             body = decode(response)
@@ -390,8 +393,13 @@ class OpsgenieStream(HttpStream, ABC):
             self.logger.warning("%s: the stream is left out, because %s.", self.name, refused.why)
         raise StreamRefusedError
 
+    @property
+    def read_something(self) -> bool:
+        """Whether a state may go on: with refusals and never an answer, a right is missing and all is still owed."""
+        return self.answered or not self.refusals
+
     def report_refusals(self) -> None:
-        """Say at the end of the stream how many parents were left out, and why."""
+        """Say once, at the end of the stream, how many parents were left out, and why."""
         if self.vanished:
             self.logger.log(
                 logging.INFO if self.answered else logging.WARNING,
@@ -400,7 +408,7 @@ class OpsgenieStream(HttpStream, ABC):
                 self.vanished,
                 NOT_FOUND,
             )
-        for status, count in self.refusals.items():
+        for status, count in (self.refusals - self._reported).items():
             if self.refused_because is None:
                 self.logger.warning(
                     "%s: the rows below %d parents are left out, because %s (HTTP %d).",
@@ -409,9 +417,11 @@ class OpsgenieStream(HttpStream, ABC):
                     self._why[status],
                     status,
                 )
+        self.vanished = 0
+        self._reported = Counter(self.refusals)
 
     def _never_answered(self) -> bool:
-        return not self.answered and sum(self.refusals.values()) >= ENOUGH_REFUSALS
+        return self.gives_up and not self.answered and sum(self.refusals.values()) >= ENOUGH_REFUSALS
 
 
 @cache

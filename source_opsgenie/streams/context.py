@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.api.auth import GenieKey
+from source_opsgenie.api.backoff import Outage
 from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.limits import Domain, Pacers
 from source_opsgenie.api.transport import BoundedAdapter
@@ -24,11 +25,14 @@ class Counts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._asking: dict[Hashable, threading.Lock] = {}
         self._known: dict[Hashable, int | None] = {}
 
     def of(self, question: Hashable, ask: Callable[[], int | None]) -> int | None:
         """Give the answer to a question, asked by whoever needs it first."""
         with self._lock:
+            asking = self._asking.setdefault(question, threading.Lock())
+        with asking:  # a lock each: who asks another question must not wait for this one's rate limit
             if question not in self._known:
                 self._known[question] = ask()
             return self._known[question]
@@ -45,6 +49,7 @@ class Context:
     key: GenieKey
     transport: BoundedAdapter
     pacers: Pacers
+    outage: Outage
     clock: Clock
     counts: Counts
     pools: Mapping[Domain, ThreadPoolExecutor]
@@ -64,6 +69,7 @@ class Context:
             key=key,
             transport=transport,
             pacers=Pacers(endpoint, key, config.rate_limit_share, transport, stop),
+            outage=Outage(),
             clock=Clock(),
             counts=Counts(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},

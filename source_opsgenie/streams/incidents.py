@@ -6,6 +6,7 @@ from abc import ABC
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, LinkPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import incidents as records
@@ -47,7 +48,7 @@ class Incidents(WalkedStream):
         """Take the total that comes with a page of incidents, where it does."""
         try:
             total = self.page({}, {**self.params(query), "limit": "1"}).body.get("totalCount")
-        except RefusedError:
+        except (RefusedError, OpsgenieError):
             return None
         return total if isinstance(total, int) else None
 

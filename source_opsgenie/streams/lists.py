@@ -47,6 +47,17 @@ class Shared(OpsgenieStream, ABC):
         super().__init__(context, *above)
         self._asking = threading.Lock()
         self._rows: list[Row] | None = None
+        self._error: OpsgenieError | None = None
+
+    def _all_rows(self) -> list[Row]:
+        rows: list[Row] = []
+        try:
+            with suppress(StreamRefusedError):
+                rows.extend(super().rows())
+        except OpsgenieError as error:
+            self._error = error
+            raise
+        return rows
 
     @property
     def size(self) -> int | None:
@@ -57,10 +68,9 @@ class Shared(OpsgenieStream, ABC):
         """Deliver the list, from memory after the first time."""
         with self._asking:
             if self._rows is None:
-                rows: list[Row] = []
-                with suppress(StreamRefusedError):
-                    rows.extend(super().rows())
-                self._rows = rows
+                if self._error is not None:
+                    raise self._error  # whoever asked before has waited for it long enough
+                self._rows = self._all_rows()
         yield from self._rows
 
 
@@ -128,6 +138,7 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
             yield from rows
             self.headway.expected = self.above.size
             self.headway.add(len(rows))
+        self.report_refusals()
 
     def parents(self) -> Iterator[Parent]:
         """Give the parents.
@@ -206,8 +217,10 @@ class Detailed(OpsgenieStream, ABC):
         except RefusedError as refused:
             if refused.status == NOT_FOUND:
                 return {}  # it vanished meanwhile, which says nothing of the others
-            self._undetailed += 1
-            if self._undetailed == 1:
+            with self._noting:
+                self._undetailed += 1
+                first = self._undetailed == 1
+            if first:
                 self.logger.warning(
                     "%s: some rows have the fields of the list only, because the single object is refused: %s.",
                     self.name,

@@ -84,8 +84,9 @@ class Progress:
 
     @property
     def goes_on(self) -> bool:
-        """Whether a backfill goes on from, or fills a gap before, what earlier syncs read: what changed of that since is
-        owed with it.
+        """Whether a backfill goes on from, or fills a gap before, what earlier syncs read.
+
+        What changed of that since is owed with it.
         """
         return self.created_to is not None or self.until is not None
 

@@ -76,6 +76,7 @@ class CustomIncidentTemplates(OpsgenieStream):
         for page in self.pages({}, self.first_params({})):
             new = [row for row in page.rows if identity(row) not in seen]
             if page.rows and not new:
+                self.warn_once("Opsgenie shows the first templates only; if there are more, nothing can read them.")
                 return
             seen.update(map(identity, new))
             yield from new

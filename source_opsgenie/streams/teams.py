@@ -113,19 +113,22 @@ class TeamLogs(Child):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-            self.report_refusals()
-        if self.refused_because is not None:
+        if self.refused_because is not None or not self.read_something:
             return
         reached = self.context.clock.cap(newest)
         if reached is not None and reached > (cursor or 0):
             self._state = {CREATED_DATE: from_millis(reached)}
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Deliver one team's logs, newest first, until they are older than those already read."""
+        """Deliver one team's logs, newest first, until they are older than those already read.
+
+        That `order` is heeded here is documented nowhere: only a page that is seen to be newest first ends the list.
+        """
         for page in self.pages(parent, self.first_params(parent)):
             due = [row for row in page.rows if self._is_due(row)]
             yield from due
-            if len(due) < len(page.rows):
+            times = [to_millis(row.get(CREATED_DATE)) or 0 for row in page.rows]
+            if len(due) < len(page.rows) and times == sorted(times, reverse=True):
                 return
 
     def _is_due(self, row: Row) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 END = "endDate"
+START = "startDate"
 MILLIS = 1000
 LAYERS = ("final", "base", "override", "forwarding")
 
@@ -132,12 +133,13 @@ class ScheduleTimelines(Child):
         self._state: MutableMapping[str, Any] = {}
         self._since = 0
         self._now = 0
+        self._filling_gap = False
         self._noting_ends = threading.Lock()
         self._ends: list[int] = []
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """The time up to which all periods that ended were read."""
+        """The time up to which all periods that ended were read, and the start date from which on."""
         return self._state
 
     @state.setter
@@ -157,24 +159,36 @@ class ScheduleTimelines(Child):
         if self.refused_because is not None:
             return
         self._now = self.context.clock.earliest or int(time.time() * MILLIS)
-        self._since = self._begin(sync_mode)
-        month = Month.of(self._since - FARTHEST_ZONE)
-        last = Month.of(self._now + FARTHEST_ZONE)
-        # A start date or a state may lie in the future: then there is nothing to ask for yet.
-        while self.refused_because is None and month <= last:
-            yield {"month": f"{month.year}-{month.month:02}"}
-            month = month.next
-
-    def _begin(self, sync_mode: SyncMode) -> int:
-        """Give the time from which on periods are due: those that ended later."""
-        start = self.context.config.start
-        year, month = Month.of(self._now).year, Month.of(self._now).month
-        since = Month(year - 1, month).instant() if start is None else int(start.timestamp() * MILLIS)
+        start = self._start()
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self._state = {}
-            return since
-        return max(since, cursor - int(self.context.config.lookback.total_seconds() * MILLIS))
+            yield from self._months(start, self._now)
+        else:
+            begun = to_millis(self._state.get(START))
+            if begun is not None and start < begun:
+                self._filling_gap = True  # it was moved back: what is before the months read is read first
+                yield from self._months(start, begun)
+                self._filling_gap = False
+            lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
+            yield from self._months(max(start, cursor - lookback), self._now)
+        self.report_refusals()
+
+    def _start(self) -> int:
+        """Give the time that the user wants timelines from."""
+        start = self.context.config.start
+        if start is not None:
+            return int(start.timestamp() * MILLIS)
+        now = Month.of(self._now)
+        return Month(now.year - 1, now.month).instant()
+
+    def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
+        """Give the months in which periods may have ended from one time to another; none, if it lies in the future."""
+        self._since = since
+        month = Month.of(since - FARTHEST_ZONE)
+        while self.refused_because is None and month <= Month.of(until + FARTHEST_ZONE):
+            yield {"month": f"{month.year}-{month.month:02}"}
+            month = month.next
 
     def read_records(
         self,
@@ -190,9 +204,9 @@ class ScheduleTimelines(Child):
         with suppress(StreamRefusedError):
             for _, rows in self.ahead(self.parents(), partial(self._ended_in, month)):
                 yield from rows
-            reached = min([self._now, *self._ends])
-            if self._ends and reached > (to_millis(self._state.get(END)) or 0):
-                self._state = {END: from_millis(reached)}
+            if self._ends and self.read_something and not self._filling_gap:
+                reached = max(min([self._now, *self._ends]), to_millis(self._state.get(END)) or 0)
+                self._state = {START: from_millis(self._start()), END: from_millis(reached)}
 
     def _ended_in(self, month: Month, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due."""

@@ -33,6 +33,7 @@ class UserChild(Child, ABC):
 
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+    gives_up = True
 
 
 class Contacts(UserChild):

@@ -122,12 +122,14 @@ def backfill(
         page = _page(fetch, Query(created_from=reached, created_before=until))
         new = [row for row in page.rows if identity(row) not in seen]
         times = [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        if times != sorted(times):
+            raise WalkError("a page is not in the order asked for (by createdAt)")
         if not page.more:
             yield Batch(new, max(times, default=reached))
             return
         last = max(times, default=None)
         if last is None or last < reached or min(times) < last == reached:
-            raise WalkError("a page is not in the order asked for (by createdAt)")
+            raise WalkError("a page does not lead beyond the one before")
         if min(times) < last:
             yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
@@ -308,6 +310,16 @@ def updated_at(row: Row) -> int:
     return 2**63 - 1 if updated is None else updated
 
 
+def _tail(rows: list[Row], since: int) -> int:
+    """Give the time of change at which a page ends. Not its oldest: a row that changed just now may still show its old
+    time at its new place, and must not end the walk.
+    """
+    if not rows:
+        return since
+    times = [time for time in (to_millis(row.get(UPDATED)) for row in rows) if time is not None]
+    return times[-1] if times else updated_at(rows[-1])
+
+
 def _newer_at_the_head(rows: list[Row], moment: int) -> int:
     for number, row in enumerate(rows):
         if updated_at(row) <= moment:
@@ -364,17 +376,19 @@ def _newest_first(
     from page to page: passes follow until some have brought nothing new.
     """
     quiet = 0
-    while quiet < QUIET_PASSES:
+    newest: int | None = None
+    for _ in range(MOST_PASSES):
         quiet += 1
         dense = False
-        before = len(seen.updated)
         for page in _pages_newest_first(fetch, since, query, window):
+            newest = newest_of(page.rows) if newest is None else newest
+            if any(identity(row) not in seen.updated and updated_at(row) <= (newest or 0) for row in page.rows):
+                quiet = 0  # what changed since the walk began is left to the next one
             yield page.rows
             dense = dense or page.dense
-        if not dense:
+        if not dense or quiet >= QUIET_PASSES:
             return
-        if len(seen.updated) > before:
-            quiet = 0
+    raise WalkError("the rows of one change, more than a page, do not come to rest")
 
 
 @dataclass(frozen=True)
@@ -409,7 +423,7 @@ def _pages_newest_first(
         _require_newest_first(page.rows, newest)
         progress.take(page)
         created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
-        last = min(map(updated_at, page.rows), default=since)
+        last = _tail(page.rows, since)
         # Of the rows at the head only: one without a time of its change counts as new, wherever it is sorted to.
         step = _newer_at_the_head(page.rows, last) - 1
         dense = step < 1

@@ -175,7 +175,7 @@ class _Walked(OpsgenieStream, ABC):
             progress = fresh
         progress = replace(progress.starting(fresh.start), query=fresh.query, full_refresh=fresh.full_refresh)
         if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.source_list.newest_change())
+            progress = progress.changed(self._reached(self.source_list.newest_change()))
         self._proceed(progress)
         return not progress.done
 
@@ -196,6 +196,10 @@ class _Walked(OpsgenieStream, ABC):
         if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
             self._told = rows
             yield estimate(self.name, rows)
+
+    def _reached(self, moment: int | None) -> int | None:
+        """Give a cursor that Opsgenie's clock has reached: a change in the future must not hide those to come."""
+        return self.context.clock.past(moment)
 
     def _since(self, progress: Progress) -> int:
         lookback: timedelta = self.context.config.lookback
@@ -244,8 +248,7 @@ class WalkedStream(WalkedList, _Walked, ABC):
             yield from batch.rows
             self.headway.add(len(batch.rows), len(batch.rows))
             newest = batch.reached
-        self._proceed(self._progress.changed(newest))
-
+        self._proceed(self._progress.changed(self._reached(newest)))
 
     def _verify(self, begun: Progress, delivered: int) -> None:
         """Compare what a backfill delivered with what Opsgenie counts in the range read.
@@ -281,6 +284,7 @@ class WalkedChild(Child, _Walked, ABC):
 
     id_column: ClassVar[str | None]
     change_column: ClassVar[str | None] = None
+    gives_up = True
     rereads_open: ClassVar[bool] = False
 
     def __init__(self, context: Context, parent: WalkedList) -> None:
@@ -330,7 +334,8 @@ class WalkedChild(Child, _Walked, ABC):
         try:
             for item, rows in self._results:
                 if isinstance(item, Progress):
-                    self._proceed(item)
+                    if self.read_something:
+                        self._proceed(item)
                     yield from self._estimate()
                     return
                 yield from rows
@@ -375,7 +380,7 @@ class WalkedChild(Child, _Walked, ABC):
             yield from parents
             if newest is not None:
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
-                progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
+                progress = progress.changed(self._reached(min(newest, walk.updated_at(parents[-1]))))
             yield progress
 
 
