@@ -14,15 +14,14 @@ from hypothesis import strategies as st
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.streams import walk as module
+from source_opsgenie.streams.changes import UnsortedError, changes
 from source_opsgenie.streams.walk import (
     CREATED,
     UPDATED,
     Page,
     Query,
-    UnsortedError,
     WalkError,
     backfill,
-    changes,
     listing,
 )
 

@@ -9,7 +9,7 @@ from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
-from source_opsgenie.streams import walk
+from source_opsgenie.streams import changes, walk
 from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, RefusedError, Row
 from source_opsgenie.streams.lists import Detailed, with_user_id
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
@@ -47,8 +47,8 @@ class Alerts(WalkedStream):
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
         """Read newest change first: the list can be sorted by change, but not filtered by it."""
         try:
-            yield from self._guarded(walk.changes(self.ask, since, self.start or 0))
-        except walk.UnsortedError:
+            yield from self._guarded(changes.changes(self.ask, since, self.start or 0))
+        except changes.UnsortedError:
             self.logger.warning(
                 "%s: Opsgenie does not give alerts in the order of their change: listing all of them instead.",
                 self.name,

@@ -1,21 +1,19 @@
-"""The walk over alerts and incidents that loses nothing, whatever happens to them while it goes on.
+"""The walks that lose nothing, whatever happens to the rows while they go on.
 
-Only documented features are used: filter and sort by `createdAt`, sort by `updatedAt`. Two walks:
+Only documented features are used: filter and sort by `createdAt`, sort by `updatedAt`. Three walks:
 
 * `backfill` reads history, oldest first. Each page asks for rows created at or after the last one seen, at offset 0,
   so the 20,000-row window is never met, and a row that appears, changes or goes away pushes no other out of sight:
   `createdAt` never changes.
-* `changes` reads what changed, newest change first, until older than asked for. A row that changes meanwhile jumps to
-  the front and pushes others back: they are seen twice, and the row itself is newer than where the next walk begins.
-  A deleted row pulls others forward: pages overlap, so that a gap is noticed, and the walk steps back.
+* `listing` reads lists that have no time to cut them by, from both ends, by pages that overlap.
+* `changes`, in a module of its own, reads what changed, newest change first.
 
 Nothing here knows HTTP: a walk gets a function that answers a `Query` with a `Page`. Times are epoch milliseconds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.api.timestamps import to_millis
@@ -35,10 +33,6 @@ MOST_PASSES = 50
 # Pages one after another without a row that is new. Rows that come in at the front push a page's worth back, rows that
 # go away make the walk step back; but so many say that the answers make no sense, or that the offset is not heeded.
 MOST_FRUITLESS_PAGES = 100
-
-# A row that changes while its page is put together may show its new time at its old place. A place that is wrong by a
-# time older than this, in milliseconds, says that the rows are not sorted by change at all.
-INDEX_LAG = 60_000
 
 CREATED = "createdAt"
 UPDATED = "updatedAt"
@@ -92,11 +86,7 @@ class WalkError(ValueError):
     """The API's answers do not lead on; its text is a clause for the user."""
 
 
-class UnsortedError(Exception):
-    """Rows that were asked for in the order of their change came in another."""
-
-
-class _WindowReachedError(Exception):
+class WindowReachedError(Exception):
     """The newest-first walk has come to the window's end; carries the creation time that halves what it saw."""
 
     def __init__(self, middle: int) -> None:
@@ -119,7 +109,7 @@ def backfill(
     """
     reached, seen = start, set[str]()
     while True:
-        page = _page(fetch, Query(created_from=reached, created_before=until))
+        page = fetched(fetch, Query(created_from=reached, created_before=until))
         new = [row for row in page.rows if identity(row) not in seen]
         times = [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
         if times != sorted(times):
@@ -140,7 +130,7 @@ def backfill(
             known = seen if last == reached else set[str]()
             try:
                 yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
-            except _WindowReachedError:
+            except WindowReachedError:
                 raise WalkError("more rows than the window holds were created in one millisecond") from None
             reached, seen = last + 1, set()
 
@@ -156,7 +146,7 @@ def _millisecond(
 
     Raises:
         WalkError: they never are.
-        _WindowReachedError: they are more than the window holds.
+        WindowReachedError: they are more than the window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -196,7 +186,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> 
                 yield new
                 if descending and not new:
                     return
-        except _WindowReachedError:
+        except WindowReachedError:
             continue
         return
     raise WalkError(f"it is longer than the {2 * window:,} rows that Opsgenie lets anybody see of it")
@@ -209,13 +199,13 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> I
     between two pages: the walk steps back until it meets what it knows.
 
     Raises:
-        _WindowReachedError: the next page would reach beyond the window.
+        WindowReachedError: the next page would reach beyond the window.
         WalkError: a page cannot be read, or pages bring nothing new again and again.
     """
-    progress = _Pass()
+    progress = Pass()
     step = 1
     while True:
-        page = _page(fetch, query)
+        page = fetched(fetch, query)
         if query.offset and not progress.knows_any_of(page):
             query = progress.one_back(query, page, step)
             continue
@@ -226,10 +216,10 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> I
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
         if query.offset + len(page.rows) >= window:
-            raise _WindowReachedError(0)
+            raise WindowReachedError(0)
 
 
-class _Pass:
+class Pass:
     """What one walk by offset has met: the rows known, and an offset at which there was nothing."""
 
     def __init__(self) -> None:
@@ -238,6 +228,7 @@ class _Pass:
         self._nothing_at: int | None = None
 
     def knows_any_of(self, page: Page) -> bool:
+        """Tell whether a page joins what was read."""
         return any(identity(row) in self._known for row in page.rows)
 
     def take(self, page: Page) -> None:
@@ -275,7 +266,7 @@ def identity(row: Row) -> str:
     return told if isinstance(told, str) and told else repr(row)
 
 
-def _page(fetch: Callable[[Query], Page], query: Query) -> Page:
+def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
     """Ask.
 
     Raises:
@@ -287,44 +278,10 @@ def _page(fetch: Callable[[Query], Page], query: Query) -> Page:
     return page
 
 
-@dataclass
-class _Seen:
-    """What a walk over changes has delivered: the time of the change by id."""
-
-    updated: dict[str, int] = field(default_factory=dict)
-
-    def take(self, rows: list[Row], since: int) -> list[Row]:
-        """Give those of a page that are due and were not delivered with this very change."""
-        due = []
-        for row in rows:
-            name, updated = identity(row), updated_at(row)
-            if updated >= since and self.updated.get(name) != updated:
-                due.append(row)
-            self.updated[name] = updated
-        return due
-
-
 def updated_at(row: Row) -> int:
     """Give the time of a row's last change; a row that tells none counts as always changed."""
     updated = to_millis(row.get(UPDATED))
     return 2**63 - 1 if updated is None else updated
-
-
-def _tail(rows: list[Row], since: int) -> int:
-    """Give the time of change at which a page ends. Not its oldest: a row that changed just now may still show its old
-    time at its new place, and must not end the walk.
-    """
-    if not rows:
-        return since
-    times = [time for time in (to_millis(row.get(UPDATED)) for row in rows) if time is not None]
-    return times[-1] if times else updated_at(rows[-1])
-
-
-def _newer_at_the_head(rows: list[Row], moment: int) -> int:
-    for number, row in enumerate(rows):
-        if updated_at(row) <= moment:
-            return number
-    return len(rows)
 
 
 def newest_of(rows: list[Row]) -> int | None:
@@ -333,114 +290,3 @@ def newest_of(rows: list[Row]) -> int | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def changes(
-    fetch: Callable[[Query], Page],
-    since: int,
-    created_from: int = 0,
-    window: int = WINDOW,
-) -> Iterator[Batch]:
-    """Deliver every row changed at `since` or later, each change once, newest first as far as the window reaches.
-
-    Where the window's end comes before `since`, the rows are taken in two halves by creation time, each in the same
-    way, and halved again where that is needed.
-
-    Raises:
-        UnsortedError: the rows do not come in the order of their change, so that the walk could stop too early.
-        WalkError: more rows than the window holds were created in one millisecond.
-    """
-    seen = _Seen()
-    newest: int | None = None
-    parts: list[tuple[int, int | None]] = [(created_from, None)]
-    while parts:
-        low, high = parts.pop()
-        try:
-            query = Query(sort=UPDATED, descending=True, created_from=low, created_before=high)
-            for rows in _newest_first(fetch, since, query, window, seen):
-                if newest is None:
-                    newest = newest_of(rows)
-                yield Batch(seen.take(rows, since), newest)
-        except _WindowReachedError as reached:
-            if high is not None and reached.middle >= high:
-                raise WalkError("rows come that were created later than asked for") from None
-            if not low < reached.middle:
-                raise WalkError("more alerts than the window holds were created in one millisecond") from None
-            parts += [(reached.middle, high), (low, reached.middle)]
-
-
-def _newest_first(
-    fetch: Callable[[Query], Page], since: int, query: Query, window: int, seen: _Seen
-) -> Iterator[list[Row]]:
-    """Give page by page, until changes older than `since`.
-
-    Where more rows than a page share the time of their change, a pass may step over some, for their order may differ
-    from page to page: passes follow until some have brought nothing new.
-    """
-    quiet = 0
-    newest: int | None = None
-    for _ in range(MOST_PASSES):
-        quiet += 1
-        dense = False
-        for page in _pages_newest_first(fetch, since, query, window):
-            newest = newest_of(page.rows) if newest is None else newest
-            if any(identity(row) not in seen.updated and updated_at(row) <= (newest or 0) for row in page.rows):
-                quiet = 0  # what changed since the walk began is left to the next one
-            yield page.rows
-            dense = dense or page.dense
-        if not dense or quiet >= QUIET_PASSES:
-            return
-    raise WalkError("the rows of one change, more than a page, do not come to rest")
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A page of changes; `dense`: so many share the time of a change that the pages cannot be joined for certain."""
-
-    rows: list[Row]
-    dense: bool
-
-
-def _pages_newest_first(
-    fetch: Callable[[Query], Page], since: int, query: Query, window: int
-) -> Iterator[_Step]:
-    """Give the pages of one pass; raise `_WindowReachedError` where the next would reach beyond the window.
-
-    Each page begins with a row that changed later than the last row of the page before: then all that was behind that
-    page is in this one or behind it. A page that does not tells that rows ahead have gone: the walk steps back.
-    """
-    last: int | None = None
-    dense = False
-    step = 1
-    created: list[int] = []
-    progress = _Pass()
-    newest: int | None = None
-    while True:
-        page = _page(fetch, query)
-        joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
-        if query.offset and not joins:
-            query = progress.one_back(query, page, step)
-            continue
-        newest = newest_of(page.rows) if newest is None else newest
-        _require_newest_first(page.rows, newest)
-        progress.take(page)
-        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
-        last = _tail(page.rows, since)
-        # Of the rows at the head only: one without a time of its change counts as new, wherever it is sorted to.
-        step = _newer_at_the_head(page.rows, last) - 1
-        dense = step < 1
-        yield _Step(page.rows, dense and page.more)
-        if last < since or progress.is_at_the_end(query, page):
-            return
-        step = max(1, len(page.rows) - 1) if dense else step
-        query = replace(query, offset=query.offset + step)
-        if query.offset + len(page.rows) >= window:
-            raise _WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
-
-
-def _require_newest_first(rows: list[Row], newest: int | None) -> None:
-    """Raise `UnsortedError` where a row stands behind one that changed earlier, and no change made just now explains
-    it.
-    """
-    times = [time for time in (to_millis(row.get(UPDATED)) for row in rows) if time is not None]
-    for earlier, later in pairwise(times):
-        if earlier < later < (newest or 0) - INDEX_LAG:
-            raise UnsortedError
