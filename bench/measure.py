@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.client import Sandbox
 
 KIB = 1024
+BETWEEN_LOOKS = 0.01  # seconds
 RECORD = b'{"type":"RECORD"'
 
 
@@ -50,7 +51,14 @@ def process(command: list[str], environment: dict[str, str] | None = None) -> tu
     with tempfile.TemporaryFile() as output:
         began = time.monotonic()
         started = subprocess.Popen(command, stdout=output, env={**os.environ, **(environment or {})})  # noqa: S603 - our own programs
-        _, status, used = os.wait4(started.pid, 0)
+        memory = 0.0
+        while True:
+            # Not `ru_maxrss`: that of a child begins with the memory of the process that started it.
+            memory = max(memory, peak_memory(started.pid))
+            ended, status, used = os.wait4(started.pid, os.WNOHANG)
+            if ended:
+                break
+            time.sleep(BETWEEN_LOOKS)
         wall = time.monotonic() - began
         started.returncode = os.waitstatus_to_exitcode(status)
         if started.returncode:
@@ -58,7 +66,16 @@ def process(command: list[str], environment: dict[str, str] | None = None) -> tu
             raise RuntimeError(f"{command[2]} ended with {started.returncode}: {output.read()[-2000:].decode()}")
         output.seek(0)
         rows = sum(1 for line in output if line.startswith(RECORD))
-    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / KIB, rows
+    return wall, used.ru_utime + used.ru_stime, memory, rows
+
+
+def peak_memory(pid: int) -> float:
+    """Give the most memory that a process has had in use so far, in MB; 0 once it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / KIB for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def read(

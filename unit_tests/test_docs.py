@@ -137,15 +137,11 @@ def test_the_readme_explains_every_key_of_the_configuration() -> None:
     assert re.findall(r"^\| `(\w+)`", section("Configuration"), re.MULTILINE) == list(Config.model_fields)
 
 
-# Files that come from elsewhere at the same time as these pages.
-COMING = {"bench/results.md"}
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text()):
         path = (page.parent / target).resolve()
-        assert path.exists() or str(path.relative_to(ROOT)) in COMING
+        assert path.exists()
 
 
 def test_links_to_a_part_of_a_page_lead_to_a_title() -> None:
