@@ -27,7 +27,7 @@ SHORTER = 10
 MINUTE = 60 / SHORTER
 LIMITS: dict[str, list[list[float]]] = {
     "search": [[60, MINUTE], [20, 1]],
-    "alert": [[300, MINUTE], [60, 1]],
+    "alert": [[120, MINUTE], [30, 1]],
     "incident": [[120, MINUTE], [30, 1]],
     "configuration": [[120, MINUTE], [30, 1]],
     "heartbeat": [[60, MINUTE], [10, 1]],
@@ -38,7 +38,7 @@ LATENCY = 150  # milliseconds
 ALERTS, INCIDENTS = 900, 120  # of the accounts read with paced calls
 STOCK_ALERTS, STOCK_INCIDENTS = 60, 10  # a call at a time takes its time
 
-Row = tuple[str, str, str, str]
+Row = tuple[str, ...]  # the figure, what it must reach, what was reached, and by the stock build
 
 
 def main() -> int:
@@ -65,35 +65,34 @@ def bound(run: Run, limits: dict[str, list[list[float]]]) -> float:
 def calls() -> list[Row]:
     """Compare the API calls of a full sync of the medium profile with the least possible."""
     with Sandbox("medium") as account:
-        run = read(account)
-        ratio = run.calls / least_calls(account)
-    return [("API calls / least possible, medium profile, all streams", "<= 1.02", f"{ratio:.4f}", "")]
+        least = least_calls(account)
+        runs = [read(account, environment=each).calls / least for each in (None, STOCK)]
+    return [("API calls / least possible, medium profile, all streams", "<= 1.02", *(f"{each:.4f}" for each in runs))]
 
 
 def paced() -> list[Row]:
     """Wall to bound with known limits, 150 ms latency, all streams."""
     known = {"limits": LIMITS, "latency_ms": LATENCY}
-    with Sandbox("small", settings=known, alerts=ALERTS, incidents=INCIDENTS) as account:
-        run = read(account, rate_limit_share=100)
-    with Sandbox("small", settings=known, alerts=STOCK_ALERTS, incidents=STOCK_INCIDENTS) as account:
-        stock = read(account, environment=STOCK, rate_limit_share=100)
-    ratio, stock_ratio = run.wall / bound(run, LIMITS), stock.wall / bound(stock, LIMITS)
+    run, stock = both(known)
+    ratios = [each.wall / bound(each, LIMITS) for each in (run, stock)]
     return [
-        ("wall / bound, limits known, 150 ms latency, all streams", "<= 1.05", f"{ratio:.3f}", f"{stock_ratio:.3f}"),
+        ("wall / bound, limits known, 150 ms latency, all streams", "<= 1.05", *(f"{each:.3f}" for each in ratios)),
         ("429s in that run", "0", str(run.throttled), str(stock.throttled)),
     ]
 
 
 def other_client() -> list[Row]:
     """429s while another client uses half of a domain."""
-    shared = {"limits": LIMITS, "latency_ms": LATENCY, "other_client": {"alert": 0.5}}
-    with Sandbox("small", settings=shared, alerts=ALERTS, incidents=INCIDENTS) as account:
-        run = read(account, rate_limit_share=100)
-    periods = run.wall / MINUTE
-    most = max((len(moments) / periods for moments in run.stats["throttled_at"].values()), default=0.0)
-    densest = max((_most_in(moments, MINUTE) for moments in run.stats["throttled_at"].values()), default=0)
+    runs = both({"limits": LIMITS, "latency_ms": LATENCY, "other_client": {"alert": 0.5}})
     name = "429s per period and domain, another client using half of one"
-    return [(name, "<= 1", f"{most:.2f} (at most {densest} in any period)", "")]
+    return [(name, "<= 1", *map(throttling, runs))]
+
+
+def throttling(run: Run) -> str:
+    """Say how many calls were refused in one period at most, and in all."""
+    moments = run.stats["throttled_at"].values()
+    most = max((_most_in(each, MINUTE) for each in moments), default=0)
+    return f"at most {most} ({sum(map(len, moments))} in {run.wall / MINUTE:.0f} periods)"
 
 
 def _most_in(moments: list[float], period: float) -> int:
@@ -107,6 +106,14 @@ def unknown_limits() -> list[Row]:
     with Sandbox("small", settings=hidden, alerts=250, incidents=60) as account:
         run = read(account, environment={"BENCH_FALLBACK": str(SHORTER)}, rate_limit_share=100)
     return [("wall / bound, limits unknown", "<= 1.10", f"{run.wall / bound(run, limits):.3f}", "")]
+
+
+def both(settings: dict[str, object]) -> tuple[Run, Run]:
+    """Read all streams with all of the limits; the stock build reads a smaller account, for it takes its time."""
+    with Sandbox("small", settings=settings, alerts=ALERTS, incidents=INCIDENTS) as account:
+        run = read(account, rate_limit_share=100)
+    with Sandbox("small", settings=settings, alerts=STOCK_ALERTS, incidents=STOCK_INCIDENTS) as account:
+        return run, read(account, environment=STOCK, rate_limit_share=100)
 
 
 def work() -> list[Row]:
@@ -166,7 +173,7 @@ def page(rows: list[Row]) -> str:
         "",
         f"{datetime.now(timezone.utc):%Y-%m-%d}, {platform.platform()}, Python {platform.python_version()}.",
         f"airbyte-cdk {version('airbyte-cdk')}, source-opsgenie {version('source-opsgenie')}.",
-        f"Minutes of the limits are {MINUTE:g} seconds here.",
+        f"Minutes of the limits are {MINUTE:g} seconds here, in each of which are allowed: {allowed()}.",
         "The stock build is the same streams read by the CDK's own loop: one after another, a call at a time,",
         "no pacing but retries.",
         "",
@@ -174,6 +181,11 @@ def page(rows: list[Row]) -> str:
         "| --- | --- | --- | --- |",
     ]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+def allowed() -> str:
+    """Tell the calls of each domain's minute."""
+    return ", ".join(f"{domain} {pairs[0][0]:g}" for domain, pairs in LIMITS.items())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from airbyte_cdk.sources import AbstractSource
 
 from source_opsgenie.api import limits
+from source_opsgenie.api.pacer import Pacer
+from source_opsgenie.api.window import Limit
 from source_opsgenie.run import run
 from source_opsgenie.source import SourceOpsgenie
 from source_opsgenie.streams import base
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 def shorten_fallback(times: float) -> None:
     """Shorten the period of a minute in the limits that hold where the account tells none."""
     calls = limits.FALLBACK_CALLS_PER_MINUTE
-    limits.FALLBACK_LIMITS = (limits.Limit(int(2 * times), 1.0), limits.Limit(calls, 60.0 / times))
+    limits.FALLBACK_LIMITS = (Limit(int(2 * times), 1.0), Limit(calls, 60.0 / times))
 
 
 def as_stock() -> None:
@@ -36,11 +38,15 @@ def as_stock() -> None:
         for item in items:
             yield item, work(item)
 
-    def unpaced(_pacer: limits.Pacer, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+    def unpaced(_pacer: Pacer, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
         """Let every call pass."""
 
+    def untold(_pacer: Pacer, request: Any, response: Any) -> None:  # noqa: ANN401 - likewise
+        """Learn nothing from an answer."""
+
     setattr(base, "prefetch", one_by_one)  # noqa: B010 - the types are those of a stand-in
-    setattr(limits.Pacer, "acquire_call", unpaced)  # noqa: B010 - likewise
+    setattr(Pacer, "acquire_call", unpaced)  # noqa: B010 - likewise
+    setattr(Pacer, "update_from_response", untold)  # noqa: B010 - likewise
     setattr(SourceOpsgenie, "read", AbstractSource.read)  # noqa: B010 - likewise
 
 

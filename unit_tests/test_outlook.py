@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from source_opsgenie.api.limits import Limit, Pacer
+from source_opsgenie.api.pacer import Pacer
+from source_opsgenie.api.window import Limit
 from source_opsgenie.streams.headway import Headway
 from source_opsgenie.streams.outlook import cost, duration, estimate, limit_of, standing
 

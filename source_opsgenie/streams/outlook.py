@@ -15,7 +15,7 @@ from airbyte_cdk.models import (
 )
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.limits import Pacer
+    from source_opsgenie.api.pacer import Pacer
     from source_opsgenie.streams.headway import Headway
 
 MINUTE = 60
