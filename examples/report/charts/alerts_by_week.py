@@ -1,0 +1,93 @@
+"""How many alerts there were, and how urgent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from examples.report.answers import PRIORITIES
+from examples.report.charts.chart import Chart, Rows
+from examples.report.words import day, several, week_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from examples.report.answers import Week
+    from examples.report.palette import Palette
+
+NO_PRIORITY = "none"
+
+
+@dataclass(frozen=True)
+class AlertsByWeek(Chart):
+    """Alerts per week, stacked by priority."""
+
+    weeks: Sequence[Week]
+
+    name = "alerts-by-week"
+    title = "Alerts per week, by priority"
+    needs = "alerts"
+    place = " wide"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no alert."""
+        return not self.weeks
+
+    @property
+    def sentence(self) -> str:
+        """Name the busiest week, and what is usual."""
+        totals = sorted(week.alerts.total() for week in self.weeks)
+        busiest = max(self.weeks, key=lambda week: week.alerts.total())
+        usual = totals[len(totals) // 2]
+        return (
+            f"The busiest week was {week_of(busiest.monday)}, with {several(totals[-1], 'alert')}; "
+            f"half of the weeks had {usual} or fewer."
+        )
+
+    @property
+    def priorities(self) -> list[str]:
+        """The priorities that occur, the most urgent first."""
+        occurring = {priority for week in self.weeks for priority, count in week.alerts.items() if count}
+        return [each for each in (*PRIORITIES, NO_PRIORITY) if each in occurring]
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], Rows]:
+        """A row a week."""
+        rows = [
+            (day(week.monday), *(f"{week.alerts[each]:,}" for each in self.priorities), f"{week.alerts.total():,}")
+            for week in self.weeks
+        ]
+        return ("Week from", *self.priorities, "All"), rows
+
+    def legend(self, palette: Palette) -> dict[str, str]:
+        """Give the colours of the priorities."""
+        colours = dict(zip((*PRIORITIES, NO_PRIORITY), palette.priorities, strict=True))
+        return {each: colours[each] for each in self.priorities}
+
+    def traces(self, palette: Palette) -> list[Any]:
+        """Draw the most urgent at the bottom, where their heights can be compared."""
+        import plotly.graph_objects as go  # noqa: PLC0415
+
+        colours = self.legend(palette)
+        mondays = [week.monday.isoformat() for week in self.weeks]
+        return [
+            go.Bar(
+                x=mondays,
+                y=[week.alerts[each] for week in self.weeks],
+                name=each,
+                marker={"color": colours[each], "line": {"width": 0}},
+                customdata=[week_of(week.monday) for week in self.weeks],
+                hovertemplate="%{customdata}<br>%{y} " + each + "<extra></extra>",
+            )
+            for each in self.priorities
+        ]
+
+    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
+        """Stack the bars over time."""
+        return {
+            "barmode": "stack",
+            "bargap": 0.18,
+            "xaxis": {"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "tickangle": 0},
+            "yaxis": {"rangemode": "tozero", "nticks": 6, "tickformat": ",d"},
+        }

@@ -1,0 +1,106 @@
+"""Where the alerts come from."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from examples.report.charts.chart import Chart, Rows
+from examples.report.charts.rows import MOST_ROWS, drawn, height_of, names_axis
+from examples.report.words import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from examples.report.answers import Source
+    from examples.report.palette import Palette
+
+
+@dataclass(frozen=True)
+class NoisiestSources(Chart):
+    """Where the alerts come from, and how many of them nobody took."""
+
+    sources: Sequence[Source]
+
+    name = "noisiest-sources"
+    title = "The noisiest sources"
+    needs = "alerts"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no alert."""
+        return not self.sources
+
+    @property
+    def shown(self) -> list[Source]:
+        """The sources that are drawn: the noisiest ones."""
+        return list(self.sources[:MOST_ROWS])
+
+    @property
+    def sentence(self) -> str:
+        """Name the source of most alerts, and how many nobody took."""
+        first = self.sources[0]
+        alerts = sum(each.alerts for each in self.sources)
+        never = sum(each.never_acknowledged for each in self.sources)
+        return (
+            f"{percent(first.alerts, alerts)} of all alerts come from {first.name}. "
+            f"{percent(never, alerts)} of all were never acknowledged by anybody."
+            + drawn(len(self.shown), "noisiest", len(self.sources))
+        )
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], Rows]:
+        """A row a source."""
+        rows: Rows = [
+            (
+                each.name,
+                f"{each.alerts:,}",
+                f"{each.never_acknowledged:,}",
+                percent(each.never_acknowledged, each.alerts),
+            )
+            for each in self.sources
+        ]
+        return ("Source", "Alerts", "Never acknowledged", "Share"), rows
+
+    @property
+    def height(self) -> int:
+        """Room for each source."""
+        return height_of(len(self.shown))
+
+    def legend(self, palette: Palette) -> dict[str, str]:
+        """Give the two parts of a bar."""
+        return {"acknowledged": palette.main, "never acknowledged": palette.rest}
+
+    def traces(self, palette: Palette) -> list[Any]:
+        """Draw the alerts that somebody took, then those that nobody did."""
+        import plotly.graph_objects as go  # noqa: PLC0415
+
+        return [
+            go.Bar(
+                x=counts,
+                y=list(range(len(self.shown))),
+                name=name,
+                orientation="h",
+                marker={"color": colour, "line": {"width": 0}},
+                customdata=[html.escape(each.name) for each in self.shown],
+                hovertemplate="%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
+            )
+            for (name, colour), counts in zip(
+                self.legend(palette).items(),
+                (
+                    [each.alerts - each.never_acknowledged for each in self.shown],
+                    [each.never_acknowledged for each in self.shown],
+                ),
+                strict=True,
+            )
+        ]
+
+    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
+        """Put the noisiest on top."""
+        return {
+            "barmode": "stack",
+            "bargap": 0.35,
+            "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 6},
+            "yaxis": names_axis([each.name for each in self.shown]),
+        }

@@ -1,0 +1,103 @@
+"""When people are paged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from examples.report.answers import DAYS, HOURS
+from examples.report.charts.chart import Chart, Rows
+from examples.report.words import percent, several
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from examples.report.palette import Palette
+
+
+@dataclass(frozen=True)
+class PagesByHour(Chart):
+    """When people are paged."""
+
+    cells: Sequence[Sequence[int]]
+    outside: int
+
+    name = "pages-by-hour"
+    title = "When people are paged"
+    needs = "alert_recipients and users"
+    place = " wide"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody was ever paged."""
+        return not self.total
+
+    @property
+    def total(self) -> int:
+        """All pages."""
+        return sum(map(sum, self.cells))
+
+    @property
+    def sentence(self) -> str:
+        """Tell how much of it is outside working hours."""
+        return (
+            f"{percent(self.outside, self.total)} of {several(self.total, 'page')} came outside working hours, which "
+            "are Monday to Friday, 9:00 to 18:00, by the clock of the one who was paged (the frame)."
+        )
+
+    @property
+    def table(self) -> tuple[tuple[str, ...], Rows]:
+        """A row an hour."""
+        rows = [(f"{hour:02}:00", *(f"{day[hour]:,}" for day in self.cells)) for hour in range(HOURS)]
+        return ("Hour", *DAYS), rows
+
+    def traces(self, palette: Palette) -> list[Any]:
+        """Draw a cell an hour."""
+        import plotly.graph_objects as go  # noqa: PLC0415
+
+        return [
+            go.Heatmap(
+                z=[list(row) for row in self.cells],
+                x=list(range(HOURS)),
+                y=list(DAYS),
+                colorscale=[list(stop) for stop in palette.heat],
+                zmin=0,
+                zmax=max(map(max, self.cells)),
+                xgap=2,
+                ygap=2,
+                colorbar={
+                    "thickness": 8,
+                    "outlinewidth": 0,
+                    "len": 0.9,
+                    "nticks": 4,
+                    "tickformat": ",d",
+                    "xpad": 6,
+                    "ypad": 0,
+                    "ticks": "",
+                },
+                hovertemplate="%{y}, %{x}:00 to %{x}:59<br>%{z} pages<extra></extra>",
+            )
+        ]
+
+    def axes(self, palette: Palette) -> dict[str, Any]:
+        """Put Monday on top, and a frame around working hours."""
+        marks = list(range(0, HOURS, 3))
+        return {
+            "xaxis": {
+                "tickvals": marks,
+                "ticktext": [f"{hour:02}" for hour in marks],  # room on a phone
+                "showgrid": False,
+                "tickangle": 0,
+            },
+            "yaxis": {"autorange": "reversed", "showgrid": False},
+            "shapes": [
+                {
+                    "type": "rect",
+                    "x0": 8.5,
+                    "x1": 17.5,
+                    "y0": -0.5,
+                    "y1": 4.5,
+                    "line": {"color": palette.second, "width": 2},
+                }
+            ],
+        }
