@@ -24,7 +24,7 @@ SPREAD = 0.5
 
 # What is kept of the calls that were answered in the period before a refused one: what others use varies.
 MARGIN = 0.9
-LEAST_ROOM = 0.05  # of the limit
+LEAST_ROOM = 0.1  # of the limit
 
 
 @dataclass(frozen=True)
