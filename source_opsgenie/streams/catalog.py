@@ -101,7 +101,7 @@ def all_streams(context: Context) -> list[OpsgenieStream]:
     for walked, below in WALKED:
         # The list that the children ask is another than the stream, which holds a state of its own.
         asked = walked(context)
-        asked.quiet = True
+        asked.refusals.quiet = True
         streams += [walked(context), *(child(context, asked) for child in below)]
     for shared, children in SHARED:
         parent = shared(context)

@@ -14,15 +14,13 @@ from source_opsgenie.api.paging import NoPaging
 from source_opsgenie.streams import walk
 from source_opsgenie.streams.base import (
     LOCATION,
-    NOT_FOUND,
     Location,
     OpsgenieStream,
     Parent,
-    RefusedError,
     Row,
-    StreamRefusedError,
     fields_in,
 )
+from source_opsgenie.streams.refusals import NOT_FOUND, RefusedError, StreamRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -93,14 +91,12 @@ class Windowed(OpsgenieStream, ABC):
 
     def ask(self, query: walk.Query) -> walk.Page:
         """Answer one question of a walk with one call."""
-        begun = self.answered
         order = {"sort": query.sort, "order": "desc" if query.descending else "asc"}
         offset = {"offset": str(query.offset)} if query.offset else {}
         try:
             page = self.page({}, {**self.first_params({}), **order, **offset})
         except RefusedError as refused:
-            self.note(refused, {}, begun=begun)
-            raise
+            self.refusals.leave_out_stream(refused)
         return walk.Page(page.rows, more=page.next is not None)
 
 
@@ -138,7 +134,7 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
             yield from rows
             self.headway.expected = self.above.size
             self.headway.add(len(rows))
-        self.report_refusals()
+        self.refusals.report()
 
     def parents(self) -> Iterator[Parent]:
         """Give the parents.
@@ -150,20 +146,9 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
             yield from self.above.rows()
         except OpsgenieError as error:
             raise self.named(error) from error
-        if self.above.refused_because is not None:
-            self._inherit_refusal()
+        if self.above.refusals.left_out_because is not None:
+            self.refusals.inherit(self.above.refusals)
             raise StreamRefusedError
-
-    def _inherit_refusal(self) -> None:
-        """Be refused because the parents are, and say so in this stream's own name."""
-        if self.refused_because is None and self.above.refused_because is not None:
-            self.refused_because = self.above.refused_because
-            self.logger.warning(
-                "%s: the stream is left out, because it hangs below %s, and there %s.",
-                self.name,
-                self.above.name,
-                self.refused_because,
-            )
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list below a parent; one without an id has none that can be asked for."""
@@ -195,6 +180,7 @@ class Detailed(OpsgenieStream, ABC):
         super().__init__(context, *above)
         self._detailed = False
         self._undetailed = 0
+        self._counting = threading.Lock()
 
     def rows(self) -> Iterator[Row]:
         """Deliver the rows of the list, completed."""
@@ -217,7 +203,7 @@ class Detailed(OpsgenieStream, ABC):
         except RefusedError as refused:
             if refused.status == NOT_FOUND:
                 return {}  # it vanished meanwhile, which says nothing of the others
-            with self._noting:
+            with self._counting:
                 self._undetailed += 1
                 first = self._undetailed == 1
             if first:

@@ -14,10 +14,11 @@ from source_opsgenie.api.errors import OpsgenieError, OpsgenieErrorHandler, syst
 from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
 from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import OpsgenieStream, Parent, RefusedError, Row, StreamRefusedError
+from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
 from source_opsgenie.streams.lists import Child
 from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.progress import Progress
+from source_opsgenie.streams.refusals import RefusedError, StreamRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -70,12 +71,10 @@ class WalkedList(OpsgenieStream, ABC):
 
     def ask(self, query: walk.Query) -> walk.Page:
         """Answer one question of a walk with one call."""
-        begun = self.answered
         try:
             page = self.page({}, self.params(query))
         except RefusedError as refused:
-            self.note(refused, {}, begun=begun)
-            raise
+            self.refusals.leave_out_stream(refused)
         return walk.Page(page.rows, more=page.next is not None)
 
     def newest_change(self) -> int | None:
@@ -334,17 +333,17 @@ class WalkedChild(Child, _Walked, ABC):
         try:
             for item, rows in self._results:
                 if isinstance(item, Progress):
-                    if self.read_something:
+                    if self.refusals.allow_state:
                         self._proceed(item)
                     yield from self._estimate()
                     return
                 yield from rows
                 self.headway.add(len(rows))
         except StreamRefusedError:
-            self._inherit_refusal()
+            self.refusals.inherit(self.above.refusals)
         except OpsgenieError as error:
             raise self.named(error) from error  # it may be the parents' list that failed
-        self.report_refusals()
+        self.refusals.report()
         self._ended = True
 
     def _result_of(self, item: Parent | Progress) -> list[Row]:
