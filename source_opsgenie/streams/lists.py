@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
-from source_opsgenie.api.errors import OpsgenieError, system_error
+from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.paging import NoPaging
-from source_opsgenie.streams import walk
 from source_opsgenie.streams.base import (
     LOCATION,
     Location,
@@ -70,34 +69,6 @@ class Shared(OpsgenieStream, ABC):
                     raise self._error  # whoever asked before has waited for it long enough
                 self._rows = self._all_rows()
         yield from self._rows
-
-
-class Windowed(OpsgenieStream, ABC):
-    """A list paged by offset, of which Opsgenie shows no more than a window from either end.
-
-    Attributes:
-        sort: the field that orders it.
-    """
-
-    sort: ClassVar[str]
-
-    def rows(self) -> Iterator[Row]:
-        """Deliver every row, once, though rows may come and go between two pages."""
-        try:
-            for rows in walk.listing(self.ask, self.sort):
-                yield from rows
-        except walk.WalkError as error:
-            raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
-
-    def ask(self, query: walk.Query) -> walk.Page:
-        """Answer one question of a walk with one call."""
-        order = {"sort": query.sort, "order": "desc" if query.descending else "asc"}
-        offset = {"offset": str(query.offset)} if query.offset else {}
-        try:
-            page = self.page({}, {**self.first_params({}), **order, **offset})
-        except RefusedError as refused:
-            self.refusals.leave_out_stream(refused)
-        return walk.Page(page.rows, more=page.next is not None)
 
 
 class Child(OpsgenieStream, HttpSubStream, ABC):
