@@ -18,7 +18,7 @@ from source_opsgenie.api.backoff import RateLimitBackoffStrategy
 from source_opsgenie.api.body import UnusableBodyError, decode, is_mended
 from source_opsgenie.api.errors import SOFT_STATUSES, OpsgenieError, OpsgenieErrorHandler, refusal, system_error
 from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, link_of
+from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, Trail, link_of
 from source_opsgenie.api.redact import redact
 from source_opsgenie.api.transport import TIMEOUT, mount
 from source_opsgenie.records.base import Record, json_schema
@@ -225,30 +225,25 @@ class OpsgenieStream(HttpStream, ABC):
             StreamRefusedError: the stream is refused softly, which is noted.
             OpsgenieError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
         """
-        visited: set[frozenset[tuple[str, str]]] = set()
-        contents: set[int] = set()
-        following: Params | None = asked
-        while following is not None:
-            visited.add(frozenset(following.items()))
+        trail = Trail()
+        begun = False
+        while True:
             try:
-                page = self.page(parent, following)
+                page = self.page(parent, asked)
             except RefusedError as refused:
                 if not parent:
                     self.refusals.leave_out_stream(refused)
-                self.refusals.leave_out_parent(refused, begun=len(visited) > 1)
+                self.refusals.leave_out_parent(refused, begun=begun)
                 return
             yield page
-            following = page.next
-            if following is None:
+            if page.next is None:
                 return
-            # A link may be new each time and yet lead to the same rows.
-            content = hash(repr(page.rows))
-            if frozenset(following.items()) in visited or content in contents:
+            if trail.leads_back(asked, page.rows, page.next):
                 raise system_error(
                     f"{self.name}: Opsgenie's list leads back to a page already read, so what is behind it cannot be "
                     "read."
                 )
-            contents.add(content)
+            asked, begun = page.next, True
 
     def page(self, parent: Parent, asked: Params, paging: Paging | None = None) -> Page:
         """Make one call.
@@ -313,9 +308,7 @@ class OpsgenieStream(HttpStream, ABC):
             self.warn_once(f"a row above has no '{lacking[0]}' to ask by: what is below it is left out.")
         return not lacking
 
-    def ahead(
-        self, items: Iterable[Item], work: Callable[[Item], Result]
-    ) -> Iterator[tuple[Item, Result]]:
+    def ahead(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
         """Work on items a few at a time, as many as the rate limit can keep busy, and give the results in order."""
         return prefetch(self.context.pool(self.domain), items, work, self._depth)
 
