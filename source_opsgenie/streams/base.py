@@ -231,10 +231,10 @@ class OpsgenieStream(HttpStream, ABC):
             try:
                 page = self.page(parent, asked)
             except RefusedError as refused:
-                if not parent:
-                    self.refusals.leave_out_stream(refused)
-                self.refusals.leave_out_parent(refused, begun=begun)
-                return
+                if parent:
+                    self.refusals.leave_out_parent(refused, begun=begun)
+                    return
+                self.refusals.leave_out_stream(refused)
             yield page
             if page.next is None:
                 return

@@ -11,14 +11,7 @@ from airbyte_cdk.sources.streams.http import HttpSubStream
 
 from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.paging import NoPaging
-from source_opsgenie.streams.base import (
-    LOCATION,
-    Location,
-    OpsgenieStream,
-    Parent,
-    Row,
-    fields_in,
-)
+from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, Row, fields_in
 from source_opsgenie.streams.refusals import NOT_FOUND, RefusedError, StreamRefusedError
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ class Refusals:
     Several threads call at a time: whoever of them is refused first speaks for all.
 
     Attributes:
-        answered: whether a call of the stream was answered: then no right is missing for all of it.
+        answered: whether a call of the stream was answered: then it has begun, and no right is missing for all of it.
         left_out_because: a clause that says why the whole stream is left out; None where it is not.
         quiet: say nothing where the stream is left out: another one speaks of that in its own name.
     """
