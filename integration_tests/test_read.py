@@ -157,7 +157,7 @@ def test_calls_are_few_and_none_is_out_of_place(
 
 
 def test_children_are_read_though_their_parent_is_read_too(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
-    """The CDK's own substreams read nothing below a parent instance whose state is done (notes/cdk.md, trap 1)."""
+    """The CDK's own substreams read their parent as a stream: where its state says that it is done, they get no row."""
     connector = connect(sandbox)
     catalog = connector.catalog()
     outcome = connector.read([catalog["alerts"], catalog["alert_recipients"]], "incremental", [])

@@ -115,7 +115,7 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
 def _refuse_nothing(streams: Sequence[OpsgenieStream], catalog: ConfiguredAirbyteCatalog) -> None:
     """Fail a sync in which every stream was refused: an empty success would hide that nothing may be read."""
     selected = {configured.stream.name for configured in catalog.streams}
-    why = {stream.name: stream.refused_because for stream in streams if stream.name in selected}
+    why = {stream.name: stream.refusals.left_out_because for stream in streams if stream.name in selected}
     if why and all(why.values()):
         reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
         raise config_error(f"Opsgenie refuses every selected stream. {reasons}")

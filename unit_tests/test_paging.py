@@ -14,6 +14,7 @@ from source_opsgenie.api.paging import (
     OffsetPaging,
     PagingLoopError,
     RecordCursorPaging,
+    Trail,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,20 @@ def test_a_link_back_to_the_same_page_is_an_error() -> None:
     paging = NoPaging()
     with pytest.raises(PagingLoopError):
         paging.next({"data": [{}], "paging": {"next": "https://api.opsgenie.com/v2/teams"}}, {})
+
+
+def test_a_trail_tells_a_link_to_any_page_before() -> None:
+    trail = Trail()
+    assert not trail.leads_back({"offset": "1", "limit": "2"}, ["a"], {"offset": "2", "limit": "2"})
+    assert not trail.leads_back({"offset": "2", "limit": "2"}, ["b"], {"offset": "3", "limit": "2"})
+    assert trail.leads_back({"offset": "3", "limit": "2"}, ["c"], {"limit": "2", "offset": "1"})
+
+
+def test_a_trail_tells_rows_that_come_again_whatever_the_link() -> None:
+    trail = Trail()
+    assert not trail.leads_back({}, [{"id": "1"}], {"offset": "1"})
+    assert not trail.leads_back({"offset": "1"}, [{"id": "2"}], {"offset": "2"})
+    assert trail.leads_back({"offset": "2"}, [{"id": "1"}], {"offset": "3"})
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": 3}, {"data": "x"}])

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.streams.account import Account
-from source_opsgenie.streams.base import StreamRefusedError
+from source_opsgenie.streams.refusals import StreamRefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ class Owner:
     def ask(cls, context: Context) -> Owner:
         """Ask Opsgenie."""
         account = Account(context)
-        account.quiet = True
+        account.refusals.quiet = True
         name = None
         with suppress(StreamRefusedError):
             for row in account.rows():

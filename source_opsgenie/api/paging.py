@@ -1,8 +1,10 @@
 """The paging families: how a list tells where it goes on, one small class each.
 
 A family is stateless, so that all threads of a stream may share it. It gives the parameters of the first page, finds
-the rows in an envelope, and from a page the parameters of the next (None: this was the last). All of them stop with
-an error when a list leads back to the page just read: it would never end, or hide the rows behind it.
+the rows in an envelope, and from a page the parameters of the next (None: this was the last).
+
+A list that leads back to a page already read would never end, or hide the rows behind it. A family sees where a page
+leads back to itself; a `Trail`, which remembers the pages of one list, where it leads back to any other.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ MAX_LOG_FILES_PAGE = 1000
 
 
 class PagingLoopError(ValueError):
-    """A list that leads back to a page already read."""
+    """A page that leads back to itself."""
 
 
 class Paging(ABC):
@@ -178,6 +180,25 @@ class BodyOffsetPaging(Paging):
         if not offset or not self.rows_of(body) or str(offset) == asked.get("offset"):
             return None
         return {**asked, "offset": str(offset)}
+
+
+class Trail:
+    """The pages of one list, in the order in which it led to them."""
+
+    def __init__(self) -> None:
+        self._asked: set[frozenset[tuple[str, str]]] = set()
+        self._contents: set[int] = set()  # hashes: a list may be long
+
+    def leads_back(self, asked: Params, rows: list[Any], following: Params) -> bool:
+        """Take a page that was read, and tell whether the list goes on at one that was read before.
+
+        A link may be known, or be new each time and yet lead to the same rows.
+        """
+        self._asked.add(frozenset(asked.items()))
+        content = hash(repr(rows))
+        back = frozenset(following.items()) in self._asked or content in self._contents
+        self._contents.add(content)
+        return back
 
 
 def link_of(body: Body) -> str | None:

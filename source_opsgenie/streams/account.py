@@ -10,8 +10,9 @@ from source_opsgenie.api.errors import system_error
 from source_opsgenie.api.limits import REQUEST_LIMITS_PATH
 from source_opsgenie.api.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.base import OpsgenieStream, RefusedError
+from source_opsgenie.streams.base import OpsgenieStream
 from source_opsgenie.streams.lists import Detailed
+from source_opsgenie.streams.refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -98,7 +99,7 @@ class LogFiles(OpsgenieStream):
         marker = self._state.get(MARKER, FIRST_MARKER)
         visited: set[str] = set()
         while True:
-            page = self._page_behind(marker, begun=bool(visited))
+            page = self._page_behind(marker)
             visited.add(marker)
             yield from page.rows
             following = page.body.get(MARKER)
@@ -109,11 +110,10 @@ class LogFiles(OpsgenieStream):
             marker = following
             self._state = {MARKER: marker}
 
-    def _page_behind(self, marker: str, *, begun: bool) -> Page:
+    def _page_behind(self, marker: str) -> Page:
         """Ask for the files behind a marker. It is no parent: what refuses it refuses the list."""
         parent = {MARKER: marker}
         try:
             return self.page(parent, self.first_params(parent))
         except RefusedError as refused:
-            self.note(refused, {}, begun=begun)
-            raise
+            self.refusals.leave_out_stream(refused)

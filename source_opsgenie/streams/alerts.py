@@ -10,8 +10,9 @@ from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
 from source_opsgenie.streams import changes, walk
-from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, RefusedError, Row
+from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, Row
 from source_opsgenie.streams.lists import Detailed, with_user_id
+from source_opsgenie.streams.refusals import RefusedError
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 if TYPE_CHECKING:

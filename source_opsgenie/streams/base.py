@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from abc import ABC
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -18,21 +16,15 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.backoff import RateLimitBackoffStrategy
 from source_opsgenie.api.body import UnusableBodyError, decode, is_mended
-from source_opsgenie.api.errors import (
-    SOFT_STATUSES,
-    OpsgenieError,
-    OpsgenieErrorHandler,
-    config_error,
-    refusal,
-    system_error,
-)
+from source_opsgenie.api.errors import SOFT_STATUSES, OpsgenieError, OpsgenieErrorHandler, refusal, system_error
 from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, link_of
+from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, Trail, link_of
 from source_opsgenie.api.redact import redact
 from source_opsgenie.api.transport import TIMEOUT, mount
 from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.streams.headway import Headway
 from source_opsgenie.streams.prefetch import Item, Result, prefetch
+from source_opsgenie.streams.refusals import WHOLE_STATUSES, Refusals, RefusedError, StreamRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
@@ -47,19 +39,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Parent = dict[str, Any]
 
-NOT_FOUND = 404
-
 MENDED = (
     "an answer holds what no destination can take: halves of characters are delivered as U+FFFD, numbers that are none "
     "as text."
 )
-
-# Answers that hold for a whole stream at once: the plan lacks the feature, the feature is retired.
-ALL_OR_NOTHING = frozenset({402, 410})
-
-# A right may be missing for one parent only (a team's key). Where parents are many, so many refusals, with never an
-# answer between them, say that it is missing for all of them: a million more calls would learn nothing.
-ENOUGH_REFUSALS = 10
 
 # The slice's entry that names the address called, where it is not the stream's own `location`. A row may have a field
 # of that name, but never a `Location` in it.
@@ -73,21 +56,6 @@ class Location(str):
     """A path below the host, which a slice names in place of the stream's own."""
 
     __slots__ = ()
-
-
-class RefusedError(Exception):
-    """Opsgenie refuses a call softly: the plan, a right or the object is missing. Holds the status and a clause that
-    says why.
-    """
-
-    def __init__(self, status: int, why: str) -> None:
-        self.status = status
-        self.why = why
-        super().__init__(why)
-
-
-class StreamRefusedError(Exception):
-    """A whole stream is refused softly: it ends here, without an error and without having read everything."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +80,7 @@ class OpsgenieStream(HttpStream, ABC):
         primary_key: columns that tell rows apart over the whole account.
         parameters: further query parameters that every call sends.
         soft_statuses: answers that leave out a parent, or the stream, and never fail the sync.
+        whole_statuses: those of them that leave out the stream, though it is a parent's list that they refuse.
         gives_up: whether a stream whose first parents are all refused asks for no more of them.
         unsure_sort: a sort that Opsgenie may not know; refused for that, a call is refused softly.
         plan: the plans that include it, in words for its user; empty: all plans.
@@ -125,6 +94,7 @@ class OpsgenieStream(HttpStream, ABC):
     primary_key: ClassVar[list[str]] = ["id"]
     parameters: ClassVar[Mapping[str, str]] = {}
     soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
+    whole_statuses: ClassVar[frozenset[int]] = WHOLE_STATUSES
     gives_up: ClassVar[bool] = False
     unsure_sort: ClassVar[str | None] = None
     plan: ClassVar[str] = ""
@@ -132,16 +102,10 @@ class OpsgenieStream(HttpStream, ABC):
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
-        self.refusals: Counter[int] = Counter()
-        self._reported: Counter[int] = Counter()
         self.headway = Headway()
-        self.vanished = 0  # parents that were gone when their turn came
-        self.refused_because: str | None = None
-        self.answered = False
-        self.quiet = False  # set where another stream speaks of a refusal in its own name
-        self._why: dict[int, str] = {}
+        self.refusals = Refusals(self.name, self.logger, whole_statuses=self.whole_statuses, gives_up=self.gives_up)
         self._warned: set[str] = set()
-        self._noting = threading.Lock()
+        self._warning = threading.Lock()
         redact(self.logger)
         self.pacer = context.pacers.of(self.domain)
         pacer: Any = self.pacer  # the CDK's type names one of its own budgets, any will do
@@ -261,28 +225,25 @@ class OpsgenieStream(HttpStream, ABC):
             StreamRefusedError: the stream is refused softly, which is noted.
             OpsgenieError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
         """
-        visited: set[frozenset[tuple[str, str]]] = set()
-        contents: set[int] = set()
-        following: Params | None = asked
-        while following is not None:
-            visited.add(frozenset(following.items()))
+        trail = Trail()
+        begun = False
+        while True:
             try:
-                page = self.page(parent, following)
+                page = self.page(parent, asked)
             except RefusedError as refused:
-                self.note(refused, parent, begun=len(visited) > 1)
-                return
+                if parent:
+                    self.refusals.leave_out_parent(refused, begun=begun)
+                    return
+                self.refusals.leave_out_stream(refused)
             yield page
-            following = page.next
-            if following is None:
+            if page.next is None:
                 return
-            # A link may be new each time and yet lead to the same rows.
-            content = hash(repr(page.rows))
-            if frozenset(following.items()) in visited or content in contents:
+            if trail.leads_back(asked, page.rows, page.next):
                 raise system_error(
                     f"{self.name}: Opsgenie's list leads back to a page already read, so what is behind it cannot be "
                     "read."
                 )
-            contents.add(content)
+            asked, begun = page.next, True
 
     def page(self, parent: Parent, asked: Params, paging: Paging | None = None) -> Page:
         """Make one call.
@@ -309,7 +270,7 @@ class OpsgenieStream(HttpStream, ABC):
             raise system_error(f"{self.name}: Opsgenie's answer cannot be used, it is {error}.") from error
         except AirbyteTracedException as error:
             raise self.named(error) from error
-        self.answered = True
+        self.refusals.answered = True
         self.headway.calls += 1
         return page
 
@@ -334,7 +295,7 @@ class OpsgenieStream(HttpStream, ABC):
 
     def warn_once(self, text: str) -> None:
         """Warn of something odd when it is first met: it may be met with every row."""
-        with self._noting:
+        with self._warning:
             first = text not in self._warned
             self._warned.add(text)
         if first:
@@ -347,9 +308,7 @@ class OpsgenieStream(HttpStream, ABC):
             self.warn_once(f"a row above has no '{lacking[0]}' to ask by: what is below it is left out.")
         return not lacking
 
-    def ahead(
-        self, items: Iterable[Item], work: Callable[[Item], Result]
-    ) -> Iterator[tuple[Item, Result]]:
+    def ahead(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
         """Work on items a few at a time, as many as the rate limit can keep busy, and give the results in order."""
         return prefetch(self.context.pool(self.domain), items, work, self._depth)
 
@@ -362,66 +321,6 @@ class OpsgenieStream(HttpStream, ABC):
         return OpsgenieError(
             message if message.startswith(f"{self.name}: ") else f"{self.name}: {message}", error.failure_type
         )
-
-    def note(self, refused: RefusedError, parent: Parent, *, begun: bool = False) -> None:
-        """Count a refusal, and warn where it is one of the whole stream.
-
-        A parent that vanished meanwhile is a parent without rows, not a refusal.
-
-        Raises:
-            StreamRefusedError: the refusal is one of the whole stream.
-            OpsgenieError: the list had begun: to end it quietly here would be to lose the rest.
-        """
-        if parent and refused.status == NOT_FOUND:
-            with self._noting:
-                self.vanished += 1
-            return
-        if begun:
-            raise config_error(
-                f"{self.name}: Opsgenie refused to go on in the middle of the list, because {refused.why}."
-            )
-        with self._noting:
-            self.refusals[refused.status] += 1
-            self._why[refused.status] = refused.why
-            whole = not parent or refused.status in ALL_OR_NOTHING or self._never_answered()
-            first = self.refused_because is None
-            if whole:
-                self.refused_because = refused.why
-        if not whole:
-            return
-        if first and not self.quiet:
-            self.logger.warning("%s: the stream is left out, because %s.", self.name, refused.why)
-        raise StreamRefusedError
-
-    @property
-    def read_something(self) -> bool:
-        """Whether a state may go on: with refusals and never an answer, a right is missing and all is still owed."""
-        return self.answered or not self.refusals
-
-    def report_refusals(self) -> None:
-        """Say once, at the end of the stream, how many parents were left out, and why."""
-        if self.vanished:
-            self.logger.log(
-                logging.INFO if self.answered else logging.WARNING,
-                "%s: Opsgenie had nothing (any more) for %d parents (HTTP %d).",
-                self.name,
-                self.vanished,
-                NOT_FOUND,
-            )
-        for status, count in (self.refusals - self._reported).items():
-            if self.refused_because is None:
-                self.logger.warning(
-                    "%s: the rows below %d parents are left out, because %s (HTTP %d).",
-                    self.name,
-                    count,
-                    self._why[status],
-                    status,
-                )
-        self.vanished = 0
-        self._reported = Counter(self.refusals)
-
-    def _never_answered(self) -> bool:
-        return self.gives_up and not self.answered and sum(self.refusals.values()) >= ENOUGH_REFUSALS
 
 
 @cache

@@ -23,6 +23,7 @@ from source_opsgenie.streams.incidents import (
     IncidentTimelineEntries,
 )
 from source_opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
+from source_opsgenie.streams.lists import Shared
 from source_opsgenie.streams.policies import AlertPolicies, NotificationPolicies
 from source_opsgenie.streams.schedules import (
     Escalations,
@@ -54,9 +55,11 @@ from source_opsgenie.streams.users import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from source_opsgenie.streams.base import OpsgenieStream
     from source_opsgenie.streams.context import Context
-    from source_opsgenie.streams.lists import Child, Shared
+    from source_opsgenie.streams.lists import Child
     from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 # Alerts and incidents are walked by each of their children by itself, at its own place.
@@ -68,19 +71,23 @@ WALKED: tuple[tuple[type[WalkedStream], tuple[type[WalkedChild], ...]], ...] = (
     ),
 )
 
-# Small lists are asked for once, and shared with their children.
-SHARED: tuple[tuple[type[Shared], tuple[type[Child], ...]], ...] = (
-    (Users, (Contacts, UserTeams, UserEscalations, UserSchedules)),
-    (
-        Teams,
-        (TeamMembers, TeamRoles, TeamRoutingRules, TeamLogs, AlertPolicies, NotificationPolicies, ActionChannels),
-    ),
-    (Schedules, (ScheduleRotations, ScheduleOverrides, ScheduleTimelines, NextOnCalls)),
-    (Services, (ServiceIncidentRules, ServiceIncidentTemplates, ServiceAudienceTemplates)),
-    (Integrations, (IntegrationActions,)),
-)
+# Lists that are asked for once and shared with their children, which may be such lists themselves.
+SHARED: Mapping[type[Shared], tuple[type[Child], ...]] = {
+    Users: (Contacts, UserTeams, UserEscalations, UserSchedules, NotificationRules),
+    NotificationRules: (NotificationRuleSteps,),
+    Teams: (TeamMembers, TeamRoles, TeamRoutingRules, TeamLogs, AlertPolicies, NotificationPolicies, ActionChannels),
+    Schedules: (ScheduleRotations, ScheduleOverrides, ScheduleTimelines, NextOnCalls),
+    Services: (ServiceIncidentRules, ServiceIncidentTemplates, ServiceAudienceTemplates),
+    Integrations: (IntegrationActions,),
+}
 
+# Lists below no other.
 PLAIN: tuple[type[OpsgenieStream], ...] = (
+    Users,
+    Teams,
+    Schedules,
+    Services,
+    Integrations,
     SavedSearches,
     OnCalls,
     Escalations,
@@ -101,13 +108,15 @@ def all_streams(context: Context) -> list[OpsgenieStream]:
     for walked, below in WALKED:
         # The list that the children ask is another than the stream, which holds a state of its own.
         asked = walked(context)
-        asked.quiet = True
+        asked.refusals.quiet = True
         streams += [walked(context), *(child(context, asked) for child in below)]
-    for shared, children in SHARED:
-        parent = shared(context)
-        streams += [parent, *(child(context, parent) for child in children)]
-        if isinstance(parent, Users):
-            rules = NotificationRules(context, parent)
-            streams += [rules, NotificationRuleSteps(context, rules)]
-    streams += [plain(context) for plain in PLAIN]
+    for plain in PLAIN:
+        streams += _with_children(plain(context))
     return streams
+
+
+def _with_children(stream: OpsgenieStream) -> Iterator[OpsgenieStream]:
+    yield stream
+    if isinstance(stream, Shared):
+        for child in SHARED[type(stream)]:
+            yield from _with_children(child(stream.context, stream))

@@ -11,13 +11,14 @@ from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, LinkPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import incidents as records
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import Parent, RefusedError, Row
+from source_opsgenie.streams.refusals import RefusedError
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
 
 INCIDENT_PLANS = "Standard, Enterprise"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from source_opsgenie.api.body import Body
     from source_opsgenie.api.paging import Params
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Parent, RefusedError, Row
+    from source_opsgenie.streams.base import Parent, Row
 
 
 class Masked(OpsgenieStream, ABC):
@@ -89,16 +89,13 @@ class ActionChannels(Masked, Child):
     record: ClassVar[type[Record]] = records.ActionChannel
     paging: ClassVar[Paging] = _AnyList()
     soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | {405}
+    whole_statuses = soft_statuses  # whichever team is asked for: one that is listed is not the reason
     parent_columns: ClassVar[Mapping[str, str]] = {"teamId": "id"}
     plan: ClassVar[str] = "those with Opsgenie Actions"
 
     def first_params(self, parent: Parent) -> Params:
         """Name the team, which is a query parameter here."""
         return {**super().first_params(parent), "teamId": str(parent.get("id"))}
-
-    def note(self, refused: RefusedError, parent: Parent, *, begun: bool = False) -> None:  # noqa: ARG002 - no team is refused by itself
-        """Take any refusal as one of the whole list: a team that is listed is not the reason."""
-        super().note(refused, {}, begun=begun)
 
 
 class Heartbeats(OpsgenieStream):

@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
-from source_opsgenie.api.errors import OpsgenieError, system_error
+from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.paging import NoPaging
-from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import (
-    LOCATION,
-    NOT_FOUND,
-    Location,
-    OpsgenieStream,
-    Parent,
-    RefusedError,
-    Row,
-    StreamRefusedError,
-    fields_in,
-)
+from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, Row, fields_in
+from source_opsgenie.streams.refusals import NOT_FOUND, RefusedError, StreamRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,36 +64,6 @@ class Shared(OpsgenieStream, ABC):
         yield from self._rows
 
 
-class Windowed(OpsgenieStream, ABC):
-    """A list paged by offset, of which Opsgenie shows no more than a window from either end.
-
-    Attributes:
-        sort: the field that orders it.
-    """
-
-    sort: ClassVar[str]
-
-    def rows(self) -> Iterator[Row]:
-        """Deliver every row, once, though rows may come and go between two pages."""
-        try:
-            for rows in walk.listing(self.ask, self.sort):
-                yield from rows
-        except walk.WalkError as error:
-            raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
-
-    def ask(self, query: walk.Query) -> walk.Page:
-        """Answer one question of a walk with one call."""
-        begun = self.answered
-        order = {"sort": query.sort, "order": "desc" if query.descending else "asc"}
-        offset = {"offset": str(query.offset)} if query.offset else {}
-        try:
-            page = self.page({}, {**self.first_params({}), **order, **offset})
-        except RefusedError as refused:
-            self.note(refused, {}, begun=begun)
-            raise
-        return walk.Page(page.rows, more=page.next is not None)
-
-
 class Child(OpsgenieStream, HttpSubStream, ABC):
     """A list below each row of a small parent list, e.g. the roles of each team.
 
@@ -138,7 +98,7 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
             yield from rows
             self.headway.expected = self.above.size
             self.headway.add(len(rows))
-        self.report_refusals()
+        self.refusals.report()
 
     def parents(self) -> Iterator[Parent]:
         """Give the parents.
@@ -150,20 +110,9 @@ class Child(OpsgenieStream, HttpSubStream, ABC):
             yield from self.above.rows()
         except OpsgenieError as error:
             raise self.named(error) from error
-        if self.above.refused_because is not None:
-            self._inherit_refusal()
+        if self.above.refusals.left_out_because is not None:
+            self.refusals.inherit(self.above.refusals)
             raise StreamRefusedError
-
-    def _inherit_refusal(self) -> None:
-        """Be refused because the parents are, and say so in this stream's own name."""
-        if self.refused_because is None and self.above.refused_because is not None:
-            self.refused_because = self.above.refused_because
-            self.logger.warning(
-                "%s: the stream is left out, because it hangs below %s, and there %s.",
-                self.name,
-                self.above.name,
-                self.refused_because,
-            )
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list below a parent; one without an id has none that can be asked for."""
@@ -195,6 +144,7 @@ class Detailed(OpsgenieStream, ABC):
         super().__init__(context, *above)
         self._detailed = False
         self._undetailed = 0
+        self._counting = threading.Lock()
 
     def rows(self) -> Iterator[Row]:
         """Deliver the rows of the list, completed."""
@@ -217,7 +167,7 @@ class Detailed(OpsgenieStream, ABC):
         except RefusedError as refused:
             if refused.status == NOT_FOUND:
                 return {}  # it vanished meanwhile, which says nothing of the others
-            with self._noting:
+            with self._counting:
                 self._undetailed += 1
                 first = self._undetailed == 1
             if first:

@@ -90,6 +90,11 @@ class Progress:
         """
         return self.created_to is not None or self.until is not None
 
+    @property
+    def created_from(self) -> int:
+        """The creation time from which on a backfill reads."""
+        return max(self.created_to or 0, self.start or 0)
+
     def reached(self, created_to: int | None) -> Progress:
         """Go on to a later creation time."""
         if created_to is None or (self.created_to is not None and created_to <= self.created_to):

@@ -9,8 +9,9 @@ from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.records import services as records
 from source_opsgenie.streams.base import OpsgenieStream
 from source_opsgenie.streams.incidents import INCIDENT_PLANS
-from source_opsgenie.streams.lists import Child, Shared, Windowed
+from source_opsgenie.streams.lists import Child, Shared
 from source_opsgenie.streams.walk import identity
+from source_opsgenie.streams.walkable import Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +25,6 @@ class Services(Shared, Windowed):
 
     location = "v1/services"
     record: ClassVar[type[Record]] = records.Service
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     sort = "name"
     plan: ClassVar[str] = INCIDENT_PLANS
 

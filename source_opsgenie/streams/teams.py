@@ -10,8 +10,8 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.api.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
 from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.records import teams as records
-from source_opsgenie.streams.base import StreamRefusedError
 from source_opsgenie.streams.lists import Child, Shared, with_user_id
+from source_opsgenie.streams.refusals import StreamRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -113,7 +113,7 @@ class TeamLogs(Child):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-        if self.refused_because is not None or not self.read_something:
+        if self.refusals.left_out_because is not None or not self.refusals.allow_state:
             return
         reached = self.context.clock.cap(newest)
         if reached is not None and reached > (cursor or 0):

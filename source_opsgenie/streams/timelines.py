@@ -16,8 +16,8 @@ from source_opsgenie.api.body import UnusableBodyError, data_at
 from source_opsgenie.api.paging import NoPaging, Paging
 from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.base import StreamRefusedError
 from source_opsgenie.streams.lists import Child
+from source_opsgenie.streams.refusals import StreamRefusedError
 from source_opsgenie.streams.schedules import SCHEDULE_ID
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class ScheduleTimelines(Child):
         with suppress(StreamRefusedError):
             for _ in self.parents():
                 break
-        if self.refused_because is not None:
+        if self.refusals.left_out_because is not None:
             return
         self._now = self.context.clock.earliest or int(time.time() * MILLIS)
         start = self._start()
@@ -172,7 +172,7 @@ class ScheduleTimelines(Child):
                 self._filling_gap = False
             lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
             yield from self._months(max(start, cursor - lookback), self._now)
-        self.report_refusals()
+        self.refusals.report()
 
     def _start(self) -> int:
         """Give the time that the user wants timelines from."""
@@ -186,7 +186,7 @@ class ScheduleTimelines(Child):
         """Give the months in which periods may have ended from one time to another; none, if it lies in the future."""
         self._since = since
         month = Month.of(since - FARTHEST_ZONE)
-        while self.refused_because is None and month <= Month.of(until + FARTHEST_ZONE):
+        while self.refusals.left_out_because is None and month <= Month.of(until + FARTHEST_ZONE):
             yield {"month": f"{month.year}-{month.month:02}"}
             month = month.next
 
@@ -204,7 +204,7 @@ class ScheduleTimelines(Child):
         with suppress(StreamRefusedError):
             for _, rows in self.ahead(self.parents(), partial(self._ended_in, month)):
                 yield from rows
-            if self._ends and self.read_something and not self._filling_gap:
+            if self._ends and self.refusals.allow_state and not self._filling_gap:
                 reached = max(min([self._now, *self._ends]), to_millis(self._state.get(END)) or 0)
                 self._state = {START: from_millis(self._start()), END: from_millis(reached)}
 

@@ -6,11 +6,11 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
-from source_opsgenie.streams.lists import Child, Detailed, Shared, Windowed
+from source_opsgenie.streams.lists import Child, Detailed, Shared
+from source_opsgenie.streams.walkable import Windowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,6 @@ class Users(Shared, Windowed):
     location = "v2/users"
     domain = Domain.SEARCH
     record: ClassVar[type[Record]] = records.User
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     sort = "username"
 
 

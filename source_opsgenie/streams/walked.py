@@ -1,23 +1,25 @@
-"""Streams over alerts and incidents and over what hangs below each of them, read by the walks of `walk.py`."""
+"""Streams over alerts and incidents and over what hangs below each of them: their history first, later what changed."""
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import ABC
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.errors import OpsgenieError, OpsgenieErrorHandler, system_error
-from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
+from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.paging import MAX_PAGE
 from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import OpsgenieStream, Parent, RefusedError, Row, StreamRefusedError
+from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
 from source_opsgenie.streams.lists import Child
 from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.progress import Progress
+from source_opsgenie.streams.refusals import StreamRefusedError
+from source_opsgenie.streams.walkable import MILLIS, WalkedList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -28,108 +30,11 @@ if TYPE_CHECKING:
 
     from source_opsgenie.streams.context import Context
 
-MILLIS = 1000
-CLOSED = "closed"
-
 NEWS = 0.1  # an estimate that differs by this part from the one told is worth telling
 
 # STATE at least so often in a backfill.
 RECORDS_BETWEEN_STATES = 1000
 PARENTS_BETWEEN_STATES = 100
-
-
-class WalkedList(OpsgenieStream, ABC):
-    """A list that can be walked by creation time and by change. Holds no state: each stream has one of its own.
-
-    Attributes:
-        takes_query: whether the user's query narrows it.
-    """
-
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
-    takes_query: ClassVar[bool] = False
-
-    @property
-    def query(self) -> str | None:
-        """The user's query, where it applies."""
-        return self.context.config.alert_query if self.takes_query else None
-
-    @property
-    def start(self) -> int | None:
-        """The start date in epoch milliseconds."""
-        start = self.context.config.start
-        return None if start is None else int(start.timestamp() * MILLIS)
-
-    def get_error_handler(self) -> OpsgenieErrorHandler:
-        """Map answers as Opsgenie means them, where the user's own words are part of the question."""
-        return OpsgenieErrorHandler(
-            self.context.endpoint,
-            self.soft_statuses,
-            self.unsure_sort,
-            sends_users_query=self.query is not None,
-        )
-
-    def ask(self, query: walk.Query) -> walk.Page:
-        """Answer one question of a walk with one call."""
-        begun = self.answered
-        try:
-            page = self.page({}, self.params(query))
-        except RefusedError as refused:
-            self.note(refused, {}, begun=begun)
-            raise
-        return walk.Page(page.rows, more=page.next is not None)
-
-    def newest_change(self) -> int | None:
-        """Give the time of the newest change there is, by the API's own clock; None for an empty list."""
-        return walk.newest_of(
-            self.ask(walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)).rows
-        )
-
-    def expected(self, progress: Progress) -> int | None:
-        """Tell how many rows a backfill goes through; asked once for all streams that begin at the same place."""
-        query = walk.Query(created_from=_start(progress), created_before=progress.until)
-        return self.context.counts.of((self.location, query), lambda: self.count(query))
-
-    def backfill(self, progress: Progress) -> Iterator[walk.Batch]:
-        """Walk through history from where it was left."""
-        start = _start(progress)
-        yield from self._guarded(walk.backfill(self.ask, start, progress.until, self.count))
-
-    def count(self, query: walk.Query) -> int | None:  # noqa: ARG002 - only alerts and incidents know how
-        """Tell how many rows a question has, None if Opsgenie does not tell."""
-        return None
-
-    @abstractmethod
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """Walk through all rows changed at `since` or later, and through those not closed if asked for."""
-
-    def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """List all and keep what changed: right whatever Opsgenie can sort by, and a call for each hundred rows."""
-        newest = self.newest_change()
-        for batch in self._guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
-            due = [row for row in batch.rows if walk.updated_at(row) >= since or (with_open and _is_open(row))]
-            yield walk.Batch(due, newest)
-
-    def params(self, query: walk.Query) -> Params:
-        """Give the query parameters of a question."""
-        bounds = [f"createdAt >= {query.created_from}"]
-        if query.created_before is not None:
-            bounds.append(f"createdAt < {query.created_before}")
-        if self.query is not None:
-            bounds.insert(0, f"({self.query})")
-        offset = {"offset": str(query.offset)} if query.offset else {}
-        return {
-            **self.first_params({}),
-            "query": " AND ".join(bounds),
-            "sort": query.sort,
-            "order": "desc" if query.descending else "asc",
-            **offset,
-        }
-
-    def _guarded(self, batches: Iterable[walk.Batch]) -> Iterator[walk.Batch]:
-        try:
-            yield from batches
-        except walk.WalkError as error:
-            raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
 
 
 class _Walked(OpsgenieStream, ABC):
@@ -259,7 +164,7 @@ class WalkedStream(WalkedList, _Walked, ABC):
         reached = self._progress.created_to
         if reached is None or self.query is not None:
             return
-        start = _start(begun)
+        start = begun.created_from
         counted = self.count(walk.Query(created_from=start, created_before=reached + 1))
         if counted is not None and counted > delivered:
             self.logger.warning(
@@ -334,17 +239,17 @@ class WalkedChild(Child, _Walked, ABC):
         try:
             for item, rows in self._results:
                 if isinstance(item, Progress):
-                    if self.read_something:
+                    if self.refusals.allow_state:
                         self._proceed(item)
                     yield from self._estimate()
                     return
                 yield from rows
                 self.headway.add(len(rows))
         except StreamRefusedError:
-            self._inherit_refusal()
+            self.refusals.inherit(self.above.refusals)
         except OpsgenieError as error:
             raise self.named(error) from error  # it may be the parents' list that failed
-        self.report_refusals()
+        self.refusals.report()
         self._ended = True
 
     def _result_of(self, item: Parent | Progress) -> list[Row]:
@@ -382,15 +287,6 @@ class WalkedChild(Child, _Walked, ABC):
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
                 progress = progress.changed(self._reached(min(newest, walk.updated_at(parents[-1]))))
             yield progress
-
-
-def _start(progress: Progress) -> int:
-    """Give the creation time from which on a backfill reads."""
-    return max(progress.created_to or 0, progress.start or 0)
-
-
-def _is_open(row: Row) -> bool:
-    return row.get("status") != CLOSED
 
 
 def _brief(row: Row) -> Parent:
