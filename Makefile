@@ -41,6 +41,7 @@ test: lint types unit integration  ## Set everything up and run every check and 
 .PHONY: lint
 lint: $(READY)  ## Check style and security rules
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 .PHONY: types
 types: $(READY)  ## Check types

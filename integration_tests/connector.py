@@ -177,9 +177,7 @@ class Connector:
         """Run `read` of some streams, in one mode where they have it."""
         return self.run(*self.read_line(streams, mode, state), *arguments, environment=environment)
 
-    def killed(
-        self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message], after: int
-    ) -> Outcome:
+    def killed(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message], after: int) -> Outcome:
         """Run `read` and kill it by SIGKILL after so many lines; what it had written by then counts."""
         command = [sys.executable, "-m", self.module, *self.read_line(streams, mode, state)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program
@@ -192,9 +190,7 @@ class Connector:
         whole = [line for line in lines if line.endswith("\n")]
         return Outcome(process.returncode, "".join(whole), "")
 
-    def read_line(
-        self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message] | None
-    ) -> list[str]:
+    def read_line(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message] | None) -> list[str]:
         """Write the files of a read, and give its arguments."""
         configured = [
             {

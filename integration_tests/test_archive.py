@@ -102,7 +102,6 @@ class TestKilled:
         assert calls["/v2/users"] == 1  # that of the verification: the stream was complete
         assert "/v2/teams" not in calls
 
-
     def test_after_the_last_read_the_rest_is_still_done(self, few: Callable[..., Archive]) -> None:
         archive = few("teams")
         with archive.start() as process:
@@ -129,9 +128,7 @@ def kill_between_two_portions(process: subprocess.Popen[str], account: Sandbox, 
 
 
 class TestAgain:
-    def test_runs_add_what_is_new_keep_what_is_gone_and_tell_what_is_missing(
-        self, few: Callable[..., Archive]
-    ) -> None:
+    def test_runs_add_what_is_new_keep_what_is_gone_and_tell_what_is_missing(self, few: Callable[..., Archive]) -> None:
         streams = ("alerts", "alert_notes", "users")
         archive = few(*streams, alerts=ALERTS)
         archive.run()

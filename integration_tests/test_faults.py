@@ -231,8 +231,7 @@ def untrusted_host(tmp_path: Path) -> Iterator[str]:
     pem = tmp_path / "host.pem"
     private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, *private)
-        + certificate.public_bytes(serialization.Encoding.PEM)
+        key.private_bytes(serialization.Encoding.PEM, *private) + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
@@ -352,9 +351,7 @@ def test_a_state_file_that_is_none_is_an_error(
     assert outcome.records == {}
 
 
-def test_a_catalog_of_another_schema_is_read_as_ever(
-    sandbox: Sandbox, connect: Callable[..., Connector]
-) -> None:
+def test_a_catalog_of_another_schema_is_read_as_ever(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox)
     stream = connector.catalog()["alerts"]
     older = {"type": "object", "properties": {"id": {"type": "integer"}, "gone": {"type": "string"}}}

@@ -73,8 +73,7 @@ def test_states_are_small_and_frequent(sandbox: Sandbox, connect: Callable[..., 
     ],
 )
 def test_a_sync_goes_on_from_every_state_it_gave_out(
-    name: str,
-    sizes: dict[str, int], own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+    name: str, sizes: dict[str, int], own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
     account = own_sandbox(**sizes)
     connector = connect(account)

@@ -107,9 +107,7 @@ def test_one_percent_of_changes_is_all_that_comes_again(
     connector = connect(account, lookback_window="PT0S")
     catalog = connector.catalog()
     synced = [state for name in ALERT_STREAMS for state in state_of(name, {"updatedAt": account.now})]
-    changed = account.mutate(
-        [{"op": "note", "index": index, "advance_ms": 10} for index in range(50, 45_000, 100)]
-    )
+    changed = account.mutate([{"op": "note", "index": index, "advance_ms": 10} for index in range(50, 45_000, 100)])
     account.reset_stats()
     outcome = connector.read([catalog[name] for name in ALERT_STREAMS], "incremental", synced)
     assert outcome.code == 0, outcome.errors
@@ -276,9 +274,7 @@ def test_a_query_that_changes_starts_over(sandbox: Sandbox, connect: Callable[..
     assert any("'alert_query' has changed" in line for line in other.logs)
 
 
-def test_a_stream_added_later_is_read_from_its_beginning(
-    sandbox: Sandbox, connect: Callable[..., Connector]
-) -> None:
+def test_a_stream_added_later_is_read_from_its_beginning(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox)
     catalog = connector.catalog()
     first = connector.read([catalog["alerts"]], "incremental", [])

@@ -93,9 +93,7 @@ def test_the_catalogs_streams_are_what_destinations_take(sandbox: Sandbox, conne
         assert ("incremental" in stream["supported_sync_modes"]) == bool(stream.get("default_cursor_field")), name
 
 
-def test_a_read_tells_of_each_stream_from_beginning_to_end(
-    sandbox: Sandbox, connect: Callable[..., Connector]
-) -> None:
+def test_a_read_tells_of_each_stream_from_beginning_to_end(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox)
     catalog = connector.catalog()
     outcome = connector.read(catalog.values(), "incremental", [])

@@ -20,9 +20,7 @@ def warnings_of(outcome: Outcome, name: str) -> list[str]:
     return [log["message"] for log in found if log["level"] == "WARN" and log["message"].startswith(f"{name}: ")]
 
 
-def test_a_key_without_configuration_access_reads_the_rest(
-    sandbox: Sandbox, connect: Callable[..., Connector]
-) -> None:
+def test_a_key_without_configuration_access_reads_the_rest(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox, "no_config")
     outcome = connector.read(connector.catalog().values())
     assert outcome.code == 0, outcome.errors

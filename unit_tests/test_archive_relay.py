@@ -72,9 +72,7 @@ class TestTold:
         assert told.hear(log("contacts: the rows below 2 parents are left out, because they are gone (HTTP 403)."))
         assert told.hear(log("Read 3 records", "INFO"))
         assert told.left_out == {"users": "the key lacks a right"}
-        assert told.warnings == [
-            "contacts: the rows below 2 parents are left out, because they are gone (HTTP 403)."
-        ]
+        assert told.warnings == ["contacts: the rows below 2 parents are left out, because they are gone (HTTP 403)."]
 
     def test_knows_complete_streams(self) -> None:
         told = Told()

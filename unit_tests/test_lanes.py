@@ -214,5 +214,3 @@ def test_a_reader_that_stops_reading_stops_the_lanes() -> None:
             break
     messages.close()  # type: ignore[attr-defined] # a generator
     assert lanes._stop.is_set()
-
-

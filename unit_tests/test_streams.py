@@ -153,9 +153,7 @@ def test_a_child_of_a_list_that_fails_names_itself(
         rows(streams["team_roles"])
 
 
-def test_names_in_paths_are_quoted(
-    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
-) -> None:
+def test_names_in_paths_are_quoted(streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker) -> None:
     requests_mock.get(f"{HOST}/v2/teams", json={"data": [{"id": "a b/c"}]})
     requests_mock.get(f"{HOST}/v2/teams/a%20b%2Fc/roles", json={"data": [{"id": "r"}]})
     assert rows(streams["team_roles"]) == [{"team_id": "a b/c", "id": "r"}]

@@ -76,9 +76,7 @@ def test_a_body_that_ends_early_is_no_body(url: str, session: requests.Session) 
         session.get(f"{url}/short", timeout=5)
 
 
-def test_what_counts_is_the_size_unpacked(
-    url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_counts_is_the_size_unpacked(url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "LARGEST_BODY", 4_000_000)
     with pytest.raises(BodyTooLargeError):
         session.get(f"{url}/gzip", timeout=5)

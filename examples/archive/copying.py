@@ -75,9 +75,7 @@ class Copy:
         with self._quiet():
             import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the examples' environment only
 
-            source = airbyte.get_source(
-                NAME, config=config, local_executable=self._launcher, install_if_missing=False
-            )
+            source = airbyte.get_source(NAME, config=config, local_executable=self._launcher, install_if_missing=False)
             cache = airbyte.caches.DuckDBCache(
                 db_path=self._database, schema_name=SCHEMA, cache_dir=self._folder / "rows"
             )

@@ -125,9 +125,7 @@ class Verification:
         return "\n".join([*lines, "", self.verdict])
 
 
-def verify(
-    streams: Iterable[OpsgenieStream], store: Store, run: Run, counts: Counts, endpoint: str
-) -> Verification:
+def verify(streams: Iterable[OpsgenieStream], store: Store, run: Run, counts: Counts, endpoint: str) -> Verification:
     """Look at every stream."""
     findings = []
     for stream in streams:

@@ -118,9 +118,7 @@ async def _drip(request: web.Request, answer: web.Response) -> web.StreamRespons
 
 
 async def _not_gzip(_request: web.Request, answer: web.Response) -> web.StreamResponse:
-    return web.Response(
-        body=_bytes(answer), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
-    )
+    return web.Response(body=_bytes(answer), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
 
 
 def _redirect(request: web.Request, _answer: web.Response) -> Awaitable[web.StreamResponse]:

@@ -111,9 +111,7 @@ SCHEDULES = (
 SERVICES = (
     _configured("/v1/services", services.services, feature="services"),
     _configured("/v1/services/{serviceId}/incident-rules", services.incident_rules, feature="services"),
-    _configured(
-        "/v1/services/{serviceId}/incident-templates", services.service_incident_templates, feature="services"
-    ),
+    _configured("/v1/services/{serviceId}/incident-templates", services.service_incident_templates, feature="services"),
     _configured("/v1/services/{serviceId}/audience-templates", services.audience_template, feature="services"),
     _configured("/v1/incident-templates", services.incident_templates, feature="incidents"),
 )

@@ -109,9 +109,8 @@ def _split(text: str) -> tuple[SplitResult, int]:
 
 def _is_no_host(host: str) -> bool:
     labels = host.removesuffix(".").split(".")
-    return (
-        any(character.isspace() or character in "\\%" for character in host)
-        or not all(0 < len(label) <= LONGEST_LABEL for label in labels)
+    return any(character.isspace() or character in "\\%" for character in host) or not all(
+        0 < len(label) <= LONGEST_LABEL for label in labels
     )
 
 

@@ -126,9 +126,7 @@ class _Step:
     dense: bool
 
 
-def _pages_newest_first(
-    fetch: Callable[[Query], Page], since: int, query: Query, window: int
-) -> Iterator[_Step]:
+def _pages_newest_first(fetch: Callable[[Query], Page], since: int, query: Query, window: int) -> Iterator[_Step]:
     """Give the pages of one pass; raise `WindowReachedError` where the next would reach beyond the window.
 
     Each page begins with a row that changed later than the last row of the page before: then all that was behind that

@@ -12,6 +12,7 @@ from source_opsgenie.api.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, Link
 from source_opsgenie.records import incidents as records
 from source_opsgenie.streams import walk
 from source_opsgenie.streams.refusals import RefusedError
+from source_opsgenie.streams.walkable import total_of
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 if TYPE_CHECKING:
@@ -48,10 +49,9 @@ class Incidents(WalkedStream):
     def count(self, query: walk.Query) -> int | None:
         """Take the total that comes with a page of incidents, where it does."""
         try:
-            total = self.page({}, {**self.params(query), "limit": "1"}).body.get("totalCount")
+            return total_of(self.page({}, {**self.params(query), "limit": "1"}).body)
         except (RefusedError, OpsgenieError):
             return None
-        return total if isinstance(total, int) else None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all: incidents cannot be filtered by change, hardly be sorted by it, and are few."""

@@ -50,9 +50,7 @@ class _ActionsByType(NoPaging):
         if not isinstance(data, dict):
             raise UnusableBodyError("an answer whose 'data' is not an object")
         lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
-        return [
-            {"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows
-        ]
+        return [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
 
 
 class IntegrationActions(Masked, Child):

@@ -64,10 +64,12 @@ class Page:
     Attributes:
         rows: as received.
         more: whether the list may go on behind them.
+        total: how many rows the list has, where it tells.
     """
 
     rows: list[Row]
     more: bool
+    total: int | None = None
 
 
 @dataclass
@@ -172,23 +174,27 @@ def _millisecond(
 
 def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> Iterator[list[Row]]:
     """Deliver every row of a list that has no time to cut it by, each once: from its beginning as far as the window
-    reaches, then from its end up to what is known.
+    reaches. If that is not all, or if the list tells of more rows than came, then from its end up to what is known:
+    rows renamed between two pages may have hidden others.
 
     Raises:
         WalkError: the list is longer than two windows.
     """
     seen: set[str] = set()
     for descending in (False, True):
+        total = 0
         try:
             for page in _overlapping(fetch, Query(sort=sort, descending=descending), window):
                 new = [row for row in page.rows if identity(row) not in seen]
                 seen.update(map(identity, new))
+                total = page.total or 0
                 yield new
-                if descending and not new:
+                if descending and not new and len(seen) >= total:
                     return
         except WindowReachedError:
             continue
-        return
+        if descending or len(seen) >= total:
+            return
     raise WalkError(f"it is longer than the {2 * window:,} rows that Opsgenie lets anybody see of it")
 
 
@@ -288,5 +294,3 @@ def newest_of(rows: list[Row]) -> int | None:
     """Give the newest change among rows; None when none tells one."""
     times = (to_millis(row.get(UPDATED)) for row in rows)
     return max((time for time in times if time is not None), default=None)
-
-

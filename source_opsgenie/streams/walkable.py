@@ -14,6 +14,7 @@ from source_opsgenie.streams.refusals import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from source_opsgenie.api.body import Body
     from source_opsgenie.streams.base import Row
     from source_opsgenie.streams.progress import Progress
 
@@ -34,7 +35,7 @@ class Walkable(OpsgenieStream, ABC):
             page = self.page({}, self.params(query))
         except RefusedError as refused:
             self.refusals.leave_out_stream(refused)
-        return walk.Page(page.rows, more=page.next is not None)
+        return walk.Page(page.rows, more=page.next is not None, total=total_of(page.body))
 
     def params(self, query: walk.Query) -> Params:
         """Give the query parameters of a question."""
@@ -132,6 +133,12 @@ class WalkedList(Walkable, ABC):
         if self.query is not None:
             bounds.insert(0, f"({self.query})")
         return {**super().params(query), "query": " AND ".join(bounds)}
+
+
+def total_of(body: Body) -> int | None:
+    """Give the number of rows that a list says it has, whatever the page; few lists do."""
+    total = body.get("totalCount")
+    return total if isinstance(total, int) else None
 
 
 def _is_open(row: Row) -> bool:
