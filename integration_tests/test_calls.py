@@ -32,3 +32,17 @@ def test_a_full_sync_takes_hardly_more_calls_than_it_must(
     assert stats["calls"]["/v2/users/{userId}/notification-rules"] == len(list(account.truth("users")))
     assert "/v2/users/{userId}/notification-rules/{ruleId}/steps" not in stats["calls"]
     assert "/v2/schedules/{scheduleId}/rotations" not in stats["calls"]
+
+
+def test_a_later_sync_lists_the_incidents_once_for_themselves_and_once_for_all_below_them(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(alerts=10, incidents=150)
+    connector = connect(account)
+    streams = [stream for name, stream in connector.catalog().items() if name.startswith("incident")]
+    first = connector.read(streams, "incremental")
+    account.reset_stats()
+    later = connector.read(streams, "incremental", first.last_states)
+    assert later.code == 0, later.errors
+    pages, asking_for_the_newest = 2, 1
+    assert account.stats()["calls"]["/v1/incidents"] == 2 * (pages + asking_for_the_newest)

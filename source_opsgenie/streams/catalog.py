@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.lists import Child
     from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
-# Alerts and incidents are walked by each of their children by itself, at its own place.
+# The history of alerts and incidents is walked by each of their children by itself, at its own place.
 WALKED: tuple[tuple[type[WalkedStream], tuple[type[WalkedChild], ...]], ...] = (
     (Alerts, (AlertDetails, AlertRecipients, AlertLogs, AlertNotes, AlertAttachments)),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.api.errors import OpsgenieError
@@ -12,7 +13,7 @@ from source_opsgenie.api.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, Link
 from source_opsgenie.records import incidents as records
 from source_opsgenie.streams import walk
 from source_opsgenie.streams.refusals import RefusedError
-from source_opsgenie.streams.walkable import total_of
+from source_opsgenie.streams.walkable import is_due, total_of
 from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 if TYPE_CHECKING:
@@ -56,6 +57,17 @@ class Incidents(WalkedStream):
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all: incidents cannot be filtered by change, hardly be sorted by it, and are few."""
         yield from self.listed_changes(since, with_open=with_open)
+
+    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch:
+        """Give the incidents due from one listing, which all streams below share. What changes after it is due at the
+        next sync.
+        """
+        rows = [row for row in self._all.rows if is_due(row, since, with_open=with_open)]
+        return walk.Batch(rows, self._all.reached)
+
+    @cached_property
+    def _all(self) -> walk.Batch:
+        return super().changed_parents(0)
 
 
 class IncidentChild(WalkedChild, ABC):

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from source_opsgenie.api.body import Body
-    from source_opsgenie.streams.base import Row
+    from source_opsgenie.streams.base import Parent, Row
     from source_opsgenie.streams.progress import Progress
 
 MILLIS = 1000
 CLOSED = "closed"
+NEEDED_BELOW = ("id", "status", walk.UPDATED)
 
 Rows = TypeVar("Rows")
 
@@ -118,12 +119,20 @@ class WalkedList(Walkable, ABC):
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """Walk through all rows changed at `since` or later, and through those not closed if asked for."""
 
+    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch:
+        """Give what the children need of each row that `changes` delivers, oldest change first."""
+        newest: int | None = None
+        changed: list[Parent] = []
+        for batch in self.changes(since, with_open=with_open):
+            changed += map(brief, batch.rows)
+            newest = batch.reached
+        return walk.Batch(sorted(changed, key=walk.updated_at), newest)
+
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all and keep what changed: right whatever Opsgenie can sort by, and a call for each hundred rows."""
         newest = self.newest_change()
         for batch in self._guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
-            due = [row for row in batch.rows if walk.updated_at(row) >= since or (with_open and _is_open(row))]
-            yield walk.Batch(due, newest)
+            yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
     def params(self, query: walk.Query) -> Params:
         """Give the query parameters of a question."""
@@ -141,5 +150,11 @@ def total_of(body: Body) -> int | None:
     return total if isinstance(total, int) else None
 
 
-def _is_open(row: Row) -> bool:
-    return row.get("status") != CLOSED
+def is_due(row: Row, since: int, *, with_open: bool) -> bool:
+    """Tell whether a row changed at `since` or later, or is not closed if that is asked for."""
+    return walk.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
+
+
+def brief(row: Row) -> Parent:
+    """Keep of a parent what its children need: thousands of them may wait for their turn."""
+    return {name: row[name] for name in NEEDED_BELOW if name in row}

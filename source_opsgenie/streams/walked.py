@@ -19,7 +19,7 @@ from source_opsgenie.streams.lists import Child
 from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.progress import Progress
 from source_opsgenie.streams.refusals import StreamRefusedError
-from source_opsgenie.streams.walkable import MILLIS, WalkedList
+from source_opsgenie.streams.walkable import MILLIS, WalkedList, brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -158,8 +158,9 @@ class WalkedStream(WalkedList, _Walked, ABC):
     def _verify(self, begun: Progress, delivered: int) -> None:
         """Compare what a backfill delivered with what Opsgenie counts in the range read.
 
-        Fewer than delivered are explained by deletions. More are explained by nothing: what is created meanwhile lies
-        beyond the range. With a query of the user's, rows may come into sight at any time, and nothing is said.
+        Fewer than delivered are explained by deletions. More were lost, or came into sight late, for what is created
+        meanwhile lies beyond the range. With a query of the user's, rows may come into sight at any time, and nothing
+        is said.
         """
         reached = self._progress.created_to
         if reached is None or self.query is not None:
@@ -263,7 +264,7 @@ class WalkedChild(Child, _Walked, ABC):
             goes_on = progress.goes_on
             self._expect(progress, 1)
             for batch in self.source_list.backfill(progress):
-                yield from map(_brief, batch.rows)
+                yield from map(brief, batch.rows)
                 progress = progress.reached(batch.reached)
                 yield progress
             progress = progress.finished()
@@ -273,12 +274,8 @@ class WalkedChild(Child, _Walked, ABC):
         yield from self._changed(progress)
 
     def _changed(self, progress: Progress) -> Iterator[Parent | Progress]:
-        newest: int | None = None
-        changed: list[Parent] = []
-        for batch in self.source_list.changes(self._since(progress), with_open=self.rereads_open):
-            changed += [_brief(row) for row in batch.rows]
-            newest = batch.reached
-        changed.sort(key=walk.updated_at)
+        due = self.source_list.changed_parents(self._since(progress), with_open=self.rereads_open)
+        changed, newest = due.rows, due.reached
         self.headway.expect(self.source_list.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]
@@ -287,8 +284,3 @@ class WalkedChild(Child, _Walked, ABC):
                 # Not beyond the newest change when the walk began: others may have come behind the walk's back since.
                 progress = progress.changed(self._reached(min(newest, walk.updated_at(parents[-1]))))
             yield progress
-
-
-def _brief(row: Row) -> Parent:
-    """Keep of a parent what its children need: thousands of them may wait for their turn."""
-    return {name: row[name] for name in ("id", walk.UPDATED) if name in row}
