@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from source_opsgenie.api.window import Call, Limit, Window
+
+FASTEST = 0.1
+
+
+def filled(limit: Limit, calls: int, took: float | None = FASTEST) -> Window:
+    """A window with so many calls, all made at second 0."""
+    return Window(limit, [Call(0.0, took) for _ in range(calls)])
+
+
+def test_a_full_window_has_a_place_when_the_first_call_leaves() -> None:
+    window = filled(Limit(3, 60.0), 3)
+    assert window.wait(10.0, FASTEST) == 50.0
+    assert window.wait(60.0, FASTEST) == 0.0
+
+
+def test_a_call_under_way_leaves_later_the_longer_it_takes() -> None:
+    window = filled(Limit(1, 60.0), 1, took=None)
+    assert window.wait(2.0, FASTEST) == 58.0 + 1.9
+    assert window.wait(30.0, FASTEST) == 30.0 + 5.0  # it failed, or will
+
+
+@pytest.mark.parametrize(
+    ("limit", "room"),
+    [
+        (Limit(100, 60.0), 40),
+        (Limit(80, 60.0, account_calls=100), 40),  # two fifths of the account's, whatever our share
+        (Limit(10, 60.0, account_calls=100), 10),
+        (Limit(1, 1.0), 1),
+    ],
+)
+def test_two_fifths_of_the_account_are_taken_to_be_free_at_first(limit: Limit, room: int) -> None:
+    assert Window(limit).room == room
+
+
+def test_calls_within_the_room_are_spread() -> None:
+    window = Window(Limit(100, 60.0))
+    window.add(Call(1000.0))
+    window.add(Call(1000.0))  # one may be made up for
+    assert window.wait_for_room(1000.0, FASTEST) == pytest.approx(60.0 / 2 / 40)
+
+
+def test_beyond_the_room_a_call_waits_for_another_to_leave() -> None:
+    window = filled(Limit(100, 60.0), 40)
+    assert window.wait(10.0, FASTEST) == 0.0  # the limit is far away
+    assert window.wait_for_room(10.0, FASTEST) == 50.0
+
+
+def test_a_window_known_to_be_free_waits_for_its_limit_only() -> None:
+    window = filled(Limit(100, 60.0), 99)
+    window.widen(1000)
+    assert window.room == 100
+    assert window.wait_for_room(0.0, FASTEST) == 0.0
+
+
+def test_room_narrows_to_what_was_answered_and_a_little_less() -> None:
+    window = Window(
+        Limit(100, 60.0), [*(Call(0.0, FASTEST) for _ in range(30)), Call(0.0), Call(0.0, FASTEST, refused=True)]
+    )
+    assert window.pace == 1.0
+    window.narrow()
+    assert window.room == 27
+    assert window.pace == 0.27
+    window.widen(100)
+    assert window.pace == 1.0
+
+
+def test_a_tenth_stays_whatever_is_refused() -> None:
+    window = Window(Limit(100, 60.0))
+    window.narrow()
+    assert window.room == 10
