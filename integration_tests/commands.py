@@ -1,6 +1,7 @@
 """The commands of the documentation: what stands in fences of the language `sh`.
 
-A word behind `sh` says that a command needs something that a test has not: such a one is looked at, not run.
+A word behind `sh` names what its commands need besides the connector and make; `integration_tests/places` has a place
+for each of these words.
 """
 
 from __future__ import annotations
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").glob("*/README.md")),
+]
 
 FENCE = re.compile(r"^\s*```(.*)$")
 
@@ -31,10 +37,26 @@ class Fence:
 
     @property
     def commands(self) -> list[str]:
-        """The commands, a line each, without comments."""
-        lines = self.text.replace("\\\n", " ").splitlines()
-        stripped = (re.sub(r"(^|\s)#\s.*$", "", line).strip() for line in lines)
-        return [line for line in stripped if line]
+        """The commands, without comments: a line each, or several where a quotation goes over them."""
+        joined = self.text.replace("\\\n", " ")
+        whole: list[str] = []
+        for line in joined.splitlines():
+            if whole and is_open(whole[-1]):
+                whole[-1] += f"\n{line}"
+            else:
+                whole.append(line)
+        stripped = (re.sub(r"(^|\s)#\s.*$", "", command).strip() for command in whole)
+        return [command for command in stripped if command]
+
+
+def is_open(command: str) -> bool:
+    """Tell whether a command ends inside a quotation."""
+    return command.count('"') % 2 == 1
+
+
+def named(page: Path) -> str:
+    """Name a page as its readers do."""
+    return page.relative_to(ROOT).as_posix()
 
 
 def fences() -> Iterator[Fence]:

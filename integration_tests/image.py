@@ -32,10 +32,11 @@ BUILD_TIMEOUT = 900  # seconds; the first build installs the tool's own parts
 
 SECRETS = "/secrets"
 
-# `docker` as people and the CDK call it, for the container tool: what a test runs is ended if it hangs.
+# `docker` as people, make and the CDK call it, for the container tool: what a test runs is ended if it hangs.
 DOCKER = f"""#!/bin/sh
-case $1 in
-run) shift; exec "{TOOL}" run --timeout={TIMEOUT} "$@" ;;
+case "$1 $2" in
+"build --tag") exec "{TOOL}" build "$4" "$3" ;;
+run*) shift; exec "{TOOL}" run --timeout={TIMEOUT} "$@" ;;
 *) exec "{TOOL}" engine "$@" ;;
 esac
 """

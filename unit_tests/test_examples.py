@@ -1,7 +1,7 @@
 """The examples are sound: their syntax, and every name in them that is Airbyte's, an orchestrator's or ours.
 
-The names of others are recorded in `facts/examples.json`, with the versions that they were looked up in: those packages
-are too large to be installed for it.
+The names of others are recorded in `facts/examples.json`, with the versions that they were looked up in. So these tests
+need no package of theirs; `integration_tests/test_docs_commands.py` installs the packages and loads the examples.
 """
 
 from __future__ import annotations
