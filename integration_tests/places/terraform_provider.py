@@ -16,9 +16,9 @@ from tf.runner import run_provider  # type: ignore[import-not-found]
 from tf.schema import Attribute, Schema  # type: ignore[import-not-found]
 from tf.types import NormalizedJson, String  # type: ignore[import-not-found]
 
-FACTS: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "unit_tests" / "facts" / "examples.json").read_text()
-)["terraform"]
+FACTS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "unit_tests" / "facts" / "examples.json").read_text())[
+    "terraform"
+]
 
 # What may be said of a few arguments only, from the page on airbyte_connection in the same documentation as the facts.
 CHOICES = {
