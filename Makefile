@@ -73,7 +73,7 @@ sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
 	$(VENV)/bin/python -m integration_tests.sandbox --profile small --port 8642
 
 .PHONY: bench
-bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about twenty minutes
+bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about 25 minutes
 	$(VENV)/bin/python -m bench
 
 .PHONY: audit
