@@ -83,6 +83,7 @@ def paced() -> list[Row]:
 
 def other_client() -> list[Row]:
     """429s while another client uses half of a domain."""
+    # Fewer alerts: each of them takes twice as long.
     runs = both({"limits": LIMITS, "latency_ms": LATENCY, "other_client": {"alert": 0.5}}, alerts=400)
     name = "429s per period and domain, another client using half of one"
     return [(name, "<= 1", *map(throttling, runs))]

@@ -7,6 +7,7 @@ for each of these words.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +52,11 @@ class Fence:
 
 def is_open(command: str) -> bool:
     """Tell whether a command ends inside a quotation."""
-    return command.count('"') % 2 == 1
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return True
+    return False
 
 
 def named(page: Path) -> str:

@@ -6,11 +6,12 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from integration_tests.loopback import LOOPBACK, free_port
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -22,7 +23,6 @@ DEBIAN = Path("/usr/lib/postgresql")
 # PostgreSQL refuses to run as root; Debian's package makes this user for it.
 SYSTEM_USER = "postgres"
 
-LOOPBACK = "127.0.0.1"
 USER = "warehouse"
 DATABASE = "postgres"  # the one that a new cluster has
 
@@ -52,7 +52,7 @@ class Postgres:
     def __init__(self, folder_of_programs: Path) -> None:
         self.programs = folder_of_programs
         self.password = secrets.token_urlsafe()
-        self.port = _free_port()
+        self.port = free_port()
         # Not below pytest's temporary folders: those are closed to other users, and the server's is one.
         self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self.data = self.folder / "data"
@@ -116,10 +116,3 @@ class Postgres:
             output.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program} failed: {output.read()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        port: int = listener.getsockname()[1]
-    return port

@@ -99,22 +99,19 @@ def acceptance(tmp_path: Path, shared_sandbox: Sandbox) -> Place:
 @pytest.fixture(name="docker")
 def with_docker(tmp_path: Path, few: Sandbox) -> Iterator[Place]:
     present(docker.MISSING)
-    with docker.Docker(tmp_path, few) as place:
-        yield place
+    yield from started(docker.Docker(tmp_path, few))
 
 
 @pytest.fixture
 def registry(tmp_path: Path, few: Sandbox) -> Iterator[Place]:
     present(docker.MISSING_REGISTRY)
-    with docker.Registry(tmp_path, few) as place:
-        yield place
+    yield from started(docker.Registry(tmp_path, few))
 
 
 @pytest.fixture(name="kubernetes")
 def with_kubernetes(tmp_path: Path, few: Sandbox) -> Iterator[Place]:
     present(kubernetes.MISSING)
-    with kubernetes.Kubernetes(tmp_path, few) as place:
-        yield place
+    yield from started(kubernetes.Kubernetes(tmp_path, few))
 
 
 @pytest.fixture(name="terraform")
@@ -127,8 +124,7 @@ def with_terraform(tmp_path: Path, few: Sandbox) -> Place:
 @pytest.fixture(name="packages")
 def with_packages(tmp_path: Path, few: Sandbox) -> Iterator[Place]:
     present(packages.missing())
-    with packages.Packages(tmp_path, few) as place:
-        yield place
+    yield from started(packages.Packages(tmp_path, few))
 
 
 @pytest.fixture
@@ -140,6 +136,13 @@ def duckdb(tmp_path: Path, request: pytest.FixtureRequest) -> Place:
 def postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Place:
     present(databases.MISSING_POSTGRES)
     return databases.Postgres(tmp_path, request.getfixturevalue("copies"))
+
+
+def started(place: Place) -> Iterator[Place]:
+    """Give a place with what runs beside it."""
+    with place.beside:
+        place.start()
+        yield place
 
 
 def present(missing: str) -> None:

@@ -8,20 +8,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
-
     from integration_tests.sandbox.client import Sandbox
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 600  # seconds; a command that hangs must end
-LOOPBACK = "127.0.0.1"
 
 # What commands of the documentation use of the project: its own things, not what a developer keeps beside them.
 PARTS = (
@@ -40,9 +36,10 @@ KINDS = {"check": "CONNECTION_STATUS", "discover": "CATALOG", "read": "RECORD"}
 
 
 class Place:
-    """A clone in which `make setup` was run, with a `config.json`; as a context: with what runs beside it.
+    """A clone in which `make setup` was run, with a `config.json`.
 
     Attributes:
+        beside: what runs beside the clone, to be ended with it.
         folder: the clone.
         tools: programs that come before all others.
         environment: the variables that commands see.
@@ -53,6 +50,7 @@ class Place:
         self.folder = parent / "source-opsgenie"
         self.account = account
         self.typed = ""
+        self.beside = ExitStack()
         self.tools = parent / "tools"
         self.tools.mkdir()
         self.environment = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
@@ -60,14 +58,8 @@ class Place:
         self._clone()
         self.write("config.json", {"api_token": account.key("full"), "endpoint": account.url})
 
-    def __enter__(self) -> Self:
-        """Start what commands need beside the clone."""
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        """End it."""
+    def start(self) -> None:
+        """Start what commands need beside the clone, within `beside`."""
 
     def _clone(self) -> None:
         self.folder.mkdir()

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.request import ProxyHandler, build_opener
 
 from integration_tests import image
-from integration_tests.places import LOOPBACK, TIMEOUT, Place
+from integration_tests.loopback import LOOPBACK, free_port
+from integration_tests.places import TIMEOUT, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from integration_tests.sandbox.client import Sandbox
 
@@ -34,13 +32,12 @@ _open = build_opener(ProxyHandler({})).open
 class Docker(Place):
     """With the image, as `make image` builds it by docker."""
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Build the image; if it was built of the same before, that takes a moment."""
         image.docker_in(self.tools)
         # The folders of tests are their owner's alone, and inside is another user.
         self.folder.chmod(0o755)
         self.run("make image")
-        return self
 
 
 class Registry(Docker):
@@ -67,36 +64,26 @@ class Registry(Docker):
         self.proxied = {"HTTP_PROXY": self.url, "HTTPS_PROXY": self.url, "NO_PROXY": ""}
         self.environment["CONTAINERS_REGISTRIES_CONF"] = str(insecure)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Start it when the image is built: for that it is no proxy."""
-        super().__enter__()
+        super().start()
         self.environment |= self.proxied | {name.lower(): value for name, value in self.proxied.items()}
-        self.process = subprocess.Popen(  # noqa: S603 - Debian's own
+        process = subprocess.Popen(  # noqa: S603 - Debian's own
             [REGISTRY, "serve", str(self.settings)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        listening(self.port, self.process)
-        return self
+        self.beside.callback(self._end, process)
+        listening(self.port, process)
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        """End it, and take back the name that the image was given."""
-        self.process.terminate()
-        self.process.wait(TIMEOUT)
-        image.engine("rmi", f"{HOST}/{REPOSITORY}:{TAG}")
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """End the registry, and take back the name that the image was given."""
+        process.terminate()
+        process.wait(TIMEOUT)
+        image.engine("rmi", "--ignore", f"{HOST}/{REPOSITORY}:{TAG}")
 
     def verify(self) -> None:
         """See that the registry has the image by its name and tag."""
         with _open(f"{self.url}/v2/{REPOSITORY}/tags/list", timeout=TIMEOUT) as told:
             assert json.load(told) == {"name": REPOSITORY, "tags": [TAG]}
-
-
-def free_port() -> int:
-    """Find a port that nobody listens at."""
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 def listening(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -15,9 +15,6 @@ from integration_tests.places.stub import JSON, Answer, Asked, Stub
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from integration_tests.sandbox.client import Sandbox
 
@@ -64,16 +61,9 @@ class Kubernetes(Place):
         self.environment |= {"KUBECONFIG": str(parent / "kubeconfig"), "HOME": str(parent), "NO_PROXY": "*"}
         (parent / "kubeconfig").write_text(json.dumps(config))
 
-    def __enter__(self) -> Self:
-        """Start it."""
-        self.cluster.__enter__()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        """End it."""
-        self.cluster.__exit__(None, None, None)
+    def start(self) -> None:
+        """Start the cluster."""
+        self.beside.enter_context(self.cluster)
 
     def verify(self) -> None:
         """See the secret that the chart's values name in Airbyte's namespace and in that of its jobs."""

@@ -9,14 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from integration_tests.connector import Connector
-from integration_tests.places import LOOPBACK, ROOT, TIMEOUT, Place
+from integration_tests.loopback import LOOPBACK
+from integration_tests.places import ROOT, TIMEOUT, Place
 from integration_tests.places.stub import Answer, Asked, Stub
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from integration_tests.sandbox.client import Sandbox
 
@@ -105,16 +103,9 @@ class Packages(Place):
         self.streams = sorted(Connector(parent, {"api_token": account.key(), "endpoint": account.url}).catalog())
         self.airbyte = airbyte(self.streams)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Start an Airbyte: Dagster asks it for its connections while it loads the example."""
-        self.airbyte.__enter__()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        """End it."""
-        self.airbyte.__exit__(None, None, None)
+        self.beside.enter_context(self.airbyte)
 
     def verify(self) -> None:
         """Load the examples in what was installed: they have what they are there for."""

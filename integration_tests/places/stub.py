@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from integration_tests.places import LOOPBACK
+from integration_tests.loopback import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

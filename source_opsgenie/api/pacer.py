@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.call_rate import AbstractCallRatePolicy
 
+# Where the header is missing: shorter waits would meet the limit of a minute again and again.
 _PERIOD_IF_UNTOLD = LONGEST_WAIT
 
 # After a refused call no more than the room is used for so many periods; twice as many after the next one.
@@ -85,9 +86,16 @@ class Pacer(AbstractAPIBudget):
         """Wait until a call may be made, and count it."""
         with self._turn:
             windows = self._prepare()
-            while (wait := self._wait(windows)) > 0:
+            while True:
+                with self._lock:
+                    now = self._clock()
+                    for_limits = self._wait_for_limits(windows, now)
+                    for_room = self._wait_for_room(windows, now)
+                    wait = max(for_limits, min(for_room, self._wait_for_trial(now)))
+                    if wait <= 0:
+                        request.opsgenie_call = self._admit(windows, now, is_trial=for_room > 0)
+                        return
                 self._sleep(wait)
-            request.opsgenie_call = self._admit(windows)
 
     def prepare(self) -> None:
         """Learn the limits now, if no call has been made yet."""
@@ -135,17 +143,8 @@ class Pacer(AbstractAPIBudget):
         if self.pace == 1.0:
             self._hold = FIRST_HOLD
 
-    def _wait(self, windows: tuple[Window, ...]) -> float:
-        """Give the seconds until the next call may be made, or until it is worth another look; 0 or less: now."""
-        with self._lock:
-            now = self._clock()
-            wait = max(self._paused_until - now, *(window.wait(now, self._fastest) for window in windows), 0.0)
-            if wait > 0:
-                return wait
-            for_room = self._wait_for_room(windows, now)
-            if for_room <= 0:
-                return 0.0
-            return min(for_room, self._wait_for_trial(now))
+    def _wait_for_limits(self, windows: tuple[Window, ...], now: float) -> float:
+        return max(self._paused_until - now, *(window.wait(now, self._fastest) for window in windows), 0.0)
 
     def _wait_for_room(self, windows: tuple[Window, ...], now: float) -> float:
         return max((window.wait_for_room(now, self._fastest) for window in windows), default=0.0)
@@ -158,13 +157,11 @@ class Pacer(AbstractAPIBudget):
         soonest = self._fastest if self._latency else 0.0
         return max(self._trial.sent + soonest - now, SHORTEST_WAIT)
 
-    def _admit(self, windows: tuple[Window, ...]) -> Call:
-        with self._lock:
-            call = Call(self._clock())
-            is_trial = self._wait_for_room(windows, call.sent) > 0
-            for window in windows:
-                window.add(call)
-            if is_trial:
-                self._trial = call
-                self._tried = tuple(window.calls for window in windows)
-            return call
+    def _admit(self, windows: tuple[Window, ...], now: float, *, is_trial: bool) -> Call:
+        call = Call(now)
+        for window in windows:
+            window.add(call)
+        if is_trial:
+            self._trial = call
+            self._tried = tuple(window.calls for window in windows)
+        return call
