@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -23,11 +28,13 @@ HANGS = 60  # seconds after which a process that should end at once is taken to 
 SLOW = {"latency_ms": 400}
 
 
-def start(connector: Connector, *names: str) -> subprocess.Popen[str]:
+def start(connector: Connector, *names: str, **environment: str) -> subprocess.Popen[str]:
     catalog = connector.catalog()
     line = connector.read_line([catalog[name] for name in names], "incremental", [])
     command = [sys.executable, "-m", "source_opsgenie.run", *line]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    return subprocess.Popen(  # noqa: S603 - our own program
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
+    )
 
 
 def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
@@ -37,6 +44,16 @@ def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
         if word in line:
             return lines
     raise AssertionError(f"no line with {word}")
+
+
+def wait_until_full(process: subprocess.Popen[str]) -> None:
+    """Read nothing until nothing more comes: the process waits, in the middle of a write, for room in the pipe."""
+    assert process.stdout is not None
+    before, waiting = 0, -1
+    while not 0 < waiting == before:
+        time.sleep(0.3)
+        before = waiting
+        (waiting,) = struct.unpack("i", fcntl.ioctl(process.stdout.fileno(), termios.FIONREAD, bytes(4)))
 
 
 def remainder(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -99,6 +116,20 @@ def test_a_signal_ends_a_sync_and_its_state_is_good(
     later = connector.read([connector.catalog()["alert_notes"]], "incremental", first.last_states)
     got = {(row["alert_id"], row["offset"]) for row in first.records["alert_notes"] + later.records["alert_notes"]}
     assert got == {(row["alert_id"], row["offset"]) for row in account.truth("alert_notes")}
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_signal_tears_no_line_that_is_being_written(
+    unbuffered: str, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    process = start(connect(own_sandbox(alerts=3_000)), "alerts", "alert_logs", PYTHONUNBUFFERED=unbuffered)
+    with process:
+        lines = lines_until(process, '"type":"RECORD"')
+        wait_until_full(process)
+        process.send_signal(signal.SIGTERM)
+        rest, errors = remainder(process)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert Outcome(process.returncode, "".join(lines) + rest, errors).records["alerts"]
 
 
 def test_a_signal_ends_a_sync_that_waits_for_its_limit(

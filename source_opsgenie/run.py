@@ -87,9 +87,7 @@ def run() -> None:
     """
     arguments = sys.argv[1:]
     sys.setrecursionlimit(RECURSION_LIMIT)
-    if isinstance(sys.__stdout__, io.TextIOWrapper):
-        # The protocol is UTF-8, whatever the locale of the machine.
-        sys.__stdout__.reconfigure(encoding="utf-8")
+    _open_stdout()
     if "--debug" in arguments:
         # With `--debug` alone the CDK prints lines of type DEBUG, which the protocol does not know;
         # with its debug level set by environment the same lines come as LOG messages.
@@ -102,6 +100,15 @@ def run() -> None:
     code = _carry_out(entrypoint, parsed, signals)
     sys.stderr.flush()
     os._exit(code)
+
+
+def _open_stdout() -> None:
+    """Open stdout anew, as the protocol needs it.
+
+    It is UTF-8, whatever the locale of the machine, and buffered, even with PYTHONUNBUFFERED, which many images set:
+    Python's unbuffered text loses the rest of what a signal interrupts in the middle of a write (python/cpython#85393).
+    """
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115 - a descriptor
 
 
 def _carry_out(entrypoint: Entrypoint, parsed: Any, signals: Signals) -> int:  # noqa: ANN401 - argparse's namespace
