@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,6 +137,20 @@ def test_a_429_sent_before_the_pause_slows_down_once_only() -> None:
     assert pacer.pace == 0.18
 
 
+def test_a_trial_answered_after_a_429_does_not_undo_it() -> None:
+    pacer, time = made(Limit(10, 60.0))
+    for _ in range(5):
+        call(pacer, time)
+    refused, trial = Request(), Request()
+    for request in (refused, trial):
+        pacer.acquire_call(request)
+        time.sleep(6.0)  # the next one is beyond the room, and no other trial is waited for
+    pacer.update_from_response(refused, answer(429, {"X-RateLimit-Period-In-Sec": "60"}))
+    narrow = pacer.pace
+    pacer.update_from_response(trial, answer(200))
+    assert pacer.pace == narrow < 1.0
+
+
 def test_a_429_without_a_header_pauses_for_a_minute() -> None:
     pacer, time = made(Limit(10, 1.0))
     refused = call(pacer, time, 429)
@@ -239,6 +254,35 @@ def test_another_client_costs_at_most_one_429_a_period(others: float, calls: int
     assert most_in_any(account.refused, period) <= 1
     left = 60 * calls * (1 - others)
     assert 0.65 * left < len(account.passed) <= left + 1
+
+
+class UnsteadyAccount(Account):
+    """The same, where neither the other clients' calls nor the way to Opsgenie take the same time twice."""
+
+    def __init__(self, time: Time, calls: int, others: float, seed: int) -> None:
+        self._chance = Random(seed)  # noqa: S311 - no secret
+        super().__init__(time, calls, 60.0, others)
+
+    def _others(self, spacing: float) -> None:
+        self._count()
+        self.time.at(self.time.now + spacing * self._chance.uniform(0.9, 1.1), lambda: self._others(spacing))
+
+    def ask(self, pacer: Pacer, done: Callable[[], None]) -> None:
+        self.latency = 0.15 + self._chance.expovariate(200.0)
+        super().ask(pacer, done)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("calls", [74, 600])
+def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
+    time = Time()
+    pacer = Pacer(lambda: ([Limit(calls, 60.0)], ()), time.clock, time.sleep)
+    account = UnsteadyAccount(time, calls, 0.5, seed)
+    time.sleep(60.0)
+    read(account, pacer, time, 60 * 60.0)
+    assert most_in_any(account.refused, 60.0) <= 1
+    assert len(account.refused) <= 6  # in an hour
+    assert len(account.passed) > 0.8 * 30 * calls
 
 
 @pytest.mark.parametrize("calls", [74, 600, 3000])

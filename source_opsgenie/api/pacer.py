@@ -34,7 +34,8 @@ class Pacer(AbstractAPIBudget):
     The limits are the whole account's, and what its other clients use of them shows in a refused call only. With many
     calls under way many would be refused at once. So there are two ways to pass: within the room that each limit is
     known to have, as many at once as there are; or as the one *trial*, the only call under way that may turn out to be
-    too many. A trial that is answered widens the room. A refused call narrows it, and ends trials for some periods.
+    too many. A trial that is answered widens the room. A refused call narrows it, and ends trials for some periods;
+    later ones are rare where the room is about as large as when that call was refused.
 
     One caller at a time waits for the next free place; the others stand in line behind it.
 
@@ -56,8 +57,7 @@ class Pacer(AbstractAPIBudget):
         self._fastest = LATEST
         self._latency = 0.0
         self._paused_until = 0.0
-        self._trial: Call | None = None
-        self._tried: tuple[int, ...] = ()
+        self._trial: Call | None = None  # the latest
         self._no_trial_before = 0.0
         self._hold = FIRST_HOLD
 
@@ -91,7 +91,7 @@ class Pacer(AbstractAPIBudget):
                     now = self._clock()
                     for_limits = self._wait_for_limits(windows, now)
                     for_room = self._wait_for_room(windows, now)
-                    wait = max(for_limits, min(for_room, self._wait_for_trial(now)))
+                    wait = max(for_limits, min(for_room, self._wait_for_trial(windows, now)))
                     if wait <= 0:
                         request.opsgenie_call = self._admit(windows, now, is_trial=for_room > 0)
                         return
@@ -124,9 +124,7 @@ class Pacer(AbstractAPIBudget):
                 call.refused = True
                 self._throttle(now, period_of(response) or _PERIOD_IF_UNTOLD)
             elif call is self._trial:
-                self._widen()
-            if call is self._trial:
-                self._trial = None
+                self._widen(call)
 
     def _throttle(self, now: float, period: float) -> None:
         if now < self._paused_until:
@@ -134,12 +132,13 @@ class Pacer(AbstractAPIBudget):
         self._paused_until = now + period
         self._no_trial_before = self._paused_until + self._hold * period
         self._hold = min(self._hold * 2, LONGEST_HOLD)
+        self._trial = None  # the answer of one under way would undo this
         if self._windows:
             min(self._windows, key=lambda window: abs(window.limit.period - period)).narrow()
 
-    def _widen(self) -> None:
-        for window, calls in zip(self._windows or (), self._tried, strict=True):
-            window.widen(calls)
+    def _widen(self, trial: Call) -> None:
+        for window in self._windows or ():
+            window.widen(trial, self._fastest)
         if self.pace == 1.0:
             self._hold = FIRST_HOLD
 
@@ -149,13 +148,12 @@ class Pacer(AbstractAPIBudget):
     def _wait_for_room(self, windows: tuple[Window, ...], now: float) -> float:
         return max((window.wait_for_room(now, self._fastest) for window in windows), default=0.0)
 
-    def _wait_for_trial(self, now: float) -> float:
-        if now < self._no_trial_before:
-            return self._no_trial_before - now
-        if self._trial is None or now - self._trial.sent > LATEST:
-            return 0.0
+    def _wait_for_trial(self, windows: tuple[Window, ...], now: float) -> float:
+        wait = max(self._no_trial_before - now, *(window.wait_for_trial(self._trial, now) for window in windows), 0.0)
+        if self._trial is None or self._trial.took is not None or now - self._trial.sent > LATEST:
+            return wait
         soonest = self._fastest if self._latency else 0.0
-        return max(self._trial.sent + soonest - now, SHORTEST_WAIT)
+        return max(wait, self._trial.sent + soonest - now, SHORTEST_WAIT)
 
     def _admit(self, windows: tuple[Window, ...], now: float, *, is_trial: bool) -> Call:
         call = Call(now)
@@ -163,5 +161,4 @@ class Pacer(AbstractAPIBudget):
             window.add(call)
         if is_trial:
             self._trial = call
-            self._tried = tuple(window.calls for window in windows)
         return call
