@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.client import Sandbox
 
 HANGS = 60  # seconds after which a process that should end at once is taken to hang
+LOOK = 0.3  # seconds between two looks into a pipe
+NEARLY_FULL = 32 * 1024  # bytes; a pipe of Linux takes 64 KB, less where writes leave parts of its pages empty
 SLOW = {"latency_ms": 400}
 
 
@@ -49,11 +51,14 @@ def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
 def wait_until_full(process: subprocess.Popen[str]) -> None:
     """Read nothing until nothing more comes: the process waits, in the middle of a write, for room in the pipe."""
     assert process.stdout is not None
-    before, waiting = 0, -1
-    while not 0 < waiting == before:
-        time.sleep(0.3)
-        before = waiting
+    before = 0
+    for _ in range(int(HANGS / LOOK)):
+        time.sleep(LOOK)  # no event tells that a pipe is full
         (waiting,) = struct.unpack("i", fcntl.ioctl(process.stdout.fileno(), termios.FIONREAD, bytes(4)))
+        if waiting == before >= NEARLY_FULL:
+            return
+        before = waiting
+    raise AssertionError(f"the pipe holds {before} bytes only")
 
 
 def remainder(process: subprocess.Popen[str]) -> tuple[str, str]:

@@ -30,7 +30,7 @@ LEAST_ROOM = 0.1  # of the limit
 # As near as this to the calls at which one was refused, calls beyond the room are rare: others are refused there, too,
 # and what is won from them in a hurry is lost as fast.
 NEAR = 0.05  # of those calls
-NEAREST, FARTHEST = 1.0, 10.0  # calls
+LEAST_NEAR, MOST_NEAR = 1.0, 10.0  # calls; else a large account would take hours to find what others leave again
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Window:
 
     @staticmethod
     def _near(edge: int) -> float:
-        return min(max(edge * NEAR, NEAREST), FARTHEST)
+        return min(max(edge * NEAR, LEAST_NEAR), MOST_NEAR)
 
     def _until_fewer_than(self, calls: int, now: float, fastest: float) -> float:
         if len(self._calls) < calls:
