@@ -9,9 +9,10 @@ from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, 
 from airbyte_cdk.sources import AbstractSource
 
 from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.errors import OpsgenieError, config_error
+from source_opsgenie.api.errors import config_error
 from source_opsgenie.api.probe import Probe
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.lanes import Lanes, by_domain
 from source_opsgenie.reporter import Reporter
 from source_opsgenie.streams.catalog import all_streams
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
     from airbyte_cdk.sources.streams import Stream
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
@@ -43,7 +44,7 @@ class SourceOpsgenie(AbstractSource):
         """Read the configuration file.
 
         Raises:
-            OpsgenieError: it cannot be read, or holds no JSON object.
+            ApiError: it cannot be read, or holds no JSON object.
         """
         try:
             return AbstractSource.read_config(config_path)
@@ -63,7 +64,7 @@ class SourceOpsgenie(AbstractSource):
         try:
             valid = Config.parse(config)
             Probe(valid.address, GenieKey(valid.api_token, valid.address), valid.alert_query).run()
-        except OpsgenieError as error:
+        except ApiError as error:
             return False, error.message
         return True, None
 
@@ -76,9 +77,9 @@ class SourceOpsgenie(AbstractSource):
         """Make the streams, new for each sync. No call is made yet."""
         return list(self.context_streams(Config.parse(config)))
 
-    def context_streams(self, config: Config) -> list[OpsgenieStream]:
+    def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
         """Make the streams of one sync, which share limits, workers and the sign to stop."""
-        return all_streams(Context.of(config, self.stop))
+        return all_streams(Context.of(config, self.stop, selected))
 
     def read(
         self,
@@ -90,12 +91,12 @@ class SourceOpsgenie(AbstractSource):
         """Read the streams of the catalog, a lane for each domain of Opsgenie's rate limits.
 
         Raises:
-            OpsgenieError: a configuration error; or the streams that failed, each named once.
+            ApiError: a configuration error; or the streams that failed, each named once.
             StoppedError: the sync was told to stop.
         """
         valid = Config.parse(config)
         self.stop = threading.Event()  # the one before was set when its read ended
-        streams = self.context_streams(valid)
+        streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
@@ -112,10 +113,10 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
         raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
 
 
-def _refuse_nothing(streams: Sequence[OpsgenieStream], catalog: ConfiguredAirbyteCatalog) -> None:
+def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
     """Fail a sync in which every stream was refused: an empty success would hide that nothing may be read."""
     selected = {configured.stream.name for configured in catalog.streams}
-    why = {stream.name: stream.refusals.left_out_because for stream in streams if stream.name in selected}
+    why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}
     if why and all(why.values()):
         reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
         raise config_error(f"Opsgenie refuses every selected stream. {reasons}")

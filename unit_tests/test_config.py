@@ -6,8 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 
@@ -63,7 +63,7 @@ def test_start_dates(text: str) -> None:
     ],
 )
 def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) -> None:  # noqa: ANN401 - any
-    with pytest.raises(OpsgenieError) as raised:
+    with pytest.raises(ApiError) as raised:
         Config.parse({"api_token": KEY, field: value})
     message = str(raised.value.message)
     assert f"'{field}'" in message
@@ -74,7 +74,7 @@ def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) 
 
 
 def test_a_missing_key_is_named() -> None:
-    with pytest.raises(OpsgenieError, match="'api_token' is missing"):
+    with pytest.raises(ApiError, match="'api_token' is missing"):
         Config.parse({})
 
 

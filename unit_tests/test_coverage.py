@@ -15,7 +15,6 @@ import pytest
 from source_opsgenie.config import Config
 from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.lists import Detailed
 
 ENDPOINTS: dict[str, list[str]] = json.loads((Path(__file__).parent / "facts" / "endpoints.json").read_text())
 
@@ -60,8 +59,8 @@ def shape(path: str) -> str:
 
 
 STREAMS = all_streams(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
-SERVED = {shape(stream.location): stream for stream in STREAMS}
-SERVED_SINGLY = {shape(stream.detail_location): stream for stream in STREAMS if isinstance(stream, Detailed)}
+SERVED = {shape(stream.list_path): stream for stream in STREAMS}
+SERVED_SINGLY = {shape(stream.detail_path): stream for stream in STREAMS if stream.detail_path is not None}
 EXCLUDED = {shape(path): why for path, why in REASONS.items()}
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from source_opsgenie.config import Config
 from source_opsgenie.records.base import Record
+from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.lists import Child
 from unit_tests.messages import BLANK, FEWEST_WORDS, blanked, said
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def test_the_diagrams_lead_to_streams_that_exist_and_to_every_parent() -> None:
     for stream in STREAMS:
         references = {(reference.column, reference.target) for reference in ERD.references(stream)}
         assert {target for _, target in references} <= names
-        if isinstance(stream, Child):
-            keys = {(column, stream.above.name) for column, field in stream.parent_columns.items() if field == "id"}
+        if isinstance(stream, SubStream):
+            keys = {(column, stream.parent.name) for column, field in stream.parent_columns.items() if field == "id"}
             assert keys <= references
 
 

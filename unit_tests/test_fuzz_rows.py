@@ -17,7 +17,7 @@ from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 Row = dict[str, Any]
 Schema = dict[str, Any]
@@ -82,14 +82,14 @@ def objects(schema: Schema, depth: int = 0) -> st.SearchStrategy[Row]:
     return st.builds(lambda row, further: {**further, **row}, st.fixed_dictionaries({}, optional=fields), FURTHER)
 
 
-def rows_of(stream: OpsgenieStream) -> st.SearchStrategy[Row]:
+def rows_of(stream: ApiStream) -> st.SearchStrategy[Row]:
     schema = json_schema(stream.record)
     added = ADDED.get(stream.name, set())
     api = {name: inner for name, inner in schema["properties"].items() if name not in added}
     return objects({**schema, "properties": api})
 
 
-def body_of(stream: OpsgenieStream, rows: list[Any]) -> Row:
+def body_of(stream: ApiStream, rows: list[Any]) -> Row:
     """Put rows where the stream's answers have them."""
     if stream.name == "integration_actions":
         return {"data": {"_parent": {"id": "1"}, "create": rows[::2], "close": rows[1::2], "note": None}}
@@ -102,7 +102,7 @@ def body_of(stream: OpsgenieStream, rows: list[Any]) -> Row:
     return dict(body)
 
 
-def delivered(stream: OpsgenieStream, body: Row, parent: Row) -> list[Row]:
+def delivered(stream: ApiStream, body: Row, parent: Row) -> list[Row]:
     response = requests.Response()
     response.status_code = 200
     response._content = json.dumps(body).encode()
@@ -159,8 +159,8 @@ def test_a_timeline_of_any_shape_gives_its_periods(parent: object, final: object
 @pytest.mark.parametrize("name", ["users", "teams", "schedules", "services", "integrations"])
 @given(row=st.dictionaries(st.sampled_from(["id", "location", "marker", "name", "parents"]), ANYTHING), id_=TEXT)
 def test_no_field_of_a_parent_leads_its_children_elsewhere(name: str, row: Row, id_: str) -> None:
-    for child in (each for each in STREAMS.values() if each.location.startswith(f"{STREAMS[name].location}/{{id}}/")):
+    for child in (each for each in STREAMS.values() if each.list_path.startswith(f"{STREAMS[name].list_path}/{{id}}/")):
         path = child.path(stream_slice={**row, "id": f"i{id_}"})
-        assert path.count("/") == child.location.count("/")
-        assert path.startswith(STREAMS[name].location)
-        assert path.endswith(child.location.partition("{id}")[2])
+        assert path.count("/") == child.list_path.count("/")
+        assert path.startswith(STREAMS[name].list_path)
+        assert path.endswith(child.list_path.partition("{id}")[2])

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.errors import system_error
 from source_opsgenie.api.limits import REQUEST_LIMITS_PATH
 from source_opsgenie.api.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
+from source_opsgenie.http.errors import RefusedError, system_error
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.base import OpsgenieStream
-from source_opsgenie.streams.lists import Detailed
-from source_opsgenie.streams.refusals import RefusedError
+from source_opsgenie.streams.base import ApiStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -29,39 +27,39 @@ MARKER = "marker"
 FIRST_MARKER = "2010-01-01-00-00-00"
 
 
-class Account(OpsgenieStream):
+class Account(ApiStream):
     """The account: one row."""
 
-    location = "v2/account"
+    list_path = "v2/account"
     record: ClassVar[type[Record]] = records.Account
     primary_key: ClassVar[list[str]] = ["name"]
 
 
-class RequestLimits(OpsgenieStream):
+class RequestLimits(ApiStream):
     """How many calls the account may make."""
 
-    location = REQUEST_LIMITS_PATH
+    list_path = REQUEST_LIMITS_PATH
     record: ClassVar[type[Record]] = records.RequestLimit
     paging: ClassVar[Paging] = NoPaging(rows="data.rateLimits")
     primary_key: ClassVar[list[str]] = ["domain"]
 
 
-class Maintenance(Detailed, OpsgenieStream):
+class Maintenance(ApiStream):
     """Every maintenance, those of the past included. Only the single one tells what it switches."""
 
-    location = "v1/maintenance"
-    detail_location = "v1/maintenance/{id}"
+    list_path = "v1/maintenance"
+    detail_path = "v1/maintenance/{id}"
     record: ClassVar[type[Record]] = records.Maintenance
     parameters: ClassVar[Mapping[str, str]] = {"type": "all"}
 
 
-class LogFiles(OpsgenieStream):
+class LogFiles(ApiStream):
     """The files of the account's logs: their names, times and sizes, newest last.
 
     The place after a page is a marker in the path of the next call; it is the state, too.
     """
 
-    location = "v2/logs/list/{marker}"
+    list_path = "v2/logs/list/{marker}"
     record: ClassVar[type[Record]] = records.LogFile
     paging: ClassVar[Paging] = NoPaging(limit=MAX_LOG_FILES_PAGE)
     primary_key: ClassVar[list[str]] = ["filename"]
@@ -94,8 +92,8 @@ class LogFiles(OpsgenieStream):
             self._state = {}
         yield from super().read_records(sync_mode, cursor_field, stream_slice, stream_state)
 
-    def rows(self) -> Iterator[Row]:
-        """Deliver file by file, until a page is empty or leads nowhere."""
+    def listed(self) -> Iterator[Row]:
+        """Yield file by file, until a page is empty or leads nowhere."""
         marker = self._state.get(MARKER, FIRST_MARKER)
         visited: set[str] = set()
         while True:
@@ -114,6 +112,8 @@ class LogFiles(OpsgenieStream):
         """Ask for the files behind a marker. It is no parent: what refuses it refuses the list."""
         parent = {MARKER: marker}
         try:
-            return self.page(parent, self.first_params(parent))
-        except RefusedError as refused:
-            self.refusals.leave_out_stream(refused)
+            page = self.page(parent, self.first_params(parent))
+        except RefusedError as error:
+            self.skips.skip_stream(error.refusal)
+        self.skips.answered = True
+        return page

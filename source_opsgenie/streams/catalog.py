@@ -1,4 +1,4 @@
-"""All streams of an account, and which list each of them hangs below."""
+"""All streams of an account."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from source_opsgenie.streams.alerts import (
     Alerts,
     SavedSearches,
 )
+from source_opsgenie.streams.base import SubStream
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 from source_opsgenie.streams.incidents import (
     IncidentAssociatedAlerts,
     IncidentLogs,
@@ -23,7 +25,6 @@ from source_opsgenie.streams.incidents import (
     IncidentTimelineEntries,
 )
 from source_opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
-from source_opsgenie.streams.lists import Shared
 from source_opsgenie.streams.policies import AlertPolicies, NotificationPolicies
 from source_opsgenie.streams.schedules import (
     Escalations,
@@ -55,39 +56,49 @@ from source_opsgenie.streams.users import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
-    from source_opsgenie.streams.lists import Child
-    from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
-# The history of alerts and incidents is walked by each of their children by itself, at its own place.
-WALKED: tuple[tuple[type[WalkedStream], tuple[type[WalkedChild], ...]], ...] = (
-    (Alerts, (AlertDetails, AlertRecipients, AlertLogs, AlertNotes, AlertAttachments)),
-    (
-        Incidents,
-        (IncidentLogs, IncidentNotes, IncidentTimelineEntries, IncidentResponderAlerts, IncidentAssociatedAlerts),
-    ),
-)
-
-# Lists that are asked for once and shared with their children, which may be such lists themselves.
-SHARED: Mapping[type[Shared], tuple[type[Child], ...]] = {
-    Users: (Contacts, UserTeams, UserEscalations, UserSchedules, NotificationRules),
-    NotificationRules: (NotificationRuleSteps,),
-    Teams: (TeamMembers, TeamRoles, TeamRoutingRules, TeamLogs, AlertPolicies, NotificationPolicies, ActionChannels),
-    Schedules: (ScheduleRotations, ScheduleOverrides, ScheduleTimelines, NextOnCalls),
-    Services: (ServiceIncidentRules, ServiceIncidentTemplates, ServiceAudienceTemplates),
-    Integrations: (IntegrationActions,),
-}
-
-# Lists below no other.
-PLAIN: tuple[type[OpsgenieStream], ...] = (
+# In the order in which they are read. A parent that is cached or a history stands before its sub-streams.
+STREAMS: tuple[type[ApiStream], ...] = (
+    Alerts,
+    AlertDetails,
+    AlertRecipients,
+    AlertLogs,
+    AlertNotes,
+    AlertAttachments,
+    Incidents,
+    IncidentLogs,
+    IncidentNotes,
+    IncidentTimelineEntries,
+    IncidentResponderAlerts,
+    IncidentAssociatedAlerts,
     Users,
+    Contacts,
+    UserTeams,
+    UserEscalations,
+    UserSchedules,
+    NotificationRules,
+    NotificationRuleSteps,
     Teams,
+    TeamMembers,
+    TeamRoles,
+    TeamRoutingRules,
+    TeamLogs,
+    AlertPolicies,
+    NotificationPolicies,
+    ActionChannels,
     Schedules,
+    ScheduleRotations,
+    ScheduleOverrides,
+    ScheduleTimelines,
+    NextOnCalls,
     Services,
+    ServiceIncidentRules,
+    ServiceIncidentTemplates,
+    ServiceAudienceTemplates,
     Integrations,
+    IntegrationActions,
     SavedSearches,
     OnCalls,
     Escalations,
@@ -102,21 +113,25 @@ PLAIN: tuple[type[OpsgenieStream], ...] = (
 )
 
 
-def all_streams(context: Context) -> list[OpsgenieStream]:
+def all_streams(context: Context) -> list[ApiStream]:
     """Make every stream of a sync."""
-    streams: list[OpsgenieStream] = []
-    for walked, below in WALKED:
-        # The list that the children ask is another than the stream, which holds a state of its own.
-        asked = walked(context)
-        asked.refusals.quiet = True
-        streams += [walked(context), *(child(context, asked) for child in below)]
-    for plain in PLAIN:
-        streams += _with_children(plain(context))
-    return streams
+    streams: dict[type[ApiStream], ApiStream] = {}
+    histories: dict[type[HistoryStream], HistoryStream] = {}
+    for kind in STREAMS:
+        if issubclass(kind, HistorySubStream):
+            streams[kind] = kind(context, _history(histories, kind.parent_stream, context))
+        elif issubclass(kind, SubStream):
+            streams[kind] = kind(context, streams[kind.parent_stream])
+        else:
+            streams[kind] = kind(context)
+    return list(streams.values())
 
 
-def _with_children(stream: OpsgenieStream) -> Iterator[OpsgenieStream]:
-    yield stream
-    if isinstance(stream, Shared):
-        for child in SHARED[type(stream)]:
-            yield from _with_children(child(stream.context, stream))
+def _history(
+    histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
+) -> HistoryStream:
+    """Return the list that all sub-streams of a history ask; the stream itself is another one, with its own state."""
+    if kind not in histories:
+        histories[kind] = kind(context)
+        histories[kind].skips.quiet = True
+    return histories[kind]

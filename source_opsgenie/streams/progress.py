@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.streams.owed import OWED, owed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ UNTIL = "until"
 START = "startDate"
 QUERY = "query"
 FULL_REFRESH = "fullRefresh"
+CHANGED_SINCE = "changedSince"
 
 RUNNING = "running"
 DONE = "done"
@@ -36,6 +38,8 @@ class Progress:
         start: the start date that was read from; None for all of history.
         query: a short hash of the user's query, None without one.
         full_refresh: the rows before are part of a full refresh, which may go on from here.
+        changed_since: the backfill is a sweep, which passes over rows that last changed before this time.
+        owed: ids of parents whose rows could not be read, each with the time of its change as received.
     """
 
     changes_from: int | None = None
@@ -45,6 +49,8 @@ class Progress:
     start: int | None = None
     query: str | None = None
     full_refresh: bool = False
+    changed_since: int | None = None
+    owed: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> Progress:
@@ -56,7 +62,7 @@ class Progress:
         """Read a state; None for one that says nothing usable."""
         changes_from, created_to = to_millis(state.get(UPDATED)), to_millis(state.get(CREATED))
         if BACKFILL not in state:
-            return None if changes_from is None else cls(changes_from=changes_from, done=True)
+            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed_in(state))
         if changes_from is None and created_to is not None:
             return None  # nobody can tell what changed since: no state of ours is like this
         return cls(
@@ -67,6 +73,8 @@ class Progress:
             start=to_millis(state.get(START)),
             query=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
+            changed_since=to_millis(state.get(CHANGED_SINCE)),
+            owed=owed_in(state),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -79,6 +87,8 @@ class Progress:
             START: _text(self.start),
             QUERY: self.query,
             FULL_REFRESH: self.full_refresh or None,
+            CHANGED_SINCE: _text(self.changed_since),
+            OWED: dict(self.owed) or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -103,7 +113,15 @@ class Progress:
 
     def finished(self) -> Progress:
         """End the backfill. An account that held no row yet has no time to go on from: it begins again."""
-        return replace(self, done=self.changes_from is not None, until=None)
+        return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
+
+    def sweeping(self, since: int, newest: int | None) -> Progress:
+        """Begin a backfill that reads only what changed at `since` or later; newer changes than `newest` are owed."""
+        return replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
+
+    def is_due(self, updated: int) -> bool:
+        """Tell whether the backfill reads a row with this time of change."""
+        return self.changed_since is None or updated >= self.changed_since
 
     def changed(self, changes_from: int | None) -> Progress:
         """Owe changes from a later time on."""
@@ -122,7 +140,7 @@ class Progress:
         if self.done and self.start is not None and (start or 0) < self.start:
             return replace(self, start=start, done=False, created_to=None, until=self.start)
         if not self.done and (start or 0) < (self.start or 0):
-            return replace(self, start=start, created_to=None)
+            return replace(self, start=start, created_to=None, changed_since=None)
         return replace(self, start=start)
 
 
