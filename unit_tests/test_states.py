@@ -1,0 +1,244 @@
+"""Every state is one that can be gone on from: after a kill, in a full refresh, with another configuration. Against a
+simulated account.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from unit_tests.simulated import DAY, HOUR, MINUTE, MOST_ROWS, NOW, SECOND, Account, Sync, text
+from unit_tests.test_cursors import ALERTS, INCIDENTS, WALKED, filled
+
+if TYPE_CHECKING:
+    from unit_tests.simulated import Row
+
+FULL = SyncMode.full_refresh
+
+
+def unique(rows: list[Row]) -> set[str]:
+    return {json.dumps(row, sort_keys=True) for row in rows}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    first = Sync(account, name, mode=FULL)
+    assert len(first.rows(name)) == 150
+    again = Sync(account, name, mode=FULL, state=first.states)
+    assert unique(again.rows(name)) == unique(first.rows(name))
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_full_refresh_after_an_incremental_sync_delivers_everything(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    first = Sync(account, name)
+    again = Sync(account, name, mode=FULL, state=first.states)
+    assert unique(again.rows(name)) == unique(first.rows(name))
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    first = Sync(account, name, mode=FULL)
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == {"0003", "0149"}
+
+
+@pytest.mark.parametrize("mode", list(SyncMode))
+@pytest.mark.parametrize(
+    ("name", "column", "path", "count"),
+    [
+        ("alerts", "id", ALERTS, 3150),
+        ("alert_notes", "alert_id", ALERTS, 450),
+        ("incidents", "id", INCIDENTS, 3150),
+        ("incident_notes", "incident_id", INCIDENTS, 450),
+    ],
+)
+def test_a_sync_that_was_killed_goes_on_from_each_of_its_states(
+    name: str, column: str, path: str, count: int, mode: SyncMode
+) -> None:
+    account = filled(path, count)
+    whole = Sync(account, name, mode=mode)
+    assert len(whole.rows(name)) == count
+    assert len(whole.checkpoints) > 3
+    for number, (place, state) in enumerate(whole.checkpoints):
+        # What was delivered before has changed by the time that the sync goes on.
+        account.now += HOUR
+        changed = f"{number:04}"
+        account.change(changed, account.now - MINUTE)
+        rest = Sync(account, name, mode=mode, state=[state])
+        delivered = {row[column] for row in whole.rows(name, place)}
+        assert delivered | rest.ids(name, column) == {f"{each:04}" for each in range(count)}
+        if mode == SyncMode.incremental or 0 < len(delivered) < count:
+            assert changed in rest.ids(name, column)
+        # It does go on: no more than a page comes again, but for a full refresh that was complete.
+        again = delivered & rest.ids(name, column)
+        assert len(again) <= MOST_ROWS + number or (mode == FULL and len(delivered) == count)
+        settled = Sync(account, name, state=rest.states)
+        assert settled.ids(name, column) <= {changed}
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes", "incidents", "incident_notes"])
+def test_changes_that_were_killed_are_gone_on_with_from_each_state(name: str) -> None:
+    path = ALERTS if name.startswith("alert") else INCIDENTS
+    column = {"alert_notes": "alert_id", "incident_notes": "incident_id"}.get(name, "id")
+    account = filled(path, 400)
+    first = Sync(account, name)
+    account.now += HOUR
+    changed = {f"{number:04}" for number in range(350)}
+    for identity in changed:
+        account.change(identity, account.now - HOUR + int(identity) * SECOND)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == changed | {"0399"}
+    for place, state in second.checkpoints:
+        rest = Sync(account, name, state=[state])
+        assert {row[column] for row in second.rows(name, place)} | rest.ids(name, column) >= changed
+
+
+def test_team_logs_whose_sync_was_killed_are_read_on_from_each_state() -> None:
+    account = Account()
+    for team in ("a", "b", "c"):
+        account.logs[team] = [(NOW - DAY + number * SECOND, f"{team} {number}") for number in range(120)]
+    whole = Sync(account, "team_logs")
+    truth = unique(whole.rows("team_logs"))
+    assert len(truth) == 360
+    assert whole.checkpoints
+    for place, state in whole.checkpoints:
+        rest = Sync(account, "team_logs", state=[state])
+        assert unique(whole.rows("team_logs", place)) | unique(rest.rows("team_logs")) == truth
+
+
+def test_timelines_whose_sync_was_killed_are_read_on_from_each_state() -> None:
+    account = Account()
+    for schedule in ("a", "b"):
+        account.periods[schedule] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 300)]
+    whole = Sync(account, "schedule_timelines")
+    truth = unique(whole.rows("schedule_timelines"))
+    assert len(truth) == 2 * 299
+    assert len(whole.checkpoints) >= 12
+    for place, state in whole.checkpoints[::3]:
+        rest = Sync(account, "schedule_timelines", state=[state])
+        assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, column: str, path: str) -> None:
+    account = filled(path, 20, NOW - 20 * DAY)
+    for number in range(20):
+        account.change(f"{number:04}", NOW - 15 * DAY)
+    early = filled(path, 10, NOW - 40 * DAY)
+    rows = early.alerts if path == ALERTS else early.incidents
+    for identity, row in rows.items():
+        (account.alert if path == ALERTS else account.incident)(
+            f"early {identity}", 0, **{**row, "id": f"early {identity}"}
+        )
+        account.change(f"early {identity}", NOW - 39 * DAY)
+    first = Sync(account, name, start_date=text(NOW - 30 * DAY)[:10])
+    assert first.ids(name, column) == {f"{number:04}" for number in range(20)}
+    account.now += HOUR
+    account.change("0004", account.now - MINUTE)
+    second = Sync(account, name, state=first.states, start_date=text(NOW - 60 * DAY)[:10])
+    assert second.ids(name, column) >= {f"early {number:04}" for number in range(10)} | {"0004"}
+    account.now += HOUR
+    account.change("early 0001", account.now - MINUTE)
+    third = Sync(account, name, state=second.states, start_date=text(NOW - 60 * DAY)[:10])
+    assert third.ids(name, column) == {"0004", "early 0001"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_start_date_moved_forward_and_back_again_brings_what_changed_meanwhile(
+    name: str, column: str, path: str
+) -> None:
+    early, late = text(NOW - 60 * DAY)[:10], text(NOW - 10 * DAY)[:10]
+    account = filled(path, 5, NOW - 40 * DAY)
+    for identity in ("new 1", "new 2"):
+        (account.alert if path == ALERTS else account.incident)(identity, NOW - 5 * DAY)
+        account.change(identity, NOW - 5 * DAY)
+    first = Sync(account, name, start_date=early)
+    account.now += HOUR
+    account.change("0001", account.now - MINUTE)
+    account.change("new 1", account.now - MINUTE)
+    second = Sync(account, name, state=first.states, start_date=late)
+    assert "new 1" in second.ids(name, column)
+    assert "0001" not in second.ids(name, column)
+    third = Sync(account, name, state=second.states, start_date=early)
+    assert "0001" in third.ids(name, column)
+
+
+def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
+    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 50 * DAY)[:10]
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    whole = unique(Sync(account, "schedule_timelines", start_date=early).rows("schedule_timelines"))
+    first = Sync(account, "schedule_timelines", start_date=late)
+    assert 0 < len(first.rows("schedule_timelines")) < len(whole)
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
+    assert unique(first.rows("schedule_timelines")) | unique(second.rows("schedule_timelines")) == whole
+    assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
+
+
+def test_a_start_date_of_timelines_moved_forward_brings_nothing_again() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    first = Sync(account, "schedule_timelines", start_date=text(NOW - 150 * DAY)[:10])
+    late = text(NOW - 50 * DAY)[:10]
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
+    assert second.rows("schedule_timelines") == []
+    account.now += 2 * DAY
+    account.periods["a"].append((NOW, NOW + HOUR))
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=late)
+    assert [row["endDate"] for row in third.rows("schedule_timelines")] == [text(NOW + HOUR)]
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+@pytest.mark.parametrize(
+    "queries", [("status: open", None), (None, "status: open"), ("status: open", "status: closed")]
+)
+def test_an_alert_query_that_changed_is_read_from_the_beginning(
+    name: str, column: str, queries: tuple[str | None, str | None]
+) -> None:
+    account = filled(ALERTS, 20)
+    for number in range(0, 20, 2):
+        account.alerts[f"{number:04}"]["status"] = "open"
+    first = Sync(account, name, alert_query=queries[0])
+    second = Sync(account, name, state=first.states, alert_query=queries[1])
+    due = {
+        identity
+        for identity, row in account.alerts.items()
+        if queries[1] is None or queries[1] == f"status: {row['status']}"
+    }
+    assert second.ids(name, column) == due
+    assert any("'alert_query' has changed" in line for line in second.log)
+    third = Sync(account, name, state=second.states, alert_query=queries[1])
+    assert len(third.rows(name)) <= 1
+    assert not any("'alert_query' has changed" in line for line in third.log)
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_the_state_of_an_older_connector_is_gone_on_from(name: str, column: str, path: str) -> None:
+    account = filled(path, 20)
+    first = Sync(account, name)
+    (state,) = first.states
+    assert state.stream
+    assert state.stream.stream_state
+    vars(state.stream.stream_state).clear()
+    vars(state.stream.stream_state)["updatedAt"] = text(NOW - 30 * DAY + 15 * MINUTE)
+    second = Sync(account, name, state=[state])
+    assert second.ids(name, column) == {f"{number:04}" for number in range(15, 20)}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: str, path: str) -> None:
+    account = Account()
+    states = Sync(account, name).states
+    account.now += HOUR
+    (account.alert if path == ALERTS else account.incident)("first", NOW - DAY)
+    account.change("first", NOW - DAY)
+    second = Sync(account, name, state=states)
+    assert second.ids(name, column) == {"first"}
