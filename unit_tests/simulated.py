@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import requests_mock
 from airbyte_cdk.models import (
     AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
@@ -329,7 +330,6 @@ class Sync:
         with requests_mock.Mocker() as mocker:
             mocker.get(requests_mock.ANY, content=account.answer)
             try:
-                # By way of JSON, as between two processes.
                 given = [_copied(each) for each in state]
                 for message in SourceOpsgenie().read(LOGGER, {**CONFIG, **config}, catalog, given):
                     self.messages.append(message)
@@ -385,14 +385,18 @@ class Sync:
         }
 
 
+def unique(rows: Iterable[Row]) -> set[str]:
+    """Give rows in a form in which they can be compared as sets."""
+    return {json.dumps(row, sort_keys=True) for row in rows}
+
+
 @cache
 def _discovered() -> dict[str, AirbyteStream]:
     return {stream.name: stream for stream in SourceOpsgenie().discover(LOGGER, CONFIG).streams}
 
 
 def _copied(state: AirbyteStateMessage) -> AirbyteStateMessage:
-    from airbyte_cdk.models import AirbyteStateMessageSerializer  # noqa: PLC0415
-
+    """Write and read a state, as between two processes."""
     copied: AirbyteStateMessage = AirbyteStateMessageSerializer.load(
         json.loads(json.dumps(AirbyteStateMessageSerializer.dump(state)))
     )

@@ -144,38 +144,6 @@ def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> Non
         states = sync.states
 
 
-def test_a_team_log_written_in_a_team_read_before_comes_with_the_next_sync() -> None:
-    account = Account()
-    account.logs = {"early": [(NOW - DAY, "old")], "late": [(NOW - DAY, "old")]}
-
-    def meanwhile(call: Call) -> None:
-        if call.path == "/v2/teams/late/logs":
-            account.now = NOW + 2 * MINUTE
-            account.logs["early"].append((NOW + MINUTE, "behind the back"))
-            account.logs["late"].append((NOW + 2 * MINUTE, "seen"))
-            account.before = lambda _: None
-
-    account.before = meanwhile
-    first = Sync(account, "team_logs")
-    assert first.ids("team_logs", "log") == {"old", "seen"}
-    account.now += HOUR
-    second = Sync(account, "team_logs", state=first.states)
-    assert "behind the back" in second.ids("team_logs", "log")
-
-
-def test_team_logs_are_read_down_to_those_of_the_last_sync() -> None:
-    account = Account()
-    account.logs["team"] = [(NOW - DAY + number * SECOND, f"old {number}") for number in range(350)]
-    first = Sync(account, "team_logs")
-    assert len(first.rows("team_logs")) == 350
-    account.now += HOUR
-    account.logs["team"] += [(NOW + number * SECOND, f"new {number}") for number in range(120)]
-    account.calls.clear()
-    second = Sync(account, "team_logs", state=first.states)
-    assert second.ids("team_logs", "log") == {"old 349"} | {f"new {number}" for number in range(120)}
-    assert account.asked("/v2/teams/team/logs") == 2
-
-
 @pytest.mark.parametrize(("lookback", "comes"), [("PT5M", True), ("PT1M", False), ("PT0S", False)])
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
@@ -188,26 +156,3 @@ def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
     account.now += HOUR
     second = Sync(account, name, state=first.states, lookback_window=lookback)
     assert ("late" in second.ids(name, column)) is comes
-
-
-@pytest.mark.parametrize(("lookback", "comes"), [("PT5M", True), ("PT1M", False), ("PT0S", False)])
-def test_a_team_log_that_was_shown_late_comes_by_the_lookback(lookback: str, comes: bool) -> None:
-    account = Account()
-    account.logs["team"] = [(NOW - DAY, "old"), (NOW - HOUR, "newest")]
-    first = Sync(account, "team_logs")
-    account.logs["team"].insert(1, (NOW - HOUR - 2 * MINUTE, "late"))
-    account.now += HOUR
-    second = Sync(account, "team_logs", state=first.states, lookback_window=lookback)
-    assert second.ids("team_logs", "log") == {"newest"} | ({"late"} if comes else set())
-
-
-@pytest.mark.parametrize(("lookback", "comes"), [("PT5M", True), ("PT1M", False), ("PT0S", False)])
-def test_a_period_that_was_shown_late_comes_by_the_lookback(lookback: str, comes: bool) -> None:
-    account = Account()
-    account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
-    first = Sync(account, "schedule_timelines")
-    assert len(first.rows("schedule_timelines")) == 1
-    account.periods["schedule"].append((NOW - HOUR, NOW - 2 * MINUTE))
-    account.now += HOUR
-    second = Sync(account, "schedule_timelines", state=first.states, lookback_window=lookback)
-    assert len(second.rows("schedule_timelines")) == int(comes)

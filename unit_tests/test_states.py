@@ -4,23 +4,13 @@ simulated account.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, MOST_ROWS, NOW, SECOND, Account, Sync, text
+from unit_tests.simulated import DAY, HOUR, MINUTE, MOST_ROWS, NOW, SECOND, Account, Sync, text, unique
 from unit_tests.test_cursors import ALERTS, INCIDENTS, WALKED, filled
 
-if TYPE_CHECKING:
-    from unit_tests.simulated import Row
-
 FULL = SyncMode.full_refresh
-
-
-def unique(rows: list[Row]) -> set[str]:
-    return {json.dumps(row, sort_keys=True) for row in rows}
 
 
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
@@ -54,10 +44,10 @@ def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: st
 @pytest.mark.parametrize(
     ("name", "column", "path", "count"),
     [
-        ("alerts", "id", ALERTS, 3150),
-        ("alert_notes", "alert_id", ALERTS, 450),
-        ("incidents", "id", INCIDENTS, 3150),
-        ("incident_notes", "incident_id", INCIDENTS, 450),
+        ("alerts", "id", ALERTS, 2150),
+        ("alert_notes", "alert_id", ALERTS, 250),
+        ("incidents", "id", INCIDENTS, 2150),
+        ("incident_notes", "incident_id", INCIDENTS, 250),
     ],
 )
 def test_a_sync_that_was_killed_goes_on_from_each_of_its_states(
@@ -66,7 +56,7 @@ def test_a_sync_that_was_killed_goes_on_from_each_of_its_states(
     account = filled(path, count)
     whole = Sync(account, name, mode=mode)
     assert len(whole.rows(name)) == count
-    assert len(whole.checkpoints) > 3
+    assert len(whole.checkpoints) >= 3
     for number, (place, state) in enumerate(whole.checkpoints):
         # What was delivered before has changed by the time that the sync goes on.
         account.now += HOUR
@@ -99,32 +89,6 @@ def test_changes_that_were_killed_are_gone_on_with_from_each_state(name: str) ->
     for place, state in second.checkpoints:
         rest = Sync(account, name, state=[state])
         assert {row[column] for row in second.rows(name, place)} | rest.ids(name, column) >= changed
-
-
-def test_team_logs_whose_sync_was_killed_are_read_on_from_each_state() -> None:
-    account = Account()
-    for team in ("a", "b", "c"):
-        account.logs[team] = [(NOW - DAY + number * SECOND, f"{team} {number}") for number in range(120)]
-    whole = Sync(account, "team_logs")
-    truth = unique(whole.rows("team_logs"))
-    assert len(truth) == 360
-    assert whole.checkpoints
-    for place, state in whole.checkpoints:
-        rest = Sync(account, "team_logs", state=[state])
-        assert unique(whole.rows("team_logs", place)) | unique(rest.rows("team_logs")) == truth
-
-
-def test_timelines_whose_sync_was_killed_are_read_on_from_each_state() -> None:
-    account = Account()
-    for schedule in ("a", "b"):
-        account.periods[schedule] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 300)]
-    whole = Sync(account, "schedule_timelines")
-    truth = unique(whole.rows("schedule_timelines"))
-    assert len(truth) == 2 * 299
-    assert len(whole.checkpoints) >= 12
-    for place, state in whole.checkpoints[::3]:
-        rest = Sync(account, "schedule_timelines", state=[state])
-        assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
 
 
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
@@ -169,31 +133,6 @@ def test_a_start_date_moved_forward_and_back_again_brings_what_changed_meanwhile
     assert "0001" not in second.ids(name, column)
     third = Sync(account, name, state=second.states, start_date=early)
     assert "0001" in third.ids(name, column)
-
-
-def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
-    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 50 * DAY)[:10]
-    account = Account()
-    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
-    whole = unique(Sync(account, "schedule_timelines", start_date=early).rows("schedule_timelines"))
-    first = Sync(account, "schedule_timelines", start_date=late)
-    assert 0 < len(first.rows("schedule_timelines")) < len(whole)
-    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
-    assert unique(first.rows("schedule_timelines")) | unique(second.rows("schedule_timelines")) == whole
-    assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
-
-
-def test_a_start_date_of_timelines_moved_forward_brings_nothing_again() -> None:
-    account = Account()
-    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
-    first = Sync(account, "schedule_timelines", start_date=text(NOW - 150 * DAY)[:10])
-    late = text(NOW - 50 * DAY)[:10]
-    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
-    assert second.rows("schedule_timelines") == []
-    account.now += 2 * DAY
-    account.periods["a"].append((NOW, NOW + HOUR))
-    third = Sync(account, "schedule_timelines", state=second.states, start_date=late)
-    assert [row["endDate"] for row in third.rows("schedule_timelines")] == [text(NOW + HOUR)]
 
 
 @pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
