@@ -97,6 +97,11 @@ class Account:
         periods: the periods of each schedule, by its id: begin and end.
         log_files: the files behind a marker and the marker behind them, by marker; `None` is the first.
         indexed: where the search still sorts an alert or incident by an older change: its time by id.
+        zone: hours by which the time zone of the schedules is ahead of UTC.
+        tells_time: whether answers have a `Date`.
+        heeds_order: whether lists come in the order asked for; else oldest first.
+        sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
+        unlisted: how many more alerts and incidents are counted than the search shows.
         refused: statuses by path.
         calls: what was asked for.
         before: is called before each answer.
@@ -112,6 +117,11 @@ class Account:
         self.periods: dict[str, list[tuple[int, int]]] = {}
         self.log_files: dict[str | None, tuple[list[Row], str]] = {}
         self.indexed: dict[str, int] = {}
+        self.zone = 0
+        self.tells_time = True
+        self.heeds_order = True
+        self.sorts_incidents_by_change = True
+        self.unlisted = 0
         self.refused: dict[str, int] = {}
         self.calls: list[Call] = []
         self.before: Callable[[Call], None] = lambda _: None
@@ -122,7 +132,7 @@ class Account:
                 (r"/v2/request-limits/?", self._limits),
                 (r"/v2/account", self._account),
                 (r"/v2/alerts", lambda call: self._searched(call, self.alerts)),
-                (r"/v2/alerts/count", lambda call: {"data": {"count": len(self._found(call, self.alerts))}}),
+                (r"/v2/alerts/count", self._count),
                 (r"/v2/alerts/([^/]+)", lambda _, name: {"data": self._existing(self.alerts, name)}),
                 (r"/v1/incidents", lambda call: self._searched(call, self.incidents)),
                 (r"/v1/incidents/([^/]+)", lambda _, name: {"data": self._existing(self.incidents, name)}),
@@ -174,7 +184,8 @@ class Account:
             self.calls.append(call)
             self.before(call)
             moment = _EPOCH + timedelta(milliseconds=self.now)
-            context.headers["Date"] = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+            if self.tells_time:
+                context.headers["Date"] = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
             try:
                 return json.dumps({**self._answer(call), "took": 0.1, "requestId": "r"}).encode()
             except Refused as refused:
@@ -208,33 +219,43 @@ class Account:
         return rows[name]
 
     def _found(self, call: Call, rows: Mapping[str, Row]) -> list[Row]:
-        """Search: bounds of `createdAt`, and a status, all of which hold."""
+        """Search by bounds of `createdAt` and by a status, joined by AND; anything else is refused."""
         query = call.query.get("query", "")
-        bounds = re.findall(r"createdAt *(>=|<=|>|<) *(\d+)", query)
-        status = re.search(r"status: *(\w+)", query)
+        terms = [term.strip("() ") for term in query.split(" AND ") if term]
+        bounds = [found for term in terms for found in re.findall(r"^createdAt *(>=|<=|>|<) *(\d+)$", term)]
+        status = [found for term in terms for found in re.findall(r"^status: *(\w+)$", term)]
+        if len(bounds) + len(status) < len(terms):
+            raise Refused(422, f"Cannot parse query: {query}")
         return [
             row
             for row in rows.values()
             if all(_holds(millis(row["createdAt"]), sign, int(bound)) for sign, bound in bounds)
-            and (status is None or row["status"] == status[1])
+            and all(row["status"] == each for each in status)
         ]
+
+    def _count(self, call: Call) -> Row:
+        return {"data": {"count": len(self._found(call, self.alerts)) + self.unlisted}}
 
     def _searched(self, call: Call, rows: Mapping[str, Row]) -> Row:
         by = call.query.get("sort", "createdAt")
+        if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
+            raise Refused(422, "sort should be one of [createdAt]")
 
         def place(row: Row) -> tuple[int, str]:
             moment = millis(row[by])
             return (self.indexed.get(row["id"], moment) if by == "updatedAt" else moment, row["id"])
 
-        found = sorted(self._found(call, rows), key=place, reverse=call.query.get("order", "desc") == "desc")
+        if not self.heeds_order:
+            by = "createdAt"
+        descending = self.heeds_order and call.query.get("order", "desc") == "desc"
+        found = sorted(self._found(call, rows), key=place, reverse=descending)
         return self._by_offset(call, found)
 
-    @staticmethod
-    def _by_offset(call: Call, found: list[Any]) -> Row:
+    def _by_offset(self, call: Call, found: list[Any]) -> Row:
         offset, limit = int(call.query.get("offset", "0")), int(call.query.get("limit", "20"))
         if limit > MOST_ROWS or offset + limit >= WINDOW:
             raise Refused(422)
-        body: Row = {"data": found[offset : offset + limit], "totalCount": len(found)}
+        body: Row = {"data": found[offset : offset + limit], "totalCount": len(found) + self.unlisted}
         if offset + limit < len(found):
             body["paging"] = {"next": _link(call, offset=offset + limit)}
         return body
@@ -258,7 +279,7 @@ class Account:
             (f"{moment}{number:06}", {"log": log, "owner": "o", "createdDate": text(moment)})
             for number, (moment, log) in enumerate(self.logs[name])
         ]
-        if call.query.get("order", "desc") == "desc":
+        if call.query.get("order", "desc") == "desc" and self.heeds_order:
             rows = [row for row in rows[::-1] if row[0] < call.query.get("offset", ":")]
         else:
             rows = [row for row in rows if row[0] > call.query.get("offset", "")]
@@ -266,10 +287,11 @@ class Account:
         return {"data": {"logs": [row for _, row in page], "offset": page[-1][0] if page else ""}}
 
     def _timeline(self, call: Call, name: str) -> Row:
-        """Answer with the month, by UTC, that a moment is in, and the periods that touch it."""
-        asked = _EPOCH + timedelta(milliseconds=millis(call.query["date"]))
-        begin = datetime(asked.year, asked.month, 1, tzinfo=timezone.utc)
-        end = datetime(asked.year + asked.month // 12, asked.month % 12 + 1, 1, tzinfo=timezone.utc)
+        """Answer with a month by the schedule's own time zone, and with the periods that touch it."""
+        zone = timedelta(hours=self.zone)
+        asked = _EPOCH + timedelta(milliseconds=millis(call.query["date"])) + zone
+        begin = datetime(asked.year, asked.month, 1, tzinfo=timezone.utc) - zone
+        end = datetime(asked.year + asked.month // 12, asked.month % 12 + 1, 1, tzinfo=timezone.utc) - zone
         first, last = ((moment - _EPOCH) // timedelta(milliseconds=1) for moment in (begin, end))
         periods = [
             {"startDate": text(since), "endDate": text(until), "type": "default", "recipient": {"id": "u"}}
@@ -281,9 +303,8 @@ class Account:
         return {"data": {**window, "finalTimeline": {"rotations": [rotation]}}}
 
     def _log_files(self, call: Call, marker: str) -> Row:
-        """Answer with what is behind a marker; one that is earlier than all others stands for the beginning."""
-        begins = all(marker < known for known in self.log_files if known is not None)
-        rows, following = self.log_files.get(None if begins else marker, ([], marker))
+        """Answer with what is behind a marker; one that is older than the account stands for the beginning."""
+        rows, following = self.log_files.get(None if marker < "2020" else marker, ([], marker))
         return {"data": rows, "marker": following}
 
 
@@ -355,6 +376,12 @@ class Sync:
     def log(self) -> list[str]:
         """What was logged."""
         return [each.log.message for each in self.messages if each.type == Type.LOG and each.log]
+
+    @property
+    def estimates(self) -> list[tuple[str, int | None]]:
+        """The numbers of rows that were announced."""
+        told = (each.trace.estimate for each in self.messages if each.type == Type.TRACE and each.trace)
+        return [(estimate.name, estimate.row_estimate) for estimate in told if estimate is not None]
 
     def state_of(self, name: str) -> Row:
         """Give the last state of a stream."""

@@ -144,15 +144,52 @@ def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> Non
         states = sync.states
 
 
-@pytest.mark.parametrize(("lookback", "comes"), [("PT5M", True), ("PT1M", False), ("PT0S", False)])
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(
+    ("lookback", "lateness", "comes"),
+    [("PT5M", 5 * MINUTE, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 0, True), ("PT0S", 1, False)],
+)
+@pytest.mark.parametrize("walked", WALKED, ids=lambda walked: walked[0])
 def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
-    name: str, column: str, path: str, lookback: str, comes: bool
+    walked: tuple[str, str, str], lookback: str, lateness: int, comes: bool
 ) -> None:
+    name, column, path = walked
     account = filled(path, 20)
     add(account, path, "newest", NOW - HOUR)
     first = Sync(account, name)
-    add(account, path, "late", NOW - HOUR - 2 * MINUTE)
+    add(account, path, "late", NOW - HOUR - lateness)
     account.now += HOUR
     second = Sync(account, name, state=first.states, lookback_window=lookback)
     assert ("late" in second.ids(name, column)) is comes
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: str) -> None:
+    account = filled(ALERTS, 250)
+    account.change("0100", NOW - DAY)
+    account.change("0200", NOW - 2 * DAY)
+    account.heeds_order = False
+    first = Sync(account, name)
+    account.now += HOUR
+    for changed in ("0003", "0120", "0240"):
+        account.change(changed, account.now - HOUR + int(changed) * SECOND)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) >= {"0003", "0120", "0240"}
+    assert any("does not give alerts in the order of their change" in line for line in second.log)
+
+
+@pytest.mark.parametrize("name", ["incidents", "incident_notes"])
+def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(name: str) -> None:
+    account = filled(INCIDENTS, 150)
+    column = "id" if name == "incidents" else "incident_id"
+    account.sorts_incidents_by_change = False
+    first = Sync(account, name)
+    assert len(first.ids(name, column)) == 150
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert "0003" in second.ids(name, column)
+    account.now += HOUR
+    account.incident("new", account.now - MINUTE)
+    account.change("new", account.now - MINUTE)
+    third = Sync(account, name, state=second.states)
+    assert "new" in third.ids(name, column)

@@ -5,6 +5,7 @@ account.
 from __future__ import annotations
 
 import pytest
+from airbyte_cdk.models import SyncMode
 
 from unit_tests.simulated import NOW, Account, Row, Sync
 
@@ -76,3 +77,42 @@ def test_a_shared_list_is_asked_once_for_all_its_children() -> None:
     assert not sync.failed()
     assert account.asked("/v2/teams") == 1
     assert account.asked("/v2/teams/[^/]+/roles") == 2
+
+
+def test_a_full_refresh_reads_all_log_files_whatever_the_state() -> None:
+    account = Account()
+    marker = "2026-11-20-12-00-00"
+    account.log_files = {None: ([log_file("a")], marker)}
+    first = Sync(account, "log_files")
+    assert len(first.rows("log_files")) == 1
+    again = Sync(account, "log_files", state=first.states, mode=SyncMode.full_refresh)
+    assert again.rows("log_files") == first.rows("log_files")
+
+
+def test_log_files_that_the_plan_lacks_are_left_out_with_a_word() -> None:
+    account = Account()
+    account.refused["/v2/logs/list/2010-01-01-00-00-00"] = 402
+    sync = Sync(account, "log_files", "users")
+    assert not sync.failed()
+    assert any(line.startswith("log_files: the stream is left out") for line in sync.log)
+
+
+def test_log_files_that_are_refused_in_the_middle_are_no_quiet_end() -> None:
+    account = Account()
+    account.log_files = {None: ([log_file("a")], "2026-11-20-12-00-00")}
+    account.refused["/v2/logs/list/2026-11-20-12-00-00"] = 403
+    sync = Sync(account, "log_files", "users")
+    assert "in the middle of the list" in sync.failed()["log_files"]
+
+
+@pytest.mark.parametrize("kind", ["alerts", "incidents"])
+@pytest.mark.parametrize("status", [400, 402])
+def test_alerts_and_incidents_that_cannot_be_listed_are_named_by_each_stream(kind: str, status: int) -> None:
+    account = Account()
+    account.refused["/v2/alerts" if kind == "alerts" else "/v1/incidents"] = status
+    names = (kind, f"{kind[:-1]}_notes", f"{kind[:-1]}_logs")
+    sync = Sync(account, *names, "users")
+    for name in names:
+        told = [sync.failed().get(name, ""), *sync.log]
+        assert any(line.startswith(f"{name}: ") for line in told)
+    assert (set(sync.failed()) == set(names)) is (status == 400)

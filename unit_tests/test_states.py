@@ -1,5 +1,6 @@
-"""Every state is one that can be gone on from: after a kill, in a full refresh, with another configuration. Against a
-simulated account.
+"""What a sync makes of a state: in a full refresh, with another configuration, of another connector.
+
+Against a simulated account.
 """
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from __future__ import annotations
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, MOST_ROWS, NOW, SECOND, Account, Sync, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Sync, text, unique
 from unit_tests.test_cursors import ALERTS, INCIDENTS, WALKED, filled
 
 FULL = SyncMode.full_refresh
@@ -38,57 +39,6 @@ def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: st
     account.change("0003", account.now - MINUTE)
     second = Sync(account, name, state=first.states)
     assert second.ids(name, column) == {"0003", "0149"}
-
-
-@pytest.mark.parametrize("mode", list(SyncMode))
-@pytest.mark.parametrize(
-    ("name", "column", "path", "count"),
-    [
-        ("alerts", "id", ALERTS, 2150),
-        ("alert_notes", "alert_id", ALERTS, 250),
-        ("incidents", "id", INCIDENTS, 2150),
-        ("incident_notes", "incident_id", INCIDENTS, 250),
-    ],
-)
-def test_a_sync_that_was_killed_goes_on_from_each_of_its_states(
-    name: str, column: str, path: str, count: int, mode: SyncMode
-) -> None:
-    account = filled(path, count)
-    whole = Sync(account, name, mode=mode)
-    assert len(whole.rows(name)) == count
-    assert len(whole.checkpoints) >= 3
-    for number, (place, state) in enumerate(whole.checkpoints):
-        # What was delivered before has changed by the time that the sync goes on.
-        account.now += HOUR
-        changed = f"{number:04}"
-        account.change(changed, account.now - MINUTE)
-        rest = Sync(account, name, mode=mode, state=[state])
-        delivered = {row[column] for row in whole.rows(name, place)}
-        assert delivered | rest.ids(name, column) == {f"{each:04}" for each in range(count)}
-        if mode == SyncMode.incremental or 0 < len(delivered) < count:
-            assert changed in rest.ids(name, column)
-        # It does go on: no more than a page comes again, but for a full refresh that was complete.
-        again = delivered & rest.ids(name, column)
-        assert len(again) <= MOST_ROWS + number or (mode == FULL and len(delivered) == count)
-        settled = Sync(account, name, state=rest.states)
-        assert settled.ids(name, column) <= {changed}
-
-
-@pytest.mark.parametrize("name", ["alerts", "alert_notes", "incidents", "incident_notes"])
-def test_changes_that_were_killed_are_gone_on_with_from_each_state(name: str) -> None:
-    path = ALERTS if name.startswith("alert") else INCIDENTS
-    column = {"alert_notes": "alert_id", "incident_notes": "incident_id"}.get(name, "id")
-    account = filled(path, 400)
-    first = Sync(account, name)
-    account.now += HOUR
-    changed = {f"{number:04}" for number in range(350)}
-    for identity in changed:
-        account.change(identity, account.now - HOUR + int(identity) * SECOND)
-    second = Sync(account, name, state=first.states)
-    assert second.ids(name, column) == changed | {"0399"}
-    for place, state in second.checkpoints:
-        rest = Sync(account, name, state=[state])
-        assert {row[column] for row in second.rows(name, place)} | rest.ids(name, column) >= changed
 
 
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
@@ -181,3 +131,48 @@ def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: st
     account.change("first", NOW - DAY)
     second = Sync(account, name, state=states)
     assert second.ids(name, column) == {"first"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, column: str, path: str) -> None:
+    account = filled(path, 20)
+    (state,) = Sync(account, name).states
+    assert state.stream
+    assert state.stream.stream_state
+    vars(state.stream.stream_state).clear()
+    vars(state.stream.stream_state)["updatedAt"] = "soon"
+    second = Sync(account, name, state=[state])
+    assert len(second.ids(name, column)) == 20
+    assert any(line.startswith(f"{name}: the state given holds no time") for line in second.log)
+
+
+@pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
+def test_what_was_refused_for_every_parent_comes_once_it_is_not(name: str, path: str) -> None:
+    account = filled(path, 30)
+    account.refused = {f"{path}/{number:04}/notes": 403 for number in range(30)}
+    first = Sync(account, name, "users")
+    assert first.rows(name) == []
+    assert any(line.startswith(f"{name}: ") for line in first.log)
+    account.refused = {}
+    assert len(Sync(account, name, "users", state=first.states).rows(name)) == 30
+
+
+@pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS)])
+@pytest.mark.parametrize(("more", "told"), [(3, True), (0, False), (-3, False)])
+def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, more: int, told: bool) -> None:
+    account = filled(path, 120)
+    account.unlisted = more
+    sync = Sync(account, name)
+    assert any(f"Opsgenie counts {120 + more} rows" in line for line in sync.log) is told
+
+
+def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
+    account = filled(ALERTS, 120)
+    account.unlisted = 3
+    assert not any("Opsgenie counts" in line for line in Sync(account, "alerts", alert_query="status: closed").log)
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str) -> None:
+    account = filled(path, 120)
+    assert Sync(account, name).estimates == [(name, 120)]
