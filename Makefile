@@ -19,17 +19,17 @@ help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 # The folder is made anew when the locked versions change; a change of the code itself needs no set-up.
-$(READY): requirements-dev.lock pyproject.toml
+$(READY): requirements/dev.lock pyproject.toml
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements-dev.lock
+	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/dev.lock
 	$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(READY_DEMO): requirements-demo.lock
+$(READY_DEMO): requirements/demo.lock
 	rm -rf $(VENV_DEMO)
 	$(PYTHON) -m venv $(VENV_DEMO)
-	$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements-demo.lock
+	$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/demo.lock
 	touch $@
 
 .PHONY: setup
@@ -66,7 +66,7 @@ demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account in
 
 .PHONY: archive
 archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder; else the sandbox
-	$(VENV_DEMO)/bin/python -m examples.archive --config "$(CONFIG)" --output "$(OUTPUT)"
+	$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)"
 
 .PHONY: sandbox
 sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
@@ -80,7 +80,7 @@ bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; tak
 audit:  ## Look for known vulnerabilities in the locked versions (needs a network that reaches a database of them)
 	$(PYTHON) -m venv $(VENV_AUDIT)
 	$(VENV_AUDIT)/bin/python $(PIP) pip-audit
-	$(VENV_AUDIT)/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.lock
+	$(VENV_AUDIT)/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements/runtime.lock
 
 .PHONY: docs
 docs: $(READY)  ## Write the parts of the documentation that follow from the code
@@ -92,13 +92,13 @@ demo-clean:  ## Forget what the demo has copied
 
 .PHONY: archive-clean
 archive-clean:  ## Forget what was archived into the default folder
-	rm -rf examples/archive/output
+	rm -rf archive/output
 
 .PHONY: lock
 lock:  ## Renew the locked versions (needs uv)
-	$(LOCK) --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
-	$(LOCK) --output-file requirements-demo.lock requirements-demo.in
+	$(LOCK) --output-file requirements/runtime.lock pyproject.toml
+	$(LOCK) --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(LOCK) --output-file requirements/demo.lock requirements/demo.in
 
 .PHONY: clean
 clean: demo-clean archive-clean  ## Remove everything that was set up

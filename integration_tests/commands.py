@@ -20,6 +20,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "archive" / "README.md",
     *sorted((ROOT / "examples").glob("*/README.md")),
 ]
 

@@ -48,10 +48,10 @@ LEFT_BEHIND = {
         "examples/demo/output/opsgenie.duckdb",
         "examples/demo/output/report.html",
         "opsgenie.duckdb",
-        "examples/archive/output/report.html",
+        "archive/output/report.html",
     ],
     ("CONTRIBUTING.md", "acceptance"): ["build/test-results/standard-tests-junit.xml"],
-    ("examples/archive/README.md", ""): [
+    ("archive/README.md", ""): [
         "../opsgenie-archive/opsgenie.duckdb",
         "../opsgenie-archive/parquet/alerts.parquet",
         "../opsgenie-archive/verification.md",

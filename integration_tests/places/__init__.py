@@ -22,12 +22,12 @@ TIMEOUT = 600  # seconds; a command that hangs must end
 # What commands of the documentation use of the project: its own things, not what a developer keeps beside them.
 PARTS = (
     *(".dockerignore", "Dockerfile", "LICENSE", "Makefile", "README.md", "acceptance-test-config.yml", "metadata.yaml"),
-    *("pyproject.toml", "requirements.lock", "requirements-dev.lock", "requirements-demo.lock"),
-    *("docs", "examples", "integration_tests", "source_opsgenie"),
+    *("pyproject.toml", "requirements"),
+    *("archive", "docs", "examples", "integration_tests", "source_opsgenie"),
 )
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "output")
 # make sets everything up anew if one of these is newer than what it made.
-SET_UP_FROM = ("pyproject.toml", "requirements-dev.lock", "requirements-demo.lock")
+SET_UP_FROM = ("pyproject.toml", "requirements/dev.lock", "requirements/demo.lock")
 
 # What the run that a test is part of has for itself: a make, options of pytest.
 NOT_HANDED_ON = {"MAKEFLAGS", "MAKELEVEL", "PYTEST_ADDOPTS"}
