@@ -3,10 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 VENV_DEMO := .venv-demo
-VENV_AUDIT := .venv-audit
 READY := $(VENV)/ready
 READY_DEMO := $(VENV_DEMO)/ready
 ENGINE := $(shell command -v docker || command -v podman)
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 IMAGE ?= source-opsgenie
 PIP := -m pip --disable-pip-version-check --quiet install
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
@@ -36,24 +36,23 @@ $(READY_DEMO): requirements/demo.lock
 setup: $(READY)  ## Install the connector and its tools into .venv
 
 .PHONY: test
-test: lint types unit integration  ## Set everything up and run every check and test
+test: lint $(READY_DEMO)  ## Set everything up and run every check and test
+	$(PYTEST)
+
+.PHONY: quick
+quick: lint  ## Run the checks, and the unit tests but the slow ones
+	$(PYTEST) unit_tests -m "not slow"
+
+.PHONY: format
+format: $(READY)  ## Put the code into its form
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
 
 .PHONY: lint
-lint: $(READY)  ## Check style and security rules
+lint: $(READY)  ## Check style, security rules and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-
-.PHONY: types
-types: $(READY)  ## Check types
 	$(VENV)/bin/mypy
-
-.PHONY: unit
-unit: $(READY)  ## Run the tests of each part
-	$(VENV)/bin/python -m pytest unit_tests
-
-.PHONY: integration
-integration: $(READY) $(READY_DEMO)  ## Run the tests of the connector's process against the sandbox
-	$(VENV)/bin/python -m pytest integration_tests --numprocesses 2 --dist loadgroup
 
 .PHONY: image
 image:  ## Build the container image with docker or podman
@@ -76,23 +75,9 @@ sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
 bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about 25 minutes
 	$(VENV)/bin/python -m bench
 
-.PHONY: audit
-audit:  ## Look for known vulnerabilities in the locked versions (needs a network that reaches a database of them)
-	$(PYTHON) -m venv $(VENV_AUDIT)
-	$(VENV_AUDIT)/bin/python $(PIP) pip-audit
-	$(VENV_AUDIT)/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements/runtime.lock
-
 .PHONY: docs
 docs: $(READY)  ## Write the parts of the documentation that follow from the code
 	$(VENV)/bin/python docs/generate.py
-
-.PHONY: demo-clean
-demo-clean:  ## Forget what the demo has copied
-	rm -rf examples/demo/output
-
-.PHONY: archive-clean
-archive-clean:  ## Forget what was archived into the default folder
-	rm -rf archive/output
 
 .PHONY: lock
 lock:  ## Renew the locked versions (needs uv)
@@ -101,5 +86,6 @@ lock:  ## Renew the locked versions (needs uv)
 	$(LOCK) --output-file requirements/demo.lock requirements/demo.in
 
 .PHONY: clean
-clean: demo-clean archive-clean  ## Remove everything that was set up
-	rm -rf $(VENV) $(VENV_DEMO) $(VENV_AUDIT) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean:  ## Remove everything that was set up, and what the demo and the archive have copied
+	rm -rf $(VENV) $(VENV_DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf examples/demo/output archive/output

@@ -1,7 +1,7 @@
 """Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and tells what it took.
 
 Run it by `make demo`. The first run copies everything; each later run finds the account changed a little and copies
-what changed. It ends with a picture of the copy. `make demo-clean` forgets the copy.
+what changed. It ends with a picture of the copy. `rm -r examples/demo/output` forgets the copy.
 """
 
 from __future__ import annotations
