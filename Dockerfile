@@ -12,8 +12,8 @@ RUN python -m compileall -q -x '/(site-packages|dist-packages|test|tests)/' \
     "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 # The dependencies are a layer of their own: they change less often than the code.
-COPY requirements.lock ./
-RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock
+COPY requirements/runtime.lock ./
+RUN pip install --no-cache-dir --no-deps --require-hashes --requirement runtime.lock
 
 # What is installed is the one copy: Python would take another in the working folder first, and that has no bytecode.
 COPY LICENSE README.md pyproject.toml ./

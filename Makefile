@@ -3,10 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 VENV_DEMO := .venv-demo
-VENV_AUDIT := .venv-audit
 READY := $(VENV)/ready
 READY_DEMO := $(VENV_DEMO)/ready
 ENGINE := $(shell command -v docker || command -v podman)
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 IMAGE ?= source-opsgenie
 PIP := -m pip --disable-pip-version-check --quiet install
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
@@ -19,41 +19,40 @@ help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 # The folder is made anew when the locked versions change; a change of the code itself needs no set-up.
-$(READY): requirements-dev.lock pyproject.toml
+$(READY): requirements/dev.lock pyproject.toml
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements-dev.lock
+	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/dev.lock
 	$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(READY_DEMO): requirements-demo.lock
+$(READY_DEMO): requirements/demo.lock
 	rm -rf $(VENV_DEMO)
 	$(PYTHON) -m venv $(VENV_DEMO)
-	$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements-demo.lock
+	$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/demo.lock
 	touch $@
 
 .PHONY: setup
 setup: $(READY)  ## Install the connector and its tools into .venv
 
 .PHONY: test
-test: lint types unit integration  ## Set everything up and run every check and test
+test: lint $(READY_DEMO)  ## Set everything up and run every check and test
+	$(PYTEST)
+
+.PHONY: quick
+quick: lint  ## Run the checks, and the unit tests but the slow ones
+	$(PYTEST) unit_tests -m "not slow"
+
+.PHONY: format
+format: $(READY)  ## Put the code into its form
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
 
 .PHONY: lint
-lint: $(READY)  ## Check style and security rules
+lint: $(READY)  ## Check style, security rules and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-
-.PHONY: types
-types: $(READY)  ## Check types
 	$(VENV)/bin/mypy
-
-.PHONY: unit
-unit: $(READY)  ## Run the tests of each part
-	$(VENV)/bin/python -m pytest unit_tests
-
-.PHONY: integration
-integration: $(READY) $(READY_DEMO)  ## Run the tests of the connector's process against the sandbox
-	$(VENV)/bin/python -m pytest integration_tests --numprocesses 2 --dist loadgroup
 
 .PHONY: image
 image:  ## Build the container image with docker or podman
@@ -66,7 +65,7 @@ demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account in
 
 .PHONY: archive
 archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder; else the sandbox
-	$(VENV_DEMO)/bin/python -m examples.archive --config "$(CONFIG)" --output "$(OUTPUT)"
+	$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)"
 
 .PHONY: sandbox
 sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
@@ -76,30 +75,17 @@ sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
 bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about 25 minutes
 	$(VENV)/bin/python -m bench
 
-.PHONY: audit
-audit:  ## Look for known vulnerabilities in the locked versions (needs a network that reaches a database of them)
-	$(PYTHON) -m venv $(VENV_AUDIT)
-	$(VENV_AUDIT)/bin/python $(PIP) pip-audit
-	$(VENV_AUDIT)/bin/pip-audit --strict --disable-pip --no-deps --requirement requirements.lock
-
 .PHONY: docs
 docs: $(READY)  ## Write the parts of the documentation that follow from the code
 	$(VENV)/bin/python docs/generate.py
 
-.PHONY: demo-clean
-demo-clean:  ## Forget what the demo has copied
-	rm -rf examples/demo/output
-
-.PHONY: archive-clean
-archive-clean:  ## Forget what was archived into the default folder
-	rm -rf examples/archive/output
-
 .PHONY: lock
 lock:  ## Renew the locked versions (needs uv)
-	$(LOCK) --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
-	$(LOCK) --output-file requirements-demo.lock requirements-demo.in
+	$(LOCK) --output-file requirements/runtime.lock pyproject.toml
+	$(LOCK) --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(LOCK) --output-file requirements/demo.lock requirements/demo.in
 
 .PHONY: clean
-clean: demo-clean archive-clean  ## Remove everything that was set up
-	rm -rf $(VENV) $(VENV_DEMO) $(VENV_AUDIT) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean:  ## Remove everything that was set up, and what the demo and the archive have copied
+	rm -rf $(VENV) $(VENV_DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf examples/demo/output archive/output

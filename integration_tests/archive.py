@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
 TIMEOUT = 300
 
-# Asks a DuckDB file in the examples' environment: it is in no other.
+# Asks a DuckDB file in the demo environment: it is in no other.
 ASK = """
 import duckdb, json, sys
 connection = duckdb.connect(sys.argv[1])
@@ -55,7 +55,7 @@ class Archive:
         """Write the user's file, and give the command."""
         config = {"api_token": self.account.key(self.key), "endpoint": self.account.url}
         self.config.write_text(json.dumps(config))
-        command = [str(PYTHON), "-m", "examples.archive", "--config", str(self.config), "--output", str(self.output)]
+        command = [str(PYTHON), "-m", "archive", "--config", str(self.config), "--output", str(self.output)]
         return [*command, "--streams", ",".join(self.streams), *self.options]
 
     def run(self, code: int = 0) -> str:

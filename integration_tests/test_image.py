@@ -77,7 +77,7 @@ def test_the_image_says_what_it_is_and_adds_one_variable(image_tag: str) -> None
 
 def test_the_working_folder_holds_no_second_copy_of_the_code(tmp_path: Path) -> None:
     inside = python_in(tmp_path, "import json, os; print(json.dumps(sorted(os.listdir('.'))))")
-    assert inside == ["LICENSE", "README.md", "pyproject.toml", "requirements.lock"]
+    assert inside == ["LICENSE", "README.md", "pyproject.toml", "runtime.lock"]
 
 
 def test_nothing_has_to_be_compiled_at_the_start(tmp_path: Path) -> None:

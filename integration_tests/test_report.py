@@ -113,7 +113,7 @@ class TestFile:
             "UPDATE account.users SET fullname = '<b>' || fullname",
         )
         report = tmp_path / "report.html"
-        ended([str(PYTHON), "-m", "examples.report", str(copy), str(report)], 0)
+        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
         assert Page(report).loaded == []
         assert "&lt;b&gt;" in report.read_text()
         if CHROMIUM is not None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from examples.archive.relay import Portion, Told
+from archive.relay import Portion, Told
 
 Message = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """The examples are sound: their syntax, and every name in them that is Airbyte's, an orchestrator's or ours.
 
 The names of others are recorded in `facts/examples.json`, with the versions that they were looked up in. So these tests
-need no package of theirs; `integration_tests/test_docs_commands.py` installs the packages and loads the examples.
+need no package and no program of theirs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import io
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 FACTS: dict[str, Any] = json.loads((Path(__file__).parent / "facts" / "examples.json").read_text())
+TERRAFORM = (EXAMPLES / "terraform" / "main.tf").read_text()
 OUTSIDE = ("airbyte", "airflow", "dagster")
 INCREMENTAL = [stream.name for stream in STREAMS if stream.supports_incremental]
 FULL_REFRESH = [stream.name for stream in STREAMS if not stream.supports_incremental]
@@ -92,9 +94,37 @@ def test_the_values_are_those_of_the_chart() -> None:
     assert kube["mainContainerImagePullSecret"] == values["global"]["imagePullSecrets"][0]["name"]
 
 
-# Terraform.
+def default(variable: str) -> str:
+    """Give the default of a variable of Terraform."""
+    found = re.search(r'default\s+= "(.*)"', block(f'variable "{variable}" '))
+    assert found is not None
+    return found[1]
 
-TERRAFORM = (EXAMPLES / "terraform" / "main.tf").read_text()
+
+def commands(program: str) -> list[list[str]]:
+    """Give the words of each of a program's commands in the page on Airbyte."""
+    lines = (ROOT / "docs" / "airbyte.md").read_text().splitlines()
+    return [shlex.split(line) for line in lines if line.startswith(f"{program} ")]
+
+
+def test_the_secret_is_made_where_the_values_look_for_it() -> None:
+    values = yaml.safe_load((EXAMPLES / "kubernetes" / "values.yaml").read_text())["global"]
+    namespaces = {"airbyte", values["workloads"]["namespace"]}
+    made = commands("kubectl")
+    assert {words[words.index("--namespace") + 1] for words in made} == namespaces
+    for words in made:
+        assert words[:5] == ["kubectl", "create", "secret", "docker-registry", values["imagePullSecrets"][0]["name"]]
+        options = dict(word.split("=") for word in words if "=" in word)
+        assert set(options) == {"--docker-server", "--docker-username", "--docker-password"}
+        assert default("image").startswith(f"{options['--docker-server']}/")
+
+
+def test_the_image_is_pushed_by_the_name_that_terraform_gives_it() -> None:
+    pushed = f"{default('image')}:{default('image_tag')}"
+    assert commands("docker") == [["docker", "tag", "source-opsgenie", pushed], ["docker", "push", pushed]]
+
+
+# Terraform.
 
 
 def bare(text: str) -> str:

@@ -9,6 +9,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import requests_mock
 from airbyte_cdk.models import (
     AirbyteStreamStatus,
@@ -89,6 +90,7 @@ class Sync:
             self.errors[error.stream_descriptor.name] = str(error.message)
 
 
+@pytest.mark.slow
 @settings(max_examples=ACCOUNTS)
 @given(seed=st.integers(0, 2**32), mode=st.sampled_from(list(SyncMode)))
 def test_every_row_of_any_account_comes_out(seed: int, mode: SyncMode) -> None:

@@ -244,7 +244,10 @@ def read(account: Account, pacer: Pacer, time: Time, seconds: float, workers: in
 
 
 @pytest.mark.parametrize("others", [0.2, 0.5, 0.6])
-@pytest.mark.parametrize(("calls", "period"), [(74, 60.0), (600, 60.0), (3000, 60.0), (120, 6.0), (300, 6.0)])
+@pytest.mark.parametrize(
+    ("calls", "period"),
+    [(74, 60.0), (600, 60.0), pytest.param(3000, 60.0, marks=pytest.mark.slow), (120, 6.0), (300, 6.0)],
+)
 def test_another_client_costs_at_most_one_429_a_period(others: float, calls: int, period: float) -> None:
     time = Time()
     pacer = Pacer(lambda: ([Limit(calls, period)], ()), time.clock, time.sleep)
@@ -285,7 +288,7 @@ def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
     assert len(account.passed) > 0.8 * 30 * calls
 
 
-@pytest.mark.parametrize("calls", [74, 600, 3000])
+@pytest.mark.parametrize("calls", [74, 600, pytest.param(3000, marks=pytest.mark.slow)])
 def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(calls: int) -> None:
     time = Time()
     pacer = Pacer(lambda: ([Limit(calls, 60.0)], ()), time.clock, time.sleep)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from examples.report.words import duration, percent, short, week_of
+from archive.report.words import duration, percent, short, week_of
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ def test_a_backfill_goes_on_from_where_it_was_killed(seed: int, rows: int, stops
     window=st.integers(24, 60),
     size=st.integers(3, 9),
 )
+@pytest.mark.slow
 @settings(max_examples=500)
 def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
     seed: int, rows: int, churn: int, window: int, size: int

@@ -1,7 +1,7 @@
 """Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and tells what it took.
 
 Run it by `make demo`. The first run copies everything; each later run finds the account changed a little and copies
-what changed. It ends with a picture of the copy. `make demo-clean` forgets the copy.
+what changed. It ends with a picture of the copy. `rm -r examples/demo/output` forgets the copy.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Line:
 def main() -> int:
     """Copy the account, and report."""
     warnings.filterwarnings("ignore", category=FutureWarning)
-    from examples.account import changing_account  # noqa: PLC0415 - found by the path above
-    from examples.report.page import write_report  # noqa: PLC0415
+    from archive.report.page import write_report  # noqa: PLC0415
+    from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - found by the path above
 
     OUTPUT.mkdir(parents=True, exist_ok=True)
     with changing_account(RUNS, CONNECTOR_ENVIRONMENT / "python") as (account, run):

@@ -67,7 +67,7 @@ def load(account: Sandbox, databases: Iterable[Database], folder: Path) -> None:
 
 def _run(script: str, asked: Row, folder: Path) -> str:
     if not PYTHON.exists():
-        raise RuntimeError("PyAirbyte is missing: `make .venv-demo/ready` installs it, as `make integration` does.")
+        raise RuntimeError("PyAirbyte is missing: `make .venv-demo/ready` installs it, as `make test` does.")
     done = subprocess.run(  # noqa: S603 - our own script
         [PYTHON, Path(__file__).with_name(script)],
         input=json.dumps(asked),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from examples.report.answers import DAYS, HOURS
-from examples.report.charts.chart import Chart, Rows
-from examples.report.words import percent, several
+from archive.report.answers import DAYS, HOURS
+from archive.report.charts.chart import Chart, Rows
+from archive.report.words import percent, several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from examples.report.palette import Palette
+    from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

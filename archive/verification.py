@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from examples.archive.run import now, text
+from archive.run import now, text
 from source_opsgenie.http.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from examples.archive.counts import Compared, Counts
-    from examples.archive.run import Run
-    from examples.archive.store import Store, Table
+    from archive.counts import Compared, Counts
+    from archive.run import Run
+    from archive.store import Store, Table
     from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from examples.report.palette import Palette
+    from archive.report.palette import Palette
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
@@ -63,7 +63,7 @@ class Chart(ABC):
 
     def figure(self, palette: Palette) -> Any:  # noqa: ANN401 - Plotly's own
         """Draw it."""
-        import plotly.graph_objects as go  # noqa: PLC0415 - in the examples' environment only
+        import plotly.graph_objects as go  # noqa: PLC0415 - in the demo environment only
 
         axis = {
             "gridcolor": palette.faint,

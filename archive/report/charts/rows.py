@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from examples.report.words import short
+from archive.report.words import short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

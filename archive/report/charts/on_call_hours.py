@@ -6,15 +6,15 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from examples.report.charts.chart import Chart, Rows
-from examples.report.charts.rows import drawn, height_of, names_axis
-from examples.report.words import percent, several
+from archive.report.charts.chart import Chart, Rows
+from archive.report.charts.rows import drawn, height_of, names_axis
+from archive.report.words import percent, several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from examples.report.answers import OnCall
-    from examples.report.palette import Palette
+    from archive.report.answers import OnCall
+    from archive.report.palette import Palette
 
 MOST_PEOPLE = 24  # the chart is as tall as two others
 

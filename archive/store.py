@@ -61,7 +61,7 @@ class Store:
 
     def __enter__(self) -> Self:
         """Open the file."""
-        import duckdb  # noqa: PLC0415 - in the examples' environment only
+        import duckdb  # noqa: PLC0415 - in the demo environment only
 
         self._connection = duckdb.connect(str(self._path))
         self._connection.execute("SET TimeZone = 'UTC'")

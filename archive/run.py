@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from examples.archive.relay import Told
+    from archive.relay import Told
 
 # A stream read longer ago is read again, even if the run that read it never ended.
 FRESH = timedelta(days=1)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
 CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
 DEFAULT_OUTPUT = Path(__file__).parent / "output"
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line. An empty CONFIG is none: that is how make hands it on."""
-    parser = argparse.ArgumentParser(prog="examples.archive", description=__doc__)
+    parser = argparse.ArgumentParser(prog="archive", description=__doc__)
     parser.add_argument("--config", type=lambda text: Path(text) if text else None, default=None)
     parser.add_argument("--output", type=lambda text: Path(text) if text else DEFAULT_OUTPUT, default=DEFAULT_OUTPUT)
     parser.add_argument("--streams", default="", help="names with commas between; all of them, if left out")
@@ -98,7 +98,7 @@ def held(output: Path) -> Iterator[None]:
 
 def archive_sandbox(output: Path, asked: argparse.Namespace) -> int:
     """Copy the sandbox account."""
-    from examples.account import changing_account  # noqa: PLC0415 - only without a configuration
+    from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - only without a configuration
 
     with changing_account(output / ".runs", CONNECTOR_ENVIRONMENT / "python") as (account, number):
         print(f"Run {number} over the sandbox account at {account.url}.", flush=True)
@@ -113,12 +113,12 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     shutil.rmtree(work, ignore_errors=True)  # what a killed run has left
     work.mkdir(mode=0o700)
     prepare_environment(work)
-    from examples.archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
-    from examples.archive.counts import Counts  # noqa: PLC0415
-    from examples.archive.run import Run, now, text  # noqa: PLC0415
-    from examples.archive.store import Store  # noqa: PLC0415
-    from examples.archive.verification import verify  # noqa: PLC0415
-    from examples.report.page import write_report  # noqa: PLC0415
+    from archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
+    from archive.counts import Counts  # noqa: PLC0415
+    from archive.report.page import write_report  # noqa: PLC0415
+    from archive.run import Run, now, text  # noqa: PLC0415
+    from archive.store import Store  # noqa: PLC0415
+    from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
     from source_opsgenie.streams.catalog import all_streams  # noqa: PLC0415
     from source_opsgenie.streams.context import Context  # noqa: PLC0415
@@ -166,7 +166,7 @@ def claim(output: Path, context: Context) -> None:
     Raises:
         NotBegunError: it belongs to another one.
     """
-    from examples.archive.owner import Owner, claimed  # noqa: PLC0415 - as above
+    from archive.owner import Owner, claimed  # noqa: PLC0415 - as above
     from source_opsgenie.http.errors import ApiError  # noqa: PLC0415
 
     try:

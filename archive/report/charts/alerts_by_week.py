@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from examples.report.answers import PRIORITIES
-from examples.report.charts.chart import Chart, Rows
-from examples.report.words import day, several, week_of
+from archive.report.answers import PRIORITIES
+from archive.report.charts.chart import Chart, Rows
+from archive.report.words import day, several, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from examples.report.answers import Week
-    from examples.report.palette import Palette
+    from archive.report.answers import Week
+    from archive.report.palette import Palette
 
 NO_PRIORITY = "none"
 

@@ -17,8 +17,8 @@ from source_opsgenie.streams.incidents import Incidents
 from source_opsgenie.streams.users import Users
 
 if TYPE_CHECKING:
-    from examples.archive.run import Run
-    from examples.archive.store import Store
+    from archive.run import Run
+    from archive.store import Store
     from source_opsgenie.config import Config
     from source_opsgenie.streams.history import HistoryStream
 

@@ -1,11 +1,11 @@
-"""Write the report of a copy: `python -m examples.report opsgenie.duckdb report.html`."""
+"""Write the report of a copy: `python -m archive.report opsgenie.duckdb report.html`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from examples.report.page import write_report
+from archive.report.page import write_report
 
 if __name__ == "__main__":
     write_report(Path(sys.argv[1]), Path(sys.argv[2]))

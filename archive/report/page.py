@@ -9,8 +9,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from examples.report.answers import Answers
-from examples.report.charts import (
+from archive.report.answers import Answers
+from archive.report.charts import (
     AcknowledgeByTeam,
     AlertsByWeek,
     Chart,
@@ -18,13 +18,13 @@ from examples.report.charts import (
     OnCallHours,
     PagesByHour,
 )
-from examples.report.palette import DARK, LIGHT
-from examples.report.words import day, duration, percent, several
+from archive.report.palette import DARK, LIGHT
+from archive.report.words import day, duration, percent, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from examples.report.answers import Headline
+    from archive.report.answers import Headline
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -63,7 +63,7 @@ def write_report(database: Path, page: Path) -> None:
 
 def composed(figures: Iterable[tuple[str, str, str]], headline: Headline, charts: list[Chart]) -> str:
     """Compose the page."""
-    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - in the examples' environment only
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - in the demo environment only
 
     account = headline.account
     heading = f"Opsgenie account {account}" if account else "Opsgenie account"

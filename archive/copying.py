@@ -9,13 +9,13 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from examples.archive.relay import Told
-from examples.archive.store import SCHEMA
+from archive.relay import Told
+from archive.store import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from examples.archive.run import Run
+    from archive.run import Run
 
 NAME = "source-opsgenie"
 RELAY = Path(__file__).with_name("relay.py")
@@ -73,7 +73,7 @@ class Copy:
     def _open(self) -> tuple[Any, Any]:
         config = {**json.loads(self._config.read_text()), "api_token": NO_KEY}
         with self._quiet():
-            import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the examples' environment only
+            import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the demo environment only
 
             source = airbyte.get_source(NAME, config=config, local_executable=self._launcher, install_if_missing=False)
             cache = airbyte.caches.DuckDBCache(

@@ -1,4 +1,4 @@
-"""The sandbox account that the examples copy: changed a little at each run."""
+"""The sandbox account that the demo and the archive copy: changed a little at each run."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 SCHEMA = "account"
-SHARED = Path(__file__).parents[1] / "sql"
+SHARED = Path(__file__).parents[2] / "examples" / "sql"
 OWN = Path(__file__).parent / "sql"
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -87,7 +87,7 @@ class Answers:
 
     def __enter__(self) -> Self:
         """Open the file."""
-        import duckdb  # noqa: PLC0415 - in the examples' environment only
+        import duckdb  # noqa: PLC0415 - in the demo environment only
 
         self._connection = duckdb.connect(str(self._database), read_only=True)
         self._connection.execute("SET TimeZone = 'UTC'")

@@ -7,15 +7,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from examples.report.charts.chart import Chart, Rows
-from examples.report.charts.rows import MOST_ROWS, drawn, height_of, names_axis
-from examples.report.words import DAY, MARKS, duration
+from archive.report.charts.chart import Chart, Rows
+from archive.report.charts.rows import MOST_ROWS, drawn, height_of, names_axis
+from archive.report.words import DAY, MARKS, duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from examples.report.answers import Waiting
-    from examples.report.palette import Palette
+    from archive.report.answers import Waiting
+    from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

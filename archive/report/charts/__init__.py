@@ -1,0 +1,12 @@
+"""The charts, a module each: drawn in two schemes from the same answers."""
+
+from __future__ import annotations
+
+from archive.report.charts.acknowledge_by_team import AcknowledgeByTeam
+from archive.report.charts.alerts_by_week import AlertsByWeek
+from archive.report.charts.chart import Chart
+from archive.report.charts.noisiest_sources import NoisiestSources
+from archive.report.charts.on_call_hours import OnCallHours
+from archive.report.charts.pages_by_hour import PagesByHour
+
+__all__ = ["AcknowledgeByTeam", "AlertsByWeek", "Chart", "NoisiestSources", "OnCallHours", "PagesByHour"]
