@@ -39,11 +39,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Parent = dict[str, Any]
 
-MENDED = (
-    "an answer holds what no destination can take: halves of characters are delivered as U+FFFD, numbers that are none "
-    "as text."
-)
-
 # The slice's entry that names the address called, where it is not the stream's own `location`. A row may have a field
 # of that name, but never a `Location` in it.
 LOCATION = "location"
@@ -261,7 +256,10 @@ class OpsgenieStream(HttpStream, ABC):
                 raise RefusedError(response.status_code, refusal(response))
             body = decode(response)
             if is_mended(response):
-                self.warn_once(MENDED)
+                self.warn_once(
+                    "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted "
+                    "as U+FFFD, NaN and infinite numbers as text."
+                )
             rows = self.shaped(paging.rows_of(body), parent)
             if paging.follows_links:
                 self._require_own_link(body)
