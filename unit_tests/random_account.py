@@ -20,6 +20,7 @@ from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.lists import Child, Detailed
 from source_opsgenie.streams.walked import WalkedChild
+from unit_tests.expected import stored, with_json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,7 +76,7 @@ class RandomAccount:
             for row in rows:
                 record = self._record(name, row, parent)
                 if record is not None:
-                    yield record
+                    yield with_json_texts(name, stored(record))
 
     # What the account holds.
 

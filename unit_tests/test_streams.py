@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
+from jsonschema import Draft7Validator
 
 from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.transport import TIMEOUT
@@ -15,6 +16,8 @@ from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import requests_mock
 
     from source_opsgenie.streams.base import OpsgenieStream
@@ -29,6 +32,8 @@ NO_LIMITS = {
         ]
     }
 }
+
+NAMES = [stream.name for stream in all_streams(Context.of(Config.parse({"api_token": KEY}), threading.Event()))]
 
 
 @pytest.fixture
@@ -172,6 +177,88 @@ def test_each_schema_is_what_destinations_take(name: str, streams: dict[str, Ops
     text = str(streams[name].get_json_schema())
     assert "$ref" not in text
     assert "anyOf" not in text
+
+
+def properties_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every property of a schema, and the items of every array, at any depth."""
+    inner = {f"{path}.{name}": prop for name, prop in schema.get("properties", {}).items()}
+    if "items" in schema:
+        inner[f"{path}[]"] = schema["items"]
+    for name, prop in inner.items():
+        yield name, prop
+        yield from properties_of(prop, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_property_has_one_type_and_every_array_has_items(name: str, streams: dict[str, OpsgenieStream]) -> None:
+    for path, prop in properties_of(dict(streams[name].get_json_schema())):
+        null, *types = prop["type"]
+        assert (null, len(types)) == ("null", 1), path
+        assert ("items" in prop) == (types == ["array"]), path
+
+
+def test_the_order_of_a_policy_may_be_a_fraction(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": [{"id": "t"}]})
+    requests_mock.get(f"{HOST}/v2/policies/notification", json={"data": [{"id": "p", "order": 1.5}]})
+    policy = {"id": "p", "filter": {"type": "match-all", "conditions": [{"field": "tags", "order": 0.5}]}}
+    requests_mock.get(f"{HOST}/v2/policies/p", json={"data": policy})
+    (row,) = rows(streams["notification_policies"])
+    assert row["order"] == 1.5
+    assert list(Draft7Validator(streams["notification_policies"].get_json_schema()).iter_errors(row)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"tier": "1", "größe": 2.50}, '{"tier":"1","größe":2.5}'),
+        (["tier"], '["tier"]'),
+        ("tier", "tier"),
+        ("", ""),
+        (0, "0"),
+        (False, "false"),
+        ([], "[]"),
+        ({"n": 2**70}, '{"n":1180591620717411303424}'),
+        (None, None),
+    ],
+)
+def test_a_value_of_several_types_is_json_text(
+    given: Any,  # noqa: ANN401 - any JSON value
+    text: str | None,
+    streams: dict[str, OpsgenieStream],
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": []})
+    requests_mock.get(f"{HOST}/v2/policies/alert", json={"data": [{"id": "p"}]})
+    requests_mock.get(f"{HOST}/v2/policies/p", json={"data": {"id": "p", "details": given, "tags": ["a"]}})
+    assert rows(streams["alert_policies"]) == [{"team_id": None, "id": "p", "details": text, "tags": ["a"]}]
+
+
+def test_who_forwarded_is_json_text_at_any_depth(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
+) -> None:
+    def forwarded(value: object) -> dict[str, Any]:
+        inside = [{"id": "u", "forwardedFrom": value}, "odd", None]
+        for _ in range(200):
+            inside = [{"id": "e", "onCallParticipants": inside, "other": {"forwardedFrom": [1]}}]
+        return {"nextOnCallRecipients": inside, "exactNextOnCallRecipients": "odd"}
+
+    requests_mock.get(f"{HOST}/v2/schedules", json={"data": [{"id": "s"}]})
+    origin = [{"id": "u2", "name": "rosa@example.com", "type": "user"}]
+    requests_mock.get(f"{HOST}/v2/schedules/s/next-on-calls", json={"data": forwarded(origin)})
+    text = '[{"id":"u2","name":"rosa@example.com","type":"user"}]'
+    assert rows(streams["next_on_calls"]) == [{"schedule_id": "s", **forwarded(text)}]
+
+
+def test_who_is_on_call_now_names_who_forwarded_as_an_object(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
+) -> None:
+    participant = {"id": "u", "type": "user", "forwardedFrom": {"id": "u2", "name": "rosa@example.com"}}
+    row = {"_parent": {"id": "s"}, "onCallParticipants": [participant]}
+    requests_mock.get(f"{HOST}/v2/schedules/on-calls", json={"data": [row]})
+    assert rows(streams["on_calls"]) == [{"schedule_id": "s", **row}]
+    assert list(Draft7Validator(streams["on_calls"].get_json_schema()).iter_errors(row)) == []
 
 
 def test_every_property_is_nullable_described_and_open(streams: dict[str, OpsgenieStream]) -> None:

@@ -18,9 +18,9 @@ Row = dict[str, Any]
 _DECODED = "_opsgenie_body"
 _MENDED = "_opsgenie_mended"
 
-# Characters that no destination can store, in a text as `json.dumps` writes it: lone surrogates, which cannot be encoded
-# as UTF-8, and U+0000, which PostgreSQL refuses. The latter is written as an escape; behind an odd number of
-# backslashes the same letters are plain text.
+# Characters that no destination can store, in a text that `json.dumps` wrote: lone surrogates, which UTF-8 cannot
+# encode, and U+0000, which PostgreSQL refuses. U+0000 is written as an escape; after an odd number of backslashes the
+# same letters are plain text.
 _UNSTORABLE = re.compile(r"[\ud800-\udfff]|(?<!\\)((?:\\\\)*)\\u0000")
 _ESCAPED_NUL = b"\\u0000"
 _REPLACEMENT = "\ufffd"

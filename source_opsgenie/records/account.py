@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 
 
-class Plan(Part):
+class Plan(Object):
     """What the account pays for."""
 
     maxUserCount: int | None = Field(None, description="How many users it may have.")
@@ -33,7 +33,7 @@ class CustomUserRole(Record):
     disallowedRights: list[str] | None = Field(None, description="Rights it takes away; detail only.")
 
 
-class MaintenanceTime(Part):
+class MaintenanceTime(Object):
     """When a maintenance takes place."""
 
     type: str | None = Field(None, description="for-5-minutes, for-30-minutes, for-1-hour, indefinitely or schedule.")
@@ -41,14 +41,14 @@ class MaintenanceTime(Part):
     endDate: Timestamp | None = Field(None, description="When it ends; absent for indefinitely.")
 
 
-class MaintenanceEntity(Part):
+class MaintenanceEntity(Object):
     """What a maintenance switches."""
 
     id: str | None = Field(None, description="Id of the policy or integration.")
     type: str | None = Field(None, description="policy or integration.")
 
 
-class MaintenanceRule(Part):
+class MaintenanceRule(Object):
     """One switch of a maintenance."""
 
     state: str | None = Field(None, description="enabled or disabled.")
@@ -73,7 +73,7 @@ class LogFile(Record):
     size: int | None = Field(None, description="Size in bytes.")
 
 
-class Limit(Part):
+class Limit(Object):
     """How many calls in how long."""
 
     limit: int | None = Field(None, description="Number of calls.")

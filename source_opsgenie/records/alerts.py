@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import Responder, TeamRef, UserRef
 
 
-class AlertIntegration(Part):
+class AlertIntegration(Object):
     """The integration that created an alert."""
 
     id: str | None = Field(None, description="Id of the integration.")
@@ -16,7 +16,7 @@ class AlertIntegration(Part):
     type: str | None = Field(None, description="Type of the integration, e.g. API or Prometheus.")
 
 
-class AlertReport(Part):
+class AlertReport(Object):
     """How an alert was handled. Times are durations since its creation."""
 
     ackTime: int | None = Field(None, description="Milliseconds from creation to the acknowledgement.")
@@ -105,7 +105,7 @@ class AlertAttachment(Record):
     name: str | None = Field(None, description="Name of the file.")
 
 
-class SearchOwner(Part):
+class SearchOwner(Object):
     """The user a saved search belongs to."""
 
     id: str | None = Field(None, description="Id of the user.")

@@ -23,17 +23,14 @@ Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
 ]
 
-# For the few values that Opsgenie's own sources describe in different ways.
-Open = Annotated[Any, WithJsonSchema({"type": ["object", "array", "string"]})]
 
-
-class Part(BaseModel):
+class Object(BaseModel):
     """An object inside a row."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
 
-class Record(Part):
+class Record(Object):
     """A row."""
 
 
@@ -74,8 +71,7 @@ class _Inliner:
             return {"type": ["null", "array"], "items": self._nullable(prop["items"], above)}
         if prop["type"] == "object":
             return {"type": ["null", "object"], "additionalProperties": True, **self.properties(prop, above)}
-        types = prop["type"] if isinstance(prop["type"], list) else [prop["type"]]
-        return {"type": ["null", *types]}
+        return {"type": ["null", prop["type"]]}
 
     def _part(self, name: str, above: tuple[str, ...]) -> dict[str, Any]:
         if above.count(name) == DEPTH:

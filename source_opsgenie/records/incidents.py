@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import Links, Responder, Text
 
 
-class Actor(Part):
+class Actor(Object):
     """Who did something."""
 
     name: str | None = Field(None, description="Name of the actor.")
     type: str | None = Field(None, description="user, api or system.")
 
 
-class LastEdit(Part):
+class LastEdit(Object):
     """The last change of a timeline entry."""
 
     editTime: Timestamp | None = Field(None, description="When it was changed.")
@@ -85,7 +85,7 @@ class IncidentNote(Record):
     offset: str | None = Field(None, description="Place among the notes.")
 
 
-class IncidentAlert(Part):
+class IncidentAlert(Object):
     """An alert of an incident. The API lists bare ids."""
 
     incident_id: str | None = Field(None, description="Added by the connector: id of the incident.")

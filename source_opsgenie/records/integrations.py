@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import ConditionMatch, EntityRef, Recipient
 
 MASKED = 'Masked: always "***".'
 
 
-class ActionMapping(Part):
+class ActionMapping(Object):
     """Which action on one side leads to which on the other."""
 
     action: str | None = Field(None, description="Action that happens, e.g. create, acknowledge or close.")
@@ -127,7 +127,7 @@ class IntegrationAction(Record):
     ignoreExtraPropertiesFromPayload: bool | None = Field(None, description="Whether sent custom properties go.")
 
 
-class AwsSystemsManagerChannel(Part):
+class AwsSystemsManagerChannel(Object):
     """Where actions are run in AWS Systems Manager."""
 
     roleName: str | None = Field(None, description="Role taken.")
@@ -135,7 +135,7 @@ class AwsSystemsManagerChannel(Part):
     region: str | None = Field(None, description="AWS region.")
 
 
-class AwsSnsChannel(Part):
+class AwsSnsChannel(Object):
     """Where actions are sent in Amazon SNS."""
 
     topicName: str | None = Field(None, description="Name of the topic.")
@@ -143,7 +143,7 @@ class AwsSnsChannel(Part):
     region: str | None = Field(None, description="AWS region.")
 
 
-class RestChannel(Part):
+class RestChannel(Object):
     """Where actions are sent over HTTP."""
 
     url: str | None = Field(None, description=f"Address. {MASKED}")

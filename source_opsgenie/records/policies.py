@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Open, Part, Record
+from source_opsgenie.records.base import Object, Record
+from source_opsgenie.records.json_text import JsonText
 from source_opsgenie.records.shared import ConditionGroup, Duration, TimeRestriction, TypedRef
 
 
-class Policy(Part):
+class Policy(Object):
     """What both kinds of policy have."""
 
     team_id: str | None = Field(None, description="Added by the connector: id of the team; null for a global policy.")
     id: str | None = Field(None, description="Id of the policy.")
     name: str | None = Field(None, description="Name.")
     type: str | None = Field(None, description="alert or notification.")
-    order: int | None = Field(None, description="Place among the policies of the team, or among the global ones.")
+    order: float | None = Field(None, description="Place among the policies of the team, or among the global ones.")
     enabled: bool | None = Field(None, description="Whether it is used.")
     teamId: str | None = Field(None, description="Detail only: id of the team.")
     policyDescription: str | None = Field(None, description="Detail only: what the policy is for.")
@@ -40,7 +41,7 @@ class AlertPolicy(Policy, Record):
     )
     actions: list[str] | None = Field(None, description="Detail only: custom actions added.")
     tags: list[str] | None = Field(None, description="Detail only: tags added.")
-    details: Open | None = Field(None, description="Detail only: custom properties added, a map or a list.")
+    details: JsonText | None = Field(None, description="Detail only: custom properties added, a map or a list.")
     responders: list[TypedRef] | None = Field(None, description="Detail only: responders added.")
     ignoreOriginalActions: bool | None = Field(None, description="Detail only: whether the alert's own actions go.")
     ignoreOriginalDetails: bool | None = Field(None, description="Detail only: whether its own properties go.")
@@ -51,20 +52,20 @@ class AlertPolicy(Policy, Record):
     )
 
 
-class AutoRestartAction(Part):
+class AutoRestartAction(Object):
     """Notifies again while nobody acts."""
 
     duration: Duration | None = Field(None, description="Time between two rounds.")
     maxRepeatCount: int | None = Field(None, description="How many rounds at most.")
 
 
-class AutoCloseAction(Part):
+class AutoCloseAction(Object):
     """Closes the alert."""
 
     duration: Duration | None = Field(None, description="After how long.")
 
 
-class DeduplicationAction(Part):
+class DeduplicationAction(Object):
     """Notifies only when an alert has occurred often enough."""
 
     deduplicationActionType: str | None = Field(None, description="value-based or frequency-based.")
@@ -72,7 +73,7 @@ class DeduplicationAction(Part):
     duration: Duration | None = Field(None, description="In which time, with frequency-based.")
 
 
-class DelayAction(Part):
+class DelayAction(Object):
     """Puts notifications off."""
 
     delayOption: str | None = Field(

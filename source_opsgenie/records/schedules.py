@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Open, Part, Record, Timestamp
-from source_opsgenie.records.shared import Duration, EntityRef, Recipient, ScheduleRef, TimeRestriction, UserRef
+from source_opsgenie.records.base import Object, Record, Timestamp
+from source_opsgenie.records.json_text import JsonText
+from source_opsgenie.records.shared import (
+    Duration,
+    EntityRef,
+    Recipient,
+    ScheduleRef,
+    TimeRestriction,
+    TypedRef,
+    UserRef,
+)
 
 
-class Rotation(Part):
+class Rotation(Object):
     """Who takes turns in a schedule, and how."""
 
     id: str | None = Field(None, description="Id of the rotation.")
@@ -51,13 +60,13 @@ class ScheduleOverride(Record):
     rotations: list[EntityRef] | None = Field(None, description="Rotations it applies to; absent or empty for all.")
 
 
-class TimelineRecipient(Part):
+class TimelineRecipient(Object):
     """Who is on call in a period."""
 
     id: str | None = Field(None, description="Id of the recipient.")
     type: str | None = Field(None, description="Type, e.g. user, team or escalation.")
     name: str | None = Field(None, description="Name; of a user, the login name.")
-    forwardedFrom: Open | None = Field(None, description="Who passed it on; on periods of the past only.")
+    forwardedFrom: JsonText | None = Field(None, description="Who passed it on; on periods of the past only.")
 
 
 class ScheduleTimeline(Record):
@@ -86,11 +95,11 @@ class ScheduleTimeline(Record):
     flattenedRecipients: list[TimelineRecipient] | None = Field(
         None, description="All who are on call, on periods of the past only."
     )
-    fromUser: Open | None = Field(None, description="Who passed it on, on forwarded periods only.")
+    fromUser: JsonText | None = Field(None, description="Who passed it on, on forwarded periods only.")
 
 
-class OnCallParticipant(Part):
-    """Who is on call; a team or an escalation holds its own participants."""
+class _Participant(Object):
+    """Somebody who is on call; a team or an escalation holds its own participants."""
 
     id: str | None = Field(None, description="Id of the participant.")
     name: str | None = Field(None, description="Name; of a user, the login name.")
@@ -99,8 +108,20 @@ class OnCallParticipant(Part):
     notifyType: str | None = Field(
         None, description="Who is notified, inside an escalation only, e.g. default or next."
     )
+
+
+class OnCallParticipant(_Participant):
+    """Who is on call now."""
+
     onCallParticipants: list[OnCallParticipant] | None = Field(None, description="Who is on call inside it.")
-    forwardedFrom: Open | None = Field(None, description="Who passed it on: one participant, or a list of them.")
+    forwardedFrom: TypedRef | None = Field(None, description="Who passed it on.")
+
+
+class NextOnCallParticipant(_Participant):
+    """Who is on call next."""
+
+    onCallParticipants: list[NextOnCallParticipant] | None = Field(None, description="Who is on call inside it.")
+    forwardedFrom: JsonText | None = Field(None, description="Who passed it on: one participant, or a list of them.")
 
 
 class OnCall(Record):
@@ -119,8 +140,10 @@ class NextOnCall(Record):
 
     schedule_id: str | None = Field(None, description="Added by the connector: id of the schedule, for the key.")
     parent_: ScheduleRef | None = Field(None, alias="_parent", description="The schedule.")
-    nextOnCallRecipients: list[OnCallParticipant] | None = Field(None, description="Who is on call next.")
-    exactNextOnCallRecipients: list[OnCallParticipant] | None = Field(None, description="Who takes the very next turn.")
+    nextOnCallRecipients: list[NextOnCallParticipant] | None = Field(None, description="Who is on call next.")
+    exactNextOnCallRecipients: list[NextOnCallParticipant] | None = Field(
+        None, description="Who takes the very next turn."
+    )
     nextOnCallParticipants: list[str] | None = Field(
         None, description="Login names of those next; only where Opsgenie gives the flat list."
     )
@@ -129,7 +152,7 @@ class NextOnCall(Record):
     )
 
 
-class EscalationRule(Part):
+class EscalationRule(Object):
     """A step of an escalation."""
 
     condition: str | None = Field(None, description="if-not-acked or if-not-closed.")
@@ -140,7 +163,7 @@ class EscalationRule(Part):
     recipient: Recipient | None = Field(None, description="Who is notified.")
 
 
-class EscalationRepeat(Part):
+class EscalationRepeat(Object):
     """How an escalation starts again."""
 
     waitInterval: int | None = Field(None, description="Minutes between two rounds.")

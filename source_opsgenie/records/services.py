@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record
+from source_opsgenie.records.base import Object, Record
 from source_opsgenie.records.shared import Condition, IncidentProperties, Links, StakeholderProperties
 
 
@@ -41,14 +41,14 @@ class ServiceIncidentTemplate(Record):
     incidentProperties: IncidentProperties | None = Field(None, description="What the incident is given.")
 
 
-class ResponderAudience(Part):
+class ResponderAudience(Object):
     """Who responds to incidents of a service."""
 
     teams: list[str] | None = Field(None, description="Ids of teams.")
     individuals: list[str] | None = Field(None, description="Ids of users.")
 
 
-class AudienceCondition(Part):
+class AudienceCondition(Object):
     """One condition on a user's profile."""
 
     matchField: str | None = Field(
@@ -58,7 +58,7 @@ class AudienceCondition(Part):
     value: str | None = Field(None, description="Value compared with.")
 
 
-class StakeholderAudience(Part):
+class StakeholderAudience(Object):
     """Who is told of incidents of a service."""
 
     individuals: list[str] | None = Field(None, description="Ids of users.")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part
+from source_opsgenie.records.base import Object
 
 
-class TeamRef(Part):
+class TeamRef(Object):
     """A team, by its id."""
 
     id: str | None = Field(None, description="Id of the team.")
 
 
-class UserRef(Part):
+class UserRef(Object):
     """A user, named."""
 
     id: str | None = Field(None, description="Id of the user.")
     username: str | None = Field(None, description="Login name of the user, an e-mail address.")
 
 
-class EntityRef(Part):
+class EntityRef(Object):
     """An object, named."""
 
     id: str | None = Field(None, description="Id of the object.")
@@ -45,21 +45,21 @@ class Recipient(TypedRef):
     username: str | None = Field(None, description="Login name, with the type user only.")
 
 
-class Responder(Part):
+class Responder(Object):
     """Who is to respond: a team, a user, an escalation or a schedule."""
 
     type: str | None = Field(None, description="team, user, escalation or schedule.")
     id: str | None = Field(None, description="Id of the responder.")
 
 
-class Links(Part):
+class Links(Object):
     """Addresses of an object."""
 
     web: str | None = Field(None, description="Page in Opsgenie's web site.")
     api: str | None = Field(None, description="Address in the API.")
 
 
-class Condition(Part):
+class Condition(Object):
     """One condition on an alert's fields."""
 
     field: str | None = Field(None, description="Field compared, e.g. priority, tags or extra-properties.")
@@ -67,24 +67,24 @@ class Condition(Part):
     not_: bool | None = Field(None, alias="not", description="Whether the condition is reversed.")
     operation: str | None = Field(None, description="How it is compared, e.g. equals, contains or greater-than.")
     expectedValue: str | None = Field(None, description="Value compared with.")
-    order: int | None = Field(None, description="Place among the conditions.")
+    order: float | None = Field(None, description="Place among the conditions.")
 
 
-class ConditionGroup(Part):
+class ConditionGroup(Object):
     """Conditions and how they are joined."""
 
     type: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
     conditions: list[Condition] | None = Field(None, description="The conditions; absent for match-all.")
 
 
-class ConditionMatch(Part):
+class ConditionMatch(Object):
     """Conditions and how they are joined, as integrations write them."""
 
     conditionMatchType: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
     conditions: list[Condition] | None = Field(None, description="The conditions; empty for match-all.")
 
 
-class TimeOfDay(Part):
+class TimeOfDay(Object):
     """A part of a day, or of a week."""
 
     startDay: str | None = Field(None, description="First day, e.g. monday; for restrictions by weekday only.")
@@ -95,7 +95,7 @@ class TimeOfDay(Part):
     endMin: int | None = Field(None, description="Minute of the last hour.")
 
 
-class TimeRestriction(Part):
+class TimeRestriction(Object):
     """When something applies. Both forms were seen with either type."""
 
     type: str | None = Field(None, description="time-of-day or weekday-and-time-of-day.")
@@ -103,21 +103,21 @@ class TimeRestriction(Part):
     restrictions: list[TimeOfDay] | None = Field(None, description="The parts of the week.")
 
 
-class Text(Part):
+class Text(Object):
     """A text and its form."""
 
     type: str | None = Field(None, description="Form of the text, plain_text.")
     content: str | None = Field(None, description="The text.")
 
 
-class Duration(Part):
+class Duration(Object):
     """A length of time."""
 
     timeAmount: int | None = Field(None, description="How many units.")
     timeUnit: str | None = Field(None, description="Unit, e.g. minutes, hours or days.")
 
 
-class StakeholderProperties(Part):
+class StakeholderProperties(Object):
     """What stakeholders are told of an incident."""
 
     enable: bool | None = Field(None, description="Whether they are told.")
@@ -125,7 +125,7 @@ class StakeholderProperties(Part):
     description: str | None = Field(None, description="Text of the message.")
 
 
-class IncidentProperties(Part):
+class IncidentProperties(Object):
     """What an incident is given when a rule or a template opens it."""
 
     message: str | None = Field(None, description="Headline.")

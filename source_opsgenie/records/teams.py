@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import ConditionGroup, Links, TimeRestriction, UserRef
 
 
@@ -26,7 +26,7 @@ class TeamMember(Record):
     role: str | None = Field(None, description="user, admin, or the name of a role of the team.")
 
 
-class TeamRight(Part):
+class TeamRight(Object):
     """A right that a role of a team gives or withholds."""
 
     right: str | None = Field(None, description="Name of the right, e.g. manage-members.")
@@ -42,7 +42,7 @@ class TeamRole(Record):
     rights: list[TeamRight] | None = Field(None, description="Rights given and withheld.")
 
 
-class Notify(Part):
+class Notify(Object):
     """Where a routing rule sends an alert."""
 
     type: str | None = Field(None, description="escalation, schedule or none; none has neither id nor name.")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.schedules import Escalation
 from source_opsgenie.records.shared import ConditionGroup, Duration, EntityRef, TimeRestriction, TypedRef
 
 
-class UserRole(Part):
+class UserRole(Object):
     """The role of a user in the account."""
 
     id: str | None = Field(None, description="Id of a custom role, or the name of a built-in one.")
     name: str | None = Field(None, description="Name, e.g. Owner, Admin, User or a custom role's.")
 
 
-class UserAddress(Part):
+class UserAddress(Object):
     """Where a user lives. Members are empty when unset."""
 
     country: str | None = Field(None, description="Country.")
@@ -45,7 +45,7 @@ class User(Record):
     mutedUntil: Timestamp | None = Field(None, description="Until when notifications are muted.")
 
 
-class ContactStatus(Part):
+class ContactStatus(Object):
     """Whether a contact is in use."""
 
     enabled: bool | None = Field(None, description="Whether it is used.")
@@ -63,14 +63,14 @@ class Contact(Record):
     applyOrder: int | None = Field(None, description="Place in the order in which contacts are used.")
 
 
-class ContactRef(Part):
+class ContactRef(Object):
     """An address, named."""
 
     method: str | None = Field(None, description="email, sms, voice or mobile.")
     to: str | None = Field(None, description="Address or telephone number.")
 
 
-class NotificationStep(Part):
+class NotificationStep(Object):
     """How and when a notification rule notifies."""
 
     id: str | None = Field(None, description="Id of the step.")
@@ -80,7 +80,7 @@ class NotificationStep(Part):
     enabled: bool | None = Field(None, description="Whether it is used.")
 
 
-class NotificationRepeat(Part):
+class NotificationRepeat(Object):
     """Whether a notification rule starts again."""
 
     loopAfter: int | None = Field(None, description="Minutes between two rounds.")

@@ -22,6 +22,7 @@ from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params
 from source_opsgenie.api.redact import redact
 from source_opsgenie.api.transport import TIMEOUT, mount
 from source_opsgenie.records.base import Record, json_schema
+from source_opsgenie.records.json_text import write_json_texts
 from source_opsgenie.streams.headway import Headway
 from source_opsgenie.streams.prefetch import Item, Result, prefetch
 from source_opsgenie.streams.refusals import WHOLE_STATUSES, Refusals, RefusedError, StreamRefusedError
@@ -282,7 +283,10 @@ class OpsgenieStream(HttpStream, ABC):
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn what the API lists into records; as received unless a stream adds its parent's columns."""
-        return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
+        records = [record for record in (self.shape(row, parent) for row in rows) if record is not None]
+        for record in records:
+            write_json_texts(self.record, record)
+        return records
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
         """Turn one row into a record. What is no object cannot be one: it is left out, with a warning."""

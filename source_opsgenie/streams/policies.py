@@ -6,6 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.records import policies as records
+from source_opsgenie.records.json_text import write_json_texts
 from source_opsgenie.streams.lists import Child, Detailed
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class _Policies(Detailed, Child, ABC):
     def detail_params(self, row: Row) -> Params:
         """Name the team of the policy: without it a team's policy is not found."""
         return _team(row["team_id"])
+
+    def detail_of(self, row: Row) -> Row:
+        """Read the single policy, whose values of several types become JSON text as those of the list do."""
+        detail = super().detail_of(row)
+        write_json_texts(self.record, detail)
+        return detail
 
 
 class AlertPolicies(_Policies):
