@@ -32,6 +32,20 @@ def with_json_texts(stream: str, value: Any) -> Any:  # noqa: ANN401 - any JSON 
     return {name: _text(inner) if name in several else with_json_texts(stream, inner) for name, inner in value.items()}
 
 
+def numbered(actions: list[Any]) -> list[Any]:
+    """Give actions with a number each: their place, by content, among those of the same type, order and name."""
+    objects = [action for action in actions if isinstance(action, dict)]
+    contents = [json.dumps(action, sort_keys=True) for action in objects]
+    keys = [json.dumps([action.get(name) for name in ("type", "order", "name")], sort_keys=True) for action in objects]
+    made = []
+    for at, (key, content) in enumerate(zip(keys, contents, strict=True)):
+        before = [
+            other for other, alike in enumerate(keys) if alike == key and (contents[other], other) < (content, at)
+        ]
+        made.append({**objects[at], "duplicate_number": len(before)})
+    return made
+
+
 def _text(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if value is None or isinstance(value, str):
         return value

@@ -39,7 +39,7 @@ ADDED = {
     "incident_associated_alerts": {"incident_id", "incident_updatedAt", "alert_id"},
     **{name: {"user_id"} for name in ("contacts", "notification_rules", "user_teams", "user_escalations")},
     "user_schedules": {"user_id"},
-    "notification_rule_steps": {"user_id", "rule_id"},
+    "notification_rule_steps": {"user_id", "rule_id", "_parent"},
     "team_members": {"team_id", "user_id"},
     **{name: {"team_id"} for name in ("team_roles", "team_routing_rules", "team_logs")},
     **{name: {"team_id"} for name in ("alert_policies", "notification_policies")},
@@ -47,7 +47,7 @@ ADDED = {
     **{name: {"schedule_id"} for name in ("schedule_rotations", "schedule_overrides", "on_calls", "next_on_calls")},
     **{name: {"service_id"} for name in ("service_incident_rules", "service_incident_templates")},
     "service_audience_templates": {"service_id"},
-    "integration_actions": {"integration_id", "type"},
+    "integration_actions": {"integration_id", "type", "duplicate_number"},
     "schedule_timelines": {"schedule_id", "schedule_name", "layer", "rotation_id", "rotation_name", "rotation_order"}
     | {"recipient_id"},
 }

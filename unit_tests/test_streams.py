@@ -282,3 +282,68 @@ def test_every_property_is_nullable_described_and_open(streams: dict[str, Opsgen
         assert set(stream.primary_key) <= set(schema["properties"])
         if stream.supports_incremental:
             assert stream.cursor_field in schema["properties"]
+
+
+def test_steps_name_their_rule_wherever_they_come_from(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
+) -> None:
+    rule = {"id": "r", "name": "New Alert"}
+    requests_mock.get(f"{HOST}/v2/users", json={"data": [{"id": "u"}]})
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules", json={"data": [rule, {"id": "r2", "name": "Other"}]})
+    steps = [{"id": "1"}, {"_parent": None, "id": "2"}, {"_parent": {"id": "r", "name": "As given"}, "id": "3"}]
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules/r", json={"data": {**rule, "steps": steps}})
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules/r2", status_code=404)
+    named = {"data": [{"_parent": {"id": "r2", "name": "Other"}, "id": "4"}]}
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules/r2/steps", json=named)
+    assert [(row["rule_id"], row["id"], row["_parent"]) for row in rows(streams["notification_rule_steps"])] == [
+        ("r", "1", rule),
+        ("r", "2", rule),
+        ("r", "3", {"id": "r", "name": "As given"}),
+        ("r2", "4", {"id": "r2", "name": "Other"}),
+    ]
+
+
+def test_a_row_without_part_of_its_key_is_emitted_and_told_once(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": [{"id": "t"}, {"id": "t2"}]})
+    members = [{"user": {"username": "a@example.net"}}, {"user": {"id": "u"}}, {"user": {"username": "b@example.net"}}]
+    requests_mock.get(f"{HOST}/v2/teams/t", json={"data": {"id": "t", "members": members}})
+    requests_mock.get(f"{HOST}/v2/teams/t2", json={"data": {"id": "t2", "members": members}})
+    assert len(rows(streams["team_members"])) == 6
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert line.startswith("team_members: ")
+    assert "'user_id'" in line
+
+
+@pytest.mark.parametrize(("row", "told"), [({"id": ""}, 0), ({"id": 0}, 0), ({"id": None}, 1), ({"name": "n"}, 1)])
+def test_a_part_of_a_key_that_is_empty_is_there_all_the_same(
+    row: dict[str, Any],
+    told: int,
+    streams: dict[str, OpsgenieStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [row]})
+    assert rows(streams["escalations"]) == [row]
+    assert len([record for record in caplog.records if "'id'" in record.getMessage()]) == told
+
+
+def test_actions_of_one_order_and_name_have_keys_of_their_own(
+    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker
+) -> None:
+    def read(*actions: dict[str, Any]) -> list[dict[str, Any]]:
+        requests_mock.get(f"{HOST}/v2/integrations/i/actions", json={"data": {"create": actions, "close": [one]}})
+        read = [dict(row) for row in rows(streams["integration_actions"])]
+        keys = [[row.get(column) for column in streams["integration_actions"].primary_key] for row in read]
+        assert len({str(key) for key in keys}) == len(keys) == len(actions) + 1
+        return sorted(read, key=str)
+
+    requests_mock.get(f"{HOST}/v2/integrations", json={"data": [{"id": "i"}]})
+    requests_mock.get(f"{HOST}/v2/integrations/i", json={"data": {}})
+    one: dict[str, Any] = {"name": "c", "order": 0}
+    two = {**one, "filter": {"conditionMatchType": "match-all"}}
+    three = {**one, "filter": {"conditions": [{"field": ["odd"]}]}}
+    other = {"name": "d", "order": 0}
+    assert read(one, two, other, three) == read(three, other, one, two), "an action's key depends on its place"
+    assert read(one, one, {"name": ["odd"]}, {"name": ["odd"], "order": {}}) != []

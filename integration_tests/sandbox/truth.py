@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -144,8 +146,13 @@ def _rules(account: Account, user: str) -> list[Row]:
 
 
 def _steps(account: Account, user: str) -> list[Row]:
-    """Return the steps as the single rule tells them: another call tells the same, and names the rule in each."""
-    return [{"rule_id": rule["id"], **step} for rule in _rules(account, user) for step in rule["steps"]]
+    """Return the steps of all rules, each with its rule, as their own call tells them."""
+    people = account.configuration.people
+    return [
+        {"rule_id": rule["id"], **step}
+        for rule in _rules(account, user)
+        for step in people.notification_rule_steps(user, rule["id"]) or []
+    ]
 
 
 def _policies(account: Account, kind: str) -> Iterator[Row]:
@@ -158,7 +165,13 @@ def _policies(account: Account, kind: str) -> Iterator[Row]:
 
 def _actions(account: Account, integration: str) -> list[Row]:
     lists = account.configuration.integrations.actions(integration) or {}
-    return [row for rows in lists.values() if isinstance(rows, list) for row in rows]
+    rows = [row for rows in lists.values() if isinstance(rows, list) for row in rows]
+    alike = Counter[tuple[str, ...]]()
+    for row in sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)):
+        shared = tuple(str(row[name]) for name in ("type", "order", "name"))
+        row["duplicate_number"] = alike[shared]
+        alike[shared] += 1
+    return rows
 
 
 def _periods(server: Server, schedule: str) -> list[Row]:

@@ -103,6 +103,11 @@ class IntegrationAction(Record):
     type: str | None = Field(None, description="create, close, acknowledge, addNote or ignore.")
     name: str | None = Field(None, description="Name.")
     order: int | None = Field(None, description="Place among the actions of its type.")
+    duplicate_number: int | None = Field(
+        None,
+        description="Added by the connector, for the key: tells actions of the same type, order and name apart; 0 for "
+        "nearly all.",
+    )
     filter: ConditionMatch | None = Field(None, description="What it takes.")
     user: str | None = Field(None, description="Who acts.")
     note: str | None = Field(None, description="Note left.")

@@ -286,6 +286,7 @@ class OpsgenieStream(HttpStream, ABC):
         records = [record for record in (self.shape(row, parent) for row in rows) if record is not None]
         for record in records:
             write_json_texts(self.record, record)
+            self.warn_without_key(record)
         return records
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
@@ -294,6 +295,15 @@ class OpsgenieStream(HttpStream, ABC):
             return row
         self.warn_once("left out a row that is not an object, as is every further one.")
         return None
+
+    def warn_without_key(self, record: Row) -> None:
+        """Warn once of records without part of their key. A list that is only asked for its children emits none."""
+        lacking = [column for column in self.primary_key if record.get(column) is None]
+        if lacking and not self.refusals.quiet:
+            self.warn_once(
+                f"a row has no '{lacking[0]}', which is part of the primary key: it is emitted, but a destination that "
+                "merges rows by their key may drop it or keep it twice."
+            )
 
     def warn_once(self, text: str) -> None:
         """Warn of something odd when it is first met: it may be met with every row."""
