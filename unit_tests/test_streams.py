@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -195,6 +196,13 @@ def test_every_property_has_one_type_and_every_array_has_items(name: str, stream
         null, *types = prop["type"]
         assert (null, len(types)) == ("null", 1), path
         assert ("items" in prop) == (types == ["array"]), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_description_is_a_sentence(name: str, streams: dict[str, OpsgenieStream]) -> None:
+    for path, prop in properties_of(dict(streams[name].get_json_schema())):
+        if not path.endswith("[]"):
+            assert re.fullmatch(r"[A-Z].*[.]", prop.get("description", "")), path
 
 
 def test_the_order_of_a_policy_may_be_a_fraction(
