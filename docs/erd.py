@@ -95,6 +95,7 @@ TYPED = frozenset(
         "rules[].entity.id",
         "notify.id",
         "onCallParticipants[].id",
+        "onCallParticipants[].forwardedFrom.id",
         "nextOnCallRecipients[].id",
         "exactNextOnCallRecipients[].id",
     }

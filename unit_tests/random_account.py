@@ -20,6 +20,7 @@ from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.history import HistorySubStream
+from unit_tests.expected import numbered, stored, with_json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,10 +73,10 @@ class RandomAccount:
     def truth(self, name: str) -> Iterator[Row]:
         """Give what a copy of a stream holds."""
         for parent, rows in self._lists(self.streams[name]):
-            for row in rows:
+            for row in numbered(stored(rows)) if name == "integration_actions" else rows:
                 record = self._record(name, row, parent)
                 if record is not None:
-                    yield record
+                    yield with_json_texts(name, stored(record))
 
     # What the account holds.
 
@@ -117,6 +118,8 @@ class RandomAccount:
             row = {**row, "id": str(row["id"])}
         if isinstance(stream, SubStream):
             row = {**{column: parent.get(field) for column, field in stream.parent_columns.items()}, **row}
+        if name == "notification_rule_steps" and row.get("_parent") is None:
+            row = {**row, "_parent": {field: parent[field] for field in ("id", "name") if field in parent}}
         lifted = {"alert_recipients": "user", "team_members": "user", "on_calls": "_parent"}.get(name)
         if lifted:
             inner = row.get(lifted)

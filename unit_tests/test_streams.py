@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
+from jsonschema import Draft7Validator
 
 from source_opsgenie.api.transport import TIMEOUT
 from source_opsgenie.config import Config
@@ -16,6 +18,8 @@ from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import requests_mock
 
     from source_opsgenie.streams.base import ApiStream
@@ -30,6 +34,8 @@ NO_LIMITS = {
         ]
     }
 }
+
+NAMES = [stream.name for stream in all_streams(Context.of(Config.parse({"api_token": KEY}), threading.Event()))]
 
 
 @pytest.fixture
@@ -185,6 +191,95 @@ def test_each_schema_is_what_destinations_take(name: str, streams: dict[str, Api
     assert "anyOf" not in text
 
 
+def properties_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every property of a schema, and the items of every array, at any depth."""
+    inner = {f"{path}.{name}": prop for name, prop in schema.get("properties", {}).items()}
+    if "items" in schema:
+        inner[f"{path}[]"] = schema["items"]
+    for name, prop in inner.items():
+        yield name, prop
+        yield from properties_of(prop, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_property_has_one_type_and_every_array_has_items(name: str, streams: dict[str, ApiStream]) -> None:
+    for path, prop in properties_of(dict(streams[name].get_json_schema())):
+        null, *types = prop["type"]
+        assert (null, len(types)) == ("null", 1), path
+        assert ("items" in prop) == (types == ["array"]), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_description_is_a_sentence(name: str, streams: dict[str, ApiStream]) -> None:
+    for path, prop in properties_of(dict(streams[name].get_json_schema())):
+        if not path.endswith("[]"):
+            assert re.fullmatch(r"[A-Z].*[.]", prop.get("description", "")), path
+
+
+def test_the_order_of_a_policy_may_be_a_fraction(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": [{"id": "t"}]})
+    requests_mock.get(f"{HOST}/v2/policies/notification", json={"data": [{"id": "p", "order": 1.5}]})
+    policy = {"id": "p", "filter": {"type": "match-all", "conditions": [{"field": "tags", "order": 0.5}]}}
+    requests_mock.get(f"{HOST}/v2/policies/p", json={"data": policy})
+    (row,) = rows(streams["notification_policies"])
+    assert row["order"] == 1.5
+    assert list(Draft7Validator(streams["notification_policies"].get_json_schema()).iter_errors(row)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"tier": "1", "größe": 2.50}, '{"tier":"1","größe":2.5}'),
+        (["tier"], '["tier"]'),
+        ("tier", "tier"),
+        ("", ""),
+        (0, "0"),
+        (False, "false"),
+        ([], "[]"),
+        ({"n": 2**70}, '{"n":1180591620717411303424}'),
+        (None, None),
+    ],
+)
+def test_a_value_of_several_types_is_json_text(
+    given: Any,  # noqa: ANN401 - any JSON value
+    text: str | None,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": []})
+    requests_mock.get(f"{HOST}/v2/policies/alert", json={"data": [{"id": "p"}]})
+    requests_mock.get(f"{HOST}/v2/policies/p", json={"data": {"id": "p", "details": given, "tags": ["a"]}})
+    assert rows(streams["alert_policies"]) == [{"team_id": None, "id": "p", "details": text, "tags": ["a"]}]
+
+
+def test_who_forwarded_is_json_text_at_any_depth(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    def forwarded(value: object) -> dict[str, Any]:
+        inside = [{"id": "u", "forwardedFrom": value}, "odd", None]
+        for _ in range(200):
+            inside = [{"id": "e", "onCallParticipants": inside, "other": {"forwardedFrom": [1]}}]
+        return {"nextOnCallRecipients": inside, "exactNextOnCallRecipients": "odd"}
+
+    requests_mock.get(f"{HOST}/v2/schedules", json={"data": [{"id": "s"}]})
+    origin = [{"id": "u2", "name": "rosa@example.com", "type": "user"}]
+    requests_mock.get(f"{HOST}/v2/schedules/s/next-on-calls", json={"data": forwarded(origin)})
+    text = '[{"id":"u2","name":"rosa@example.com","type":"user"}]'
+    assert rows(streams["next_on_calls"]) == [{"schedule_id": "s", **forwarded(text)}]
+
+
+def test_who_is_on_call_now_names_who_forwarded_as_an_object(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    participant = {"id": "u", "type": "user", "forwardedFrom": {"id": "u2", "name": "rosa@example.com"}}
+    row = {"_parent": {"id": "s"}, "onCallParticipants": [participant]}
+    requests_mock.get(f"{HOST}/v2/schedules/on-calls", json={"data": [row]})
+    assert rows(streams["on_calls"]) == [{"schedule_id": "s", **row}]
+    assert list(Draft7Validator(streams["on_calls"].get_json_schema()).iter_errors(row)) == []
+
+
 def test_every_property_is_nullable_described_and_open(streams: dict[str, ApiStream]) -> None:
     def check(schema: Any) -> None:  # noqa: ANN401 - a schema
         assert schema["type"][0] == "null"
@@ -206,3 +301,68 @@ def test_every_property_is_nullable_described_and_open(streams: dict[str, ApiStr
         assert set(stream.primary_key) <= set(schema["properties"])
         if stream.supports_incremental:
             assert stream.cursor_field in schema["properties"]
+
+
+def test_steps_name_their_rule_wherever_they_come_from(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    rule = {"id": "r", "name": "New Alert"}
+    requests_mock.get(f"{HOST}/v2/users", json={"data": [{"id": "u"}]})
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules", json={"data": [rule, {"id": "r2", "name": "Other"}]})
+    steps = [{"id": "1"}, {"_parent": None, "id": "2"}, {"_parent": {"id": "r", "name": "As given"}, "id": "3"}]
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules/r", json={"data": {**rule, "steps": steps}})
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules/r2", status_code=404)
+    named = {"data": [{"_parent": {"id": "r2", "name": "Other"}, "id": "4"}]}
+    requests_mock.get(f"{HOST}/v2/users/u/notification-rules/r2/steps", json=named)
+    assert [(row["rule_id"], row["id"], row["_parent"]) for row in rows(streams["notification_rule_steps"])] == [
+        ("r", "1", rule),
+        ("r", "2", rule),
+        ("r", "3", {"id": "r", "name": "As given"}),
+        ("r2", "4", {"id": "r2", "name": "Other"}),
+    ]
+
+
+def test_a_row_without_part_of_its_key_is_emitted_and_told_once(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": [{"id": "t"}, {"id": "t2"}]})
+    members = [{"user": {"username": "a@example.net"}}, {"user": {"id": "u"}}, {"user": {"username": "b@example.net"}}]
+    requests_mock.get(f"{HOST}/v2/teams/t", json={"data": {"id": "t", "members": members}})
+    requests_mock.get(f"{HOST}/v2/teams/t2", json={"data": {"id": "t2", "members": members}})
+    assert len(rows(streams["team_members"])) == 6
+    (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert line.startswith("team_members: ")
+    assert "'user_id'" in line
+
+
+@pytest.mark.parametrize(("row", "told"), [({"id": ""}, 0), ({"id": 0}, 0), ({"id": None}, 1), ({"name": "n"}, 1)])
+def test_a_part_of_a_key_that_is_empty_is_there_all_the_same(
+    row: dict[str, Any],
+    told: int,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [row]})
+    assert rows(streams["escalations"]) == [row]
+    assert len([record for record in caplog.records if "'id'" in record.getMessage()]) == told
+
+
+def test_actions_of_one_order_and_name_have_keys_of_their_own(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    def read(*actions: dict[str, Any]) -> list[dict[str, Any]]:
+        requests_mock.get(f"{HOST}/v2/integrations/i/actions", json={"data": {"create": actions, "close": [one]}})
+        read = [dict(row) for row in rows(streams["integration_actions"])]
+        keys = [[row.get(column) for column in streams["integration_actions"].primary_key] for row in read]
+        assert len({str(key) for key in keys}) == len(keys) == len(actions) + 1
+        return sorted(read, key=str)
+
+    requests_mock.get(f"{HOST}/v2/integrations", json={"data": [{"id": "i"}]})
+    requests_mock.get(f"{HOST}/v2/integrations/i", json={"data": {}})
+    one: dict[str, Any] = {"name": "c", "order": 0}
+    two = {**one, "filter": {"conditionMatchType": "match-all"}}
+    three = {**one, "filter": {"conditions": [{"field": ["odd"]}]}}
+    other = {"name": "d", "order": 0}
+    assert read(one, two, other, three) == read(three, other, one, two), "an action's key depends on its place"
+    assert read(one, one, {"name": ["odd"]}, {"name": ["odd"], "order": {}}) != []

@@ -21,6 +21,7 @@ from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
 from source_opsgenie.records.base import Record, json_schema
+from source_opsgenie.records.json_text import write_json_texts
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams import walk
 from source_opsgenie.streams.headway import Headway
@@ -45,8 +46,8 @@ Parent = dict[str, Any]
 OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
 
 MENDED = (
-    "an answer holds values that no destination can store: broken characters are emitted as U+FFFD, NaN and infinite "
-    "numbers as text."
+    "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
+    "and infinite numbers as text."
 )
 
 FAILURES = "failures"  # the last slice of an incremental stream, which ends it with an error after its last state
@@ -236,8 +237,12 @@ class ApiStream(HttpStream, ABC):
         yield from map(self.cleaned, rows)
 
     def cleaned(self, row: Row) -> Row:
-        """Replace secrets of other systems, where rows may hold some."""
-        return masked(row) if self.mask_secrets else row
+        """Make a row what destinations take: secrets of other systems as `***`, values of several types as JSON text."""
+        if self.mask_secrets:
+            row = masked(row)
+        write_json_texts(self.record, row)
+        self._warn_without_key(row)
+        return row
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows as the list gives them."""
@@ -404,6 +409,15 @@ class ApiStream(HttpStream, ABC):
             return row
         self.warn_once("a row that is not an object was skipped, as is every further one.")
         return None
+
+    def _warn_without_key(self, record: Row) -> None:
+        """Warn once of records without part of their key."""
+        lacking = [column for column in self.primary_key if record.get(column) is None]
+        if lacking:
+            self.warn_once(
+                f"a row has no '{lacking[0]}', which is part of the primary key: it is emitted, but a destination that "
+                "merges rows by their key may drop it or keep it twice."
+            )
 
     def warn_once(self, text: str) -> None:
         """Warn of something odd when it is first met, since it may be met with every row."""

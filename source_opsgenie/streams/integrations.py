@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.api.body import UnusableBodyError, data_at
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from source_opsgenie.api.body import Body
     from source_opsgenie.api.paging import Params
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Parent
+    from source_opsgenie.streams.base import Parent, Row
 
 
 class Integrations(ApiStream):
@@ -36,12 +38,32 @@ class _ActionsByType(NoPaging):
     """One list for each type of action, side by side in one object."""
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the actions of all types, each with its type."""
+        """Give the actions of all types, each with its type and the number that its key needs."""
         data = data_at(body, "data")
         if not isinstance(data, dict):
             raise UnusableBodyError("an answer whose 'data' is not an object")
         lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
-        return [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
+        actions = [
+            {"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows
+        ]
+        _tell_apart([action for action in actions if isinstance(action, dict)])
+        return actions
+
+
+def _tell_apart(actions: list[Row]) -> None:
+    """Give actions of the same type, order and name a number each, because no source says that there is only one.
+
+    The numbers follow the content of the actions, not their place in the answer, which may differ from sync to sync.
+    """
+    alike: Counter[str] = Counter()
+    for action in sorted(actions, key=_canonical):
+        shared = _canonical([action.get(column) for column in ("type", "order", "name")])
+        action["duplicate_number"] = alike[shared]
+        alike[shared] += 1
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 class IntegrationActions(SubStream):
@@ -51,7 +73,7 @@ class IntegrationActions(SubStream):
     list_path = "v2/integrations/{id}/actions"
     record: ClassVar[type[Record]] = records.IntegrationAction
     paging: ClassVar[Paging] = _ActionsByType()
-    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name"]
+    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name", "duplicate_number"]
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
     mask_secrets = True
     # An integration that is not advanced, or whose type has no actions, answers with an error.

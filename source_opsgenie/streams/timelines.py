@@ -227,7 +227,7 @@ class ScheduleTimelines(SubStream):
         self._ends = []
         with suppress(StreamSkippedError):
             for schedule, outcome in self.prefetch(self._schedules(), partial(self._ended_in, self._month)):
-                yield from self.settled(schedule, outcome)
+                yield from map(self.cleaned, self.settled(schedule, outcome))
             if self.skips.allow_state:
                 self._proceed()
 

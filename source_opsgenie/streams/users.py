@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging
@@ -100,6 +100,13 @@ class NotificationRuleSteps(SubStream):
             yield from self.shaped(steps, parent)
         else:
             yield from super().rows_of(parent)
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Add the rule as `_parent`, as the list of steps has it: a step inside its rule may leave it out."""
+        own = super().shape(row, parent)
+        if own is None or own.get("_parent") is not None:
+            return own
+        return {**own, "_parent": {name: parent[name] for name in ("id", "name") if name in parent}}
 
 
 class UserTeams(UserSubStream):
