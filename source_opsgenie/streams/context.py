@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.backoff import Outage
 from source_opsgenie.api.clock import Clock
+from source_opsgenie.api.fingerprint import Identity
 from source_opsgenie.api.limits import Domain, Pacers
 from source_opsgenie.api.transport import BoundedAdapter
 
@@ -40,8 +41,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Context:
-    """Configuration, key, connections, pacers, clock and workers: made once, so that all streams count against the same
-    limits.
+    """Configuration, key, connections, pacers, clock, identity and workers: made once, so that all streams count
+    against the same limits.
     """
 
     config: Config
@@ -51,6 +52,7 @@ class Context:
     pacers: Pacers
     outage: Outage
     clock: Clock
+    identity: Identity
     counts: Counts
     pools: Mapping[Domain, ThreadPoolExecutor]
 
@@ -63,14 +65,17 @@ class Context:
         key = GenieKey(config.api_token, endpoint)
         # Each domain's workers, and the thread of its lane, have a connection at the most.
         transport = BoundedAdapter(len(Domain) * (config.num_workers + 1))
+        clock = Clock()
+        pacers = Pacers(endpoint, key, config.rate_limit_share, transport, stop, clock=clock)
         return cls(
             config=config,
             endpoint=endpoint,
             key=key,
             transport=transport,
-            pacers=Pacers(endpoint, key, config.rate_limit_share, transport, stop),
+            pacers=pacers,
             outage=Outage(),
-            clock=Clock(),
+            clock=clock,
+            identity=Identity(endpoint, pacers),
             counts=Counts(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
         )

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import cursor_to_millis, from_millis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,21 +53,33 @@ class Progress:
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Progress | None:
-        """Read a state; None for one that says nothing usable."""
-        changes_from, created_to = to_millis(state.get(UPDATED)), to_millis(state.get(CREATED))
+        """Read a state; None for one that says nothing usable, or of which a part cannot be read."""
         if BACKFILL not in state:
+            changes_from = cursor_to_millis(state.get(UPDATED))
             return None if changes_from is None else cls(changes_from=changes_from, done=True)
-        if changes_from is None and created_to is not None:
+        given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START)}
+        times = {name: cursor_to_millis(value) for name, value in given.items()}
+        if any(value is not None and times[name] is None for name, value in given.items()):
+            return None  # with the rest of it, rows would count as read that nobody may have read
+        if state[BACKFILL] not in {RUNNING, DONE} or not isinstance(state.get(QUERY), str | None):
+            return None
+        if times[UPDATED] is None and times[CREATED] is not None:
             return None  # nobody can tell what changed since: no state of ours is like this
         return cls(
-            changes_from=changes_from,
-            created_to=created_to,
-            done=state[BACKFILL] == DONE and changes_from is not None,
-            until=to_millis(state.get(UNTIL)),
-            start=to_millis(state.get(START)),
+            changes_from=times[UPDATED],
+            created_to=times[CREATED],
+            done=state[BACKFILL] == DONE and times[UPDATED] is not None,
+            until=times[UNTIL],
+            start=times[START],
             query=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
         )
+
+    @property
+    def cursors(self) -> list[int | None]:
+        """The times before which rows count as read. When the backfill is done, its own reads nothing any more."""
+        moments = [self.changes_from, None if self.done else self.created_to]
+        return [moment for moment in moments if moment is not None]
 
     def dump(self) -> dict[str, Any]:
         """Write the state: a few hundred bytes, whatever the account's size."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.api.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import teams as records
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.lists import Child, Shared, with_user_id
 from source_opsgenie.streams.refusals import StreamRefusedError
 
@@ -67,7 +68,7 @@ class TeamRoutingRules(Child):
     parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
 
 
-class TeamLogs(Child):
+class TeamLogs(Checkpointed, Child):
     """Changes made to a team, newest first until those of the last sync.
 
     One cursor serves all teams, so that the state stays small. It must not pass a log that is written, while the sync
@@ -88,14 +89,16 @@ class TeamLogs(Child):
         self._state: MutableMapping[str, Any] = {}
         self._since: int | None = None
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """The time up to which the logs of all teams were read."""
-        return self._state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Give the time up to which the logs of all teams were read."""
+        return [cursor_to_millis(state.get(CREATED_DATE))]
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._state = dict(value)
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the newest log read."""
+        self._reach(cursor_to_millis(state.get(CREATED_DATE)))
+
+    def _reach(self, moment: int | None) -> None:
+        self._state = {} if moment is None else self.signed({CREATED_DATE: from_millis(moment)})
 
     def read_records(
         self,
@@ -117,7 +120,7 @@ class TeamLogs(Child):
             return
         reached = self.context.clock.cap(newest)
         if reached is not None and reached > (cursor or 0):
-            self._state = {CREATED_DATE: from_millis(reached)}
+            self._reach(reached)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Deliver one team's logs, newest first, until they are older than those already read.

@@ -14,8 +14,9 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.api.body import UnusableBodyError, data_at
 from source_opsgenie.api.paging import NoPaging, Paging
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.lists import Child
 from source_opsgenie.streams.refusals import StreamRefusedError
 from source_opsgenie.streams.schedules import SCHEDULE_ID
@@ -37,9 +38,6 @@ LAYERS = ("final", "base", "override", "forwarding")
 # or with the month that begins with that day or moment, is not documented. From here on each of them follows on the
 # one before, in every time zone.
 HOUR_ASKED = 12
-
-# No time zone is farther from UTC: by so much may a schedule's month begin earlier or later. In milliseconds.
-FARTHEST_ZONE = 14 * 3_600_000
 
 
 class _Periods(NoPaging):
@@ -109,7 +107,7 @@ class Month:
         return int(datetime(self.year, self.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
-class ScheduleTimelines(Child):
+class ScheduleTimelines(Checkpointed, Child):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
     A period belongs to the month in which it ends: so it comes once, whether Opsgenie cuts periods at the ends of a
@@ -137,14 +135,20 @@ class ScheduleTimelines(Child):
         self._noting_ends = threading.Lock()
         self._ends: list[int] = []
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """The time up to which all periods that ended were read, and the start date from which on."""
-        return self._state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Give the time up to which all periods that ended were read.
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._state = dict(value) if to_millis(value.get(END)) is not None else {}
+        A start date that cannot be read counts as a cursor that is none: what was never read before it would be taken
+        for read.
+        """
+        ended = cursor_to_millis(state.get(END))
+        unreadable = START in state and cursor_to_millis(state[START]) is None
+        return [ended, None] if unreadable else [ended]
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the last month read."""
+        times = {name: cursor_to_millis(state.get(name)) for name in (START, END)}
+        self._state = self.signed({name: from_millis(time) for name, time in times.items() if time is not None})
 
     def stream_slices(
         self,
@@ -168,7 +172,7 @@ class ScheduleTimelines(Child):
             begun = to_millis(self._state.get(START))
             if begun is not None and start < begun:
                 self._filling_gap = True  # it was moved back: what is before the months read is read first
-                yield from self._months(start, begun)
+                yield from self._months(start, min(begun, self._now))
                 self._filling_gap = False
             lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
             yield from self._months(max(start, cursor - lookback), self._now)
@@ -185,6 +189,7 @@ class ScheduleTimelines(Child):
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
         """Give the months in which periods may have ended from one time to another; none, if it lies in the future."""
         self._since = since
+        # By so much may a schedule's month begin earlier or later.
         month = Month.of(since - FARTHEST_ZONE)
         while self.refusals.left_out_because is None and month <= Month.of(until + FARTHEST_ZONE):
             yield {"month": f"{month.year}-{month.month:02}"}
@@ -206,7 +211,7 @@ class ScheduleTimelines(Child):
                 yield from rows
             if self._ends and self.refusals.allow_state and not self._filling_gap:
                 reached = max(min([self._now, *self._ends]), to_millis(self._state.get(END)) or 0)
-                self._state = {START: from_millis(self._start()), END: from_millis(reached)}
+                self._state = self.signed({START: from_millis(self._start()), END: from_millis(reached)})
 
     def _ended_in(self, month: Month, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due."""

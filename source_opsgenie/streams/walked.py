@@ -14,7 +14,7 @@ from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.paging import MAX_PAGE
 from source_opsgenie.api.timestamps import from_millis
 from source_opsgenie.streams import walk
-from source_opsgenie.streams.base import OpsgenieStream, Parent, Row
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.lists import Child
 from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.progress import Progress
@@ -22,12 +22,13 @@ from source_opsgenie.streams.refusals import StreamRefusedError
 from source_opsgenie.streams.walkable import MILLIS, WalkedList, brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import timedelta
 
     from airbyte_cdk.models import AirbyteMessage
     from airbyte_cdk.sources.streams.core import StreamData
 
+    from source_opsgenie.streams.base import Parent, Row
     from source_opsgenie.streams.context import Context
 
 NEWS = 0.1  # an estimate that differs by this part from the one told is worth telling
@@ -37,32 +38,26 @@ RECORDS_BETWEEN_STATES = 1000
 PARENTS_BETWEEN_STATES = 100
 
 
-class _Walked(OpsgenieStream, ABC):
+class _Walked(Checkpointed, ABC):
     """What the parent's stream and its children's streams share: progress as state, and the two phases of a sync."""
 
     source_list: WalkedList
 
     _progress = Progress()
     _told = 0  # rows that Airbyte was told to expect
-    _state: MutableMapping[str, Any]
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """How far the stream has come."""
-        return self._state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Give the times of both phases."""
+        progress = Progress.load(state)
+        return [None] if progress is None else progress.cursors
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        progress = Progress.load(value) if value else None
-        if value and progress is None:
-            self.logger.warning(
-                "%s: the state given holds no time that can be read: starting from the beginning.", self.name
-            )
-        self._proceed(progress or self._fresh(full_refresh=False))
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._proceed(Progress.load(state) or self._fresh(full_refresh=False))
 
     def _proceed(self, progress: Progress) -> None:
         self._progress = progress
-        self._state = progress.dump()
+        self._state = self.signed(progress.dump())
 
     def _fresh(self, *, full_refresh: bool) -> Progress:
         return Progress.fresh(start=self.source_list.start, query=self.source_list.query, full_refresh=full_refresh)
