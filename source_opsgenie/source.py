@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, Status
 from airbyte_cdk.sources import AbstractSource
 
+from source_opsgenie import inputs
 from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.errors import config_error
 from source_opsgenie.api.probe import Probe
@@ -46,12 +47,25 @@ class SourceOpsgenie(AbstractSource):
         Raises:
             ApiError: it cannot be read, or holds no JSON object.
         """
-        try:
-            return AbstractSource.read_config(config_path)
-        except OSError as error:
-            raise config_error(f"The configuration file {config_path} cannot be read: {error.strerror}.") from None
-        except ValueError:
-            raise config_error(f"The configuration file {config_path} does not hold a JSON object.") from None
+        return inputs.read_config(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """Read the catalog file.
+
+        Raises:
+            ApiError: it cannot be read, or is no catalog.
+        """
+        return inputs.read_catalog(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """Read the state file, if there is one.
+
+        Raises:
+            ApiError: it cannot be read, or holds no state.
+        """
+        return inputs.read_state(state_path) if state_path else []
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:  # noqa: ARG002 - the CDK's signature
         """Tell what a user has to fill in."""
@@ -98,6 +112,7 @@ class SourceOpsgenie(AbstractSource):
         self.stop = threading.Event()  # the one before was set when its read ended
         streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
+        _warn_of_strangers(streams, state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
@@ -111,6 +126,15 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
+
+
+def _warn_of_strangers(
+    streams: Sequence[ApiStream], states: Sequence[AirbyteStateMessage], logger: logging.Logger
+) -> None:
+    names = {state.stream.stream_descriptor.name for state in states if state.stream is not None}
+    strangers = sorted(names - {stream.name for stream in streams})
+    if strangers:
+        logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(strangers))
 
 
 def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from source_opsgenie.api.auth import GenieKey
+from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.endpoints import Endpoint
 from source_opsgenie.api.limits import FALLBACK_LIMITS, CallGivenUpError, Domain, Pacers, read_limits
 from source_opsgenie.api.transport import BoundedAdapter
@@ -106,3 +107,14 @@ def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) 
     stop.set()
     with pytest.raises(CallGivenUpError):
         pacer.acquire_call(Request())
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_the_answer_tells_opsgenies_time_whatever_its_status(status: int, requests_mock: requests_mock.Mocker) -> None:
+    headers = {"Date": "Tue, 24 Nov 2026 23:00:00 GMT"}
+    requests_mock.get(LIMITS_URL, status_code=status, headers=headers, json={"data": {"rateLimits": []}})
+    endpoint, clock = Endpoint.parse("api.opsgenie.com"), Clock()
+    Pacers(endpoint, GenieKey("key", endpoint), 50, BoundedAdapter(), threading.Event(), clock=clock).of(
+        Domain.SEARCH
+    ).prepare()
+    assert clock.earliest == 1_795_561_200_000

@@ -149,7 +149,7 @@ class Server:
         request_id = uuid(self.seed, "request", sum(self.tally.statuses.values()))
         sent: dict[str, str] = {
             **headers,
-            "Date": formatdate(self.account.now / text.SECOND, usegmt=True),
+            "Date": self.settings.date or formatdate(self.account.now / text.SECOND, usegmt=True),
             "X-Request-ID": request_id,
             "X-Response-Time": str(TOOK),
         }

@@ -13,6 +13,8 @@ class Settings:
     """One value for each thing about which the real API is unsure, differs by account, or may be slow."""
 
     plan: Literal["Enterprise", "Standard", "Essentials", "Free"] = "Enterprise"
+    account_name: str = "example"
+    date: str = ""  # the header Date of each answer, in place of the account's time
     latency_ms: int = 0
     # Calls allowed a period, by domain: {"search": [[120, 60], [10, 1]]}; a domain left out is not limited.
     limits: dict[str, list[tuple[int, int]]] = field(default_factory=dict)

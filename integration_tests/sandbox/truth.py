@@ -30,7 +30,9 @@ def truth(server: Server, stream: str) -> Iterator[Row]:
     """Return the rows of a stream, in the API's shape behind their parent's id; raise KeyError for an unknown one."""
     account = server.account
     streams: Streams = {
-        "account": lambda: [account.configuration.organisation.account(server.settings.plan)],
+        "account": lambda: [
+            account.configuration.organisation.account(server.settings.account_name, server.settings.plan)
+        ],
         "request_limits": lambda: server.limits.shown(server.settings.limits_told),
         **_below_alerts(account),
         **_below_incidents(account),

@@ -18,6 +18,7 @@ import requests
 
 from source_opsgenie.api.backoff import exponential, is_throttled, throttle_wait
 from source_opsgenie.api.body import UnusableBodyError, data_at, decode
+from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.pacer import Pacer
 from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
 from source_opsgenie.api.window import Call, Limit
@@ -36,7 +37,17 @@ LARGEST_SENSIBLE = 10**9
 # Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
 
-ATTEMPTS = 3  # to learn the limits
+ATTEMPTS = 3  # to learn the limits, and what else is asked before the first list
+
+
+class UnansweredError(Exception):
+    """A question that a sync can do without was not answered; its text is a clause that says why."""
+
+
+class Ticket:
+    """Stands for the request of a call that the CDK does not make: what a pacer needs of it."""
+
+    opsgenie_call: Call
 
 
 class CallGivenUpError(Exception):
@@ -69,7 +80,14 @@ class Pacers:
     """
 
     def __init__(
-        self, endpoint: Endpoint, key: GenieKey, share: int, transport: BoundedAdapter, stop: threading.Event
+        self,
+        endpoint: Endpoint,
+        key: GenieKey,
+        share: int,
+        transport: BoundedAdapter,
+        stop: threading.Event,
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._key = key
@@ -79,6 +97,7 @@ class Pacers:
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
         self._stop = stop
+        self._clock = clock or Clock()
         self._pacers = {domain: Pacer(partial(self._limits_of, domain), sleep=self._sleep) for domain in Domain}
 
     def of(self, domain: Domain) -> Pacer:
@@ -99,22 +118,11 @@ class Pacers:
             return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
-        """Ask, and once more where that may help: the fallback may be a tenth of what the account allows."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                response = self._session.get(
-                    self._endpoint.url + REQUEST_LIMITS_PATH, auth=self._key, timeout=TIMEOUT, allow_redirects=False
-                )
-                if response.status_code == requests.codes.ok:
-                    return read_limits(data_at(decode(response), "data.rateLimits"), self._share)
-                reason = f"HTTP {response.status_code}"
-                if not (is_throttled(response) or response.status_code >= requests.codes.server_error):
-                    break
-                wait = throttle_wait(response, attempt)
-            except (requests.RequestException, UnusableBodyError) as error:
-                reason, wait = type(error).__name__, exponential(attempt)
-            if attempt < ATTEMPTS:
-                self._sleep(wait)
+        """Ask for the limits: the fallback may be a tenth of what the account allows."""
+        try:
+            return read_limits(self.ask(REQUEST_LIMITS_PATH, "data.rateLimits"), self._share)
+        except UnansweredError as error:
+            reason = str(error)
         logger.info(
             "The account's rate limits could not be read (%s; a team's key may not): going on with at most %d calls "
             "a minute "
@@ -123,6 +131,37 @@ class Pacers:
             FALLBACK_CALLS_PER_MINUTE,
         )
         return {}
+
+    def ask(self, path: str, at: str, pacer: Pacer | None = None) -> Any:  # noqa: ANN401 - any JSON value
+        """Ask what no stream asks, and once more where that may help; give what the answer holds at a dotted path.
+
+        Whatever the answer's status, its date is noted: so Opsgenie's time is known before the first list is read.
+
+        Raises:
+            UnansweredError: refused, or no usable answer came.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            ticket = Ticket()
+            if pacer is not None:
+                pacer.acquire_call(ticket)
+            try:
+                response = self._session.get(
+                    self._endpoint.url + path, auth=self._key, timeout=TIMEOUT, allow_redirects=False
+                )
+                if pacer is not None:
+                    pacer.update_from_response(ticket, response)
+                self._clock.note(response.headers.get("Date"))
+                if response.status_code == requests.codes.ok:
+                    return data_at(decode(response), at)
+                reason = f"HTTP {response.status_code}"
+                if not (is_throttled(response) or response.status_code >= requests.codes.server_error):
+                    break
+                wait = throttle_wait(response, attempt)
+            except (requests.RequestException, UnusableBodyError) as error:
+                reason, wait = type(error).__name__, exponential(attempt)
+            if attempt < ATTEMPTS:
+                self._sleep(wait)
+        raise UnansweredError(reason)
 
 
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received

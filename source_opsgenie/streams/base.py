@@ -237,7 +237,7 @@ class ApiStream(HttpStream, ABC):
         yield from map(self.cleaned, rows)
 
     def cleaned(self, row: Row) -> Row:
-        """Make a row what destinations take: secrets of other systems as `***`, values of several types as JSON text."""
+        """Make a row what destinations take: with secrets as `***`, and values of several types as JSON text."""
         if self.mask_secrets:
             row = masked(row)
         write_json_texts(self.record, row)

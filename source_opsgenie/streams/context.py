@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.backoff import period_of
 from source_opsgenie.api.clock import Clock
+from source_opsgenie.api.fingerprint import Identity
 from source_opsgenie.api.limits import Domain, Pacers
 from source_opsgenie.api.transport import BoundedAdapter
 from source_opsgenie.http.backend import Backend
@@ -53,6 +54,7 @@ class Context:
     clients: Mapping[Domain, Client]
     breaker: CircuitBreaker
     clock: Clock
+    identity: Identity
     counts: Counts
     pools: Mapping[Domain, ThreadPoolExecutor]
     selected: frozenset[str] = field(default=frozenset())
@@ -78,13 +80,14 @@ class Context:
         )
         # Each domain's workers, and the thread of its lane, have one connection at most.
         transport = BoundedAdapter(len(Domain) * (config.num_workers + 1))
-        limiters = Pacers(endpoint, key, config.rate_limit_share, transport, stop)
         clock, breaker = Clock(), CircuitBreaker()
+        limiters = Pacers(endpoint, key, config.rate_limit_share, transport, stop, clock=clock)
         return cls(
             config=config,
             clients={domain: Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain},
             breaker=breaker,
             clock=clock,
+            identity=Identity(endpoint, limiters),
             counts=Counts(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
             selected=selected,

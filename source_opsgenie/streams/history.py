@@ -20,13 +20,14 @@ from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.streams import walk
 from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, Row, SubStream
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.progress import Progress
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from airbyte_cdk.models import AirbyteMessage
     from airbyte_cdk.sources.streams.core import StreamData
@@ -53,7 +54,7 @@ QUERY_STATUSES = frozenset({400, 422})
 QUERY_ADVICE = "The call holds your 'alert_query': try that in the search field of Opsgenie's alert list, and mend it."
 
 
-class HistoryStream(ApiStream, ABC):
+class HistoryStream(Checkpointed, ABC):
     """A list that is read by creation time and by change. Its sub-streams ask an instance of their own.
 
     Attributes:
@@ -157,14 +158,14 @@ class HistoryStream(ApiStream, ABC):
 
     # The stream itself.
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """Return how far the stream has come."""
-        return self._cursor.state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which the state counts rows as read."""
+        progress = Progress.load(state)
+        return [None] if progress is None else progress.cursors
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._cursor.load(value)
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._cursor.load(state)
 
     def read_records(
         self,
@@ -234,7 +235,7 @@ class HistoryStream(ApiStream, ABC):
             )
 
 
-class HistorySubStream(SubStream, ABC):
+class HistorySubStream(Checkpointed, SubStream, ABC):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest change first.
 
     Attributes:
@@ -261,14 +262,14 @@ class HistorySubStream(SubStream, ABC):
         """Return the parent's fields that a call needs."""
         return ("id",)
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """Return how far the stream has come."""
-        return self._cursor.state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which the state counts rows as read."""
+        progress = Progress.load(state)
+        return [None] if progress is None else progress.cursors
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._cursor.load(value)
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._cursor.load(state)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Put the parent's id first, and its last change where the stream has a column for it."""
@@ -396,34 +397,27 @@ class HistoryCursor:
 
     Attributes:
         progress: what was reached.
-        state: the same as the STATE message has it.
+        owed: the parents whose rows could not be read.
     """
 
-    def __init__(self, stream: ApiStream, source: HistoryStream) -> None:
+    def __init__(self, stream: Checkpointed, source: HistoryStream) -> None:
         self._stream = stream
         self._source = source
         self._told = 0  # rows that Airbyte was told to expect
         self.progress = Progress()
-        self.state: MutableMapping[str, Any] = {}
         self.owed = Owed(stream.name)
         self.load({})
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take over the state of the last sync."""
-        progress = Progress.load(state) if state else None
-        if state and progress is None:
-            self._stream.logger.warning(
-                "%s: the state holds no time that can be read, so the stream starts from the beginning.",
-                self._stream.name,
-            )
-        progress = progress or self._fresh(full_refresh=False)
+        progress = Progress.load(state) or self._fresh(full_refresh=False)
         self.owed.load(progress.owed)
         self.proceed(progress)
 
     def proceed(self, progress: Progress) -> None:
         """Move on, with what is owed by now."""
         self.progress = replace(progress, owed=self.owed.dump())
-        self.state = self.progress.dump()
+        self._stream.keep(self.progress.dump())
 
     def _fresh(self, *, full_refresh: bool) -> Progress:
         return Progress.fresh(start=self._source.start, query=self._source.query, full_refresh=full_refresh)

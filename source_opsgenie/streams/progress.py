@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import cursor_to_millis, from_millis
 from source_opsgenie.streams.owed import OWED, owed_in
 
 if TYPE_CHECKING:
@@ -59,23 +59,36 @@ class Progress:
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Progress | None:
-        """Read a state; None for one that says nothing usable."""
-        changes_from, created_to = to_millis(state.get(UPDATED)), to_millis(state.get(CREATED))
+        """Read a state; return None for one that says nothing usable, or of which a part cannot be read."""
+        owed = owed_in(state)
         if BACKFILL not in state:
-            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed_in(state))
-        if changes_from is None and created_to is not None:
-            return None  # nobody can tell what changed since: no state of ours is like this
+            changes_from = cursor_to_millis(state.get(UPDATED))
+            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed)
+        given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
+        times = {name: cursor_to_millis(value) for name, value in given.items()}
+        if any(value is not None and times[name] is None for name, value in given.items()):
+            return None  # with the rest of it, rows would count as read that were perhaps never read
+        if state[BACKFILL] not in {RUNNING, DONE} or not isinstance(state.get(QUERY), str | None):
+            return None
+        if times[UPDATED] is None and times[CREATED] is not None:
+            return None  # what changed since cannot be known: no state of ours is like this
         return cls(
-            changes_from=changes_from,
-            created_to=created_to,
-            done=state[BACKFILL] == DONE and changes_from is not None,
-            until=to_millis(state.get(UNTIL)),
-            start=to_millis(state.get(START)),
+            changes_from=times[UPDATED],
+            created_to=times[CREATED],
+            done=state[BACKFILL] == DONE and times[UPDATED] is not None,
+            until=times[UNTIL],
+            start=times[START],
             query=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
-            changed_since=to_millis(state.get(CHANGED_SINCE)),
-            owed=owed_in(state),
+            changed_since=times[CHANGED_SINCE],
+            owed=owed,
         )
+
+    @property
+    def cursors(self) -> list[int | None]:
+        """Return the times before which rows count as read. A backfill that is done has none of its own any more."""
+        moments = [self.changes_from, None if self.done else self.created_to]
+        return [moment for moment in moments if moment is not None]
 
     def dump(self) -> dict[str, Any]:
         """Write the state: a few hundred bytes, whatever the account's size."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.api.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import FAILURES, ApiStream, SubStream, with_user_id
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in
 from source_opsgenie.streams.skips import StreamSkippedError
 
@@ -74,7 +75,7 @@ class TeamRoutingRules(SubStream):
     parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
 
 
-class TeamLogs(SubStream):
+class TeamLogs(Checkpointed, SubStream):
     """Changes made to a team, newest first until those of the last sync.
 
     One cursor serves all teams, so that the state stays small. It must not pass a log that is written, while the sync
@@ -98,14 +99,19 @@ class TeamLogs(SubStream):
         self._owed_before: Mapping[str, str | None] = {}
         self._cursor: int | None = None
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """Return the time up to which the logs of all teams were read, and the teams that are owed."""
-        return self._state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the time up to which the logs of all teams were read."""
+        return [cursor_to_millis(state.get(CREATED_DATE))]
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._state = dict(value)
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the newest log read."""
+        self._owed.load(owed_in(state))
+        self._reach(cursor_to_millis(state.get(CREATED_DATE)))
+
+    def _reach(self, moment: int | None) -> None:
+        owed = self._owed.dump()
+        reached = {} if moment is None else {CREATED_DATE: from_millis(moment)}
+        self.keep({**reached, **({OWED: owed} if owed else {})} if reached or owed else {})
 
     def read_records(
         self,
@@ -133,12 +139,7 @@ class TeamLogs(SubStream):
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
-        self._proceed(self.context.clock.cap(newest))
-
-    def _proceed(self, reached: int | None) -> None:
-        latest = max(reached or 0, self._cursor or 0)
-        owed = self._owed.dump()
-        self._state = {**({CREATED_DATE: from_millis(latest)} if latest else {}), **({OWED: owed} if owed else {})}
+        self._reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a team's logs, or note why there are none: what failed is owed to the next sync."""

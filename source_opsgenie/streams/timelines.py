@@ -14,10 +14,11 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.api.body import UnusableBodyError, data_at
 from source_opsgenie.api.paging import NoPaging, Paging
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import FAILURES, ApiStream, SubStream
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in
 from source_opsgenie.streams.schedules import SCHEDULE_ID, Schedules
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -39,9 +40,6 @@ LAYERS = ("final", "base", "override", "forwarding")
 # or with the month that begins with that day or moment, is not documented. From here on each of them follows on the
 # one before, in every time zone.
 HOUR_ASKED = 12
-
-# No time zone is farther from UTC: by so much may a schedule's month begin earlier or later. In milliseconds.
-FARTHEST_ZONE = 14 * 3_600_000
 
 
 class _Periods(NoPaging):
@@ -111,7 +109,7 @@ class Month:
         return int(datetime(self.year, self.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
-class ScheduleTimelines(SubStream):
+class ScheduleTimelines(Checkpointed, SubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
     A period belongs to the month in which it ends: so it comes once, whether Opsgenie cuts periods at the ends of a
@@ -143,14 +141,25 @@ class ScheduleTimelines(SubStream):
         self._noting_ends = threading.Lock()
         self._ends: list[int] = []
 
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """Return the time up to which all periods that ended were read, the start date, and the schedules owed."""
-        return self._state
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the time up to which all periods that ended were read.
 
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._state = dict(value) if to_millis(value.get(END)) is not None else {}
+        A start date that cannot be read makes the state unusable, because what was never read before it would count as
+        read.
+        """
+        ended = cursor_to_millis(state.get(END))
+        unreadable = START in state and cursor_to_millis(state[START]) is None
+        return [ended, None] if unreadable else [ended]
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the last month read."""
+        times = {name: cursor_to_millis(state.get(name)) for name in (START, END)}
+        self._owed.load(owed_in(state))
+        self._keep({name: from_millis(time) for name, time in times.items() if time is not None})
+
+    def _keep(self, times: Mapping[str, Any]) -> None:
+        owed = self._owed.dump()
+        self.keep({**times, **({OWED: owed} if owed else {})} if times or owed else {})
 
     def stream_slices(
         self,
@@ -181,15 +190,13 @@ class ScheduleTimelines(SubStream):
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs left out: of owed schedules, and from a start date that moved back."""
         self._is_catching_up = True
-        owed = owed_in(self._state)
-        self._owed.load(owed)
-        for since, schedules in _by_time(owed):
+        for since, schedules in _by_time(self._owed.dump()):
             self._only = schedules
             yield from self._months(max(start, since), cursor)
         self._only = None
         begun = to_millis(self._state.get(START))
         if begun is not None and start < begun:
-            yield from self._months(start, begun)
+            yield from self._months(start, min(begun, self._now))
         self._is_catching_up = False
 
     def _start(self) -> int:
@@ -203,6 +210,7 @@ class ScheduleTimelines(SubStream):
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months in which periods may have ended from one time to another; none, if it lies in the future."""
         self._since = since
+        # By so much may a schedule's month begin earlier or later.
         month = Month.of(since - FARTHEST_ZONE)
         while self.skips.because is None and month <= Month.of(until + FARTHEST_ZONE):
             yield {"month": f"{month.year}-{month.month:02}"}
@@ -240,12 +248,11 @@ class ScheduleTimelines(SubStream):
 
     def _proceed(self) -> None:
         """Move the state on to where all periods have been read, with the schedules that are owed."""
-        state = {name: value for name, value in self._state.items() if name != OWED}
+        times = {name: self._state[name] for name in (START, END) if name in self._state}
         if self._ends and not self._is_catching_up:
             reached = max(min([self._now, *self._ends]), to_millis(self._state.get(END)) or 0)
-            state = {START: from_millis(self._start()), END: from_millis(reached)}
-        owed = self._owed.dump()
-        self._state = {**state, **({OWED: owed} if owed else {})}
+            times = {START: from_millis(self._start()), END: from_millis(reached)}
+        self._keep(times)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a schedule's periods, or note why there are none: what failed is owed to the next sync."""
