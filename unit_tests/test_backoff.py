@@ -4,6 +4,7 @@ import threading
 
 import pytest
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.api.backoff import (
     MAX_FAILURES,
@@ -58,6 +59,22 @@ def test_other_failures_end_with_a_sentence_that_names_the_stream_and_the_cause(
     assert "HTTP 503" in str(raised.value.message)
     assert raised.value.failure_type is not None
     assert raised.value.failure_type.value == "transient_error"
+
+
+def test_a_wrong_set_up_is_not_waited_for_long() -> None:
+    waits = strategy()
+    unknown = requests.ConnectionError("NameResolutionError")
+    assert [waits.backoff_time(unknown, attempt) for attempt in range(1, 6)] == [1, 2, 4, 8, 16]
+    with pytest.raises(OpsgenieError, match=r"alerts: gave up after 6 attempts, because .* \(DNS\)") as raised:
+        waits.backoff_time(unknown, 6)
+    assert raised.value.failure_type is FailureType.config_error
+
+
+def test_an_outage_before_does_not_count_as_a_wrong_set_up() -> None:
+    waits = strategy()
+    for attempt in range(1, 11):
+        waits.backoff_time(response(503), attempt)
+    assert waits.backoff_time(requests.ConnectionError("NameResolutionError"), 11) == 60.0
 
 
 def test_waiting_for_a_limit_is_no_failure() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 import requests
@@ -9,7 +8,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.api.endpoints import EU_HOST, Endpoint
-from source_opsgenie.api.errors import OpsgenieErrorHandler, network_cause, refusal
+from source_opsgenie.api.errors import OpsgenieErrorHandler, refusal
+from source_opsgenie.api.network import CallNotSentError
 
 ENDPOINT = Endpoint.parse("api.opsgenie.com")
 HANDLER = OpsgenieErrorHandler(ENDPOINT)
@@ -58,6 +58,14 @@ def test_a_failure_of_the_network_is_tried_again(error: Exception | None) -> Non
     assert HANDLER.interpret_response(error).response_action == ResponseAction.RETRY
 
 
+def test_a_call_that_cannot_be_sent_is_not_tried_again() -> None:
+    error = requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support.")
+    resolution = HANDLER.interpret_response(CallNotSentError(error))
+    assert resolution.response_action == ResponseAction.FAIL
+    assert resolution.failure_type == FailureType.config_error
+    assert str(resolution.error_message).startswith("No connection to Opsgenie: SOCKS proxies are not supported")
+
+
 def test_a_wrong_key_names_the_other_region() -> None:
     resolution = HANDLER.interpret_response(response(401, {"message": "Could not authenticate"}))
     assert resolution.failure_type == FailureType.config_error
@@ -103,19 +111,3 @@ def test_only_a_sort_that_opsgenie_may_not_know_is_refused_softly() -> None:
 )
 def test_a_refusal_names_what_is_missing(status: int, told: str, word: str) -> None:
     assert word in refusal(response(status, {"message": told}))
-
-
-@pytest.mark.parametrize(
-    ("error", "word"),
-    [
-        (requests.exceptions.SSLError("bad"), "TLS"),
-        (requests.exceptions.ProxyError("bad"), "proxy"),
-        (requests.ReadTimeout("slow"), "in time"),
-        (requests.ConnectionError("NameResolutionError"), "DNS"),
-        (requests.ConnectionError("Connection refused"), "refuses"),
-        (requests.exceptions.ChunkedEncodingError("cut"), "breaks off"),
-        (None, "breaks off"),
-    ],
-)
-def test_a_network_failure_in_words(error: Any, word: str) -> None:  # noqa: ANN401 - any exception
-    assert word in network_cause(error, ENDPOINT)

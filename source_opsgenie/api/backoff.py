@@ -6,10 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 import requests
+from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.http_client import BackoffStrategy
 
 from source_opsgenie.api.body import UnusableBodyError, decode
-from source_opsgenie.api.errors import network_cause, transient_error
+from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.network import Patience, network_cause
 
 if TYPE_CHECKING:
     from source_opsgenie.api.endpoints import Endpoint
@@ -22,6 +24,9 @@ LONGEST_WAIT = 60.0  # seconds; also Opsgenie's longest limit period
 
 # Waits of 1, 2, 4, ... 60, 60 seconds: about ten minutes of an Opsgenie that does not answer.
 MAX_FAILURES = 15
+
+# The same up to 16 seconds: about half a minute for a set-up that somebody is changing right now.
+MAX_SETUP_FAILURES = 5
 
 
 class Outage:
@@ -72,25 +77,35 @@ class RateLimitBackoffStrategy(BackoffStrategy):
         """Give the seconds to wait before the next attempt.
 
         Raises:
-            OpsgenieError: the call has failed too often; a transient error that names the cause.
+            OpsgenieError: the call has failed too often; it names the cause.
         """
         if attempt_count == 1:
-            self._thread.failures = self._thread.throttled = 0
+            self._thread.failures = self._thread.setup_failures = self._thread.throttled = 0
         if is_throttled(response_or_exception):
             self._thread.throttled += 1
             return throttle_wait(response_or_exception, self._thread.throttled)
         self._thread.failures += 1
-        if self._thread.failures > (1 if self._outage.lasts else self._max_failures):
+        clause, patience = self._cause(response_or_exception)
+        hopeless = False
+        if patience is not Patience.LONG:
+            self._thread.setup_failures += 1
+            hopeless = self._thread.setup_failures > MAX_SETUP_FAILURES
+        if hopeless or self._thread.failures > (1 if self._outage.lasts else self._max_failures):
             self._outage.begin()
-            raise transient_error(
-                f"{self._stream}: gave up after {self._thread.failures} attempts, because "
-                f"{self._cause(response_or_exception)}. The next sync goes on from the last state."
+            raise OpsgenieError(
+                f"{self._stream}: gave up after {self._thread.failures} attempts, because {clause}. The next sync "
+                "goes on from the last state.",
+                FailureType.transient_error if patience is Patience.LONG else FailureType.config_error,
             )
         return exponential(self._thread.failures)
 
-    def _cause(self, outcome: requests.Response | requests.RequestException | None) -> str:
+    def _cause(self, outcome: requests.Response | requests.RequestException | None) -> tuple[str, Patience]:
         if not isinstance(outcome, requests.Response):
-            return network_cause(outcome, self._endpoint)
+            cause = network_cause(outcome, self._endpoint)
+            return cause.clause, cause.patience
+        return self._refused(outcome), Patience.LONG
+
+    def _refused(self, outcome: requests.Response) -> str:
         if outcome.status_code == requests.codes.ok:
             try:
                 decode(outcome)

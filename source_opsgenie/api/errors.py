@@ -15,6 +15,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorR
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.body import UnusableBodyError, decode, message_of
+from source_opsgenie.api.network import NetworkCause, Patience, network_cause
 from source_opsgenie.api.transport import LARGEST_BODY, BodyTooLargeError
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ class OpsgenieErrorHandler(ErrorHandler):
                 f"{self._endpoint.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.",
             )
         if not isinstance(response_or_exception, requests.Response):
-            return _retry(network_cause(response_or_exception, self._endpoint))
+            cause = network_cause(response_or_exception, self._endpoint)
+            if cause.patience is Patience.NONE:
+                return _fail(FailureType.config_error, no_connection(cause))
+            return _retry(cause.clause)
         response = response_or_exception
         if response.status_code == requests.codes.ok:
             return _judge_body(response)
@@ -124,6 +128,11 @@ class OpsgenieErrorHandler(ErrorHandler):
             and self._unsure_sort is not None
             and ("sort", self._unsure_sort) in parse_qsl(query)
         )
+
+
+def no_connection(cause: NetworkCause) -> str:
+    """Say in a sentence that no call can be made."""
+    return f"No connection to Opsgenie: {cause.clause}."
 
 
 def explain(response: requests.Response, endpoint: Endpoint) -> tuple[FailureType, str]:
@@ -187,23 +196,6 @@ def refusal(response: requests.Response) -> str:
         410: "Opsgenie has retired it",
     }
     return causes.get(response.status_code, "it does not know the call") + quoted
-
-
-def network_cause(error: Exception | None, endpoint: Endpoint) -> str:
-    """Say in a clause why there is no answer. The classes are the requests library's, subclasses included."""
-    host = endpoint.authority
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"the TLS connection to {host} fails (its certificate is not trusted or not valid)"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"the proxy on the way to {host} fails"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"{host} does not answer in time"
-    text = str(error)
-    if "NameResolution" in text or "getaddrinfo" in text or "Name or service" in text:
-        return f"the host name {host} is not known (DNS); check 'endpoint'"
-    if "refused" in text:
-        return f"{host} refuses the connection"
-    return f"the connection to {host} breaks off"
 
 
 def _judge_body(response: requests.Response) -> ErrorResolution:

@@ -18,6 +18,7 @@ import requests
 
 from source_opsgenie.api.backoff import exponential, is_throttled, throttle_wait
 from source_opsgenie.api.body import UnusableBodyError, data_at, decode
+from source_opsgenie.api.network import Patience, network_cause
 from source_opsgenie.api.pacer import Pacer
 from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
 from source_opsgenie.api.window import Call, Limit
@@ -112,6 +113,8 @@ class Pacers:
                     break
                 wait = throttle_wait(response, attempt)
             except (requests.RequestException, UnusableBodyError) as error:
+                if network_cause(error, self._endpoint).patience is Patience.NONE:
+                    return {}  # the call that waits for the limits meets the same, and says so
                 reason, wait = type(error).__name__, exponential(attempt)
             if attempt < ATTEMPTS:
                 self._sleep(wait)

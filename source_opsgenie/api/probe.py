@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import requests
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.body import UnusableBodyError, data_at, decode, message_of
 from source_opsgenie.api.errors import (
@@ -14,9 +15,10 @@ from source_opsgenie.api.errors import (
     OpsgenieError,
     config_error,
     explain,
-    network_cause,
+    no_connection,
     transient_error,
 )
+from source_opsgenie.api.network import Patience, network_cause
 from source_opsgenie.api.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
@@ -120,9 +122,10 @@ class Probe:
                     timeout=CALL_TIMEOUT,
                     allow_redirects=False,
                 )
-            except requests.RequestException as error:
-                if attempt == ATTEMPTS:
-                    raise config_error(f"No connection to Opsgenie: {network_cause(error, self._endpoint)}.") from None
+            except (requests.RequestException, AirbyteTracedException) as error:
+                cause = network_cause(error, self._endpoint)
+                if attempt == ATTEMPTS or cause.patience is Patience.NONE:
+                    raise config_error(no_connection(cause)) from None
             else:
                 again = (
                     answer.status_code >= requests.codes.server_error
