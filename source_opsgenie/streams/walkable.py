@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.progress import Progress
 
 MILLIS = 1000
+
+# Opsgenie was founded in 2012. Times in a query have 13 digits in all that is known of its search language: whether it
+# takes fewer, as in `createdAt >= 0`, or more is documented nowhere.
+EARLIEST = 1_262_304_000_000  # 2010-01-01
+LATEST = 9_999_999_999_999  # in 2286
 CLOSED = "closed"
 NEEDED_BELOW = ("id", "status", walk.UPDATED)
 
@@ -136,12 +141,17 @@ class WalkedList(Walkable, ABC):
 
     def params(self, query: walk.Query) -> Params:
         """Give the query parameters of a question."""
-        bounds = [f"createdAt >= {query.created_from}"]
+        bounds = [f"createdAt >= {_asked(query.created_from)}"]
         if query.created_before is not None:
-            bounds.append(f"createdAt < {query.created_before}")
+            bounds.append(f"createdAt < {_asked(query.created_before)}")
         if self.query is not None:
             bounds.insert(0, f"({self.query})")
         return {**super().params(query), "query": " AND ".join(bounds)}
+
+
+def _asked(millis: int) -> int:
+    """Return a bound as a query may name it; no row lies beyond these two."""
+    return min(max(millis, EARLIEST), LATEST)
 
 
 def total_of(body: Body) -> int | None:
