@@ -21,8 +21,8 @@ SPEAKERS = {
     **dict.fromkeys(("log", "_fail"), 1),
 }
 COMPOSERS = frozenset(
-    {"explain", "_unauthorized", "_forbidden", "refusal", "_sentence", "_refusal_log", "cost"}
-    | {"no_connection", "network_cause", "_why_never", "_unsent", "_tls", "_certificate", "_proxy", "_name"}
+    {"explain", "_unauthorized", "_forbidden", "refusal", "_sentence", "_refusal_log", "cost", "_unknown"}
+    | {"no_connection", "network_cause", "_why_never", "_unsent", "_tls", "_certificate", "_proxy", "_name", "_future"}
 )
 ADVICE = "_ADVICE"  # ends the names of constants that are sentences
 
