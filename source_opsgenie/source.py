@@ -14,7 +14,7 @@ from source_opsgenie.api.probe import Probe
 from source_opsgenie.config import Config
 from source_opsgenie.lanes import Lanes, by_domain
 from source_opsgenie.reporter import Reporter
-from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.catalog import all_streams, list_calls
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
@@ -58,13 +58,16 @@ class SourceOpsgenie(AbstractSource):
             documentationUrl=DOCUMENTATION_URL, connectionSpecification=Config.specification()
         )
 
-    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:  # noqa: ARG002 - the CDK's signature
-        """Tell whether the key reads the account, else why not, in a sentence."""
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Tell whether the key reads the account, else why not, in a sentence. The log names what it cannot read."""
         try:
             valid = Config.parse(config)
-            Probe(valid.address, GenieKey(valid.api_token, valid.address), valid.alert_query).run()
+            probe = Probe(valid.address, GenieKey(valid.api_token, valid.address), valid.alert_query)
+            cannot = probe.run(list_calls(self.context_streams(valid)))
         except OpsgenieError as error:
             return False, error.message
+        for warning in (*valid.warnings, *cannot):
+            logger.warning(warning)
         return True, None
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -94,6 +97,8 @@ class SourceOpsgenie(AbstractSource):
             StoppedError: the sync was told to stop.
         """
         valid = Config.parse(config)
+        for warning in valid.warnings:
+            logger.warning(warning)
         self.stop = threading.Event()  # the one before was set when its read ended
         streams = self.context_streams(valid)
         _refuse_duplicates(catalog)

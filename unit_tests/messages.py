@@ -22,7 +22,18 @@ SPEAKERS = {
 }
 COMPOSERS = frozenset(
     {"explain", "_unauthorized", "_forbidden", "refusal", "_sentence", "_refusal_log", "cost", "_unknown"}
-    | {"no_connection", "network_cause", "_why_never", "_unsent", "_tls", "_certificate", "_proxy", "_name", "_future"}
+    | {
+        "no_connection",
+        "network_cause",
+        "_why_never",
+        "_unsent",
+        "_tls",
+        "_certificate",
+        "_proxy",
+        "_name",
+        "_future",
+        "_why_not",
+    }
 )
 ADVICE = "_ADVICE"  # ends the names of constants that are sentences
 

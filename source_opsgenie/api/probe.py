@@ -1,9 +1,14 @@
-"""The connection check: does this key read this account, and if not, what must the user change?"""
+"""The connection check: does this key read this account, and if not, what must the user change?
+
+A key that reads something passes. What it cannot read of the rest is worth a warning: a sync leaves that out.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import requests
@@ -16,12 +21,15 @@ from source_opsgenie.api.errors import (
     config_error,
     explain,
     no_connection,
+    refusal,
     transient_error,
 )
 from source_opsgenie.api.network import Patience, network_cause
 from source_opsgenie.api.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from source_opsgenie.api.auth import GenieKey
     from source_opsgenie.api.endpoints import Endpoint
 
@@ -33,37 +41,94 @@ ATTEMPTS = 2
 PAUSE = 1.0  # seconds between them
 CALL_TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
 
+# Seconds between the calls that find out what the key cannot read: no limit is asked for before them.
+PAUSE_BETWEEN_LISTS = 0.1
+
+
+@dataclass(frozen=True)
+class ListCall:
+    """A call that shows whether a list can be read.
+
+    Attributes:
+        stream: the stream whose list it is.
+        below: the streams that cannot be read without it.
+        path: path below the host.
+        params: query parameters, of the smallest page there is.
+        soft_statuses: answers for which a sync leaves the stream out.
+    """
+
+    stream: str
+    below: Sequence[str]
+    path: str
+    params: Mapping[str, str]
+    soft_statuses: frozenset[int]
+
 
 class Probe:
-    """Asks the account, or one alert where the key may not see the account, and judges the answer."""
+    """Asks the account, or one alert where the key may not see the account, and judges the answer. Asks once."""
 
     def __init__(self, endpoint: Endpoint, key: GenieKey, alert_query: str | None = None) -> None:
         self._endpoint = endpoint
         self._key = key
         self._alert_query = alert_query
         self._session = mount(requests.Session(), BoundedAdapter())
+        self._failure: Exception | None = None
+        self._passed = threading.Event()
+        self._over = threading.Event()
+        self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
 
-    def run(self, deadline: float = DEADLINE) -> None:
-        """Check, and give up at the deadline in seconds: an answer that drips in byte by byte meets no other limit.
+    def run(self, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
+        """Check; return a sentence for each of the lists that the key cannot read, and one for those not answered.
+
+        Gives up at the deadline in seconds: an answer that drips in byte by byte meets no other limit.
 
         Raises:
             OpsgenieError: one sentence that says what is wrong and what to do.
         """
-        outcome: list[Exception] = []
-        worker = threading.Thread(target=self._into, args=(outcome,), daemon=True)
+        worker = threading.Thread(target=self._work, args=(lists,), daemon=True)
         worker.start()
         worker.join(deadline)
-        if worker.is_alive():
+        self._over.set()
+        if self._failure is not None:
+            raise self._failure
+        if not self._passed.is_set():
             raise transient_error(f"{self._endpoint.authority} does not answer within {deadline:.0f} seconds.")
-        if outcome:
-            raise outcome[0]
+        found = dict(self._found)
+        sentences = [sentence for sentence in found.values() if sentence]
+        unknown = [each.stream for each in lists if each.stream not in found]
+        if unknown:
+            sentences.append(_unknown(unknown))
+        return sentences
 
-    def _into(self, outcome: list[Exception]) -> None:
-        """Check, and hand over whatever went wrong: what is lost here would count as success."""
+    def _work(self, lists: Sequence[ListCall]) -> None:
+        """Check, and keep whatever went wrong: what is lost here would count as success."""
         try:
             self._check()
         except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
-            outcome.append(error)
+            self._failure = error
+            return
+        self._passed.set()
+        with suppress(OpsgenieError):  # the check has passed; who is not asked about is named
+            self._try(lists)
+
+    def _try(self, lists: Sequence[ListCall]) -> None:
+        """Ask for each list, until Opsgenie throttles, or does not answer."""
+        for each in lists:
+            if self._over.wait(PAUSE_BETWEEN_LISTS):
+                return
+            answer = self._get(each.path, each.params, attempts=1)
+            if answer.status_code == requests.codes.too_many_requests:
+                return
+            if answer.status_code < requests.codes.server_error:
+                self._found[each.stream] = self._why_not(each, answer)
+
+    def _why_not(self, each: ListCall, answer: requests.Response) -> str | None:
+        if answer.status_code == requests.codes.ok:
+            return None
+        if answer.status_code not in each.soft_statuses:
+            return f"{each.stream}: the sync will fail for this stream. {explain(answer, self._endpoint)[1]}"
+        below = f" It will also leave out what is read below it: {', '.join(each.below)}." if each.below else ""
+        return f"{each.stream}: the sync will leave this stream out, because {refusal(answer)}.{below}"
 
     def _check(self) -> None:
         account = self._get(ACCOUNT_PATH)
@@ -111,9 +176,9 @@ class Probe:
                 f"{self._endpoint.authority} is not Opsgenie's API, it answers with {error}: check 'endpoint'."
             ) from None
 
-    def _get(self, path: str, params: dict[str, str] | None = None) -> requests.Response:
+    def _get(self, path: str, params: Mapping[str, str] | None = None, attempts: int = ATTEMPTS) -> requests.Response:
         """Make a call, and once more where that may help."""
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 answer = self._session.get(
                     self._endpoint.url + path,
@@ -124,14 +189,19 @@ class Probe:
                 )
             except (requests.RequestException, AirbyteTracedException) as error:
                 cause = network_cause(error, self._endpoint)
-                if attempt == ATTEMPTS or cause.patience is Patience.NONE:
+                if attempt == attempts or cause.patience is Patience.NONE:
                     raise config_error(no_connection(cause)) from None
             else:
                 again = (
                     answer.status_code >= requests.codes.server_error
                     or answer.status_code == requests.codes.too_many_requests
                 )
-                if not again or attempt == ATTEMPTS:
+                if not again or attempt == attempts:
                     return answer
             time.sleep(PAUSE)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _unknown(streams: Sequence[str]) -> str:
+    names = ", ".join(streams)
+    return f"The check got no answer for these streams, and only a sync will show if they can be read: {names}."

@@ -62,6 +62,7 @@ class LogFiles(OpsgenieStream):
     """
 
     location = "v2/logs/list/{marker}"
+    beginning: ClassVar[Mapping[str, str]] = {MARKER: FIRST_MARKER}
     record: ClassVar[type[Record]] = records.LogFile
     paging: ClassVar[Paging] = NoPaging(limit=MAX_LOG_FILES_PAGE)
     primary_key: ClassVar[list[str]] = ["filename"]

@@ -74,6 +74,7 @@ class OpsgenieStream(HttpStream, ABC):
 
     Attributes:
         location: path below the host; a child names its parent's fields in braces, e.g. `v2/teams/{id}/logs`.
+        beginning: what fills the braces of a location that names no parent's fields, at the list's beginning.
         paging: how the list is paged.
         domain: the rate limit that its calls count against.
         record: what a row is; the discovered schema is derived from it.
@@ -88,6 +89,7 @@ class OpsgenieStream(HttpStream, ABC):
     """
 
     location: ClassVar[str]
+    beginning: ClassVar[Mapping[str, str]] = {}
     paging: ClassVar[Paging] = NoPaging()
     domain: ClassVar[Domain] = Domain.CONFIGURATION
     record: ClassVar[type[Record]]

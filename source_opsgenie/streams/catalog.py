@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from source_opsgenie.api.probe import ListCall
 from source_opsgenie.streams.account import Account, LogFiles, Maintenance, RequestLimits
 from source_opsgenie.streams.alerts import (
     AlertAttachments,
@@ -23,7 +25,7 @@ from source_opsgenie.streams.incidents import (
     IncidentTimelineEntries,
 )
 from source_opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
-from source_opsgenie.streams.lists import Shared
+from source_opsgenie.streams.lists import Child, Shared
 from source_opsgenie.streams.policies import AlertPolicies, NotificationPolicies
 from source_opsgenie.streams.schedules import (
     Escalations,
@@ -55,11 +57,10 @@ from source_opsgenie.streams.users import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from source_opsgenie.streams.base import OpsgenieStream
     from source_opsgenie.streams.context import Context
-    from source_opsgenie.streams.lists import Child
     from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
 # The history of alerts and incidents is walked by each of their children by itself, at its own place.
@@ -120,3 +121,32 @@ def _with_children(stream: OpsgenieStream) -> Iterator[OpsgenieStream]:
     if isinstance(stream, Shared):
         for child in SHARED[type(stream)]:
             yield from _with_children(child(stream.context, stream))
+
+
+def list_calls(streams: Iterable[OpsgenieStream]) -> list[ListCall]:
+    """Return the smallest call for each list that hangs below no other, and what hangs below it."""
+    tops: list[OpsgenieStream] = []
+    below: dict[str, list[str]] = defaultdict(list)
+    for stream in streams:
+        top = _top_of(stream)
+        if top is stream:
+            tops.append(stream)
+        else:
+            below[top.name].append(stream.name)
+    return [
+        ListCall(
+            stream=top.name,
+            below=below[top.name],
+            path=top.path(stream_slice=top.beginning),
+            params={name: "1" if name == "limit" else value for name, value in top.first_params({}).items()},
+            soft_statuses=top.soft_statuses,
+        )
+        for top in tops
+    ]
+
+
+def _top_of(stream: OpsgenieStream) -> OpsgenieStream:
+    """Return the list at the top of what a stream hangs below; the stream itself where that is no other."""
+    while isinstance(stream, Child):
+        stream = stream.above
+    return stream
