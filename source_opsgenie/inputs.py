@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer, SyncMode
 
-from source_opsgenie.api.errors import config_error
+from source_opsgenie.http.errors import config_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def read_config(path: str) -> Json:
     """Read the configuration file.
 
     Raises:
-        OpsgenieError: it cannot be read, or holds no JSON object.
+        ApiError: it cannot be read, or holds no JSON object.
     """
     try:
         (config,) = _documents(path, "configuration")
@@ -53,7 +53,7 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
     """Read the catalog file.
 
     Raises:
-        OpsgenieError: it cannot be read, or is no catalog.
+        ApiError: it cannot be read, or is no catalog.
     """
     try:
         streams = [stream for document in _documents(path, "catalog") for stream in _streams_of(document)]
@@ -70,7 +70,7 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
     """Read the state file.
 
     Raises:
-        OpsgenieError: it cannot be read, or holds no state.
+        ApiError: it cannot be read, or holds no state.
     """
     try:
         states = [state for document in _documents(path, "state") for state in _states_of(document)]
@@ -87,7 +87,7 @@ def _documents(path: str, kind: str) -> list[Any]:
     """Give what a file holds: one JSON document, or the messages of the connector's output, one a line.
 
     Raises:
-        OpsgenieError: the file cannot be read.
+        ApiError: the file cannot be read.
         ValueError: it holds neither.
     """
     try:

@@ -9,14 +9,12 @@ from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, 
 from airbyte_cdk.sources import AbstractSource
 
 from source_opsgenie import inputs
-from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.errors import config_error
-from source_opsgenie.api.probe import Probe
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.lanes import Lanes, by_domain
+from source_opsgenie.opsgenie.check import connection_check
 from source_opsgenie.reporter import Reporter
-from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.catalog import all_streams, list_calls
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
@@ -73,13 +71,16 @@ class SourceOpsgenie(AbstractSource):
             documentationUrl=DOCUMENTATION_URL, connectionSpecification=Config.specification()
         )
 
-    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:  # noqa: ARG002 - the CDK's signature
-        """Tell whether the key reads the account, else why not, in a sentence."""
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Tell whether the key reads the account, else why not, in a sentence. The log names what it cannot read."""
         try:
             valid = Config.parse(config)
-            Probe(valid.address, GenieKey(valid.api_token, valid.address), valid.alert_query).run()
+            check = connection_check(valid)
+            cannot = check.run(list_calls(self.context_streams(valid)))
         except ApiError as error:
             return False, error.message
+        for warning in (*valid.warnings, *cannot):
+            logger.warning(warning)
         return True, None
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -109,6 +110,8 @@ class SourceOpsgenie(AbstractSource):
             StoppedError: the sync was told to stop.
         """
         valid = Config.parse(config)
+        for warning in valid.warnings:
+            logger.warning(warning)
         self.stop = threading.Event()  # the one before was set when its read ended
         streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)

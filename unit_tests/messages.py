@@ -16,12 +16,24 @@ CODE = Path(__file__).parents[1] / "source_opsgenie"
 # Calls that take a message, as which of their arguments; and functions whose texts are parts of one.
 SPEAKERS = {
     **dict.fromkeys(("config_error", "transient_error", "system_error", "ValueError", "WalkError"), 0),
-    **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError"), 0),
+    **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError", "OpsgenieError"), 0),
     **dict.fromkeys(("warning", "warn_once", "info", "write", "_retry"), 0),
     **dict.fromkeys(("log", "_fail"), 1),
 }
 COMPOSERS = frozenset(
-    {"explain", "_unauthorized", "_forbidden", "refusal", "network_cause", "_sentence", "_refusal_log", "cost"}
+    {"explain", "_unauthorized", "_forbidden", "refusal", "_sentence", "_refusal_log", "cost", "_unknown"}
+    | {
+        "no_connection",
+        "network_cause",
+        "_why_never",
+        "_unsent",
+        "_tls",
+        "_certificate",
+        "_proxy",
+        "_name",
+        "_future",
+        "_why_not",
+    }
 )
 ADVICE = "_ADVICE"  # ends the names of constants that are sentences
 

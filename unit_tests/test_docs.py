@@ -82,7 +82,8 @@ PARTS_ONLY = {
     f': "{BLANK}"': "Opsgenie's words behind a message",
     f'Opsgenie says: "{BLANK}"': "Opsgenie's words behind a message",
     f'(Opsgenie says: "{BLANK}")': "Opsgenie's words behind a message",
-    "Name or service": "looked for in an error, not said",
+    "of the proxy": "stands for the host in what is said of its name",
+    f"the proxy on the way to {BLANK}": "stands for the host in what is said of its certificate",
     "the sync was told to stop": "who stopped it knows",
 }
 

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from source_opsgenie.api.auth import GenieKey
 from source_opsgenie.api.endpoints import Endpoint
-from source_opsgenie.api.fingerprint import Fingerprint, Identity
-from source_opsgenie.api.limits import Pacers
-from source_opsgenie.api.transport import BoundedAdapter
+from source_opsgenie.api.fingerprint import Fingerprint
+from source_opsgenie.config import Config
+from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     import requests_mock
 
 US, EU = Endpoint.parse("api.opsgenie.com"), Endpoint.parse("api.eu.opsgenie.com")
-ACME = Fingerprint.of(US, "acme")
-UNTOLD = Fingerprint.of(US, None)
+ACME = Fingerprint.of(US.authority, "acme")
+UNTOLD = Fingerprint.of(US.authority, None)
 
 
 @pytest.mark.parametrize("fingerprint", [ACME, UNTOLD])
@@ -31,10 +30,10 @@ def test_it_survives_being_written_and_holds_no_name(fingerprint: Fingerprint) -
 
 
 def test_another_account_or_host_contradicts() -> None:
-    assert not ACME.contradicts(Fingerprint.of(Endpoint.parse("https://API.opsgenie.com:443/"), "acme"))
-    assert ACME.contradicts(Fingerprint.of(US, "other"))
-    assert ACME.contradicts(Fingerprint.of(EU, "acme"))
-    assert UNTOLD.contradicts(Fingerprint.of(EU, None))
+    assert not ACME.contradicts(Fingerprint.of(Endpoint.parse("https://API.opsgenie.com:443/").authority, "acme"))
+    assert ACME.contradicts(Fingerprint.of(US.authority, "other"))
+    assert ACME.contradicts(Fingerprint.of(EU.authority, "acme"))
+    assert UNTOLD.contradicts(Fingerprint.of(EU.authority, None))
 
 
 def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
@@ -65,6 +64,7 @@ def test_the_account_is_asked_for_once(
 ) -> None:
     requests_mock.get(f"{US.url}v2/request-limits/", status_code=403)
     account = requests_mock.get(f"{US.url}v2/account", **reply)
-    identity = Identity(US, Pacers(US, GenieKey("key", US), 50, BoundedAdapter(), threading.Event()))
+    config = Config.parse({"api_token": "a-key-of-some-length"})
+    identity = Context.of(config, threading.Event()).identity
     assert [identity.fingerprint(), identity.fingerprint()] == [expected, expected]
     assert account.call_count == 1

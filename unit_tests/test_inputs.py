@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer
 
-from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_a_stream_without_a_state_has_none(file: Path) -> None:
     ids=range(17),
 )
 def test_a_file_that_is_no_state_is_named(content: bytes | str, file: Path) -> None:
-    with pytest.raises(OpsgenieError) as raised:
+    with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_state(write(file, content))
     assert str(raised.value.message).startswith(f"The state file {file} does not hold a state: ")
 
@@ -143,7 +143,7 @@ def test_a_stream_that_cannot_be_read_incrementally_is_read_in_full(file: Path) 
     ids=range(10),
 )
 def test_a_file_that_is_no_catalog_is_named(content: str, file: Path) -> None:
-    with pytest.raises(OpsgenieError) as raised:
+    with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_catalog(write(file, content))
     assert str(raised.value.message).startswith(f"The catalog file {file} does not hold a configured catalog: ")
 
@@ -156,7 +156,7 @@ def test_a_configuration_in_any_encoding_is_taken(encoding: str, file: Path) -> 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "[" * 5_000, '{"a": 1}\n{"b": 2}'], ids=range(5))
 def test_a_file_that_is_no_configuration_is_named(content: str, file: Path) -> None:
-    with pytest.raises(OpsgenieError) as raised:
+    with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_config(write(file, content))
     assert raised.value.message == f"The configuration file {file} does not hold a JSON object."
 
@@ -165,6 +165,6 @@ def test_a_file_that_is_no_configuration_is_named(content: str, file: Path) -> N
 def test_a_file_that_cannot_be_read_is_named(kind: str, tmp_path: Path) -> None:
     read = {"configuration": "read_config", "catalog": "read_catalog", "state": "read_state"}[kind]
     for path, reason in ((tmp_path / "none.json", "No such file or directory"), (tmp_path, "Is a directory")):
-        with pytest.raises(OpsgenieError) as raised:
+        with pytest.raises(ApiError) as raised:
             getattr(SourceOpsgenie, read)(str(path))
         assert raised.value.message == f"The {kind} file {path} cannot be read: {reason}."

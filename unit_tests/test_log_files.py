@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams.account import FIRST_MARKER, LogFiles
 from source_opsgenie.streams.context import Context
 
@@ -66,7 +66,7 @@ def test_a_key_that_is_not_known_is_no_fault_of_the_marker(
     stream: LogFiles, requests_mock: requests_mock.Mocker
 ) -> None:
     requests_mock.get(f"{LISTED}/{GIVEN}", status_code=401, headers=NOW)
-    with pytest.raises(OpsgenieError, match="does not know the key"):
+    with pytest.raises(ApiError, match="does not know the key"):
         read(stream, GIVEN)
     assert stream.state["marker"] == GIVEN
 

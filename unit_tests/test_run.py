@@ -11,7 +11,7 @@ from airbyte_cdk.exception_handler import init_uncaught_exception_handler
 from airbyte_cdk.logger import PRINT_BUFFER, init_logger
 
 from source_opsgenie import run
-from source_opsgenie.api.errors import config_error
+from source_opsgenie.http.errors import config_error
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:

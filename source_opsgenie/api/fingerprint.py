@@ -14,10 +14,13 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from source_opsgenie.api.limits import Domain, Pacers, UnansweredError
+from source_opsgenie.api.body import data_at
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.retry import QUESTION
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.endpoints import Endpoint
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.http.client import Client
 
 ACCOUNT_PATH = "v2/account"
 
@@ -37,9 +40,9 @@ class Fingerprint:
     account: str = ""
 
     @classmethod
-    def of(cls, endpoint: Endpoint, name: str | None) -> Fingerprint:
+    def of(cls, host: str, name: str | None) -> Fingerprint:
         """Make the fingerprint of an account."""
-        return cls(API, _hash(endpoint.authority), "" if name is None else _hash(name))
+        return cls(API, _hash(host), "" if name is None else _hash(name))
 
     @classmethod
     def parse(cls, text: object) -> Fingerprint:
@@ -65,26 +68,29 @@ class Fingerprint:
 class Identity:
     """Finds out, once a sync and for all its streams, whose rows the key reads."""
 
-    def __init__(self, endpoint: Endpoint, pacers: Pacers) -> None:
-        self._endpoint = endpoint
-        self._pacers = pacers
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._asking = threading.Lock()
         self._fingerprint: Fingerprint | None = None
 
     def fingerprint(self) -> Fingerprint:
-        """Give the fingerprint; the first to need it makes the call."""
+        """Return the fingerprint; the first stream that needs it makes the call."""
         with self._asking:
             if self._fingerprint is None:
-                self._fingerprint = Fingerprint.of(self._endpoint, self._name())
+                self._fingerprint = Fingerprint.of(self._client.backend.authority, self._name())
             return self._fingerprint
 
     def _name(self) -> str | None:
         try:
-            account = self._pacers.ask(ACCOUNT_PATH, "data", self._pacers.of(Domain.CONFIGURATION))
-        except UnansweredError:
+            account = data_at(self._client.get(ACCOUNT_PATH, check=_has_data, policy=QUESTION).body, "data")
+        except (RefusedError, ApiError):
             return None
         name = account.get("name") if isinstance(account, dict) else None
         return name if isinstance(name, str) and name else None
+
+
+def _has_data(body: Body) -> object:
+    return data_at(body, "data")
 
 
 def _hash(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from source_opsgenie.http.network import CallNotSentError, is_never_sent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,7 +60,12 @@ class BoundedAdapter(HTTPAdapter):
         """Send; what comes back is read by the session, within bounds."""
         if (request.url or "").startswith("http://"):
             kwargs["proxies"] = {}  # plain http is for this machine itself: a proxy would be shown the key
-        response = super().send(request, *args, **kwargs)
+        try:
+            response = super().send(request, *args, **kwargs)
+        except (OSError, ValueError) as error:
+            if is_never_sent(error):
+                raise CallNotSentError(error, request=request) from error
+            raise
         response.raw = _BoundedBody(response.raw)
         return response
 

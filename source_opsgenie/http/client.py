@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 from airbyte_cdk.sources.streams.call_rate import LimiterSession
@@ -19,14 +19,22 @@ from source_opsgenie.api.body import decode, is_mended
 from source_opsgenie.api.redact import redact
 from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.retry import LIST, ApiErrorHandler, Attempts, CircuitBreaker, RateLimitBackoffStrategy
+from source_opsgenie.http.network import Patience, network_cause
+from source_opsgenie.http.retry import (
+    LIST,
+    ApiErrorHandler,
+    Attempts,
+    CircuitBreaker,
+    RateLimitBackoffStrategy,
+    no_connection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from source_opsgenie.api.body import Body
     from source_opsgenie.api.clock import Clock
-    from source_opsgenie.api.pacer import Pacer
+    from source_opsgenie.api.window import Limit
     from source_opsgenie.http.backend import Backend
     from source_opsgenie.http.retry import RetryPolicy
 
@@ -50,17 +58,63 @@ class Answer:
     mended: bool
 
 
-class _Budget:
-    """The limiter, as the CDK's session asks for it; it also notes when a call was sent."""
+class Limiter(Protocol):
+    """Lets calls pass when a rate limit allows it."""
 
-    def __init__(self, limiter: Pacer, attempts: Attempts) -> None:
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Wait until a call may be made, and count it."""
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note how a call was answered."""
+
+    def prepare(self) -> None:
+        """Learn the limits now, if no call has been made yet."""
+
+    @property
+    def calls_in_flight(self) -> int:
+        """Return how many calls must be under way at once for the rate to be reached."""
+
+    @property
+    def tightest(self) -> Limit | None:
+        """Return the limit that decides the rate; None before it is known."""
+
+    @property
+    def pace(self) -> float:
+        """Return the part of the limits in use now."""
+
+
+class Unlimited:
+    """Lets every call pass: for the few that are made before the limits are known."""
+
+    calls_in_flight = 1
+    tightest = None
+    pace = 1.0
+
+    def prepare(self) -> None:
+        """Learn nothing."""
+
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Do not wait."""
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note nothing."""
+
+
+class _Budget:
+    """The limiter, as the CDK's session asks for it; it also notes when a call was sent, and the date of its answer."""
+
+    def __init__(self, limiter: Limiter, attempts: Attempts, clock: Clock) -> None:
         self._limiter = limiter
         self._attempts = attempts
-        self.update_from_response = limiter.update_from_response
+        self._clock = clock
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
         self._limiter.acquire_call(request, block, timeout)
         self._attempts.sent_at = time.monotonic()
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        self._limiter.update_from_response(request, response)
+        self._clock.note(response.headers.get("Date"))
 
 
 class Client:
@@ -74,19 +128,22 @@ class Client:
     def __init__(
         self,
         backend: Backend,
-        limiter: Pacer,
+        limiter: Limiter,
         transport: BoundedAdapter,
         clock: Clock,
         breaker: CircuitBreaker,
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         self.backend = backend
         self.limiter = limiter
-        self._clock = clock
         self._breaker = breaker
         self._attempts = Attempts(lambda response: response.status_code in SOFT_STATUSES)
         logger = logging.getLogger("airbyte.http")
         redact(logger)
-        budget: Any = _Budget(limiter, self._attempts)  # the CDK's type names one of its own budgets; any will do
+        budget: Any = _Budget(
+            limiter, self._attempts, clock
+        )  # the CDK's type names one of its own budgets; any will do
         self._session = mount(LimiterSession(api_budget=budget), transport)
         self._http = HttpClient(
             backend.name,
@@ -95,7 +152,7 @@ class Client:
             backoff_strategy=RateLimitBackoffStrategy(backend, self._attempts),
             session=self._session,
             authenticator=backend.auth,
-            request_timeout=TIMEOUT,
+            request_timeout=timeout,
         )
 
     def get(
@@ -127,12 +184,18 @@ class Client:
                 "GET", self.backend.url + path, request_kwargs=NO_REDIRECTS, params=dict(params or {})
             )
         except AirbyteTracedException as error:
-            raise self._attempts.error or _as_api_error(error) from error
-        self._clock.note(response.headers.get("Date"))
+            raise self._attempts.error or self._not_sent(error) from error
         self._breaker.close()
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))
         return Answer(decode(response), is_mended(response))
+
+    def _not_sent(self, error: AirbyteTracedException) -> ApiError:
+        """Explain an error of the CDK's own: in Airbyte's cloud mode it refuses some addresses."""
+        cause = network_cause(error, self.backend.authority)
+        if cause.patience is Patience.NONE:
+            return no_connection(self.backend.name, cause.clause)
+        return ApiError(str(error.message or error.internal_message), error.failure_type)
 
     def _is_alive(self) -> bool:
         """Tell whether the API answers another call. It is asked where one call fails again and again."""
@@ -141,7 +204,3 @@ class Client:
         except requests.RequestException:
             return False
         return bool(answer.status_code < requests.codes.server_error)
-
-
-def _as_api_error(error: AirbyteTracedException) -> ApiError:
-    return ApiError(str(error.message or error.internal_message), error.failure_type)

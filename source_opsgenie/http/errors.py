@@ -14,15 +14,23 @@ class ApiError(AirbyteTracedException):
     Attributes:
         concerns_all: whether other calls would fail alike (a wrong key, an API that is out of reach), so that asking
             for other objects is of no use.
-        status: HTTP status of the answer; None if there was none.
+        status: HTTP status of the answer; None if there was none. 200 if the answer could not be used.
+        cause: a clause that says why the call was given up; empty if it failed at once.
     """
 
     def __init__(
-        self, message: str, failure_type: FailureType, *, concerns_all: bool = False, status: int | None = None
+        self,
+        message: str,
+        failure_type: FailureType,
+        *,
+        concerns_all: bool = False,
+        status: int | None = None,
+        cause: str = "",
     ) -> None:
         super().__init__(internal_message=message, message=message, failure_type=failure_type)
         self.concerns_all = concerns_all
         self.status = status
+        self.cause = cause
 
     def __repr__(self) -> str:
         """Give the sentence alone, because the CDK joins the errors of failed streams by `repr`."""
@@ -34,7 +42,11 @@ class ApiError(AirbyteTracedException):
         if str(self.message).startswith(prefix):
             return self
         return ApiError(
-            f"{prefix}{self.message}", self.failure_type, concerns_all=self.concerns_all, status=self.status
+            f"{prefix}{self.message}",
+            self.failure_type,
+            concerns_all=self.concerns_all,
+            status=self.status,
+            cause=self.cause,
         )
 
 

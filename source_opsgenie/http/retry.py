@@ -22,8 +22,8 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 
 from source_opsgenie.api.body import UnusableBodyError, decode
 from source_opsgenie.api.transport import LARGEST_BODY, BodyTooLargeError
-from source_opsgenie.http.errors import ApiError, config_error, system_error, transient_error
-from source_opsgenie.http.network import Lasts, diagnose
+from source_opsgenie.http.errors import ApiError, config_error, system_error
+from source_opsgenie.http.network import Patience, network_cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,16 +48,19 @@ class RetryPolicy:
         patience_alone: the same where other calls are answered meanwhile, so that only this one fails.
         patience_setup: the same for a fault of the user's own network, such as a certificate that is not trusted.
         attempts: give up after so many attempts in any case, rate limits included; None: no bound.
+        advice: a sentence for the user of a call that was given up.
     """
 
     patience: float = 600.0
     patience_alone: float = 600.0
     patience_setup: float = 60.0
     attempts: int | None = None
+    advice: str = "The next sync goes on from the last state."
 
 
 LIST = RetryPolicy()
 ONE_OBJECT = RetryPolicy(patience_alone=60.0)
+QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
 
 
 class CircuitBreaker:
@@ -168,7 +171,7 @@ class ApiErrorHandler(ErrorHandler):
         if status == requests.codes.too_many_requests:
             return self._throttled()
         if status >= requests.codes.server_error:
-            return self._failed(f"{self._backend.authority} answers with HTTP {status}")
+            return self._failed(f"{self._backend.authority} answers with HTTP {status}", status)
         return self._refused(outcome)
 
     def _refused(self, outcome: requests.Response) -> ErrorResolution:
@@ -184,7 +187,9 @@ class ApiErrorHandler(ErrorHandler):
         try:
             self._attempts.check(decode(response))
         except UnusableBodyError as error:
-            return self._failed(f"{self._backend.authority} answers {path_of(response)} with {error}")
+            return self._failed(
+                f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
+            )
         return ErrorResolution(ResponseAction.SUCCESS)
 
     def _throttled(self) -> ErrorResolution:
@@ -192,7 +197,13 @@ class ApiErrorHandler(ErrorHandler):
         self._attempts.throttled += 1
         cause = f"{self._backend.name} throttles this account's calls"
         if self._is_last_attempt():
-            return self._fail(transient_error(f"{cause} at the moment: try again in a minute.", concerns_all=True))
+            error = ApiError(
+                f"{cause} at the moment: try again in a minute.",
+                FailureType.transient_error,
+                concerns_all=True,
+                status=requests.codes.too_many_requests,
+            )
+            return self._fail(error)
         return _retry(cause)
 
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
@@ -200,41 +211,42 @@ class ApiErrorHandler(ErrorHandler):
             return self._fail(
                 system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
             )
-        fault = diagnose(error, self._backend.authority)
-        if fault.lasts is Lasts.UNTIL_MENDED:
-            return self._fail(config_error(f"No connection to {self._backend.name}: {fault.cause}.", concerns_all=True))
-        return self._failed(fault.cause, is_setup=fault.lasts is Lasts.PROBABLY)
+        cause = network_cause(error, self._backend.authority)
+        if cause.patience is Patience.NONE:
+            return self._fail(no_connection(self._backend.name, cause.clause))
+        return self._failed(cause.clause, is_setup=cause.patience is Patience.SHORT)
 
-    def _failed(self, cause: str, *, is_setup: bool = False) -> ErrorResolution:
+    def _failed(self, cause: str, status: int | None = None, *, is_setup: bool = False) -> ErrorResolution:
         """Try again, or give up: because it took too long, or because only this call fails, or all of them do."""
         attempts, policy = self._attempts, self._attempts.policy
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
         spent = time.monotonic() + exponential(attempts.failures) - attempts.began
-        if self._is_last_attempt() or (self._breaker.is_open and attempts.failures > 1):
-            return self._give_up(cause, is_setup=is_setup)
-        if spent > (policy.patience_setup if is_setup else policy.patience):
-            return self._give_up(cause, is_setup=is_setup)
+        patience = policy.patience_setup if is_setup else policy.patience
+        is_hopeless = spent > patience or (self._breaker.is_open and attempts.failures > 1)
+        if is_hopeless:
+            self._breaker.open()
+        if is_hopeless or self._is_last_attempt():
+            if is_setup:
+                return self._fail(no_connection(self._backend.name, cause))
+            return self._fail(self._given_up(cause, status, concerns_all=True))
         if spent > policy.patience_alone and (self._breaker.answered_since(attempts.began) or self._is_alive()):
-            return self._fail(transient_error(f"gave up after {attempts.failures} attempts, because {cause}."))
+            return self._fail(self._given_up(cause, status, concerns_all=False))
         return _retry(cause)
+
+    def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
+        return ApiError(
+            f"gave up after {self._attempts.failures} attempts, because {cause}. {self._attempts.policy.advice}",
+            FailureType.transient_error,
+            concerns_all=concerns_all,
+            status=status,
+            cause=cause,
+        )
 
     def _is_last_attempt(self) -> bool:
         attempts, most = self._attempts, self._attempts.policy.attempts
         return most is not None and attempts.failures + attempts.throttled >= most
-
-    def _give_up(self, cause: str, *, is_setup: bool) -> ErrorResolution:
-        self._breaker.open()
-        if is_setup:
-            return self._fail(config_error(f"No connection to {self._backend.name}: {cause}.", concerns_all=True))
-        return self._fail(
-            transient_error(
-                f"gave up after {self._attempts.failures} attempts, because {cause}. The next sync goes on from the "
-                "last state.",
-                concerns_all=True,
-            )
-        )
 
     def _fail(self, error: ApiError) -> ErrorResolution:
         self._attempts.error = error
@@ -273,6 +285,11 @@ def exponential(attempt: int) -> float:
 def path_of(response: requests.Response) -> str:
     """Name a call by its path, because its query may hold a user's own words."""
     return (response.request.path_url or "").split("?")[0]
+
+
+def no_connection(api: str, cause: str) -> ApiError:
+    """Make the error of a set-up in which no call can be made."""
+    return config_error(f"No connection to {api}: {cause}.", concerns_all=True)
 
 
 def _retry(cause: str) -> ErrorResolution:

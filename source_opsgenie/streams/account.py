@@ -66,6 +66,7 @@ class LogFiles(Checkpointed):
     """
 
     list_path = "v2/logs/list/{marker}"
+    beginning: ClassVar[Mapping[str, str]] = {MARKER: FIRST_MARKER}
     record: ClassVar[type[Record]] = records.LogFile
     paging: ClassVar[Paging] = NoPaging(limit=MAX_LOG_FILES_PAGE)
     primary_key: ClassVar[list[str]] = ["filename"]

@@ -77,6 +77,7 @@ class ApiStream(HttpStream, ABC):
     Attributes:
         list_path: path of the list below the backend's address; it names a parent's fields in braces, e.g.
             `v2/teams/{id}/logs`.
+        beginning: what fills the braces of a path that names no parent's fields, at the list's beginning.
         detail_path: path of a single object, for lists that leave fields out: each row is completed by a call. It names
             the row's fields in braces.
         mask_secrets: whether rows may hold secrets of other systems, which are emitted as `***`.
@@ -93,6 +94,7 @@ class ApiStream(HttpStream, ABC):
     """
 
     list_path: ClassVar[str]
+    beginning: ClassVar[Mapping[str, str]] = {}
     detail_path: ClassVar[str | None] = None
     mask_secrets: ClassVar[bool] = False
     cached: ClassVar[bool] = False

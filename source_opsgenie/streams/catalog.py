@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from source_opsgenie.opsgenie.check import ListCall
 from source_opsgenie.streams.account import Account, LogFiles, Maintenance, RequestLimits
 from source_opsgenie.streams.alerts import (
     AlertAttachments,
@@ -56,6 +58,8 @@ from source_opsgenie.streams.users import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
@@ -135,3 +139,32 @@ def _history(
         histories[kind] = kind(context)
         histories[kind].skips.quiet = True
     return histories[kind]
+
+
+def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
+    """Return the smallest call for each list that is below no other, and the streams that need it."""
+    tops: list[ApiStream] = []
+    below: dict[str, list[str]] = defaultdict(list)
+    for stream in streams:
+        top = _top_of(stream)
+        if top is stream:
+            tops.append(stream)
+        else:
+            below[top.name].append(stream.name)
+    return [
+        ListCall(
+            stream=top.name,
+            below=below[top.name],
+            path=top.path(stream_slice=top.beginning),
+            params={name: "1" if name == "limit" else value for name, value in top.first_params({}).items()},
+            soft_statuses=top.soft_statuses,
+        )
+        for top in tops
+    ]
+
+
+def _top_of(stream: ApiStream) -> ApiStream:
+    """Return the list at the top of what a stream is below; the stream itself if it is below none."""
+    while isinstance(stream, SubStream):
+        stream = stream.parent
+    return stream

@@ -7,16 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.backoff import period_of
 from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.fingerprint import Identity
 from source_opsgenie.api.limits import Domain, Pacers
 from source_opsgenie.api.transport import BoundedAdapter
-from source_opsgenie.http.backend import Backend
-from source_opsgenie.http.client import Client
+from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.retry import CircuitBreaker
-from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
+from source_opsgenie.opsgenie.backend import backend_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -66,28 +63,20 @@ class Context:
         No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit
         any more.
         """
-        endpoint = config.address
-        key = GenieKey(config.api_token, endpoint)
-        backend = Backend(
-            name="Opsgenie",
-            url=endpoint.url,
-            authority=endpoint.authority,
-            auth=key,
-            vocabulary=OpsgenieVocabulary(endpoint),
-            owns_link=endpoint.is_meant_by,
-            alive_path="v2/account",
-            period_of=period_of,
-        )
+        backend = backend_of(config)
         # Each domain's workers, and the thread of its lane, have one connection at most.
         transport = BoundedAdapter(len(Domain) * (config.num_workers + 1))
         clock, breaker = Clock(), CircuitBreaker()
-        limiters = Pacers(endpoint, key, config.rate_limit_share, transport, stop, clock=clock)
+        # The limits are asked for before any is known, and a sync can do without: so this client has its own breaker.
+        asking = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+        limiters = Pacers(asking, config.rate_limit_share, stop)
+        clients = {domain: Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
         return cls(
             config=config,
-            clients={domain: Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain},
+            clients=clients,
             breaker=breaker,
             clock=clock,
-            identity=Identity(endpoint, limiters),
+            identity=Identity(clients[Domain.CONFIGURATION]),
             counts=Counts(),
             pools={domain: ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
             selected=selected,

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 MILLIS = 1000
+
+# Opsgenie was founded in 2012. Times in a query have 13 digits in all that is known of its search language: whether it
+# takes fewer, as in `createdAt >= 0`, or more is documented nowhere.
+EARLIEST = 1_262_304_000_000  # 2010-01-01
+LATEST = 9_999_999_999_999  # in 2286
+
 CLOSED = "closed"
 
 # What the streams below need of a parent; thousands of parents may wait for their turn.
@@ -135,9 +141,9 @@ class HistoryStream(Checkpointed, ABC):
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
-        bounds = [f"createdAt >= {query.created_from}"]
+        bounds = [f"createdAt >= {asked(query.created_from)}"]
         if query.created_before is not None:
-            bounds.append(f"createdAt < {query.created_before}")
+            bounds.append(f"createdAt < {asked(query.created_before)}")
         if self.query is not None:
             bounds.insert(0, f"({self.query})")
         return {**super().query_params(query), "query": " AND ".join(bounds)}
@@ -496,6 +502,11 @@ class HistoryCursor:
         if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
             self._told = rows
             yield estimate(self._stream.name, rows)
+
+
+def asked(millis: int) -> int:
+    """Return a bound as a query may name it; no row lies beyond these two."""
+    return min(max(millis, EARLIEST), LATEST)
 
 
 def is_due(row: Row, since: int, *, with_open: bool) -> bool:
