@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -22,7 +23,6 @@ from source_opsgenie.api.body import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     Start = Callable[[Callable[..., "Answer"]], "Hostile"]
 
@@ -30,6 +30,8 @@ KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ATLASSIAN_KEY = "ATATT3xFfGF0mV-Zq_8kLw2Yd9sRbT4nXcUeJhPo1iGa7KtQz5MvBf3NyWr6Dl0CxSuHg8EjAp=2F9C41D7"
 HARMLESS = "7d1c3a9e-1111-4f6e-9a1d-2c8e4b7f6a11"  # begins and ends nearly as the key does
 COOKIE = "session=c00k1e-0f-a-server"
+ROOT = Path(__file__).parents[1]
+DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
 PIECE = 12  # characters: a shorter piece of a key is no piece
 
 Answer = tuple[int, dict[str, Any]]
@@ -237,6 +239,43 @@ def test_control_characters_of_a_server_are_made_visible(hostile: Start, tmp_pat
     assert r"(request r\x07)" in str(message)
 
 
+# What rows hold of other systems
+
+
+def test_secrets_of_other_systems_are_masked_under_harmless_names(
+    hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    details = {
+        "id": "i1",
+        "endpoint": "https://events.pagerduty.com/integration/0123456789abcdef/enqueue",
+        "address": "https://api.telegram.org/bot1:AAA/sendMessage",
+        "extraProperties": {
+            "bot": "xoxb-1-a",
+            "collector": "https://collectors.sumologic.com/receiver/v1/http/AAA",
+            "runbook": "https://wiki.example.com/runbooks/7",
+        },
+        "payload": '{"apiKey": "s3cr3t", "region": "eu"}',
+    }
+    action = {"name": "c", "order": 0, "note": "https://alert.victorops.com/integrations/generic/1/alert/0123/route"}
+    answers: dict[str, object] = {
+        "/v2/integrations": [{"id": "i1", "name": "n", "enabled": True, "type": "X"}],
+        "/v2/integrations/i1": details,
+        "/v2/integrations/i1/actions": {"create": [action]},
+    }
+    server = hostile(lambda path, _: (200, {"data": answers[path]}) if path in answers else (404, {}))
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    outcome = connector.read([connector_catalog[name] for name in ("integrations", "integration_actions")])
+    (integration,) = outcome.records["integrations"]
+    assert integration["endpoint"] == integration["address"] == "***"
+    assert integration["extraProperties"] == {
+        "bot": "***",
+        "collector": "***",
+        "runbook": "https://wiki.example.com/runbooks/7",
+    }
+    assert json.loads(integration["payload"]) == {"apiKey": "***", "region": "eu"}
+    assert [row["note"] for row in outcome.records["integration_actions"]] == ["***"]
+
+
 # What goes back to a server
 
 
@@ -290,13 +329,61 @@ def test_no_end_leaves_the_key_in_the_temporary_folder(
     )
     with process:
         assert asked.wait(TIMEOUT)
-        during = [path.read_text(errors="replace") for path in temporary.rglob("*") if path.is_file()]
+        assert files_with_key(temporary) == []
         process.send_signal(number)
         process.wait(TIMEOUT)
         go_on.set()
     assert process.returncode == -number
-    after = [path.read_text(errors="replace") for path in temporary.rglob("*") if path.is_file()]
-    assert all(KEY not in text for text in (*during, *after))
+    assert files_with_key(temporary) == []
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGHUP])
+def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
+    number: signal.Signals | None, hostile: Start, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    open_to_others: list[Path] = []
+    found, go_on = threading.Event(), threading.Event()
+
+    def answer(path: str, _: object) -> Answer:
+        for file in files_with_key(temporary):
+            found.set()
+            if not any(folder.stat().st_mode & 0o077 == 0 for folder in file.parents if temporary in folder.parents):
+                open_to_others.append(file)
+        if number is not None:
+            go_on.wait(TIMEOUT)
+        return (200, {"data": []}) if path in {"/v2/account", "/v2/teams"} else (404, {})
+
+    server = hostile(answer)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"api_token": KEY, "endpoint": server.url}))
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [DEMO_PYTHON, ROOT / "examples" / "load.py", config, tmp_path / "copy.duckdb", "teams"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    with process:
+        assert found.wait(TIMEOUT)
+        if number is not None:
+            process.send_signal(number)
+        _, errors = process.communicate(timeout=TIMEOUT)
+        go_on.set()
+    assert process.returncode == (0 if number is None else 128 + number), errors
+    assert open_to_others == []
+    assert files_with_key(temporary) == []
+
+
+def files_with_key(folder: Path) -> list[Path]:
+    """Name the files below a folder that hold the key; some go as they are looked at."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            if path.is_file() and KEY in path.read_text(errors="replace"):
+                found.append(path)
+    return found
 
 
 @pytest.fixture(scope="module")
