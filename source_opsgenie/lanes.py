@@ -25,7 +25,6 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.message import InMemoryMessageRepository
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.errors import ApiError
@@ -281,9 +280,7 @@ class LogMessages(logging.Handler):
         url = getattr(record, "url", None)
         text = self.format(record) + (f" {url}" if url else "")
         level = AirbyteLogFormatter.level_mapping.get(record.levelno, Level.INFO)
-        self._put_message(
-            AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=filter_secrets(text)))
-        )
+        self._put_message(AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=text)))
 
 
 def _is_of_the_main_thread(record: logging.LogRecord) -> bool:

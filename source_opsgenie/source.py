@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, Status
 from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_opsgenie import inputs
-from source_opsgenie.config import Config
+from source_opsgenie.api.redact import SECRETS
+from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.http.errors import ApiError, config_error
-from source_opsgenie.lanes import Lanes, by_domain
+from source_opsgenie.lanes import Lanes, StoppedError, by_domain
 from source_opsgenie.opsgenie.check import connection_check
 from source_opsgenie.reporter import Reporter
 from source_opsgenie.streams.catalog import all_streams, list_calls
@@ -37,6 +39,12 @@ class SourceOpsgenie(AbstractSource):
 
     def __init__(self) -> None:
         self.stop = threading.Event()
+        self._told_to_end = False
+
+    def end(self) -> None:
+        """End the sync that runs, or that is about to begin."""
+        self._told_to_end = True
+        self.stop.set()
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
@@ -64,6 +72,16 @@ class SourceOpsgenie(AbstractSource):
             ApiError: it cannot be read, or holds no state.
         """
         return inputs.read_state(state_path) if state_path else []
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002 - the CDK's signature
+        """Take the configuration, and keep its secrets from then on.
+
+        The stock method writes the configuration, with the key, to the temporary folder, where nobody reads it.
+        """
+        secrets = [value for value in get_secrets(Config.specification(), config) if isinstance(value, str)]
+        # A key of one letter, which `Config` refuses, would tear every message apart.
+        SECRETS.keep(secret for secret in secrets if len(secret.strip()) >= SHORTEST_KEY)
+        return config
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:  # noqa: ARG002 - the CDK's signature
         """Tell what a user has to fill in."""
@@ -113,6 +131,8 @@ class SourceOpsgenie(AbstractSource):
         for warning in valid.warnings:
             logger.warning(warning)
         self.stop = threading.Event()  # the one before was set when its read ended
+        if self._told_to_end:
+            raise StoppedError
         streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
         _warn_of_strangers(streams, state or [], logger)

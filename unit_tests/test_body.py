@@ -10,7 +10,16 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import UnusableBodyError, data_at, decode, is_mended, rows_at
+from source_opsgenie.api.body import (
+    LONGEST_MESSAGE,
+    LONGEST_REQUEST_ID,
+    UnusableBodyError,
+    data_at,
+    decode,
+    is_mended,
+    message_of,
+    rows_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +114,18 @@ def test_rows() -> None:
         rows_at({"data": None}, "data")
     with pytest.raises(UnusableBodyError):
         data_at({"data": []}, "data.logs")
+
+
+def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
+    assert (
+        message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
+    )
+    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\\x00\\u202e\u00e9"
+    assert message_of(response(b"<html>")) == ""
+    for content in (b"x", b"\\u0000", b"\\u202e"):
+        told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
+        assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")
+        assert told.isprintable()
 
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=8)

@@ -28,6 +28,8 @@ class Answers(BaseHTTPRequestHandler):
         self.send_response(200)
         if self.path == "/gzip":
             self.send_header("Content-Encoding", "gzip")
+        if self.path == "/cookie":
+            self.send_header("Set-Cookie", "a=b")
         if self.path == "/chunked":
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -96,3 +98,8 @@ def test_plain_http_never_goes_through_a_proxy(url: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with mount(requests.Session(), BoundedAdapter()) as proxied:
         assert proxied.get(url, timeout=5).content == b"one two three"
+
+
+def test_no_cookie_is_kept(url: str, session: requests.Session) -> None:
+    assert session.get(f"{url}/cookie", timeout=5).headers["Set-Cookie"]
+    assert not session.cookies

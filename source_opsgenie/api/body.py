@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from source_opsgenie.api.redact import SECRETS
+
 if TYPE_CHECKING:
     import requests
 
@@ -31,6 +33,10 @@ _MOST_DIGITS = 4300
 # orjson rounds whole numbers beyond 64 bits. Looked for in two steps: texts such as offsets are as long, and common.
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
+
+# Characters of an error answer that are repeated to the user. Opsgenie's own messages and ids are shorter.
+LONGEST_MESSAGE = 400
+LONGEST_REQUEST_ID = 64
 
 
 class UnusableBodyError(ValueError):
@@ -171,5 +177,18 @@ def message_of(response: requests.Response) -> str:
     errors = body.get("errors")
     if isinstance(errors, dict) and errors:
         message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
-    request_id = body.get("requestId") or response.headers.get("X-Request-ID")
+    message = _quotable(message, LONGEST_MESSAGE)
+    request_id = _quotable(str(body.get("requestId") or response.headers.get("X-Request-ID") or ""), LONGEST_REQUEST_ID)
     return f"{message} (request {request_id})" if message and request_id else message
+
+
+def _quotable(text: str, most: int) -> str:
+    """Give so many characters of what a server says, with control characters escaped.
+
+    Secrets are masked before it is shortened: half of a key would not be recognized as one later.
+    """
+    masked = SECRETS.mask(text)
+    shown = "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in masked[: most + 1]
+    )
+    return shown if len(shown) <= most else f"{shown[:most]}..."

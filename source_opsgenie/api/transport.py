@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -71,7 +72,8 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def mount(session: requests.Session, adapter: BoundedAdapter) -> requests.Session:
-    """Let a session make all its calls through an adapter."""
+    """Let a session make all its calls through an adapter, and keep no cookie between them."""
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
     return session

@@ -140,7 +140,8 @@ class Client:
         self._breaker = breaker
         self._attempts = Attempts(lambda response: response.status_code in SOFT_STATUSES)
         logger = logging.getLogger("airbyte.http")
-        redact(logger)
+        for each in (logger, logging.getLogger("airbyte")):
+            redact(each)
         budget: Any = _Budget(
             limiter, self._attempts, clock
         )  # the CDK's type names one of its own budgets; any will do

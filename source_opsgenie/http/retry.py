@@ -6,6 +6,7 @@ share what they know of the call under way. Retries stay on the thread that made
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from source_opsgenie.api.body import Body
     from source_opsgenie.http.backend import Backend
+
+logger = logging.getLogger("airbyte")
 
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
 LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
@@ -107,6 +110,7 @@ class Attempts(threading.local):
         failures: failed attempts so far.
         throttled: attempts that a rate limit refused so far.
         began: when the first failed attempt was sent, on the monotonic clock.
+        cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """
 
@@ -128,6 +132,7 @@ class Attempts(threading.local):
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
         self.began = 0.0
+        self.cause = ""
 
 
 class ApiErrorHandler(ErrorHandler):
@@ -204,7 +209,7 @@ class ApiErrorHandler(ErrorHandler):
                 status=requests.codes.too_many_requests,
             )
             return self._fail(error)
-        return _retry(cause)
+        return self._retry(cause)
 
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
         if isinstance(error, BodyTooLargeError):
@@ -233,7 +238,7 @@ class ApiErrorHandler(ErrorHandler):
             return self._fail(self._given_up(cause, status, concerns_all=True))
         if spent > policy.patience_alone and (self._breaker.answered_since(attempts.began) or self._is_alive()):
             return self._fail(self._given_up(cause, status, concerns_all=False))
-        return _retry(cause)
+        return self._retry(cause)
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         return ApiError(
@@ -247,6 +252,10 @@ class ApiErrorHandler(ErrorHandler):
     def _is_last_attempt(self) -> bool:
         attempts, most = self._attempts, self._attempts.policy.attempts
         return most is not None and attempts.failures + attempts.throttled >= most
+
+    def _retry(self, cause: str) -> ErrorResolution:
+        self._attempts.cause = cause
+        return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, cause)
 
     def _fail(self, error: ApiError) -> ErrorResolution:
         self._attempts.error = error
@@ -266,8 +275,13 @@ class RateLimitBackoffStrategy(BackoffStrategy):
         attempt_count: int,  # noqa: ARG002 - the CDK counts rate limits and failures together
     ) -> float:
         """Give the seconds to wait before the next attempt."""
-        if isinstance(response_or_exception, requests.Response) and is_throttled(response_or_exception):
-            period = self._backend.period_of(response_or_exception)
+        wait = self._wait(response_or_exception)
+        logger.info("Trying a call again in %.0f seconds, because %s.", wait, self._attempts.cause)
+        return wait
+
+    def _wait(self, outcome: requests.Response | requests.RequestException | None) -> float:
+        if isinstance(outcome, requests.Response) and is_throttled(outcome):
+            period = self._backend.period_of(outcome)
             return exponential(self._attempts.throttled) if period is None else period
         return exponential(self._attempts.failures)
 
@@ -290,7 +304,3 @@ def path_of(response: requests.Response) -> str:
 def no_connection(api: str, cause: str) -> ApiError:
     """Make the error of a set-up in which no call can be made."""
     return config_error(f"No connection to {api}: {cause}.", concerns_all=True)
-
-
-def _retry(cause: str) -> ErrorResolution:
-    return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, cause)
