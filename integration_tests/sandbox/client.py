@@ -145,6 +145,11 @@ class Sandbox:
         yield from self._rows(f"/jsm/truth/{stream}")
 
     def _rows(self, path: str) -> Iterator[dict[str, Any]]:
-        with _open(self.control + path, timeout=PATIENCE) as lines:
+        try:
+            lines = _open(self.control + path, timeout=PATIENCE)
+        except HTTPError as error:
+            with error:
+                raise ValueError(json.load(error)["message"]) from None
+        with lines:
             for line in lines:
                 yield json.loads(line)

@@ -54,6 +54,8 @@ def _operations() -> dict[str, dict[str, Schema]]:
         if "size" in parameters and "maximum" not in parameters["size"]:
             parameters["size"]["cut"] = parameters["size"]["default"]
         found[OPERATIONS + path] = parameters
+    # The document has a size of these and links, but no offset: what a link leads on by is nowhere said.
+    found[f"{OPERATIONS}/v1/jec/channels"]["offset"] = COUNT
     return found
 
 

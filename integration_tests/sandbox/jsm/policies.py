@@ -50,7 +50,7 @@ class Policies:
             "teamId": team or "",
             "enabled": row["enabled"],
             "order": row["order"],
-            "filter": conditions_of(row["filter"]),
+            "filter": _without_keys(conditions_of(row["filter"])),
             "timeRestriction": _time_restriction(row.get("timeRestrictions")),
             **(self._alert_part(row, team) if kind == "alert" else _notification_part(row)),
         }
@@ -87,6 +87,12 @@ def _time_restriction(given: Row | None) -> Row:
         ],
         "appliedTimeZone": "(GMT+00:00) Europe/London GMT",
     }
+
+
+def _without_keys(given: Row) -> Row:
+    """Return a filter as the document has it: its conditions name no key, as those of all others do."""
+    conditions = [{name: value for name, value in each.items() if name != "key"} for each in given["conditions"]]
+    return {**given, "conditions": conditions}
 
 
 def _camel(words: str) -> str:

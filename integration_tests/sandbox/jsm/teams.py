@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.query import Row
 
 MATCH_ALL = "match-all"
+LEAST_DELAY = 1  # of a rule of an escalation, in minutes; Opsgenie knows none at all
 # A team of the organisation that has nothing to do with Operations.
 FACILITIES = "facilities"
 
@@ -100,7 +101,7 @@ class Teams:
                 {
                     "condition": rule["condition"],
                     "notifyType": rule["notifyType"],
-                    "delay": rule["delay"]["timeAmount"],
+                    "delay": max(LEAST_DELAY, rule["delay"]["timeAmount"]),
                     "recipient": self.ids.reference(rule["recipient"]),
                 }
                 for rule in row["rules"]
