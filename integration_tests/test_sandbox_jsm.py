@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from integration_tests.sandbox.client import ROOT
 from integration_tests.sandbox.jsm.document import DOCUMENT, OPERATIONS, PARAMETERS
 from integration_tests.sandbox.jsm.routes import ROUTES
 from integration_tests.sandbox.text import millis
@@ -83,6 +88,24 @@ def test_all_ids_change_where_set(site: Sandbox) -> None:
     assert get(site, f"/alerts/{first}")["id"] == first
     team = get(site, "/teams")["platformTeams"][0]["teamId"]
     assert whole(site, f"/teams/{team}/routing-rules")
+
+
+def test_it_tells_a_person_both_faces_and_how_to_read_them() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "integration_tests.sandbox"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout
+        ready = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        words = process.stdout.read()
+    assert process.returncode == 0
+    assert f"{ready['control']}/migrate" in words
+    assert ready["keys"]["full"] in words
+    for kind, credential in ready["jsm"]["credentials"].items():
+        assert f"  {kind}: {credential['token']}" in words
+    configuration = next(line for line in words.splitlines() if "jira_service_management" in line)
+    assert json.loads(configuration)["api_token"] == ready["jsm"]["credentials"]["classic"]["token"]
 
 
 # Who may call
@@ -585,6 +608,14 @@ def test_limits_hold_by_api_and_are_told_as_set(headers: str, shown: set[str], s
 
 
 # Settings and faults
+
+
+def test_a_site_that_is_none_answers_with_404_or_a_page(site: Sandbox) -> None:
+    address = f"{site.url}/_edge/tenant_info"
+    site.settings(refusals={"/_edge/tenant_info": [404, 1]})
+    assert requests.get(address, timeout=30).status_code == 404
+    site.settings(refusals={}, fault={"name": "html", "on": ["/_edge/tenant_info"]})
+    assert requests.get(address, timeout=30).text.startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize("changes", [{"nothing": 1}, {"ids": "lost"}, {"limits": {"search": [[1, 1]]}}])

@@ -92,6 +92,10 @@ def _words(server: Server, ready: dict[str, Any]) -> str:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, ended.set)
     settings = Settings().changed(orjson.loads(arguments.settings))
     server = Server(_size(arguments), arguments.seed, settings, is_migrated=arguments.migrated)
     api, port = await _listen(server.app(), arguments.port)
@@ -109,10 +113,6 @@ async def _run(arguments: argparse.Namespace) -> None:
         sys.stdout.write(_words(server, ready))
     sys.stdout.flush()
 
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, ended.set)
     if arguments.until_stdin_closes:
         threading.Thread(target=_wait_for_stdin, args=(loop, ended), daemon=True).start()
     await ended.wait()

@@ -27,16 +27,19 @@ if TYPE_CHECKING:
     Streams = dict[str, Callable[[], Iterable[Row]]]
 
 OPEN = ("open", "acked", "snoozed")
-DETAILS = ("entity", "description", "actions")
 LIFTED = (
-    *("suppressNotifications", "priority", "tags", "extraProperties", "emailAddress", "emailUsername"),
+    *("suppressNotifications", "ignoreRespondersFromPayload", "ignoreTeamsFromPayload", "ignoreRecipientsFromPayload"),
+    *("ignoreTagsFromPayload", "ignoreExtraPropertiesFromPayload", "responders", "recipients", "priority"),
+    *("customPriority", "tags", "extraProperties", "assignedTeam", "emailAddress", "emailUsername"),
     *("allowReadAccess", "allowWriteAccess", "allowDeleteAccess", "allowConfigurationAccess", "isDefaultIntegration"),
-    *("alertActions", "sendAlertActions", "forwardingActionMappings", "updatesEnabled", "updatesActionMappings"),
-    *("addAlertDescription", "addAlertDetails", "sendViaOEC", "username", "subdomain", "region", "topicArn", "channel"),
-    *("projectKey", "issueTypeName", "url", "webhookUrl", "headers", "apiKey", "token", "password"),
+    *("alertActions", "sendAlertActions", "forwardingEnabled", "forwardingActionMappings", "updatesEnabled"),
+    *("updatesActionMappings", "addAlertDescription", "addAlertDetails", "sendViaOEC", "username", "subdomain"),
+    *("region", "topicArn", "channel", "projectKey", "issueTypeName", "url", "webhookUrl", "headers", "apiKey"),
+    *("token", "password"),
 )
 MAPPED_FIELDS = (
-    *("user", "note", "alias", "source", "message", "description", "entity", "priority", "responders", "tags"),
+    *("user", "note", "alias", "source", "message"),
+    *("description", "entity", "priority", "responders", "tags"),
 )
 KEPT_OF_ACTION = (
     *("id", "direction", "domain", "actionMappingType", "actionMapping", "groupType", "extraField"),
