@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def truth(server: Server, stream: str) -> Iterator[Row]:
     """Return the rows of a stream, in the API's shape behind their parent's id; raise KeyError for an unknown one."""
-    account = server.account
+    account = server.opsgenie_account
     streams: Streams = {
         "account": lambda: [
             account.configuration.organisation.account(server.settings.account_name, server.settings.plan)
@@ -82,7 +82,8 @@ def _below_incidents(account: Account) -> Streams:
 
 
 def _configured(server: Server) -> Streams:
-    account, its = server.account, server.account.configuration
+    account = server.opsgenie_account
+    its = account.configuration
     users, teams = its.user_ids, its.team_ids
     schedules = [row["id"] for row in its.references.schedules]
     services = [row["id"] for row in its.references.services]
@@ -183,7 +184,7 @@ def _periods(server: Server, schedule: str) -> list[Row]:
     one that it shows in both months, whole, is one row. Whoever is on call in a period is named by the recipient's id,
     or by those of all of them.
     """
-    account, settings = server.account, server.settings
+    account, settings = server.opsgenie_account, server.settings
     this = datetime.fromtimestamp(account.now / SECOND, timezone.utc).replace(day=1, hour=12, minute=0, second=0)
     since = int(this.replace(year=this.year - 1, hour=0).timestamp()) * SECOND
     rows: dict[bytes, Row] = {}
