@@ -23,6 +23,7 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
+    Level,
     SyncMode,
     Type,
 )
@@ -372,23 +373,21 @@ class Sync:
             if message.type == Type.STATE and message.state
         ]
 
-    @property
-    def log(self) -> list[str]:
-        """What was logged."""
-        return [each.log.message for each in self.messages if each.type == Type.LOG and each.log]
+    def warned_of(self, name: str, *words: str) -> bool:
+        """Tell whether a stream was named in a warning that holds some words."""
+        return any(
+            each.log.level == Level.WARN
+            and each.log.message.startswith(f"{name}: ")
+            and all(word in each.log.message for word in words)
+            for each in self.messages
+            if each.type == Type.LOG and each.log
+        )
 
     @property
     def estimates(self) -> list[tuple[str, int | None]]:
         """The numbers of rows that were announced."""
         told = (each.trace.estimate for each in self.messages if each.type == Type.TRACE and each.trace)
         return [(estimate.name, estimate.row_estimate) for estimate in told if estimate is not None]
-
-    def state_of(self, name: str) -> Row:
-        """Give the last state of a stream."""
-        for state in self.states:
-            if state.stream and state.stream.stream_descriptor.name == name and state.stream.stream_state:
-                return dict(vars(state.stream.stream_state))
-        return {}
 
     def rows(self, name: str, until: int | None = None) -> list[Row]:
         """Give the rows of a stream among all messages, or the first of them."""

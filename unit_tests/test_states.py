@@ -103,10 +103,10 @@ def test_an_alert_query_that_changed_is_read_from_the_beginning(
         if queries[1] is None or queries[1] == f"status: {row['status']}"
     }
     assert second.ids(name, column) == due
-    assert any("'alert_query' has changed" in line for line in second.log)
+    assert second.warned_of(name, "'alert_query'")
     third = Sync(account, name, state=second.states, alert_query=queries[1])
     assert len(third.rows(name)) <= 1
-    assert not any("'alert_query' has changed" in line for line in third.log)
+    assert not third.warned_of(name)
 
 
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
@@ -143,7 +143,7 @@ def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, co
     vars(state.stream.stream_state)["updatedAt"] = "soon"
     second = Sync(account, name, state=[state])
     assert len(second.ids(name, column)) == 20
-    assert any(line.startswith(f"{name}: the state given holds no time") for line in second.log)
+    assert second.warned_of(name, "state")
 
 
 @pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
@@ -152,9 +152,23 @@ def test_what_was_refused_for_every_parent_comes_once_it_is_not(name: str, path:
     account.refused = {f"{path}/{number:04}/notes": 403 for number in range(30)}
     first = Sync(account, name, "users")
     assert first.rows(name) == []
-    assert any(line.startswith(f"{name}: ") for line in first.log)
+    assert first.warned_of(name)
     account.refused = {}
     assert len(Sync(account, name, "users", state=first.states).rows(name)) == 30
+
+
+@pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
+def test_what_an_error_kept_back_comes_once_it_is_mended(name: str, path: str) -> None:
+    account = filled(path, 150)
+    for status in (400, 422):
+        account.refused[f"{path}/{status - 395:04}/notes"] = status
+    first = Sync(account, name)
+    assert name in first.failed()
+    account.refused = {}
+    account.now += HOUR
+    second = Sync(account, name, state=first.states)
+    assert not second.failed()
+    assert len(unique(first.rows(name)) | unique(second.rows(name))) == 150
 
 
 @pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS)])
@@ -162,14 +176,13 @@ def test_what_was_refused_for_every_parent_comes_once_it_is_not(name: str, path:
 def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, more: int, told: bool) -> None:
     account = filled(path, 120)
     account.unlisted = more
-    sync = Sync(account, name)
-    assert any(f"Opsgenie counts {120 + more} rows" in line for line in sync.log) is told
+    assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
 
 
 def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     account = filled(ALERTS, 120)
     account.unlisted = 3
-    assert not any("Opsgenie counts" in line for line in Sync(account, "alerts", alert_query="status: closed").log)
+    assert not Sync(account, "alerts", alert_query="status: closed").warned_of("alerts")
 
 
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)

@@ -108,12 +108,28 @@ def test_logs_that_were_refused_come_once_they_are_not(refused: tuple[str, ...])
     assert third.ids("team_logs", "log") >= {"new a", "new b"}
 
 
+def test_a_team_that_failed_is_not_passed_by_the_others() -> None:
+    account = Account()
+    account.logs = {"a": [(NOW - DAY, "old a")], "b": [(NOW - DAY, "old b")]}
+    first = Sync(account, "team_logs")
+    account.now += HOUR
+    account.logs["a"].append((NOW + 30 * MINUTE, "new a"))
+    account.logs["b"].append((NOW + 10 * MINUTE, "new b"))
+    account.refused = {"/v2/teams/b/logs": 400}
+    second = Sync(account, "team_logs", state=first.states)
+    assert "team_logs" in second.failed()
+    account.refused = {}
+    third = Sync(account, "team_logs", state=second.states or first.states)
+    assert "new b" in third.ids("team_logs", "log")
+
+
 def test_without_opsgenies_clock_no_log_counts_as_read() -> None:
     account = Account()
     account.tells_time = False
     account.logs["team"] = [(NOW - DAY, "old")]
-    states = Sync(account, "team_logs").states
-    assert Sync(account, "team_logs", state=states).ids("team_logs", "log") == {"old"}
+    first = Sync(account, "team_logs")
+    assert not first.failed()
+    assert Sync(account, "team_logs", state=first.states).ids("team_logs", "log") == {"old"}
 
 
 def test_a_sync_without_a_new_log_keeps_the_state() -> None:

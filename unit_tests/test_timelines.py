@@ -138,6 +138,18 @@ def test_timelines_that_were_refused_come_once_they_are_not(refused: str) -> Non
     assert [row["endDate"] for row in third.rows("schedule_timelines")] == [text(NOW + HOUR)]
 
 
+def test_a_schedule_that_failed_is_not_passed_by_the_others() -> None:
+    account = Account()
+    account.periods = {"a": [(NOW - 2 * HOUR, NOW - HOUR)], "b": [(NOW - 2 * HOUR, NOW - HOUR)]}
+    account.refused = {"/v2/schedules/b/timeline": 400}
+    first = Sync(account, "schedule_timelines")
+    assert "schedule_timelines" in first.failed()
+    account.refused = {}
+    account.now += 40 * DAY
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert "b" in second.ids("schedule_timelines", "schedule_id")
+
+
 def test_a_gap_whose_reading_was_killed_is_read_again() -> None:
     early, late = text(NOW - 300 * DAY)[:10], text(NOW - 30 * DAY)[:10]
     account = Account()
