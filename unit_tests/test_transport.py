@@ -84,14 +84,6 @@ def test_what_counts_is_the_size_unpacked(url: str, session: requests.Session, m
         session.get(f"{url}/gzip", timeout=5)
 
 
-def test_a_body_that_takes_too_long_is_given_up(
-    url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "LONGEST_BODY", -1.0)
-    with pytest.raises(requests.ReadTimeout, match="has not come"):
-        session.get(url, timeout=5)
-
-
 def test_plain_http_never_goes_through_a_proxy(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is for this machine's own addresses, and the request shows the key."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")

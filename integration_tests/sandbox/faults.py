@@ -23,6 +23,7 @@ FOREVER = 3_600
 LARGE = 8 * 2**20
 HUGE = 200 * 2**20
 MEGABYTE = b" " * 2**20
+BETWEEN_PIECES = 0.2  # seconds
 ELSEWHERE = "http://elsewhere.invalid/v2/other?offset=100"
 # Where an answer has its rows: in Opsgenie's envelope, or in one of those of the migrated account.
 ENVELOPES = (
@@ -163,6 +164,21 @@ async def _drip(request: web.Request, answer: web.Response) -> web.StreamRespons
     return response
 
 
+def _without_end(begin: bytes, again: bytes) -> Fault:
+    """Answer on the wire itself, as long as somebody waits for the end."""
+
+    async def fault(request: web.Request, answer: web.Response) -> web.StreamResponse:
+        transport = request.transport
+        if transport is not None:
+            transport.write(begin)
+            while not transport.is_closing():
+                transport.write(again)
+                await asyncio.sleep(BETWEEN_PIECES)
+        return answer
+
+    return fault
+
+
 async def _not_gzip(_request: web.Request, answer: web.Response) -> web.StreamResponse:
     return web.Response(body=_bytes(answer), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
 
@@ -209,6 +225,10 @@ PASSING: dict[str, Fault] = {
     "other json": _body(b"[1, 2]"),
     "not gzip": _not_gzip,
     "drip": _drip,
+    "endless head": _without_end(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "endless trailers": _without_end(
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{"data":[]}\r\n0\r\n', b"X: y\r\n"
+    ),
 }
 HARMLESS: dict[str, Fault] = {"gzip": _gzip, "charset": _charset, "large": _large}
 # Answers that lead nowhere: a sync ends with an error that says so.
