@@ -106,7 +106,7 @@ class Signals:
         os._exit(SIGNALLED + number)
 
 
-def run() -> None:
+def run(source: SourceOpsgenie | None = None) -> None:
     """Carry out the command line, a message a line on stdout, and end the process.
 
     The process ends without waiting for its threads: those that wait for an answer or for a rate limit could take
@@ -119,7 +119,7 @@ def run() -> None:
         # With `--debug` alone the CDK prints lines of type DEBUG, which the protocol does not know;
         # with its debug level set by environment the same lines come as LOG messages.
         os.environ["LOG_LEVEL"] = "debug"
-    source = SourceOpsgenie()
+    source = source or SourceOpsgenie()
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)
     signals = Signals(source)

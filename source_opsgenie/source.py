@@ -11,6 +11,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_opsgenie import inputs
 from source_opsgenie.api.redact import SECRETS
+from source_opsgenie.api.transport import BoundedAdapter
 from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.lanes import Lanes, StoppedError, by_domain
@@ -21,7 +22,7 @@ from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
     from airbyte_cdk.sources.streams import Stream
@@ -37,7 +38,8 @@ class SourceOpsgenie(AbstractSource):
     # Config validates: its messages name the field and say what to write, and hold no value.
     check_config_against_spec = False
 
-    def __init__(self) -> None:
+    def __init__(self, transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter) -> None:
+        self._transport_of = transport_of
         self.stop = threading.Event()
         self._told_to_end = False
 
@@ -112,7 +114,7 @@ class SourceOpsgenie(AbstractSource):
 
     def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
         """Make the streams of one sync, which share limits, workers and the sign to stop."""
-        return all_streams(Context.of(config, self.stop, selected))
+        return all_streams(Context.of(config, self.stop, selected, self._transport_of))
 
     def read(
         self,

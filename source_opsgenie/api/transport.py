@@ -82,7 +82,14 @@ class _BoundedBody:
 class BoundedAdapter(HTTPAdapter):
     """requests' own adapter, with bounded answers. Safe to share between sessions and threads."""
 
-    def __init__(self, connections: int = 1, longest_call: float = LONGEST_CALL) -> None:
+    def __init__(
+        self,
+        connections: int = 1,
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
+        longest_call: float = LONGEST_CALL,
+    ) -> None:
+        self._timeout = timeout
         self._watchdog = Watchdog(longest_call)
         super().__init__(pool_connections=1, pool_maxsize=connections)
 
@@ -101,6 +108,7 @@ class BoundedAdapter(HTTPAdapter):
         """Send; what comes back is read by the session, within bounds."""
         if (request.url or "").startswith("http://"):
             kwargs["proxies"] = {}  # plain http is for this machine itself: a proxy would be shown the key
+        kwargs["timeout"] = self._timeout
         request.headers["Accept-Encoding"] = ", ".join(ENCODINGS)
         call = self._watchdog.begin()
         try:

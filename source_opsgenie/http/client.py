@@ -17,7 +17,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.api.body import decode, is_mended
 from source_opsgenie.api.redact import redact
-from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
+from source_opsgenie.api.transport import BoundedAdapter, mount
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.network import Patience, network_cause
 from source_opsgenie.http.retry import (
@@ -132,8 +132,6 @@ class Client:
         transport: BoundedAdapter,
         clock: Clock,
         breaker: CircuitBreaker,
-        *,
-        timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         self.backend = backend
         self.limiter = limiter
@@ -153,7 +151,6 @@ class Client:
             backoff_strategy=RateLimitBackoffStrategy(backend, self._attempts),
             session=self._session,
             authenticator=backend.auth,
-            request_timeout=timeout,
         )
 
     def get(
@@ -201,7 +198,7 @@ class Client:
     def _is_alive(self) -> bool:
         """Tell whether the API answers another call. It is asked where one call fails again and again."""
         try:
-            answer = self._session.get(self.backend.url + self.backend.alive_path, timeout=TIMEOUT, **NO_REDIRECTS)
+            answer = self._session.get(self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
         except requests.RequestException:
             return False
         return bool(answer.status_code < requests.codes.server_error)

@@ -37,6 +37,9 @@ logger = logging.getLogger("airbyte")
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
 LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
 
+# No call is given up earlier, however long each attempt takes, unless the API is known to be out of reach.
+LEAST_ATTEMPTS = 4
+
 # The stock decorators count tries and time, too. The handler below decides when to give up, so these are out of reach.
 _UNLIMITED_RETRIES = 1_000_000
 _UNLIMITED_SECONDS = 365 * 86_400
@@ -228,15 +231,20 @@ class ApiErrorHandler(ErrorHandler):
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
         spent = time.monotonic() + exponential(attempts.failures) - attempts.began
+        is_early = attempts.failures < LEAST_ATTEMPTS
         patience = policy.patience_setup if is_setup else policy.patience
-        is_hopeless = spent > patience or (self._breaker.is_open and attempts.failures > 1)
+        is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
         if is_hopeless:
             self._breaker.open()
         if is_hopeless or self._is_last_attempt():
             if is_setup:
                 return self._fail(no_connection(self._backend.name, cause))
             return self._fail(self._given_up(cause, status, concerns_all=True))
-        if spent > policy.patience_alone and (self._breaker.answered_since(attempts.began) or self._is_alive()):
+        if (
+            spent > policy.patience_alone
+            and not is_early
+            and (self._breaker.answered_since(attempts.began) or self._is_alive())
+        ):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
 

@@ -174,7 +174,8 @@ class ConnectionCheck:
 
 def connection_check(config: Config) -> ConnectionCheck:
     """Return the check of a configured account, with a client of its own: the limits are not known yet."""
-    client = Client(backend_of(config), Unlimited(), BoundedAdapter(), Clock(), CircuitBreaker(), timeout=TIMEOUT)
+    transport = BoundedAdapter(timeout=TIMEOUT)
+    client = Client(backend_of(config), Unlimited(), transport, Clock(), CircuitBreaker())
     return ConnectionCheck(client, config.alert_query)
 
 

@@ -57,7 +57,13 @@ class Context:
     selected: frozenset[str] = field(default=frozenset())
 
     @classmethod
-    def of(cls, config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> Context:
+    def of(
+        cls,
+        config: Config,
+        stop: threading.Event,
+        selected: frozenset[str] = frozenset(),
+        transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
+    ) -> Context:
         """Make what a sync with this configuration shares.
 
         No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit
@@ -65,7 +71,7 @@ class Context:
         """
         backend = backend_of(config)
         # Each domain's workers, and the thread of its lane, have one connection at most.
-        transport = BoundedAdapter(len(Domain) * (config.num_workers + 1))
+        transport = transport_of(len(Domain) * (config.num_workers + 1))
         clock, breaker = Clock(), CircuitBreaker()
         # The limits are asked for before any is known, and a sync can do without: so this client has its own breaker.
         asking = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
