@@ -67,7 +67,7 @@ def test_a_wrong_set_up_is_not_waited_for_long() -> None:
     assert [waits.backoff_time(unknown, attempt) for attempt in range(1, 6)] == [1, 2, 4, 8, 16]
     with pytest.raises(OpsgenieError, match=r"alerts: gave up after 6 attempts, because .* \(DNS\)") as raised:
         waits.backoff_time(unknown, 6)
-    assert raised.value.failure_type is FailureType.config_error
+    assert raised.value.failure_type is FailureType.transient_error
 
 
 def test_an_outage_before_does_not_count_as_a_wrong_set_up() -> None:

@@ -6,11 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 import requests
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.http_client import BackoffStrategy
 
 from source_opsgenie.api.body import UnusableBodyError, decode
-from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.errors import transient_error
 from source_opsgenie.api.network import Patience, network_cause
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class RateLimitBackoffStrategy(BackoffStrategy):
         """Give the seconds to wait before the next attempt.
 
         Raises:
-            OpsgenieError: the call has failed too often; it names the cause.
+            OpsgenieError: the call has failed too often; a transient error that names the cause.
         """
         if attempt_count == 1:
             self._thread.failures = self._thread.setup_failures = self._thread.throttled = 0
@@ -92,10 +91,9 @@ class RateLimitBackoffStrategy(BackoffStrategy):
             hopeless = self._thread.setup_failures > MAX_SETUP_FAILURES
         if hopeless or self._thread.failures > (1 if self._outage.lasts else self._max_failures):
             self._outage.begin()
-            raise OpsgenieError(
+            raise transient_error(
                 f"{self._stream}: gave up after {self._thread.failures} attempts, because {clause}. The next sync "
-                "goes on from the last state.",
-                FailureType.transient_error if patience is Patience.LONG else FailureType.config_error,
+                "goes on from the last state."
             )
         return exponential(self._thread.failures)
 
