@@ -16,7 +16,7 @@ CODE = Path(__file__).parents[1] / "source_opsgenie"
 # Calls that take a message, as which of their arguments; and functions whose texts are parts of one.
 SPEAKERS = {
     **dict.fromkeys(("config_error", "transient_error", "system_error", "ValueError", "WalkError"), 0),
-    **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError", "OpsgenieError"), 0),
+    **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError"), 0),
     **dict.fromkeys(("warning", "warn_once", "info", "write", "_retry"), 0),
     **dict.fromkeys(("log", "_fail"), 1),
 }

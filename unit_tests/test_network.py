@@ -61,7 +61,7 @@ def tunnel(status: int) -> requests.exceptions.ProxyError:
         (untrusted(9), "not valid yet", Patience.SHORT),
         (untrusted(62), "another host name", Patience.SHORT),
         (untrusted(64), "another host name", Patience.SHORT),
-        (untrusted(23), "not valid (some reason)", Patience.SHORT),
+        (untrusted(23), "not valid: some reason", Patience.SHORT),
         (tunnel(407), "user name and password", Patience.SHORT),
         (tunnel(403), "refuses to connect", Patience.SHORT),
         (tunnel(503), "does not reach", Patience.LONG),

@@ -125,28 +125,28 @@ def _unsent(error: CallNotSentError, host: str) -> str:
 def _tls(causes: list[BaseException], host: str) -> NetworkCause | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return NetworkCause(_certificate(cause, host), Patience.SHORT)
+            return NetworkCause(f"the TLS connection to {host} fails ({_certificate(cause)})", Patience.SHORT)
         if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in NO_TLS:
             return NetworkCause(f"{host} does not speak TLS (https) at this port", Patience.SHORT)
     return None
 
 
-def _certificate(error: ssl.SSLCertVerificationError, host: str) -> str:
+def _certificate(error: ssl.SSLCertVerificationError) -> str:
     code = error.verify_code
     if code == SELF_SIGNED:
-        return f"the certificate of {host} is self-signed; add it to the file that REQUESTS_CA_BUNDLE names"
+        return "its certificate is self-signed: add it to the file that REQUESTS_CA_BUNDLE names"
     if code in UNKNOWN_ISSUER:
         return (
-            f"the certificate of {host} is signed by somebody unknown here; add the signer's certificate to the file "
-            "that REQUESTS_CA_BUNDLE names"
+            "its certificate is signed by somebody unknown here: add the signer's certificate to the file that "
+            "REQUESTS_CA_BUNDLE names"
         )
     if code == EXPIRED:
-        return f"the certificate of {host} has expired, or this machine's clock is wrong"
+        return "its certificate has expired, or this machine's clock is wrong"
     if code == NOT_YET_VALID:
-        return f"the certificate of {host} is not valid yet, or this machine's clock is wrong"
+        return "its certificate is not valid yet, or this machine's clock is wrong"
     if code in OTHER_HOST:
-        return f"the certificate of {host} is for another host name"
-    return f"the certificate of {host} is not valid ({error.verify_message})"
+        return "its certificate is for another host name"
+    return f"its certificate is not valid: {error.verify_message}"
 
 
 def _proxy(causes: list[BaseException], host: str) -> NetworkCause:

@@ -237,8 +237,6 @@ class ApiErrorHandler(ErrorHandler):
         if is_hopeless:
             self._breaker.open()
         if is_hopeless or self._is_last_attempt():
-            if is_setup:
-                return self._fail(no_connection(self._backend.name, cause))
             return self._fail(self._given_up(cause, status, concerns_all=True))
         if (
             spent > policy.patience_alone
