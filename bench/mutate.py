@@ -1,4 +1,4 @@
-"""Change one line of the connector at a time and list the changes that no test notices.
+"""Edit one line of the connector at a time, and list the edits that no test notices.
 
 `python -m bench.mutate --module streams/teams.py --tests test_cursors.py test_states.py` works on a copy of the tree
 in a temporary folder. The edits are the same in each run: comparisons, `and` and `or`, `min` and `max`, `+` and `-`
@@ -199,7 +199,7 @@ class Copy:
             os.dup2(nothing.fileno(), 2)
         sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *self._tests]))
 
-    def survivors(self, module: str, limit: int | None) -> Iterator[tuple[Mutant, bool]]:
+    def tried(self, module: str, limit: int | None) -> Iterator[tuple[Mutant, bool]]:
         """Give each mutant of a module, and whether it survived."""
         path = self._folder / PACKAGE / module
         code = path.read_text()
@@ -233,9 +233,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder), options.tests)
         for module in options.module:
-            lines = (ROOT / PACKAGE / module).read_text().splitlines()
+            lines = (Path(folder) / PACKAGE / module).read_text().splitlines()
             made = survived = 0
-            for mutant, alive in copy.survivors(module, options.limit):
+            for mutant, alive in copy.tried(module, options.limit):
                 made += 1
                 survived += alive
                 if alive:
