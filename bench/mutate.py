@@ -1,4 +1,4 @@
-"""Change one line of the connector at a time and list the changes that no test notices.
+"""Edit one line of the connector at a time, and list the edits that no test notices.
 
 `python -m bench.mutate --module streams/teams.py --tests test_cursors.py test_states.py` works on a copy of the tree
 in a temporary folder. The edits are the same in each run: comparisons, `and` and `or`, `min` and `max`, `+` and `-`
@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import math
 import multiprocessing
 import os
+import resource
 import shutil
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,9 +32,11 @@ PACKAGE = "source_opsgenie"
 COPIED = (PACKAGE, "unit_tests", "docs", "pyproject.toml")
 TESTS = ("test_cursors.py", "test_states.py", "test_lists.py")
 
-# An edit may make a loop endless: it is noticed when its tests take so much longer than they do without it.
-PATIENCE = 3  # times
-SHORTEST_PATIENCE = 30.0  # seconds
+# An edit may make a loop endless, or a thread wait for ever: its tests get twice the seconds of CPU that they take
+# without it, for the machine may be shared, and some minutes in all.
+PATIENCE = 2
+SHORTEST_PATIENCE = 10
+LONGEST_WAIT = 600.0
 
 Edit = tuple[str, "Callable[[ast.AST], ast.AST]"]
 
@@ -177,17 +180,18 @@ class Copy:
             else:
                 shutil.copy(ROOT / name, folder / name)
 
-    def run(self, timeout: float | None = None) -> bool:
-        """Run the tests until the first fails; tell whether none did, and in time."""
-        process = multiprocessing.get_context("fork").Process(target=self._test)
+    def run(self, seconds: int = resource.RLIM_INFINITY) -> bool:
+        """Run the tests until the first fails; return whether none did within so many seconds of CPU."""
+        process = multiprocessing.get_context("fork").Process(target=self._test, args=(seconds,))
         process.start()
-        process.join(timeout)
+        process.join(LONGEST_WAIT)
         if process.is_alive():
             process.kill()
             process.join()
         return process.exitcode == 0
 
-    def _test(self) -> None:
+    def _test(self, seconds: int) -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         os.chdir(self._folder)
         sys.path.insert(0, str(self._folder))
         with Path(os.devnull).open("w") as nothing:
@@ -195,23 +199,28 @@ class Copy:
             os.dup2(nothing.fileno(), 2)
         sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *self._tests]))
 
-    def survivors(self, module: str, limit: int | None) -> Iterator[tuple[Mutant, bool]]:
+    def tried(self, module: str, limit: int | None) -> Iterator[tuple[Mutant, bool]]:
         """Give each mutant of a module, and whether it survived."""
         path = self._folder / PACKAGE / module
         code = path.read_text()
-        began = time.monotonic()
+        before = _seconds_of_children()
         if not self.run():
             raise SystemExit(f"The tests fail without any edit: run {' '.join(self._tests)} first.")
-        timeout = max(SHORTEST_PATIENCE, PATIENCE * (time.monotonic() - began))
+        seconds = max(SHORTEST_PATIENCE, PATIENCE * math.ceil(_seconds_of_children() - before))
         made = list(mutants(code))
         step = max(1, -(-len(made) // limit)) if limit else 1
         try:
             for number, mutant in enumerate(made[::step]):
                 path.write_text(mutant.code)
                 os.utime(path, (number, number))  # compiled files are told apart by time and size
-                yield mutant, self.run(timeout)
+                yield mutant, self.run(seconds)
         finally:
             path.write_text(code)
+
+
+def _seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -224,9 +233,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder), options.tests)
         for module in options.module:
-            lines = (ROOT / PACKAGE / module).read_text().splitlines()
+            lines = (Path(folder) / PACKAGE / module).read_text().splitlines()
             made = survived = 0
-            for mutant, alive in copy.survivors(module, options.limit):
+            for mutant, alive in copy.tried(module, options.limit):
                 made += 1
                 survived += alive
                 if alive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,9 +106,10 @@ def test_a_period_of_several_months_comes_once() -> None:
 
 def test_without_a_start_date_a_year_is_read() -> None:
     account = Account()
-    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 500)]
-    rows = Sync(account, "schedule_timelines").rows("schedule_timelines")
     begin = millis("2025-11-01T00:00:00.000Z")
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 500)]
+    account.periods["a"] += [(begin - HOUR, begin - MINUTE), (begin - HOUR, begin + MINUTE)]
+    rows = Sync(account, "schedule_timelines").rows("schedule_timelines")
     assert sorted(row["endDate"] for row in rows) == sorted(
         text(until) for _, until in account.periods["a"] if until > begin
     )
@@ -121,6 +123,35 @@ def test_a_full_refresh_reads_all_timelines_whatever_the_state() -> None:
     first = Sync(account, "schedule_timelines")
     again = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh)
     assert unique(again.rows("schedule_timelines")) == unique(first.rows("schedule_timelines"))
+
+
+def test_a_full_refresh_whose_sync_was_killed_can_be_gone_on_with_from_each_state() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    first = Sync(account, "schedule_timelines")
+    again = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh)
+    for place, state in again.checkpoints:
+        rest = Sync(account, "schedule_timelines", state=[state])
+        delivered = unique(again.rows("schedule_timelines", place))
+        assert delivered | unique(rest.rows("schedule_timelines")) == unique(first.rows("schedule_timelines"))
+
+
+def test_without_opsgenies_clock_periods_count_as_ended_by_the_machines() -> None:
+    now = int(time.time()) * SECOND
+    account = Account()
+    account.tells_time = False
+    account.periods["a"] = [(now - 2 * DAY, now - DAY), (now - DAY, now + DAY)]
+    sync = Sync(account, "schedule_timelines", start_date=text(now - 40 * DAY))
+    assert [row["endDate"] for row in sync.rows("schedule_timelines")] == [text(now - DAY)]
+
+
+def test_a_schedule_that_is_refused_is_told_and_the_others_come() -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b", "c")}
+    account.refused["/v2/schedules/b/timeline"] = 403
+    sync = Sync(account, "schedule_timelines")
+    assert sync.ids("schedule_timelines", "schedule_id") == {"a", "c"}
+    assert sync.warned_of("schedule_timelines")
 
 
 @pytest.mark.parametrize("refused", ["/v2/schedules", "/v2/schedules/a/timeline"])
