@@ -95,6 +95,7 @@ class Server:
         """Answer one request."""
         tally = self.tally
         tally.requests.append(request.raw_path)
+        tally.different.add(request.raw_path)
         found = self.table.find(request.rel_url.raw_path)
         template, domain = (found[0].template, found[0].domain) if found else ("(none)", "(none)")
         tally.calls[template] += 1
