@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
 ROOT = Path(__file__).parents[1]
@@ -167,18 +167,18 @@ def claim(output: Path, context: Context) -> None:
         NotBegunError: it belongs to another one.
     """
     from archive.owner import Owner, claimed  # noqa: PLC0415 - as above
-    from source_opsgenie.api.errors import OpsgenieError  # noqa: PLC0415
+    from source_opsgenie.http.errors import ApiError  # noqa: PLC0415
 
     try:
         owner = Owner.ask(context)
-    except OpsgenieError as error:
+    except ApiError as error:
         raise NotBegunError(str(error.message)) from error
     other = claimed(output / ".account.json", owner)
     if other is not None:
         raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
 
 
-def chosen(streams: list[OpsgenieStream], names: str) -> list[OpsgenieStream]:
+def chosen(streams: list[ApiStream], names: str) -> list[ApiStream]:
     """Give the streams that the user named; all of them, if none.
 
     Raises:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archive.run import Run
     from archive.store import Store
     from source_opsgenie.config import Config
-    from source_opsgenie.streams.walked import WalkedStream
+    from source_opsgenie.streams.history import HistoryStream
 
 MILLIS = 1000
 LONGEST_MONTH = timedelta(days=31)
@@ -88,7 +88,7 @@ class Counts:
         rows = self._store.look(users.name, users.primary_key, self._run.since).read
         return _without_explanation(rows, counted)
 
-    def _walked(self, stream: WalkedStream) -> Compared | None:
+    def _walked(self, stream: HistoryStream) -> Compared | None:
         """Compare with everything created before the run began, or before the newest row, whichever is later."""
         span = self._store.span(stream.name)
         until = int(self._run.since.timestamp() * MILLIS)
@@ -117,7 +117,7 @@ class _Walk:
     By the months, because a row that is missing and one that is gone in Opsgenie cancel each other out.
     """
 
-    def __init__(self, stream: WalkedStream, store: Store) -> None:
+    def __init__(self, stream: HistoryStream, store: Store) -> None:
         self._stream = stream
         self._store = store
         self._questions = 0

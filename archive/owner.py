@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.streams.account import Account
-from source_opsgenie.streams.refusals import StreamRefusedError
+from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +32,13 @@ class Owner:
     def ask(cls, context: Context) -> Owner:
         """Ask Opsgenie."""
         account = Account(context)
-        account.refusals.quiet = True
+        account.skips.quiet = True
         name = None
-        with suppress(StreamRefusedError):
+        with suppress(StreamSkippedError):
             for row in account.rows():
                 name = row.get("name")
-        return cls(context.endpoint.host if context.endpoint.other_region else None, name)
+        address = context.config.address
+        return cls(address.host if address.other_region else None, name)
 
     def is_at_odds_with(self, other: Owner) -> bool:
         """Tell whether the two are surely not one account. A name that is not known contradicts none."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.run import now, text
-from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.http.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from archive.counts import Compared, Counts
     from archive.run import Run
     from archive.store import Store, Table
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"
 LEFT_OUT = "left out"
@@ -125,7 +125,7 @@ class Verification:
         return "\n".join([*lines, "", self.verdict])
 
 
-def verify(streams: Iterable[OpsgenieStream], store: Store, run: Run, counts: Counts, endpoint: str) -> Verification:
+def verify(streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, endpoint: str) -> Verification:
     """Look at every stream."""
     findings = []
     for stream in streams:
@@ -135,7 +135,7 @@ def verify(streams: Iterable[OpsgenieStream], store: Store, run: Run, counts: Co
     return Verification(run.started, text(now()), endpoint, findings, run.warnings)
 
 
-def _finding(stream: OpsgenieStream, table: Table, added: int, run: Run, counts: Counts) -> Finding:
+def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Counts) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
     if name in run.failed:
@@ -147,7 +147,7 @@ def _finding(stream: OpsgenieStream, table: Table, added: int, run: Run, counts:
     if outcome == COMPLETE:
         try:
             compared = counts.compare(name)
-        except OpsgenieError as error:
+        except ApiError as error:
             sound, why = False, f"Opsgenie's count is not known: {error.message}"
     if compared is not None:
         sound, why = compared.explained, compared.why

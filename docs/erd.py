@@ -14,7 +14,7 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 INTRODUCTION = """\
 # How the streams hang together
@@ -95,6 +95,7 @@ TYPED = frozenset(
         "rules[].entity.id",
         "notify.id",
         "onCallParticipants[].id",
+        "onCallParticipants[].forwardedFrom.id",
         "nextOnCallRecipients[].id",
         "exactNextOnCallRecipients[].id",
     }
@@ -135,7 +136,7 @@ class Reference:
         return "[]" in self.column
 
 
-def page(streams: Sequence[OpsgenieStream]) -> str:
+def page(streams: Sequence[ApiStream]) -> str:
     """Write the page."""
     lines = [INTRODUCTION]
     for title, modules in GROUPS.items():
@@ -158,7 +159,7 @@ def page(streams: Sequence[OpsgenieStream]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def references(stream: OpsgenieStream) -> list[Reference]:
+def references(stream: ApiStream) -> list[Reference]:
     """Give the references of a stream, in the order of its columns.
 
     Raises:
@@ -175,7 +176,7 @@ def references(stream: OpsgenieStream) -> list[Reference]:
     return found
 
 
-def _module_of(stream: OpsgenieStream) -> str:
+def _module_of(stream: ApiStream) -> str:
     return type(stream).__module__.rpartition(".")[2]
 
 
@@ -209,7 +210,7 @@ def _is_list(annotation: object) -> bool:
     return any(getattr(each, "__origin__", None) is list for each in (annotation, *get_args(annotation)))
 
 
-def _diagram(streams: Sequence[OpsgenieStream]) -> list[str]:
+def _diagram(streams: Sequence[ApiStream]) -> list[str]:
     lines = ["```mermaid", "erDiagram"]
     for stream in streams:
         lines += [f"    {stream.name} {{", *(f"        {column}" for column in _columns(stream)), "    }"]
@@ -217,7 +218,7 @@ def _diagram(streams: Sequence[OpsgenieStream]) -> list[str]:
     return [*lines, "```"]
 
 
-def _overview(streams: Sequence[OpsgenieStream]) -> list[str]:
+def _overview(streams: Sequence[ApiStream]) -> list[str]:
     """Draw all streams with one line from each to each that it refers to."""
     lines = ["```mermaid", "erDiagram"]
     lines += [f"    {stream.name}" for stream in streams]
@@ -232,7 +233,7 @@ def _overview(streams: Sequence[OpsgenieStream]) -> list[str]:
     return [*lines, "```"]
 
 
-def _columns(stream: OpsgenieStream) -> list[str]:
+def _columns(stream: ApiStream) -> list[str]:
     """Give the columns of the key, those that refer to others, and the cursor; Mermaid knows no dots in them."""
     schema = stream.get_json_schema()["properties"]
     foreign = {reference.column for reference in references(stream) if reference.column in schema}
@@ -253,14 +254,14 @@ def _type_of(schema: dict[str, object]) -> str:
     return "timestamp" if schema.get("format") == "date-time" else str(kinds[0])
 
 
-def _lines(stream: OpsgenieStream) -> list[str]:
+def _lines(stream: ApiStream) -> list[str]:
     return [
         f'{reference.target} {_cardinality(stream, reference)} {stream.name} : "{reference.column}"'
         for reference in references(stream)
     ]
 
 
-def _cardinality(stream: OpsgenieStream, reference: Reference) -> str:
+def _cardinality(stream: ApiStream, reference: Reference) -> str:
     if reference.many:
         return "}o--o{"
     if [reference.column] == stream.primary_key:

@@ -17,13 +17,13 @@ import erd
 
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.config import Config
+from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.lists import Child, Detailed
-from source_opsgenie.streams.walked import WalkedChild
+from source_opsgenie.streams.history import HistorySubStream
 
 if TYPE_CHECKING:
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 DOCS = Path(__file__).parent
 
@@ -57,7 +57,7 @@ class Facts:
     why: str
 
 
-def streams() -> list[OpsgenieStream]:
+def streams() -> list[ApiStream]:
     """Give all streams, in the order of the catalog."""
     return all_streams(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
@@ -67,16 +67,16 @@ def facts() -> list[Facts]:
     return [_facts_of(stream) for stream in streams()]
 
 
-def _facts_of(stream: OpsgenieStream) -> Facts:
+def _facts_of(stream: ApiStream) -> Facts:
     incremental = stream.supports_incremental
     return Facts(
         stream=stream.name,
         holds=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
-        endpoint=f"/{stream.location}",
+        endpoint=f"/{stream.list_path}",
         mode="incremental" if incremental else "full refresh",
         cursor=str(stream.cursor_field) if incremental else "",
         key=", ".join(stream.primary_key),
-        parent=stream.above.name if isinstance(stream, Child) else "",
+        parent=stream.parent.name if isinstance(stream, SubStream) else "",
         domain=stream.domain.value,
         calls=_calls(stream),
         needs=_needs(stream),
@@ -84,20 +84,20 @@ def _facts_of(stream: OpsgenieStream) -> Facts:
     )
 
 
-def _calls(stream: OpsgenieStream) -> str:
+def _calls(stream: ApiStream) -> str:
     if stream.name in SPECIAL_COSTS:
         return SPECIAL_COSTS[stream.name]
     limit = stream.paging.limit
-    if isinstance(stream, Child):
-        changed = "changed " if isinstance(stream, WalkedChild) else ""
+    if isinstance(stream, SubStream):
+        changed = "changed " if isinstance(stream, HistorySubStream) else ""
         more = f" (more beyond {limit} rows)" if limit else ""
-        cost = f"one a {changed}{stream.above.name.removesuffix('s')}{more}"
+        cost = f"one a {changed}{stream.parent.name.removesuffix('s')}{more}"
     else:
         cost = f"one a {limit} rows" if limit else "one"
-    return cost + (", and one a row" if isinstance(stream, Detailed) else "")
+    return cost + (", and one a row" if stream.detail_path is not None else "")
 
 
-def _needs(stream: OpsgenieStream) -> str:
+def _needs(stream: ApiStream) -> str:
     needs = ["Read"]
     if stream.domain not in READ_IS_ENOUGH or stream.name in CONFIGURATION_ALL_THE_SAME:
         needs.append("Configuration Access")

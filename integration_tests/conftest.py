@@ -51,6 +51,22 @@ def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
     shared_sandbox.settings(**before)
 
 
+@pytest.fixture(scope="session")
+def shared_site() -> Iterator[Sandbox]:
+    """One small account that has moved to JSM Operations, for all tests that leave it as it is."""
+    with Sandbox(profile="small", seed=1, migrated=True) as running:
+        yield running
+
+
+@pytest.fixture
+def site(shared_site: Sandbox) -> Iterator[Sandbox]:
+    """The small account after its migration, its counters at zero; settings go back to where they were."""
+    before = shared_site.settings()
+    shared_site.reset_stats()
+    yield shared_site
+    shared_site.settings(**before)
+
+
 @pytest.fixture
 def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
     """Accounts of a test's own, to be changed at will."""

@@ -136,6 +136,11 @@ class Outcome:
         """The log lines."""
         return [message["log"]["message"] for message in self.of_type("LOG")]
 
+    @property
+    def warnings(self) -> list[str]:
+        """The log lines of level WARN."""
+        return [m["log"]["message"] for m in self.of_type("LOG") if m["log"]["level"] == "WARN"]
+
 
 @dataclass
 class Connector:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 TIMES = 1000.0
 WAKE = 5.0  # seconds of the fast clock
 NETWORK_TIMEOUT = (2.0, 2.0)
-LONGEST_BODY = 3.0
+LONGEST_CALL = 3.0
 
 _sleep, _monotonic, _wait = time.sleep, time.monotonic, threading.Event.wait
 _begun = _monotonic()
@@ -44,11 +45,11 @@ def main() -> Any:  # noqa: ANN401 - never returns
     hurry()
     from source_opsgenie import lanes, run  # noqa: PLC0415 - after the clock
     from source_opsgenie.api import transport  # noqa: PLC0415 - after the clock
-    from source_opsgenie.streams import base  # noqa: PLC0415 - after the clock
+    from source_opsgenie.streams import base, context  # noqa: PLC0415 - after the clock
 
     vars(base)["TIMEOUT"] = NETWORK_TIMEOUT
     vars(lanes)["WAKE"] = WAKE / TIMES
-    vars(transport)["LONGEST_BODY"] = LONGEST_BODY * TIMES
+    vars(context)["BoundedAdapter"] = partial(transport.BoundedAdapter, longest_call=LONGEST_CALL * TIMES)
     return run.run()
 
 

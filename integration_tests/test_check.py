@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +25,98 @@ def test_keys_that_read_something_pass(kind: str, sandbox: Sandbox, connect: Cal
     outcome = connect(sandbox, kind).check()
     assert outcome.connection == ("SUCCEEDED", None)
     assert outcome.code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "unreadable"),
+    [
+        ("full", "", {}),
+        (
+            "no_config",
+            "the key lacks Configuration Access",
+            {"users": "contacts", "teams": "team_members", "integrations": "integration_actions", "heartbeats": ""},
+        ),
+        (
+            "team",
+            "a team's key sees its own team only",
+            {"users": "notification_rule_steps", "account": "", "log_files": ""},
+        ),
+    ],
+    ids=["full", "no_config", "team"],
+)
+def test_what_the_key_cannot_read_is_logged(
+    kind: str,
+    why: str,
+    unreadable: dict[str, str],
+    sandbox: Sandbox,
+    connect: Callable[..., Connector],
+) -> None:
+    outcome = connect(sandbox, kind).check()
+    assert outcome.connection == ("SUCCEEDED", None)
+    told = {line.partition(":")[0]: line for line in outcome.warnings}
+    assert unreadable.keys() <= told.keys()
+    assert not {"alerts", "incidents", "saved_searches"} & told.keys()
+    assert bool(told) is bool(unreadable)
+    assert all(why in line for line in told.values())
+    assert all(below in told[stream] for stream, below in unreadable.items())
+    lists, verdict = 18, 2
+    assert sandbox.stats()["total"] <= lists + verdict
+
+
+def test_what_the_plan_does_not_include_is_logged(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    sandbox.settings(plan="Essentials")
+    outcome = connect(sandbox).check()
+    assert outcome.connection == ("SUCCEEDED", None)
+    told = {line.partition(":")[0]: line for line in outcome.warnings}
+    assert told.keys() == {"incidents", "services", "custom_incident_templates", "log_files"}
+    assert all("the account's plan does not include it" in line for line in told.values())
+    assert "incident_timeline_entries" in told["incidents"]
+
+
+class OnlyTheAccount(BaseHTTPRequestHandler):
+    """An API that answers the check's own question, and is silent to all others."""
+
+    def do_GET(self) -> None:
+        if self.path != "/v2/account":
+            threading.Event().wait(60)
+            return
+        body = b'{"data": {"name": "acme"}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def stalling() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OnlyTheAccount)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.socket.close()
+
+
+def test_lists_that_do_not_answer_do_not_fail_the_check(stalling: str, tmp_path: Path) -> None:
+    outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": stalling}).check()
+    assert outcome.connection == ("SUCCEEDED", None)
+    (warning,) = outcome.warnings
+    assert "got no answer for these streams" in warning
+    assert "alerts" in warning
+    assert "log_files" in warning
+
+
+def test_odd_but_usable_configurations_are_told_in_check_and_read(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    connector = connect(sandbox, startdate="2024-01-01", start_date="2999-01-01")
+    for outcome in (connector.check(), connector.read([connector.catalog()["teams"]])):
+        assert outcome.code == 0
+        assert len([line for line in outcome.warnings if "'startdate': did you mean 'start_date'?" in line]) == 1
+        assert len([line for line in outcome.warnings if "'start_date' (2999-01-01) is in the future" in line]) == 1
 
 
 @pytest.mark.parametrize(
@@ -113,6 +205,7 @@ def test_a_host_that_accepts_and_says_nothing_is_given_up(tmp_path: Path) -> Non
         ({"api_token": KEY, "endpoint": ""}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "api opsgenie com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "api..opsgenie.com"}, "'endpoint'"),
+        ({"api_token": KEY, "endpoint": "\N{SNOWMAN}.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "http://192.168.0.1"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "https://api.opsgenie.com:port"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "ftp://api.opsgenie.com"}, "'endpoint'"),

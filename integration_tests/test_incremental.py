@@ -121,6 +121,26 @@ def test_full_refresh_reads_all_whatever_state_is_given(sandbox: Sandbox, connec
     assert len(again.records["alerts"]) == len(first.records["alerts"]) == 300
 
 
+@pytest.mark.parametrize(
+    ("start", "later", "count"), [(None, None, 300), ("1990-01-01", "1980-01-01", 300), ("2999-01-01", "2999-01-01", 0)]
+)
+def test_no_query_names_a_time_in_a_form_that_opsgenie_is_not_known_to_take(
+    start: str | None,
+    later: str | None,
+    count: int,
+    sandbox: Sandbox,
+    connect: Callable[..., Connector],
+) -> None:
+    connector = connect(sandbox, start_date=start)
+    catalog = connector.catalog()
+    streams = [catalog[name] for name in ("alerts", "incidents")]
+    first = connector.read(streams, "incremental", [])
+    assert first.code == 0, first.errors
+    assert len(first.records["alerts"]) == count
+    second = connect(sandbox, start_date=later).read(streams, "incremental", first.last_states)
+    assert second.code == 0, second.errors
+
+
 def test_the_start_date_moved_back_reads_only_the_gap(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     late = connect(sandbox, start_date="2026-06-01T00:00:00Z", lookback_window="PT0S")
     stream = late.catalog()["alerts"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import struct
@@ -20,6 +21,7 @@ from integration_tests.connector import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from integration_tests.connector import Connector
     from integration_tests.sandbox.client import Sandbox
@@ -33,10 +35,19 @@ SLOW = {"latency_ms": 400}
 def start(connector: Connector, *names: str, **environment: str) -> subprocess.Popen[str]:
     catalog = connector.catalog()
     line = connector.read_line([catalog[name] for name in names], "incremental", [])
+    return launch(line, signal.SIG_DFL, **environment)
+
+
+def launch(line: list[str], on_hangup: signal.Handlers, **environment: str) -> subprocess.Popen[str]:
+    """Start the process, with what a hangup does to it: the tests themselves may run under `nohup`."""
     command = [sys.executable, "-m", "source_opsgenie.run", *line]
-    return subprocess.Popen(  # noqa: S603 - our own program
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
-    )
+    before = signal.signal(signal.SIGHUP, on_hangup)
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
@@ -102,7 +113,7 @@ def test_states_never_overtake_their_records(sandbox: Sandbox, connect: Callable
     assert since == {}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_a_sync_and_its_state_is_good(
     number: signal.Signals, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
@@ -114,7 +125,7 @@ def test_a_signal_ends_a_sync_and_its_state_is_good(
         account.settings(**SLOW)
         process.send_signal(number)
         rest, errors = remainder(process)
-    assert process.returncode == 128 + number
+    assert process.returncode == -number  # ended by the signal itself
     assert errors == ""
     first = Outcome(process.returncode, "".join(lines) + rest, errors)
     account.settings(latency_ms=0)
@@ -133,8 +144,55 @@ def test_a_signal_tears_no_line_that_is_being_written(
         wait_until_full(process)
         process.send_signal(signal.SIGTERM)
         rest, errors = remainder(process)
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == -signal.SIGTERM
     assert Outcome(process.returncode, "".join(lines) + rest, errors).records["alerts"]
+
+
+def test_a_signal_ends_a_sync_whose_messages_nobody_takes(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    process = start(connect(own_sandbox(alerts=3_000)), "alerts", "alert_logs")
+    with process:
+        lines_until(process, '"type":"RECORD"')
+        wait_until_full(process)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        process.wait(HANGS)
+        assert process.returncode == -signal.SIGTERM
+
+
+def test_a_signal_before_the_first_call_is_not_forgotten(
+    sandbox: Sandbox, connect: Callable[..., Connector], tmp_path: Path
+) -> None:
+    connector = connect(sandbox)
+    line = connector.read_line([connector.catalog()["teams"]], "full_refresh", None)
+    # Whoever reads the configuration from a pipe waits for it: the signal comes in the meantime.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = launch([str(pipe) if each.endswith("config.json") else each for each in line], signal.SIG_DFL)
+    with process, pipe.open("w") as config:
+        process.send_signal(signal.SIGTERM)
+        config.write(json.dumps(connector.config))
+        config.close()
+        said, errors = remainder(process)
+    assert process.returncode == -signal.SIGTERM
+    assert errors == ""
+    assert '"RECORD"' not in said
+    assert sandbox.stats()["calls"] == {}
+
+
+def test_a_hangup_that_is_to_be_ignored_is_ignored(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(settings={"latency_ms": 30})
+    connector = connect(account)
+    line = connector.read_line([connector.catalog()["alert_notes"]], "full_refresh", None)
+    process = launch(line, signal.SIG_IGN)
+    with process:
+        lines_until(process, '"type":"RECORD"')
+        process.send_signal(signal.SIGHUP)
+        remainder(process)
+    assert process.returncode == 0
 
 
 def test_a_signal_ends_a_sync_that_waits_for_its_limit(
@@ -146,7 +204,7 @@ def test_a_signal_ends_a_sync_that_waits_for_its_limit(
         lines_until(process, '"type":"RECORD"')
         process.send_signal(signal.SIGTERM)
         remainder(process)
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_a_reader_that_goes_away_ends_the_sync(

@@ -34,8 +34,8 @@ ODD: dict[str, tuple[str, Any]] = {
     "a date without time": ('{"id": "o3", "createdAt": "2019-06-01"}', {"id": "o3", "createdAt": "2019-06-01"}),
     "a date that is none": ('{"id": "o4", "createdAt": "2019-02-31T"}', {"id": "o4", "createdAt": "2019-02-31T"}),
     "a megabyte": (json.dumps({"id": "o5", "note": LONG}), {"id": "o5", "note": LONG}),
-    "NUL": ('{"id": "o6", "note": "a\\u0000b"}', {"id": "o6", "note": "a\0b"}),
-    "NUL and line ends, not escaped": ('{"id": "o7", "note": "a\0\r\n\x0bb"}', {"id": "o7", "note": "a\0\r\n\x0bb"}),
+    "the name of NUL": ('{"id": "o6", "note": "a\\\\u0000b"}', {"id": "o6", "note": "a\\u0000b"}),
+    "line ends, not escaped": ('{"id": "o7", "note": "a\r\n\x0bb"}', {"id": "o7", "note": "a\r\n\x0bb"}),
     "other line ends": ('{"id": "o8", "note": "\\u2028\\u0085"}', {"id": "o8", "note": "\u2028\x85"}),
     "numbers beyond 64 bits": (f'{{"id": "o9", "n": [{2**64}, {-(2**70)}]}}', {"id": "o9", "n": [2**64, -(2**70)]}),
     "numbers of 64 bits": (f'{{"id": "o10", "n": [{2**63}, {2**53 + 1}]}}', {"id": "o10", "n": [2**63, 2**53 + 1]}),
@@ -46,6 +46,9 @@ ODD: dict[str, tuple[str, Any]] = {
 MENDED: dict[str, tuple[str, Any]] = {
     "half a character": ('{"id": "m1", "note": "cut\\ud83d"}', {"id": "m1", "note": "cut\ufffd"}),
     "bytes that are not UTF-8": ('{"id": "m2", "note": "\xff"}', {"id": "m2", "note": "\ufffd"}),
+    "NUL": ('{"id": "m4", "note": "a\\u0000b"}', {"id": "m4", "note": "a\ufffdb"}),
+    "NUL, not escaped": ('{"id": "m5", "note": "a\0b"}', {"id": "m5", "note": "a\ufffdb"}),
+    "NUL in names": ('{"id": "m6", "a\\u0000": 1, "a\\ufffd": 2}', {"id": "m6", "a\ufffd": 1, "a\ufffd2": 2}),
     "no numbers": ('{"id": "m3", "n": [NaN, -Infinity, 1e999]}', {"id": "m3", "n": ["NaN", "-Infinity", "1e999"]}),
 }
 NO_ROWS = '"text", 7, null, true, [1]'

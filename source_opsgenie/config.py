@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
@@ -11,16 +14,20 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    InstanceOf,
+    PrivateAttr,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     field_validator,
 )
+from pydantic_core import PydanticKnownError
 
 from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
-from source_opsgenie.api.errors import config_error
+from source_opsgenie.http.errors import config_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 DEFAULT_LOOKBACK = "PT5M"
 LONGEST_LOOKBACK = timedelta(days=365)
@@ -30,7 +37,9 @@ MAX_WORKERS = 40
 SHORTEST_KEY = 8  # characters; Opsgenie's have 36
 LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 
-START_DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?$"
+START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?"
+
+LONGEST_NAME = 50  # characters of an unknown key that are repeated
 
 _DURATION = TypeAdapter(timedelta)
 
@@ -44,16 +53,57 @@ def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
     return None if value == "" else value
 
 
+def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
+    """Let a field hold what its text means; the text itself is not kept."""
+
+    def parsed(value: Any) -> Any:  # noqa: ANN401 - as configured
+        if not isinstance(value, str):
+            raise PydanticKnownError("string_type")
+        return parse(value.strip())
+
+    return BeforeValidator(parsed)
+
+
+def _parse_start(text: str) -> datetime:
+    parsed: AirbyteDateTime | None = None
+    if re.fullmatch(START_DATE_PATTERN, text):
+        with suppress(ValueError):
+            parsed = ab_datetime_parse(text)
+    if parsed is None:
+        raise ValueError("it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.")
+    return parsed.to_datetime().astimezone(timezone.utc)
+
+
+def _parse_lookback(text: str) -> timedelta:
+    try:
+        duration = _DURATION.validate_python(text)
+    except ValidationError:
+        duration = None
+    if duration is None or not text.startswith("P") or not timedelta(0) <= duration <= LONGEST_LOOKBACK:
+        raise ValueError("it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.")
+    return duration
+
+
+IS_TEXT = WithJsonSchema({"type": "string"})
+
 Text = Annotated[str, BeforeValidator(_trim)]
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_absent)]
+Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
+Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
+Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
 
 class Config(BaseModel):
     """What a user fills in. `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for
     Opsgenie.
+
+    Attributes:
+        warnings: sentences about what is odd but not wrong, for the log.
     """
 
     model_config = ConfigDict(title="Opsgenie Source Spec", extra="ignore", strict=True, frozen=True)
+
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
 
     api_token: Text = Field(
         title="API key",
@@ -67,8 +117,9 @@ class Config(BaseModel):
         min_length=SHORTEST_KEY,
         json_schema_extra={"airbyte_secret": True, "order": 0},
     )
-    endpoint: Text = Field(
+    endpoint: Address = Field(
         default=US_HOST,
+        validate_default=True,
         title="API host",
         description=(
             f"Where the account lives: {US_HOST}, or {EU_HOST} if the address of its web site ends in "
@@ -78,7 +129,7 @@ class Config(BaseModel):
         examples=[US_HOST, EU_HOST],
         json_schema_extra={"order": 1},
     )
-    start_date: OptionalText = Field(
+    start_date: Day = Field(
         default=None,
         title="Start date",
         description=(
@@ -87,8 +138,8 @@ class Config(BaseModel):
             "empty to copy everything."
         ),
         examples=["2022-07-01T00:00:00Z", "2024-01-01"],
-        pattern=START_DATE_PATTERN,
-        json_schema_extra={"order": 2, "format": "date-time"},
+        # Without a `format`: as a `date-time` a validator may refuse a day, and an empty text.
+        json_schema_extra={"order": 2, "pattern": rf"^\s*({START_DATE_PATTERN})?\s*$"},
     )
     alert_query: OptionalText = Field(
         default=None,
@@ -102,8 +153,9 @@ class Config(BaseModel):
         max_length=LONGEST_QUERY,
         json_schema_extra={"order": 3},
     )
-    lookback_window: Text = Field(
+    lookback_window: Duration = Field(
         default=DEFAULT_LOOKBACK,
+        validate_default=True,
         title="Lookback window",
         description=(
             "How far each sync reads back behind the last one, because Opsgenie's search index lags a little. An ISO "
@@ -141,38 +193,28 @@ class Config(BaseModel):
             raise ValueError("it holds a blank, a line break or a character that no key has: copy the key again.")
         return value
 
-    @field_validator("endpoint")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        Endpoint.parse(value)
-        return value
-
-    @field_validator("start_date")
-    @classmethod
-    def _instant(cls, value: str | None) -> str | None:
-        if value is not None:
-            _parse_start(value)
-        return value
-
-    @field_validator("lookback_window")
-    @classmethod
-    def _duration(cls, value: str) -> str:
-        _parse_lookback(value)
-        return value
-
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Config:
         """Validate what a user configured.
 
         Raises:
-            OpsgenieError: a configuration error, one sentence that names each wrong field.
+            ApiError: a configuration error, one sentence that names each wrong field.
         """
         # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
-        own = {name: value for name, value in raw.items() if not name.startswith("_")}
+        # A null says no more than a field that is absent.
+        own = {name: value for name, value in raw.items() if not name.startswith("_") and value is not None}
+        unknown = list(_unknown(own, cls.model_fields))
         try:
-            return cls.model_validate(own)
+            config = cls.model_validate(own)
         except ValidationError as error:
-            raise config_error(_sentence(error)) from None
+            raise config_error(" ".join([_sentence(error), *unknown])) from None
+        config._warnings = (*unknown, *_future(config.start))  # noqa: SLF001 - its own
+        return config
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd but not wrong, in sentences for the log."""
+        return self._warnings
 
     @classmethod
     def specification(cls) -> dict[str, Any]:
@@ -181,46 +223,46 @@ class Config(BaseModel):
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["additionalProperties"] = True
         del schema["description"]
-        for prop in schema["properties"].values():
-            _without_null(prop)
+        for name, prop in schema["properties"].items():
+            _in_one_piece(prop)
+            if name not in schema["required"] and isinstance(prop.get("type"), str):
+                prop["type"] = [prop["type"], "null"]
         return schema
 
     @property
     def address(self) -> Endpoint:
-        """The endpoint, parsed."""
-        return Endpoint.parse(self.endpoint)
+        """The endpoint."""
+        return self.endpoint
 
     @property
     def start(self) -> datetime | None:
         """The start date as an instant, None for all of history."""
-        return None if self.start_date is None else _parse_start(self.start_date)
+        return self.start_date
 
     @property
     def lookback(self) -> timedelta:
         """The lookback window."""
-        return _parse_lookback(self.lookback_window)
+        return self.lookback_window
 
 
-def _parse_start(text: str) -> datetime:
-    try:
-        parsed: AirbyteDateTime = ab_datetime_parse(text)
-    except ValueError:
-        raise ValueError("it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.") from None
-    return parsed.to_datetime().astimezone(timezone.utc)
+def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """Say of each name that means nothing which one may be meant."""
+    known = list(known)
+    for name in names:
+        if name in known:
+            continue
+        meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
+        hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
+        yield f"The configuration has an unknown key '{name[:LONGEST_NAME]}': {hint}"
 
 
-def _parse_lookback(text: str) -> timedelta:
-    try:
-        duration = _DURATION.validate_python(text)
-    except ValidationError:
-        duration = None
-    if duration is None or not text.startswith("P") or not timedelta(0) <= duration <= LONGEST_LOOKBACK:
-        raise ValueError("it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.")
-    return duration
+def _future(start: datetime | None) -> Iterator[str]:
+    if start is not None and start > datetime.now(timezone.utc):
+        yield f"'start_date' ({start:%Y-%m-%d}) is in the future: until then there is no alert or incident to copy."
 
 
-def _without_null(prop: dict[str, Any]) -> None:
-    """Airbyte's forms take an optional field as one that is not required, without a union with null."""
+def _in_one_piece(prop: dict[str, Any]) -> None:
+    """Write an optional field without a union: Airbyte's forms take none."""
     for choice in prop.pop("anyOf", []):
         if choice.get("type") != "null":
             prop.update(choice)
@@ -237,8 +279,6 @@ def _sentence(error: ValidationError) -> str:
             faults.append(f"'{name}' is missing.")
         elif fault["type"] == "value_error":
             faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
-        elif fault["type"] == "string_pattern_mismatch":
-            faults.append(f"'{name}' is not valid: it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.")
         else:
             faults.append(f"'{name}' is not valid: {fault['msg'][:1].lower()}{fault['msg'][1:]}.")
     return "The configuration is not valid. " + " ".join(faults)

@@ -25,10 +25,9 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.message import InMemoryMessageRepository
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.http.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -224,10 +223,15 @@ def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Batch]:
 
 
 def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteStream]) -> list[Lane]:
-    """Share the configured streams out, a lane for each domain that they count against."""
+    """Share the configured streams out, a lane for each domain that they count against.
+
+    They are read in the order of `streams`, parents first, whatever the order of the catalog: so what a parent keeps is
+    there when its sub-streams need it.
+    """
     domains = {stream.name: str(getattr(stream, "domain", "")) for stream in streams}
+    order = {name: place for place, name in enumerate(domains)}
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
-    for each in configured:
+    for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):
         parts.setdefault(domains.get(each.stream.name, "unknown"), []).append(each)
     return [Lane(domain, streams, ConfiguredAirbyteCatalog(streams=part)) for domain, part in parts.items()]
 
@@ -271,14 +275,12 @@ class LogMessages(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the line over. Where an error explains itself to its user, its stack says nothing more."""
-        if record.exc_info and isinstance(record.exc_info[1], OpsgenieError):
+        if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)
         text = self.format(record) + (f" {url}" if url else "")
         level = AirbyteLogFormatter.level_mapping.get(record.levelno, Level.INFO)
-        self._put_message(
-            AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=filter_secrets(text)))
-        )
+        self._put_message(AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=text)))
 
 
 def _is_of_the_main_thread(record: logging.LogRecord) -> bool:

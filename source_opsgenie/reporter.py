@@ -11,14 +11,14 @@ from source_opsgenie.streams.outlook import MINUTE, standing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 
 @dataclass
 class _Running:
     """A stream under way, as it was when it was last spoken of."""
 
-    stream: OpsgenieStream
+    stream: ApiStream
     since: float
     calls: int = 0
     done: int = 0
@@ -27,7 +27,7 @@ class _Running:
 class Reporter:
     """Knows which streams are running, and speaks of each once a minute."""
 
-    def __init__(self, streams: Sequence[OpsgenieStream], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, streams: Sequence[ApiStream], clock: Callable[[], float] = time.monotonic) -> None:
         self._streams = {stream.name: stream for stream in streams}
         self._clock = clock
         self._running: dict[str, _Running] = {}
@@ -52,4 +52,4 @@ class Reporter:
             calls = (headway.calls - running.calls) * MINUTE / passed
             units = (headway.done - running.done) / passed
             running.since, running.calls, running.done = now, headway.calls, headway.done
-            yield standing(stream.name, headway, calls, units, stream.pacer)
+            yield standing(stream.name, headway, calls, units, stream.client.limiter)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, Status
 from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
-from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.errors import OpsgenieError, config_error
-from source_opsgenie.api.probe import Probe
-from source_opsgenie.config import Config
-from source_opsgenie.lanes import Lanes, by_domain
+from source_opsgenie import inputs
+from source_opsgenie.api.redact import SECRETS
+from source_opsgenie.config import SHORTEST_KEY, Config
+from source_opsgenie.http.errors import ApiError, config_error
+from source_opsgenie.lanes import Lanes, StoppedError, by_domain
+from source_opsgenie.opsgenie.check import connection_check
 from source_opsgenie.reporter import Reporter
-from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.streams.catalog import all_streams, list_calls
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
     from airbyte_cdk.sources.streams import Stream
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
@@ -37,20 +39,49 @@ class SourceOpsgenie(AbstractSource):
 
     def __init__(self) -> None:
         self.stop = threading.Event()
+        self._told_to_end = False
+
+    def end(self) -> None:
+        """End the sync that runs, or that is about to begin."""
+        self._told_to_end = True
+        self.stop.set()
 
     @staticmethod
     def read_config(config_path: str) -> MutableMapping[str, Any]:
         """Read the configuration file.
 
         Raises:
-            OpsgenieError: it cannot be read, or holds no JSON object.
+            ApiError: it cannot be read, or holds no JSON object.
         """
-        try:
-            return AbstractSource.read_config(config_path)
-        except OSError as error:
-            raise config_error(f"The configuration file {config_path} cannot be read: {error.strerror}.") from None
-        except ValueError:
-            raise config_error(f"The configuration file {config_path} does not hold a JSON object.") from None
+        return inputs.read_config(config_path)
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """Read the catalog file.
+
+        Raises:
+            ApiError: it cannot be read, or is no catalog.
+        """
+        return inputs.read_catalog(catalog_path)
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """Read the state file, if there is one.
+
+        Raises:
+            ApiError: it cannot be read, or holds no state.
+        """
+        return inputs.read_state(state_path) if state_path else []
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002 - the CDK's signature
+        """Take the configuration, and keep its secrets from then on.
+
+        The stock method writes the configuration, with the key, to the temporary folder, where nobody reads it.
+        """
+        secrets = [value for value in get_secrets(Config.specification(), config) if isinstance(value, str)]
+        # A key of one letter, which `Config` refuses, would tear every message apart.
+        SECRETS.keep(secret for secret in secrets if len(secret.strip()) >= SHORTEST_KEY)
+        return config
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:  # noqa: ARG002 - the CDK's signature
         """Tell what a user has to fill in."""
@@ -58,13 +89,16 @@ class SourceOpsgenie(AbstractSource):
             documentationUrl=DOCUMENTATION_URL, connectionSpecification=Config.specification()
         )
 
-    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:  # noqa: ARG002 - the CDK's signature
-        """Tell whether the key reads the account, else why not, in a sentence."""
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Tell whether the key reads the account, else why not, in a sentence. The log names what it cannot read."""
         try:
             valid = Config.parse(config)
-            Probe(valid.address, GenieKey(valid.api_token, valid.address), valid.alert_query).run()
-        except OpsgenieError as error:
+            check = connection_check(valid)
+            cannot = check.run(list_calls(self.context_streams(valid)))
+        except ApiError as error:
             return False, error.message
+        for warning in (*valid.warnings, *cannot):
+            logger.warning(warning)
         return True, None
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -76,9 +110,9 @@ class SourceOpsgenie(AbstractSource):
         """Make the streams, new for each sync. No call is made yet."""
         return list(self.context_streams(Config.parse(config)))
 
-    def context_streams(self, config: Config) -> list[OpsgenieStream]:
+    def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
         """Make the streams of one sync, which share limits, workers and the sign to stop."""
-        return all_streams(Context.of(config, self.stop))
+        return all_streams(Context.of(config, self.stop, selected))
 
     def read(
         self,
@@ -90,13 +124,18 @@ class SourceOpsgenie(AbstractSource):
         """Read the streams of the catalog, a lane for each domain of Opsgenie's rate limits.
 
         Raises:
-            OpsgenieError: a configuration error; or the streams that failed, each named once.
+            ApiError: a configuration error; or the streams that failed, each named once.
             StoppedError: the sync was told to stop.
         """
         valid = Config.parse(config)
+        for warning in valid.warnings:
+            logger.warning(warning)
         self.stop = threading.Event()  # the one before was set when its read ended
-        streams = self.context_streams(valid)
+        if self._told_to_end:
+            raise StoppedError
+        streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
+        _warn_of_strangers(streams, state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
@@ -112,10 +151,19 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
         raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
 
 
-def _refuse_nothing(streams: Sequence[OpsgenieStream], catalog: ConfiguredAirbyteCatalog) -> None:
+def _warn_of_strangers(
+    streams: Sequence[ApiStream], states: Sequence[AirbyteStateMessage], logger: logging.Logger
+) -> None:
+    names = {state.stream.stream_descriptor.name for state in states if state.stream is not None}
+    strangers = sorted(names - {stream.name for stream in streams})
+    if strangers:
+        logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(strangers))
+
+
+def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
     """Fail a sync in which every stream was refused: an empty success would hide that nothing may be read."""
     selected = {configured.stream.name for configured in catalog.streams}
-    why = {stream.name: stream.refusals.left_out_because for stream in streams if stream.name in selected}
+    why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}
     if why and all(why.values()):
         reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
         raise config_error(f"Opsgenie refuses every selected stream. {reasons}")

@@ -18,13 +18,14 @@ from source_opsgenie.api.paging import BodyOffsetPaging, LinkPaging, OffsetPagin
 from source_opsgenie.api.timestamps import from_millis, to_millis
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
-from source_opsgenie.streams.lists import Child, Detailed
-from source_opsgenie.streams.walked import WalkedChild
+from source_opsgenie.streams.base import SubStream
+from source_opsgenie.streams.history import HistorySubStream
+from unit_tests.expected import numbered, stored, with_json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 Row = dict[str, Any]
 Params = dict[str, str]
@@ -47,19 +48,19 @@ PLACE = {"schedule_name": "s", "layer": "final", "rotation_id": "r", "rotation_n
 class RandomAccount:
     """Answers every GET of the streams."""
 
-    def __init__(self, streams: Iterable[OpsgenieStream], seed: int) -> None:
+    def __init__(self, streams: Iterable[ApiStream], seed: int) -> None:
         self.seed = seed
         self.size = random.Random(seed).randint(4, 8)  # noqa: S311 - no secret
         self.streams = {stream.name: stream for stream in streams}
         self.routes: list[tuple[re.Pattern[str], Callable[[str, Params], Row]]] = []
         self._made: dict[tuple[str, ...], list[Any]] = {}
-        ordered = sorted(self.streams.values(), key=lambda stream: stream.location.count("{"))
+        ordered = sorted(self.streams.values(), key=lambda stream: stream.list_path.count("{"))
         self._route("v2/alerts/count", self._count)
         for stream in ordered:
-            self._route(stream.location, partial(self._answer, stream))
+            self._route(stream.list_path, partial(self._answer, stream))
         for stream in ordered:
-            if isinstance(stream, Detailed):
-                self._route(stream.detail_location, partial(self._single, stream))
+            if stream.detail_path is not None:
+                self._route(stream.detail_path, partial(self._single, stream))
 
     def answer(self, url: str) -> Row | None:
         """Answer an address; None: there is no such."""
@@ -72,33 +73,33 @@ class RandomAccount:
     def truth(self, name: str) -> Iterator[Row]:
         """Give what a copy of a stream holds."""
         for parent, rows in self._lists(self.streams[name]):
-            for row in rows:
+            for row in numbered(stored(rows)) if name == "integration_actions" else rows:
                 record = self._record(name, row, parent)
                 if record is not None:
-                    yield record
+                    yield with_json_texts(name, stored(record))
 
     # What the account holds.
 
-    def _lists(self, stream: OpsgenieStream) -> Iterator[tuple[Row, list[Any]]]:
+    def _lists(self, stream: ApiStream) -> Iterator[tuple[Row, list[Any]]]:
         """Give all lists of a stream, each with the row that it hangs below."""
-        if not isinstance(stream, Child):
-            yield {}, self._rows(stream, "/" + stream.location)
+        if not isinstance(stream, SubStream):
+            yield {}, self._rows(stream, "/" + stream.list_path)
             return
         if stream.name == "alert_policies":
-            yield {"id": None}, self._rows(stream, "/" + stream.location)
-        for parent in self.truth(stream.above.name):
+            yield {"id": None}, self._rows(stream, "/" + stream.list_path)
+        for parent in self.truth(stream.parent.name):
             given = parent.get(GIVEN_WITH_PARENT.get(stream.name, ""))
             if isinstance(given, list):
                 yield parent, given
             elif all(_names(parent.get(field)) for field in self._asked_by(stream)):
-                path = "/" + stream.location.format_map(parent)
+                path = "/" + stream.list_path.format_map(parent)
                 keys = [str(parent["id"])] if stream.name in BY_TEAM else []
                 keys += MONTHS if stream.name == "schedule_timelines" else []
                 yield parent, [row for key in keys or [""] for row in self._rows(stream, path, key)]
 
     @staticmethod
-    def _asked_by(stream: Child) -> Iterable[str]:
-        return ("id",) if isinstance(stream, WalkedChild) else stream.parent_columns.values()
+    def _asked_by(stream: SubStream) -> Iterable[str]:
+        return ("id",) if isinstance(stream, HistorySubStream) else stream.parent_columns.values()
 
     def _record(self, name: str, row: Any, parent: Row) -> Row | None:  # noqa: ANN401 - as answered
         stream = self.streams[name]
@@ -106,17 +107,19 @@ class RandomAccount:
             row = {"alert_id": row}
         if not isinstance(row, dict):
             return None
-        if isinstance(stream, Detailed) and _names(row.get("id")):
+        if stream.detail_path is not None and _names(row.get("id")):
             above = {"user_id": parent.get("id")} if name == "notification_rules" else {}
-            path = "/" + stream.detail_location.format_map({**above, **row})
+            path = "/" + stream.detail_path.format_map({**above, **row})
             detailed = all(_names(value) for value in above.values())
             row = {**row, **(self._detail(stream, path) if detailed else {})}
         if name == "schedule_timelines":
             row = {**PLACE, "recipient_id": _recipient_ids(row), **row}
         if name == "alert_attachments" and row.get("id") is not None:
             row = {**row, "id": str(row["id"])}
-        if isinstance(stream, Child):
+        if isinstance(stream, SubStream):
             row = {**{column: parent.get(field) for column, field in stream.parent_columns.items()}, **row}
+        if name == "notification_rule_steps" and row.get("_parent") is None:
+            row = {**row, "_parent": {field: parent[field] for field in ("id", "name") if field in parent}}
         lifted = {"alert_recipients": "user", "team_members": "user", "on_calls": "_parent"}.get(name)
         if lifted:
             inner = row.get(lifted)
@@ -124,14 +127,14 @@ class RandomAccount:
             row = {"schedule_id" if name == "on_calls" else "user_id": identity, **row}
         return dict(masked(row)) if name in {"integrations", "integration_actions", "action_channels"} else row
 
-    def _rows(self, stream: OpsgenieStream, path: str, key: str = "") -> list[Any]:
+    def _rows(self, stream: ApiStream, path: str, key: str = "") -> list[Any]:
         """Give the rows of one list, made when first asked for."""
         if stream.name == "request_limits":
             return LIMITS
         made = self._made.get((stream.name, path, key))
         if made is None:
             draw = Draw(f"{self.seed} {path} {key}", stream)
-            most = 3 if "{" in stream.location else 12
+            most = 3 if "{" in stream.list_path else 12
             made = [draw.row(number) for number in range(draw.random.choice([0, 1, 2, 3, most]))]
             if stream.name == "schedule_timelines":
                 made = [{**row, "endDate": f"{key}-15T00:00:00Z"} for row in made if isinstance(row, dict)]
@@ -142,7 +145,7 @@ class RandomAccount:
             self._made[stream.name, path, key] = made
         return made
 
-    def _detail(self, stream: OpsgenieStream, path: str) -> Row:
+    def _detail(self, stream: ApiStream, path: str) -> Row:
         if stream.name == "notification_policies":
             stream = self.streams["alert_policies"]  # their single policies have one address
         row = Draw(f"{self.seed} {path}", stream).fields()
@@ -154,14 +157,14 @@ class RandomAccount:
         pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape("/" + location))
         self.routes.append((re.compile(pattern), handler))
 
-    def _single(self, stream: OpsgenieStream, path: str, _: Params) -> Row:
+    def _single(self, stream: ApiStream, path: str, _: Params) -> Row:
         return {"data": self._detail(stream, path)}
 
     def _count(self, _: str, params: Params) -> Row:
         rows = self._rows(self.streams["alerts"], "/v2/alerts")
         return {"data": {"count": len(_filtered(rows, params.get("query", "")))}}
 
-    def _answer(self, stream: OpsgenieStream, path: str, params: Params) -> Row:
+    def _answer(self, stream: ApiStream, path: str, params: Params) -> Row:
         if stream.name == "log_files":
             return self._log_files(stream, path)
         key = params.get("teamId", "")
@@ -179,7 +182,7 @@ class RandomAccount:
             rows = sorted(rows, key=partial(_place, order), reverse=params.get("order") == "desc") if order else rows
         return self._page(stream, rows, path, params)
 
-    def _page(self, stream: OpsgenieStream, rows: list[Any], path: str, params: Params) -> Row:
+    def _page(self, stream: ApiStream, rows: list[Any], path: str, params: Params) -> Row:
         offset = int(params.get("offset", "0"))
         paged = isinstance(stream.paging, OffsetPaging | RecordCursorPaging | LinkPaging | BodyOffsetPaging)
         after = offset + min(self.size, int(params.get("limit", self.size))) if paged else len(rows)
@@ -192,9 +195,9 @@ class RandomAccount:
             body["paging"] = {"next": f"http://elsewhere.example{path}?{urlencode({**params, 'offset': after})}"}
         return {**body, "totalCount": len(rows), "took": 0.1, "requestId": "r"}
 
-    def _log_files(self, stream: OpsgenieStream, path: str) -> Row:
+    def _log_files(self, stream: ApiStream, path: str) -> Row:
         where, _, marker = path.rpartition("/")
-        rows = self._rows(stream, "/" + stream.location)
+        rows = self._rows(stream, "/" + stream.list_path)
         begin = int(marker[1:]) if marker.startswith("m") else 0
         end = min(begin + self.size, len(rows))
         assert where == "/v2/logs/list"
@@ -204,7 +207,7 @@ class RandomAccount:
 class Draw:
     """Draws rows of one stream."""
 
-    def __init__(self, seed: str, stream: OpsgenieStream) -> None:
+    def __init__(self, seed: str, stream: ApiStream) -> None:
         self.random = random.Random(seed)  # noqa: S311 - no secret
         self.seed = seed
         self.schema = json_schema(stream.record)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
@@ -10,7 +10,19 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import UnusableBodyError, data_at, decode, is_mended, rows_at
+from source_opsgenie.api.body import (
+    LONGEST_MESSAGE,
+    LONGEST_REQUEST_ID,
+    UnusableBodyError,
+    data_at,
+    decode,
+    is_mended,
+    message_of,
+    rows_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def response(content: bytes) -> requests.Response:
@@ -36,8 +48,8 @@ def test_what_is_no_envelope_is_an_error(content: bytes) -> None:
     [
         (b"123456789012345678901234567890", 123456789012345678901234567890),
         (b"[-9223372036854775809, 18446744073709551616]", [-(2**63) - 1, 2**64]),
-        (b'"a\x00b\tc"', "a\x00b\tc"),
-        (b'"\\u0000"', "\x00"),
+        (b'"a\x01b\tc"', "a\x01b\tc"),
+        (b'"\\\\u0000 \\\\\\\\u0000"', "\\u0000 \\\\u0000"),
         (b'"\\ud83d\\ude00 \xf0\x9f\x98\x80"', "\U0001f600 \U0001f600"),
         (b'{"a": 1, "a": 2}', {"a": 2}),
         (b"[" * 500 + b"]" * 500, None),
@@ -58,9 +70,29 @@ def test_what_is_json_is_read_as_it_is(content: bytes, value: object) -> None:
         (b"[NaN, Infinity, -Infinity, 1e400]", ["NaN", "Infinity", "-Infinity", "1e400"]),
         (b"9" * 5000, "9" * 5000),
         (b'[12345678901234567890, "\\ud83d"]', [12345678901234567890, "\ufffd"]),
+        (b'"a\\u0000b"', "a\ufffdb"),
+        (b'"\\u0000\\u0000"', "\ufffd\ufffd"),
+        (b'"a\x00b\tc"', "a\ufffdb\tc"),
+        (b'"\\n\\u0000 \\"\\u0000 \\\\\\u0000"', '\n\ufffd "\ufffd \\\ufffd'),
+        (b'{"a\\u0000": {"\\u0000": "\\\\u0000"}}', {"a\ufffd": {"\ufffd": "\\u0000"}}),
+        (b'[12345678901234567890, "\\u0000"]', [12345678901234567890, "\ufffd"]),
     ],
 )
 def test_what_no_destination_can_take_is_mended(content: bytes, value: object) -> None:
+    made = response(b'{"data": ' + content + b"}")
+    assert decode(made)["data"] == value
+    assert is_mended(made)
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b'{"a\\u0000": 1, "a\\ufffd": 2, "b": 3}', {"a\ufffd": 1, "a\ufffd2": 2, "b": 3}),
+        (b'{"\\ud800": 1, "\\ud801": 2, "\\u0000": 3}', {"\ufffd": 1, "\ufffd2": 2, "\ufffd3": 3}),
+        (b'{"\\ufffd2": 1, "\\ufffd": 2, "\\u0000": 3}', {"\ufffd2": 1, "\ufffd": 2, "\ufffd3": 3}),
+    ],
+)
+def test_names_that_become_equal_are_told_apart(content: bytes, value: object) -> None:
     made = response(b'{"data": ' + content + b"}")
     assert decode(made)["data"] == value
     assert is_mended(made)
@@ -84,6 +116,18 @@ def test_rows() -> None:
         data_at({"data": []}, "data.logs")
 
 
+def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
+    assert (
+        message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
+    )
+    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\\x00\\u202e\u00e9"
+    assert message_of(response(b"<html>")) == ""
+    for content in (b"x", b"\\u0000", b"\\u202e"):
+        told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
+        assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")
+        assert told.isprintable()
+
+
 TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=8)
 NUMBERS = st.integers() | st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(2**70), 2**70)
 JSON = st.recursive(
@@ -93,6 +137,16 @@ JSON = st.recursive(
 )
 
 
+def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    """Give all texts inside a value, the names of entries among them."""
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        yield from texts(inner)
+
+
 @given(body=st.dictionaries(st.sampled_from(["data", "paging", "took"]), JSON), ascii_only=st.booleans())
 def test_any_json_comes_out_printable_and_where_it_can_unchanged(body: dict[str, Any], ascii_only: bool) -> None:
     written = json.dumps(body, ensure_ascii=ascii_only)
@@ -100,7 +154,8 @@ def test_any_json_comes_out_printable_and_where_it_can_unchanged(body: dict[str,
     decoded = decode(made)
     line = json.dumps(decoded, allow_nan=False)
     line.encode("utf-8")
-    assert not re.search("[\ud800-\udfff]", json.dumps(decoded, ensure_ascii=False))
+    assert not re.search("[\0\ud800-\udfff]", "".join(texts(decoded)))
+    assert len(list(texts(decoded))) >= len(list(texts(body))), "an entry is lost"
     orjson.loads(line)
     if not is_mended(made):
         assert decoded == body

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from source_opsgenie.api.clock import CLOCKS_DIFFER, Clock
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.api.clock import CLOCKS_DIFFER, MACHINE_DIFFERS, Clock
 
 EARLY, LATE = "Tue, 24 Nov 2026 23:00:00 GMT", "Wed, 25 Nov 2026 01:00:00 GMT"
 AT = 1_795_561_200_000  # the early one
@@ -33,3 +39,42 @@ def test_a_time_in_the_future_is_none_yet() -> None:
 
 def test_a_date_that_is_none_says_nothing() -> None:
     assert clock(None, "soon", "").earliest is None
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Tue, 24 Nov 99999999999999999999 23:00:00 GMT",
+        "Tue, 24 Nov 2026 23:00:00 +99999999999999999999",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+    ],
+)
+def test_a_date_with_absurd_numbers_says_nothing(date: str) -> None:
+    assert clock(date).earliest is None
+    assert clock(EARLY, date).earliest == AT
+
+
+@given(
+    st.text(max_size=60)
+    | st.from_regex(r"\A[A-Z][a-z]{2}, [0-9]{1,30} Nov [0-9]{1,30} [0-9:]{1,30} [-+0-9GMT]{1,30}\Z")
+)
+def test_no_text_in_the_place_of_a_date_fails_a_sync(date: str) -> None:
+    clock(date)
+
+
+def test_a_date_without_a_zone_is_utc() -> None:
+    assert clock(EARLY.replace("GMT", "-0000")).earliest == AT
+
+
+def test_the_future_begins_behind_the_latest_answer() -> None:
+    latest = AT + 2 * 3_600_000
+    made = clock(LATE, EARLY)
+    assert not made.is_future(latest + CLOCKS_DIFFER)
+    assert made.is_future(latest + CLOCKS_DIFFER + 1)
+
+
+def test_without_any_date_the_future_begins_well_behind_the_machines_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: AT / 1000)
+    assert not clock().is_future(AT + MACHINE_DIFFERS)
+    assert clock().is_future(AT + MACHINE_DIFFERS + 1)

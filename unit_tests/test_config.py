@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import jsonschema
 import pytest
 
-from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.endpoints import Endpoint
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 
@@ -23,7 +24,7 @@ def test_a_key_is_enough() -> None:
 def test_blanks_around_what_is_pasted_are_trimmed_and_empty_options_absent() -> None:
     config = Config.parse({"api_token": f" {KEY}\n", "endpoint": " api.eu.opsgenie.com ", "start_date": " "})
     assert config.api_token == KEY
-    assert config.endpoint == "api.eu.opsgenie.com"
+    assert config.endpoint == Endpoint.parse("api.eu.opsgenie.com")
     assert config.start_date is None
 
 
@@ -63,7 +64,7 @@ def test_start_dates(text: str) -> None:
     ],
 )
 def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) -> None:  # noqa: ANN401 - any
-    with pytest.raises(OpsgenieError) as raised:
+    with pytest.raises(ApiError) as raised:
         Config.parse({"api_token": KEY, field: value})
     message = str(raised.value.message)
     assert f"'{field}'" in message
@@ -74,12 +75,79 @@ def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) 
 
 
 def test_a_missing_key_is_named() -> None:
-    with pytest.raises(OpsgenieError, match="'api_token' is missing"):
+    with pytest.raises(ApiError, match="'api_token' is missing"):
         Config.parse({})
 
 
 def test_airbytes_own_keys_are_ignored() -> None:
     assert Config.parse({"api_token": KEY, "_limit": 3, "__injected": {}, "other": 1}).api_token == KEY
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("startdate", "start_date"),
+        ("startDate", "start_date"),
+        ("start-date", "start_date"),
+        ("lookback", "lookback_window"),
+        ("alert_querry", "alert_query"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_one_that_is_meant(key: str, meant: str) -> None:
+    (warning,) = Config.parse({"api_token": KEY, key: "a value", "_limit": 3}).warnings
+    assert f"'{key}'" in warning
+    assert f"did you mean '{meant}'?" in warning
+    assert "a value" not in warning
+
+
+def test_an_unknown_key_like_no_other_has_no_effect() -> None:
+    (warning,) = Config.parse({"api_token": KEY, "colour": "red"}).warnings
+    assert warning == "The configuration has an unknown key 'colour': it has no effect."
+
+
+def test_a_misspelled_key_stands_behind_what_is_missing() -> None:
+    with pytest.raises(ApiError, match=r"'api_token' is missing.*did you mean 'api_token'?"):
+        Config.parse({"api-token": KEY})
+
+
+def test_a_start_date_to_come_is_told() -> None:
+    (warning,) = Config.parse({"api_token": KEY, "start_date": "2999-01-01"}).warnings
+    assert "'start_date' (2999-01-01) is in the future" in warning
+    assert not Config.parse({"api_token": KEY, "start_date": "2024-01-01"}).warnings
+
+
+OPTIONAL = ("endpoint", "start_date", "alert_query", "lookback_window", "rate_limit_share", "num_workers")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({name: None} for name in OPTIONAL),
+        *({name: value} for name in ("start_date", "alert_query") for value in ("", " ")),
+        {"start_date": " 2024-01-01 "},
+        {"start_date": "2024-01-01"},
+    ],
+    ids=str,
+)
+def test_the_specification_allows_what_is_taken(given: dict[str, Any]) -> None:
+    config = {"api_token": KEY, **given}
+    Config.parse(config)
+    jsonschema.Draft7Validator(Config.specification(), format_checker=jsonschema.FormatChecker()).validate(config)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2022-7-1", "2022-07-01T00:00", "1656633600000"])
+def test_the_specification_refuses_a_malformed_start_date(text: str) -> None:
+    assert not jsonschema.Draft7Validator(Config.specification()).is_valid({"api_token": KEY, "start_date": text})
+
+
+def test_each_value_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config.parse({"api_token": KEY, "start_date": "2024-01-01", "lookback_window": "PT1H"})
+    with monkeypatch.context() as patch:
+        for name in ("Endpoint", "ab_datetime_parse", "_DURATION"):
+            patch.delattr(f"source_opsgenie.config.{name}")
+        assert config.address.host == "api.opsgenie.com"
+        assert config.start == datetime(2024, 1, 1, tzinfo=timezone.utc)
+        assert config.lookback == timedelta(hours=1)
 
 
 def test_the_specification() -> None:

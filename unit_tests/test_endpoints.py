@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
 from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
 
@@ -16,6 +17,10 @@ from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
         ("http://127.0.0.1:8642", "http://127.0.0.1:8642/"),
         ("http://localhost", "http://localhost/"),
         ("http://[::1]:80", "http://[::1]/"),
+        ("api_gateway.internal", "https://api_gateway.internal/"),
+        ("alarme.köln.example", "https://alarme.xn--kln-sna.example/"),
+        ("straße.example", "https://xn--strae-oqa.example/"),
+        ("https://例え.example:8443/", "https://xn--r8jz45g.example:8443/"),
     ],
 )
 def test_addresses_as_users_write_them(text: str, url: str) -> None:
@@ -39,6 +44,14 @@ def test_addresses_as_users_write_them(text: str, url: str) -> None:
         "two words",
         "api..opsgenie.com",
         f"{'a' * 64}.example.com",
+        f"{'ä' * 64}.example.com",
+        "api.opsgenie.com,",
+        "-api.example.com",
+        "api-.example.com",
+        "pr€xy!.example.com",
+        "\N{ZERO WIDTH SPACE}",
+        "☃.example.com",
+        "api。opsgenie。com",
     ],
 )
 def test_addresses_that_must_not_have_the_key(text: str) -> None:
@@ -60,6 +73,12 @@ def test_addresses_that_must_not_have_the_key(text: str) -> None:
 )
 def test_only_its_own_urls_may_have_the_key(url: str, owned: bool) -> None:
     assert Endpoint.parse(US_HOST).owns(url) is owned
+
+
+def test_an_international_name_owns_its_own_urls() -> None:
+    endpoint = Endpoint.parse("köln.example")
+    assert endpoint.owns(requests.Request("GET", endpoint.url).prepare().url or "")
+    assert endpoint.owns("https://xn--kln-sna.example/v2/users")
 
 
 def test_each_region_knows_the_other() -> None:

@@ -1,121 +1,76 @@
+"""What Opsgenie's error answers mean, in words."""
+
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 import requests
-from airbyte_cdk.models import FailureType
-from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.api.endpoints import EU_HOST, Endpoint
-from source_opsgenie.api.errors import OpsgenieErrorHandler, network_cause, refusal
+from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
 
-ENDPOINT = Endpoint.parse("api.opsgenie.com")
-HANDLER = OpsgenieErrorHandler(ENDPOINT)
+VOCABULARY = OpsgenieVocabulary(Endpoint.parse("api.opsgenie.com"))
+CONFIGURATION = "API Key is not granted with configuration access"
 
 
 def response(status: int, body: object = None, path: str = "/v2/teams") -> requests.Response:
     made = requests.Response()
     made.status_code = status
     made.request = requests.Request("GET", f"https://api.opsgenie.com{path}").prepare()
-    made._content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+    made._content = json.dumps(body or {}).encode()
     return made
 
 
-@pytest.mark.parametrize(
-    ("status", "action"),
-    [
-        (200, ResponseAction.SUCCESS),
-        (302, ResponseAction.FAIL),
-        (400, ResponseAction.FAIL),
-        (401, ResponseAction.FAIL),
-        (402, ResponseAction.IGNORE),
-        (403, ResponseAction.IGNORE),
-        (404, ResponseAction.IGNORE),
-        (410, ResponseAction.IGNORE),
-        (422, ResponseAction.FAIL),
-        (429, ResponseAction.RETRY),
-        (500, ResponseAction.RETRY),
-        (503, ResponseAction.RETRY),
-    ],
-)
-def test_what_each_status_leads_to(status: int, action: ResponseAction) -> None:
-    assert HANDLER.interpret_response(response(status)).response_action == action
-
-
-@pytest.mark.parametrize("body", [b"", b"  ", b"<html>", b'{"data": [', b"[]", b'"x"'])
-def test_a_200_that_is_no_envelope_is_asked_again(body: bytes) -> None:
-    resolution = HANDLER.interpret_response(response(200, body))
-    assert resolution.response_action == ResponseAction.RETRY
-    assert resolution.failure_type == FailureType.transient_error
-
-
-@pytest.mark.parametrize(
-    "error", [requests.ConnectionError(), requests.ReadTimeout(), requests.exceptions.ChunkedEncodingError(), None]
-)
-def test_a_failure_of_the_network_is_tried_again(error: Exception | None) -> None:
-    assert HANDLER.interpret_response(error).response_action == ResponseAction.RETRY
-
-
 def test_a_wrong_key_names_the_other_region() -> None:
-    resolution = HANDLER.interpret_response(response(401, {"message": "Could not authenticate"}))
-    assert resolution.failure_type == FailureType.config_error
-    assert EU_HOST in str(resolution.error_message)
+    error = VOCABULARY.failure(response(401, {"message": "Could not authenticate"}))
+    assert error.failure_type.value == "config_error"
+    assert EU_HOST in str(error.message)
+    assert error.concerns_all
 
 
 def test_a_malformed_key_is_a_configuration_error() -> None:
-    resolution = HANDLER.interpret_response(response(422, {"message": "Key format is not valid!"}))
-    assert resolution.failure_type == FailureType.config_error
-    assert "format of a key" in str(resolution.error_message)
+    error = VOCABULARY.failure(response(422, {"message": "Key format is not valid!"}))
+    assert error.failure_type.value == "config_error"
+    assert error.concerns_all
 
 
-def test_a_refused_query_quotes_opsgenie() -> None:
+@pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422])
+def test_what_one_object_is_refused_for_concerns_that_one(status: int) -> None:
+    error = VOCABULARY.failure(response(status, {"message": "no"}))
+    assert not error.concerns_all
+    assert error.status == status
+
+
+def test_a_refused_query_quotes_opsgenie_but_not_the_user() -> None:
     told = {"message": "Time is accepted in following formats", "requestId": "r-1", "errors": {"query": "wrong"}}
-    message = str(HANDLER.interpret_response(response(422, told)).error_message)
-    assert all(word in message for word in ("Time is accepted", "query: wrong", "r-1", "/v2/teams"))
-
-
-def test_the_users_query_is_no_part_of_a_message() -> None:
-    message = str(HANDLER.interpret_response(response(422, {}, "/v2/alerts?query=secret")).error_message)
+    message = str(VOCABULARY.failure(response(422, told, "/v2/alerts?query=secret")).message)
+    assert all(word in message for word in ("Time is accepted", "query: wrong", "r-1", "/v2/alerts"))
     assert "secret" not in message
 
 
-def test_only_a_sort_that_opsgenie_may_not_know_is_refused_softly() -> None:
-    handler = OpsgenieErrorHandler(ENDPOINT, unsure_sort="updatedAt")
-    unknown = response(422, {}, "/v1/incidents?sort=updatedAt&limit=100")
-    assert handler.interpret_response(unknown).response_action == ResponseAction.IGNORE
-    assert handler.interpret_response(response(422, {}, "/v1/incidents?sort=createdAt")).response_action == (
-        ResponseAction.FAIL
-    )
-    assert HANDLER.interpret_response(unknown).response_action == ResponseAction.FAIL
-
-
 @pytest.mark.parametrize(
-    ("status", "told", "word"),
+    ("status", "body", "word", "holds_for_all"),
     [
-        (402, "", "plan"),
-        (403, "API Key is not granted with configuration access", "Configuration Access"),
-        (403, "Team API Keys are not authorized", "team's key"),
-        (404, "", "any more"),
-        (410, "", "retired"),
+        (402, {}, "plan", True),
+        (403, {"message": CONFIGURATION, "code": 40301}, "Configuration Access", True),
+        (403, {"message": "Team API Keys are not authorized", "code": 40301}, "team's key", False),
+        (403, {"message": "type not supported"}, "right", False),
+        (403, {"message": "not supported", "code": 40302}, "does not support", False),
+        (404, {}, "any more", False),
+        (410, {}, "retired", True),
+        (422, {}, "does not accept", False),
     ],
 )
-def test_a_refusal_names_what_is_missing(status: int, told: str, word: str) -> None:
-    assert word in refusal(response(status, {"message": told}))
+def test_a_refusal_names_what_is_missing_and_whether_it_holds_for_all(
+    status: int, body: object, word: str, holds_for_all: bool
+) -> None:
+    refusal = VOCABULARY.refusal(response(status, body))
+    assert word in refusal.why
+    assert refusal.holds_for_all is holds_for_all
 
 
-@pytest.mark.parametrize(
-    ("error", "word"),
-    [
-        (requests.exceptions.SSLError("bad"), "TLS"),
-        (requests.exceptions.ProxyError("bad"), "proxy"),
-        (requests.ReadTimeout("slow"), "in time"),
-        (requests.ConnectionError("NameResolutionError"), "DNS"),
-        (requests.ConnectionError("Connection refused"), "refuses"),
-        (requests.exceptions.ChunkedEncodingError("cut"), "breaks off"),
-        (None, "breaks off"),
-    ],
-)
-def test_a_network_failure_in_words(error: Any, word: str) -> None:  # noqa: ANN401 - any exception
-    assert word in network_cause(error, ENDPOINT)
+def test_a_call_that_is_not_supported_is_not_told_as_a_missing_right() -> None:
+    why = VOCABULARY.refusal(response(403, {"code": 40302, "message": "not supported"})).why
+    assert "no right" not in why
+    assert why.startswith('Opsgenie says "not supported')

@@ -13,8 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import UnusableBodyError
-from source_opsgenie.api.errors import OpsgenieError
+from source_opsgenie.api.body import UnusableBodyError, decode
 from source_opsgenie.api.paging import (
     BodyOffsetPaging,
     LinkPaging,
@@ -25,12 +24,14 @@ from source_opsgenie.api.paging import (
     RecordCursorPaging,
 )
 from source_opsgenie.config import Config
+from source_opsgenie.http.client import Answer
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.records.account import Account
-from source_opsgenie.streams.base import OpsgenieStream
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 Body = dict[str, Any]
 Params = dict[str, str]
@@ -50,10 +51,10 @@ FAMILIES: dict[str, Callable[[int], Paging]] = {
 }
 
 
-class List(OpsgenieStream):
+class List(ApiStream):
     """A list of one family, whose answers come from a function instead of a host."""
 
-    location = "v2/things"
+    list_path = "v2/things"
     record = Account
     name = "things"
 
@@ -62,20 +63,18 @@ class List(OpsgenieStream):
         vars(self)["paging"] = paging
         self.answer = answer
         self.asked: list[Params] = []
+        self.client = self  # type: ignore[assignment] # a stand-in that answers from memory
+        self.backend = self.context.client(self.domain).backend
 
-    def _fetch_next_page(
-        self,
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> tuple[requests.PreparedRequest, requests.Response]:
-        params = dict(next_page_token or {})
+    def get(self, _path: str, params: Params, *, check: Callable[[Body], object], **_: object) -> Answer:
         self.asked.append(params)
         assert len(self.asked) < ENOUGH, "it does not end"
         response = requests.Response()
         response.status_code = 200
         response._content = json.dumps(self.answer(params)).encode()
-        return requests.PreparedRequest(), response
+        body = decode(response)
+        check(body)
+        return Answer(body, mended=False)
 
 
 def envelope(family: str, rows: list[Any], following: str, host: str, end: str) -> Body:
@@ -113,7 +112,7 @@ def test_every_page_that_the_server_leads_to_is_read_once(family: str, pages: li
     server = Server(family, pages, host, end)
     # A full page of counted rows is followed whether a link comes or not: pages here are short.
     listed = List(FAMILIES[family](8), server.answer)
-    assert list(listed.rows_of({})) == list(chain(*server.pages))
+    assert list(listed.rows()) == list(chain(*server.pages))
     assert len(listed.asked) == len(pages)
 
 
@@ -167,7 +166,7 @@ def test_any_sequence_of_answers_ends_with_all_its_rows_or_with_a_sentence(
     try:
         for page in listed.pages({}, listed.first_params({})):
             delivered += page.rows
-    except OpsgenieError as error:
+    except ApiError as error:
         failure = str(error.message)
     else:
         failure = ""
@@ -188,7 +187,7 @@ def test_links_that_are_ever_new_but_lead_to_known_pages_come_to_an_end(family: 
         return envelope(family, rows, f"new {at}", HOST, "absent")
 
     listed = List(FAMILIES[family](8), answer)
-    with pytest.raises(OpsgenieError, match="already read"):
+    with pytest.raises(ApiError, match="already read"):
         list(listed.pages({}, listed.first_params({})))
 
 

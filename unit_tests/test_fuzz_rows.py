@@ -15,9 +15,10 @@ from source_opsgenie.config import Config
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
+from unit_tests.expected import stored, with_json_texts
 
 if TYPE_CHECKING:
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 Row = dict[str, Any]
 Schema = dict[str, Any]
@@ -38,7 +39,7 @@ ADDED = {
     "incident_associated_alerts": {"incident_id", "incident_updatedAt", "alert_id"},
     **{name: {"user_id"} for name in ("contacts", "notification_rules", "user_teams", "user_escalations")},
     "user_schedules": {"user_id"},
-    "notification_rule_steps": {"user_id", "rule_id"},
+    "notification_rule_steps": {"user_id", "rule_id", "_parent"},
     "team_members": {"team_id", "user_id"},
     **{name: {"team_id"} for name in ("team_roles", "team_routing_rules", "team_logs")},
     **{name: {"team_id"} for name in ("alert_policies", "notification_policies")},
@@ -46,7 +47,7 @@ ADDED = {
     **{name: {"schedule_id"} for name in ("schedule_rotations", "schedule_overrides", "on_calls", "next_on_calls")},
     **{name: {"service_id"} for name in ("service_incident_rules", "service_incident_templates")},
     "service_audience_templates": {"service_id"},
-    "integration_actions": {"integration_id", "type"},
+    "integration_actions": {"integration_id", "type", "duplicate_number"},
     "schedule_timelines": {"schedule_id", "schedule_name", "layer", "rotation_id", "rotation_name", "rotation_order"}
     | {"recipient_id"},
 }
@@ -54,9 +55,10 @@ ADDED = {
 TEXT = st.text(max_size=6)
 NUMBER = st.integers() | st.integers(2**62, 2**70) | st.floats(allow_nan=False, allow_infinity=False)
 TIME = st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z")
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufffd"), max_size=6)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | NUMBER | TEXT,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
     max_leaves=4,
 )
 NO_OBJECT = st.none() | st.booleans() | st.integers() | TEXT | st.lists(st.integers(), max_size=2)
@@ -82,14 +84,14 @@ def objects(schema: Schema, depth: int = 0) -> st.SearchStrategy[Row]:
     return st.builds(lambda row, further: {**further, **row}, st.fixed_dictionaries({}, optional=fields), FURTHER)
 
 
-def rows_of(stream: OpsgenieStream) -> st.SearchStrategy[Row]:
+def rows_of(stream: ApiStream) -> st.SearchStrategy[Row]:
     schema = json_schema(stream.record)
     added = ADDED.get(stream.name, set())
     api = {name: inner for name, inner in schema["properties"].items() if name not in added}
     return objects({**schema, "properties": api})
 
 
-def body_of(stream: OpsgenieStream, rows: list[Any]) -> Row:
+def body_of(stream: ApiStream, rows: list[Any]) -> Row:
     """Put rows where the stream's answers have them."""
     if stream.name == "integration_actions":
         return {"data": {"_parent": {"id": "1"}, "create": rows[::2], "close": rows[1::2], "note": None}}
@@ -102,7 +104,7 @@ def body_of(stream: OpsgenieStream, rows: list[Any]) -> Row:
     return dict(body)
 
 
-def delivered(stream: OpsgenieStream, body: Row, parent: Row) -> list[Row]:
+def delivered(stream: ApiStream, body: Row, parent: Row) -> list[Row]:
     response = requests.Response()
     response.status_code = 200
     response._content = json.dumps(body).encode()
@@ -124,7 +126,7 @@ def test_every_row_comes_out_as_it_is(name: str, data: st.DataObject) -> None:
         rows = [{"alert_id": row} if isinstance(row, str) else row for row in rows]
     if name == "alert_attachments":
         rows = [_with_text_id(row) for row in rows if isinstance(row, dict)]
-    expected = [row for row in rows if isinstance(row, dict)]
+    expected = [with_json_texts(name, stored(row)) for row in rows if isinstance(row, dict)]
     assert len(records) == len(expected)
     for record, row in zip(records, expected, strict=True):
         assert {field: record[field] for field in row} == row
@@ -159,8 +161,8 @@ def test_a_timeline_of_any_shape_gives_its_periods(parent: object, final: object
 @pytest.mark.parametrize("name", ["users", "teams", "schedules", "services", "integrations"])
 @given(row=st.dictionaries(st.sampled_from(["id", "location", "marker", "name", "parents"]), ANYTHING), id_=TEXT)
 def test_no_field_of_a_parent_leads_its_children_elsewhere(name: str, row: Row, id_: str) -> None:
-    for child in (each for each in STREAMS.values() if each.location.startswith(f"{STREAMS[name].location}/{{id}}/")):
+    for child in (each for each in STREAMS.values() if each.list_path.startswith(f"{STREAMS[name].list_path}/{{id}}/")):
         path = child.path(stream_slice={**row, "id": f"i{id_}"})
-        assert path.count("/") == child.location.count("/")
-        assert path.startswith(STREAMS[name].location)
-        assert path.endswith(child.location.partition("{id}")[2])
+        assert path.count("/") == child.list_path.count("/")
+        assert path.startswith(STREAMS[name].list_path)
+        assert path.endswith(child.list_path.partition("{id}")[2])

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.endpoints import Endpoint
+from source_opsgenie.api.clock import Clock
 from source_opsgenie.api.limits import FALLBACK_LIMITS, CallGivenUpError, Domain, Pacers, read_limits
 from source_opsgenie.api.transport import BoundedAdapter
 from source_opsgenie.api.window import Limit
+from source_opsgenie.config import Config
+from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.retry import CircuitBreaker
+from source_opsgenie.opsgenie.backend import backend_of
 
 if TYPE_CHECKING:
     import requests_mock
@@ -36,8 +39,12 @@ def test_limits_that_make_no_sense_are_left_out(told: object) -> None:
 
 
 def pacers(stop: threading.Event | None = None) -> Pacers:
-    endpoint = Endpoint.parse("api.opsgenie.com")
-    return Pacers(endpoint, GenieKey("key", endpoint), 50, BoundedAdapter(), stop or threading.Event())
+    return Pacers(client(Clock()), 50, stop or threading.Event())
+
+
+def client(clock: Clock) -> Client:
+    backend = backend_of(Config.parse({"api_token": "a-key-of-some-length"}))
+    return Client(backend, Unlimited(), BoundedAdapter(), clock, CircuitBreaker())
 
 
 def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: requests_mock.Mocker) -> None:
@@ -81,11 +88,12 @@ def test_limits_that_cannot_be_read_fall_back(
     requests_mock.get(LIMITS_URL, **reply)
     all_pacers = pacers()
     slept: list[float] = []
-    monkeypatch.setattr(all_pacers, "_sleep", slept.append)
+    monkeypatch.setattr("time.sleep", slept.append)
     pacer = all_pacers.of(Domain.SEARCH)
     pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
-    assert slept == waits
+    assert len(slept) == len(waits)
+    assert all(least <= took for least, took in zip(waits, slept, strict=True))
 
 
 def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,3 +114,12 @@ def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) 
     stop.set()
     with pytest.raises(CallGivenUpError):
         pacer.acquire_call(Request())
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_the_answer_tells_opsgenies_time_whatever_its_status(status: int, requests_mock: requests_mock.Mocker) -> None:
+    headers = {"Date": "Tue, 24 Nov 2026 23:00:00 GMT"}
+    requests_mock.get(LIMITS_URL, status_code=status, headers=headers, json={"data": {"rateLimits": []}})
+    clock = Clock()
+    Pacers(client(clock), 50, threading.Event()).of(Domain.SEARCH).prepare()
+    assert clock.earliest == 1_795_561_200_000

@@ -95,6 +95,119 @@ def test_a_text_that_is_a_secret_is_masked_wherever_it_is(text: str) -> None:
     assert masked({"note": text, "list": [text]}) == {"note": MASK, "list": [MASK]}
 
 
+HEX = "0123456789abcdef" * 4
+WORD = "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3dEf6hIj9kLm2n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("xoxb-1-a", f"xoxp-1-{WORD}", f"xoxe.xoxp-1-{WORD}", f"xapp-1-{WORD}", f"token is xoxb-1-{WORD}, keep it"),
+        *(f"ghp_{WORD}", f"gho_{WORD}", f"ghs_{WORD}", f"github_pat_{WORD}", f"glpat-{WORD}", f"glrt-{WORD}"),
+        *("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", f"AIza{WORD}", f"ya29.{WORD}", f"GOCSPX-{WORD}"),
+        *(f"sk_live_{WORD}", f"rk_test_{WORD}", f"whsec_{WORD}", f"SG.{WORD}.{WORD}", f"SK{HEX[:32]}"),
+        *(f"{HEX[:32]}-us12", f"key-{HEX[:32]}", f"npm_{WORD}", f"pypi-{WORD}", f"dckr_pat_{WORD}"),
+        *(f"ATATT3xFfGF0{WORD}", f"ATCTT3xFfGN0{WORD}", f"ATBB{WORD}", f"NRAK-{WORD[:27]}", f"{HEX[:36]}NRAL"),
+        *("R0ABCDEFGHIJKLMNOPQRSTUVWXYZ0123", f"pdus+{WORD}", "u+AbCdEfGhIjKlMnOpQr", f"123456789:AA{WORD[:33]}"),
+        *(f"glsa_{WORD}", f"sntrys_{WORD}", f"dt0c01.{WORD}", f"dapi{HEX[:32]}", f"hvs.{WORD}", f"sk-proj-{WORD}"),
+        *(f"curl -H 'X: Bearer {WORD}'", f"use Basic {WORD}==", "Endpoint=x;SharedAccessKey=abc"),
+    ],
+)
+def test_a_well_known_token_is_masked_wherever_it_is(text: str) -> None:
+    assert masked({"note": text, "list": [text]}) == {"note": MASK, "list": [MASK]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://events.pagerduty.com/integration/0123456789abcdef/enqueue",
+        "https://events.eu.pagerduty.com/x-ere/R0ABC",
+        "https://api.telegram.org/bot1:AAA/sendMessage",
+        "https://api.telegram.org/file/bot1:AAA/a.png",
+        "https://collectors.sumologic.com/receiver/v1/http/AAA",
+        "https://endpoint4.collection.eu.sumologic.com/receiver/v1/http/AAA==",
+        "https://alert.victorops.com/integrations/generic/1/alert/0123/route",
+        "https://hooks.slack.com/services/T0/B0/abc",
+        "https://discord.com/api/webhooks/1/abc",
+        "https://acme.webhook.office.com/webhookb2/1@2/IncomingWebhook/3/4",
+        "https://hooks.zapier.com/hooks/catch/1/abc/",
+        "https://hook.eu1.make.com/abc",
+        "https://maker.ifttt.com/trigger/alert/with/key/abc",
+        "https://eo0abc.m.pipedream.net",
+        "https://http-intake.logs.datadoghq.eu/v1/input/abc",
+        "https://logs-01.loggly.com/inputs/abc/tag/http/",
+        "https://hc-ping.com/0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a",
+        "https://uptime.betterstack.com/api/v1/heartbeat/abc",
+        f"https://oncall.example.com/integrations/v1/alertmanager/{WORD}/",
+        "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/2",
+        "https://api.opsgenie.com/v1/json/uptimerobot?apiKey=abc",
+        "component+0c5c9f0e@notifications.statuspage.io",
+    ],
+)
+def test_an_address_that_holds_a_key_is_masked(text: str) -> None:
+    assert masked({"endpoint": text, "note": f"post to {text} please"}) == {"endpoint": MASK, "note": MASK}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a", HEX[:32], HEX[:40], HEX, f"sha256:{HEX}", "1f2e3d4", "v1.2.3-rc.1"),
+        *(
+            "0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a-1700000000000",
+            "2024-01-01T00:00:00.000Z",
+            "12:30:45",
+            "10.0.0.1:8080",
+        ),
+        *(
+            "arn:aws:sns:eu-west-1:123456789012:opsgenie",
+            f"AC{HEX[:32]}",
+            "i-0abc1234def567890",
+            "eu-west-1",
+            "CamelCase",
+        ),
+        *("npm_config_registry", "sk_test", "SG. Smith and SG.Miller", "AKIA", "xoxo", "task-list", "glpat", "hf_x"),
+        *("R0ADRUNNER", "API-gateway is down", "u+me", "key-value", "Bearer", "the basic monitoring of host42"),
+        *(
+            "me@example.com",
+            "team+alerts@example.com",
+            "@here see #ops",
+            "P1: CPU > 90 % on db-1",
+            "token ring is slow",
+        ),
+        "https://github.com/acme/app/commit/0123456789abcdef0123456789abcdef01234567",
+        "https://acme.app.opsgenie.com/alert/detail/0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a-1700000000000/details",
+        "https://acme.pagerduty.com/incidents/Q0ABCDEF",
+        "https://service.eu.sumologic.com/ui/#/search/abc",
+        "https://portal.victorops.com/client/acme/incidents/7",
+        "https://app.datadoghq.eu/dashboard/abc-def/hosts?from=1&to=2",
+        "https://grafana.example.com/d/abc123/hosts?orgId=1&var-host=db-1",
+        "https://t.me/botfather and https://api.telegram.org/",
+        "https://status.example.com/api/v2/status.json",
+        "https://jira.example.com/browse/OPS-1?page=integrations/v1/x",
+        "https://user@example.com/path",
+        '{"region": "eu", "note": "plain", "count": 1.50}',
+        '{"token": "{{token}}", "message": {{message}}}',
+        "[1, 2",
+        "{{alias}} of {{source}}",
+    ],
+)
+def test_a_harmless_text_stays_readable(text: str) -> None:
+    row = {"note": text, "extraProperties": {"a": [text]}}
+    assert masked(row) == row
+
+
+def test_a_secret_inside_a_text_that_is_json_is_masked() -> None:
+    inner = {"region": "eu", "apiKey": SECRET, "list": [{"password": SECRET}], "note": "\u00e9"}
+    shown = json.loads(masked({"payload": json.dumps(inner)})["payload"])
+    assert shown == {"region": "eu", "apiKey": MASK, "list": [{"password": MASK}], "note": "\u00e9"}
+    again = json.loads(masked({"payload": json.dumps([json.dumps(inner)])})["payload"])
+    assert json.loads(again[0]) == shown
+    assert masked({"payload": '{"apiKey": "x", "message": {{message}}}'}) == {"payload": MASK}
+    assert masked({"payload": '{"name": "xoxb-1-a"}'}) == {"payload": MASK}
+    deep = "[" * 100_000
+    assert masked({"payload": deep}) == {"payload": deep}
+
+
 def test_header_lines_are_masked_as_an_object_a_list_of_pairs_or_of_lines() -> None:
     assert masked({"headers": {"Authorization": "x", "X-Env": "production"}}) == {
         "headers": {"Authorization": MASK, "X-Env": MASK}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
+from packaging.requirements import Requirement
 
 from source_opsgenie.api.endpoints import EU_HOST, US_HOST
 from source_opsgenie.config import Config
@@ -214,3 +215,13 @@ def test_the_icon_is_a_square_drawing_that_loads_nothing() -> None:
     assert icon.get("width") == icon.get("height")
     names = {element.tag.rpartition("}")[2] for element in icon.iter()}
     assert names <= {"svg", "title", "g", "circle", "path"}
+
+
+def test_a_urllib3_without_what_bounded_answers_need_is_not_installed() -> None:
+    """Answers are read by `read1`, which 2.1.0 does not have; the versions of requests allow 1.26."""
+    (declared,) = re.findall(r'^  "(urllib3\b.*)",', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    allowed = Requirement(declared).specifier
+    assert [version for version in ("1.26.20", "2.0.7", "2.1.0", "2.2.0", "2.8.0", "3.0.0") if version in allowed] == [
+        "2.2.0",
+        "2.8.0",
+    ]

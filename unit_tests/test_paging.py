@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -95,6 +96,14 @@ def test_a_trail_tells_rows_that_come_again_whatever_the_link() -> None:
 def test_what_is_no_list_is_no_empty_list(paging: Paging, body: dict[str, Any]) -> None:
     with pytest.raises(UnusableBodyError):
         paging.rows_of(body)
+
+
+def test_a_link_gives_no_credential_and_every_other_parameter() -> None:
+    place = {"offset": "a", "pageToken": "b", "sortKey": "c", "searchIdentifier": "d", "author": "e"}
+    credentials = {"apiKey": "f", "api_key": "g", "API-KEY": "h", "key": "i", "access_token": "j", "clientSecret": "k"}
+    body = {"data": ["x"], "paging": {"next": f"https://api.opsgenie.com/v2/x?{urlencode(place | credentials)}"}}
+    for paging in (NoPaging(), LinkPaging(), RecordCursorPaging()):
+        assert paging.next(body, paging.first()) == {**paging.first(), **place}
 
 
 def test_a_team_without_members_has_no_rows() -> None:

@@ -34,6 +34,35 @@ def test_the_state_of_older_connectors_counts_as_read(time: str) -> None:
     assert Progress.load({"updatedAt": time}) == Progress(changes_from=1780272000000, done=True)
 
 
+@pytest.mark.parametrize("time", [1780272000, 1780272000000, "1780272000000"])
+def test_epoch_numbers_are_cursors(time: object) -> None:
+    assert Progress.load({"updatedAt": time}) == Progress(changes_from=1780272000000, done=True)
+    running = {"updatedAt": time, "createdAt": time, "startDate": time, "until": time, "backfill": "running"}
+    millis = 1780272000000
+    assert Progress.load(running) == Progress(changes_from=millis, created_to=millis, start=millis, until=millis)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"createdAt": "May"},
+        {"startDate": "?"},
+        {"until": [1]},
+        {"backfill": "almost"},
+        {"query": 7},
+        {"updatedAt": "?"},
+    ],
+)
+def test_a_state_of_which_a_part_cannot_be_read_is_none(state: dict[str, Any]) -> None:
+    assert Progress.load({"updatedAt": "2026-06-01T00:00:00Z", "backfill": "running", **state}) is None
+
+
+def test_the_time_of_creation_is_a_cursor_as_long_as_the_backfill_runs() -> None:
+    assert Progress(changes_from=5, created_to=9).cursors == [5, 9]
+    assert Progress(changes_from=5, created_to=9, done=True).cursors == [5]
+    assert Progress().cursors == []
+
+
 @pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])
 def test_a_state_that_says_nothing_is_none(state: dict[str, Any]) -> None:
     assert Progress.load(state) is None

@@ -1,8 +1,93 @@
+"""The key comes out of no text, in no form, and nothing else is hidden; answers stay out of the log."""
+
 from __future__ import annotations
 
+import base64
+import io
+import json
 import logging
+import string
+from urllib.parse import quote, quote_plus
 
-from source_opsgenie.api.redact import redact
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.api.redact import MASK, PIECE, MaskedOutput, Secrets, redact
+
+KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+TOKEN = 'ATATT3xFfGF0>>?mV~"\\Zq_8kLw2+/Yd9=2F9C41D7'  # noqa: S105 - with all that any form writes in another way
+
+
+def secrets(*values: str) -> Secrets:
+    made = Secrets()
+    made.keep(values)
+    return made
+
+
+def encoded(text: str) -> list[str]:
+    return [base64.b64encode(text.encode()).decode(), base64.urlsafe_b64encode(text.encode()).decode()]
+
+
+@pytest.mark.parametrize("key", [KEY, TOKEN])
+def test_every_form_is_masked(key: str) -> None:
+    kept = secrets("another-secret", f" {key}\n")
+    for form in (
+        key,
+        quote(key),
+        quote(key, safe=""),
+        quote_plus(key),
+        quote(quote(key)),
+        json.dumps(key)[1:-1],
+        json.dumps(json.dumps(key))[3:-3],
+    ):
+        assert kept.mask(f"<{form}>") == f"<{MASK}>"
+        assert kept.mask(f"<{form[: PIECE + 3]}>") == f"<{MASK}>"
+    assert kept.mask("another-secret") == MASK
+
+
+@pytest.mark.parametrize("key", [KEY, TOKEN])
+@pytest.mark.parametrize("around", ["{}", ":{}", "{}:", "GenieKey {}", "me@example.com:{}", "{}{}", "é{}ü"])
+def test_base64_is_masked_wherever_the_key_stands_in_it(around: str, key: str) -> None:
+    kept = secrets(key)
+    for form in encoded(around.format(key, key)):
+        for written in (form, quote(form, safe=""), json.dumps(json.dumps(form))):
+            masked = kept.mask(written)
+            assert masked.count(MASK) == around.count("{}")
+            assert len(masked.replace(MASK, "")) <= len(written) - len(key) * around.count("{}")
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+KEYS = st.text(string.printable.strip(), min_size=8, max_size=60)
+
+
+@given(key=KEYS, before=TEXT, after=TEXT)
+def test_no_key_comes_out(key: str, before: str, after: str) -> None:
+    masked = secrets(key).mask(before + key + after)
+    assert key not in masked
+    line = json.dumps({"a": before + key + after})
+    assert key[: PIECE + 1] not in secrets(key).mask(line)
+
+
+@given(text=TEXT, key=st.uuids().map(str), other=st.uuids().map(str))
+def test_harmless_text_stays_as_it_is(text: str, key: str, other: str) -> None:
+    harmless = f"{text} {other} {base64.b64encode(other.encode()).decode()} {key[: PIECE - 1]}..."
+    assert secrets(key).mask(harmless) == harmless
+    assert Secrets().mask(harmless + key) == harmless + key
+
+
+@pytest.mark.parametrize("cut", range(PIECE, len(TOKEN)))
+def test_a_masked_line_of_json_is_json(cut: int) -> None:
+    for text in (TOKEN[:cut], TOKEN[:cut] + "\n", TOKEN[:cut] + '"', json.dumps(TOKEN[:cut])):
+        assert MASK in json.loads(secrets(TOKEN).mask(json.dumps({"a": text})))["a"]
+
+
+def test_the_output_is_masked() -> None:
+    written = io.BytesIO()
+    output = MaskedOutput(written, encoding="utf-8")
+    assert output.write("no secret is kept by any test\n") == 30
+    output.flush()
+    assert written.getvalue() == b"no secret is kept by any test\n"
 
 
 def test_what_is_attached_to_a_line_is_dropped() -> None:

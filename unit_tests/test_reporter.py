@@ -13,7 +13,7 @@ from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
 
 
 class Clock:
@@ -25,12 +25,12 @@ class Clock:
 
 
 @pytest.fixture
-def streams() -> dict[str, OpsgenieStream]:
+def streams() -> dict[str, ApiStream]:
     context = Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
     return {stream.name: stream for stream in all_streams(context)}
 
 
-def test_running_streams_are_spoken_of_once_a_minute(streams: dict[str, OpsgenieStream]) -> None:
+def test_running_streams_are_spoken_of_once_a_minute(streams: dict[str, ApiStream]) -> None:
     clock = Clock()
     reporter = Reporter(list(streams.values()), clock)
     reporter.started("alerts")
@@ -48,7 +48,7 @@ def test_running_streams_are_spoken_of_once_a_minute(streams: dict[str, Opsgenie
     assert list(reporter.lines()) == []
 
 
-def test_the_speed_is_that_since_the_last_line(streams: dict[str, OpsgenieStream]) -> None:
+def test_the_speed_is_that_since_the_last_line(streams: dict[str, ApiStream]) -> None:
     clock = Clock()
     reporter = Reporter(list(streams.values()), clock)
     reporter.started("alerts")
@@ -62,7 +62,7 @@ def test_the_speed_is_that_since_the_last_line(streams: dict[str, OpsgenieStream
     assert line.endswith("about 2 min left")
 
 
-def test_a_stream_that_has_ended_or_does_not_exist_is_silent(streams: dict[str, OpsgenieStream]) -> None:
+def test_a_stream_that_has_ended_or_does_not_exist_is_silent(streams: dict[str, ApiStream]) -> None:
     clock = Clock()
     reporter = Reporter(list(streams.values()), clock)
     reporter.started("alerts")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
 from airbyte_cdk.logger import PRINT_BUFFER, init_logger
 
 from source_opsgenie import run
-from source_opsgenie.api.errors import config_error
+from source_opsgenie.http.errors import config_error
 from source_opsgenie.source import SourceOpsgenie
-
-if TYPE_CHECKING:
-    import pytest
 
 LINE = '{"type": "LOG", "log": {"level": "INFO", "message": "of another thread"}}\n'
 
@@ -43,7 +43,23 @@ def test_no_line_of_another_thread_gets_into_the_middle_of_an_error(monkeypatch:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     init_uncaught_exception_handler(init_logger("airbyte"))
     entrypoint: Any = Failing()
-    assert run._print_messages(entrypoint, None, run.Signals(SourceOpsgenie())) == run.FAILED
+    assert run._print_messages(entrypoint, None) == run.FAILED
     PRINT_BUFFER.flush()
     messages = [json.loads(line) for line in printed.getvalue().splitlines()]
     assert any(message.get("trace", {}).get("error", {}).get("message") == "It failed." for message in messages)
+
+
+@pytest.mark.parametrize(("process", "signals_raised"), [(1, []), (2, [signal.SIGTERM])])
+def test_only_the_first_process_of_a_container_ends_with_an_exit_code(
+    process: int, signals_raised: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(os, "getpid", lambda: process)
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "raise_signal", done.append)
+    signals = run.Signals(SourceOpsgenie())
+    signals.received = int(signal.SIGTERM)
+    with pytest.raises(SystemExit, match="143"):
+        signals.end()
+    assert done == signals_raised

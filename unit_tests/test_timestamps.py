@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import cursor_to_millis, from_millis, to_millis
 
 ZONES = st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-14 * 60, 14 * 60))
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -35,6 +35,37 @@ def test_every_number_of_fraction_digits_is_read(text: str, millis: int) -> None
 )
 def test_what_is_no_time_is_none(value: object) -> None:
     assert to_millis(value) is None
+
+
+@pytest.mark.parametrize(
+    ("cursor", "millis"),
+    [
+        ("2026-11-01T12:00:00.5Z", 1793534400500),
+        ("2026-11-01", 1793491200000),
+        (1793534400, 1793534400000),
+        ("1793534400", 1793534400000),
+        (1793534400.5, 1793534400500),
+        ("1793534400.5", 1793534400500),
+        (1793534400500, 1793534400500),
+        ("1793534400500", 1793534400500),
+        (7, 7000),
+    ],
+)
+def test_a_cursor_is_a_time_or_an_epoch_number_of_seconds_or_milliseconds(cursor: object, millis: int) -> None:
+    assert cursor_to_millis(cursor) == millis
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, "", "soon", "May", "10 pm", -1, 10**15, 10**400, float("nan"), float("inf"), [1], {}]
+)
+def test_what_is_no_cursor_is_none(value: object) -> None:
+    assert cursor_to_millis(value) is None
+
+
+@given(st.text(max_size=30) | st.integers() | st.floats() | st.dates().map(str) | st.none() | st.booleans())
+def test_any_value_is_a_cursor_that_can_be_written_or_none(value: object) -> None:
+    millis = cursor_to_millis(value)
+    assert millis is None or cursor_to_millis(from_millis(millis)) == millis
 
 
 @given(st.datetimes(timezones=st.just(timezone.utc)))

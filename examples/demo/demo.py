@@ -48,10 +48,11 @@ def main() -> int:
     """Copy the account, and report."""
     warnings.filterwarnings("ignore", category=FutureWarning)
     from archive.report.page import write_report  # noqa: PLC0415
+    from examples.load import private_folder  # noqa: PLC0415
     from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - found by the path above
 
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    with changing_account(RUNS, CONNECTOR_ENVIRONMENT / "python") as (account, run):
+    with private_folder(), changing_account(RUNS, CONNECTOR_ENVIRONMENT / "python") as (account, run):
         config = {"api_token": account.key("full"), "endpoint": account.url}
         command = write_inputs({**config, "endpoint": STANDING_SANDBOX})
         print(f"Run {run}. The sandbox account listens at {account.url}.")
@@ -69,9 +70,11 @@ def main() -> int:
 
 def write_inputs(config: dict[str, Any]) -> str:
     """Write the files of a plain read, and give its command line."""
-    (OUTPUT / "config.json").write_text(json.dumps(config, indent=2))
+    configuration = OUTPUT / "config.json"
+    configuration.touch(mode=0o600)
+    configuration.write_text(json.dumps(config, indent=2))
     discovered = subprocess.run(  # noqa: S603 - our own program
-        [CONNECTOR_ENVIRONMENT / "source-opsgenie", "discover", "--config", OUTPUT / "config.json"],
+        [CONNECTOR_ENVIRONMENT / "source-opsgenie", "discover", "--config", configuration],
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from integration_tests.sandbox.alerts import Alerts
@@ -25,6 +26,8 @@ class Account:
         self.configuration = Configuration(seed, size, now)
         self.alerts = Alerts(seed, self.configuration, size.alerts, size.burst, now)
         self.incidents = Incidents(seed, self.configuration, size.incidents, now)
+        # What happened when, and to which alert.
+        self.events: list[tuple[int, str, int | None]] = []
         self._changes = 0
 
     def mutate(self, operation: dict[str, Any], *, notes_move_incidents: bool) -> Row | None:
@@ -43,6 +46,7 @@ class Account:
         target: Alerts | Incidents = self.incidents if operation.get("target") == "incidents" else self.alerts
         fields = dict(operation.get("fields", {}))
         index = target.create(self.now, fields) if op == "create" else self._index(target, operation)
+        self.events.append((self.now, op, index if target is self.alerts else None))
         if op == "delete":
             target.delete(index)
             return None
@@ -56,6 +60,13 @@ class Account:
             target.change(index, fields, self.now if moves else None)
         target.add("logs", index, target.new_log(f"{op} [{self._changes}]", self.now, self._changes))
         return target.row(index)
+
+    def frozen(self) -> Account:
+        """Return the account as it is now, which later changes leave alone."""
+        frozen = copy(self)
+        same = {id(self.configuration): self.configuration}
+        frozen.alerts, frozen.incidents = deepcopy((self.alerts, self.incidents), same)
+        return frozen
 
     def _index(self, target: Alerts | Incidents, operation: dict[str, Any]) -> int:
         if "id" in operation:

@@ -31,10 +31,12 @@ class Sandbox:
         seed: int = 1,
         settings: dict[str, Any] | None = None,
         python: str = sys.executable,
+        migrated: bool = False,
         **counts: int,
     ) -> None:
         command = [python, "-m", "integration_tests.sandbox", "--until-stdin-closes"]
         command += ["--profile", profile, "--seed", str(seed), "--settings", json.dumps(settings or {})]
+        command += ["--migrated"] if migrated else []
         for name, count in counts.items():
             command += [f"--{name.replace('_', '-')}", str(count)]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
@@ -70,6 +72,26 @@ class Sandbox:
         """Return a key: full, no_config, team, no_read, disabled, other_region, unknown or malformed."""
         key: str = self.ready["keys"][kind]
         return key
+
+    def credential(self, kind: str = "classic") -> dict[str, str]:
+        """Return a credential of the site: its token and, of all but an app's, its email.
+
+        Its kinds: classic, team, no_teams, no_operations, expired, genie, scoped, scoped_alerts, scoped_config, oauth.
+        """
+        credential: dict[str, str] = self.ready["jsm"]["credentials"][kind]
+        return credential
+
+    def jsm_config(self, kind: str = "classic", *, organization: bool = True) -> dict[str, Any]:
+        """Return the connector's configuration for the migrated account."""
+        credential = self.credential(kind)
+        site = {"site": self.url, **{name: credential[name] for name in ("email",) if name in credential}}
+        if organization:
+            site["organization_id"] = self.ready["jsm"]["organization_id"]
+        return {"api_token": credential["token"], "jira_service_management": site}
+
+    def migrate(self) -> None:
+        """Move the account to JSM Operations."""
+        self._ask("/migrate", {})
 
     def _ask(self, path: str, body: Any = None) -> Any:  # noqa: ANN401 - any JSON
         data = None if body is None else json.dumps(body).encode()
@@ -116,6 +138,18 @@ class Sandbox:
 
     def truth(self, stream: str) -> Iterator[dict[str, Any]]:
         """Return what a complete copy of a stream holds now."""
-        with _open(f"{self.control}/truth/{stream}", timeout=PATIENCE) as lines:
+        yield from self._rows(f"/truth/{stream}")
+
+    def jsm_truth(self, stream: str) -> Iterator[dict[str, Any]]:
+        """Return what a complete copy of a stream holds now, read from JSM; without keys that a reader makes itself."""
+        yield from self._rows(f"/jsm/truth/{stream}")
+
+    def _rows(self, path: str) -> Iterator[dict[str, Any]]:
+        try:
+            lines = _open(self.control + path, timeout=PATIENCE)
+        except HTTPError as error:
+            with error:
+                raise ValueError(json.load(error)["message"]) from None
+        with lines:
             for line in lines:
                 yield json.loads(line)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiohttp import web
 
+from integration_tests.sandbox.jsm.truth import truth as jsm_truth
 from integration_tests.sandbox.truth import truth
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration_tests.sandbox.query import Row
     from integration_tests.sandbox.server import Server
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -38,7 +43,9 @@ class Control:
                 web.get("/settings", self.settings),
                 web.post("/settings", self.change_settings),
                 web.post("/mutate", self.mutate),
+                web.post("/migrate", self.migrate),
                 web.get("/truth/{stream}", self.truth),
+                web.get("/jsm/truth/{stream}", self.jsm_truth),
                 web.get("/requests", self.requests),
                 web.get("/journal", self.journal),
             ]
@@ -57,7 +64,8 @@ class Control:
 
     async def stats(self, _request: web.Request) -> web.Response:
         """Show everything counted."""
-        return _json(self.server.tally.shown() | {"throttled": self.server.limits.throttled})
+        throttled = self.server.limits.throttled | self.server.jsm.limits.throttled
+        return _json(self.server.tally.shown() | {"throttled": throttled})
 
     async def reset(self, _request: web.Request) -> web.Response:
         """Start counting anew."""
@@ -82,10 +90,22 @@ class Control:
         ]
         return _json({"rows": rows, "now": account.now})
 
+    async def migrate(self, _request: web.Request) -> web.Response:
+        """Move the account to JSM Operations: what happens from now on happens there."""
+        self.server.migrate()
+        return _json({})
+
     async def truth(self, request: web.Request) -> web.StreamResponse:
         """Stream what a complete copy holds, one row a line."""
+        return await self._streamed(request, partial(truth, self.server))
+
+    async def jsm_truth(self, request: web.Request) -> web.StreamResponse:
+        """Stream what a complete copy of the migrated account holds, one row a line."""
+        return await self._streamed(request, partial(jsm_truth, self.server))
+
+    async def _streamed(self, request: web.Request, of: Callable[[str], Iterable[Row]]) -> web.StreamResponse:
         try:
-            rows = truth(self.server, request.match_info["stream"])
+            rows = of(request.match_info["stream"])
         except KeyError:
             return _json({"message": "There is no such stream."}, 404)
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,25 @@ FOREVER = 3_600
 LARGE = 8 * 2**20
 HUGE = 200 * 2**20
 MEGABYTE = b" " * 2**20
+BETWEEN_PIECES = 0.2  # seconds
 ELSEWHERE = "http://elsewhere.invalid/v2/other?offset=100"
+# Where an answer has its rows: in Opsgenie's envelope, or in one of those of the migrated account.
+ENVELOPES = (
+    *("data", "values", "platformTeams", "services", "entities", "results", "finalTimeline"),
+    *("onCallParticipants", "nextOnCallParticipants"),
+)
+_LIST = re.compile(rb'^\[|"(?:data|values|platformTeams|services|entities|results)":\[')
+# Paths of Opsgenie begin with one of these; on others a refusal tells how long to wait in Atlassian's way.
+OPSGENIE = ("/v1/", "/v2/")
 
 
 def _status(status: int, **headers: str) -> Fault:
-    async def fault(_request: web.Request, _answer: web.Response) -> web.StreamResponse:
+    async def fault(request: web.Request, _answer: web.Response) -> web.StreamResponse:
         body = {"message": text.THROTTLED if status == 429 else "It broke.", "took": 0.1, "requestId": "r"}
-        return web.json_response(body, status=status, headers=headers)
+        told = headers
+        if headers and not request.path.startswith(OPSGENIE):
+            told = {"Retry-After": headers["X-RateLimit-Period-In-Sec"]}
+        return web.json_response(body, status=status, headers=told)
 
     return fault
 
@@ -49,6 +62,40 @@ def _changed(change: Callable[[dict[str, Any], web.Request], object]) -> Fault:
         return web.json_response(body)
 
     return fault
+
+
+def _instead(rows: Any) -> Fault:  # noqa: ANN401 - any JSON
+    """Answer with something else in the place of the rows, or, where they are the whole answer, in its place."""
+
+    async def fault(request: web.Request, answer: web.Response) -> web.StreamResponse:
+        body = orjson.loads(_bytes(answer))
+        place = _place(body, request)
+        return web.json_response(rows if place is None else {**body, place: rows})
+
+    return fault
+
+
+async def _without_rows(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Answer without the place of the rows."""
+    body = orjson.loads(_bytes(answer))
+    place = _place(body, request)
+    return web.json_response({} if place is None else {name: body[name] for name in body if name != place})
+
+
+def _place(body: Any, request: web.Request) -> str | None:  # noqa: ANN401 - any JSON
+    """Return the name under which an answer has its rows; nothing where they are the whole answer."""
+    if request.path.startswith(OPSGENIE):
+        return "data"
+    return next((name for name in ENVELOPES if name in body), None) if isinstance(body, dict) else None
+
+
+def with_odd_rows(content: bytes, odd: str) -> bytes:
+    """Return an answer with a text before the rows of its list; it may be no JSON."""
+    match = _LIST.search(content) if odd else None
+    if match is None:
+        return content
+    rows = content[match.end() :]
+    return content[: match.end()] + odd.encode("latin-1") + (b"" if rows[:1] == b"]" else b",") + rows
 
 
 def _bytes(answer: web.Response) -> bytes:
@@ -117,6 +164,21 @@ async def _drip(request: web.Request, answer: web.Response) -> web.StreamRespons
     return response
 
 
+def _without_end(begin: bytes, again: bytes) -> Fault:
+    """Answer on the wire itself, as long as somebody waits for the end."""
+
+    async def fault(request: web.Request, answer: web.Response) -> web.StreamResponse:
+        transport = request.transport
+        if transport is not None:
+            transport.write(begin)
+            while not transport.is_closing():
+                transport.write(again)
+                await asyncio.sleep(BETWEEN_PIECES)
+        return answer
+
+    return fault
+
+
 async def _not_gzip(_request: web.Request, answer: web.Response) -> web.StreamResponse:
     return web.Response(body=_bytes(answer), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
 
@@ -126,11 +188,23 @@ def _redirect(request: web.Request, _answer: web.Response) -> Awaitable[web.Stre
 
 
 def _link(body: dict[str, Any], link: str) -> None:
-    body["paging"] = {**body.get("paging", {}), "next": link}
+    if "pagination" in body:
+        body["pagination"]["hasNext"] = True
+    elif "entities" in body:
+        body["cursor"] = "at-0"
+    elif "pageInfo" in body:
+        body["pageInfo"] = {"endCursor": "at-0", "hasNextPage": True}
+    else:
+        name = "links" if "values" in body else "paging"
+        body[name] = {**(body.get(name) or {}), "next": link}
 
 
 def _endless(body: dict[str, Any], request: web.Request) -> None:
     """Link on for ever, each time to another offset, wherever the list stands."""
+    if request.path.endswith("/v1/logs"):
+        page = int(request.query.get("pageToken", "page-0").removeprefix("page-"))
+        _link(body, str(request.url.update_query(pageToken=f"page-{page + 1}")))
+        return
     offset = request.query.get("offset", "0")
     offset = str(int(offset) + 1) if offset.isdigit() else f"{offset}1"
     _link(body, str(request.url.update_query(offset=offset)))
@@ -151,13 +225,17 @@ PASSING: dict[str, Fault] = {
     "other json": _body(b"[1, 2]"),
     "not gzip": _not_gzip,
     "drip": _drip,
+    "endless head": _without_end(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "endless trailers": _without_end(
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{"data":[]}\r\n0\r\n', b"X: y\r\n"
+    ),
 }
 HARMLESS: dict[str, Fault] = {"gzip": _gzip, "charset": _charset, "large": _large}
 # Answers that lead nowhere: a sync ends with an error that says so.
 LASTING: dict[str, Fault] = {
-    "data null": _changed(lambda body, _: body.update(data=None)),
-    "data text": _changed(lambda body, _: body.update(data="sorry")),
-    "no data": _changed(lambda body, _: body.pop("data", None)),
+    "data null": _instead(None),
+    "data text": _instead("sorry"),
+    "no data": _without_rows,
     "400": _status(400),
     "422": _status(422),
     "revoked": _status(401),

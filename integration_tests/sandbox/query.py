@@ -17,6 +17,7 @@ Row = dict[str, Any]
 Test = Callable[[Row], bool]
 Values = Callable[[Row], Iterable[Any]]
 FOREVER = 2**62
+EPOCH_DIGITS = 13
 
 _TOKEN = re.compile(
     r'\s*(?:(?P<bracket>[()])|"(?P<phrase>(?:[^"\\]|\\.)*)"|(?P<sign><=|>=|[<>:=])|(?P<word>[^\s()"<>:=]+))'
@@ -243,7 +244,8 @@ def _in_time(name: str, sign: str, value: _Token) -> Condition:
 
 def _moment(value: _Token) -> tuple[int, int]:
     """Return the first millisecond that a time names, and how many it spans."""
-    if value.value.isdigit():
+    # Every epoch value that is known has 13 digits; nothing proves that the API takes others.
+    if value.value.isdigit() and len(value.value) == EPOCH_DIGITS:
         return int(value.value), 1
     for form, length in _DATES.items():
         try:

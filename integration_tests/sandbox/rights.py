@@ -46,6 +46,11 @@ class Keys:
         self.by_kind[Kind.MALFORMED] = "not-a-key"
         self._kinds = {key: kind for kind, key in self.by_kind.items()}
 
+    @property
+    def full(self) -> str:
+        """The key that sees all."""
+        return self.by_kind[Kind.FULL]
+
     def authenticate(self, header: str | None) -> Kind:
         """Return the kind of the key in an Authorization header; refuse one that is not valid here."""
         if header is None or not header.startswith(PREFIX):

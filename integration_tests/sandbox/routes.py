@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
 from integration_tests.sandbox.handlers import (
@@ -135,17 +135,28 @@ ACCOUNT = (
 ROUTES = (*ALERTS, *INCIDENTS, *USERS, *TEAMS, *SCHEDULES, *SERVICES, *INTEGRATIONS, *ACCOUNT)
 
 
-class Table:
+class Endpoint(Protocol):
+    """Anything with a place in a table."""
+
+    @property
+    def template(self) -> str:
+        """Its path; the parts that vary stand in braces."""
+
+
+EndpointT = TypeVar("EndpointT", bound=Endpoint)
+
+
+class Table(Generic[EndpointT]):
     """Finds the endpoint of a path; a trailing slash makes no difference."""
 
-    def __init__(self, routes: tuple[Route, ...]) -> None:
+    def __init__(self, routes: tuple[EndpointT, ...]) -> None:
         self._exact = {route.template.rstrip("/"): route for route in routes if "{" not in route.template}
-        self._varying: dict[tuple[str, int], list[tuple[list[str], Route]]] = defaultdict(list)
+        self._varying: dict[tuple[str, int], list[tuple[list[str], EndpointT]]] = defaultdict(list)
         for route in routes:
             parts = route.template.split("/")
             self._varying[parts[2], len(parts)].append((parts, route))
 
-    def find(self, raw_path: str) -> tuple[Route, dict[str, str]] | None:
+    def find(self, raw_path: str) -> tuple[EndpointT, dict[str, str]] | None:
         """Return the endpoint and the parts of the path that vary, decoded."""
         path = raw_path.rstrip("/")
         route = self._exact.get(path)

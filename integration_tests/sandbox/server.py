@@ -18,7 +18,8 @@ from integration_tests.sandbox import text
 from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.call import Call
 from integration_tests.sandbox.churn import Churn
-from integration_tests.sandbox.faults import Misbehaviour
+from integration_tests.sandbox.faults import Misbehaviour, with_odd_rows
+from integration_tests.sandbox.jsm.face import Face
 from integration_tests.sandbox.limits import FREE, Limits
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
@@ -44,7 +45,8 @@ ERROR_TYPES = {401: "AuthenticationException", 422: "UnprocessableEntityExceptio
 class Server:
     """The sandbox: an account, its keys and limits, and the settings of the moment."""
 
-    def __init__(self, size: Size, seed: int, settings: Settings) -> None:
+    def __init__(self, size: Size, seed: int, settings: Settings, *, is_migrated: bool = False) -> None:
+        self.size = size
         self.seed = seed
         self.keys = Keys(seed)
         self.account = Account(size, seed)
@@ -53,18 +55,38 @@ class Server:
         self.misbehaviour = Misbehaviour()
         self.table = Table(ROUTES)
         self.hosts: set[str] = set()
-        self.configure(settings)
+        self.settings = settings
+        self.limits = Limits(settings.limits, headers=settings.throttle_headers)
+        self.jsm = Face(self, is_migrated=is_migrated)
+        self._before_migration: Account | None = self.account.frozen() if is_migrated else None
 
     def configure(self, settings: Settings) -> None:
         """Use other settings; buckets start empty."""
         self.settings = settings
         self.misbehaviour.reset()
         self.limits = Limits(settings.limits, headers=settings.throttle_headers)
+        self.jsm.configure()
+
+    def migrate(self) -> None:
+        """Move the account to JSM Operations. Opsgenie goes on to show it as it is at this moment."""
+        if not self.jsm.is_migrated:
+            self._before_migration = self.account.frozen()
+            self.account.events.clear()
+            self.jsm.is_migrated = True
+
+    @property
+    def opsgenie_account(self) -> Account:
+        """The account as Opsgenie shows it: what happens after its migration happens in JSM only."""
+        if self._before_migration is None:
+            return self.account
+        self._before_migration.now = self.account.now
+        return self._before_migration
 
     def reset(self) -> None:
         """Forget what was counted; the account stays as it is."""
         self.tally = Tally()
         self.limits.throttled.clear()
+        self.jsm.limits.throttled.clear()
 
     def app(self) -> web.Application:
         """Return the application of the API's port. Faults on the wire belong into its middlewares."""
@@ -96,21 +118,30 @@ class Server:
         tally = self.tally
         tally.requests.append(request.raw_path)
         tally.different.add(request.raw_path)
-        found = self.table.find(request.rel_url.raw_path)
+        path = request.rel_url.raw_path
+        in_jsm = self.jsm.find(path)
+        found = self.table.find(path) if in_jsm is None else None
         template, domain = (found[0].template, found[0].domain) if found else ("(none)", "(none)")
+        if in_jsm is not None:
+            template, domain = in_jsm.name, in_jsm.api
         tally.calls[template] += 1
         tally.domains[domain] += 1
         with tally.under_way("all", domain):
             if self.settings.latency_ms:
                 await asyncio.sleep(self.settings.latency_ms / text.SECOND)
-            try:
-                body, status, headers = self._body(request, found), 200, FREE
-            except Refusal as refusal:
-                body, status, headers = refusal.body(), refusal.status, refusal.headers
+            if in_jsm is not None:
+                blame = partial(tally.blame, request.raw_path)
+                status, body, headers = await self.jsm.answer(request, in_jsm, self._request_id(), blame)
+            else:
+                try:
+                    body, status, headers = self._body(request, found), 200, FREE
+                except Refusal as refusal:
+                    body, status, headers = refusal.body(), refusal.status, refusal.headers
         tally.statuses[status] += 1
         if status == THROTTLED:
             tally.throttled.setdefault(domain, []).append(time.monotonic())
-        answer = self._response(body, status, headers, self.settings.odd.get(template, ""))
+        respond = self._response if in_jsm is None else self._jsm_response
+        answer = respond(body, status, headers, self.settings.odd.get(template, ""))
         return await self.misbehaviour.apply(self.settings.fault, template, request, answer)
 
     def _body(self, request: web.Request, found: tuple[Route, dict[str, str]] | None) -> Body:
@@ -120,6 +151,8 @@ class Server:
             raise Refusal(405, text.ONLY_READING)
         if request.host not in self.hosts:
             blame("foreign Host header")
+        if self.jsm.is_migrated and self.settings.jsm.opsgenie != "readable":
+            raise Refusal(int(self.settings.jsm.opsgenie), text.TURNED_OFF)
         kind = self.keys.authenticate(request.headers.get("Authorization"))
         if found is None:
             raise Refusal(404, text.NO_HANDLER)
@@ -127,9 +160,9 @@ class Server:
         self.limits.spend(route.domain)
         permit(kind, route, self.settings.plan)
         self.churn.happen(self.settings.churn, notes_move_incidents=self.settings.notes_move_updated_at)
-        self._refuse(route.template, request.rel_url.raw_path)
+        self.refuse(route.template, request.rel_url.raw_path)
         call = Call(
-            account=self.account,
+            account=self.opsgenie_account,
             settings=self.settings,
             limits=self.limits,
             url=f"http://{request.host}{request.rel_url.raw_path}",
@@ -140,17 +173,25 @@ class Server:
         )
         return route.handler(call)
 
-    def _refuse(self, template: str, path: str) -> None:
+    def refuse(self, template: str, path: str) -> None:
         """Refuse the paths that the settings say; the same ones at each call."""
         status, one_in = self.settings.refusals.get(template, (0, 0))
         if status and crc32(path.encode()) % one_in == 0:
             raise Refusal(status, text.NO_READ_ACCESS if status == FORBIDDEN else text.GONE)
 
+    def _request_id(self) -> str:
+        return uuid(self.seed, "request", sum(self.tally.statuses.values()))
+
+    def _jsm_response(self, body: Any, status: int, headers: dict[str, str], odd: str) -> web.Response:  # noqa: ANN401
+        sent = {**headers, "Date": formatdate(self.account.now / text.SECOND, usegmt=True)}
+        content = with_odd_rows(orjson.dumps(body), odd)
+        return web.Response(body=content, status=status, headers=sent, content_type="application/json")
+
     def _response(self, body: Body, status: int, headers: dict[str, str], odd: str) -> web.Response:
-        request_id = uuid(self.seed, "request", sum(self.tally.statuses.values()))
+        request_id = self._request_id()
         sent: dict[str, str] = {
             **headers,
-            "Date": formatdate(self.account.now / text.SECOND, usegmt=True),
+            "Date": self.settings.date or formatdate(self.account.now / text.SECOND, usegmt=True),
             "X-Request-ID": request_id,
             "X-Response-Time": str(TOOK),
         }
@@ -160,8 +201,5 @@ class Server:
         for name, link in paging.items():
             sent[f"X-Paging-{name.capitalize()}"] = link
         whole = {**body, "took": TOOK, "requestId": request_id}
-        content = orjson.dumps(whole)
-        if odd:
-            before, opening, rows = content.partition(b'"data":[')
-            content = before + opening + odd.encode("latin-1") + (b"" if rows[:1] == b"]" else b",") + rows
+        content = with_odd_rows(orjson.dumps(whole), odd)
         return web.Response(body=content, status=status, headers=sent, content_type="application/json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal
 
+from integration_tests.sandbox.jsm.settings import JsmSettings
 from integration_tests.sandbox.limits import DOMAINS
 
 
@@ -13,6 +14,8 @@ class Settings:
     """One value for each thing about which the real API is unsure, differs by account, or may be slow."""
 
     plan: Literal["Enterprise", "Standard", "Essentials", "Free"] = "Enterprise"
+    account_name: str = "example"
+    date: str = ""  # the header Date of each answer, in place of the account's time
     latency_ms: int = 0
     # Calls allowed a period, by domain: {"search": [[120, 60], [10, 1]]}; a domain left out is not limited.
     limits: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
@@ -52,6 +55,8 @@ class Settings:
     refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
     # The documentation lists no parameter for incident templates.
     incident_templates: Literal["paged", "unpaged"] = "paged"
+    # Of the migrated account, see jsm/settings.py: {"jsm": {"sort_updated_at": "honoured"}}
+    jsm: JsmSettings = field(default_factory=JsmSettings)
 
     CHOICES: ClassVar[dict[str, tuple[str, ...]]] = {
         "plan": ("Enterprise", "Standard", "Essentials", "Free"),
@@ -78,4 +83,6 @@ class Settings:
         for domain in changes.get("limits", ()):
             if domain not in DOMAINS:
                 raise ValueError(f"There is no domain {domain!r}.")
+        if "jsm" in changes:
+            changes = {**changes, "jsm": self.jsm.changed(changes["jsm"])}
         return replace(self, **changes)

@@ -18,6 +18,8 @@ class Size:
     integrations: int = 9
     templates: int = 3
     log_files: int = 60
+    syncs: int = 3
+    audit_logs: int = 600
     burst: int = 7  # alerts created in one and the same millisecond
 
 

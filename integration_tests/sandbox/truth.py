@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 
 def truth(server: Server, stream: str) -> Iterator[Row]:
     """Return the rows of a stream, in the API's shape behind their parent's id; raise KeyError for an unknown one."""
-    account = server.account
+    account = server.opsgenie_account
     streams: Streams = {
-        "account": lambda: [account.configuration.organisation.account(server.settings.plan)],
+        "account": lambda: [
+            account.configuration.organisation.account(server.settings.account_name, server.settings.plan)
+        ],
         "request_limits": lambda: server.limits.shown(server.settings.limits_told),
         **_below_alerts(account),
         **_below_incidents(account),
@@ -78,7 +82,8 @@ def _below_incidents(account: Account) -> Streams:
 
 
 def _configured(server: Server) -> Streams:
-    account, its = server.account, server.account.configuration
+    account = server.opsgenie_account
+    its = account.configuration
     users, teams = its.user_ids, its.team_ids
     schedules = [row["id"] for row in its.references.schedules]
     services = [row["id"] for row in its.references.services]
@@ -98,7 +103,7 @@ def _configured(server: Server) -> Streams:
         "schedule_timelines": (schedules, "schedule_id", partial(_periods, server)),
         "next_on_calls": (
             *(schedules, "schedule_id"),
-            lambda each: [its.on_calls.next_on_calls(each, account.now) or {}],
+            lambda each: [_texts_inside(its.on_calls.next_on_calls(each, account.now) or {})],
         ),
         "service_incident_rules": (services, "service_id", its.services.incident_rules),
         "service_incident_templates": (services, "service_id", its.services.incident_templates),
@@ -144,20 +149,32 @@ def _rules(account: Account, user: str) -> list[Row]:
 
 
 def _steps(account: Account, user: str) -> list[Row]:
-    """Return the steps as the single rule tells them: another call tells the same, and names the rule in each."""
-    return [{"rule_id": rule["id"], **step} for rule in _rules(account, user) for step in rule["steps"]]
+    """Return the steps of all rules, each with its rule, as their own call tells them."""
+    people = account.configuration.people
+    return [
+        {"rule_id": rule["id"], **step}
+        for rule in _rules(account, user)
+        for step in people.notification_rule_steps(user, rule["id"]) or []
+    ]
 
 
 def _policies(account: Account, kind: str) -> Iterator[Row]:
     policies = account.configuration.policies
     for owner in policies.owners(kind):
         for row in policies.listed(kind, owner):
-            yield {"team_id": owner, **row, **(policies.single(row["id"], owner) or {})}
+            policy = {"team_id": owner, **row, **(policies.single(row["id"], owner) or {})}
+            yield policy | {name: _text(policy[name]) for name in ("details",) if name in policy}
 
 
 def _actions(account: Account, integration: str) -> list[Row]:
     lists = account.configuration.integrations.actions(integration) or {}
-    return [row for rows in lists.values() if isinstance(rows, list) for row in rows]
+    rows = [row for rows in lists.values() if isinstance(rows, list) for row in rows]
+    alike = Counter[tuple[str, ...]]()
+    for row in sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)):
+        shared = tuple(str(row[name]) for name in ("type", "order", "name"))
+        row["duplicate_number"] = alike[shared]
+        alike[shared] += 1
+    return rows
 
 
 def _periods(server: Server, schedule: str) -> list[Row]:
@@ -167,7 +184,7 @@ def _periods(server: Server, schedule: str) -> list[Row]:
     one that it shows in both months, whole, is one row. Whoever is on call in a period is named by the recipient's id,
     or by those of all of them.
     """
-    account, settings = server.account, server.settings
+    account, settings = server.opsgenie_account, server.settings
     this = datetime.fromtimestamp(account.now / SECOND, timezone.utc).replace(day=1, hour=12, minute=0, second=0)
     since = int(this.replace(year=this.year - 1, hour=0).timestamp()) * SECOND
     rows: dict[bytes, Row] = {}
@@ -203,8 +220,24 @@ def _periods_shown(timeline: Row | None) -> Iterator[Row]:
                     "rotation_name": rotation["name"],
                     "rotation_order": rotation["order"],
                     "recipient_id": ",".join(str(each.get("id")) for each in recipients),
-                    **period,
+                    **_texts_inside(period),
                 }
+
+
+# Fields that the API gives as text, as an object or as a list: a copy holds JSON text, for a column has one type.
+SEVERAL_TYPES = ("fromUser", "forwardedFrom")
+
+
+def _texts_inside(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        return [_texts_inside(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _text(item) if name in SEVERAL_TYPES else _texts_inside(item) for name, item in value.items()}
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _below(parents: Alerts | Incidents, column: str, rows: Callable[[int], list[Row]]) -> Iterator[Row]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from source_opsgenie.api.redact import SECRETS
+
 if TYPE_CHECKING:
     import requests
 
@@ -18,8 +20,11 @@ Row = dict[str, Any]
 _DECODED = "_opsgenie_body"
 _MENDED = "_opsgenie_mended"
 
-# Half of a character beyond 16 bits, as is left of a text cut in the wrong place: no UTF-8 can hold it.
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+# Characters that no destination can store, in a text that `json.dumps` wrote: lone surrogates, which UTF-8 cannot
+# encode, and U+0000, which PostgreSQL refuses. U+0000 is written as an escape; after an odd number of backslashes the
+# same letters are plain text.
+_UNSTORABLE = re.compile(r"[\ud800-\udfff]|(?<!\\)((?:\\\\)*)\\u0000")
+_ESCAPED_NUL = b"\\u0000"
 _REPLACEMENT = "\ufffd"
 
 # Python's own bound for whole numbers that it reads or writes; longer ones stay text.
@@ -28,6 +33,10 @@ _MOST_DIGITS = 4300
 # orjson rounds whole numbers beyond 64 bits. Looked for in two steps: texts such as offsets are as long, and common.
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
+
+# Characters of an error answer that are repeated to the user. Opsgenie's own messages and ids are shorter.
+LONGEST_MESSAGE = 400
+LONGEST_REQUEST_ID = 64
 
 
 class UnusableBodyError(ValueError):
@@ -60,7 +69,7 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
     if content.lstrip()[:1] == b"<":
         raise UnusableBodyError("a web page instead of JSON")
     mended = False
-    if _LONG_DIGITS.search(content) and _LONG_NUMBER.search(content):
+    if _ESCAPED_NUL in content or (_LONG_DIGITS.search(content) and _LONG_NUMBER.search(content)):
         body, mended = _parse_leniently(content)
     else:
         try:
@@ -73,11 +82,11 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
 
 
 def _parse_leniently(content: bytes) -> tuple[Any, bool]:
-    """Read what orjson refuses or rounds, and tell whether it had to be mended.
+    """Read what orjson refuses, rounds or leaves unstorable, and tell whether anything was replaced.
 
-    As they are: numbers beyond 64 bits, control characters, a byte order mark. Mended, for it could not be written as
-    JSON again and would cost the whole sync: half characters and bytes that are not UTF-8 become U+FFFD, and numbers
-    that are none or that no reader holds (NaN, 1e400) become text.
+    Numbers beyond 64 bits, control characters and a byte order mark are read as they are. What a destination could not
+    store would end the whole sync, so it is replaced: U+0000, lone surrogates and bytes that are not UTF-8 become
+    U+FFFD; NaN, infinite values and numbers too large for any reader (1e400) become text.
     """
     unheld: list[str] = []
     try:
@@ -98,16 +107,36 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
         return as_text(literal) if math.isinf(value) else value
 
     try:
-        value = json.loads(text, strict=False, parse_int=whole, parse_float=fraction, parse_constant=as_text)
+        value = json.loads(
+            text,
+            strict=False,
+            parse_int=whole,
+            parse_float=fraction,
+            parse_constant=as_text,
+            object_pairs_hook=_kept_apart if unheld else None,
+        )
         written = json.dumps(value, ensure_ascii=False)
-        mended, halves = _HALF_CHARACTER.subn(_REPLACEMENT, written)
-        if halves:
-            value = json.loads(mended)
+        mended, replaced = _UNSTORABLE.subn(rf"\g<1>{_REPLACEMENT}", written)
+        if replaced:
+            value = json.loads(mended, object_pairs_hook=_kept_apart)
     except RecursionError:
         raise UnusableBodyError("an answer that is nested too deeply") from None
     except ValueError as error:
         raise UnusableBodyError("an answer that is cut off or not JSON") from error
-    return value, bool(unheld or halves)
+    return value, bool(unheld or replaced)
+
+
+def _kept_apart(entries: list[tuple[str, Any]]) -> Body:
+    """Make an object; number the names that replacing characters made equal, so that no entry is lost."""
+    made: Body = {}
+    numbers: dict[str, int] = {}
+    for name, value in entries:
+        unique = name
+        while unique in made and _REPLACEMENT in name:
+            numbers[name] = numbers.get(name, 1) + 1
+            unique = f"{name}{numbers[name]}"
+        made[unique] = value
+    return made
 
 
 def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -148,5 +177,18 @@ def message_of(response: requests.Response) -> str:
     errors = body.get("errors")
     if isinstance(errors, dict) and errors:
         message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
-    request_id = body.get("requestId") or response.headers.get("X-Request-ID")
+    message = _quotable(message, LONGEST_MESSAGE)
+    request_id = _quotable(str(body.get("requestId") or response.headers.get("X-Request-ID") or ""), LONGEST_REQUEST_ID)
     return f"{message} (request {request_id})" if message and request_id else message
+
+
+def _quotable(text: str, most: int) -> str:
+    """Give so many characters of what a server says, with control characters escaped.
+
+    Secrets are masked before it is shortened: half of a key would not be recognized as one later.
+    """
+    masked = SECRETS.mask(text)
+    shown = "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in masked[: most + 1]
+    )
+    return shown if len(shown) <= most else f"{shown[:most]}..."

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
+
+import requests
 
 US_HOST = "api.opsgenie.com"
 EU_HOST = "api.eu.opsgenie.com"
@@ -15,7 +18,8 @@ REGIONS = {US_HOST: "US", EU_HOST: "EU"}
 # What a user pastes from the browser's address line: <site>.app.opsgenie.com answers with web pages, not with JSON.
 WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com", ".atlassian.net")
 
-LONGEST_LABEL = 63  # characters between two dots of a host name
+# What may stand between two dots of a host name, up to 63 characters. Networks of containers have names with `_`.
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -49,8 +53,8 @@ class Endpoint:
             raise ValueError("it must not hold a user name or password: the key goes into 'api_token'.")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
-        host = (parts.hostname or "").lower()
-        if _is_no_host(host):
+        host = _in_ascii((parts.hostname or "").lower())
+        if host is None:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
@@ -107,11 +111,28 @@ def _split(text: str) -> tuple[SplitResult, int]:
     return parts, port
 
 
-def _is_no_host(host: str) -> bool:
-    labels = host.removesuffix(".").split(".")
-    return any(character.isspace() or character in "\\%" for character in host) or not all(
-        0 < len(label) <= LONGEST_LABEL for label in labels
-    )
+def _in_ascii(host: str) -> str | None:
+    """Return the form of a host name that is looked up and called; None for what is no host name.
+
+    An international name is written as requests does when it makes a call, by IDNA 2008. Another way to write it could
+    lead to another host.
+    """
+    if not host.isascii():
+        try:
+            host = urlsplit(requests.Request("GET", f"https://{host}/").prepare().url or "").hostname or ""
+        except (requests.RequestException, ValueError):
+            return None
+    if _is_address(host) or all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
+        return host
+    return None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

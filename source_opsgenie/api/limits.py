@@ -14,17 +14,17 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import requests
+from airbyte_cdk.models import FailureType
 
-from source_opsgenie.api.backoff import exponential, is_throttled, throttle_wait
-from source_opsgenie.api.body import UnusableBodyError, data_at, decode
+from source_opsgenie.api.body import data_at
 from source_opsgenie.api.pacer import Pacer
-from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
 from source_opsgenie.api.window import Call, Limit
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.retry import QUESTION
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.auth import GenieKey
-    from source_opsgenie.api.endpoints import Endpoint
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.http.client import Client
 
 logger = logging.getLogger("airbyte")
 
@@ -35,8 +35,6 @@ LARGEST_SENSIBLE = 10**9
 
 # Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
-
-ATTEMPTS = 3  # to learn the limits
 
 
 class CallGivenUpError(Exception):
@@ -68,13 +66,9 @@ class Pacers:
     The look costs one call, made when the first call of a sync is about to be.
     """
 
-    def __init__(
-        self, endpoint: Endpoint, key: GenieKey, share: int, transport: BoundedAdapter, stop: threading.Event
-    ) -> None:
-        self._endpoint = endpoint
-        self._key = key
+    def __init__(self, client: Client, share: int, stop: threading.Event) -> None:
+        self._client = client
         self._share = share
-        self._session = mount(requests.Session(), transport)
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
@@ -99,30 +93,27 @@ class Pacers:
             return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
-        """Ask, and once more where that may help: the fallback may be a tenth of what the account allows."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                response = self._session.get(
-                    self._endpoint.url + REQUEST_LIMITS_PATH, auth=self._key, timeout=TIMEOUT, allow_redirects=False
-                )
-                if response.status_code == requests.codes.ok:
-                    return read_limits(data_at(decode(response), "data.rateLimits"), self._share)
-                reason = f"HTTP {response.status_code}"
-                if not (is_throttled(response) or response.status_code >= requests.codes.server_error):
-                    break
-                wait = throttle_wait(response, attempt)
-            except (requests.RequestException, UnusableBodyError) as error:
-                reason, wait = type(error).__name__, exponential(attempt)
-            if attempt < ATTEMPTS:
-                self._sleep(wait)
+        """Ask for the limits, because the fallback may be a tenth of what the account allows."""
+        try:
+            answer = self._client.get(REQUEST_LIMITS_PATH, check=_told_limits, policy=QUESTION)
+            return read_limits(_told_limits(answer.body), self._share)
+        except RefusedError as error:
+            reason = f"HTTP {error.refusal.status}"
+        except ApiError as error:
+            if error.failure_type == FailureType.config_error:
+                return {}  # the call that waits for the limits meets the same, and says so
+            reason = error.cause or str(error.message)
         logger.info(
-            "The account's rate limits could not be read (%s; a team's key may not): going on with at most %d calls "
-            "a minute "
-            "for each of Opsgenie's domains.",
+            "The account's rate limits could not be read (%s; a team's key cannot read them): going on with at most %d "
+            "calls a minute for each kind of call.",
             reason,
             FALLBACK_CALLS_PER_MINUTE,
         )
         return {}
+
+
+def _told_limits(body: Body) -> Any:  # noqa: ANN401 - as received
+    return data_at(body, "data.rateLimits")
 
 
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received

@@ -9,6 +9,7 @@ leads back to itself; a `Trail`, which remembers the pages of one list, where it
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -27,6 +28,15 @@ MAX_PAGE = 100
 MAX_TIMELINE_PAGE = 20
 MAX_ALERT_IDS_PAGE = 25
 MAX_LOG_FILES_PAGE = 1000
+
+# Parameters that hold a credential, in lower case and without hyphens. Whole names: a list may go on at a `pageToken`
+# or a `sortKey`, without which its rest would be lost.
+CREDENTIALS = frozenset(
+    {"apikey", "key", "geniekey", "accesskey", "secretkey", "privatekey", "authkey", "integrationkey", "appkey"}
+    | {"token", "apitoken", "accesstoken", "authtoken", "bearertoken", "idtoken", "refreshtoken", "sessiontoken", "jwt"}
+    | {"secret", "apisecret", "clientsecret", "sharedsecret", "password", "passwd", "pwd", "passphrase"}
+    | {"auth", "authorization", "basicauth", "credential", "credentials", "signature", "sig", "sessionid"}
+)
 
 
 class PagingLoopError(ValueError):
@@ -225,9 +235,14 @@ def _query(link: str) -> Params:
     """Take a link's query only: scheme, host and path stay those that were asked.
 
     Opsgenie itself answers links with http:// for users; a proxy or an attacker may answer any host. The key must go to
-    neither.
+    neither. Nor is it sent as a parameter: Opsgenie's older links repeat it as `apiKey`.
     """
     try:
-        return dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+        query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
     except ValueError as error:
         raise UnusableBodyError("an answer whose 'paging.next' is no address") from error
+    return {name: value for name, value in query if not _names_a_credential(name)}
+
+
+def _names_a_credential(name: str) -> bool:
+    return re.sub("[^a-z]", "", name.lower()) in CREDENTIALS

@@ -1,26 +1,114 @@
-"""Keeps the key and the customers' secrets out of the debug log."""
+"""Keeps the key out of everything that the process writes, and the CDK's copies of answers out of the log."""
 
 from __future__ import annotations
 
+import io
+import json
 import logging
+import re
+from base64 import b64encode, urlsafe_b64encode
+from os.path import commonprefix
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK = "****"
+
+# Characters. A key that somebody has cut short is still a piece of the key: from this length on its beginning is
+# masked as well. An Opsgenie key has 36 characters.
+PIECE = 12
+
+
+class Secrets:
+    """Values that no output may show, in all the forms in which a server may repeat them."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, list[str]] = {}
+
+    def keep(self, values: Iterable[str]) -> None:
+        """Mask these values from now on, and no others."""
+        forms: dict[str, list[str]] = {}
+        for form in {form for value in values for form in _forms_of(value.strip())}:
+            forms.setdefault(form[:PIECE], []).append(form)
+        self._forms = forms
+
+    def mask(self, text: str) -> str:
+        """Replace each form, and each piece of one that is long enough.
+
+        Every byte of the output passes here, so a text is searched for the beginnings alone: `in` is ten times as fast
+        as a pattern of all forms.
+        """
+        for beginning, forms in self._forms.items():
+            if beginning in text:
+                text = _without(text, beginning, forms)
+        return text
+
+
+def _without(text: str, beginning: str, forms: list[str]) -> str:
+    before, *rests = text.split(beginning)
+    masked = [before]
+    for rest in rests:
+        pieces = [commonprefix([form[len(beginning) :], rest]) for form in forms]  # noqa: RUF071 - by characters
+        # A backslash may be half of an escape, whose other half stays; a quotation mark may end the text.
+        masked += [MASK, rest[max(len(piece.rstrip('\\"')) for piece in pieces) :]]
+    return "".join(masked)
+
+
+def _forms_of(value: str) -> set[str]:
+    """Give a value as it is, in base64, quoted for an address, and escaped in JSON, in combinations that occur."""
+    content = value.encode(errors="replace")
+    value = content.decode()
+    forms = {value}
+    for before in range(3):
+        # What base64 makes of a value depends on how many bytes stand before it, as in `Basic` of `:key`, and its ends
+        # depend on its neighbours: this is what lies between.
+        begin, end = (0, 2, 3)[before], 8 * (before + len(content)) // 6
+        forms |= {encode(bytes(before) + content).decode()[begin:end] for encode in (b64encode, urlsafe_b64encode)}
+    for form in list(forms):
+        quoted = {quote(form), quote(form, safe="")}
+        quoted |= {quote(each, safe=safe) for each in quoted for safe in ("", "/")}
+        forms |= quoted | {re.sub("%..", lambda code: code[0].lower(), each) for each in quoted}
+    for _ in range(2):  # a line is JSON, and what a server says may be JSON, too
+        forms |= {json.dumps(form)[1:-1] for form in forms}
+    return forms
+
+
+SECRETS = Secrets()
+
+
+class MaskedOutput(io.TextIOWrapper):
+    """Text output of the process, which shows none of its secrets."""
+
+    def write(self, text: str) -> int:
+        """Write a text, which has to hold its lines whole."""
+        super().write(SECRETS.mask(text))
+        return len(text)
+
 
 # What the CDK's client attaches to its debug lines: headers hold the key, bodies may hold an integration's secrets.
 _ATTACHMENTS = ("headers", "body", "request_body")
+_CLIENT, _RETRIES = "http_client", "rate_limiting"  # modules of the CDK
 
 
-class WithoutAttachments(logging.Filter):
-    """Lets every line pass, without what the CDK attaches to it."""
+class WithoutAnswers(logging.Filter):
+    """Keeps what the CDK's client logs of requests and answers short, and free of headers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Strip the attachments in place."""
+        """Strip the attachments in place, and drop the lines that repeat a failed answer with its headers.
+
+        Those lines are of level ERROR. The error that the client raises with them says what happened. Lines about
+        retries are dropped, too: they call every failure a rate limit, and quote answers in full.
+        """
         for name in _ATTACHMENTS:
             record.__dict__.pop(name, None)
-        return True
+        return record.module != _RETRIES and not (record.module == _CLIENT and record.levelno >= logging.ERROR)
 
 
-_FILTER = WithoutAttachments()
+_FILTER = WithoutAnswers()
 
 
 def redact(logger: logging.Logger) -> None:
-    """Make a logger drop attachments; adding it twice adds it once."""
+    """Make a logger leave answers out; adding it twice adds it once."""
     logger.addFilter(_FILTER)

@@ -10,6 +10,15 @@ from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_MILLIS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 _LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
+
+FARTHEST_ZONE = 14 * 3_600_000  # milliseconds; no time zone is farther from UTC
+
+# A cursor that is a number is one of epoch seconds or milliseconds, as older connectors kept them. So many seconds are
+# reached in the year 5138; so many milliseconds were in 1973, long before the first alert.
+_FEWEST_MILLIS = 10**11
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+_DATE_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+
 _USUAL = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?Z")
 
 
@@ -27,6 +36,22 @@ def to_millis(text: object) -> int | None:
     except (ValueError, OverflowError):
         return None
     return millis if _FIRST_MILLIS <= millis <= _LAST_MILLIS else None
+
+
+def cursor_to_millis(value: object) -> int | None:
+    """Give epoch milliseconds of a cursor in a state: a timestamp, or an epoch number, be it a number or a text.
+
+    Of texts, `to_millis` also takes what only resembles a date, such as "May": that is no cursor.
+    """
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            return to_millis(value) if _DATE_FIRST.match(value) else None
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 <= value <= _LAST_MILLIS:  # nor is NaN between them
+        return None
+    return int(value) if value >= _FEWEST_MILLIS else int(value * 1000)
 
 
 def from_millis(millis: int) -> str:

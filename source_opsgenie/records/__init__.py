@@ -1,1 +1,1 @@
-"""What a row is: one model per object of the API. The schemas that Airbyte discovers are derived from them."""
+"""The record models, one for each table. The schemas that Airbyte discovers are derived from them."""

@@ -1,87 +1,115 @@
-"""The account itself, and what belongs to no team."""
+"""The account itself, and the objects that belong to no team."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 
 
-class Plan(Part):
-    """What the account pays for."""
+class Plan(Object):
+    """The plan that the account subscribes to."""
 
-    maxUserCount: int | None = Field(None, description="How many users it may have.")
-    name: str | None = Field(None, description="Name, e.g. Free, Essentials, Standard or Enterprise.")
-    isYearly: bool | None = Field(None, description="Whether it is paid by the year.")
+    maxUserCount: int | None = Field(None, description="Number of users that the plan allows.")
+    name: str | None = Field(None, description="Name of the plan, e.g. Free, Essentials, Standard or Enterprise.")
+    isYearly: bool | None = Field(None, description="Whether the plan is billed once a year.")
 
 
 class Account(Record):
-    """The account."""
+    """The account that the API key belongs to."""
 
     name: str | None = Field(None, description="Name of the account.")
-    userCount: int | None = Field(None, description="How many users it has.")
-    plan: Plan | None = Field(None, description="What it pays for.")
+    userCount: int | None = Field(None, description="Number of users in the account.")
+    plan: Plan | None = Field(None, description="Plan that the account subscribes to.")
 
 
 class CustomUserRole(Record):
-    """A role made for this account, with its rights. The list gives id and name, the single role the rest."""
+    """A role defined in this account, with its rights.
+
+    The list gives id and name only; the single role gives the rest.
+    """
 
     id: str | None = Field(None, description="Id of the role.")
-    name: str | None = Field(None, description="Name.")
-    extendedRole: str | None = Field(None, description="Role it extends: user, observer or stakeholder; detail only.")
-    grantedRights: list[str] | None = Field(None, description="Rights it adds; detail only.")
-    disallowedRights: list[str] | None = Field(None, description="Rights it takes away; detail only.")
+    name: str | None = Field(None, description="Name of the role.")
+    extendedRole: str | None = Field(
+        None, description="Detail only: built-in role that this one is based on: user, observer or stakeholder."
+    )
+    grantedRights: list[str] | None = Field(
+        None, description="Detail only: rights that the role has in addition to those of the built-in role."
+    )
+    disallowedRights: list[str] | None = Field(
+        None, description="Detail only: rights of the built-in role that this role does not have."
+    )
 
 
-class MaintenanceTime(Part):
-    """When a maintenance takes place."""
+class MaintenanceTime(Object):
+    """The time at which a maintenance takes place."""
 
-    type: str | None = Field(None, description="for-5-minutes, for-30-minutes, for-1-hour, indefinitely or schedule.")
-    startDate: Timestamp | None = Field(None, description="When it begins.")
-    endDate: Timestamp | None = Field(None, description="When it ends; absent for indefinitely.")
+    type: str | None = Field(
+        None,
+        description="How the time is defined: for-5-minutes, for-30-minutes, for-1-hour, indefinitely or schedule.",
+    )
+    startDate: Timestamp | None = Field(None, description="When the maintenance begins.")
+    endDate: Timestamp | None = Field(
+        None, description="When the maintenance ends. May be absent if the type is indefinitely."
+    )
 
 
-class MaintenanceEntity(Part):
-    """What a maintenance switches."""
+class MaintenanceEntity(Object):
+    """A policy or an integration that a maintenance enables or disables."""
 
     id: str | None = Field(None, description="Id of the policy or integration.")
-    type: str | None = Field(None, description="policy or integration.")
+    type: str | None = Field(None, description="Type of the object: policy or integration.")
 
 
-class MaintenanceRule(Part):
-    """One switch of a maintenance."""
+class MaintenanceRule(Object):
+    """What a maintenance does to one policy or integration."""
 
-    state: str | None = Field(None, description="enabled or disabled.")
-    entity: MaintenanceEntity | None = Field(None, description="What is switched.")
+    state: str | None = Field(
+        None, description="State that the object has during the maintenance: enabled or disabled."
+    )
+    entity: MaintenanceEntity | None = Field(None, description="Policy or integration that the rule applies to.")
 
 
 class Maintenance(Record):
-    """A time in which policies or integrations are switched on or off."""
+    """A period in which policies or integrations are enabled or disabled."""
 
     id: str | None = Field(None, description="Id of the maintenance.")
-    status: str | None = Field(None, description="planned, active, past or cancelled.")
-    time: MaintenanceTime | None = Field(None, description="When it takes place.")
-    description: str | None = Field(None, description="What it is for.")
-    rules: list[MaintenanceRule] | None = Field(None, description="What is switched; detail only.")
+    status: str | None = Field(None, description="Status of the maintenance: planned, active, past or cancelled.")
+    time: MaintenanceTime | None = Field(None, description="When the maintenance takes place.")
+    description: str | None = Field(None, description="Description of the maintenance.")
+    rules: list[MaintenanceRule] | None = Field(
+        None, description="Detail only: policies and integrations that the maintenance enables or disables."
+    )
 
 
 class LogFile(Record):
-    """A file of the account's logs, ready for download."""
+    """A file of the account's logs that is ready for download."""
 
-    filename: str | None = Field(None, description="Name of the file, made of the time it begins with.")
-    date: int | None = Field(None, description="When it was written, in milliseconds since 1970; later than its name.")
-    size: int | None = Field(None, description="Size in bytes.")
+    filename: str | None = Field(
+        None, description="Name of the file. It contains the time at which the logs in the file begin."
+    )
+    date: int | None = Field(
+        None,
+        description="When the file was written, in milliseconds since 1970-01-01 UTC. It is later than the time in the "
+        "file name.",
+    )
+    size: int | None = Field(None, description="Size of the file in bytes.")
 
 
-class Limit(Part):
-    """How many calls in how long."""
+class Limit(Object):
+    """A number of calls that may be made in a period."""
 
-    limit: int | None = Field(None, description="Number of calls.")
-    periodInSeconds: int | None = Field(None, description="In how many seconds.")
+    limit: int | None = Field(None, description="Number of calls allowed in each period.")
+    periodInSeconds: int | None = Field(None, description="Length of the period in seconds.")
 
 
 class RequestLimit(Record):
-    """How many calls the account may make in one domain of the API."""
+    """The numbers of calls that the account may make in one rate-limit domain."""
 
-    domain: str | None = Field(None, description="Domain, e.g. search, alert, incident or configuration.")
-    limits: list[Limit] | None = Field(None, description="Limits that hold at once, by the minute and by the second.")
+    domain: str | None = Field(
+        None, description="Rate-limit domain of the API, e.g. search, alert, incident or configuration."
+    )
+    limits: list[Limit] | None = Field(
+        None, description="Limits of the domain, e.g. one per minute and one per second. All of them apply."
+    )

@@ -1,7 +1,7 @@
-"""The base of the record models, and the JSON schema derived from a model.
+"""The base classes of the record models, and the JSON schema derived from a model.
 
-The models document rows and give the schema; no row passes through them. A row is emitted as received, even when a
-field surprises us, so every field is nullable and further fields are allowed.
+The models document the rows and define their schema; rows do not pass through them. A row is emitted as received, even
+if a field holds something unexpected, so every field is nullable and unknown fields are allowed.
 """
 
 from __future__ import annotations
@@ -13,49 +13,50 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
-# Kept of what pydantic writes; the rest (titles, defaults, formats of its own) says nothing to a destination.
+# The keywords kept from pydantic's schema; the others (titles, defaults) mean nothing to a destination.
 _KEPT = ("description", "format", "airbyte_type")
 
-# Parts that hold themselves (who is on call, for whom) are written out so often; below, an object is just an object.
+# How many levels of an object that contains itself, such as a participant of a schedule, are written out. Below them,
+# the schema says "object" only.
 DEPTH = 3
 
 Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
 ]
 
-# For the few values that Opsgenie's own sources describe in different ways.
-Open = Annotated[Any, WithJsonSchema({"type": ["object", "array", "string"]})]
 
-
-class Part(BaseModel):
+class Object(BaseModel):
     """An object inside a row."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=True)
 
 
-class Record(Part):
+class Record(Object):
     """A row."""
 
 
 @cache
 def json_schema(model: type[Record]) -> dict[str, Any]:
-    """Derive what Airbyte's destinations take: no `$ref`, no `anyOf`, every type nullable, further fields allowed."""
+    """Derive the schema that Airbyte's destinations accept.
+
+    It has no `$ref` and no `anyOf`, every property is nullable, and further properties are allowed.
+    """
     schema = model.model_json_schema(by_alias=True)
     properties = _Inliner(schema.get("$defs", {})).properties(schema)
     return {"$schema": DRAFT, "type": "object", "additionalProperties": True, **properties}
 
 
 class _Inliner:
-    """Writes pydantic's schema out in full.
+    """Replaces the references in pydantic's schema by the definitions they point to.
 
-    `above` names the parts on the way down to a property, so that a part that holds itself comes to an end.
+    `above` lists the definitions between the row and a property: an object that contains itself must come to an end.
     """
 
-    def __init__(self, parts: dict[str, Any]) -> None:
-        self._parts = parts
+    def __init__(self, definitions: dict[str, Any]) -> None:
+        self._definitions = definitions
 
     def properties(self, schema: dict[str, Any], above: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Give an object's own properties; a map of free keys has none."""
+        """Return an object's own properties; a map with free keys has none."""
         if "properties" not in schema:
             return {}
         return {"properties": {name: self._nullable(prop, above) for name, prop in schema["properties"].items()}}
@@ -69,15 +70,14 @@ class _Inliner:
             if choice.get("type") != "null":
                 return self._nullable(choice, above)
         if "$ref" in prop:
-            return self._part(prop["$ref"].rpartition("/")[2], above)
+            return self._defined(prop["$ref"].rpartition("/")[2], above)
         if prop["type"] == "array":
             return {"type": ["null", "array"], "items": self._nullable(prop["items"], above)}
         if prop["type"] == "object":
             return {"type": ["null", "object"], "additionalProperties": True, **self.properties(prop, above)}
-        types = prop["type"] if isinstance(prop["type"], list) else [prop["type"]]
-        return {"type": ["null", *types]}
+        return {"type": ["null", prop["type"]]}
 
-    def _part(self, name: str, above: tuple[str, ...]) -> dict[str, Any]:
+    def _defined(self, name: str, above: tuple[str, ...]) -> dict[str, Any]:
         if above.count(name) == DEPTH:
             return {"type": ["null", "object"], "additionalProperties": True}
-        return self._nullable(self._parts[name], (*above, name))
+        return self._nullable(self._definitions[name], (*above, name))

@@ -1,183 +1,288 @@
-"""Integrations and what belongs to them: actions, action channels, heartbeats.
+"""Integrations and the objects that belong to them: actions, action channels and heartbeats.
 
-Secrets never leave the connector: where a field can hold one, its value is replaced by `***`.
+Secrets do not leave the connector: where a field may contain one, its value is replaced by `***`.
 """
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import ConditionMatch, EntityRef, Recipient
 
-MASKED = 'Masked: always "***".'
+MASKED = 'Masked: the value is always "***".'
+EACH_MASKED = 'Masked: each value is "***".'
 
 
-class ActionMapping(Part):
-    """Which action on one side leads to which on the other."""
+class ActionMapping(Object):
+    """An action in one system and the action that it causes in the other."""
 
     action: str | None = Field(None, description="Action that happens, e.g. create, acknowledge or close.")
-    mappedAction: str | None = Field(None, description="Action that follows, e.g. create-incident or resolve-issue.")
-    extraField: str | None = Field(None, description="Further value of the first, e.g. the name of a custom action.")
-    extraFieldForMappedAction: str | None = Field(None, description="Further value of the second.")
+    mappedAction: str | None = Field(
+        None, description="Action that it causes in the other system, e.g. create-incident or resolve-issue."
+    )
+    extraField: str | None = Field(None, description="Parameter of action, e.g. the name of a custom action.")
+    extraFieldForMappedAction: str | None = Field(None, description="Parameter of mappedAction.")
 
 
 class Integration(Record):
-    """An integration: what the list gives, then what the single one adds, which depends on its type.
+    """An integration: the fields of the list, then those of the single integration, which depend on its type.
 
-    There are about 200 types. The last fields are those of the more common ones; others come in their own names.
+    There are about 200 types. The last fields belong to common types; those of other types are emitted under the
+    names that the API gives them.
     """
 
     id: str | None = Field(None, description="Id of the integration.")
-    name: str | None = Field(None, description="Name.")
-    enabled: bool | None = Field(None, description="Whether it is in use.")
-    type: str | None = Field(None, description="Type, e.g. API, Email or Prometheus; about 200 exist.")
-    teamId: str | None = Field(None, description="Id of the team that owns it; absent for global ones.")
-    advanced: bool | None = Field(None, description="Whether it has rules of its own.")
-    version: str | None = Field(None, description="Version, e.g. v2.")
+    name: str | None = Field(None, description="Name of the integration.")
+    enabled: bool | None = Field(None, description="Whether the integration is enabled.")
+    type: str | None = Field(
+        None, description="Type of the integration, e.g. API, Email or Prometheus. There are about 200 types."
+    )
+    teamId: str | None = Field(
+        None, description="Id of the team that owns the integration. Absent from global integrations."
+    )
+    advanced: bool | None = Field(None, description="Whether the integration has its own rules (actions).")
+    version: str | None = Field(None, description="Version of the integration, e.g. v2.")
 
-    ownerTeam: EntityRef | None = Field(None, description="Detail only: team that owns it; absent for global ones.")
-    isGlobal: bool | None = Field(None, description="Detail only: whether it belongs to no team.")
+    ownerTeam: EntityRef | None = Field(
+        None, description="Detail only: team that owns the integration. Absent from global integrations."
+    )
+    isGlobal: bool | None = Field(None, description="Detail only: whether the integration belongs to no team.")
     read_only: list[str] | None = Field(
-        None, alias="_readOnly", description="Detail only: names of the fields that cannot be written."
+        None, alias="_readOnly", description="Detail only: names of the fields that clients cannot change."
     )
-    suppressNotifications: bool | None = Field(None, description="Detail only: whether its alerts notify nobody.")
-    ignoreRespondersFromPayload: bool | None = Field(None, description="Detail only: whether sent responders go.")
-    ignoreTeamsFromPayload: bool | None = Field(None, description="Detail only: whether sent teams go.")
-    ignoreRecipientsFromPayload: bool | None = Field(None, description="Detail only: whether sent recipients go.")
-    ignoreTagsFromPayload: bool | None = Field(None, description="Detail only: whether sent tags go.")
+    suppressNotifications: bool | None = Field(
+        None, description="Detail only: whether alerts of the integration notify nobody."
+    )
+    ignoreRespondersFromPayload: bool | None = Field(
+        None, description="Detail only: whether responders in the payload are ignored."
+    )
+    ignoreTeamsFromPayload: bool | None = Field(
+        None, description="Detail only: whether teams in the payload are ignored."
+    )
+    ignoreRecipientsFromPayload: bool | None = Field(
+        None, description="Detail only: whether recipients in the payload are ignored."
+    )
+    ignoreTagsFromPayload: bool | None = Field(
+        None, description="Detail only: whether tags in the payload are ignored."
+    )
     ignoreExtraPropertiesFromPayload: bool | None = Field(
-        None, description="Detail only: whether sent custom properties go."
+        None, description="Detail only: whether custom properties in the payload are ignored."
     )
-    responders: list[Recipient] | None = Field(None, description="Detail only: responders of its alerts.")
-    recipients: list[Recipient] | None = Field(None, description="Detail only: recipients of its alerts, older form.")
-    isAdvanced: bool | None = Field(None, description="Detail only: whether it has rules of its own.")
-    priority: str | None = Field(None, description="Detail only: priority of its alerts, P1 (critical) to P5.")
-    customPriority: str | None = Field(None, description="Detail only: priority, taken from a field that is sent.")
-    tags: list[str] | None = Field(None, description="Detail only: tags of its alerts.")
-    extraProperties: dict[str, str] | None = Field(None, description="Detail only: custom properties of its alerts.")
-    assignedTeam: EntityRef | None = Field(None, description="Detail only: team its alerts go to.")
+    responders: list[Recipient] | None = Field(
+        None, description="Detail only: responders of the alerts that the integration creates."
+    )
+    recipients: list[Recipient] | None = Field(
+        None, description="Detail only: older form of responders: recipients of the alerts."
+    )
+    isAdvanced: bool | None = Field(
+        None, description="Detail only: whether the integration has its own rules (actions)."
+    )
+    priority: str | None = Field(
+        None,
+        description="Detail only: priority of the alerts that the integration creates, P1 (critical) to P5 "
+        "(informational).",
+    )
+    customPriority: str | None = Field(
+        None, description="Detail only: field of the payload from which the priority is taken."
+    )
+    tags: list[str] | None = Field(None, description="Detail only: tags of the alerts that the integration creates.")
+    extraProperties: dict[str, str] | None = Field(
+        None, description="Detail only: custom properties of the alerts that the integration creates, by key."
+    )
+    assignedTeam: EntityRef | None = Field(None, description="Detail only: team to which the alerts are assigned.")
 
-    feature_type: str | None = Field(None, alias="feature-type", description="How it takes alerts: email or token.")
-    emailAddress: str | None = Field(None, description="Address it takes mail at, with mail only.")
-    emailUsername: str | None = Field(None, description="First part of that address.")
-    allowReadAccess: bool | None = Field(None, description="Whether its key may read, with tokens only.")
-    allowWriteAccess: bool | None = Field(None, description="Whether its key may write.")
-    allowDeleteAccess: bool | None = Field(None, description="Whether its key may delete.")
-    allowConfigurationAccess: bool | None = Field(None, description="Whether its key may see the configuration.")
-    isDefaultIntegration: bool | None = Field(None, description="Whether it was there from the start; API only.")
+    feature_type: str | None = Field(
+        None, alias="feature-type", description="How the integration receives data: email-based or token-based."
+    )
+    emailAddress: str | None = Field(
+        None, description="E-mail address of the integration. Only for integrations based on e-mail."
+    )
+    emailUsername: str | None = Field(
+        None, description="Part of emailAddress before the @ sign. Only for integrations based on e-mail."
+    )
+    allowReadAccess: bool | None = Field(
+        None, description="Whether the integration's key may read. Only for integrations based on a token."
+    )
+    allowWriteAccess: bool | None = Field(
+        None, description="Whether the integration's key may create and update. Only for integrations based on a token."
+    )
+    allowDeleteAccess: bool | None = Field(
+        None, description="Whether the integration's key may delete. Only for integrations based on a token."
+    )
+    allowConfigurationAccess: bool | None = Field(
+        None,
+        description="Whether the integration's key may access the configuration. Only for integrations based on a "
+        "token.",
+    )
+    isDefaultIntegration: bool | None = Field(
+        None, description="Whether Opsgenie created the integration by default. Only for the type API."
+    )
 
-    callback_type: str | None = Field(None, alias="callback-type", description="How it sends, for outgoing ones.")
+    callback_type: str | None = Field(
+        None, alias="callback-type", description="Kind of callback with which an outgoing integration sends data."
+    )
     bidirectional_callback_type: str | None = Field(
-        None, alias="bidirectional-callback-type", description="How it sends, for ones that work both ways."
+        None,
+        alias="bidirectional-callback-type",
+        description="Kind of callback with which a bidirectional integration sends data.",
     )
-    alertFilter: ConditionMatch | None = Field(None, description="Which alerts it sends.")
-    alertActions: list[str] | None = Field(None, description="Actions on alerts that it sends.")
-    sendAlertActions: bool | None = Field(None, description="Whether it sends actions on alerts.")
-    forwardingEnabled: bool | None = Field(None, description="Whether it sends alerts that others made.")
-    forwardingActionMappings: list[ActionMapping] | None = Field(None, description="What it does with those.")
-    updatesEnabled: bool | None = Field(None, description="Whether it sends changes of its own alerts.")
-    updatesActionMappings: list[ActionMapping] | None = Field(None, description="What it does with those.")
-    addAlertDescription: bool | None = Field(None, description="Whether it sends descriptions.")
-    addAlertDetails: bool | None = Field(None, description="Whether it sends custom properties.")
-    sendViaOEC: bool | None = Field(None, description="Whether it sends through Opsgenie Edge Connector.")
-    username: str | None = Field(None, description="Login name at the other side.")
-    subdomain: str | None = Field(None, description="Subdomain of the other side.")
-    region: str | None = Field(None, description="Region of the other side.")
-    topicArn: str | None = Field(None, description="Topic it sends to, of Amazon SNS.")
-    channel: str | None = Field(None, description="Channel it sends to, of Slack.")
-    projectKey: str | None = Field(None, description="Project it writes to, of Jira.")
-    issueTypeName: str | None = Field(None, description="Type of the issues it writes, of Jira.")
-    url: str | None = Field(None, description=f"Address it sends to. {MASKED}")
-    webhookUrl: str | None = Field(None, description=f"Address it sends to, of Microsoft Teams. {MASKED}")
-    headers: dict[str, str] | None = Field(None, description='Header lines it sends. Masked: each value is "***".')
-    apiKey: str | None = Field(None, description=f"Key. {MASKED}")
+    alertFilter: ConditionMatch | None = Field(
+        None, description="Conditions on the alerts that the integration sends to the other system."
+    )
+    alertActions: list[str] | None = Field(
+        None, description="Actions on alerts that the integration sends to the other system."
+    )
+    sendAlertActions: bool | None = Field(
+        None, description="Whether the integration sends actions on alerts to the other system."
+    )
+    forwardingEnabled: bool | None = Field(
+        None, description="Whether the integration sends alerts that others created to the other system."
+    )
+    forwardingActionMappings: list[ActionMapping] | None = Field(
+        None, description="What each action on an alert that others created causes in the other system."
+    )
+    updatesEnabled: bool | None = Field(
+        None, description="Whether the integration sends changes of its own alerts to the other system."
+    )
+    updatesActionMappings: list[ActionMapping] | None = Field(
+        None, description="What each action on an alert of this integration causes in the other system."
+    )
+    addAlertDescription: bool | None = Field(
+        None, description="Whether the integration sends the descriptions of alerts."
+    )
+    addAlertDetails: bool | None = Field(
+        None, description="Whether the integration sends the custom properties of alerts."
+    )
+    sendViaOEC: bool | None = Field(
+        None, description="Whether the integration sends data through Opsgenie Edge Connector (OEC)."
+    )
+    username: str | None = Field(None, description="Username in the other system.")
+    subdomain: str | None = Field(None, description="Subdomain of the account in the other system.")
+    region: str | None = Field(None, description="Region of the account in the other system.")
+    topicArn: str | None = Field(None, description="ARN of the Amazon SNS topic.")
+    channel: str | None = Field(None, description="Name of the Slack channel.")
+    projectKey: str | None = Field(None, description="Key of the Jira project.")
+    issueTypeName: str | None = Field(None, description="Name of the Jira issue type.")
+    url: str | None = Field(None, description=f"Address to which the integration sends data. {MASKED}")
+    webhookUrl: str | None = Field(
+        None,
+        description=f"Address of the Microsoft Teams or Slack webhook to which the integration sends data. {MASKED}",
+    )
+    headers: dict[str, str] | None = Field(None, description=f"HTTP headers that the integration sends. {EACH_MASKED}")
+    apiKey: str | None = Field(None, description=f"API key. {MASKED}")
     token: str | None = Field(None, description=f"Token. {MASKED}")
     password: str | None = Field(None, description=f"Password. {MASKED}")
 
 
 class IntegrationAction(Record):
-    """A rule of an integration: what it does with what is sent. Texts may hold `{{...}}`, values that are sent."""
+    """A rule of an integration, which says what to do with the data that the integration receives.
+
+    Texts may contain placeholders such as `{{message}}`, which stand for values of the payload.
+    """
 
     integration_id: str | None = Field(None, description="Added by the connector: id of the integration.")
-    type: str | None = Field(None, description="create, close, acknowledge, addNote or ignore.")
-    name: str | None = Field(None, description="Name.")
-    order: int | None = Field(None, description="Place among the actions of its type.")
-    filter: ConditionMatch | None = Field(None, description="What it takes.")
-    user: str | None = Field(None, description="Who acts.")
-    note: str | None = Field(None, description="Note left.")
+    type: str | None = Field(None, description="Type of the action: create, close, acknowledge, addNote or ignore.")
+    name: str | None = Field(None, description="Name of the action.")
+    order: int | None = Field(None, description="Position among the actions of the same type.")
+    duplicate_number: int | None = Field(
+        None,
+        description="Added by the connector, as part of the key: distinguishes actions of an integration that have the "
+        "same type, order and name. It is 0 unless there are several.",
+    )
+    filter: ConditionMatch | None = Field(None, description="Conditions on the data that the action applies to.")
+    user: str | None = Field(None, description="Name of the user in whose name the action is taken.")
+    note: str | None = Field(None, description="Note that the action adds to the alert.")
     alias: str | None = Field(None, description="Alias of the alert.")
     source: str | None = Field(None, description="Source of the alert.")
-    message: str | None = Field(None, description="Headline of the alert.")
+    message: str | None = Field(None, description="Title of the alert.")
     description: str | None = Field(None, description="Description of the alert.")
     entity: str | None = Field(None, description="Entity of the alert.")
-    priority: str | None = Field(None, description="Priority of the alert, P1 (critical) to P5.")
-    customPriority: str | None = Field(None, description="Priority, taken from a field that is sent.")
-    appendAttachments: bool | None = Field(None, description="Whether sent files are attached.")
-    alertActions: list[str] | None = Field(None, description="Custom actions of the alert.")
+    priority: str | None = Field(None, description="Priority of the alert, P1 (critical) to P5 (informational).")
+    customPriority: str | None = Field(None, description="Field of the payload from which the priority is taken.")
+    appendAttachments: bool | None = Field(
+        None, description="Whether attachments in the payload are added to the alert."
+    )
+    alertActions: list[str] | None = Field(None, description="Names of the custom actions available on the alert.")
     responders: list[Recipient] | None = Field(None, description="Responders of the alert.")
-    recipients: list[Recipient] | None = Field(None, description="Recipients of the alert, older form.")
+    recipients: list[Recipient] | None = Field(None, description="Older form of responders: recipients of the alert.")
     tags: list[str] | None = Field(None, description="Tags of the alert.")
-    extraProperties: dict[str, str] | None = Field(None, description="Custom properties of the alert.")
-    ignoreAlertActionsFromPayload: bool | None = Field(None, description="Whether sent actions go.")
-    ignoreRespondersFromPayload: bool | None = Field(None, description="Whether sent responders go.")
-    ignoreRecipientsFromPayload: bool | None = Field(None, description="Whether sent recipients go.")
-    ignoreTeamsFromPayload: bool | None = Field(None, description="Whether sent teams go.")
-    ignoreTagsFromPayload: bool | None = Field(None, description="Whether sent tags go.")
-    ignoreExtraPropertiesFromPayload: bool | None = Field(None, description="Whether sent custom properties go.")
+    extraProperties: dict[str, str] | None = Field(None, description="Custom properties of the alert, by key.")
+    ignoreAlertActionsFromPayload: bool | None = Field(
+        None, description="Whether custom actions in the payload are ignored."
+    )
+    ignoreRespondersFromPayload: bool | None = Field(None, description="Whether responders in the payload are ignored.")
+    ignoreRecipientsFromPayload: bool | None = Field(None, description="Whether recipients in the payload are ignored.")
+    ignoreTeamsFromPayload: bool | None = Field(None, description="Whether teams in the payload are ignored.")
+    ignoreTagsFromPayload: bool | None = Field(None, description="Whether tags in the payload are ignored.")
+    ignoreExtraPropertiesFromPayload: bool | None = Field(
+        None, description="Whether custom properties in the payload are ignored."
+    )
 
 
-class AwsSystemsManagerChannel(Part):
-    """Where actions are run in AWS Systems Manager."""
+class AwsSystemsManagerChannel(Object):
+    """The settings of a channel that runs actions in AWS Systems Manager."""
 
-    roleName: str | None = Field(None, description="Role taken.")
-    accountId: str | None = Field(None, description="Number of the AWS account.")
+    roleName: str | None = Field(None, description="Name of the AWS role that the channel assumes.")
+    accountId: str | None = Field(None, description="Id of the AWS account.")
     region: str | None = Field(None, description="AWS region.")
 
 
-class AwsSnsChannel(Part):
-    """Where actions are sent in Amazon SNS."""
+class AwsSnsChannel(Object):
+    """The settings of a channel that sends actions to Amazon SNS."""
 
-    topicName: str | None = Field(None, description="Name of the topic.")
-    accountId: str | None = Field(None, description="Number of the AWS account.")
+    topicName: str | None = Field(None, description="Name of the Amazon SNS topic.")
+    accountId: str | None = Field(None, description="Id of the AWS account.")
     region: str | None = Field(None, description="AWS region.")
 
 
-class RestChannel(Part):
-    """Where actions are sent over HTTP."""
+class RestChannel(Object):
+    """The settings of a channel that sends actions over HTTP."""
 
-    url: str | None = Field(None, description=f"Address. {MASKED}")
-    headers: dict[str, str] | None = Field(None, description='Header lines. Masked: each value is "***".')
+    url: str | None = Field(None, description=f"Address to which actions are sent. {MASKED}")
+    headers: dict[str, str] | None = Field(None, description=f"HTTP headers that are sent. {EACH_MASKED}")
 
 
 class ActionChannel(Record):
-    """A way in which a team's actions are carried out."""
+    """A channel through which a team's actions are run."""
 
     id: str | None = Field(None, description="Id of the channel.")
-    name: str | None = Field(None, description="Name.")
-    actionType: str | None = Field(None, description="rest, aws-systems-manager, aws-sns or oec.")
-    teamId: str | None = Field(
-        None, description="Id of the team; where Opsgenie leaves it out, added by the connector."
+    name: str | None = Field(None, description="Name of the channel.")
+    actionType: str | None = Field(
+        None, description="Type of the channel: rest, aws-systems-manager, aws-sns or oec (Opsgenie Edge Connector)."
     )
-    awsSmActionChannel: AwsSystemsManagerChannel | None = Field(None, description="With aws-systems-manager.")
-    awsSnsActionChannel: AwsSnsChannel | None = Field(None, description="With aws-sns.")
-    restActionChannel: RestChannel | None = Field(None, description="With rest.")
+    teamId: str | None = Field(
+        None, description="Id of the team. Added by the connector if Opsgenie's answer does not contain it."
+    )
+    awsSmActionChannel: AwsSystemsManagerChannel | None = Field(
+        None, description="Settings for AWS Systems Manager. Only if actionType is aws-systems-manager."
+    )
+    awsSnsActionChannel: AwsSnsChannel | None = Field(
+        None, description="Settings for Amazon SNS. Only if actionType is aws-sns."
+    )
+    restActionChannel: RestChannel | None = Field(None, description="Settings for HTTP. Only if actionType is rest.")
     oecActionChannel: dict[str, str] | None = Field(
-        None, description='With oec. Masked: each value that may be a secret is "***".'
+        None,
+        description="Settings for Opsgenie Edge Connector. Only if actionType is oec. Masked: each value that may be "
+        'a secret is "***".',
     )
 
 
 class Heartbeat(Record):
-    """A sign of life that somebody has to send in time."""
+    """A heartbeat: a signal that a system has to send regularly."""
 
-    name: str | None = Field(None, description="Name, which is its id, too.")
-    description: str | None = Field(None, description="Description; empty when unset.")
-    interval: int | None = Field(None, description="How many units may pass between two signs.")
-    intervalUnit: str | None = Field(None, description="minutes, hours or days.")
-    enabled: bool | None = Field(None, description="Whether it is in use.")
-    expired: bool | None = Field(None, description="Whether the sign is overdue.")
-    lastPingTime: Timestamp | None = Field(None, description="When the last sign came; absent before the first.")
-    ownerTeam: EntityRef | None = Field(None, description="Team that owns it; absent for none.")
-    alertMessage: str | None = Field(None, description="Headline of the alert made when it is overdue.")
+    name: str | None = Field(None, description="Name of the heartbeat, which also identifies it.")
+    description: str | None = Field(None, description="Description of the heartbeat. Empty if there is none.")
+    interval: int | None = Field(None, description="Longest time allowed between two signals, in intervalUnit.")
+    intervalUnit: str | None = Field(None, description="Unit of interval: minutes, hours or days.")
+    enabled: bool | None = Field(None, description="Whether the heartbeat is enabled.")
+    expired: bool | None = Field(None, description="Whether the next signal is overdue.")
+    lastPingTime: Timestamp | None = Field(
+        None, description="When the last signal arrived. Absent before the first one."
+    )
+    ownerTeam: EntityRef | None = Field(
+        None, description="Team that owns the heartbeat. Absent if it belongs to no team."
+    )
+    alertMessage: str | None = Field(None, description="Title of the alert that is created when a signal is overdue.")
     alertTags: list[str] | None = Field(None, description="Tags of that alert.")
-    alertPriority: str | None = Field(None, description="Priority of that alert, P1 (critical) to P5.")
+    alertPriority: str | None = Field(None, description="Priority of that alert, P1 (critical) to P5 (informational).")

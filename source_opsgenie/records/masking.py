@@ -9,6 +9,7 @@ stays readable.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 from typing import Any
@@ -46,13 +47,58 @@ _LABELS = frozenset({"id", "name", "type"})
 # Texts that are secrets whatever their field is called.
 _SECRET_TEXT = re.compile(
     r"^\s*(?:basic|bearer|geniekey|digest)\s+\S"  # what an Authorization header holds
+    r"|\b(?:basic|bearer|geniekey)\s+(?=\S*\d)[\w+/.=-]{16,}"  # or a command, further back
     r"|authorization\s*[:=]\s*\S"  # such a header, in a list of lines or a command
+    r"|[\"'][^\"'\s]{0,40}(?:token|api[-_]?key|secret|passw)[^\"'\s]{0,40}[\"']\s*:\s*[\"'][^\"'{*]"  # nearly JSON
     r"|://[^/\s?#@]*:[^/\s?#@]*@"  # an address with user and password
+    r"|://[^/\s?#@]{20,}@"  # or with a token alone, as Sentry's
     r"|[?&](?:[^=&\s]*(?:token|key|secret|passw|auth|credential|signature)|sig|code)=[^&\s]"  # or with a key
-    r"|://[^\s?#]*hook"  # or of a web hook
+    r"|(?:AccountKey|SharedAccessKey)=[^;\s]"  # a connection string of Azure
+    r"|://[^\s?#]*hook"  # the address of a web hook
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}",  # a JSON web token
     re.IGNORECASE,
+)
+
+# Addresses that let in whoever knows them: a key is part of their path, or of the host's name.
+_SECRET_ADDRESS = re.compile(
+    r"events\.(?:\w+\.)?pagerduty\.com/(?:integration|x-ere|adapter/[^/\s]+)/\w"
+    r"|/bot\d+:\w"  # Telegram
+    r"|sumologic\.\w+/receiver/v\d+/\w+/\w"
+    r"|victorops\.com/integrations/[^\s?#]*/alert/\w"
+    r"|maker\.ifttt\.com/[^\s?#]*/key/\w"
+    r"|\w\.m\.pipedream\.net"
+    r"|datadoghq\.\w+/(?:api/)?v\d+/input/\w"
+    r"|loggly\.com/(?:inputs|bulk)/\w"
+    r"|squadcast\.com/v\d+/incidents/[^\s?#]*/\w{16}"
+    r"|ilert\.com/api/(?:v\d+/)?events/[\w-]+/\w"
+    r"|/integrations/v\d+/\w+/\w{16}"  # Grafana OnCall
+    r"|(?:hc-ping\.com|cronitor\.link|nosnch\.in)/\w"  # where heartbeats go to
+    r"|(?:betteruptime|betterstack)\.com/api/v\d+/(?:incoming-webhooks|heartbeat)/\w"
+    r"|\w@notifications\.statuspage\.io",  # an e-mail there changes a component
+    re.IGNORECASE,
+)
+
+# Tokens that show by their beginning what they are, in the forms that their makers publish.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:"
+    r"xox[abcdeprs](?:\.xox[a-z])?-[\w%-]|xoxo-\d|xapp-\d-\w"  # Slack
+    r"|gh[opsru]_\w{16}|github_pat_\w{16}|gl(?:pat|ptt|rt|oas|dt|cbt|imt|ft|soat|agent)-[\w-]{16}"  # GitHub, GitLab
+    r"|(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?!\w)|LTAI[A-Za-z0-9]{16}"  # AWS, Alibaba
+    r"|AIza[\w-]{30}|ya29\.[\w-]{16}|GOCSPX-[\w-]{16}"  # Google
+    r"|\w{3}\dQ~[\w~.-]{31}"  # Azure
+    r"|[rs]k_(?:live|test)_\w{8}|whsec_\w{16}|sq0\w{3}-[\w-]{16}"  # Stripe, Square
+    r"|SG\.[\w-]{8,}\.[\w-]{8}|xkeysib-\w{16}|key-[0-9a-f]{32}|[0-9a-f]{32}-us\d"  # SendGrid, Brevo, Mailgun, Mailchimp
+    r"|SK[0-9a-f]{32}(?!\w)"  # Twilio
+    r"|AT(?:ATT|CTT|STT)3[\w=-]{8}|ATBB\w{20}"  # Atlassian
+    r"|NR(?:AK|II|IQ|RA|JS|BR)-[\w-]{16}|[0-9a-z]{36}NRAL"  # New Relic
+    r"|R0[0-9A-Z]{30}(?!\w)|pdu[sr]\+\w|u\+[\w-]{18}(?![\w-])"  # PagerDuty
+    r"|\d{6,}:A[\w-]{30}"  # Telegram
+    r"|glsa_\w{16}|glc_\w{16}|sntry[su]_\w{16}|dt0[a-z]\d\d\.\w{16}|dapi[0-9a-f]{32}"  # Grafana, Sentry, Dynatrace
+    r"|npm_\w{30}|pypi-\w{16}|rubygems_\w{16}|dckr_pat_\w{16}|do[opr]_v1_\w{16}|shp(?:at|ca|pa|ss)_\w{16}"
+    r"|hv[sbr]\.\w{16}|dp\.(?:pt|st|ct|sa|scim|audit)\.\w{16}|pul-\w{16}|PMAK-\w{16}|lin_api_\w{16}|ntn_\w{16}"
+    r"|sk-(?:ant|proj|svcacct|admin)-[\w-]{16}|sk-\w{40}|hf_\w{30}|API-[A-Z0-9]{26}(?!\w)|AGE-SECRET-KEY-\w"
+    r")"
 )
 
 # An entry of a list of pairs, such as `{"name": "Authorization", "value": "..."}`: these name it, those hold it.
@@ -76,7 +122,7 @@ def masked(value: Any) -> Any:  # noqa: ANN401 - any JSON value
             made = [None] * len(item)
             waiting += [(made, place, inner, is_secret) for place, inner in enumerate(item)]
         else:
-            made = _hidden(item) if is_secret or (at not in _LABELS and _looks_secret(item)) else item
+            made = _hidden(item) if is_secret else item if at in _LABELS else _shown(item)
         holder[at] = made
     return whole[0]
 
@@ -107,8 +153,22 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
-def _looks_secret(item: Any) -> bool:  # noqa: ANN401 - any JSON value
-    return isinstance(item, str) and _SECRET_TEXT.search(item) is not None
+def _shown(item: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Give what may be shown of a value whose name tells nothing."""
+    if not isinstance(item, str):
+        return item
+    text = _masked_json(item) if item.lstrip()[:1] in {"{", "["} else item
+    return MASK if any(pattern.search(text) for pattern in (_SECRET_TEXT, _SECRET_ADDRESS, _TOKEN)) else text
+
+
+def _masked_json(text: str) -> str:
+    """Mask what is in a text that is JSON; a text without secrets stays as it is written."""
+    try:
+        value = json.loads(text)
+        shown = masked(value)
+        return text if shown == value else json.dumps(shown, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _hidden(item: Any) -> Any:  # noqa: ANN401 - any JSON value

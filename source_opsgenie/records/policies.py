@@ -1,93 +1,131 @@
-"""Policies: what happens to alerts, and to their notifications, before anybody is notified.
+"""Policies, which change alerts or their notifications before anybody is notified.
 
-The list names a policy and gives its order, the single policy gives the rest; a row holds both.
+The list gives a policy's name and order, the single policy gives the rest; a row contains both.
 """
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Open, Part, Record
+from source_opsgenie.records.base import Object, Record
+from source_opsgenie.records.json_text import JsonText
 from source_opsgenie.records.shared import ConditionGroup, Duration, TimeRestriction, TypedRef
 
 
-class Policy(Part):
-    """What both kinds of policy have."""
+class Policy(Object):
+    """The fields that both kinds of policy have."""
 
-    team_id: str | None = Field(None, description="Added by the connector: id of the team; null for a global policy.")
+    team_id: str | None = Field(
+        None, description="Added by the connector: id of the team that the policy belongs to. Null for a global policy."
+    )
     id: str | None = Field(None, description="Id of the policy.")
-    name: str | None = Field(None, description="Name.")
-    type: str | None = Field(None, description="alert or notification.")
-    order: int | None = Field(None, description="Place among the policies of the team, or among the global ones.")
-    enabled: bool | None = Field(None, description="Whether it is used.")
-    teamId: str | None = Field(None, description="Detail only: id of the team.")
-    policyDescription: str | None = Field(None, description="Detail only: what the policy is for.")
-    filter: ConditionGroup | None = Field(None, description="Detail only: which alerts it takes.")
-    timeRestrictions: TimeRestriction | None = Field(None, description="Detail only: when it applies.")
+    name: str | None = Field(None, description="Name of the policy.")
+    type: str | None = Field(None, description="Type of the policy: alert or notification.")
+    order: float | None = Field(
+        None, description="Position among the policies of the team, or among the global policies. May have a fraction."
+    )
+    enabled: bool | None = Field(None, description="Whether the policy is enabled.")
+    teamId: str | None = Field(None, description="Detail only: id of the team that the policy belongs to.")
+    policyDescription: str | None = Field(None, description="Detail only: description of the policy itself.")
+    filter: ConditionGroup | None = Field(
+        None, description="Detail only: conditions on the alerts that the policy applies to."
+    )
+    timeRestrictions: TimeRestriction | None = Field(
+        None, description="Detail only: times at which the policy applies. Absent if it always applies."
+    )
 
 
 class AlertPolicy(Policy, Record):
-    """A policy that changes alerts. In texts, `{{...}}` stands for the alert's own value."""
+    """A policy that changes alerts.
 
-    message: str | None = Field(None, description="Detail only: headline given.")
-    alias: str | None = Field(None, description="Detail only: alias given.")
-    description: str | None = Field(None, description="Detail only: description given to the alert.")
-    entity: str | None = Field(None, description="Detail only: entity given.")
-    source: str | None = Field(None, description="Detail only: source given.")
-    priority: str | None = Field(None, description="Detail only: priority given, P1 (critical) to P5.")
-    continue_: bool | None = Field(
-        None, alias="continue", description="Detail only: whether the policies behind it are applied, too."
+    Texts may contain placeholders such as `{{message}}`, which stand for the alert's own values.
+    """
+
+    message: str | None = Field(None, description="Detail only: title that the alert receives.")
+    alias: str | None = Field(None, description="Detail only: alias that the alert receives.")
+    description: str | None = Field(None, description="Detail only: description that the alert receives.")
+    entity: str | None = Field(None, description="Detail only: entity that the alert receives.")
+    source: str | None = Field(None, description="Detail only: source that the alert receives.")
+    priority: str | None = Field(
+        None, description="Detail only: priority that the alert receives, P1 (critical) to P5 (informational)."
     )
-    actions: list[str] | None = Field(None, description="Detail only: custom actions added.")
-    tags: list[str] | None = Field(None, description="Detail only: tags added.")
-    details: Open | None = Field(None, description="Detail only: custom properties added, a map or a list.")
-    responders: list[TypedRef] | None = Field(None, description="Detail only: responders added.")
-    ignoreOriginalActions: bool | None = Field(None, description="Detail only: whether the alert's own actions go.")
-    ignoreOriginalDetails: bool | None = Field(None, description="Detail only: whether its own properties go.")
-    ignoreOriginalResponders: bool | None = Field(None, description="Detail only: whether its own responders go.")
-    ignoreOriginalTags: bool | None = Field(None, description="Detail only: whether its own tags go.")
+    continue_: bool | None = Field(None, alias="continue", description="Detail only: whether later policies also run.")
+    actions: list[str] | None = Field(None, description="Detail only: custom actions that the alert receives.")
+    tags: list[str] | None = Field(None, description="Detail only: tags that the alert receives.")
+    details: JsonText | None = Field(
+        None,
+        description="Detail only: custom properties that the alert receives, as JSON text: an object or an array, "
+        "whichever the API sends.",
+    )
+    responders: list[TypedRef] | None = Field(None, description="Detail only: responders that the alert receives.")
+    ignoreOriginalActions: bool | None = Field(
+        None, description="Detail only: whether the alert's original actions are ignored."
+    )
+    ignoreOriginalDetails: bool | None = Field(
+        None, description="Detail only: whether the alert's original custom properties are ignored."
+    )
+    ignoreOriginalResponders: bool | None = Field(
+        None, description="Detail only: whether the alert's original responders are ignored."
+    )
+    ignoreOriginalTags: bool | None = Field(
+        None, description="Detail only: whether the alert's original tags are ignored."
+    )
     ignoreOriginalTeams: bool | None = Field(
-        None, description="Detail only: whether its own teams go; not always told."
+        None, description="Detail only: whether the alert's original teams are ignored. Often absent."
     )
 
 
-class AutoRestartAction(Part):
-    """Notifies again while nobody acts."""
+class AutoRestartAction(Object):
+    """An action that restarts the notifications of an alert on which nobody acts."""
 
-    duration: Duration | None = Field(None, description="Time between two rounds.")
-    maxRepeatCount: int | None = Field(None, description="How many rounds at most.")
-
-
-class AutoCloseAction(Part):
-    """Closes the alert."""
-
-    duration: Duration | None = Field(None, description="After how long.")
+    duration: Duration | None = Field(None, description="Time after which notifications start again.")
+    maxRepeatCount: int | None = Field(None, description="Maximum number of restarts.")
 
 
-class DeduplicationAction(Part):
-    """Notifies only when an alert has occurred often enough."""
+class AutoCloseAction(Object):
+    """An action that closes the alert after some time."""
 
-    deduplicationActionType: str | None = Field(None, description="value-based or frequency-based.")
-    count: int | None = Field(None, description="How often, 2 to 100.")
-    duration: Duration | None = Field(None, description="In which time, with frequency-based.")
+    duration: Duration | None = Field(None, description="Time after which the alert is closed.")
 
 
-class DelayAction(Part):
-    """Puts notifications off."""
+class DeduplicationAction(Object):
+    """An action that notifies only if an alert has occurred a number of times."""
+
+    deduplicationActionType: str | None = Field(
+        None, description="Kind of deduplication: value-based or frequency-based."
+    )
+    count: int | None = Field(None, description="Number of occurrences, 2 to 100.")
+    duration: Duration | None = Field(
+        None, description="Time in which the occurrences are counted. Only with frequency-based."
+    )
+
+
+class DelayAction(Object):
+    """An action that delays notifications."""
 
     delayOption: str | None = Field(
-        None, description="for-duration, next-time, next-weekday, or a day from next-monday to next-sunday."
+        None,
+        description="How long notifications are delayed: for-duration, next-time, next-weekday, or until a weekday, "
+        "next-monday to next-sunday.",
     )
-    untilHour: int | None = Field(None, description="Hour they go on, 0 to 23.")
-    untilMinute: int | None = Field(None, description="Minute they go on, 0 to 59.")
-    duration: Duration | None = Field(None, description="How long, with for-duration.")
+    untilHour: int | None = Field(None, description="Hour at which the delay ends, 0 to 23. Not with for-duration.")
+    untilMinute: int | None = Field(None, description="Minute at which the delay ends, 0 to 59. Not with for-duration.")
+    duration: Duration | None = Field(None, description="Length of the delay. Only with for-duration.")
 
 
 class NotificationPolicy(Policy, Record):
-    """A policy that changes when alerts notify. It always belongs to a team."""
+    """A policy that changes the notifications of alerts. It always belongs to a team."""
 
-    suppress: bool | None = Field(None, description="Detail only: whether nobody is notified.")
-    autoRestartAction: AutoRestartAction | None = Field(None, description="Detail only: notifies again.")
-    autoCloseAction: AutoCloseAction | None = Field(None, description="Detail only: closes the alert.")
-    deduplicationAction: DeduplicationAction | None = Field(None, description="Detail only: waits for more.")
-    delayAction: DelayAction | None = Field(None, description="Detail only: puts notifications off.")
+    suppress: bool | None = Field(None, description="Detail only: whether notifications are suppressed.")
+    autoRestartAction: AutoRestartAction | None = Field(
+        None, description="Detail only: action that restarts notifications. Absent if the policy has none."
+    )
+    autoCloseAction: AutoCloseAction | None = Field(
+        None, description="Detail only: action that closes the alert. Absent if the policy has none."
+    )
+    deduplicationAction: DeduplicationAction | None = Field(
+        None, description="Detail only: action that waits for several occurrences. Absent if the policy has none."
+    )
+    delayAction: DelayAction | None = Field(
+        None, description="Detail only: action that delays notifications. Absent if the policy has none."
+    )

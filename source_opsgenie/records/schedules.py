@@ -1,36 +1,51 @@
-"""Schedules, who is on call, and who takes over."""
+"""Schedules, the people on call, overrides, escalations and forwarding rules."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Open, Part, Record, Timestamp
-from source_opsgenie.records.shared import Duration, EntityRef, Recipient, ScheduleRef, TimeRestriction, UserRef
+from source_opsgenie.records.base import Object, Record, Timestamp
+from source_opsgenie.records.json_text import JsonText
+from source_opsgenie.records.shared import (
+    Duration,
+    EntityRef,
+    Recipient,
+    ScheduleRef,
+    TimeRestriction,
+    TypedRef,
+    UserRef,
+)
 
 
-class Rotation(Part):
-    """Who takes turns in a schedule, and how."""
+class Rotation(Object):
+    """A rotation: the participants who take turns, and how."""
 
-    id: str | None = Field(None, description="Id of the rotation.")
-    name: str | None = Field(None, description="Name.")
+    id: str | None = Field(None, description="Id of the rotation. A rotation of another schedule may have the same id.")
+    name: str | None = Field(None, description="Name of the rotation.")
     startDate: Timestamp | None = Field(None, description="When the first turn begins.")
-    endDate: Timestamp | None = Field(None, description="When the last turn ends; absent when open-ended.")
-    type: str | None = Field(None, description="hourly, daily or weekly.")
-    length: int | None = Field(None, description="Length of a turn in hours, days or weeks, as the type says.")
-    participants: list[Recipient] | None = Field(None, description="Who takes turns, in order.")
-    timeRestriction: TimeRestriction | None = Field(None, description="When it applies; absent for always.")
+    endDate: Timestamp | None = Field(None, description="When the last turn ends. Absent if the rotation has no end.")
+    type: str | None = Field(None, description="Unit of length: hourly, daily or weekly.")
+    length: int | None = Field(None, description="Length of a turn in hours, days or weeks, depending on the type.")
+    participants: list[Recipient] | None = Field(None, description="Participants in the order of their turns.")
+    timeRestriction: TimeRestriction | None = Field(
+        None, description="Times at which the rotation applies. Absent or null if it always applies."
+    )
 
 
 class Schedule(Record):
     """A schedule."""
 
     id: str | None = Field(None, description="Id of the schedule.")
-    name: str | None = Field(None, description="Name.")
-    description: str | None = Field(None, description="Description; empty when unset.")
-    timezone: str | None = Field(None, description="Time zone, an IANA name.")
-    enabled: bool | None = Field(None, description="Whether it is in use.")
-    ownerTeam: EntityRef | None = Field(None, description="Team that owns it; absent for none.")
-    rotations: list[Rotation] | None = Field(None, description="Its rotations, as in schedule_rotations.")
+    name: str | None = Field(None, description="Name of the schedule.")
+    description: str | None = Field(None, description="Description of the schedule. Empty if there is none.")
+    timezone: str | None = Field(None, description="Time zone of the schedule, an IANA name such as Europe/Madrid.")
+    enabled: bool | None = Field(None, description="Whether the schedule is enabled.")
+    ownerTeam: EntityRef | None = Field(
+        None, description="Team that owns the schedule. Absent if it belongs to no team."
+    )
+    rotations: list[Rotation] | None = Field(
+        None, description="Rotations of the schedule. They are also rows of schedule_rotations."
+    )
 
 
 class ScheduleRotation(Rotation, Record):
@@ -40,132 +55,194 @@ class ScheduleRotation(Rotation, Record):
 
 
 class ScheduleOverride(Record):
-    """Somebody who takes over from the rotations for a while."""
+    """A user who takes over from a schedule's rotations for a period."""
 
     schedule_id: str | None = Field(None, description="Added by the connector: id of the schedule.")
     parent_: ScheduleRef | None = Field(None, alias="_parent", description="The schedule.")
-    alias: str | None = Field(None, description="Name of the override, unique inside the schedule; it has no id.")
-    user: Recipient | None = Field(None, description="Who takes over; in some accounts a team or an escalation.")
-    startDate: Timestamp | None = Field(None, description="When it begins.")
-    endDate: Timestamp | None = Field(None, description="When it ends.")
-    rotations: list[EntityRef] | None = Field(None, description="Rotations it applies to; absent or empty for all.")
+    alias: str | None = Field(
+        None, description="Name of the override. It is unique within the schedule; an override has no id."
+    )
+    user: Recipient | None = Field(
+        None, description="User who takes over. In some accounts this is a team or an escalation."
+    )
+    startDate: Timestamp | None = Field(None, description="When the override begins.")
+    endDate: Timestamp | None = Field(None, description="When the override ends.")
+    rotations: list[EntityRef] | None = Field(
+        None, description="Rotations that the override applies to. Absent or empty if it applies to all of them."
+    )
 
 
-class TimelineRecipient(Part):
-    """Who is on call in a period."""
+class TimelineRecipient(Object):
+    """A user, a team or an escalation that is on call in a period."""
 
     id: str | None = Field(None, description="Id of the recipient.")
-    type: str | None = Field(None, description="Type, e.g. user, team or escalation.")
-    name: str | None = Field(None, description="Name; of a user, the login name.")
-    forwardedFrom: Open | None = Field(None, description="Who passed it on; on periods of the past only.")
+    type: str | None = Field(None, description="Type of the recipient, e.g. user, team or escalation.")
+    name: str | None = Field(None, description="Name of the recipient. For a user, this is the username.")
+    forwardedFrom: JsonText | None = Field(
+        None,
+        description="User whose duty was forwarded to the recipient: the username, or an object as JSON text, "
+        "whichever the API sends. Only in periods of the type historical.",
+    )
 
 
 class ScheduleTimeline(Record):
-    """A period of a schedule's timeline: who is on call, from when to when.
+    """A period of a schedule's timeline: who was on call, from when to when.
 
-    The API nests timelines, rotations and periods; a row here is a period.
+    The API nests periods in rotations and rotations in timelines; a row is a period.
     """
 
     schedule_id: str | None = Field(None, description="Added by the connector: id of the schedule.")
     schedule_name: str | None = Field(None, description="Added by the connector: name of the schedule.")
     layer: str | None = Field(
-        None, description="Added by the connector: final (what holds in the end), base, override or forwarding."
+        None,
+        description="Added by the connector: timeline that the period belongs to: base, override, forwarding, or final "
+        "(the result of the other three).",
     )
-    rotation_id: str | None = Field(None, description="Added by the connector: id of the rotation; empty for none.")
+    rotation_id: str | None = Field(
+        None, description="Added by the connector: id of the rotation. Empty if the period belongs to none."
+    )
     rotation_name: str | None = Field(None, description="Added by the connector: name of the rotation.")
-    rotation_order: float | None = Field(None, description="Added by the connector: place among the rotations.")
+    rotation_order: float | None = Field(
+        None, description="Added by the connector: position of the rotation in the schedule. May have a fraction."
+    )
     recipient_id: str | None = Field(
         None,
-        description="Added by the connector: id of the recipient, for the key; where there are several, their ids "
-        "with commas between, where there is none, empty.",
+        description="Added by the connector, as part of the key: id of the recipient. If there are several, their ids "
+        "separated by commas; if there is none, an empty text.",
     )
     startDate: Timestamp | None = Field(None, description="When the period begins.")
     endDate: Timestamp | None = Field(None, description="When the period ends.")
-    type: str | None = Field(None, description="default, override, forwarding or historical.")
-    recipient: TimelineRecipient | None = Field(None, description="Who is on call; absent on some periods.")
+    type: str | None = Field(None, description="Type of the period: default, override, forwarding or historical.")
+    recipient: TimelineRecipient | None = Field(None, description="Who is on call. Absent from some periods.")
     flattenedRecipients: list[TimelineRecipient] | None = Field(
-        None, description="All who are on call, on periods of the past only."
+        None, description="Everybody who was on call. Only in periods of the type historical."
     )
-    fromUser: Open | None = Field(None, description="Who passed it on, on forwarded periods only.")
+    fromUser: JsonText | None = Field(
+        None,
+        description="User whose duty is forwarded: the username, or an object as JSON text, whichever the API sends. "
+        "Only in periods of the type forwarding.",
+    )
 
 
-class OnCallParticipant(Part):
-    """Who is on call; a team or an escalation holds its own participants."""
+class _Participant(Object):
+    """The fields that participants have now and in the next turn."""
 
     id: str | None = Field(None, description="Id of the participant.")
-    name: str | None = Field(None, description="Name; of a user, the login name.")
-    type: str | None = Field(None, description="user, team, escalation or none.")
-    escalationTime: int | None = Field(None, description="Time until notified, inside an escalation only.")
-    notifyType: str | None = Field(
-        None, description="Who is notified, inside an escalation only, e.g. default or next."
+    name: str | None = Field(None, description="Name of the participant. For a user, this is the username.")
+    type: str | None = Field(None, description="Type of the participant: user, team, escalation or none.")
+    escalationTime: int | None = Field(
+        None,
+        description="Time that passes before the participant is notified. Only for members of an escalation. The API "
+        "does not state the unit.",
     )
-    onCallParticipants: list[OnCallParticipant] | None = Field(None, description="Who is on call inside it.")
-    forwardedFrom: Open | None = Field(None, description="Who passed it on: one participant, or a list of them.")
+    notifyType: str | None = Field(
+        None,
+        description="Which people of the participant are notified, e.g. default or next. Only for members of an "
+        "escalation.",
+    )
+
+
+class OnCallParticipant(_Participant):
+    """A user, a team or an escalation that is on call."""
+
+    onCallParticipants: list[OnCallParticipant] | None = Field(
+        None, description="Participants that are on call within the team or escalation."
+    )
+    forwardedFrom: TypedRef | None = Field(
+        None, description="Participant whose duty is forwarded to this one. Absent if it is not forwarded."
+    )
+
+
+class NextOnCallParticipant(_Participant):
+    """A user, a team or an escalation that is on call next."""
+
+    onCallParticipants: list[NextOnCallParticipant] | None = Field(
+        None, description="Participants that are on call within the team or escalation."
+    )
+    forwardedFrom: JsonText | None = Field(
+        None,
+        description="Participant whose duty is forwarded to this one, as JSON text: an object or an array of objects, "
+        "whichever the API sends. Absent if it is not forwarded.",
+    )
 
 
 class OnCall(Record):
-    """Who is on call in a schedule at the moment of the sync."""
+    """The participants on call in a schedule at the time of the sync."""
 
-    schedule_id: str | None = Field(None, description="Added by the connector: id of the schedule, for the key.")
+    schedule_id: str | None = Field(
+        None, description="Added by the connector, as the key: id of the schedule, copied from _parent."
+    )
     parent_: ScheduleRef | None = Field(None, alias="_parent", description="The schedule.")
-    onCallParticipants: list[OnCallParticipant] | None = Field(None, description="Who is on call.")
+    onCallParticipants: list[OnCallParticipant] | None = Field(None, description="Participants that are on call.")
     onCallRecipients: list[str] | None = Field(
-        None, description="Login names of all on call; only where Opsgenie gives the flat list."
+        None, description="Usernames of everybody on call. Only if the API sends a flat list."
     )
 
 
 class NextOnCall(Record):
-    """Who is on call next in a schedule, seen from the moment of the sync."""
+    """The participants that are on call next in a schedule, as of the time of the sync."""
 
-    schedule_id: str | None = Field(None, description="Added by the connector: id of the schedule, for the key.")
+    schedule_id: str | None = Field(None, description="Added by the connector, as the key: id of the schedule.")
     parent_: ScheduleRef | None = Field(None, alias="_parent", description="The schedule.")
-    nextOnCallRecipients: list[OnCallParticipant] | None = Field(None, description="Who is on call next.")
-    exactNextOnCallRecipients: list[OnCallParticipant] | None = Field(None, description="Who takes the very next turn.")
+    nextOnCallRecipients: list[NextOnCallParticipant] | None = Field(
+        None, description="Participants that are on call next."
+    )
+    exactNextOnCallRecipients: list[NextOnCallParticipant] | None = Field(
+        None, description="Participants that have exactly the next turn."
+    )
     nextOnCallParticipants: list[str] | None = Field(
-        None, description="Login names of those next; only where Opsgenie gives the flat list."
+        None, description="Usernames of everybody on call next. Only if the API sends a flat list."
     )
     exactNextOnCallParticipants: list[str] | None = Field(
-        None, description="Login names of those of the very next turn; only where Opsgenie gives the flat list."
+        None, description="Usernames of everybody who has exactly the next turn. Only if the API sends a flat list."
     )
 
 
-class EscalationRule(Part):
+class EscalationRule(Object):
     """A step of an escalation."""
 
-    condition: str | None = Field(None, description="if-not-acked or if-not-closed.")
+    condition: str | None = Field(None, description="When the step applies: if-not-acked or if-not-closed.")
     notifyType: str | None = Field(
-        None, description="Who of the recipient is notified: default, next, previous, users, admins, random or all."
+        None,
+        description="Which people of the recipient are notified: default, next, previous, users, admins, random or "
+        "all.",
     )
-    delay: Duration | None = Field(None, description="How long it waits.")
-    recipient: Recipient | None = Field(None, description="Who is notified.")
+    delay: Duration | None = Field(None, description="Time that passes before the step runs.")
+    recipient: Recipient | None = Field(None, description="Who is notified, e.g. a user, a team or a schedule.")
 
 
-class EscalationRepeat(Part):
-    """How an escalation starts again."""
+class EscalationRepeat(Object):
+    """How an escalation is repeated."""
 
-    waitInterval: int | None = Field(None, description="Minutes between two rounds.")
-    count: int | None = Field(None, description="How many rounds follow.")
-    resetRecipientStates: bool | None = Field(None, description="Whether acknowledged alerts are opened again.")
-    closeAlertAfterAll: bool | None = Field(None, description="Whether the alert is closed after the last round.")
+    waitInterval: int | None = Field(None, description="Time between two repetitions, in minutes.")
+    count: int | None = Field(None, description="Number of repetitions.")
+    resetRecipientStates: bool | None = Field(
+        None, description="Whether a repetition makes acknowledged and seen alerts unacknowledged and unseen again."
+    )
+    closeAlertAfterAll: bool | None = Field(None, description="Whether the alert is closed after the last repetition.")
 
 
 class Escalation(Record):
-    """Who is notified when nobody acts."""
+    """An escalation, which says who is notified if nobody acts on an alert."""
 
     id: str | None = Field(None, description="Id of the escalation.")
-    name: str | None = Field(None, description="Name.")
-    description: str | None = Field(None, description="Description; empty when unset.")
-    ownerTeam: EntityRef | None = Field(None, description="Team that owns it; absent for none.")
-    rules: list[EscalationRule] | None = Field(None, description="Its steps.")
-    repeat: EscalationRepeat | None = Field(None, description="How it starts again; null for never.")
+    name: str | None = Field(None, description="Name of the escalation.")
+    description: str | None = Field(None, description="Description of the escalation. Empty if there is none.")
+    ownerTeam: EntityRef | None = Field(
+        None, description="Team that owns the escalation. Absent if it belongs to no team."
+    )
+    rules: list[EscalationRule] | None = Field(None, description="Steps of the escalation.")
+    repeat: EscalationRepeat | None = Field(
+        None, description="How the escalation is repeated. Null if it is not repeated."
+    )
 
 
 class ForwardingRule(Record):
-    """A user's notifications, sent to another for a while."""
+    """A rule that forwards a user's notifications to another user for a period."""
 
     id: str | None = Field(None, description="Id of the rule.")
-    alias: str | None = Field(None, description="Name chosen for it; the id if none was given.")
+    alias: str | None = Field(None, description="Name of the rule. Equal to the id if none was given.")
     fromUser: UserRef | None = Field(None, description="User whose notifications are forwarded.")
-    toUser: UserRef | None = Field(None, description="User who gets them.")
-    startDate: Timestamp | None = Field(None, description="When it begins.")
-    endDate: Timestamp | None = Field(None, description="When it ends.")
+    toUser: UserRef | None = Field(None, description="User who receives the notifications.")
+    startDate: Timestamp | None = Field(None, description="When the rule begins to apply.")
+    endDate: Timestamp | None = Field(None, description="When the rule ceases to apply.")

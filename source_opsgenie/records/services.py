@@ -1,88 +1,112 @@
-"""Services, and what happens when they are hit by an incident."""
+"""Services, and how incidents that affect them are created."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record
+from source_opsgenie.records.base import Object, Record
 from source_opsgenie.records.shared import Condition, IncidentProperties, Links, StakeholderProperties
 
 
 class Service(Record):
-    """A service. It has no time of a change, although the list can be sorted by it."""
+    """A service.
+
+    Opsgenie can sort services by the time of their last change but does not return that time.
+    """
 
     id: str | None = Field(None, description="Id of the service.")
-    name: str | None = Field(None, description="Name.")
-    description: str | None = Field(None, description="Description; empty when unset.")
-    teamId: str | None = Field(None, description="Id of the team that owns it; null on some made by Opsgenie.")
-    tags: list[str] | None = Field(None, description="Tags.")
-    isExternal: bool | None = Field(None, description="Whether it is a service of somebody else.")
-    visibility: str | None = Field(None, description="TEAM_MEMBERS or OPSGENIE_USERS, in older accounts.")
+    name: str | None = Field(None, description="Name of the service.")
+    description: str | None = Field(None, description="Description of the service. Empty if there is none.")
+    teamId: str | None = Field(
+        None, description="Id of the team that owns the service. Null for some services that Opsgenie itself created."
+    )
+    tags: list[str] | None = Field(None, description="Tags of the service.")
+    isExternal: bool | None = Field(None, description="Whether the service is run by another company.")
+    visibility: str | None = Field(
+        None, description="Who can see the service: TEAM_MEMBERS or OPSGENIE_USERS. Only in older accounts."
+    )
     links: Links | None = Field(None, description="Addresses of the service.")
 
 
 class ServiceIncidentRule(Record):
-    """A rule that opens an incident on a service."""
+    """A rule that creates an incident for a service if an alert meets its conditions."""
 
     service_id: str | None = Field(None, description="Added by the connector: id of the service.")
     id: str | None = Field(None, description="Id of the rule.")
-    order: int | None = Field(None, description="Place among the service's rules.")
-    conditionMatchType: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
-    conditions: list[Condition] | None = Field(None, description="Which alerts it takes.")
-    incidentProperties: IncidentProperties | None = Field(None, description="What the incident is given.")
+    order: int | None = Field(None, description="Position among the rules of the service.")
+    conditionMatchType: str | None = Field(
+        None, description="How the conditions are combined: match-all, match-any-condition or match-all-conditions."
+    )
+    conditions: list[Condition] | None = Field(None, description="Conditions on the alert.")
+    incidentProperties: IncidentProperties | None = Field(
+        None, description="Properties of the incidents that the rule creates."
+    )
 
 
 class ServiceIncidentTemplate(Record):
-    """A template for incidents of one service. Opsgenie has replaced these by custom incident templates."""
+    """A template for incidents of one service.
+
+    Opsgenie has replaced these templates by custom incident templates.
+    """
 
     service_id: str | None = Field(None, description="Added by the connector: id of the service.")
     id: str | None = Field(None, description="Id of the template.")
-    name: str | None = Field(None, description="Name.")
-    incidentProperties: IncidentProperties | None = Field(None, description="What the incident is given.")
+    name: str | None = Field(None, description="Name of the template.")
+    incidentProperties: IncidentProperties | None = Field(
+        None, description="Properties of the incidents that are created from the template."
+    )
 
 
-class ResponderAudience(Part):
-    """Who responds to incidents of a service."""
+class ResponderAudience(Object):
+    """The responders to a service's incidents."""
 
-    teams: list[str] | None = Field(None, description="Ids of teams.")
-    individuals: list[str] | None = Field(None, description="Ids of users.")
+    teams: list[str] | None = Field(None, description="Ids of the teams that respond.")
+    individuals: list[str] | None = Field(None, description="Ids of the users who respond.")
 
 
-class AudienceCondition(Part):
-    """One condition on a user's profile."""
+class AudienceCondition(Object):
+    """A condition on one field of a user's profile."""
 
     matchField: str | None = Field(
-        None, description="Field compared: country, state, city, zipCode, line, tag or customProperty."
+        None, description="Field that is compared: country, state, city, zipCode, line, tag or customProperty."
     )
-    key: str | None = Field(None, description="Key of the custom property, with customProperty only.")
-    value: str | None = Field(None, description="Value compared with.")
+    key: str | None = Field(
+        None, description="Key of the custom property that is compared. Only if matchField is customProperty."
+    )
+    value: str | None = Field(None, description="Value that the field is compared with.")
 
 
-class StakeholderAudience(Part):
-    """Who is told of incidents of a service."""
+class StakeholderAudience(Object):
+    """The stakeholders of a service's incidents, who are kept informed."""
 
-    individuals: list[str] | None = Field(None, description="Ids of users.")
-    conditionMatchType: str | None = Field(None, description="match-any-condition or match-all-conditions.")
-    conditions: list[AudienceCondition] | None = Field(None, description="Which other users.")
+    individuals: list[str] | None = Field(None, description="Ids of users who are stakeholders.")
+    conditionMatchType: str | None = Field(
+        None, description="How the conditions are combined: match-any-condition or match-all-conditions."
+    )
+    conditions: list[AudienceCondition] | None = Field(
+        None, description="Conditions on a user's profile. Users who meet them are stakeholders, too."
+    )
 
 
 class ServiceAudienceTemplate(Record):
-    """Who has to do with incidents of a service."""
+    """The people who are involved in a service's incidents."""
 
     service_id: str | None = Field(None, description="Added by the connector: id of the service.")
-    responder: ResponderAudience | None = Field(None, description="Who responds.")
-    stakeholder: StakeholderAudience | None = Field(None, description="Who is told.")
+    responder: ResponderAudience | None = Field(None, description="Responders to the service's incidents.")
+    stakeholder: StakeholderAudience | None = Field(None, description="Stakeholders of the service's incidents.")
 
 
 class CustomIncidentTemplate(Record):
     """A template for incidents."""
 
     id: str | None = Field(None, description="Id of the template.")
-    name: str | None = Field(None, description="Name.")
-    message: str | None = Field(None, description="Headline of the incident.")
+    name: str | None = Field(None, description="Name of the template.")
+    message: str | None = Field(None, description="Title of the incident.")
     description: str | None = Field(None, description="Description of the incident.")
     tags: list[str] | None = Field(None, description="Tags of the incident.")
-    details: dict[str, str] | None = Field(None, description="Custom properties of the incident.")
-    priority: str | None = Field(None, description="P1 (critical) to P5.")
-    impactedServices: list[str] | None = Field(None, description="Ids of the services the incident affects.")
-    stakeholderProperties: StakeholderProperties | None = Field(None, description="What stakeholders are told.")
+    details: dict[str, str] | None = Field(None, description="Custom properties of the incident, by key.")
+    priority: str | None = Field(None, description="Priority of the incident, P1 (critical) to P5 (informational).")
+    impactedServices: list[str] | None = Field(None, description="Ids of the services that the incident affects.")
+    stakeholderProperties: StakeholderProperties | None = Field(
+        None, description="The message that the incident's stakeholders receive."
+    )

@@ -1,136 +1,160 @@
-"""Parts that several objects hold, modelled once."""
+"""Objects that occur in several tables."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part
+from source_opsgenie.records.base import Object
 
 
-class TeamRef(Part):
-    """A team, by its id."""
+class TeamRef(Object):
+    """A reference to a team by its id."""
 
     id: str | None = Field(None, description="Id of the team.")
 
 
-class UserRef(Part):
-    """A user, named."""
+class UserRef(Object):
+    """A reference to a user by id and username."""
 
     id: str | None = Field(None, description="Id of the user.")
-    username: str | None = Field(None, description="Login name of the user, an e-mail address.")
+    username: str | None = Field(None, description="Username, which is an e-mail address.")
 
 
-class EntityRef(Part):
-    """An object, named."""
+class EntityRef(Object):
+    """A reference to an object by id and name."""
 
     id: str | None = Field(None, description="Id of the object.")
     name: str | None = Field(None, description="Name of the object.")
 
 
 class ScheduleRef(EntityRef):
-    """A schedule, named."""
+    """A reference to a schedule."""
 
-    enabled: bool | None = Field(None, description="Whether the schedule is in use.")
+    enabled: bool | None = Field(None, description="Whether the schedule is enabled.")
 
 
 class TypedRef(EntityRef):
-    """An object of one of several types, named."""
+    """A reference to an object of one of several types."""
 
     type: str | None = Field(None, description="Type of the object, e.g. user, team, escalation or schedule.")
 
 
 class Recipient(TypedRef):
-    """Whom something goes to. A user has a username, the others have a name; none has neither."""
+    """A user, a team or another object that is notified or takes part.
 
-    username: str | None = Field(None, description="Login name, with the type user only.")
+    A user has a username, the other types have a name; the type `none` has neither.
+    """
+
+    username: str | None = Field(None, description="Username, an e-mail address. Only if the type is user.")
 
 
-class Responder(Part):
-    """Who is to respond: a team, a user, an escalation or a schedule."""
+class Responder(Object):
+    """A team, a user, an escalation or a schedule that is asked to respond."""
 
-    type: str | None = Field(None, description="team, user, escalation or schedule.")
+    type: str | None = Field(None, description="Type of the responder: team, user, escalation or schedule.")
     id: str | None = Field(None, description="Id of the responder.")
 
 
-class Links(Part):
-    """Addresses of an object."""
+class Links(Object):
+    """The addresses of an object."""
 
-    web: str | None = Field(None, description="Page in Opsgenie's web site.")
-    api: str | None = Field(None, description="Address in the API.")
-
-
-class Condition(Part):
-    """One condition on an alert's fields."""
-
-    field: str | None = Field(None, description="Field compared, e.g. priority, tags or extra-properties.")
-    key: str | None = Field(None, description="Key of the custom property, with the field extra-properties only.")
-    not_: bool | None = Field(None, alias="not", description="Whether the condition is reversed.")
-    operation: str | None = Field(None, description="How it is compared, e.g. equals, contains or greater-than.")
-    expectedValue: str | None = Field(None, description="Value compared with.")
-    order: int | None = Field(None, description="Place among the conditions.")
+    web: str | None = Field(None, description="Address of the object's page in the Opsgenie web application.")
+    api: str | None = Field(None, description="Address of the object in the API.")
 
 
-class ConditionGroup(Part):
-    """Conditions and how they are joined."""
+class Condition(Object):
+    """A condition on one field of an alert."""
 
-    type: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
-    conditions: list[Condition] | None = Field(None, description="The conditions; absent for match-all.")
-
-
-class ConditionMatch(Part):
-    """Conditions and how they are joined, as integrations write them."""
-
-    conditionMatchType: str | None = Field(None, description="match-all, match-any-condition or match-all-conditions.")
-    conditions: list[Condition] | None = Field(None, description="The conditions; empty for match-all.")
-
-
-class TimeOfDay(Part):
-    """A part of a day, or of a week."""
-
-    startDay: str | None = Field(None, description="First day, e.g. monday; for restrictions by weekday only.")
-    startHour: int | None = Field(None, description="First hour, 0 to 23.")
-    startMin: int | None = Field(None, description="Minute of the first hour.")
-    endDay: str | None = Field(None, description="Last day; for restrictions by weekday only.")
-    endHour: int | None = Field(None, description="Last hour, 0 to 23.")
-    endMin: int | None = Field(None, description="Minute of the last hour.")
+    field: str | None = Field(None, description="Field that is compared, e.g. priority, tags or extra-properties.")
+    key: str | None = Field(
+        None, description="Key of the custom property that is compared. Only if the field is extra-properties."
+    )
+    not_: bool | None = Field(None, alias="not", description="Whether the condition is negated.")
+    operation: str | None = Field(None, description="Comparison, e.g. equals, contains or greater-than.")
+    expectedValue: str | None = Field(None, description="Value that the field is compared with.")
+    order: float | None = Field(None, description="Position among the conditions.")
 
 
-class TimeRestriction(Part):
-    """When something applies. Both forms were seen with either type."""
+class ConditionGroup(Object):
+    """Conditions on an alert, and how they are combined."""
 
-    type: str | None = Field(None, description="time-of-day or weekday-and-time-of-day.")
-    restriction: TimeOfDay | None = Field(None, description="The one part of the day.")
-    restrictions: list[TimeOfDay] | None = Field(None, description="The parts of the week.")
+    type: str | None = Field(
+        None, description="How the conditions are combined: match-all, match-any-condition or match-all-conditions."
+    )
+    conditions: list[Condition] | None = Field(
+        None, description="Conditions on the alert. Absent if the type is match-all."
+    )
 
 
-class Text(Part):
-    """A text and its form."""
+class ConditionMatch(Object):
+    """Conditions on an alert, and how they are combined, as integrations describe them."""
 
-    type: str | None = Field(None, description="Form of the text, plain_text.")
+    conditionMatchType: str | None = Field(
+        None, description="How the conditions are combined: match-all, match-any-condition or match-all-conditions."
+    )
+    conditions: list[Condition] | None = Field(
+        None, description="Conditions on the alert. Empty if conditionMatchType is match-all."
+    )
+
+
+class TimeOfDay(Object):
+    """A period of a day or of a week."""
+
+    startDay: str | None = Field(
+        None, description="Weekday on which the period begins, e.g. monday. Only in restrictions by weekday."
+    )
+    startHour: int | None = Field(None, description="Hour at which the period begins, 0 to 23.")
+    startMin: int | None = Field(None, description="Minute at which the period begins, 0 to 59.")
+    endDay: str | None = Field(
+        None, description="Weekday on which the period ends, e.g. friday. Only in restrictions by weekday."
+    )
+    endHour: int | None = Field(None, description="Hour at which the period ends, 0 to 23.")
+    endMin: int | None = Field(None, description="Minute at which the period ends, 0 to 59.")
+
+
+class TimeRestriction(Object):
+    """The times at which something applies.
+
+    Opsgenie's own examples use `restrictions` with either type, so both fields may occur with both types.
+    """
+
+    type: str | None = Field(None, description="Kind of restriction: time-of-day or weekday-and-time-of-day.")
+    restriction: TimeOfDay | None = Field(None, description="The period of each day, usually with time-of-day.")
+    restrictions: list[TimeOfDay] | None = Field(
+        None, description="The periods of the week, usually with weekday-and-time-of-day."
+    )
+
+
+class Text(Object):
+    """A text and its format."""
+
+    type: str | None = Field(None, description="Format of the text, e.g. plain_text.")
     content: str | None = Field(None, description="The text.")
 
 
-class Duration(Part):
+class Duration(Object):
     """A length of time."""
 
-    timeAmount: int | None = Field(None, description="How many units.")
+    timeAmount: int | None = Field(None, description="Number of units.")
     timeUnit: str | None = Field(None, description="Unit, e.g. minutes, hours or days.")
 
 
-class StakeholderProperties(Part):
-    """What stakeholders are told of an incident."""
+class StakeholderProperties(Object):
+    """The message that an incident's stakeholders receive."""
 
-    enable: bool | None = Field(None, description="Whether they are told.")
-    message: str | None = Field(None, description="Headline of the message.")
-    description: str | None = Field(None, description="Text of the message.")
+    enable: bool | None = Field(None, description="Whether stakeholders are notified.")
+    message: str | None = Field(None, description="Title of the message to stakeholders.")
+    description: str | None = Field(None, description="Text of the message to stakeholders.")
 
 
-class IncidentProperties(Part):
-    """What an incident is given when a rule or a template opens it."""
+class IncidentProperties(Object):
+    """The properties of incidents that a rule or a template creates."""
 
-    message: str | None = Field(None, description="Headline.")
-    description: str | None = Field(None, description="Description.")
-    tags: list[str] | None = Field(None, description="Tags.")
-    details: dict[str, str] | None = Field(None, description="Custom properties.")
-    priority: str | None = Field(None, description="P1 (critical) to P5.")
-    stakeholderProperties: StakeholderProperties | None = Field(None, description="What stakeholders are told.")
+    message: str | None = Field(None, description="Title of the incident.")
+    description: str | None = Field(None, description="Description of the incident.")
+    tags: list[str] | None = Field(None, description="Tags of the incident.")
+    details: dict[str, str] | None = Field(None, description="Custom properties of the incident, by key.")
+    priority: str | None = Field(None, description="Priority of the incident, P1 (critical) to P5 (informational).")
+    stakeholderProperties: StakeholderProperties | None = Field(
+        None, description="The message that the incident's stakeholders receive."
+    )

@@ -1,73 +1,81 @@
-"""Teams and what belongs to each of them."""
+"""Teams and the objects that belong to them."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import ConditionGroup, Links, TimeRestriction, UserRef
 
 
 class Team(Record):
-    """A team; its members are a stream of their own."""
+    """A team, without its members, which are rows of team_members."""
 
     id: str | None = Field(None, description="Id of the team.")
-    name: str | None = Field(None, description="Name.")
-    description: str | None = Field(None, description="Description; empty when unset.")
-    links: Links | None = Field(None, description="Addresses of the team; absent in older records.")
+    name: str | None = Field(None, description="Name of the team.")
+    description: str | None = Field(None, description="Description of the team. Empty if there is none.")
+    links: Links | None = Field(None, description="Addresses of the team. Absent from older records.")
 
 
 class TeamMember(Record):
-    """A user's place in a team."""
+    """A member of a team."""
 
     team_id: str | None = Field(None, description="Added by the connector: id of the team.")
-    user_id: str | None = Field(None, description="Added by the connector: id of the user, for the key.")
-    user: UserRef | None = Field(None, description="The user.")
-    role: str | None = Field(None, description="user, admin, or the name of a role of the team.")
+    user_id: str | None = Field(
+        None, description="Added by the connector: id of the user, copied from user because it is part of the key."
+    )
+    user: UserRef | None = Field(None, description="User who is a member of the team.")
+    role: str | None = Field(None, description="Role in the team: user, admin, or the name of a team role.")
 
 
-class TeamRight(Part):
-    """A right that a role of a team gives or withholds."""
+class TeamRight(Object):
+    """A right that a team role grants or denies."""
 
     right: str | None = Field(None, description="Name of the right, e.g. manage-members.")
-    granted: bool | None = Field(None, description="Whether the role gives it.")
+    granted: bool | None = Field(None, description="Whether the role grants the right.")
 
 
 class TeamRole(Record):
-    """A role of a team."""
+    """A role in a team."""
 
     team_id: str | None = Field(None, description="Added by the connector: id of the team.")
     id: str | None = Field(None, description="Id of the role.")
-    name: str | None = Field(None, description="Name.")
-    rights: list[TeamRight] | None = Field(None, description="Rights given and withheld.")
+    name: str | None = Field(None, description="Name of the role.")
+    rights: list[TeamRight] | None = Field(None, description="Rights that the role grants or denies.")
 
 
-class Notify(Part):
-    """Where a routing rule sends an alert."""
+class Notify(Object):
+    """The escalation or schedule to which a routing rule sends alerts."""
 
-    type: str | None = Field(None, description="escalation, schedule or none; none has neither id nor name.")
-    id: str | None = Field(None, description="Id of the escalation or schedule.")
-    name: str | None = Field(None, description="Its name.")
+    type: str | None = Field(
+        None, description="Type of the target: escalation, schedule, or none if the rule notifies nobody."
+    )
+    id: str | None = Field(None, description="Id of the escalation or schedule. Absent if the type is none.")
+    name: str | None = Field(None, description="Name of the escalation or schedule. Absent if the type is none.")
 
 
 class TeamRoutingRule(Record):
-    """A rule that sends a team's alerts on."""
+    """A rule that says whom a team's alerts notify."""
 
     team_id: str | None = Field(None, description="Added by the connector: id of the team.")
     id: str | None = Field(None, description="Id of the rule.")
-    name: str | None = Field(None, description="Name; may be empty.")
-    isDefault: bool | None = Field(None, description="Whether it is the team's last, default rule.")
-    order: int | None = Field(None, description="Place among the rules.")
-    criteria: ConditionGroup | None = Field(None, description="Which alerts it takes.")
-    timezone: str | None = Field(None, description="Time zone of the restriction, an IANA name.")
-    timeRestriction: TimeRestriction | None = Field(None, description="When it applies.")
-    notify: Notify | None = Field(None, description="Where it sends them.")
+    name: str | None = Field(None, description="Name of the rule. May be empty.")
+    isDefault: bool | None = Field(
+        None, description="Whether this is the team's default rule, which applies if no other one does."
+    )
+    order: int | None = Field(None, description="Position among the rules of the team.")
+    criteria: ConditionGroup | None = Field(None, description="Conditions on the alerts that the rule applies to.")
+    timezone: str | None = Field(None, description="Time zone of timeRestriction, an IANA name such as Europe/Madrid.")
+    timeRestriction: TimeRestriction | None = Field(
+        None, description="Times at which the rule applies. Absent or null if it always applies."
+    )
+    notify: Notify | None = Field(None, description="Escalation or schedule that is notified.")
 
 
 class TeamLog(Record):
-    """A change made to a team."""
+    """A change of a team's configuration."""
 
     team_id: str | None = Field(None, description="Added by the connector: id of the team.")
     log: str | None = Field(None, description="What was changed, in words.")
-    owner: str | None = Field(None, description="Who changed it.")
-    createdDate: Timestamp | None = Field(None, description="When it was changed.")
+    owner: str | None = Field(None, description="Who made the change.")
+    createdDate: Timestamp | None = Field(None, description="When the change was made.")

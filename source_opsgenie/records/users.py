@@ -1,113 +1,128 @@
-"""Users and what belongs to each of them."""
+"""Users and the objects that belong to them."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from source_opsgenie.records.base import Part, Record, Timestamp
+from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.schedules import Escalation
 from source_opsgenie.records.shared import ConditionGroup, Duration, EntityRef, TimeRestriction, TypedRef
 
 
-class UserRole(Part):
+class UserRole(Object):
     """The role of a user in the account."""
 
     id: str | None = Field(None, description="Id of a custom role, or the name of a built-in one.")
-    name: str | None = Field(None, description="Name, e.g. Owner, Admin, User or a custom role's.")
+    name: str | None = Field(
+        None, description="Name of the role, e.g. Owner, Admin or User, or the name of a custom role."
+    )
 
 
-class UserAddress(Part):
-    """Where a user lives. Members are empty when unset."""
+class UserAddress(Object):
+    """The address of a user."""
 
-    country: str | None = Field(None, description="Country.")
-    state: str | None = Field(None, description="State.")
-    city: str | None = Field(None, description="City.")
-    line: str | None = Field(None, description="Street and number.")
-    zipCode: str | None = Field(None, description="Postal code.")
+    country: str | None = Field(None, description="Country. Empty if unknown.")
+    state: str | None = Field(None, description="State. Empty if unknown.")
+    city: str | None = Field(None, description="City. Empty if unknown.")
+    line: str | None = Field(None, description="Street and number. Empty if unknown.")
+    zipCode: str | None = Field(None, description="Postal code. Empty if unknown.")
 
 
 class User(Record):
     """A user of the account."""
 
     id: str | None = Field(None, description="Id of the user.")
-    username: str | None = Field(None, description="Login name, an e-mail address.")
-    fullName: str | None = Field(None, description="Full name.")
-    role: UserRole | None = Field(None, description="Role in the account.")
-    blocked: bool | None = Field(None, description="Whether the user may not log in.")
-    verified: bool | None = Field(None, description="Whether the user has confirmed the invitation.")
-    timeZone: str | None = Field(None, description="Time zone, an IANA name.")
-    locale: str | None = Field(None, description="Locale, e.g. en_US.")
-    userAddress: UserAddress | None = Field(None, description="Address.")
-    tags: list[str] | None = Field(None, description="Tags.")
-    details: dict[str, list[str]] | None = Field(None, description="Custom properties, each a list of values.")
-    skypeUsername: str | None = Field(None, description="Name in Skype.")
+    username: str | None = Field(None, description="Username, which is an e-mail address.")
+    fullName: str | None = Field(None, description="Full name of the user.")
+    role: UserRole | None = Field(None, description="Role of the user in the account.")
+    blocked: bool | None = Field(None, description="Whether the user is blocked from logging in.")
+    verified: bool | None = Field(None, description="Whether the user has accepted the invitation to the account.")
+    timeZone: str | None = Field(None, description="Time zone of the user, an IANA name such as Europe/Madrid.")
+    locale: str | None = Field(None, description="Locale of the user, e.g. en_US.")
+    userAddress: UserAddress | None = Field(None, description="Address of the user.")
+    tags: list[str] | None = Field(None, description="Tags of the user.")
+    details: dict[str, list[str]] | None = Field(
+        None, description="Custom properties of the user, by key. Each is a list of values."
+    )
+    skypeUsername: str | None = Field(None, description="Skype name of the user.")
     createdAt: Timestamp | None = Field(None, description="When the user was created.")
-    mutedUntil: Timestamp | None = Field(None, description="Until when notifications are muted.")
+    mutedUntil: Timestamp | None = Field(None, description="Time until which the user receives no notifications.")
 
 
-class ContactStatus(Part):
-    """Whether a contact is in use."""
+class ContactStatus(Object):
+    """The status of a contact."""
 
-    enabled: bool | None = Field(None, description="Whether it is used.")
-    disabledReason: str | None = Field(None, description="Why it is not.")
+    enabled: bool | None = Field(None, description="Whether the contact is enabled.")
+    disabledReason: str | None = Field(None, description="Why the contact is disabled.")
 
 
 class Contact(Record):
-    """An address at which a user is notified."""
+    """An address or a telephone number at which a user is notified."""
 
     user_id: str | None = Field(None, description="Added by the connector: id of the user.")
     id: str | None = Field(None, description="Id of the contact.")
-    method: str | None = Field(None, description="email, sms, voice or mobile.")
-    to: str | None = Field(None, description="Address or telephone number, e.g. 1-9999999999.")
-    status: ContactStatus | None = Field(None, description="Whether it is in use.")
-    applyOrder: int | None = Field(None, description="Place in the order in which contacts are used.")
+    method: str | None = Field(None, description="Method of notification: email, sms, voice or mobile.")
+    to: str | None = Field(None, description="E-mail address, or telephone number such as 1-9999999999.")
+    status: ContactStatus | None = Field(None, description="Whether the contact is enabled, and if not, why.")
+    applyOrder: int | None = Field(None, description="Position in the order in which the user's contacts are used.")
 
 
-class ContactRef(Part):
-    """An address, named."""
+class ContactRef(Object):
+    """A reference to a contact by method and address."""
 
-    method: str | None = Field(None, description="email, sms, voice or mobile.")
-    to: str | None = Field(None, description="Address or telephone number.")
+    method: str | None = Field(None, description="Method of notification: email, sms, voice or mobile.")
+    to: str | None = Field(None, description="E-mail address or telephone number.")
 
 
-class NotificationStep(Part):
-    """How and when a notification rule notifies."""
+class NotificationStep(Object):
+    """A step of a notification rule: how and when the user is notified."""
 
     id: str | None = Field(None, description="Id of the step.")
-    parent_: EntityRef | None = Field(None, alias="_parent", description="The rule; not always told.")
-    sendAfter: Duration | None = Field(None, description="How long after the event.")
-    contact: ContactRef | None = Field(None, description="Address notified.")
-    enabled: bool | None = Field(None, description="Whether it is used.")
+    parent_: EntityRef | None = Field(None, alias="_parent", description="The notification rule.")
+    sendAfter: Duration | None = Field(None, description="Time between the event and the notification.")
+    contact: ContactRef | None = Field(None, description="Contact that is notified.")
+    enabled: bool | None = Field(None, description="Whether the step is enabled.")
 
 
-class NotificationRepeat(Part):
-    """Whether a notification rule starts again."""
+class NotificationRepeat(Object):
+    """How a notification rule is repeated."""
 
-    loopAfter: int | None = Field(None, description="Minutes between two rounds.")
-    enabled: bool | None = Field(None, description="Whether it starts again.")
+    loopAfter: int | None = Field(None, description="Time between two repetitions, in minutes.")
+    enabled: bool | None = Field(None, description="Whether the rule is repeated.")
 
 
 class NotificationRule(Record):
-    """When and how a user wants to be notified."""
+    """A rule that says when and how a user is notified of an event."""
 
     user_id: str | None = Field(None, description="Added by the connector: id of the user.")
     id: str | None = Field(None, description="Id of the rule.")
-    name: str | None = Field(None, description="Name.")
+    name: str | None = Field(None, description="Name of the rule.")
     actionType: str | None = Field(
         None,
-        description="Event: create-alert, acknowledged-alert, closed-alert, renotified-alert, assigned-alert, "
-        "add-note, schedule-start, schedule-end or incoming-call-routing.",
+        description="Event that the rule applies to: create-alert, acknowledged-alert, closed-alert, renotified-alert, "
+        "assigned-alert, add-note, schedule-start, schedule-end or incoming-call-routing.",
     )
-    order: int | None = Field(None, description="Place among the user's rules.")
-    enabled: bool | None = Field(None, description="Whether it is used.")
-    criteria: ConditionGroup | None = Field(None, description="Which alerts it takes.")
+    order: int | None = Field(None, description="Position among the user's rules.")
+    enabled: bool | None = Field(None, description="Whether the rule is enabled.")
+    criteria: ConditionGroup | None = Field(
+        None, description="Detail only: conditions on the alerts that the rule applies to."
+    )
     notificationTime: list[str] | None = Field(
-        None, description="When, before a turn begins or ends: just-before, 15-minutes-ago, 1-hour-ago or 1-day-ago."
+        None,
+        description="Detail only: how long before a turn begins or ends the user is notified: just-before, "
+        "15-minutes-ago, 1-hour-ago or 1-day-ago. Only for schedule-start and schedule-end.",
     )
-    timeRestriction: TimeRestriction | None = Field(None, description="When it applies; absent for always.")
-    steps: list[NotificationStep] | None = Field(None, description="Its steps.")
-    schedules: list[TypedRef] | None = Field(None, description="Schedules it is for, with schedule events.")
-    repeat: NotificationRepeat | None = Field(None, description="Whether it starts again.")
+    timeRestriction: TimeRestriction | None = Field(
+        None, description="Detail only: times at which the rule applies. Absent if it always applies."
+    )
+    steps: list[NotificationStep] | None = Field(
+        None, description="Detail only: steps of the rule. They are also rows of notification_rule_steps."
+    )
+    schedules: list[TypedRef] | None = Field(
+        None,
+        description="Detail only: schedules that the rule applies to. Only for schedule-start and schedule-end.",
+    )
+    repeat: NotificationRepeat | None = Field(None, description="Detail only: how the rule is repeated.")
 
 
 class NotificationRuleStep(NotificationStep, Record):
@@ -118,7 +133,7 @@ class NotificationRuleStep(NotificationStep, Record):
 
 
 class UserTeam(Record):
-    """A team that a user belongs to."""
+    """A team that a user is a member of."""
 
     user_id: str | None = Field(None, description="Added by the connector: id of the user.")
     id: str | None = Field(None, description="Id of the team.")
@@ -137,4 +152,4 @@ class UserSchedule(Record):
     user_id: str | None = Field(None, description="Added by the connector: id of the user.")
     id: str | None = Field(None, description="Id of the schedule.")
     name: str | None = Field(None, description="Name of the schedule.")
-    enabled: bool | None = Field(None, description="Whether the schedule is in use.")
+    enabled: bool | None = Field(None, description="Whether the schedule is enabled.")

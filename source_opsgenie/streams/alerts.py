@@ -5,15 +5,13 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.api.errors import OpsgenieError
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, RecordCursorPaging
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.records import alerts as records
 from source_opsgenie.streams import changes, walk
-from source_opsgenie.streams.base import LOCATION, Location, OpsgenieStream, Parent, Row
-from source_opsgenie.streams.lists import Detailed, with_user_id
-from source_opsgenie.streams.refusals import RefusedError
-from source_opsgenie.streams.walked import WalkedChild, WalkedStream
+from source_opsgenie.streams.base import ApiStream, Parent, Row, with_user_id
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +19,13 @@ if TYPE_CHECKING:
     from source_opsgenie.records.base import Record
 
 # The path that counts what a query finds.
-COUNT = Location("v2/alerts/count")
+COUNT = "v2/alerts/count"
 
 
-class Alerts(WalkedStream):
+class Alerts(HistoryStream):
     """Every alert, as the list gives it."""
 
-    location = "v2/alerts"
+    list_path = "v2/alerts"
     domain = Domain.SEARCH
     record: ClassVar[type[Record]] = records.Alert
     takes_query = True
@@ -38,8 +36,8 @@ class Alerts(WalkedStream):
         if not self._counts:
             return None
         try:
-            page = self.page({LOCATION: COUNT}, {"query": self.params(query)["query"]}, NoPaging())
-        except (RefusedError, OpsgenieError):
+            page = self.page({}, {"query": self.query_params(query)["query"]}, path=COUNT, paging=NoPaging())
+        except (RefusedError, ApiError):
             self._counts = False  # a number that only informs must not fail the stream
             return None
         counted = page.rows[0].get("count") if page.rows else None
@@ -48,7 +46,7 @@ class Alerts(WalkedStream):
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
         """Read newest change first: the list can be sorted by change, but not filtered by it."""
         try:
-            yield from self._guarded(changes.changes(self.ask, since, self.start or 0))
+            yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
         except changes.UnsortedError:
             self.logger.warning(
                 "%s: Opsgenie does not give alerts in the order of their change: listing all of them instead.",
@@ -57,17 +55,19 @@ class Alerts(WalkedStream):
             yield from self.listed_changes(since)
 
 
-class AlertChild(WalkedChild, ABC):
+class AlertSubStream(HistorySubStream, ABC):
     """A list below each alert."""
+
+    parent_stream: ClassVar[type[HistoryStream]] = Alerts
 
     domain = Domain.ALERT
     id_column: ClassVar[str | None] = "alert_id"
 
 
-class AlertRecipients(AlertChild):
+class AlertRecipients(AlertSubStream):
     """Who was notified of an alert, and what they did."""
 
-    location = "v2/alerts/{id}/recipients"
+    list_path = "v2/alerts/{id}/recipients"
     record: ClassVar[type[Record]] = records.AlertRecipient
     primary_key: ClassVar[list[str]] = ["alert_id", "user_id"]
     cursor_field: ClassVar[str] = "updatedAt"
@@ -78,39 +78,39 @@ class AlertRecipients(AlertChild):
         return None if own is None else with_user_id(own, "alert_id")
 
 
-class AlertLogs(AlertChild):
+class AlertLogs(AlertSubStream):
     """The activity log of an alert."""
 
-    location = "v2/alerts/{id}/logs"
+    list_path = "v2/alerts/{id}/logs"
     record: ClassVar[type[Record]] = records.AlertLog
     paging: ClassVar[Paging] = RecordCursorPaging()
     primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
     cursor_field: ClassVar[str] = "createdAt"
 
 
-class AlertNotes(AlertChild):
+class AlertNotes(AlertSubStream):
     """The notes that people and integrations left on an alert."""
 
-    location = "v2/alerts/{id}/notes"
+    list_path = "v2/alerts/{id}/notes"
     record: ClassVar[type[Record]] = records.AlertNote
     paging: ClassVar[Paging] = RecordCursorPaging()
     primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
     cursor_field: ClassVar[str] = "createdAt"
 
 
-class AlertDetails(AlertChild):
+class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity, which the list leaves out: a call an alert."""
 
-    location = "v2/alerts/{id}"
+    list_path = "v2/alerts/{id}"
     record: ClassVar[type[Record]] = records.AlertDetail
     id_column = None
     cursor_field: ClassVar[str] = "updatedAt"
 
 
-class AlertAttachments(AlertChild):
+class AlertAttachments(AlertSubStream):
     """The names of the files attached to an alert. Their addresses live for minutes only, and are not asked for."""
 
-    location = "v2/alerts/{id}/attachments"
+    list_path = "v2/alerts/{id}/attachments"
     record: ClassVar[type[Record]] = records.AlertAttachment
     primary_key: ClassVar[list[str]] = ["alert_id", "id"]
     change_column = "alert_updatedAt"
@@ -122,10 +122,10 @@ class AlertAttachments(AlertChild):
         return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}
 
 
-class SavedSearches(Detailed, OpsgenieStream):
+class SavedSearches(ApiStream):
     """The searches for alerts that people saved."""
 
-    location = "v2/alerts/saved-searches"
-    detail_location = "v2/alerts/saved-searches/{id}"
+    list_path = "v2/alerts/saved-searches"
+    detail_path = "v2/alerts/saved-searches/{id}"
     domain = Domain.ALERT
     record: ClassVar[type[Record]] = records.SavedSearch

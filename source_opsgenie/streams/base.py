@@ -1,4 +1,4 @@
-"""The base of all streams: one object of the API each, its facts as attributes."""
+"""The bases of the streams: a list of the API, and a list below each row of another one."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from airbyte_cdk.sources.streams.http import HttpStream
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.sources.streams.http import HttpStream, HttpSubStream
 
-from source_opsgenie.api.backoff import RateLimitBackoffStrategy
-from source_opsgenie.api.body import UnusableBodyError, decode, is_mended
-from source_opsgenie.api.errors import SOFT_STATUSES, OpsgenieError, OpsgenieErrorHandler, refusal, system_error
+from source_opsgenie.api.body import UnusableBodyError, decode
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, Trail, link_of
-from source_opsgenie.api.redact import redact
-from source_opsgenie.api.transport import TIMEOUT, mount
+from source_opsgenie.api.transport import TIMEOUT
+from source_opsgenie.http.client import SOFT_STATUSES
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
 from source_opsgenie.records.base import Record, json_schema
+from source_opsgenie.records.json_text import write_json_texts
+from source_opsgenie.records.masking import masked
+from source_opsgenie.streams import walk
 from source_opsgenie.streams.headway import Headway
 from source_opsgenie.streams.prefetch import Item, Result, prefetch
-from source_opsgenie.streams.refusals import WHOLE_STATUSES, Refusals, RefusedError, StreamRefusedError
+from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
@@ -34,34 +36,34 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.api.body import Body
+    from source_opsgenie.http.errors import Refusal
     from source_opsgenie.streams.context import Context
 
 Row = dict[str, Any]
 Parent = dict[str, Any]
 
+# Answers that refuse one object for what it is, e.g. the actions of an integration that is not advanced.
+OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
+
 MENDED = (
-    "an answer holds what no destination can take: halves of characters are delivered as U+FFFD, numbers that are none "
-    "as text."
+    "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
+    "and infinite numbers as text."
 )
 
-# The slice's entry that names the address called, where it is not the stream's own `location`. A row may have a field
-# of that name, but never a `Location` in it.
-LOCATION = "location"
+FAILURES = "failures"  # the last slice of an incremental stream, which ends it with an error after its last state
 
 # As the last part of a path they lead to another address.
 NO_IDENTITIES = frozenset({"", ".", ".."})
 
 
-class Location(str):
-    """A path below the host, which a slice names in place of the stream's own."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True)
 class Page:
-    """A page as its stream sees it: rows in the shape of the stream's records, where the list goes on, and Opsgenie's
-    envelope.
+    """A page as its stream sees it.
+
+    Attributes:
+        rows: the rows, as records of the stream.
+        next: the parameters of the next page; None after the last.
+        body: the API's whole answer.
     """
 
     rows: list[Row]
@@ -69,59 +71,68 @@ class Page:
     body: Body
 
 
-class OpsgenieStream(HttpStream, ABC):
-    """One list of the API, read in full at each sync unless a subclass knows better.
+class ApiStream(HttpStream, ABC):
+    """A list of the API, read in full at each sync unless a subclass knows better.
 
     Attributes:
-        location: path below the host; a child names its parent's fields in braces, e.g. `v2/teams/{id}/logs`.
+        list_path: path of the list below the backend's address; it names a parent's fields in braces, e.g.
+            `v2/teams/{id}/logs`.
+        beginning: what fills the braces of a path that names no parent's fields, at the list's beginning.
+        detail_path: path of a single object, for lists that leave fields out: each row is completed by a call. It names
+            the row's fields in braces.
+        mask_secrets: whether rows may hold secrets of other systems, which are emitted as `***`.
+        cached: whether the list is read once a sync and kept in memory for the streams below it.
         paging: how the list is paged.
+        scan_sort: for lists of which the API shows no more than a window from either end: the field to sort them by.
         domain: the rate limit that its calls count against.
         record: what a row is; the discovered schema is derived from it.
         primary_key: columns that tell rows apart over the whole account.
-        parameters: further query parameters that every call sends.
-        soft_statuses: answers that leave out a parent, or the stream, and never fail the sync.
-        whole_statuses: those of them that leave out the stream, though it is a parent's list that they refuse.
-        gives_up: whether a stream whose first parents are all refused asks for no more of them.
-        unsure_sort: a sort that Opsgenie may not know; refused for that, a call is refused softly.
-        plan: the plans that include it, in words for its user; empty: all plans.
-        full_refresh_because: why it has no incremental mode, for its user.
+        parameters: further query parameters of every call.
+        soft_statuses: answers that skip an object or the stream, and never fail the sync.
+        plan: the plans that include it, in words for the user; empty: all plans.
+        full_refresh_because: why it has no incremental mode, for the user.
     """
 
-    location: ClassVar[str]
+    list_path: ClassVar[str]
+    beginning: ClassVar[Mapping[str, str]] = {}
+    detail_path: ClassVar[str | None] = None
+    mask_secrets: ClassVar[bool] = False
+    cached: ClassVar[bool] = False
     paging: ClassVar[Paging] = NoPaging()
+    scan_sort: ClassVar[str | None] = None
     domain: ClassVar[Domain] = Domain.CONFIGURATION
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
     parameters: ClassVar[Mapping[str, str]] = {}
     soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
-    whole_statuses: ClassVar[frozenset[int]] = WHOLE_STATUSES
-    gives_up: ClassVar[bool] = False
-    unsure_sort: ClassVar[str | None] = None
     plan: ClassVar[str] = ""
-    full_refresh_because: ClassVar[str] = "Opsgenie tells no time of a change, so only all of it is right."
+    full_refresh_because: ClassVar[str] = "Opsgenie gives no time of change, so the whole list is read at each sync."
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
+        self.client = context.client(self.domain)
         self.headway = Headway()
-        self.refusals = Refusals(self.name, self.logger, whole_statuses=self.whole_statuses, gives_up=self.gives_up)
+        self.skips = Skips(self.name, self.logger)
+        self._cache = _Cache()
+        self._attempts = Attempts(self.is_soft)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
-        redact(self.logger)
-        self.pacer = context.pacers.of(self.domain)
-        pacer: Any = self.pacer  # the CDK's type names one of its own budgets, any will do
-        super().__init__(authenticator=context.key, api_budget=pacer, **kwargs)
-        mount(self._http_client._session, context.transport)  # noqa: SLF001 - the CDK takes no adapter
+        budget: Any = self.client.limiter  # the CDK's type names one of its own budgets; any will do
+        super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
-    # What the CDK asks.
+    # The hooks of the CDK. Its own loop over a plain stream gives the same rows as `rows` does, a call at a time.
 
     @property
     def url_base(self) -> str:
-        """The configured endpoint."""
-        return self.context.endpoint.url
+        """Return the backend's address."""
+        return self.client.backend.url
 
     @property
     def is_resumable(self) -> bool:
-        """Only a stream with a cursor keeps a state; without, the CDK would make one up from page numbers."""
+        """Return whether the stream keeps a state.
+
+        Only one with a cursor does; without, the CDK would make a state up from page numbers.
+        """
         return self.supports_incremental
 
     def path(
@@ -131,11 +142,8 @@ class OpsgenieStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> str:
-        """Fill the parent's fields into the location, each quoted: names may hold blanks and slashes."""
-        given = dict(stream_slice or {})
-        other = given.get(LOCATION)
-        location = other if isinstance(other, Location) else self.location
-        return location.format_map({name: quote(str(given[name]), safe="") for name in fields_in(location)})
+        """Return the list's path, with the fields of the parent in the slice."""
+        return filled(self.list_path, stream_slice or {})
 
     def request_params(
         self,
@@ -143,7 +151,7 @@ class OpsgenieStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> MutableMapping[str, Any]:
-        """Send the page's own parameters: a token holds all of them."""
+        """Return the page's parameters; a token holds all of them."""
         return dict(self.first_params(dict(stream_slice or {})) if next_page_token is None else next_page_token)
 
     def request_kwargs(
@@ -152,16 +160,16 @@ class OpsgenieStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Mapping[str, Any]:
-        """Bound each call in time; follow no redirect, for the API has none and the key must not travel."""
+        """Bound each call in time, and follow no redirect: the API has none, and the key must not travel."""
         return {"timeout": TIMEOUT, "allow_redirects": False}
 
-    def get_error_handler(self) -> OpsgenieErrorHandler:
-        """Map answers as Opsgenie means them."""
-        return OpsgenieErrorHandler(self.context.endpoint, self.soft_statuses, self.unsure_sort)
+    def get_error_handler(self) -> ApiErrorHandler:
+        """Judge answers as the stream's own reading does."""
+        return ApiErrorHandler(self.client.backend, self._attempts, self.context.breaker)
 
     def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
-        """Wait as Opsgenie's limits ask."""
-        return RateLimitBackoffStrategy(self.name, self.context.endpoint, self.context.outage)
+        """Wait as the API's rate limits ask."""
+        return RateLimitBackoffStrategy(self.client.backend, self._attempts)
 
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK, and by json_schema here
         """Derive the schema from the record model."""
@@ -175,12 +183,13 @@ class OpsgenieStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
-        """Give the records of an answer."""
-        return self.shaped(self.paging.rows_of(decode(response)), dict(stream_slice or {}))
+        """Return the records of an answer; a refused call has none."""
+        return self.shaped(self.paging.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
-        """Give the parameters of the page behind an answer to the first page."""
-        return self.paging.next(decode(response), self.first_params({}))
+        """Return the parameters of the page behind an answer."""
+        asked = dict(parse_qsl(urlsplit(response.request.url or "").query))
+        return self.paging.next(decode(response), asked) if response.ok else None
 
     def read_records(
         self,
@@ -189,144 +198,443 @@ class OpsgenieStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[StreamData]:
-        """Deliver every row."""
-        with suppress(StreamRefusedError):
+        """Emit every row.
+
+        Raises:
+            ApiError: the list, or some of its objects, could not be read; all others were emitted before.
+        """
+        with suppress(StreamSkippedError):
             yield from self.rows()
+        self.skips.report()
+        self.skips.raise_failures()
 
     # What the streams build on.
 
     @property
     def size(self) -> int | None:
-        """How many rows the list has, where that is known before it is read again."""
-        return None
+        """Return how many rows the list has, if it was read before and kept."""
+        return self._cache.size
 
     def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
-        """Give the parameters of the first page."""
+        """Return the parameters of the first page."""
         return {**self.paging.first(), **self.parameters}
 
+    def is_soft(self, response: requests.Response) -> bool:
+        """Tell whether an answer skips an object or the stream instead of failing the call."""
+        return response.status_code in self.soft_statuses
+
     def rows(self) -> Iterator[Row]:
-        """Deliver the whole list.
+        """Yield the whole list: listed, completed by details, masked, and kept where other streams need it.
 
         Raises:
-            StreamRefusedError: all of it is refused softly, which is noted.
-            OpsgenieError: a call failed for good.
+            StreamSkippedError: all of it is refused; the user was told.
+            ApiError: a call failed for good.
         """
-        yield from self.rows_of({})
+        return self._cache.rows(self._complete_rows) if self.cached else self._complete_rows()
 
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Deliver the rows below one parent, page by page."""
-        for page in self.pages(parent, self.first_params(parent)):
+    def _complete_rows(self) -> Iterator[Row]:
+        rows = self.listed()
+        if self.detail_path is not None:
+            rows = self._with_details(rows, self.detail_path)
+        yield from map(self.cleaned, rows)
+
+    def cleaned(self, row: Row) -> Row:
+        """Make a row what destinations take: with secrets as `***`, and values of several types as JSON text."""
+        if self.mask_secrets:
+            row = masked(row)
+        write_json_texts(self.record, row)
+        self._warn_without_key(row)
+        return row
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rows as the list gives them."""
+        if self.scan_sort is not None:
+            for rows in self.guarded(walk.listing(self.ask, self.scan_sort)):
+                yield from rows
+            return
+        for page in self.list_pages(self.first_params({})):
             yield from page.rows
 
-    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
-        """Follow a list to its end; a parent that is refused softly has no pages, which is noted.
+    def list_pages(self, asked: Params) -> Iterator[Page]:
+        """Follow the stream's own list to its end.
 
         Raises:
-            StreamRefusedError: the stream is refused softly, which is noted.
-            OpsgenieError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
+            StreamSkippedError: the list is refused; the user was told.
+            ApiError: a call failed for good.
+        """
+        try:
+            for page in self.pages({}, asked):
+                self.skips.answered = True
+                yield page
+        except RefusedError as error:
+            self.skips.skip_stream(error.refusal)
+
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow a list to its end.
+
+        Raises:
+            RefusedError: the list is refused.
+            ApiError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
         """
         trail = Trail()
         begun = False
         while True:
             try:
                 page = self.page(parent, asked)
-            except RefusedError as refused:
-                if parent:
-                    self.refusals.leave_out_parent(refused, begun=begun)
-                    return
-                self.refusals.leave_out_stream(refused)
+            except RefusedError as error:
+                if begun:
+                    raise refused_midway(error.refusal).named(self.name) from error
+                raise
             yield page
             if page.next is None:
                 return
             if trail.leads_back(asked, page.rows, page.next):
                 raise system_error(
-                    f"{self.name}: Opsgenie's list leads back to a page already read, so what is behind it cannot be "
-                    "read."
+                    f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
                 )
             asked, begun = page.next, True
 
-    def page(self, parent: Parent, asked: Params, paging: Paging | None = None) -> Page:
+    def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call.
 
+        Args:
+            parent: the row whose fields the path names; empty for a list of the account.
+            asked: query parameters.
+            path: the path, if it is not the list's.
+            paging: where its rows are, if that is not where the list has them.
+
         Raises:
-            RefusedError: softly refused.
-            OpsgenieError: failed for good; the message names the stream.
+            RefusedError: the call is refused, and the sync can do without it.
+            ApiError: the call failed for good; the message names the stream.
         """
         paging = paging or self.paging
         try:
-            _, response = self._fetch_next_page(stream_slice=parent, next_page_token=asked)
-            self.context.clock.note(response.headers.get("Date"))
-            self.context.outage.end()
-            if not response.ok:
-                raise RefusedError(response.status_code, refusal(response))
-            body = decode(response)
-            if is_mended(response):
-                self.warn_once(MENDED)
-            rows = self.shaped(paging.rows_of(body), parent)
+            answer = self.client.get(
+                filled(path or self.list_path, parent),
+                asked,
+                check=paging.rows_of,
+                policy=ONE_OBJECT if parent else LIST,
+                is_soft=self.is_soft,
+            )
             if paging.follows_links:
-                self._require_own_link(body)
-            page = Page(rows, paging.next(body, asked), body)
+                self._require_own_link(answer.body)
+            page = Page(self.shaped(paging.rows_of(answer.body), parent), paging.next(answer.body, asked), answer.body)
         except (UnusableBodyError, PagingLoopError) as error:
-            raise system_error(f"{self.name}: Opsgenie's answer cannot be used, it is {error}.") from error
-        except AirbyteTracedException as error:
-            raise self.named(error) from error
-        self.refusals.answered = True
+            raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
+        except ApiError as error:
+            raise error.named(self.name) from error
+        if answer.mended:
+            self.warn_once(MENDED)
         self.headway.calls += 1
         return page
 
+    def ask(self, query: walk.Query) -> walk.Page:
+        """Answer one question of a scan with one call.
+
+        Raises:
+            StreamSkippedError: the list is refused; the user was told.
+            ApiError: the call failed for good.
+        """
+        try:
+            page = self.page({}, self.query_params(query))
+        except RefusedError as error:
+            self.skips.skip_stream(error.refusal)
+        self.skips.answered = True
+        return walk.Page(page.rows, more=page.next is not None, total=total_of(page.body))
+
+    def query_params(self, query: walk.Query) -> Params:
+        """Return the query parameters of a scan's question."""
+        order = "desc" if query.descending else "asc"
+        offset = {"offset": str(query.offset)} if query.offset else {}
+        return {**self.first_params({}), "sort": query.sort, "order": order, **offset}
+
+    def guarded(self, found: Iterable[Item]) -> Iterator[Item]:
+        """Yield what a scan finds; where it finds no way on, say so in the stream's name."""
+        try:
+            yield from found
+        except walk.WalkError as error:
+            raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
+
+    def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:
+        """Complete each row by its single object; where that cannot be read, keep the list's fields."""
+        required = fields_in(path)
+
+        def detail_of(row: Row) -> Row | RefusedError | ApiError:
+            if not self.has_keys(row, required):
+                return {}
+            try:
+                page = self.page(row, self.detail_params(row), path=path, paging=NoPaging())
+            except (RefusedError, ApiError) as error:
+                return error
+            # As received, without the shape of a row: the columns of a parent are in the list's row already.
+            detail = page.body.get("data")
+            if not isinstance(detail, dict):
+                self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
+                return {}
+            return detail
+
+        for row, detail in self.prefetch(rows, detail_of):
+            if isinstance(detail, dict):
+                # A null does not overwrite what the list gave: some single objects leave fields out in this way.
+                yield {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
+                continue
+            self._note_missing_detail(str(row.get("id")), detail)
+            yield row
+
+    def _note_missing_detail(self, identity: str, error: RefusedError | ApiError) -> None:
+        if isinstance(error, RefusedError):
+            self.skips.skip_detail(identity, error.refusal)
+        elif error.concerns_all:
+            raise error
+        else:
+            self.skips.fail_detail(identity, error)
+
+    def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - policies name their team
+        """Return the query parameters of a single object."""
+        return {}
+
     def _require_own_link(self, body: Body) -> None:
         link = link_of(body)
-        if link is not None and not self.context.endpoint.is_meant_by(link):
+        if link is not None and not self.client.backend.owns_link(link):
             raise system_error(
-                f"{self.name}: the list goes on at an address that is not Opsgenie's, which is not followed: check "
-                "'endpoint', and what stands between here and Opsgenie."
+                f"{self.name}: the list goes on at an address that is not {self.client.backend.name}'s, which is not "
+                "followed: check 'endpoint', and any proxy between the connector and the API."
             )
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
-        """Turn what the API lists into records; as received unless a stream adds its parent's columns."""
+        """Turn what the API lists into records."""
         return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
-        """Turn one row into a record. What is no object cannot be one: it is left out, with a warning."""
+        """Turn one row into a record: as received, unless the stream adds columns of its parent."""
         if isinstance(row, dict):
             return row
-        self.warn_once("left out a row that is not an object, as is every further one.")
+        self.warn_once("a row that is not an object was skipped, as is every further one.")
         return None
 
+    def _warn_without_key(self, record: Row) -> None:
+        """Warn once of records without part of their key."""
+        lacking = [column for column in self.primary_key if record.get(column) is None]
+        if lacking:
+            self.warn_once(
+                f"a row has no '{lacking[0]}', which is part of the primary key: it is emitted, but a destination that "
+                "merges rows by their key may drop it or keep it twice."
+            )
+
     def warn_once(self, text: str) -> None:
-        """Warn of something odd when it is first met: it may be met with every row."""
+        """Warn of something odd when it is first met, since it may be met with every row."""
         with self._warning:
             first = text not in self._warned
             self._warned.add(text)
         if first:
             self.logger.warning("%s: %s", self.name, text)
 
-    def can_ask_by(self, row: Row, names: Iterable[str]) -> bool:
-        """Tell whether a row has the ids by which more is asked for; warn where it has not."""
+    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
+        """Tell whether a row has the ids that a call for more needs, and warn if not."""
         lacking = [name for name in names if not _is_identity(row.get(name))]
         if lacking:
-            self.warn_once(f"a row above has no '{lacking[0]}' to ask by: what is below it is left out.")
+            self.warn_once(f"a parent record has no '{lacking[0]}'; its child records were skipped.")
         return not lacking
 
-    def ahead(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
-        """Work on items a few at a time, as many as the rate limit can keep busy, and give the results in order."""
+    def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
+        """Work on items ahead, as many at once as the rate limit can keep busy, and yield the results in order."""
         return prefetch(self.context.pool(self.domain), items, work, self._depth)
 
     def _depth(self) -> int:
-        return min(self.context.config.num_workers, self.pacer.calls_in_flight)
+        return min(self.context.config.num_workers, self.client.limiter.calls_in_flight)
 
-    def named(self, error: AirbyteTracedException) -> OpsgenieError:
-        """Name the stream in what the user reads."""
-        message = str(error.message or error.internal_message)
-        return OpsgenieError(
-            message if message.startswith(f"{self.name}: ") else f"{self.name}: {message}", error.failure_type
+
+class SubStream(ApiStream, HttpSubStream, ABC):
+    """A list below each row of another list, e.g. the roles of each team.
+
+    Attributes:
+        parent_stream: the stream whose rows are its parents.
+        parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
+        undocumented: whether no source documents the list, so that any refusal may hold for all parents.
+    """
+
+    parent_stream: ClassVar[type[ApiStream]]
+    parent_columns: ClassVar[Mapping[str, str]]
+    undocumented: ClassVar[bool] = False
+
+    parent: ApiStream
+
+    def __init__(self, context: Context, parent: ApiStream) -> None:
+        super().__init__(context, parent=parent)
+        self.headway.unit = parent.name
+        self._sampled = False
+
+    @property
+    def required_keys(self) -> Iterable[str]:
+        """Return the parent's fields that a call needs."""
+        return self.parent_columns.values()
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Read all parents in one slice, so that the calls for them can be made ahead."""
+        yield {"parents": "all"}
+        yield from self.failures_slice()
+
+    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
+        """Yield a last slice that fails, where parents failed: the state of the slice before is emitted first."""
+        if self.supports_incremental and self.skips.failed:
+            yield {FAILURES: len(self.skips.failed)}
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rows of every parent, in the parents' order."""
+        for parent, outcome in self.prefetch(self.parents(), self.outcome_of):
+            rows = self.settled(parent, outcome)
+            yield from rows
+            self.headway.expected = self.parent.size
+            self.headway.add(len(rows))
+
+    def parents(self) -> Iterator[Parent]:
+        """Yield the parents.
+
+        Raises:
+            StreamSkippedError: their list is refused; this was told in this stream's name, too.
+        """
+        try:
+            with suppress(StreamSkippedError):
+                yield from self.parent_rows()
+        except ApiError as error:
+            raise error.named(self.name) from error
+        self.skips.inherit(self.parent.skips)
+
+    def parent_rows(self) -> Iterator[Row]:
+        """Yield the rows of the parent stream."""
+        return self.parent.rows()
+
+    def outcome_of(self, parent: Parent) -> list[Row] | RefusedError | ApiError:
+        """Read all rows of one parent, on a worker's thread; what goes wrong is judged when its turn comes."""
+        try:
+            return list(self.rows_of(parent))
+        except (RefusedError, ApiError) as error:
+            return error
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield the rows below one parent."""
+        for page in self.pages(parent, self.first_params(parent)):
+            yield from page.rows
+
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow the list below a parent; without an id, none can be asked for."""
+        if self.has_keys(parent, self.required_keys):
+            yield from super().pages(parent, asked)
+
+    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+        """Return a parent's rows, or note why there are none. In the parents' order, whatever calls are under way.
+
+        Raises:
+            StreamSkippedError: every parent is refused; the user was told.
+            ApiError: no other parent would be answered either.
+        """
+        if isinstance(outcome, RefusedError):
+            if self._holds_for_all(outcome.refusal):
+                self.skips.end(outcome.refusal)
+            self.skips.skip_parent(str(parent.get("id")), outcome.refusal)
+            return []
+        if isinstance(outcome, ApiError):
+            if outcome.concerns_all:
+                raise outcome
+            self.skips.fail(str(parent.get("id")), outcome)
+            return []
+        self.skips.answered = True
+        return outcome
+
+    def _holds_for_all(self, refusal: Refusal) -> bool:
+        """Tell whether no parent at all can be read.
+
+        The proof has two parts. The answer itself says so: the plan lacks the feature, the feature is retired, or the
+        key lacks a right that belongs to the key. And no parent was answered before, and the parents in the middle and
+        at the end of the list, which are asked now, are refused alike. A sample that disagrees settles it: from then on
+        each parent decides for itself.
+        """
+        if self._sampled or self.skips.answered or not (refusal.holds_for_all or self.undocumented):
+            return False
+        self._sampled = True
+        outcomes = [self.outcome_of(parent) for parent in self.sample()]
+        return bool(outcomes) and all(
+            isinstance(outcome, RefusedError) and (outcome.refusal.holds_for_all or self.undocumented)
+            for outcome in outcomes
         )
+
+    def sample(self) -> list[Parent]:
+        """Return a parent from the middle and the one from the end of the list; none where that would read it again."""
+        parents = list(self.parents()) if self.parent.cached else []
+        return [parents[len(parents) // 2], parents[-1]] if parents else []
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Put the parent's columns first."""
+        own = super().shape(row, parent)
+        if own is None:
+            return None
+        return {**{column: parent.get(name) for column, name in self.parent_columns.items()}, **own}
+
+
+class _Cache:
+    """The rows of a list that other streams need: read once a sync by the stream that needs them first.
+
+    It holds no state of a sync, so no child can meet a parent that counts as read already.
+    """
+
+    def __init__(self) -> None:
+        self._reading = threading.Lock()
+        self._rows: list[Row] | None = None
+        self._error: ApiError | None = None
+
+    @property
+    def size(self) -> int | None:
+        """Return how many rows there are; None before they were read."""
+        return None if self._rows is None else len(self._rows)
+
+    def rows(self, read: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+        """Yield the rows, from memory after the first time."""
+        with self._reading:
+            if self._rows is None:
+                if self._error is not None:
+                    raise self._error  # the stream that asked before has waited for it long enough
+                rows: list[Row] = []
+                try:
+                    with suppress(StreamSkippedError):
+                        rows.extend(read())
+                except ApiError as error:
+                    self._error = error
+                    raise
+                self._rows = rows
+        yield from self._rows
+
+
+def filled(path: str, values: Mapping[str, Any]) -> str:
+    """Fill values into a path, each quoted, because names may hold blanks and slashes."""
+    return path.format_map({name: quote(str(values[name]), safe="") for name in fields_in(path)})
 
 
 @cache
-def fields_in(location: str) -> tuple[str, ...]:
-    """Give the names in braces."""
-    return tuple(name for _, name, _, _ in Formatter().parse(location) if name)
+def fields_in(path: str) -> tuple[str, ...]:
+    """Return the names in braces."""
+    return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
+
+
+def total_of(body: Body) -> int | None:
+    """Return the number of rows that a list says it has, whatever the page; few lists do."""
+    total = body.get("totalCount")
+    return total if isinstance(total, int) else None
+
+
+def with_user_id(row: Row, behind: str) -> Row:
+    """Put `user_id` behind a column: the id inside `user`, at the top, because destinations take no nested keys."""
+    user = row.get("user")
+    identity = user.get("id") if isinstance(user, dict) else None
+    return {
+        behind: row[behind],
+        "user_id": identity,
+        **{name: value for name, value in row.items() if name != behind},
+    }
 
 
 def _is_identity(value: object) -> bool:

@@ -1,9 +1,11 @@
-"""All streams of an account, and which list each of them hangs below."""
+"""All streams of an account."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from source_opsgenie.opsgenie.check import ListCall
 from source_opsgenie.streams.account import Account, LogFiles, Maintenance, RequestLimits
 from source_opsgenie.streams.alerts import (
     AlertAttachments,
@@ -14,6 +16,8 @@ from source_opsgenie.streams.alerts import (
     Alerts,
     SavedSearches,
 )
+from source_opsgenie.streams.base import SubStream
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 from source_opsgenie.streams.incidents import (
     IncidentAssociatedAlerts,
     IncidentLogs,
@@ -23,7 +27,6 @@ from source_opsgenie.streams.incidents import (
     IncidentTimelineEntries,
 )
 from source_opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
-from source_opsgenie.streams.lists import Shared
 from source_opsgenie.streams.policies import AlertPolicies, NotificationPolicies
 from source_opsgenie.streams.schedules import (
     Escalations,
@@ -55,39 +58,51 @@ from source_opsgenie.streams.users import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable
 
-    from source_opsgenie.streams.base import OpsgenieStream
+    from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
-    from source_opsgenie.streams.lists import Child
-    from source_opsgenie.streams.walked import WalkedChild, WalkedStream
 
-# The history of alerts and incidents is walked by each of their children by itself, at its own place.
-WALKED: tuple[tuple[type[WalkedStream], tuple[type[WalkedChild], ...]], ...] = (
-    (Alerts, (AlertDetails, AlertRecipients, AlertLogs, AlertNotes, AlertAttachments)),
-    (
-        Incidents,
-        (IncidentLogs, IncidentNotes, IncidentTimelineEntries, IncidentResponderAlerts, IncidentAssociatedAlerts),
-    ),
-)
-
-# Lists that are asked for once and shared with their children, which may be such lists themselves.
-SHARED: Mapping[type[Shared], tuple[type[Child], ...]] = {
-    Users: (Contacts, UserTeams, UserEscalations, UserSchedules, NotificationRules),
-    NotificationRules: (NotificationRuleSteps,),
-    Teams: (TeamMembers, TeamRoles, TeamRoutingRules, TeamLogs, AlertPolicies, NotificationPolicies, ActionChannels),
-    Schedules: (ScheduleRotations, ScheduleOverrides, ScheduleTimelines, NextOnCalls),
-    Services: (ServiceIncidentRules, ServiceIncidentTemplates, ServiceAudienceTemplates),
-    Integrations: (IntegrationActions,),
-}
-
-# Lists below no other.
-PLAIN: tuple[type[OpsgenieStream], ...] = (
+# In the order in which they are read. A parent that is cached or a history stands before its sub-streams.
+STREAMS: tuple[type[ApiStream], ...] = (
+    Alerts,
+    AlertDetails,
+    AlertRecipients,
+    AlertLogs,
+    AlertNotes,
+    AlertAttachments,
+    Incidents,
+    IncidentLogs,
+    IncidentNotes,
+    IncidentTimelineEntries,
+    IncidentResponderAlerts,
+    IncidentAssociatedAlerts,
     Users,
+    Contacts,
+    UserTeams,
+    UserEscalations,
+    UserSchedules,
+    NotificationRules,
+    NotificationRuleSteps,
     Teams,
+    TeamMembers,
+    TeamRoles,
+    TeamRoutingRules,
+    TeamLogs,
+    AlertPolicies,
+    NotificationPolicies,
+    ActionChannels,
     Schedules,
+    ScheduleRotations,
+    ScheduleOverrides,
+    ScheduleTimelines,
+    NextOnCalls,
     Services,
+    ServiceIncidentRules,
+    ServiceIncidentTemplates,
+    ServiceAudienceTemplates,
     Integrations,
+    IntegrationActions,
     SavedSearches,
     OnCalls,
     Escalations,
@@ -102,21 +117,54 @@ PLAIN: tuple[type[OpsgenieStream], ...] = (
 )
 
 
-def all_streams(context: Context) -> list[OpsgenieStream]:
+def all_streams(context: Context) -> list[ApiStream]:
     """Make every stream of a sync."""
-    streams: list[OpsgenieStream] = []
-    for walked, below in WALKED:
-        # The list that the children ask is another than the stream, which holds a state of its own.
-        asked = walked(context)
-        asked.refusals.quiet = True
-        streams += [walked(context), *(child(context, asked) for child in below)]
-    for plain in PLAIN:
-        streams += _with_children(plain(context))
-    return streams
+    streams: dict[type[ApiStream], ApiStream] = {}
+    histories: dict[type[HistoryStream], HistoryStream] = {}
+    for kind in STREAMS:
+        if issubclass(kind, HistorySubStream):
+            streams[kind] = kind(context, _history(histories, kind.parent_stream, context))
+        elif issubclass(kind, SubStream):
+            streams[kind] = kind(context, streams[kind.parent_stream])
+        else:
+            streams[kind] = kind(context)
+    return list(streams.values())
 
 
-def _with_children(stream: OpsgenieStream) -> Iterator[OpsgenieStream]:
-    yield stream
-    if isinstance(stream, Shared):
-        for child in SHARED[type(stream)]:
-            yield from _with_children(child(stream.context, stream))
+def _history(
+    histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
+) -> HistoryStream:
+    """Return the list that all sub-streams of a history ask; the stream itself is another one, with its own state."""
+    if kind not in histories:
+        histories[kind] = kind(context)
+        histories[kind].skips.quiet = True
+    return histories[kind]
+
+
+def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
+    """Return the smallest call for each list that is below no other, and the streams that need it."""
+    tops: list[ApiStream] = []
+    below: dict[str, list[str]] = defaultdict(list)
+    for stream in streams:
+        top = _top_of(stream)
+        if top is stream:
+            tops.append(stream)
+        else:
+            below[top.name].append(stream.name)
+    return [
+        ListCall(
+            stream=top.name,
+            below=below[top.name],
+            path=top.path(stream_slice=top.beginning),
+            params={name: "1" if name == "limit" else value for name, value in top.first_params({}).items()},
+            soft_statuses=top.soft_statuses,
+        )
+        for top in tops
+    ]
+
+
+def _top_of(stream: ApiStream) -> ApiStream:
+    """Return the list at the top of what a stream is below; the stream itself if it is below none."""
+    while isinstance(stream, SubStream):
+        stream = stream.parent
+    return stream

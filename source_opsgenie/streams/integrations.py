@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.api.body import UnusableBodyError, data_at
-from source_opsgenie.api.errors import SOFT_STATUSES
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.api.paging import NoPaging, Paging
+from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.records import integrations as records
-from source_opsgenie.records.masking import masked
-from source_opsgenie.streams.base import OpsgenieStream
-from source_opsgenie.streams.lists import Child, Detailed, Shared
+from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream, SubStream
+from source_opsgenie.streams.teams import Teams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from source_opsgenie.api.body import Body
@@ -24,43 +24,60 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent, Row
 
 
-class Masked(OpsgenieStream, ABC):
-    """A list whose rows may hold secrets of other systems: they come out as `***`."""
-
-    def rows(self) -> Iterator[Row]:
-        """Deliver the rows, masked."""
-        for row in super().rows():
-            yield masked(row)
-
-
-class Integrations(Shared, Masked, Detailed, OpsgenieStream):
+class Integrations(ApiStream):
     """Every integration, with the settings of its type."""
 
-    location = "v2/integrations"
-    detail_location = "v2/integrations/{id}"
+    list_path = "v2/integrations"
+    detail_path = "v2/integrations/{id}"
     record: ClassVar[type[Record]] = records.Integration
+    mask_secrets = True
+    cached = True
 
 
 class _ActionsByType(NoPaging):
     """One list for each type of action, side by side in one object."""
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the actions of all types, each with its type."""
+        """Give the actions of all types, each with its type and the number that its key needs."""
         data = data_at(body, "data")
         if not isinstance(data, dict):
             raise UnusableBodyError("an answer whose 'data' is not an object")
         lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
-        return [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
+        actions = [
+            {"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows
+        ]
+        _tell_apart([action for action in actions if isinstance(action, dict)])
+        return actions
 
 
-class IntegrationActions(Masked, Child):
+def _tell_apart(actions: list[Row]) -> None:
+    """Give actions of the same type, order and name a number each, because no source says that there is only one.
+
+    The numbers follow the content of the actions, not their place in the answer, which may differ from sync to sync.
+    """
+    alike: Counter[str] = Counter()
+    for action in sorted(actions, key=_canonical):
+        shared = _canonical([action.get(column) for column in ("type", "order", "name")])
+        action["duplicate_number"] = alike[shared]
+        alike[shared] += 1
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+class IntegrationActions(SubStream):
     """What integrations do with what is sent to them."""
 
-    location = "v2/integrations/{id}/actions"
+    parent_stream: ClassVar[type[ApiStream]] = Integrations
+    list_path = "v2/integrations/{id}/actions"
     record: ClassVar[type[Record]] = records.IntegrationAction
     paging: ClassVar[Paging] = _ActionsByType()
-    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name"]
+    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name", "duplicate_number"]
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
+    mask_secrets = True
+    # An integration that is not advanced, or whose type has no actions, answers with an error.
+    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | OBJECT_STATUSES
 
 
 class _AnyList(NoPaging):
@@ -76,18 +93,20 @@ class _AnyList(NoPaging):
         return super().rows_of(body)
 
 
-class ActionChannels(Masked, Child):
+class ActionChannels(SubStream):
     """The ways in which a team's actions are carried out.
 
     That they can be listed is inferred from the calls that make and change them: any answer that says no ends the
     stream quietly.
     """
 
-    location = "v1/actions/channels"
+    parent_stream: ClassVar[type[ApiStream]] = Teams
+    list_path = "v1/actions/channels"
     record: ClassVar[type[Record]] = records.ActionChannel
     paging: ClassVar[Paging] = _AnyList()
     soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | {405}
-    whole_statuses = soft_statuses  # whichever team is asked for: one that is listed is not the reason
+    undocumented = True
+    mask_secrets = True
     parent_columns: ClassVar[Mapping[str, str]] = {"teamId": "id"}
     plan: ClassVar[str] = "those with Opsgenie Actions"
 
@@ -96,10 +115,10 @@ class ActionChannels(Masked, Child):
         return {**super().first_params(parent), "teamId": str(parent.get("id"))}
 
 
-class Heartbeats(OpsgenieStream):
+class Heartbeats(ApiStream):
     """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
 
-    location = "v2/heartbeats"
+    list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT
     record: ClassVar[type[Record]] = records.Heartbeat
     paging: ClassVar[Paging] = NoPaging(rows="data.heartbeats")

@@ -15,7 +15,7 @@ from airbyte_cdk.models import (
 )
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.pacer import Pacer
+    from source_opsgenie.http.client import Limiter
     from source_opsgenie.streams.headway import Headway
 
 MINUTE = 60
@@ -37,7 +37,7 @@ def estimate(stream: str, rows: int) -> AirbyteMessage:
     return AirbyteMessage(type=Type.TRACE, trace=trace)
 
 
-def cost(stream: str, headway: Headway, calls: int, pacer: Pacer) -> str | None:
+def cost(stream: str, headway: Headway, calls: int, pacer: Limiter) -> str | None:
     """Say what a backfill will cost in calls and time, before it begins; None for a short one."""
     tightest = pacer.tightest
     if tightest is None or calls / tightest.calls_a_minute * MINUTE <= LONG:
@@ -49,7 +49,7 @@ def cost(stream: str, headway: Headway, calls: int, pacer: Pacer) -> str | None:
     )
 
 
-def standing(stream: str, headway: Headway, calls_a_minute: float, units_a_second: float, pacer: Pacer) -> str:
+def standing(stream: str, headway: Headway, calls_a_minute: float, units_a_second: float, pacer: Limiter) -> str:
     """Say how far a stream has come, how fast it goes, and how long it will still take."""
     parts = [f"{headway.calls:,} calls so far"]
     if headway.unit:
@@ -62,7 +62,7 @@ def standing(stream: str, headway: Headway, calls_a_minute: float, units_a_secon
     return f"{stream}: {', '.join(parts)}"
 
 
-def limit_of(pacer: Pacer) -> str:
+def limit_of(pacer: Limiter) -> str:
     """Name the limit that decides a domain's rate, and the part of it in use."""
     tightest = pacer.tightest
     if tightest is None:

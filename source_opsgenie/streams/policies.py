@@ -6,7 +6,8 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.records import policies as records
-from source_opsgenie.streams.lists import Child, Detailed
+from source_opsgenie.streams.base import ApiStream, SubStream
+from source_opsgenie.streams.teams import Teams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 GLOBAL: Parent = {"id": None}
 
 
-class _Policies(Detailed, Child, ABC):
+class PolicySubStream(SubStream, ABC):
     """The policies of each team. The list gives their order, the single policy the rest."""
 
-    detail_location = "v2/policies/{id}"
+    parent_stream: ClassVar[type[ApiStream]] = Teams
+    detail_path = "v2/policies/{id}"
     parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
 
     def first_params(self, parent: Parent) -> Params:
@@ -34,10 +36,10 @@ class _Policies(Detailed, Child, ABC):
         return _team(row["team_id"])
 
 
-class AlertPolicies(_Policies):
+class AlertPolicies(PolicySubStream):
     """The policies that change alerts: the global ones, then each team's. The two do not overlap."""
 
-    location = "v2/policies/alert"
+    list_path = "v2/policies/alert"
     record: ClassVar[type[Record]] = records.AlertPolicy
 
     def parents(self) -> Iterator[Parent]:
@@ -45,15 +47,15 @@ class AlertPolicies(_Policies):
         yield GLOBAL
         yield from super().parents()
 
-    def can_ask_by(self, row: Row, names: Iterable[str]) -> bool:
+    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for the account's policies without an id."""
-        return row is GLOBAL or super().can_ask_by(row, names)
+        return row is GLOBAL or super().has_keys(row, names)
 
 
-class NotificationPolicies(_Policies):
+class NotificationPolicies(PolicySubStream):
     """The policies that change when alerts notify. They always belong to a team."""
 
-    location = "v2/policies/notification"
+    list_path = "v2/policies/notification"
     record: ClassVar[type[Record]] = records.NotificationPolicy
 
 

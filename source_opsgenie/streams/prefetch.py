@@ -18,12 +18,22 @@ def prefetch(
 ) -> Iterator[tuple[Item, Result]]:
     """Yield each item with its result, in the items' order, with at most `depth()` of them under way.
 
-    Memory is that of `depth()` results, however many items there are. An error of `work` comes out at its item's turn;
-    what was ahead of it has been yielded, what is behind it is given up.
+    Memory is that of `depth()` results, however many items there are. An error of `work` is raised at its item's turn:
+    results before it have been yielded, and work behind it is cancelled. An error of `items` is raised after the
+    results of all items before it.
     """
     under_way: deque[tuple[Item, Future[Result]]] = deque()
+    error: Exception | None = None
+    remaining = iter(items)
     try:
-        for item in items:
+        while True:
+            try:
+                item = next(remaining)
+            except StopIteration:
+                break
+            except Exception as raised:  # noqa: BLE001 - it is raised again below
+                error = raised
+                break
             under_way.append((item, pool.submit(work, item)))
             while len(under_way) >= max(1, depth()):
                 first, future = under_way.popleft()
@@ -31,6 +41,8 @@ def prefetch(
         while under_way:
             first, future = under_way.popleft()
             yield first, future.result()
+        if error is not None:
+            raise error
     finally:
         for _, future in under_way:
             future.cancel()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.api.timestamps import cursor_to_millis, from_millis
+from source_opsgenie.streams.owed import OWED, owed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ UNTIL = "until"
 START = "startDate"
 QUERY = "query"
 FULL_REFRESH = "fullRefresh"
+CHANGED_SINCE = "changedSince"
 
 RUNNING = "running"
 DONE = "done"
@@ -36,6 +38,8 @@ class Progress:
         start: the start date that was read from; None for all of history.
         query: a short hash of the user's query, None without one.
         full_refresh: the rows before are part of a full refresh, which may go on from here.
+        changed_since: the backfill is a sweep, which passes over rows that last changed before this time.
+        owed: ids of parents whose rows could not be read, each with the time of its change as received.
     """
 
     changes_from: int | None = None
@@ -45,6 +49,8 @@ class Progress:
     start: int | None = None
     query: str | None = None
     full_refresh: bool = False
+    changed_since: int | None = None
+    owed: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> Progress:
@@ -53,21 +59,36 @@ class Progress:
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> Progress | None:
-        """Read a state; None for one that says nothing usable."""
-        changes_from, created_to = to_millis(state.get(UPDATED)), to_millis(state.get(CREATED))
+        """Read a state; return None for one that says nothing usable, or of which a part cannot be read."""
+        owed = owed_in(state)
         if BACKFILL not in state:
-            return None if changes_from is None else cls(changes_from=changes_from, done=True)
-        if changes_from is None and created_to is not None:
-            return None  # nobody can tell what changed since: no state of ours is like this
+            changes_from = cursor_to_millis(state.get(UPDATED))
+            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed)
+        given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
+        times = {name: cursor_to_millis(value) for name, value in given.items()}
+        if any(value is not None and times[name] is None for name, value in given.items()):
+            return None  # with the rest of it, rows would count as read that were perhaps never read
+        if state[BACKFILL] not in {RUNNING, DONE} or not isinstance(state.get(QUERY), str | None):
+            return None
+        if times[UPDATED] is None and times[CREATED] is not None:
+            return None  # what changed since cannot be known: no state of ours is like this
         return cls(
-            changes_from=changes_from,
-            created_to=created_to,
-            done=state[BACKFILL] == DONE and changes_from is not None,
-            until=to_millis(state.get(UNTIL)),
-            start=to_millis(state.get(START)),
+            changes_from=times[UPDATED],
+            created_to=times[CREATED],
+            done=state[BACKFILL] == DONE and times[UPDATED] is not None,
+            until=times[UNTIL],
+            start=times[START],
             query=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
+            changed_since=times[CHANGED_SINCE],
+            owed=owed,
         )
+
+    @property
+    def cursors(self) -> list[int | None]:
+        """Return the times before which rows count as read. A backfill that is done has none of its own any more."""
+        moments = [self.changes_from, None if self.done else self.created_to]
+        return [moment for moment in moments if moment is not None]
 
     def dump(self) -> dict[str, Any]:
         """Write the state: a few hundred bytes, whatever the account's size."""
@@ -79,6 +100,8 @@ class Progress:
             START: _text(self.start),
             QUERY: self.query,
             FULL_REFRESH: self.full_refresh or None,
+            CHANGED_SINCE: _text(self.changed_since),
+            OWED: dict(self.owed) or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -103,7 +126,15 @@ class Progress:
 
     def finished(self) -> Progress:
         """End the backfill. An account that held no row yet has no time to go on from: it begins again."""
-        return replace(self, done=self.changes_from is not None, until=None)
+        return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
+
+    def sweeping(self, since: int, newest: int | None) -> Progress:
+        """Begin a backfill that reads only what changed at `since` or later; newer changes than `newest` are owed."""
+        return replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
+
+    def is_due(self, updated: int) -> bool:
+        """Tell whether the backfill reads a row with this time of change."""
+        return self.changed_since is None or updated >= self.changed_since
 
     def changed(self, changes_from: int | None) -> Progress:
         """Owe changes from a later time on."""
@@ -122,7 +153,7 @@ class Progress:
         if self.done and self.start is not None and (start or 0) < self.start:
             return replace(self, start=start, done=False, created_to=None, until=self.start)
         if not self.done and (start or 0) < (self.start or 0):
-            return replace(self, start=start, created_to=None)
+            return replace(self, start=start, created_to=None, changed_since=None)
         return replace(self, start=start)
 
 

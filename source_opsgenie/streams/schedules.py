@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.api.limits import Domain
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.base import OpsgenieStream
-from source_opsgenie.streams.lists import Child, Shared
+from source_opsgenie.streams.base import ApiStream, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,18 +18,20 @@ SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 MOMENT = "It tells who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
-class Schedules(Shared):
+class Schedules(ApiStream):
     """Every schedule, with its rotations."""
 
-    location = "v2/schedules"
+    list_path = "v2/schedules"
     record: ClassVar[type[Record]] = records.Schedule
     parameters: ClassVar[Mapping[str, str]] = {"expand": "rotation"}
+    cached = True
 
 
-class ScheduleRotations(Child):
+class ScheduleRotations(SubStream):
     """Who takes turns in each schedule. They come with the list of schedules; asked for only where they do not."""
 
-    location = "v2/schedules/{id}/rotations"
+    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    list_path = "v2/schedules/{id}/rotations"
     record: ClassVar[type[Record]] = records.ScheduleRotation
     primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
@@ -44,19 +45,20 @@ class ScheduleRotations(Child):
             yield from super().rows_of(parent)
 
 
-class ScheduleOverrides(Child):
+class ScheduleOverrides(SubStream):
     """Who takes over from the rotations for a while. An override has no id; its alias is unique in its schedule."""
 
-    location = "v2/schedules/{id}/overrides"
+    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    list_path = "v2/schedules/{id}/overrides"
     record: ClassVar[type[Record]] = records.ScheduleOverride
     primary_key: ClassVar[list[str]] = ["schedule_id", "alias"]
     parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
 
 
-class OnCalls(OpsgenieStream):
+class OnCalls(ApiStream):
     """Who is on call now: a row a schedule, all of them in one call."""
 
-    location = "v2/schedules/on-calls"
+    list_path = "v2/schedules/on-calls"
     domain = Domain.SCHEDULE_ONCALLS
     record: ClassVar[type[Record]] = records.OnCall
     primary_key: ClassVar[list[str]] = ["schedule_id"]
@@ -71,10 +73,11 @@ class OnCalls(OpsgenieStream):
         return {"schedule_id": schedule.get("id") if isinstance(schedule, dict) else None, **own}
 
 
-class NextOnCalls(Child):
+class NextOnCalls(SubStream):
     """Who is on call next: a row a schedule."""
 
-    location = "v2/schedules/{id}/next-on-calls"
+    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    list_path = "v2/schedules/{id}/next-on-calls"
     domain = Domain.SCHEDULE_ONCALLS
     record: ClassVar[type[Record]] = records.NextOnCall
     primary_key: ClassVar[list[str]] = ["schedule_id"]
@@ -82,8 +85,8 @@ class NextOnCalls(Child):
     full_refresh_because: ClassVar[str] = MOMENT
 
 
-class Escalations(OpsgenieStream):
+class Escalations(ApiStream):
     """Who is notified when nobody acts."""
 
-    location = "v2/escalations"
+    list_path = "v2/escalations"
     record: ClassVar[type[Record]] = records.Escalation

@@ -127,7 +127,10 @@ class Integrations:
 
     def _actions_of(self, integration_id: str, kind: str) -> list[Row]:
         count = Draw(self.seed, "actions", integration_id, kind).below(3)
-        return [self._action(kind, at) for at in range(count)]
+        actions = [self._action(kind, at) for at in range(count)]
+        # No source says that an action's name or order is its own.
+        twins = [{**action, "filter": {"conditionMatchType": "match-any-condition"}} for action in actions[1:]]
+        return [*twins, *actions]
 
     def _action(self, kind: str, at: int) -> Row:
         filters = {"conditionMatchType": "match-all-conditions", "conditions": CONDITIONS}

@@ -27,11 +27,11 @@ class Organisation:
         self._maintenances = [self._maintenance(at) for at in range(len(STATUSES))]
         self.log_files = [self._log_file(at, log_files) for at in range(log_files)]
 
-    def account(self, plan: str) -> Row:
+    def account(self, name: str, plan: str) -> Row:
         """Return the account."""
         users = len(self.references.users)
         return {
-            "name": "example",
+            "name": name,
             "userCount": users,
             "plan": {"maxUserCount": users + 20, "name": plan, "isYearly": True},
         }

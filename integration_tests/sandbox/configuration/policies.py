@@ -37,7 +37,7 @@ class Policies:
             "id": uuid(self.seed, kind, owner, order),
             "name": f"{kind} policy {at}.{order}",
             "type": kind,
-            "order": order,
+            "order": order + 0.5 if at % 2 else order,
             "enabled": order == 0,
             "policyDescription": "",
             "filter": CRITERIA[order % len(CRITERIA)],

@@ -16,7 +16,7 @@ MARKER = re.compile(r"\d{4}(-\d\d){5}(_\d{3})?")
 
 
 def account(call: Call) -> Body:
-    return {"data": call.account.configuration.organisation.account(call.settings.plan)}
+    return {"data": call.account.configuration.organisation.account(call.settings.account_name, call.settings.plan)}
 
 
 def request_limits(call: Call) -> Body:

@@ -1,0 +1,1 @@
+"""What each endpoint of the migrated account answers, group by group."""

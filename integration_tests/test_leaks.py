@@ -1,0 +1,391 @@
+"""A server repeats what it was sent, and says too much of its own: none of that is in what the connector writes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from integration_tests.connector import TIMEOUT, Connector, Outcome
+from source_opsgenie.api.body import LONGEST_MESSAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Start = Callable[[Callable[..., "Answer"]], "Hostile"]
+
+KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+ATLASSIAN_KEY = "ATATT3xFfGF0mV-Zq_8kLw2Yd9sRbT4nXcUeJhPo1iGa7KtQz5MvBf3NyWr6Dl0CxSuHg8EjAp=2F9C41D7"
+HARMLESS = "7d1c3a9e-1111-4f6e-9a1d-2c8e4b7f6a11"  # begins and ends nearly as the key does
+COOKIE = "session=c00k1e-0f-a-server"
+ROOT = Path(__file__).parents[1]
+DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
+PIECE = 12  # characters: a shorter piece of a key is no piece
+
+Answer = tuple[int, dict[str, Any]]
+
+
+def forms(key: str) -> list[str]:
+    """Write a key in the ways in which servers and proxies repeat it."""
+    basic = [f":{key}", f"{key}:", f"me@example.com:{key}", key, f"GenieKey {key}"]
+    encoded = [
+        encode(each.encode()).decode() for each in basic for encode in (base64.b64encode, base64.urlsafe_b64encode)
+    ]
+    quoted = [
+        quote(key, safe=""),
+        quote(key, safe="").lower() if "%" in quote(key, safe="") else key,
+        quote(quote(key)),
+    ]
+    return [key, *encoded, *quoted, json.dumps({"token": key}), json.dumps(json.dumps({"token": key}))]
+
+
+def assert_without(key: str, outcome: Outcome) -> None:
+    """Find no form of a key, whole or cut short, in all that was written."""
+    said = outcome.stdout + outcome.stderr
+    for form in (key, quote(key, safe="")):
+        assert form[:PIECE] not in said
+    for before in range(3):
+        begin, end = (0, 2, 3)[before], 8 * (before + len(key)) // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            assert encode(bytes(before) + key.encode()).decode()[begin:end] not in said
+
+
+@dataclass
+class Hostile:
+    """A server that gives the answers of a test, and remembers what it was asked."""
+
+    answer: Callable[..., Answer]
+    calls: list[tuple[str, dict[str, list[str]], str | None]] = field(default_factory=list)
+    url: str = ""
+
+    def asked(self, path: str) -> list[dict[str, list[str]]]:
+        """Give the parameters of the calls to a path."""
+        return [query for called, query, _ in self.calls if called == path]
+
+
+@pytest.fixture
+def hostile() -> Iterator[Start]:
+    servers = []
+
+    def start(answer: Callable[..., Answer]) -> Hostile:
+        made = Hostile(answer)
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                query = parse_qs(parts.query)
+                made.calls.append((parts.path, query, self.headers.get("Cookie")))
+                status, body = made.answer(parts.path, query)
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Set-Cookie", COOKIE)
+                self.send_header("X-Echo", self.headers.get("Authorization", ""))
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                with suppress(OSError):  # a connector that was ended takes no answer any more
+                    self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        made.url = f"http://127.0.0.1:{server.server_port}"
+        return made
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def refuse_all_but_limits(status: int, message: object, **further: object) -> Callable[..., Answer]:
+    def answer(path: str, _: object) -> Answer:
+        return (404, {}) if "request-limits" in path else (status, {"message": message, **further})
+
+    return answer
+
+
+# The key
+
+
+@pytest.mark.parametrize("pasted", ["{}", "  {}\n"], ids=["as it is", "with blanks"])
+@pytest.mark.parametrize("key", [KEY, ATLASSIAN_KEY], ids=["opsgenie", "atlassian"])
+def test_a_check_does_not_repeat_the_key(key: str, pasted: str, hostile: Start, tmp_path: Path) -> None:
+    server = hostile(refuse_all_but_limits(422, " | ".join(forms(key))[:LONGEST_MESSAGE]))
+    config = {"api_token": pasted.format(key), "endpoint": server.url}
+    outcome = Connector(tmp_path, config).check()
+    status, message = outcome.connection
+    assert status == "FAILED"
+    assert "****" in str(message)
+    assert_without(key, outcome)
+
+
+@pytest.mark.parametrize(
+    ("key", "pasted", "flags"),
+    [(KEY, "{}", []), (KEY, "  {}\n", ["--debug"]), (ATLASSIAN_KEY, "{}", ["--debug"]), (ATLASSIAN_KEY, "\t{} ", [])],
+    ids=["opsgenie", "opsgenie, debug", "atlassian, debug", "atlassian"],
+)
+def test_no_form_of_the_key_comes_out_of_rows_states_and_errors(
+    key: str, pasted: str, *, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    row = {f"form {number}": form for number, form in enumerate(forms(key))}
+
+    def answer(path: str, query: dict[str, list[str]]) -> Answer:
+        if path == "/v2/teams":
+            return 200, {"data": [{"id": key, "name": HARMLESS, **row, key: 1}]}
+        if path == "/v2/alerts":
+            first = query.get("offset", ["0"]) == ["0"] and "desc" not in query.get("order", [])
+            alert = {"id": key, "createdAt": "2024-01-01T00:00:00Z", "updatedAt": "2024-01-01T00:00:00Z", **row}
+            return 200, {"data": [alert] if first else []}
+        return refuse_all_but_limits(422, " ".join(forms(key)))(path, query)
+
+    server = hostile(answer)
+    connector = Connector(tmp_path, {"api_token": pasted.format(key), "endpoint": server.url})
+    streams = [connector_catalog[name] for name in ("teams", "alerts", "users")]
+    outcome = connector.read(streams, "incremental", [], *flags)
+    assert outcome.code == 1
+    (team,) = outcome.records["teams"]
+    assert team["id"] == team["form 0"] == "****"
+    assert team["name"] == HARMLESS
+    assert outcome.states
+    assert any("****" in error for error in outcome.errors)
+    assert_without(key, outcome)
+
+
+@pytest.mark.parametrize("place", [LONGEST_MESSAGE - before for before in (30, 18, 9, 1)])
+def test_a_key_that_shortening_would_cut_is_masked_before(place: int, hostile: Start, tmp_path: Path) -> None:
+    server = hostile(refuse_all_but_limits(422, "x" * place + KEY + " is not known"))
+    outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check()
+    said = outcome.stdout + outcome.stderr
+    assert outcome.connection[0] == "FAILED"
+    assert KEY[:2] not in str(outcome.connection[1])
+    assert KEY[:8] not in said
+
+
+def test_a_key_that_the_server_has_cut_is_masked(hostile: Start, tmp_path: Path) -> None:
+    server = hostile(refuse_all_but_limits(422, f"Key {KEY[:20]}... is not known"))
+    outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check()
+    assert "Key ****... is not known" in str(outcome.connection[1])
+
+
+def test_the_key_does_not_come_out_on_stderr(tmp_path: Path) -> None:
+    """Nor what the interpreter prints there: of an error that nobody expected, in any thread."""
+    program = (
+        "import sys, threading\n"
+        "from source_opsgenie import run\n"
+        "from source_opsgenie.api.redact import SECRETS\n"
+        "run._open_output()\n"
+        f"SECRETS.keep(['{KEY}', '{ATLASSIAN_KEY}'])\n"
+        f"thread = threading.Thread(target=lambda: print(1 / 0, '{KEY}'))\n"
+        "thread.start(); thread.join()\n"
+        f"print('{ATLASSIAN_KEY} {HARMLESS}', file=sys.stderr)\n"
+        f"raise ValueError('{KEY}')\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=TIMEOUT, check=False, cwd=tmp_path
+    )
+    assert "ZeroDivisionError" in done.stderr
+    assert f"**** {HARMLESS}" in done.stderr
+    assert "ValueError: ****" in done.stderr
+    for key in (KEY, ATLASSIAN_KEY):
+        assert_without(key, Outcome(done.returncode, done.stdout, done.stderr))
+
+
+# What a server says
+
+
+@pytest.mark.parametrize("flags", [[], ["--debug"]], ids=["info", "debug"])
+@pytest.mark.parametrize("status", [403, 422, 500])
+def test_of_an_error_answer_some_hundred_characters_are_repeated_and_no_header(
+    status: int, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    long = {"message": "No. " * 500_000, "errors": {"x": "y " * 500_000}, "requestId": "r" * 500_000}
+    server = hostile(refuse_all_but_limits(status, **long))
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    checked = connector.check(*flags)
+    read = connector.hurried.read([connector_catalog[name] for name in ("teams", "users")], "incremental", [], *flags)
+    assert checked.connection[0] == "FAILED"
+    assert read.errors
+    for outcome in (checked, read):
+        assert len(outcome.stdout) < 100_000
+        assert all(len(error) < 3_000 for error in outcome.errors)
+        assert all(len(line) < 5_000 for line in outcome.logs)
+        assert COOKIE not in outcome.stdout + outcome.stderr
+        assert "Set-Cookie" not in outcome.stdout + outcome.stderr
+        assert_without(KEY, outcome)
+
+
+def test_control_characters_of_a_server_are_made_visible(hostile: Start, tmp_path: Path) -> None:
+    server = hostile(refuse_all_but_limits(422, "a\x1b[2Jb\r\nc\u202ed\u00e9", requestId="r\x07"))
+    _, message = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check().connection
+    assert r"a\x1b[2Jb\r\nc\u202ed" in str(message)
+    assert "d\u00e9" in str(message)
+    assert r"(request r\x07)" in str(message)
+
+
+# What rows hold of other systems
+
+
+def test_secrets_of_other_systems_are_masked_under_harmless_names(
+    hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    details = {
+        "id": "i1",
+        "endpoint": "https://events.pagerduty.com/integration/0123456789abcdef/enqueue",
+        "address": "https://api.telegram.org/bot1:AAA/sendMessage",
+        "extraProperties": {
+            "bot": "xoxb-1-a",
+            "collector": "https://collectors.sumologic.com/receiver/v1/http/AAA",
+            "runbook": "https://wiki.example.com/runbooks/7",
+        },
+        "payload": '{"apiKey": "s3cr3t", "region": "eu"}',
+    }
+    action = {"name": "c", "order": 0, "note": "https://alert.victorops.com/integrations/generic/1/alert/0123/route"}
+    answers: dict[str, object] = {
+        "/v2/integrations": [{"id": "i1", "name": "n", "enabled": True, "type": "X"}],
+        "/v2/integrations/i1": details,
+        "/v2/integrations/i1/actions": {"create": [action]},
+    }
+    server = hostile(lambda path, _: (200, {"data": answers[path]}) if path in answers else (404, {}))
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    outcome = connector.read([connector_catalog[name] for name in ("integrations", "integration_actions")])
+    (integration,) = outcome.records["integrations"]
+    assert integration["endpoint"] == integration["address"] == "***"
+    assert integration["extraProperties"] == {
+        "bot": "***",
+        "collector": "***",
+        "runbook": "https://wiki.example.com/runbooks/7",
+    }
+    assert json.loads(integration["payload"]) == {"apiKey": "***", "region": "eu"}
+    assert [row["note"] for row in outcome.records["integration_actions"]] == ["***"]
+
+
+# What goes back to a server
+
+
+def test_a_link_brings_no_credential_along_and_no_cookie_is_kept(
+    hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    def answer(path: str, query: dict[str, list[str]]) -> Answer:
+        if path != "/v2/teams":
+            return 404, {}
+        if "page" in query:
+            return 200, {"data": [{"id": "2", "name": "b"}]}
+        link = f"{server.url}/v2/teams?page=2&apiKey={KEY}&access_token=a&Api-Key=b&password=c&pageToken=d&sortKey=e"
+        return 200, {"data": [{"id": "1", "name": "a"}], "paging": {"next": link}}
+
+    server = hostile(answer)
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    outcome = connector.read([connector_catalog["teams"]])
+    assert [row["id"] for row in outcome.records["teams"]] == ["1", "2"], outcome.errors
+    (second,) = [query for query in server.asked("/v2/teams") if "page" in query]
+    assert second.keys() >= {"page", "pageToken", "sortKey"}
+    assert not second.keys() & {"apiKey", "access_token", "Api-Key", "password"}
+    connector.check()
+    assert len(server.calls) > 3
+    assert {cookie for _, _, cookie in server.calls} == {None}
+
+
+# What stays on the disk
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
+def test_no_end_leaves_the_key_in_the_temporary_folder(
+    number: signal.Signals, hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def answer(*_: object) -> Answer:
+        asked.set()
+        go_on.wait(TIMEOUT)
+        return 404, {}
+
+    server = hostile(answer)
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    line = connector.read_line([connector_catalog["teams"]], "full_refresh", None)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "source_opsgenie.run", *line],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    with process:
+        assert asked.wait(TIMEOUT)
+        assert files_with_key(temporary) == []
+        process.send_signal(number)
+        process.wait(TIMEOUT)
+        go_on.set()
+    assert process.returncode == -number
+    assert files_with_key(temporary) == []
+
+
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGHUP])
+def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
+    number: signal.Signals | None, hostile: Start, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    open_to_others: list[Path] = []
+    found, go_on = threading.Event(), threading.Event()
+
+    def answer(path: str, _: object) -> Answer:
+        for file in files_with_key(temporary):
+            found.set()
+            if not any(folder.stat().st_mode & 0o077 == 0 for folder in file.parents if temporary in folder.parents):
+                open_to_others.append(file)
+        if number is not None:
+            go_on.wait(TIMEOUT)
+        return (200, {"data": []}) if path in {"/v2/account", "/v2/teams"} else (404, {})
+
+    server = hostile(answer)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"api_token": KEY, "endpoint": server.url}))
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [DEMO_PYTHON, ROOT / "examples" / "load.py", config, tmp_path / "copy.duckdb", "teams"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    with process:
+        assert found.wait(TIMEOUT)
+        if number is not None:
+            process.send_signal(number)
+        _, errors = process.communicate(timeout=TIMEOUT)
+        go_on.set()
+    assert process.returncode == (0 if number is None else 128 + number), errors
+    assert open_to_others == []
+    assert files_with_key(temporary) == []
+
+
+def files_with_key(folder: Path) -> list[Path]:
+    """Name the files below a folder that hold the key; some go as they are looked at."""
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            if path.is_file() and KEY in path.read_text(errors="replace"):
+                found.append(path)
+    return found
+
+
+@pytest.fixture(scope="module")
+def connector_catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return Connector(tmp_path_factory.mktemp("catalog"), {"api_token": KEY}).catalog()

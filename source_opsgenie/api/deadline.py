@@ -1,0 +1,152 @@
+"""One deadline for a whole call, kept from outside the thread that waits for its answer.
+
+A socket's timeout begins anew with each byte, so a server that sends a byte now and then holds a call for ever: in the
+status line, in a header, by one "100 Continue" after another, in the line before a chunk or the lines after the last
+one, or in gzip data that unpack to nothing. Only a few of these places can be looked at while they are read. So every
+call registers its socket here, and the socket of a call that takes too long is shut down: the thread that reads from
+it sees the end of the data, wherever it is.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import requests
+from urllib3.connection import HTTPConnection
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPResponse, PoolManager
+    from urllib3.connectionpool import HTTPConnectionPool
+
+_thread = threading.local()
+
+
+class Call:
+    """One call under way, and where its bytes come from."""
+
+    def __init__(self, watchdog: Watchdog) -> None:
+        self.until = time.monotonic() + watchdog.seconds
+        self._watchdog = watchdog
+        self._is_given_up = False
+        self._connection: HTTPConnection | None = None
+        self._socket: Any = None  # a socket, a TLS socket, or urllib3's TLS inside of TLS
+
+    def use(self, connection: HTTPConnection) -> None:
+        """Note the connection that the call uses.
+
+        Raises:
+            TimeoutError: its time is over already.
+        """
+        if self._is_given_up:
+            raise TimeoutError
+        self._connection = connection
+        # A connection lets go of its socket when the answer says that it is the last one; the answer keeps it.
+        self._socket = connection.sock
+
+    def give_up(self) -> None:
+        """Shut down the call's socket, below TLS: the thread that reads from it must find its TLS as it was."""
+        self._is_given_up = True
+        source: Any = self._socket or getattr(self._connection, "sock", None)
+        if source is None:
+            return  # it is connecting, which has a timeout of its own, and does not go on after that
+        # Errors say that the socket was closed meanwhile, or is in the middle of a TLS handshake, which has one, too.
+        with suppress(OSError, ValueError), socket.fromfd(source.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same:
+            same.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """End the call: its socket is not touched any more."""
+        self._watchdog.forget(self)
+
+    def require_in_time(self, error: Exception | None = None) -> None:
+        """Tell a call that was given up from one that ended, or failed, by itself.
+
+        Raises:
+            requests.ReadTimeout: it was given up.
+        """
+        if self._is_given_up:
+            told = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
+            raise requests.ReadTimeout(told) from error
+
+
+class Watchdog:
+    """Gives up each call that is not over a fixed time after it began.
+
+    One thread looks after all calls. All of them may take equally long, so the oldest is the next to be late, and a
+    call that begins while the thread sleeps is never late before it wakes: a call costs two entries in a dictionary.
+    The thread ends when it wakes and no call is under way.
+
+    Attributes:
+        seconds: how long a call may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._lock = threading.Lock()
+        self._calls: dict[Call, None] = {}  # the oldest first
+        self._is_watching = False
+
+    def begin(self) -> Call:
+        """Begin a call, whose connection is made or used next by this thread."""
+        with self._lock:
+            call = Call(self)  # in here, so that the calls stand in the order of their deadlines
+            self._calls[call] = None
+            if not self._is_watching:
+                self._is_watching = True
+                threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
+        _thread.call = call
+        return call
+
+    def forget(self, call: Call) -> None:
+        """Look after a call no more."""
+        with self._lock:
+            self._calls.pop(call, None)
+
+    def _watch(self) -> None:
+        wait: float | None = self.seconds
+        while wait is not None:
+            time.sleep(wait)
+            wait = self._give_up_the_late()
+
+    def _give_up_the_late(self) -> float | None:
+        """Give the seconds to the next deadline; None when there is no call."""
+        with self._lock:
+            for call in list(self._calls):
+                left = call.until - time.monotonic()
+                if left > 0:
+                    return left
+                del self._calls[call]
+                call.give_up()
+            self._is_watching = False
+            return None
+
+
+class _WatchedConnection(HTTPConnection):
+    """Names itself to the call that its thread is making, before each step that may wait for the other side."""
+
+    def connect(self) -> None:
+        """Connect, which may include waiting for a proxy."""
+        _thread.call.use(self)
+        super().connect()
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # urllib3's own, too
+        """Wait for the head of the answer."""
+        _thread.call.use(self)
+        return super().getresponse()
+
+
+def watch(manager: PoolManager) -> None:
+    """Let a pool manager, or the one of a proxy, make connections that can be given up."""
+    manager.pool_classes_by_scheme = {scheme: _watched(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
+
+
+@cache
+def _watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    if issubclass(pool.ConnectionCls, _WatchedConnection):
+        return pool
+    connection = type(f"Watched{pool.ConnectionCls.__name__}", (_WatchedConnection, pool.ConnectionCls), {})
+    return type(f"Watched{pool.__name__}", (pool,), {"ConnectionCls": connection})

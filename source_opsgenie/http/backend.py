@@ -1,0 +1,56 @@
+"""What one API is like: where it is, how a call is signed, and what its answers mean."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+    from requests.auth import AuthBase
+
+    from source_opsgenie.http.errors import ApiError, Refusal
+
+
+class Vocabulary(ABC):
+    """What the error answers of an API mean, in words for the user."""
+
+    @abstractmethod
+    def message_of(self, response: requests.Response) -> str:
+        """Quote the API's own words in an error answer; return an empty text if it has none."""
+
+    @abstractmethod
+    def refusal(self, response: requests.Response) -> Refusal:
+        """Explain an answer that skips a stream or an object."""
+
+    @abstractmethod
+    def failure(self, response: requests.Response) -> ApiError:
+        """Explain an answer that fails the call for good."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One API, as the client sees it.
+
+    Attributes:
+        name: the API's name in messages, e.g. `Opsgenie`.
+        url: base address with a closing slash, which paths are appended to.
+        authority: the host that is called, with its port where it is not the default; for messages.
+        auth: signs a call that goes to this API, and no other.
+        vocabulary: what its error answers mean.
+        owns_link: tells whether an address in an answer may be one of the API's own.
+        alive_path: a path that shows with one cheap call whether the API answers at all.
+        period_of: reads from a 429 how many seconds the limit that was hit asks to wait; None if it does not tell.
+    """
+
+    name: str
+    url: str
+    authority: str
+    auth: AuthBase
+    vocabulary: Vocabulary
+    owns_link: Callable[[str], bool]
+    alive_path: str
+    period_of: Callable[[requests.Response], float | None]

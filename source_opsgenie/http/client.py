@@ -1,0 +1,207 @@
+"""One call of an API: signed, paced, bounded, tried again, and judged.
+
+This is the only place that names the CDK's `HttpClient`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import requests
+from airbyte_cdk.sources.streams.call_rate import LimiterSession
+from airbyte_cdk.sources.streams.http import HttpClient
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_opsgenie.api.body import decode, is_mended
+from source_opsgenie.api.redact import redact
+from source_opsgenie.api.transport import TIMEOUT, BoundedAdapter, mount
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.network import Patience, network_cause
+from source_opsgenie.http.retry import (
+    LIST,
+    ApiErrorHandler,
+    Attempts,
+    CircuitBreaker,
+    RateLimitBackoffStrategy,
+    no_connection,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.api.clock import Clock
+    from source_opsgenie.api.window import Limit
+    from source_opsgenie.http.backend import Backend
+    from source_opsgenie.http.retry import RetryPolicy
+
+# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
+# right (403), the object is gone or unknown (404), the feature is retired (410).
+SOFT_STATUSES = frozenset({402, 403, 404, 410})
+
+NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that can be used.
+
+    Attributes:
+        body: the parsed body.
+        mended: whether the body held what no destination can take, which was replaced.
+    """
+
+    body: Body
+    mended: bool
+
+
+class Limiter(Protocol):
+    """Lets calls pass when a rate limit allows it."""
+
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Wait until a call may be made, and count it."""
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note how a call was answered."""
+
+    def prepare(self) -> None:
+        """Learn the limits now, if no call has been made yet."""
+
+    @property
+    def calls_in_flight(self) -> int:
+        """Return how many calls must be under way at once for the rate to be reached."""
+
+    @property
+    def tightest(self) -> Limit | None:
+        """Return the limit that decides the rate; None before it is known."""
+
+    @property
+    def pace(self) -> float:
+        """Return the part of the limits in use now."""
+
+
+class Unlimited:
+    """Lets every call pass: for the few that are made before the limits are known."""
+
+    calls_in_flight = 1
+    tightest = None
+    pace = 1.0
+
+    def prepare(self) -> None:
+        """Learn nothing."""
+
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Do not wait."""
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note nothing."""
+
+
+class _Budget:
+    """The limiter, as the CDK's session asks for it; it also notes when a call was sent, and the date of its answer."""
+
+    def __init__(self, limiter: Limiter, attempts: Attempts, clock: Clock) -> None:
+        self._limiter = limiter
+        self._attempts = attempts
+        self._clock = clock
+
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        self._limiter.acquire_call(request, block, timeout)
+        self._attempts.sent_at = time.monotonic()
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        self._limiter.update_from_response(request, response)
+        self._clock.note(response.headers.get("Date"))
+
+
+class Client:
+    """Makes the calls of one backend that count against one rate limit. Safe to share between threads.
+
+    Attributes:
+        backend: the API that is called.
+        limiter: lets a call pass when the rate limit allows it.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        limiter: Limiter,
+        transport: BoundedAdapter,
+        clock: Clock,
+        breaker: CircuitBreaker,
+        *,
+        timeout: tuple[float, float] = TIMEOUT,
+    ) -> None:
+        self.backend = backend
+        self.limiter = limiter
+        self._breaker = breaker
+        self._attempts = Attempts(lambda response: response.status_code in SOFT_STATUSES)
+        logger = logging.getLogger("airbyte.http")
+        for each in (logger, logging.getLogger("airbyte")):
+            redact(each)
+        budget: Any = _Budget(
+            limiter, self._attempts, clock
+        )  # the CDK's type names one of its own budgets; any will do
+        self._session = mount(LimiterSession(api_budget=budget), transport)
+        self._http = HttpClient(
+            backend.name,
+            logger,
+            error_handler=ApiErrorHandler(backend, self._attempts, breaker, self._is_alive),
+            backoff_strategy=RateLimitBackoffStrategy(backend, self._attempts),
+            session=self._session,
+            authenticator=backend.auth,
+            request_timeout=timeout,
+        )
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        check: Callable[[Body], object] = lambda _: None,
+        policy: RetryPolicy = LIST,
+        is_soft: Callable[[requests.Response], bool] = lambda response: response.status_code in SOFT_STATUSES,
+    ) -> Answer:
+        """Make one GET call, and wait and try again as often as its policy says.
+
+        Args:
+            path: path below the backend's address, with every name in it quoted.
+            params: query parameters.
+            check: reads the body, and raises `UnusableBodyError` where it is not of the expected shape: such an answer
+                is asked for again.
+            policy: when to give up.
+            is_soft: whether an answer is a refusal that the sync can do without.
+
+        Raises:
+            RefusedError: the API refuses the call, and the sync can do without.
+            ApiError: the call failed for good.
+        """
+        self._attempts.begin(policy, check, is_soft)
+        try:
+            _, response = self._http.send_request(
+                "GET", self.backend.url + path, request_kwargs=NO_REDIRECTS, params=dict(params or {})
+            )
+        except AirbyteTracedException as error:
+            raise self._attempts.error or self._not_sent(error) from error
+        self._breaker.close()
+        if not response.ok:
+            raise RefusedError(self.backend.vocabulary.refusal(response))
+        return Answer(decode(response), is_mended(response))
+
+    def _not_sent(self, error: AirbyteTracedException) -> ApiError:
+        """Explain an error of the CDK's own: in Airbyte's cloud mode it refuses some addresses."""
+        cause = network_cause(error, self.backend.authority)
+        if cause.patience is Patience.NONE:
+            return no_connection(self.backend.name, cause.clause)
+        return ApiError(str(error.message or error.internal_message), error.failure_type)
+
+    def _is_alive(self) -> bool:
+        """Tell whether the API answers another call. It is asked where one call fails again and again."""
+        try:
+            answer = self._session.get(self.backend.url + self.backend.alive_path, timeout=TIMEOUT, **NO_REDIRECTS)
+        except requests.RequestException:
+            return False
+        return bool(answer.status_code < requests.codes.server_error)

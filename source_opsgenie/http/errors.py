@@ -1,0 +1,88 @@
+"""The errors that a call can end with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+
+class ApiError(AirbyteTracedException):
+    """An error whose text is a sentence for the user: what happened, and what to do.
+
+    Attributes:
+        concerns_all: whether other calls would fail alike (a wrong key, an API that is out of reach), so that asking
+            for other objects is of no use.
+        status: HTTP status of the answer; None if there was none. 200 if the answer could not be used.
+        cause: a clause that says why the call was given up; empty if it failed at once.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        failure_type: FailureType,
+        *,
+        concerns_all: bool = False,
+        status: int | None = None,
+        cause: str = "",
+    ) -> None:
+        super().__init__(internal_message=message, message=message, failure_type=failure_type)
+        self.concerns_all = concerns_all
+        self.status = status
+        self.cause = cause
+
+    def __repr__(self) -> str:
+        """Give the sentence alone, because the CDK joins the errors of failed streams by `repr`."""
+        return str(self.message)
+
+    def named(self, stream: str) -> ApiError:
+        """Put the stream's name in front of the sentence, unless it is there."""
+        prefix = f"{stream}: "
+        if str(self.message).startswith(prefix):
+            return self
+        return ApiError(
+            f"{prefix}{self.message}",
+            self.failure_type,
+            concerns_all=self.concerns_all,
+            status=self.status,
+            cause=self.cause,
+        )
+
+
+def config_error(message: str, *, concerns_all: bool = False) -> ApiError:
+    """Make an error that the user can mend."""
+    return ApiError(message, FailureType.config_error, concerns_all=concerns_all)
+
+
+def transient_error(message: str, *, concerns_all: bool = False) -> ApiError:
+    """Make an error that the next attempt may not meet."""
+    return ApiError(message, FailureType.transient_error, concerns_all=concerns_all)
+
+
+def system_error(message: str, *, status: int | None = None) -> ApiError:
+    """Make an error of this connector's or of the API's own."""
+    return ApiError(message, FailureType.system_error, status=status)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an API refuses a call that the sync can do without.
+
+    Attributes:
+        status: HTTP status of the answer.
+        why: a clause for the user, which names the right or the plan that is missing.
+        holds_for_all: whether the answer says that every object of the kind is refused, not only the one asked for.
+    """
+
+    status: int
+    why: str
+    holds_for_all: bool = False
+
+
+class RefusedError(Exception):
+    """A call was refused, and the sync goes on without its answer."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.why)

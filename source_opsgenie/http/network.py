@@ -1,0 +1,192 @@
+"""Why a call has no answer: in words for the user, and whether to wait for a better one.
+
+Much of it is the user's own set-up, which no retry mends: a proxy's address, a file of certificates, a certificate.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.request import getproxies
+
+import requests
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# `X509_V_ERR_...` of OpenSSL.
+NOT_YET_VALID = 9
+EXPIRED = 10
+SELF_SIGNED = 18
+UNKNOWN_ISSUER = frozenset({2, 19, 20, 21})
+OTHER_HOST = frozenset({62, 64})
+
+# What OpenSSL says of a peer that answers with something other than TLS.
+NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})
+
+# The parts of OpenSSL that read a file of certificates; what a peer sends is read by the part named "SSL".
+FILE_READERS = frozenset({"X509", "PEM"})
+
+_REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (\d{3})")
+_UNUSABLE_FILE = re.compile(r"invalid path: (.+)")
+
+
+class Patience(Enum):
+    """How long to ask again after a failure."""
+
+    NONE = "none"  # the call is never sent, and the next one would not be either
+    SHORT = "short"  # the set-up is wrong, unless somebody is changing it right now
+    LONG = "long"  # an outage, which passes
+
+
+@dataclass(frozen=True)
+class NetworkCause:
+    """Why there is no answer.
+
+    Attributes:
+        clause: the cause, to follow "because" or a colon.
+        patience: how long to ask again.
+    """
+
+    clause: str
+    patience: Patience = Patience.LONG
+
+
+class CallNotSentError(requests.RequestException):
+    """A call that could not even be sent, because of how this machine is set up."""
+
+
+def is_never_sent(error: Exception) -> bool:
+    """Return whether an error of the requests library's adapter means that the call was not sent.
+
+    A missing file of certificates is a bare OSError, a proxy's address a ValueError or one of two of requests' own.
+    `InvalidHeader` is a ValueError, too, but speaks of the answer's headers.
+    """
+    if isinstance(error, requests.RequestException):
+        return isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema))
+    return isinstance(error, (OSError, ValueError))
+
+
+def network_cause(error: Exception | None, host: str) -> NetworkCause:
+    """Find out why there is no answer from a host."""
+    never = _why_never(error, host)
+    if never is not None:
+        return NetworkCause(never, Patience.NONE)
+    causes = list(_causes(error))
+    if isinstance(error, requests.exceptions.ProxyError):
+        return _tls(causes, f"the proxy on the way to {host}") or _proxy(causes, host)
+    if isinstance(error, requests.exceptions.SSLError):
+        return _tls(causes, host) or NetworkCause(f"the TLS connection to {host} breaks off")
+    if isinstance(error, requests.exceptions.Timeout):
+        return NetworkCause(f"{host} does not answer in time")
+    if "refused" in str(error):
+        return NetworkCause(f"{host} refuses the connection")
+    return _name(causes, host) or NetworkCause(f"the connection to {host} breaks off")
+
+
+def _why_never(error: Exception | None, host: str) -> str | None:
+    if isinstance(error, CallNotSentError):
+        return _unsent(error, host)
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return "Airbyte Cloud makes calls by https only; check 'endpoint'"
+    if isinstance(error, AirbyteTracedException):
+        return f"{host} is an address of a private network, which Airbyte Cloud does not call; check 'endpoint'"
+    if isinstance(error, requests.exceptions.SSLError) and any(map(_is_of_a_file, _causes(error))):
+        return "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names holds none that can be read"
+    return None
+
+
+def _is_of_a_file(cause: BaseException) -> bool:
+    """Return whether an error arose when the file of certificates was read, before a word with the peer."""
+    return isinstance(cause, (FileNotFoundError, PermissionError)) or (
+        isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) in FILE_READERS
+    )
+
+
+def _unsent(error: CallNotSentError, host: str) -> str:
+    cause = error.args[0] if error.args else error
+    text = str(cause)
+    if "SOCKS" in text:
+        return "SOCKS proxies are not supported; name an HTTP proxy in HTTPS_PROXY or ALL_PROXY"
+    unusable = _UNUSABLE_FILE.search(text)
+    if unusable is not None:
+        return f"the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names is not there ({unusable[1]})"
+    # The address is not repeated: it may hold a password.
+    if getproxies():
+        return "the address of the proxy in HTTPS_PROXY or ALL_PROXY is not valid; write it as http://host:port"
+    return f"the call to {host} cannot be sent ({type(cause).__name__})"
+
+
+def _tls(causes: list[BaseException], host: str) -> NetworkCause | None:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return NetworkCause(_certificate(cause, host), Patience.SHORT)
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in NO_TLS:
+            return NetworkCause(f"{host} does not speak TLS (https) at this port", Patience.SHORT)
+    return None
+
+
+def _certificate(error: ssl.SSLCertVerificationError, host: str) -> str:
+    code = error.verify_code
+    if code == SELF_SIGNED:
+        return f"the certificate of {host} is self-signed; add it to the file that REQUESTS_CA_BUNDLE names"
+    if code in UNKNOWN_ISSUER:
+        return (
+            f"the certificate of {host} is signed by somebody unknown here; add the signer's certificate to the file "
+            "that REQUESTS_CA_BUNDLE names"
+        )
+    if code == EXPIRED:
+        return f"the certificate of {host} has expired, or this machine's clock is wrong"
+    if code == NOT_YET_VALID:
+        return f"the certificate of {host} is not valid yet, or this machine's clock is wrong"
+    if code in OTHER_HOST:
+        return f"the certificate of {host} is for another host name"
+    return f"the certificate of {host} is not valid ({error.verify_message})"
+
+
+def _proxy(causes: list[BaseException], host: str) -> NetworkCause:
+    for cause in causes:
+        refused = _REFUSED_BY_PROXY.search(str(cause))
+        if refused is None:
+            continue
+        status = int(refused[1])
+        if status == requests.codes.proxy_authentication_required:
+            return NetworkCause(
+                f"the proxy on the way to {host} asks for a user name and password (HTTP 407); write them into "
+                "HTTPS_PROXY, as in http://user:password@host:port",
+                Patience.SHORT,
+            )
+        if status < requests.codes.server_error:
+            return NetworkCause(f"the proxy refuses to connect to {host} (HTTP {status})", Patience.SHORT)
+        return NetworkCause(f"the proxy does not reach {host} (HTTP {status})")
+    return _name(causes, None) or NetworkCause(f"the proxy on the way to {host} fails")
+
+
+def _name(causes: list[BaseException], host: str | None) -> NetworkCause | None:
+    """Return the cause where a name cannot be resolved: the host's, or without one the proxy's."""
+    failures = [cause for cause in causes if isinstance(cause, socket.gaierror)]
+    if not failures and not any("NameResolution" in str(cause) for cause in causes):
+        return None
+    if any(failure.errno == socket.EAI_AGAIN for failure in failures):
+        # The name server does not answer: that says nothing about the name.
+        return NetworkCause(f"the host name {host or 'of the proxy'} is not known (DNS) at the moment")
+    if host is None:
+        return NetworkCause("the host name of the proxy is not known (DNS); check HTTPS_PROXY", Patience.SHORT)
+    return NetworkCause(f"the host name {host} is not known (DNS); check 'endpoint'", Patience.SHORT)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that it wraps: requests and urllib3 keep the cause in `args`, `reason` or Python's own."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop(0)
+        if not isinstance(each, BaseException) or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]

@@ -1,0 +1,306 @@
+"""When a failed call is tried again, how long it waits before, and when it is given up.
+
+The CDK's client asks an error handler what an answer means, and a backoff strategy how long to wait. Both are here, and
+share what they know of the call under way. Retries stay on the thread that made the call, so it is kept by thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http.error_handlers import (
+    BackoffStrategy,
+    ErrorHandler,
+    ErrorResolution,
+    ResponseAction,
+)
+
+from source_opsgenie.api.body import UnusableBodyError, decode
+from source_opsgenie.api.transport import LARGEST_BODY, BodyTooLargeError
+from source_opsgenie.http.errors import ApiError, config_error, system_error
+from source_opsgenie.http.network import Patience, network_cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.http.backend import Backend
+
+logger = logging.getLogger("airbyte")
+
+FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
+LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
+
+# The stock decorators count tries and time, too. The handler below decides when to give up, so these are out of reach.
+_UNLIMITED_RETRIES = 1_000_000
+_UNLIMITED_SECONDS = 365 * 86_400
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long a failing call is tried again. Waiting for a rate limit is not failing.
+
+    Attributes:
+        patience: seconds from the first failed attempt until the call is given up.
+        patience_alone: the same where other calls are answered meanwhile, so that only this one fails.
+        patience_setup: the same for a fault of the user's own network, such as a certificate that is not trusted.
+        attempts: give up after so many attempts in any case, rate limits included; None: no bound.
+        advice: a sentence for the user of a call that was given up.
+    """
+
+    patience: float = 600.0
+    patience_alone: float = 600.0
+    patience_setup: float = 60.0
+    attempts: int | None = None
+    advice: str = "The next sync goes on from the last state."
+
+
+LIST = RetryPolicy()
+ONE_OBJECT = RetryPolicy(patience_alone=60.0)
+QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
+
+
+class CircuitBreaker:
+    """Knows whether the API answers: when a call was answered last, and whether one was given up since.
+
+    One for all streams of a sync. Without it each stream would wait for ten minutes, one after another.
+    """
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+        self._answered_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a call was given up and none has been answered since."""
+        return self._open.is_set()
+
+    def open(self) -> None:
+        """Note that a call was given up."""
+        self._open.set()
+
+    def close(self) -> None:
+        """Note an answer."""
+        self._answered_at = time.monotonic()
+        if self._open.is_set():
+            self._open.clear()
+
+    def answered_since(self, moment: float) -> bool:
+        """Tell whether any call was answered at or after a moment of the monotonic clock."""
+        return self._answered_at is not None and self._answered_at >= moment
+
+
+def _nothing_to_check(_: Body) -> object:
+    return None
+
+
+class Attempts(threading.local):
+    """The attempts of the call that the current thread makes.
+
+    Attributes:
+        policy: when the call is given up.
+        check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
+        soft: whether an answer skips the object or the stream instead of failing the call.
+        failures: failed attempts so far.
+        throttled: attempts that a rate limit refused so far.
+        began: when the first failed attempt was sent, on the monotonic clock.
+        cause: a clause that says why the last attempt failed.
+        error: what the call was given up with.
+    """
+
+    def __init__(self, soft: Callable[[requests.Response], bool], policy: RetryPolicy = LIST) -> None:
+        self._default = (policy, _nothing_to_check, soft)
+        self.error: ApiError | None = None
+        self.begin(*self._default)
+
+    def begin(
+        self, policy: RetryPolicy, check: Callable[[Body], object], soft: Callable[[requests.Response], bool]
+    ) -> None:
+        """Prepare for the next call of this thread."""
+        self.policy, self.check, self.soft = policy, check, soft
+        self.sent_at = time.monotonic()
+        self.error = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the attempts of a call that has ended."""
+        self.failures = self.throttled = 0
+        self.began = 0.0
+        self.cause = ""
+
+
+class ApiErrorHandler(ErrorHandler):
+    """Decides what each answer, and each failure to get one, leads to."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        attempts: Attempts,
+        breaker: CircuitBreaker,
+        is_alive: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._backend = backend
+        self._attempts = attempts
+        self._breaker = breaker
+        self._is_alive = is_alive
+
+    @property
+    def max_retries(self) -> int:
+        """Leave the number of retries to `interpret_response`."""
+        return _UNLIMITED_RETRIES
+
+    @property
+    def max_time(self) -> int:
+        """Leave the time of retries to `interpret_response`; in seconds."""
+        return _UNLIMITED_SECONDS
+
+    def interpret_response(self, response_or_exception: requests.Response | Exception | None) -> ErrorResolution:
+        """Decide: success, wait and try again, skip, or fail."""
+        resolution = self._interpret(response_or_exception)
+        if resolution.response_action != ResponseAction.RETRY:
+            self._attempts.reset()
+        return resolution
+
+    def _interpret(self, outcome: requests.Response | Exception | None) -> ErrorResolution:
+        if not isinstance(outcome, requests.Response):
+            return self._network_failure(outcome)
+        status = outcome.status_code
+        if status == requests.codes.ok:
+            return self._judge_body(outcome)
+        if status == requests.codes.too_many_requests:
+            return self._throttled()
+        if status >= requests.codes.server_error:
+            return self._failed(f"{self._backend.authority} answers with HTTP {status}", status)
+        return self._refused(outcome)
+
+    def _refused(self, outcome: requests.Response) -> ErrorResolution:
+        if self._attempts.soft(outcome):
+            status = outcome.status_code
+            refusal = self._backend.vocabulary.refusal(outcome)
+            text = f"{path_of(outcome)} is skipped (HTTP {status}): {refusal.why}"
+            return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
+        return self._fail(self._backend.vocabulary.failure(outcome))
+
+    def _judge_body(self, response: requests.Response) -> ErrorResolution:
+        """Accept a 200 of the expected shape. Any other may be a proxy's page or a cut answer, and is asked again."""
+        try:
+            self._attempts.check(decode(response))
+        except UnusableBodyError as error:
+            return self._failed(
+                f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
+            )
+        return ErrorResolution(ResponseAction.SUCCESS)
+
+    def _throttled(self) -> ErrorResolution:
+        # RETRY, not RATE_LIMITED: for the latter the CDK prints to stdout from whatever thread it is on.
+        self._attempts.throttled += 1
+        cause = f"{self._backend.name} throttles this account's calls"
+        if self._is_last_attempt():
+            error = ApiError(
+                f"{cause} at the moment: try again in a minute.",
+                FailureType.transient_error,
+                concerns_all=True,
+                status=requests.codes.too_many_requests,
+            )
+            return self._fail(error)
+        return self._retry(cause)
+
+    def _network_failure(self, error: Exception | None) -> ErrorResolution:
+        if isinstance(error, BodyTooLargeError):
+            return self._fail(
+                system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
+            )
+        cause = network_cause(error, self._backend.authority)
+        if cause.patience is Patience.NONE:
+            return self._fail(no_connection(self._backend.name, cause.clause))
+        return self._failed(cause.clause, is_setup=cause.patience is Patience.SHORT)
+
+    def _failed(self, cause: str, status: int | None = None, *, is_setup: bool = False) -> ErrorResolution:
+        """Try again, or give up: because it took too long, or because only this call fails, or all of them do."""
+        attempts, policy = self._attempts, self._attempts.policy
+        attempts.failures += 1
+        if attempts.failures == 1:
+            attempts.began = attempts.sent_at
+        spent = time.monotonic() + exponential(attempts.failures) - attempts.began
+        patience = policy.patience_setup if is_setup else policy.patience
+        is_hopeless = spent > patience or (self._breaker.is_open and attempts.failures > 1)
+        if is_hopeless:
+            self._breaker.open()
+        if is_hopeless or self._is_last_attempt():
+            if is_setup:
+                return self._fail(no_connection(self._backend.name, cause))
+            return self._fail(self._given_up(cause, status, concerns_all=True))
+        if spent > policy.patience_alone and (self._breaker.answered_since(attempts.began) or self._is_alive()):
+            return self._fail(self._given_up(cause, status, concerns_all=False))
+        return self._retry(cause)
+
+    def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
+        return ApiError(
+            f"gave up after {self._attempts.failures} attempts, because {cause}. {self._attempts.policy.advice}",
+            FailureType.transient_error,
+            concerns_all=concerns_all,
+            status=status,
+            cause=cause,
+        )
+
+    def _is_last_attempt(self) -> bool:
+        attempts, most = self._attempts, self._attempts.policy.attempts
+        return most is not None and attempts.failures + attempts.throttled >= most
+
+    def _retry(self, cause: str) -> ErrorResolution:
+        self._attempts.cause = cause
+        return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, cause)
+
+    def _fail(self, error: ApiError) -> ErrorResolution:
+        self._attempts.error = error
+        return ErrorResolution(ResponseAction.FAIL, error.failure_type, str(error.message))
+
+
+class RateLimitBackoffStrategy(BackoffStrategy):
+    """Waits for the period of a rate limit, and longer after each failure of another kind."""
+
+    def __init__(self, backend: Backend, attempts: Attempts) -> None:
+        self._backend = backend
+        self._attempts = attempts
+
+    def backoff_time(
+        self,
+        response_or_exception: requests.Response | requests.RequestException | None,
+        attempt_count: int,  # noqa: ARG002 - the CDK counts rate limits and failures together
+    ) -> float:
+        """Give the seconds to wait before the next attempt."""
+        wait = self._wait(response_or_exception)
+        logger.info("Trying a call again in %.0f seconds, because %s.", wait, self._attempts.cause)
+        return wait
+
+    def _wait(self, outcome: requests.Response | requests.RequestException | None) -> float:
+        if isinstance(outcome, requests.Response) and is_throttled(outcome):
+            period = self._backend.period_of(outcome)
+            return exponential(self._attempts.throttled) if period is None else period
+        return exponential(self._attempts.failures)
+
+
+def is_throttled(outcome: object) -> bool:
+    """Tell whether a rate limit refused the call."""
+    return isinstance(outcome, requests.Response) and outcome.status_code == requests.codes.too_many_requests
+
+
+def exponential(attempt: int) -> float:
+    """Give 1, 2, 4, ... seconds, up to a minute."""
+    return float(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 10)))
+
+
+def path_of(response: requests.Response) -> str:
+    """Name a call by its path, because its query may hold a user's own words."""
+    return (response.request.path_url or "").split("?")[0]
+
+
+def no_connection(api: str, cause: str) -> ApiError:
+    """Make the error of a set-up in which no call can be made."""
+    return config_error(f"No connection to {api}: {cause}.", concerns_all=True)

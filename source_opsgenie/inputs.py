@@ -1,0 +1,180 @@
+"""The files that a command is given: configuration, catalog and state, in the forms in which people have them.
+
+Airbyte writes the protocol's own forms. By hand come files with a byte order mark, or in UTF-16 as PowerShell writes
+them; whole lines of the connector's output; what Airbyte's web page and its API show, with names such as
+`streamDescriptor`; states by the name of their stream, as old connectors had them. What is clear is taken. For all else
+a sentence names the file and says what was expected.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer, SyncMode
+
+from source_opsgenie.http.errors import config_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
+
+Json = dict[str, Any]
+
+# Keys below which a state or a catalog may be, outermost first: a protocol's message, its parts, answers of Airbyte's
+# API, a legacy state.
+_AROUND_STATES = ("state", "stream", "global", "global_state", "stream_states", "data")
+_AROUND_STREAMS = ("catalog", "sync_catalog")
+
+
+class UnclearError(ValueError):
+    """A file holds something else than was expected."""
+
+
+def read_config(path: str) -> Json:
+    """Read the configuration file.
+
+    Raises:
+        ApiError: it cannot be read, or holds no JSON object.
+    """
+    try:
+        (config,) = _documents(path, "configuration")
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise config_error(f"The configuration file {path} does not hold a JSON object.")
+    return config
+
+
+def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
+    """Read the catalog file.
+
+    Raises:
+        ApiError: it cannot be read, or is no catalog.
+    """
+    try:
+        streams = [stream for document in _documents(path, "catalog") for stream in _streams_of(document)]
+        catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load({"streams": streams})
+    except ValueError:
+        raise config_error(
+            f"The catalog file {path} does not hold a configured catalog: a JSON object with the list 'streams' was "
+            "expected, and for each of them 'stream' and 'sync_mode'. The output of 'discover' will do as well."
+        ) from None
+    return catalog
+
+
+def read_state(path: str) -> list[AirbyteStateMessage]:
+    """Read the state file.
+
+    Raises:
+        ApiError: it cannot be read, or holds no state.
+    """
+    try:
+        states = [state for document in _documents(path, "state") for state in _states_of(document)]
+        return [AirbyteStateMessageSerializer.load(state) for state in states]
+    except ValueError:
+        raise config_error(
+            f"The state file {path} does not hold a state: a JSON list of the states that a sync gave out was "
+            "expected, or an object with a state for each stream's name. For a first sync write [], or leave out "
+            "'--state'."
+        ) from None
+
+
+def _documents(path: str, kind: str) -> list[Any]:
+    """Give what a file holds: one JSON document, or the messages of the connector's output, one a line.
+
+    Raises:
+        ApiError: the file cannot be read.
+        ValueError: it holds neither.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.") from None
+    text = content.decode(json.detect_encoding(content))
+    try:
+        return [json.loads(text)]
+    except RecursionError:
+        raise UnclearError from None
+    except ValueError:
+        messages = [_with_snake_case(json.loads(line)) for line in text.splitlines() if line.strip()]
+        wanted = [message for message in messages if message.get("type") == kind.upper()]
+        if not wanted:
+            raise
+        return wanted
+
+
+def _streams_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
+    """Give the configured streams of a catalog.
+
+    Raises:
+        UnclearError: it is no catalog.
+    """
+    if isinstance(document, list):
+        for each in document:
+            yield from _configured(each)
+        return
+    given = _with_snake_case(document)
+    for around in _AROUND_STREAMS:
+        if given.get(around) is not None:
+            yield from _streams_of(given[around])
+            return
+    if not isinstance(given.get("streams"), list):
+        raise UnclearError
+    yield from _streams_of(given["streams"])
+
+
+def _configured(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
+    """Give a stream with its mode; none where it is deselected. As discovered, it gets the mode that is best."""
+    given = _with_snake_case(document)
+    if "json_schema" in given:
+        given = {"stream": given}
+    stream = {"json_schema": {}, "supported_sync_modes": [], **_with_snake_case(given.get("stream"))}
+    modes = stream["supported_sync_modes"]
+    config = _with_snake_case(given.get("config") or {})
+    if config.get("selected") is False:
+        return
+    incremental = isinstance(modes, list) and SyncMode.incremental.value in modes
+    best = SyncMode.incremental if incremental else SyncMode.full_refresh
+    yield {"sync_mode": best.value, "destination_sync_mode": "append", **config, **given, "stream": stream}
+
+
+def _states_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
+    """Give a STREAM state for each stream.
+
+    Raises:
+        UnclearError: it is no state.
+    """
+    if document is None:
+        return
+    if isinstance(document, list):
+        for each in document:
+            yield from _states_of(each)
+        return
+    given = _with_snake_case(document)
+    if isinstance(given.get("stream_state"), list):  # as the API answers
+        yield from _states_of(given["stream_state"])
+    elif "stream_descriptor" in given:
+        stream = {"stream_descriptor": given["stream_descriptor"], "stream_state": given.get("stream_state")}
+        yield {"type": "STREAM", "stream": stream}
+    elif around := next((key for key in _AROUND_STATES if given.get(key) is not None), None):
+        yield from _states_of(given[around])
+    else:
+        for name, state in document.items():
+            if not isinstance(state, dict):
+                raise UnclearError
+            yield {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
+
+
+def _with_snake_case(document: Any) -> Json:  # noqa: ANN401 - any JSON value
+    """Write the keys of an object as the protocol does; what is below them stays as it is.
+
+    Raises:
+        UnclearError: it is no object.
+    """
+    if not isinstance(document, dict):
+        raise UnclearError
+    return {re.sub("(?<=[a-z])(?=[A-Z])", "_", key).lower(): value for key, value in document.items()}

@@ -1,0 +1,1 @@
+"""Opsgenie's API: its hosts, its words, its limits and its streams."""

@@ -1,0 +1,191 @@
+"""The connection check: does this key read this account, and if not, what must the user change?
+
+A key that reads something passes. What it cannot read of the rest is worth a warning, because a sync skips it.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import requests
+
+from source_opsgenie.api.body import data_at
+from source_opsgenie.api.clock import Clock
+from source_opsgenie.api.transport import BoundedAdapter
+from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.opsgenie.backend import backend_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from source_opsgenie.api.body import Body
+    from source_opsgenie.config import Config
+
+ACCOUNT_PATH = "v2/account"
+ALERTS_PATH = "v2/alerts"
+
+DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it has to answer within 30
+TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
+
+TWICE = RetryPolicy(attempts=2, advice="Try again later.")
+ONCE = RetryPolicy(attempts=1, advice="Try again later.")
+
+# Seconds between the calls that find out what the key cannot read: no limit is asked for before them.
+PAUSE_BETWEEN_LISTS = 0.1
+
+# Answers to a query that Opsgenie cannot make sense of.
+QUERY_STATUSES = frozenset({400, 422})
+
+
+@dataclass(frozen=True)
+class ListCall:
+    """A call that shows whether a list can be read.
+
+    Attributes:
+        stream: the stream whose list it is.
+        below: the streams that cannot be read without it.
+        path: path below the host.
+        params: query parameters of the smallest page there is.
+        soft_statuses: answers for which a sync skips the stream.
+    """
+
+    stream: str
+    below: Sequence[str]
+    path: str
+    params: Mapping[str, str]
+    soft_statuses: frozenset[int]
+
+
+class ConnectionCheck:
+    """Asks for the account, or for one alert where the key may not see the account, and judges the answer. Once."""
+
+    def __init__(self, client: Client, alert_query: str | None = None) -> None:
+        self._client = client
+        self._alert_query = alert_query
+        self._failure: Exception | None = None
+        self._passed = threading.Event()
+        self._over = threading.Event()
+        self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
+
+    def run(self, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
+        """Check; return a sentence for each of the lists that the key cannot read, and one for those not answered.
+
+        Gives up at the deadline in seconds, because the calls together may take longer.
+
+        Raises:
+            ApiError: one sentence that says what is wrong and what to do.
+        """
+        worker = threading.Thread(target=self._work, args=(lists,), daemon=True)
+        worker.start()
+        worker.join(deadline)
+        self._over.set()
+        if self._failure is not None:
+            raise self._failure
+        if not self._passed.is_set():
+            raise transient_error(f"{self._client.backend.authority} does not answer within {deadline:.0f} seconds.")
+        found = dict(self._found)
+        sentences = [sentence for sentence in found.values() if sentence]
+        unknown = [each.stream for each in lists if each.stream not in found]
+        if unknown:
+            sentences.append(_unknown(unknown))
+        return sentences
+
+    def _work(self, lists: Sequence[ListCall]) -> None:
+        """Check, and keep whatever went wrong: an error that is lost here would count as success."""
+        try:
+            self._check()
+        except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
+            self._failure = error
+            return
+        self._passed.set()
+        with suppress(ApiError):  # the check has passed; the lists that were not asked for are named
+            self._try(lists)
+
+    def _try(self, lists: Sequence[ListCall]) -> None:
+        """Ask for each list, until Opsgenie throttles, or does not answer."""
+        for each in lists:
+            if self._over.wait(PAUSE_BETWEEN_LISTS):
+                return
+            try:
+                self._client.get(
+                    each.path,
+                    each.params,
+                    policy=ONCE,
+                    is_soft=lambda answer, soft=each.soft_statuses: answer.status_code in soft,  # type: ignore[misc]
+                )
+                self._found[each.stream] = None
+            except RefusedError as error:
+                below = f" It will also skip the streams below it: {', '.join(each.below)}." if each.below else ""
+                self._found[each.stream] = (
+                    f"{each.stream}: the sync will skip this stream, because {error.refusal.why}.{below}"
+                )
+            except ApiError as error:
+                if error.concerns_all and not _is_server_error(error):
+                    raise
+                if not error.concerns_all:
+                    self._found[each.stream] = f"{each.stream}: the sync will fail for this stream. {error.message}"
+
+    def _check(self) -> None:
+        try:
+            self._get(ACCOUNT_PATH)
+        except RefusedError:
+            # A team's key, or a key without Configuration Access, may well read alerts: this is no bad key.
+            self._check_alerts()
+        if self._alert_query is not None:
+            self._check_query(self._alert_query)
+
+    def _check_alerts(self) -> None:
+        try:
+            self._get(ALERTS_PATH, {"limit": "1"})
+        except RefusedError as error:
+            raise config_error(
+                "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
+                f"Settings > API key management. The first refusal: {error.refusal.why}."
+            ) from error
+
+    def _check_query(self, query: str) -> None:
+        try:
+            self._get(ALERTS_PATH, {"limit": "1", "query": query})
+        except RefusedError:
+            return  # a right that is missing for alerts says nothing about the query
+        except ApiError as error:
+            if error.status in QUERY_STATUSES:
+                raise config_error(f"Opsgenie does not understand 'alert_query'. {error.message}") from error
+            raise
+
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> None:
+        """Make a call, and once more where that may help."""
+        try:
+            self._client.get(path, params, check=_has_data, policy=TWICE)
+        except ApiError as error:
+            if error.status == requests.codes.ok:
+                raise config_error(
+                    f"{self._client.backend.authority} is not Opsgenie's API, because {error.cause}: check 'endpoint'."
+                ) from error
+            if error.concerns_all and error.status is None and error.cause:
+                raise config_error(f"No connection to Opsgenie: {error.cause}.") from error
+            raise
+
+
+def connection_check(config: Config) -> ConnectionCheck:
+    """Return the check of a configured account, with a client of its own: the limits are not known yet."""
+    client = Client(backend_of(config), Unlimited(), BoundedAdapter(), Clock(), CircuitBreaker(), timeout=TIMEOUT)
+    return ConnectionCheck(client, config.alert_query)
+
+
+def _has_data(body: Body) -> object:
+    return data_at(body, "data")
+
+
+def _is_server_error(error: ApiError) -> bool:
+    return error.status is not None and error.status >= requests.codes.server_error
+
+
+def _unknown(streams: Sequence[str]) -> str:
+    names = ", ".join(streams)
+    return f"The check got no answer for these streams, so only a sync will show whether they can be read: {names}."

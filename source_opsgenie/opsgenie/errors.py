@@ -1,0 +1,109 @@
+"""What Opsgenie's error answers mean, in words for the user.
+
+Statuses as Opsgenie's "Response" page lists them; the texts are Opsgenie's own where a cause shows in nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from source_opsgenie.api.body import UnusableBodyError, decode, message_of
+from source_opsgenie.http.backend import Vocabulary
+from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
+from source_opsgenie.http.retry import path_of
+
+if TYPE_CHECKING:
+    from source_opsgenie.api.endpoints import Endpoint
+
+KEY_FORMAT_TEXT = "key format is not valid"
+
+# "Response": 40301 is a missing permission, 40302 a request that is not supported though the right is there.
+NOT_SUPPORTED_CODE = 40302
+
+# The one right that Opsgenie names. It belongs to the key, not to an object: without it no object of the kind is read.
+CONFIGURATION_ACCESS_TEXT = "configuration access"
+
+# Answers that hold for every object of a kind: the plan lacks the feature (402), the feature is retired (410).
+_STATUSES_FOR_ALL = frozenset({402, 410})
+
+
+class OpsgenieVocabulary(Vocabulary):
+    """Opsgenie's answers."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def message_of(self, response: requests.Response) -> str:
+        """Quote Opsgenie's own words, with the request's id for its support."""
+        return message_of(response)
+
+    def refusal(self, response: requests.Response) -> Refusal:
+        """Name the right or the plan that is missing."""
+        told = self.message_of(response)
+        status = response.status_code
+        lacks_right = status == requests.codes.forbidden and CONFIGURATION_ACCESS_TEXT in told.lower()
+        causes = {
+            402: "the account's plan does not include it",
+            403: _forbidden(response, lacks_right=lacks_right),
+            404: "Opsgenie does not have it (any more)",
+            405: "Opsgenie offers no such list",
+            410: "Opsgenie has retired it",
+        }
+        cause = causes.get(status, "Opsgenie does not accept the call")
+        why = f'Opsgenie says "{told}": {cause}' if told else cause
+        return Refusal(status, why, holds_for_all=lacks_right or status in _STATUSES_FOR_ALL)
+
+    def failure(self, response: requests.Response) -> ApiError:
+        """Say in a sentence why a call failed for good, and whether the user can mend it."""
+        status = response.status_code
+        told = self.message_of(response)
+        if status == requests.codes.unauthorized:
+            return config_error(_unauthorized(self._endpoint), concerns_all=True)
+        if KEY_FORMAT_TEXT in told.lower():
+            return config_error(
+                "Opsgenie says that 'api_token' is not in the format of a key: copy it again from Settings > API key "
+                "management, whole and without quotes.",
+                concerns_all=True,
+            )
+        if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+            return config_error(
+                f"{self._endpoint.authority} redirects to another address, which is not followed with a key: check "
+                "'endpoint'.",
+                concerns_all=True,
+            )
+        quoted = f': "{told}"' if told else ""
+        return system_error(f"Opsgenie refused the call {path_of(response)} (HTTP {status}){quoted}.", status=status)
+
+
+def _forbidden(response: requests.Response, *, lacks_right: bool) -> str:
+    if lacks_right:
+        return "the key lacks Configuration Access (Settings > API key management)"
+    if code_of(response) == NOT_SUPPORTED_CODE:
+        return "Opsgenie does not support this call for this object, though the key has the right"
+    return (
+        "the key has no right to read it: a team's key sees its own team only, and a key needs Read and Configuration "
+        "Access"
+    )
+
+
+def code_of(response: requests.Response) -> Any:  # noqa: ANN401 - as received
+    """Give the `code` in the body of an error answer, which says more than its status."""
+    try:
+        return decode(response).get("code")
+    except UnusableBodyError:
+        return None
+
+
+def _unauthorized(endpoint: Endpoint) -> str:
+    region = (
+        f" The key of an account in the other region is refused likewise: if yours is there, set 'endpoint' to "
+        f"{endpoint.other_region}."
+        if endpoint.other_region
+        else " A key works only on the host of its own region."
+    )
+    return (
+        f"{endpoint.authority} does not know the key in 'api_token', or the key is disabled: check it in Settings > "
+        f"API key management.{region}"
+    )

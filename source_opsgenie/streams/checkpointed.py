@@ -1,0 +1,95 @@
+"""Streams that go on from a state, which is judged when it is read: before anything is asked by it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_opsgenie.api.fingerprint import Fingerprint
+from source_opsgenie.api.timestamps import from_millis
+from source_opsgenie.streams.base import ApiStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+# The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
+ACCOUNT = "account"
+
+
+class Checkpointed(ApiStream, ABC):
+    """A stream with a state of its own.
+
+    Whoever wrote a state, it is believed only as far as it can be true: its cursors are times that have come, and it is
+    of the account that is read. Else rows would be passed over without a word, at this sync and at every later one. A
+    state that cannot be used is told in one line, and the stream starts from its beginning.
+
+    Attributes:
+        cursor_tolerance: by so many milliseconds a cursor may seem to be in the future.
+    """
+
+    cursor_tolerance: ClassVar[int] = 0
+
+    _state: MutableMapping[str, Any]
+    _fingerprint: Fingerprint | None = None
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """How far the stream has come."""
+        return self._state
+
+    @state.setter
+    def state(self, value: MutableMapping[str, Any]) -> None:
+        """Take the state that the sync was given; empty in a first one. The CDK sets it just before it reads."""
+        own = self.context.identity.fingerprint()
+        usable = bool(value) and self._is_usable(value, own)
+        self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
+        self.go_on(value if usable else {})
+
+    @abstractmethod
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state that was judged; start from the beginning where it is empty."""
+
+    @abstractmethod
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Give the times before which a state counts rows as read, in epoch milliseconds; None for what is no time."""
+
+    def keep(self, state: Mapping[str, Any]) -> None:
+        """Take a state that was reached."""
+        self._state = self.signed(state)
+
+    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Put the fingerprint of the account to a state that is to be given out."""
+        return {**state, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
+
+    def is_future(self, cursor: int) -> bool:
+        """Tell whether a cursor is a time that has not come yet, by Opsgenie's clock."""
+        return self.context.clock.is_future(cursor - self.cursor_tolerance)
+
+    def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
+        cursors = self.cursors_of(state)
+        known = [cursor for cursor in cursors if cursor is not None]
+        if len(known) < len(cursors):
+            self.logger.warning(
+                "%s: the state given holds no time that can be read: it is not used, and the stream starts from the "
+                "beginning.",
+                self.name,
+            )
+            return False
+        if ACCOUNT in state and own.contradicts(Fingerprint.parse(state[ACCOUNT])):
+            self.logger.warning(
+                "%s: the state given is of another Opsgenie account or host than the one configured: it is not used, "
+                "and the stream starts from the beginning.",
+                self.name,
+            )
+            return False
+        self.client.limiter.prepare()  # the answer tells Opsgenie's time, if none has come before
+        latest = max(known, default=0)
+        if self.is_future(latest):
+            self.logger.warning(
+                "%s: the state given counts everything up to %s as read, which by Opsgenie's clock is in the future: "
+                "it is not used, and the stream starts from the beginning.",
+                self.name,
+                from_millis(latest),
+            )
+            return False
+        return True

@@ -1,0 +1,519 @@
+"""Streams over alerts and incidents, and over the lists below each of them: history first, then what changed.
+
+The first syncs read history by creation time (the backfill), later ones what changed since. Where more changed than
+memory should hold, changes are read by creation time, too: a sweep, which is a backfill that passes over every row that
+did not change.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
+from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.streams import walk
+from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, Row, SubStream
+from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.outlook import cost, estimate
+from source_opsgenie.streams.owed import Owed
+from source_opsgenie.streams.progress import Progress
+from source_opsgenie.streams.skips import StreamSkippedError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping
+
+    from airbyte_cdk.models import AirbyteMessage
+    from airbyte_cdk.sources.streams.core import StreamData
+
+    from source_opsgenie.streams.context import Context
+
+MILLIS = 1000
+
+# Opsgenie was founded in 2012. Times in a query have 13 digits in all that is known of its search language: whether it
+# takes fewer, as in `createdAt >= 0`, or more is documented nowhere.
+EARLIEST = 1_262_304_000_000  # 2010-01-01
+LATEST = 9_999_999_999_999  # in 2286
+
+CLOSED = "closed"
+
+# What the streams below need of a parent; thousands of parents may wait for their turn.
+NEEDED_BELOW = ("id", "status", walk.UPDATED)
+
+NEWS = 0.1  # an estimate that differs by this part from the last one is worth a message
+
+# A STATE at least so often in a backfill.
+RECORDS_BETWEEN_STATES = 1000
+PARENTS_BETWEEN_STATES = 100
+
+# Changes kept in memory; more are read by a sweep.
+MOST_CHANGES = 20_000
+
+# Answers to a query that Opsgenie cannot make sense of.
+QUERY_STATUSES = frozenset({400, 422})
+QUERY_ADVICE = "The call holds your 'alert_query': try that in the search field of Opsgenie's alert list, and mend it."
+
+
+class HistoryStream(Checkpointed, ABC):
+    """A list that is read by creation time and by change. Its sub-streams ask an instance of their own.
+
+    Attributes:
+        takes_query: whether the user's query narrows it.
+    """
+
+    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    takes_query: ClassVar[bool] = False
+    cursor_field: ClassVar[str] = walk.UPDATED
+    state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._cursor = HistoryCursor(self, self)
+
+    # What a sync needs of the list.
+
+    @property
+    def query(self) -> str | None:
+        """Return the user's query, where it applies."""
+        return self.context.config.alert_query if self.takes_query else None
+
+    @property
+    def start(self) -> int | None:
+        """Return the start date in epoch milliseconds."""
+        start = self.context.config.start
+        return None if start is None else int(start.timestamp() * MILLIS)
+
+    def newest_change(self) -> int | None:
+        """Return the time of the newest change there is, by the API's own clock; None for an empty list."""
+        newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
+        return walk.newest_of(self.ask(newest).rows)
+
+    def expected(self, progress: Progress) -> int | None:
+        """Return how many rows a backfill reads; asked once for all streams that begin at the same place."""
+        query = walk.Query(created_from=progress.created_from, created_before=progress.until)
+        return self.context.counts.of((self.list_path, query), lambda: self.count(query))
+
+    def backfill(self, progress: Progress) -> Iterator[walk.Batch]:
+        """Read history from where it was left."""
+        yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count))
+
+    def count(self, query: walk.Query) -> int | None:  # noqa: ARG002 - only alerts and incidents know how
+        """Return how many rows a query has; None if the API does not tell."""
+        return None
+
+    @abstractmethod
+    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
+        """Read all rows changed at `since` or later, and those that are not closed if asked for."""
+
+    def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
+        """List all and keep what changed: right whatever the API can sort by, and one call for each hundred rows."""
+        newest = self.newest_change()
+        for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
+            yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
+
+    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
+        """Return what sub-streams need of each changed row, oldest change first; None if there are too many."""
+        newest: int | None = None
+        changed: list[Parent] = []
+        for batch in self.changes(since, with_open=with_open):
+            changed += map(brief, batch.rows)
+            newest = batch.reached
+            if len(changed) > MOST_CHANGES:
+                return None
+        return walk.Batch(sorted(changed, key=walk.updated_at), newest)
+
+    def sample(self) -> Iterator[Row]:
+        """Yield a row from the middle of history and the newest one."""
+        newest = self.ask(walk.Query(descending=True, created_from=self.start or 0)).rows[:1]
+        oldest = self.ask(walk.Query(created_from=self.start or 0)).rows[:1]
+        times = [to_millis(row.get(walk.CREATED)) for row in (*oldest, *newest)]
+        known = [time for time in times if time is not None]
+        if known:
+            middle = (known[0] + known[-1]) // 2
+            yield from self.ask(walk.Query(created_from=middle)).rows[:1]
+        yield from newest
+
+    def query_params(self, query: walk.Query) -> Params:
+        """Return the query parameters of a scan's question."""
+        bounds = [f"createdAt >= {asked(query.created_from)}"]
+        if query.created_before is not None:
+            bounds.append(f"createdAt < {asked(query.created_before)}")
+        if self.query is not None:
+            bounds.insert(0, f"({self.query})")
+        return {**super().query_params(query), "query": " AND ".join(bounds)}
+
+    def ask(self, query: walk.Query) -> walk.Page:
+        """Answer one question of a scan with one call.
+
+        Raises:
+            StreamSkippedError: the list is refused; the user was told.
+            ApiError: the call failed for good.
+        """
+        try:
+            return super().ask(query)
+        except ApiError as error:
+            if self.query is not None and error.status in QUERY_STATUSES:
+                raise config_error(f"{error.message} {QUERY_ADVICE}") from error
+            raise
+
+    # The stream itself.
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which the state counts rows as read."""
+        progress = Progress.load(state)
+        return [None] if progress is None else progress.cursors
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._cursor.load(state)
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[StreamData]:
+        """Emit history, or what changed since the last sync."""
+        with suppress(StreamSkippedError):
+            yield from self._due(sync_mode)
+
+    def _due(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
+        cursor = self._cursor
+        if cursor.begin(sync_mode):
+            goes_on = cursor.progress.goes_on
+            yield from self._backfilled()
+            if not goes_on:
+                return
+        newest, delivered = None, 0
+        self.headway.expect(f"changed {self.name}", None)
+        for batch in self.changes(cursor.since):
+            yield from map(self.cleaned, batch.rows)
+            self.headway.add(len(batch.rows), len(batch.rows))
+            newest, delivered = batch.reached, delivered + len(batch.rows)
+            if delivered > MOST_CHANGES:
+                cursor.sweep()
+                yield from self._backfilled()
+                return
+        cursor.changed(newest)
+
+    def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
+        cursor = self._cursor
+        begun, delivered = cursor.progress, 0
+        cursor.expect(1 / MAX_PAGE)
+        yield from cursor.estimate()
+        for batch in self.backfill(begun):
+            rows = [row for row in batch.rows if begun.is_due(walk.updated_at(row))]
+            yield from map(self.cleaned, rows)
+            delivered += len(batch.rows)
+            self.headway.add(len(rows), len(batch.rows))
+            cursor.proceed(cursor.progress.reached(batch.reached))
+        self._verify(begun, delivered)
+        cursor.proceed(cursor.progress.finished())
+
+    def _verify(self, begun: Progress, read: int) -> None:
+        """Compare what a backfill read with what the API counts in the range.
+
+        Fewer than read are explained by deletions. More were lost, or indexed late, since what is created meanwhile
+        lies beyond the range. With a query of the user's, rows may begin to match at any time, so nothing is said.
+        """
+        reached = self._cursor.progress.created_to
+        if reached is None or self.query is not None:
+            return
+        start = begun.created_from
+        counted = self.count(walk.Query(created_from=start, created_before=reached + 1))
+        if counted is not None and counted > read:
+            self.logger.warning(
+                "%s: %s counts %d rows created from %s to %s, but only %d were read. A full refresh of the stream "
+                "reads them again.",
+                self.name,
+                self.client.backend.name,
+                counted,
+                from_millis(start),
+                from_millis(reached),
+                read,
+            )
+
+
+class HistorySubStream(Checkpointed, SubStream, ABC):
+    """A list below each alert or incident: of all of them at first, then of those that changed, oldest change first.
+
+    Attributes:
+        id_column: the column that names the parent; None where the rows have its id themselves.
+        change_column: for rows without a time of their own, the column that takes the parent's last change.
+        rereads_open: whether the rows of parents that are not closed are read at every sync, changed or not.
+    """
+
+    parent_stream: ClassVar[type[HistoryStream]]
+    id_column: ClassVar[str | None]
+    change_column: ClassVar[str | None] = None
+    rereads_open: ClassVar[bool] = False
+
+    parent: HistoryStream
+
+    def __init__(self, context: Context, parent: HistoryStream) -> None:
+        super().__init__(context, parent)
+        self._cursor = HistoryCursor(self, parent)
+        self._results: Iterator[tuple[Parent | Progress, list[Row] | RefusedError | ApiError]] = iter(())
+        self._ended = False
+
+    @property
+    def required_keys(self) -> Iterable[str]:
+        """Return the parent's fields that a call needs."""
+        return ("id",)
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which the state counts rows as read."""
+        progress = Progress.load(state)
+        return [None] if progress is None else progress.cursors
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._cursor.load(state)
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Put the parent's id first, and its last change where the stream has a column for it."""
+        own = ApiStream.shape(self, row, parent)
+        if own is None:
+            return None
+        added: Row = {} if self.id_column is None else {self.id_column: parent.get("id")}
+        if self.change_column is not None:
+            added[self.change_column] = parent.get(walk.UPDATED)
+        return {**added, **own}
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Yield a slice for each hundred parents or so.
+
+        What is in a slice turns out while it is read, by one scan over all of them: so the calls for the parents of the
+        next slice are under way before those of this one have all been answered.
+        """
+        self._results = self.prefetch(self._work(sync_mode), self._result_of)
+        self._ended = False
+        number = 0
+        while not self._ended:
+            number += 1
+            yield {"part": number}
+        yield from self.failures_slice()
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[StreamData]:
+        """Emit the rows of a slice's parents; only then is the state that of the slice.
+
+        Raises:
+            ApiError: a parent's list cannot be read, or the list of parents.
+        """
+        if FAILURES in (stream_slice or {}):
+            self.skips.raise_failures()
+        try:
+            for item, outcome in self._results:
+                if isinstance(item, Progress):
+                    if self.skips.allow_state:
+                        self._cursor.proceed(item)
+                    yield from self._cursor.estimate()
+                    return
+                rows = self.settled(item, outcome)
+                yield from map(self.cleaned, rows)
+                self.headway.add(len(rows))
+            self.skips.inherit(self.parent.skips)
+        except StreamSkippedError:
+            with suppress(StreamSkippedError):
+                self.skips.inherit(self.parent.skips)
+        except ApiError as error:
+            raise error.named(self.name) from error  # it may be the parents' list that failed
+        self.skips.report()
+        self._ended = True
+
+    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+        """Return a parent's rows, or note why there are none: what failed is owed to the next sync."""
+        rows = super().settled(parent, outcome)
+        error = outcome if isinstance(outcome, ApiError) else None
+        self._cursor.owed.settle(str(parent.get("id")), parent.get(walk.UPDATED), error)
+        return rows
+
+    def sample(self) -> list[Parent]:
+        """Return a parent from the middle of history and the newest one."""
+        return [brief(row) for row in self.parent.sample()]
+
+    def _result_of(self, item: Parent | Progress) -> list[Row] | RefusedError | ApiError:
+        return [] if isinstance(item, Progress) else self.outcome_of(item)
+
+    def _work(self, sync_mode: SyncMode) -> Iterator[Parent | Progress]:
+        """Yield the parents to read, and between them the progress that is made once all before it are read."""
+        backfill = self._cursor.begin(sync_mode)
+        progress = self._cursor.progress
+        owed = self._cursor.owed_parents()
+        if owed:
+            yield from owed
+            yield progress
+        if backfill:
+            goes_on = progress.goes_on
+            progress = yield from self._backfilled(progress)
+            if not goes_on:
+                return
+        yield from self._changed(progress)
+
+    def _backfilled(self, progress: Progress) -> Generator[Parent | Progress, None, Progress]:
+        self._cursor.expect(1, progress)
+        for batch in self.parent.backfill(progress):
+            for row in batch.rows:
+                if progress.is_due(walk.updated_at(row)) or (self.rereads_open and row.get("status") != CLOSED):
+                    yield brief(row)
+            progress = progress.reached(batch.reached)
+            yield progress
+        progress = progress.finished()
+        yield progress
+        return progress
+
+    def _changed(self, progress: Progress) -> Iterator[Parent | Progress]:
+        since = self._cursor.since_of(progress)
+        due = self.parent.changed_parents(since, with_open=self.rereads_open)
+        if due is None:
+            yield from self._backfilled(self._cursor.swept(progress))
+            return
+        changed, newest = due.rows, due.reached
+        self.headway.expect(self.parent.name, len(changed))
+        for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
+            parents = changed[first : first + PARENTS_BETWEEN_STATES]
+            yield from parents
+            if newest is not None:
+                # Not beyond the newest change when the scan began: others may have come behind its back since.
+                reached = self._cursor.past(min(newest, walk.updated_at(parents[-1])))
+                progress = progress.changed(reached)
+            yield progress
+
+
+class HistoryCursor:
+    """The state of a stream over history, and where it stands in the sync that runs.
+
+    Attributes:
+        progress: what was reached.
+        owed: the parents whose rows could not be read.
+    """
+
+    def __init__(self, stream: Checkpointed, source: HistoryStream) -> None:
+        self._stream = stream
+        self._source = source
+        self._told = 0  # rows that Airbyte was told to expect
+        self.progress = Progress()
+        self.owed = Owed(stream.name)
+        self.load({})
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Take over the state of the last sync."""
+        progress = Progress.load(state) or self._fresh(full_refresh=False)
+        self.owed.load(progress.owed)
+        self.proceed(progress)
+
+    def proceed(self, progress: Progress) -> None:
+        """Move on, with what is owed by now."""
+        self.progress = replace(progress, owed=self.owed.dump())
+        self._stream.keep(self.progress.dump())
+
+    def _fresh(self, *, full_refresh: bool) -> Progress:
+        return Progress.fresh(start=self._source.start, query=self._source.query, full_refresh=full_refresh)
+
+    def begin(self, sync_mode: SyncMode) -> bool:
+        """Fit the state to the configuration and the mode; tell whether a backfill is to be done."""
+        progress = self.progress
+        fresh = self._fresh(full_refresh=sync_mode == SyncMode.full_refresh)
+        if sync_mode == SyncMode.full_refresh and (progress.done or not progress.full_refresh):
+            progress = fresh
+            self.owed.load({})
+        elif progress.query != fresh.query and progress.changes_from is not None:
+            self._stream.logger.warning(
+                "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
+                self._stream.name,
+            )
+            progress = fresh
+            self.owed.load({})
+        progress = replace(progress.starting(fresh.start), query=fresh.query, full_refresh=fresh.full_refresh)
+        if not progress.done and progress.changes_from is None:
+            progress = progress.changed(self.past(self._source.newest_change()))
+        self.proceed(progress)
+        return not progress.done
+
+    def sweep(self) -> None:
+        """Begin to read by creation time what changed, because there are too many changes to keep."""
+        self.proceed(self.swept(self.progress))
+
+    def swept(self, progress: Progress) -> Progress:
+        """Return the progress at the beginning of a sweep; changes from now on are owed after it."""
+        self._stream.logger.info(
+            "%s: more than %d %s have changed, so all are listed by creation time, and those that changed are read.",
+            self._stream.name,
+            MOST_CHANGES,
+            self._source.name,
+        )
+        return progress.sweeping(self.since_of(progress), self.past(self._source.newest_change()))
+
+    def changed(self, newest: int | None) -> None:
+        """Note that all changes up to a time were read."""
+        self.proceed(self.progress.changed(self.past(newest)))
+
+    @property
+    def since(self) -> int:
+        """Return the time from which on changes are owed, less the lookback."""
+        return self.since_of(self.progress)
+
+    def since_of(self, progress: Progress) -> int:
+        """Return the time from which on changes are owed at a place of the scan, less the lookback."""
+        lookback = self._source.context.config.lookback
+        return (progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
+
+    def past(self, moment: int | None) -> int | None:
+        """Return a time that the API's clock has reached: a change dated in the future must not hide later ones."""
+        return self._source.context.clock.past(moment)
+
+    def owed_parents(self) -> list[Parent]:
+        """Return the parents whose rows are still owed."""
+        return [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
+
+    def expect(self, calls_each: float, progress: Progress | None = None) -> None:
+        """Find out how much a backfill reads, and say beforehand what a long one will cost."""
+        stream = self._stream
+        expected = self._source.expected(progress or self.progress)
+        stream.headway.expect(self._source.name, expected)
+        if expected is None:
+            return
+        stream.client.limiter.prepare()
+        line = cost(stream.name, stream.headway, math.ceil(expected * calls_each), stream.client.limiter)
+        if line:
+            stream.logger.info(line)
+
+    def estimate(self) -> Iterator[AirbyteMessage]:
+        """Tell Airbyte how many rows to expect, where that is news."""
+        rows = self._stream.headway.row_estimate
+        if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
+            self._told = rows
+            yield estimate(self._stream.name, rows)
+
+
+def asked(millis: int) -> int:
+    """Return a bound as a query may name it; no row lies beyond these two."""
+    return min(max(millis, EARLIEST), LATEST)
+
+
+def is_due(row: Row, since: int, *, with_open: bool) -> bool:
+    """Tell whether a row changed at `since` or later, or is not closed if that is asked for."""
+    return walk.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
+
+
+def brief(row: Row) -> Parent:
+    """Keep of a parent what its sub-streams need."""
+    return {name: row[name] for name in NEEDED_BELOW if name in row}

@@ -1,0 +1,63 @@
+"""Objects whose rows could not be read: they are kept in the state, and asked for again at the next sync."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.streams.skips import named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OWED = "owed"  # the key in the state
+
+# With more the stream stops where it is, so that the state stays small.
+MOST_OWED = 20
+
+
+class Owed:
+    """The objects that a stream still owes, each with the time that its reading goes on from, as text."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._since: dict[str, str | None] = {}
+
+    def load(self, owed: Mapping[str, str | None]) -> None:
+        """Take over what earlier syncs owe."""
+        self._since = dict(owed)
+
+    def dump(self) -> dict[str, str | None]:
+        """Return what is owed."""
+        return dict(self._since)
+
+    def __contains__(self, identity: str) -> bool:
+        """Tell whether an object is owed."""
+        return identity in self._since
+
+    def settle(self, identity: str, since: str | None, error: ApiError | None) -> None:
+        """Note that an object was read, or that it is owed because of an error.
+
+        An object that was owed before keeps the time from which it is.
+
+        Raises:
+            ApiError: more are owed than the state keeps.
+        """
+        if error is None:
+            self._since.pop(identity, None)
+            return
+        self._since.setdefault(identity, since)
+        if len(self._since) > MOST_OWED:
+            raise transient_error(
+                f"{self._stream}: more than {MOST_OWED} objects could not be read: "
+                f"{named(self._since, len(self._since))}. The stream stops here, and the next sync goes on from its "
+                f"last state. The last one failed with: {error.message}"
+            )
+
+
+def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read what a state owes; what makes no sense is left out."""
+    value = state.get(OWED)
+    if not isinstance(value, dict):
+        return {}
+    return {name: since if isinstance(since, str) else None for name, since in value.items()}

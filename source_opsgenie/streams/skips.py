@@ -1,0 +1,197 @@
+"""What a stream did without: objects that were refused or failed, and the reason for its user.
+
+An object decides for itself only. A refusal of one parent or one detail skips that one, and the others are asked all
+the same. A whole stream is skipped when its own list is refused, or when an answer says that it holds for every object
+of the kind and a sample of the other parents agrees (see `SubStream`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from airbyte_cdk.models import FailureType
+
+from source_opsgenie.http.errors import ApiError, Refusal, config_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOT_FOUND = 404
+
+# Ids named in a message; the rest is counted.
+MOST_NAMED = 20
+
+
+class StreamSkippedError(Exception):
+    """A whole stream is skipped: it ends without an error, and without having read everything."""
+
+
+@dataclass
+class _Group:
+    """Objects skipped for one reason."""
+
+    why: str
+    count: int = 0
+    ids: list[str] = field(default_factory=list)
+
+    def add(self, identity: str) -> None:
+        """Count an object, and keep its id while there are few."""
+        self.count += 1
+        if len(self.ids) < MOST_NAMED:
+            self.ids.append(identity)
+
+
+class Skips:
+    """What one stream was refused, and what failed.
+
+    The stream's own thread alone writes here, in the order of its rows: so the same account leads to the same decisions
+    however many calls are under way at once.
+
+    Attributes:
+        answered: whether a call of the stream was answered.
+        because: a clause that says why the whole stream was skipped; None if it was not.
+        quiet: whether another stream speaks of a skipped list in its own name.
+        failed: the error of each parent whose rows could not be read, by id.
+    """
+
+    def __init__(self, stream: str, logger: logging.Logger) -> None:
+        self._stream = stream
+        self._logger = logger
+        self.answered = False
+        self.because: str | None = None
+        self.quiet = False
+        self.failed: dict[str, ApiError] = {}
+        self._incomplete: dict[str, ApiError] = {}
+        self._refused_before = 0
+        self._refused: dict[int, _Group] = {}  # parents, by status
+        self._details: dict[int, _Group] = {}  # single objects, by status
+        self._vanished = 0
+
+    @property
+    def allow_state(self) -> bool:
+        """Whether the state may move on: not after refusals without any answer, for then all rows are still owed."""
+        return self.answered or not (self._refused_before or self._refused)
+
+    def skip_stream(self, refusal: Refusal) -> NoReturn:
+        """Skip the stream because its own list is refused.
+
+        Raises:
+            StreamSkippedError: no call of the stream was answered before.
+            ApiError: the list had begun, and ending it quietly would lose the rest.
+        """
+        if self.answered:
+            raise refused_midway(refusal).named(self._stream)
+        self.end(refusal)
+
+    def end(self, refusal: Refusal) -> NoReturn:
+        """Skip the stream, and say so once."""
+        if self.because is None and not self.quiet:
+            self._logger.warning("%s: the stream is skipped, because %s.", self._stream, refusal.why)
+        self.because = refusal.why
+        raise StreamSkippedError
+
+    def skip_parent(self, identity: str, refusal: Refusal) -> None:
+        """Skip the rows of one parent. A parent that is gone has no rows, and is no refusal."""
+        if refusal.status == NOT_FOUND and not refusal.holds_for_all:
+            self._vanished += 1
+        else:
+            self._refused.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+
+    def skip_detail(self, identity: str, refusal: Refusal) -> None:
+        """Note that a row keeps the fields of the list only."""
+        if refusal.status != NOT_FOUND:
+            self._details.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+
+    def fail(self, identity: str, error: ApiError) -> None:
+        """Note that the rows of one parent could not be read."""
+        self.failed[identity] = error
+
+    def fail_detail(self, identity: str, error: ApiError) -> None:
+        """Note that one row could not be completed."""
+        self._incomplete[identity] = error
+
+    def inherit(self, parent: Skips) -> None:
+        """Skip this stream if its parent was skipped, and log it under this stream's name.
+
+        What the parent could not read is missing here, too.
+
+        Raises:
+            StreamSkippedError: the parent was skipped.
+        """
+        self.failed.update(parent.failed)
+        if parent.because is None:
+            return
+        if self.because is None:
+            self.because = parent.because
+            self._logger.warning(
+                "%s: the stream is skipped, because its parent stream %s was skipped: %s.",
+                self._stream,
+                parent._stream,
+                self.because,
+            )
+        raise StreamSkippedError
+
+    def report(self) -> None:
+        """Say what was skipped since the last report: how many objects, which, and why."""
+        vanished, self._vanished = self._vanished, 0
+        refused, self._refused = self._refused, {}
+        details, self._details = self._details, {}
+        self._refused_before += sum(group.count for group in refused.values())
+        if vanished:
+            self._logger.log(
+                logging.INFO if self.answered else logging.WARNING,
+                "%s: %d parents were not found (HTTP %d): they were probably deleted during the sync.",
+                self._stream,
+                vanished,
+                NOT_FOUND,
+            )
+        for status, group in refused.items():
+            self._logger.warning(
+                "%s: the rows of %d parents were skipped, because %s (HTTP %d): %s.",
+                self._stream,
+                group.count,
+                group.why,
+                status,
+                named(group.ids, group.count),
+            )
+        for status, group in details.items():
+            self._logger.warning(
+                "%s: %d rows have only the fields of the list, because the single object is refused: %s (HTTP %d): %s.",
+                self._stream,
+                group.count,
+                group.why,
+                status,
+                named(group.ids, group.count),
+            )
+
+    def raise_failures(self) -> None:
+        """End the stream with an error that names the objects that could not be read, if there are any.
+
+        Raises:
+            ApiError: at least one object failed.
+        """
+        failed = {**self._incomplete, **self.failed}
+        if not failed:
+            return
+        errors = list(failed.values())
+        kinds = {error.failure_type for error in errors}
+        raise ApiError(
+            f"{self._stream}: {len(errors)} objects could not be read, all others were: "
+            f"{named(failed, len(errors))}. The next sync asks for them again. The first failed with: "
+            f"{errors[0].message}",
+            kinds.pop() if len(kinds) == 1 else FailureType.system_error,
+        )
+
+
+def refused_midway(refusal: Refusal) -> ApiError:
+    """Make the error of a list that is refused after it had begun."""
+    return config_error(f"the list is refused after it had begun, because {refusal.why}.")
+
+
+def named(ids: Iterable[str], count: int) -> str:
+    """List ids for a message, and count those that are left out."""
+    shown = list(ids)[:MOST_NAMED]
+    more = f" and {count - len(shown)} more" if count > len(shown) else ""
+    return ", ".join(shown) + more

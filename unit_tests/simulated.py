@@ -1,0 +1,429 @@
+"""A small Opsgenie account in memory, and syncs of it by the whole connector inside this process.
+
+The account follows Opsgenie's documentation and knows nothing of the connector's classes: what is tested with it is
+what a user sees, whatever the code looks like inside.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import requests_mock
+from airbyte_cdk.models import (
+    AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
+    DestinationSyncMode,
+    Level,
+    SyncMode,
+    Type,
+)
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_opsgenie.source import SourceOpsgenie
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from airbyte_cdk.models import AirbyteMessage, AirbyteStream
+
+Row = dict[str, Any]
+
+HOST = "https://api.opsgenie.com"
+LOGGER = logging.getLogger("airbyte")
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+MOST_ROWS = 100  # of a page
+WINDOW = 20_000
+DOMAINS = ("search", "alert", "incident", "configuration", "heartbeat", "schedule-oncalls")
+
+# Without a lookback nothing comes twice but for a reason; one worker makes the calls of a stream one by one.
+CONFIG: Row = {"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", "lookback_window": "PT0S", "num_workers": 1}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def text(moment: int) -> str:
+    """Write epoch milliseconds as Opsgenie does."""
+    return (_EPOCH + timedelta(milliseconds=moment)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+@cache
+def millis(written: str) -> int:
+    """Read what `text` writes, and a date."""
+    moment = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    return (moment.replace(tzinfo=moment.tzinfo or timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
+
+
+NOW = millis("2026-11-20T12:00:00.000Z")
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """An answer that is none of the 200s."""
+
+    def __init__(self, status: int, message: str = "refused") -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Call:
+    """One GET that came in."""
+
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+
+
+class Account:
+    """Answers the GETs of a sync from rows that a test may change at any time.
+
+    Attributes:
+        now: the time by Opsgenie's clock, in epoch milliseconds, told in the `Date` of each answer.
+        alerts, incidents: by id.
+        below: lists by path, such as `/v2/alerts/a1/logs`.
+        logs: the logs of each team, by its id: the time of each and its text.
+        periods: the periods of each schedule, by its id: begin and end.
+        log_files: the files behind a marker and the marker behind them, by marker; `None` is the first.
+        indexed: where the search still sorts an alert or incident by an older change: its time by id.
+        zone: hours by which the time zone of the schedules is ahead of UTC.
+        tells_time: whether answers have a `Date`.
+        heeds_order: whether lists come in the order asked for; else oldest first.
+        sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
+        unlisted: how many more alerts and incidents are counted than the search shows.
+        refused: statuses by path.
+        calls: what was asked for.
+        before: is called before each answer.
+    """
+
+    def __init__(self, now: int = NOW) -> None:
+        self.now = now
+        self.alerts: dict[str, Row] = {}
+        self.incidents: dict[str, Row] = {}
+        self.below: dict[str, list[Any]] = {}
+        self.users: list[Row] = []
+        self.logs: dict[str, list[tuple[int, str]]] = {}
+        self.periods: dict[str, list[tuple[int, int]]] = {}
+        self.log_files: dict[str | None, tuple[list[Row], str]] = {}
+        self.indexed: dict[str, int] = {}
+        self.zone = 0
+        self.tells_time = True
+        self.heeds_order = True
+        self.sorts_incidents_by_change = True
+        self.unlisted = 0
+        self.refused: dict[str, int] = {}
+        self.calls: list[Call] = []
+        self.before: Callable[[Call], None] = lambda _: None
+        self._lock = threading.Lock()
+        self._routes: list[tuple[re.Pattern[str], Callable[..., Row]]] = [
+            (re.compile(pattern), handler)
+            for pattern, handler in (
+                (r"/v2/request-limits/?", self._limits),
+                (r"/v2/account", self._account),
+                (r"/v2/alerts", lambda call: self._searched(call, self.alerts)),
+                (r"/v2/alerts/count", self._count),
+                (r"/v2/alerts/([^/]+)", lambda _, name: {"data": self._existing(self.alerts, name)}),
+                (r"/v1/incidents", lambda call: self._searched(call, self.incidents)),
+                (r"/v1/incidents/([^/]+)", lambda _, name: {"data": self._existing(self.incidents, name)}),
+                (r"/v2/incident-timelines/([^/]+)/entries", self._entries),
+                (r"/v2/users", lambda call: self._by_offset(call, self.users)),
+                (r"/v2/teams", lambda _: {"data": [{"id": name, "name": name} for name in self.logs]}),
+                (r"/v2/teams/([^/]+)/logs", self._team_logs),
+                (r"/v2/teams/([^/]+)", lambda _, name: {"data": {"id": name, "members": []}}),
+                (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
+                (r"/v2/schedules/([^/]+)/timeline", self._timeline),
+                (r"/v2/logs/list/([^/]+)", self._log_files),
+                (r"/v2/alerts/([^/]+)/(?:logs|notes)", self._by_record),
+                (r"/v1/incidents/([^/]+)/(?:logs|notes)", self._by_record),
+                (r"/v./.*", lambda call, *_: {"data": self.below.get(call.path, [])}),
+            )
+        ]
+
+    # What happens in it.
+
+    def alert(self, name: str, created: int, updated: int | None = None, **fields: object) -> Row:
+        """Put an alert into the account."""
+        return _put(self.alerts, name, created, updated, fields)
+
+    def incident(self, name: str, created: int, updated: int | None = None, **fields: object) -> Row:
+        """Put an incident into the account."""
+        return _put(self.incidents, name, created, updated, fields)
+
+    def change(self, name: str, moment: int) -> None:
+        """Change an alert or an incident, at a time, and leave a note on it and an entry in its log."""
+        kind = self.alerts if name in self.alerts else self.incidents
+        kind[name]["updatedAt"] = text(moment)
+        at = "/v2/alerts" if kind is self.alerts else "/v1/incidents"
+        for part in ("notes", "logs"):
+            self.leave(f"{at}/{name}/{part}", moment)
+
+    def leave(self, path: str, moment: int) -> None:
+        """Put a row into a list below an alert or an incident."""
+        rows = self.below.setdefault(path, [])
+        row = {"note": "n", "log": "l", "createdAt": text(moment), "offset": f"{moment}_{moment}{len(rows):06}"}
+        rows.append(row)
+
+    # How it answers.
+
+    def answer(self, request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+        """Answer one GET."""
+        parts = urlsplit(request.url)
+        call = Call(unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True)))
+        with self._lock:
+            self.calls.append(call)
+            self.before(call)
+            moment = _EPOCH + timedelta(milliseconds=self.now)
+            if self.tells_time:
+                context.headers["Date"] = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+            try:
+                return json.dumps({**self._answer(call), "took": 0.1, "requestId": "r"}).encode()
+            except Refused as refused:
+                context.status_code = refused.status
+                return json.dumps({"message": str(refused)}).encode()
+
+    def asked(self, path: str) -> int:
+        """Count the calls of paths that a pattern describes."""
+        return sum(1 for call in self.calls if re.fullmatch(path, call.path))
+
+    def _answer(self, call: Call) -> Row:
+        if call.path in self.refused:
+            raise Refused(self.refused[call.path])
+        for pattern, handler in self._routes:
+            found = pattern.fullmatch(call.path)
+            if found:
+                return handler(call, *found.groups())
+        raise Refused(404)
+
+    def _limits(self, _: Call) -> Row:
+        limits = [{"limit": 10**6, "periodInSeconds": 1}]
+        return {"data": {"rateLimits": [{"domain": domain, "limits": limits} for domain in DOMAINS]}}
+
+    def _account(self, _: Call) -> Row:
+        return {"data": {"name": "acme", "userCount": len(self.users), "plan": {"name": "Enterprise"}}}
+
+    @staticmethod
+    def _existing(rows: Mapping[str, Row], name: str) -> Row:
+        if name not in rows:
+            raise Refused(404)
+        return rows[name]
+
+    def _found(self, call: Call, rows: Mapping[str, Row]) -> list[Row]:
+        """Search by bounds of `createdAt` and by a status, joined by AND; anything else is refused."""
+        query = call.query.get("query", "")
+        terms = [term.strip("() ") for term in query.split(" AND ") if term]
+        bounds = [found for term in terms for found in re.findall(r"^createdAt *(>=|<=|>|<) *(\d+)$", term)]
+        status = [found for term in terms for found in re.findall(r"^status: *(\w+)$", term)]
+        if len(bounds) + len(status) < len(terms):
+            raise Refused(422, f"Cannot parse query: {query}")
+        return [
+            row
+            for row in rows.values()
+            if all(_holds(millis(row["createdAt"]), sign, int(bound)) for sign, bound in bounds)
+            and all(row["status"] == each for each in status)
+        ]
+
+    def _count(self, call: Call) -> Row:
+        return {"data": {"count": len(self._found(call, self.alerts)) + self.unlisted}}
+
+    def _searched(self, call: Call, rows: Mapping[str, Row]) -> Row:
+        by = call.query.get("sort", "createdAt")
+        if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
+            raise Refused(422, "sort should be one of [createdAt]")
+
+        def place(row: Row) -> tuple[int, str]:
+            moment = millis(row[by])
+            return (self.indexed.get(row["id"], moment) if by == "updatedAt" else moment, row["id"])
+
+        if not self.heeds_order:
+            by = "createdAt"
+        descending = self.heeds_order and call.query.get("order", "desc") == "desc"
+        found = sorted(self._found(call, rows), key=place, reverse=descending)
+        return self._by_offset(call, found)
+
+    def _by_offset(self, call: Call, found: list[Any]) -> Row:
+        offset, limit = int(call.query.get("offset", "0")), int(call.query.get("limit", "20"))
+        if limit > MOST_ROWS or offset + limit >= WINDOW:
+            raise Refused(422)
+        body: Row = {"data": found[offset : offset + limit], "totalCount": len(found) + self.unlisted}
+        if offset + limit < len(found):
+            body["paging"] = {"next": _link(call, offset=offset + limit)}
+        return body
+
+    def _by_record(self, call: Call, _: str) -> Row:
+        rows, after = self.below.get(call.path, []), call.query.get("offset", "")
+        if call.query.get("order") != "asc" or call.query.get("direction") != "next":
+            raise Refused(422)
+        limit = int(call.query.get("limit", "20"))
+        rows = [row for row in rows if row["offset"] > after]
+        more = {"paging": {"next": _link(call, offset=rows[limit - 1]["offset"])}} if len(rows) > limit else {}
+        return {"data": rows[:limit], **more}
+
+    def _entries(self, call: Call, _: str) -> Row:
+        limit, rows = int(call.query.get("limit", "20")), self.below.get(call.path, [])
+        offset = int(call.query.get("offset", "0"))
+        return {"data": {"entries": rows[offset : offset + limit], "nextOffset": str(offset + limit)}}
+
+    def _team_logs(self, call: Call, name: str) -> Row:
+        rows = [
+            (f"{moment}{number:06}", {"log": log, "owner": "o", "createdDate": text(moment)})
+            for number, (moment, log) in enumerate(self.logs[name])
+        ]
+        if call.query.get("order", "desc") == "desc" and self.heeds_order:
+            rows = [row for row in rows[::-1] if row[0] < call.query.get("offset", ":")]
+        else:
+            rows = [row for row in rows if row[0] > call.query.get("offset", "")]
+        page = rows[: int(call.query.get("limit", "20"))]
+        return {"data": {"logs": [row for _, row in page], "offset": page[-1][0] if page else ""}}
+
+    def _timeline(self, call: Call, name: str) -> Row:
+        """Answer with a month by the schedule's own time zone, and with the periods that touch it."""
+        zone = timedelta(hours=self.zone)
+        asked = _EPOCH + timedelta(milliseconds=millis(call.query["date"])) + zone
+        begin = datetime(asked.year, asked.month, 1, tzinfo=timezone.utc) - zone
+        end = datetime(asked.year + asked.month // 12, asked.month % 12 + 1, 1, tzinfo=timezone.utc) - zone
+        first, last = ((moment - _EPOCH) // timedelta(milliseconds=1) for moment in (begin, end))
+        periods = [
+            {"startDate": text(since), "endDate": text(until), "type": "default", "recipient": {"id": "u"}}
+            for since, until in self.periods[name]
+            if since < last and until > first
+        ]
+        rotation = {"id": "r", "name": "r", "order": 1.0, "periods": periods}
+        window = {"startDate": text(first), "endDate": text(last), "_parent": {"id": name, "name": name}}
+        return {"data": {**window, "finalTimeline": {"rotations": [rotation]}}}
+
+    def _log_files(self, call: Call, marker: str) -> Row:
+        """Answer with what is behind a marker; one that is older than the account stands for the beginning."""
+        rows, following = self.log_files.get(None if marker < "2020" else marker, ([], marker))
+        return {"data": rows, "marker": following}
+
+
+def _put(rows: dict[str, Row], name: str, created: int, updated: int | None, fields: Mapping[str, object]) -> Row:
+    changed = created if updated is None else updated
+    times = {"createdAt": text(created), "updatedAt": text(changed)}
+    rows[name] = {"id": name, "status": "closed", **times, **fields}
+    return rows[name]
+
+
+def _holds(created: int, sign: str, bound: int) -> bool:
+    return {">=": created >= bound, "<=": created <= bound, ">": created > bound, "<": created < bound}[sign]
+
+
+def _link(call: Call, **changed: object) -> str:
+    return f"http://api.opsgenie.com{call.path}?{urlencode({**call.query, **changed})}"
+
+
+class Sync:
+    """One sync by the whole connector, and what came of it, in the order in which it came."""
+
+    def __init__(
+        self,
+        account: Account,
+        *names: str,
+        state: Iterable[AirbyteStateMessage] = (),
+        mode: SyncMode = SyncMode.incremental,
+        **config: object,
+    ) -> None:
+        self.messages: list[AirbyteMessage] = []
+        self.error = ""
+        catalog = ConfiguredAirbyteCatalog(
+            streams=[
+                ConfiguredAirbyteStream(
+                    stream=_discovered()[name],
+                    sync_mode=mode
+                    if mode in (_discovered()[name].supported_sync_modes or [])
+                    else SyncMode.full_refresh,
+                    destination_sync_mode=DestinationSyncMode.append,
+                )
+                for name in names
+            ]
+        )
+        with requests_mock.Mocker() as mocker:
+            mocker.get(requests_mock.ANY, content=account.answer)
+            try:
+                given = [_copied(each) for each in state]
+                for message in SourceOpsgenie().read(LOGGER, {**CONFIG, **config}, catalog, given):
+                    self.messages.append(message)
+            except AirbyteTracedException as error:
+                self.error = str(error.message)
+
+    @property
+    def states(self) -> list[AirbyteStateMessage]:
+        """The last state of each stream."""
+        last = {state.stream.stream_descriptor.name: state for _, state in self.checkpoints if state.stream}
+        return list(last.values())
+
+    @property
+    def checkpoints(self) -> list[tuple[int, AirbyteStateMessage]]:
+        """Every state, with the number of messages before it."""
+        return [
+            (number, message.state)
+            for number, message in enumerate(self.messages)
+            if message.type == Type.STATE and message.state
+        ]
+
+    def warned_of(self, name: str, *words: str) -> bool:
+        """Tell whether a stream was named in a warning that holds some words."""
+        return any(
+            each.log.level == Level.WARN
+            and each.log.message.startswith(f"{name}: ")
+            and all(word in each.log.message for word in words)
+            for each in self.messages
+            if each.type == Type.LOG and each.log
+        )
+
+    @property
+    def estimates(self) -> list[tuple[str, int | None]]:
+        """The numbers of rows that were announced."""
+        told = (each.trace.estimate for each in self.messages if each.type == Type.TRACE and each.trace)
+        return [(estimate.name, estimate.row_estimate) for estimate in told if estimate is not None]
+
+    def rows(self, name: str, until: int | None = None) -> list[Row]:
+        """Give the rows of a stream among all messages, or the first of them."""
+        return [
+            dict(each.record.data)
+            for each in self.messages[:until]
+            if each.type == Type.RECORD and each.record and each.record.stream == name
+        ]
+
+    def ids(self, name: str, column: str = "id") -> set[str]:
+        """Give what the rows of a stream have in a column."""
+        return {str(row[column]) for row in self.rows(name)}
+
+    def failed(self) -> dict[str, str]:
+        """Give the streams that ended with an error, and what their users were told."""
+        told = (each.trace.error for each in self.messages if each.type == Type.TRACE and each.trace)
+        return {
+            error.stream_descriptor.name: str(error.message)
+            for error in told
+            if error is not None and error.stream_descriptor is not None
+        }
+
+
+def unique(rows: Iterable[Row]) -> set[str]:
+    """Give rows in a form in which they can be compared as sets."""
+    return {json.dumps(row, sort_keys=True) for row in rows}
+
+
+@cache
+def _discovered() -> dict[str, AirbyteStream]:
+    return {stream.name: stream for stream in SourceOpsgenie().discover(LOGGER, CONFIG).streams}
+
+
+def _copied(state: AirbyteStateMessage) -> AirbyteStateMessage:
+    """Write and read a state, as between two processes."""
+    copied: AirbyteStateMessage = AirbyteStateMessageSerializer.load(
+        json.loads(json.dumps(AirbyteStateMessageSerializer.dump(state)))
+    )
+    return copied

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.client import SOFT_STATUSES
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.opsgenie.check import ConnectionCheck, ListCall, connection_check
+from source_opsgenie.streams.catalog import all_streams, list_calls
+from source_opsgenie.streams.context import Context
+
+if TYPE_CHECKING:
+    import requests_mock
+
+KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+ANSWER = '{"data": {}}'
+LISTS = [ListCall(name, (), f"v2/{name}", {"limit": "1"}, SOFT_STATUSES) for name in ("users", "teams", "schedules")]
+
+
+def probe() -> ConnectionCheck:
+    return connection_check(Config.parse({"api_token": KEY}))
+
+
+def answer(mock: requests_mock.Mocker, **statuses: int) -> None:
+    mock.get("https://api.opsgenie.com/v2/account", text=ANSWER)
+    for each in LISTS:
+        mock.get(f"https://api.opsgenie.com/v2/{each.stream}", status_code=statuses.get(each.stream, 200), text=ANSWER)
+
+
+def test_lists_that_answer_are_nothing_to_speak_of(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    assert probe().run(LISTS) == []
+    assert requests_mock.call_count == 1 + len(LISTS)
+
+
+def test_a_list_at_which_a_sync_would_fail_is_told(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock, teams=400)
+    (sentence,) = probe().run(LISTS)
+    assert sentence.startswith(
+        "teams: the sync will fail for this stream. Opsgenie refused the call /v2/teams (HTTP 400)"
+    )
+
+
+def test_an_error_of_opsgenies_own_says_nothing_of_the_key(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock, teams=503)
+    (sentence,) = probe().run(LISTS)
+    assert sentence.endswith("can be read: teams.")
+    assert requests_mock.call_count == 1 + len(LISTS)
+
+
+def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock, users=402, teams=429)
+    left_out, unknown = probe().run(LISTS)
+    assert left_out.startswith("users: the sync will skip this stream, because the account's plan")
+    assert unknown.endswith("can be read: teams, schedules.")
+    assert requests_mock.call_count == 3
+
+
+def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    stalled, go_on = threading.Event(), threading.Event()
+
+    def stall(*_: object) -> str:
+        stalled.set()
+        go_on.wait(30)
+        return "{}"
+
+    requests_mock.get("https://api.opsgenie.com/v2/teams", text=stall)
+    asking = probe()
+    (sentence,) = asking.run(LISTS, deadline=1.0)
+    assert sentence.endswith("can be read: teams, schedules.")
+    assert stalled.is_set()
+    go_on.set()
+
+
+def test_without_a_verdict_the_deadline_fails_the_check(requests_mock: requests_mock.Mocker) -> None:
+    go_on = threading.Event()
+
+    def stall(*_: object) -> str:
+        go_on.wait(30)
+        return "{}"
+
+    requests_mock.get("https://api.opsgenie.com/v2/account", text=stall)
+    with pytest.raises(ApiError, match="does not answer within"):
+        probe().run(LISTS, deadline=0.1)
+    go_on.set()
+
+
+def test_every_stream_is_asked_about_once_by_the_smallest_page() -> None:
+    streams = all_streams(Context.of(Config.parse({"api_token": KEY}), threading.Event()))
+    calls = list_calls(streams)
+    named = [name for call in calls for name in (call.stream, *call.below)]
+    assert sorted(named) == sorted(stream.name for stream in streams)
+    assert all("{" not in call.path for call in calls)
+    assert {call.params["limit"] for call in calls if "limit" in call.params} == {"1"}
+    assert {call.stream: call.below for call in calls}["integrations"] == ["integration_actions"]

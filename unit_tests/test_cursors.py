@@ -1,0 +1,195 @@
+"""What a later sync delivers: all that changed since, and what only the lookback brings; from a simulated account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, text
+
+if TYPE_CHECKING:
+    from unit_tests.simulated import Call
+
+ALERTS, INCIDENTS = "/v2/alerts", "/v1/incidents"
+
+# A stream of rows that change, and one that hangs below it: the column that names the row, and the list's path.
+WALKED = (
+    ("alerts", "id", ALERTS),
+    ("alert_notes", "alert_id", ALERTS),
+    ("incidents", "id", INCIDENTS),
+    ("incident_notes", "incident_id", INCIDENTS),
+)
+INCIDENT_CHILDREN = {
+    "incident_logs": "/v1/incidents/{}/logs",
+    "incident_notes": "/v1/incidents/{}/notes",
+    "incident_timeline_entries": "/v2/incident-timelines/{}/entries",
+    "incident_responder_alerts": "/v1/incidents/{}/responder-alert-ids",
+    "incident_associated_alerts": "/v1/incidents/{}/associated-alert-ids",
+}
+
+
+def filled(path: str, count: int, first: int = NOW - 30 * DAY) -> Account:
+    """Make an account of closed alerts or incidents, a minute apart, each with a note."""
+    account = Account()
+    for number in range(count):
+        add(account, path, f"{number:04}", first + number * MINUTE)
+    return account
+
+
+def add(account: Account, path: str, name: str, created: int, updated: int | None = None) -> None:
+    put = account.alert if path == ALERTS else account.incident
+    put(name, created, updated)
+    account.change(name, created if updated is None else updated)
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_second_sync_delivers_what_changed_and_nothing_else(name: str, column: str, path: str) -> None:
+    account = filled(path, 250)
+    first = Sync(account, name)
+    assert len(first.ids(name, column)) == 250
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) - {"0249"} == {"0003"}  # the newest shares the cursor's moment
+    third = Sync(account, name, state=second.states)
+    assert third.ids(name, column) == {"0003"}
+
+
+@pytest.mark.parametrize("name", ["incidents", "incident_notes"])
+def test_incidents_that_change_behind_the_walks_back_come_with_the_next_sync(name: str) -> None:
+    account = filled(INCIDENTS, 250)
+    column = "id" if name == "incidents" else "incident_id"
+    first = Sync(account, name)
+    account.now += HOUR
+    began = len(account.calls)
+
+    def meanwhile(call: Call) -> None:
+        # The first page has been read: one of its incidents changes, and later one that is still to come.
+        pages = [each for each in account.calls[began:] if each.path == INCIDENTS and each.query["order"] == "asc"]
+        if call.path == INCIDENTS and call.query["order"] == "asc" and len(pages) == 2:
+            account.change("0001", account.now - 2 * MINUTE)
+            account.change("0240", account.now - MINUTE)
+
+    account.before = meanwhile
+    second = Sync(account, name, state=first.states)
+    account.before = lambda _: None
+    assert "0240" in second.ids(name, column)
+    assert "0001" not in second.ids(name, column)
+    assert "0001" in Sync(account, name, state=second.states).ids(name, column)
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_change_behind_the_walks_back_come_with_the_next_sync(name: str) -> None:
+    account = filled(ALERTS, 250)
+    column = "id" if name == "alerts" else "alert_id"
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(150):
+        account.change(f"{number:04}", account.now - 30 * MINUTE + number * SECOND)
+
+    def meanwhile(call: Call) -> None:
+        # The first page has been read. An alert changes and comes to stand before it; later one that is still to come,
+        # which the index keeps at its old place for a moment.
+        if call.path == ALERTS and call.query.get("sort") == "updatedAt" and "offset" in call.query:
+            account.before = lambda _: None
+            account.indexed["0010"] = millis(account.alerts["0010"]["updatedAt"])
+            account.change("0200", account.now - 2 * MINUTE)
+            account.change("0010", account.now - MINUTE)
+
+    account.before = meanwhile
+    second = Sync(account, name, state=first.states)
+    account.indexed = {}
+    assert text(account.now - MINUTE) in {row.get("updatedAt", row.get("createdAt")) for row in second.rows(name)}
+    assert "0200" not in second.ids(name, column)
+    assert "0200" in Sync(account, name, state=second.states).ids(name, column)
+
+
+@pytest.mark.parametrize("when", ["before the first sync", "before the second sync"])
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str, path: str, when: str) -> None:
+    account = filled(path, 20)
+    if when == "before the first sync":
+        add(account, path, "future", NOW - DAY, NOW + 1000 * DAY)
+    states = Sync(account, name).states
+    if when == "before the second sync":
+        add(account, path, "future", NOW - DAY, NOW + 1000 * DAY)
+    for changed in ("0003", "0005", "0007"):
+        account.now += HOUR
+        account.change(changed, account.now - MINUTE)
+        sync = Sync(account, name, state=states)
+        assert changed in sync.ids(name, column)
+        states = sync.states
+
+
+@pytest.mark.parametrize("name", INCIDENT_CHILDREN)
+def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> None:
+    account = filled(INCIDENTS, 20)
+    for identity, status in (("open", "open"), ("resolved", "resolved"), ("closed", "closed")):
+        account.incident(identity, NOW - 40 * DAY, status=status)
+    states = Sync(account, name).states
+    path = INCIDENT_CHILDREN[name]
+    for _ in range(2):
+        account.now += HOUR
+        account.calls.clear()
+        for identity in ("open", "resolved"):  # neither moves the incident's `updatedAt`
+            rows = account.below.setdefault(path.format(identity), [])
+            number = len(rows)
+            row = {"id": f"{number}", "note": "n", "log": "l", "offset": f"{number:04}", "createdAt": text(account.now)}
+            rows.append(f"{number}" if path.endswith("-ids") else row)
+        sync = Sync(account, name, state=states)
+        came = [row["incident_id"] for row in sync.rows(name) if row["incident_id"] != "0019"]  # the cursor's own
+        assert came.count("open") == came.count("resolved") == len(account.below[path.format("open")]) == len(came) / 2
+        assert account.asked(path.format("closed")) == 0
+        states = sync.states
+
+
+@pytest.mark.parametrize(
+    ("lookback", "lateness", "comes"),
+    [("PT5M", 5 * MINUTE, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 0, True), ("PT0S", 1, False)],
+)
+@pytest.mark.parametrize("walked", WALKED, ids=lambda walked: walked[0])
+def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
+    walked: tuple[str, str, str], lookback: str, lateness: int, comes: bool
+) -> None:
+    name, column, path = walked
+    account = filled(path, 20)
+    add(account, path, "newest", NOW - HOUR)
+    first = Sync(account, name)
+    add(account, path, "late", NOW - HOUR - lateness)
+    account.now += HOUR
+    second = Sync(account, name, state=first.states, lookback_window=lookback)
+    assert ("late" in second.ids(name, column)) is comes
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: str) -> None:
+    account = filled(ALERTS, 250)
+    account.change("0100", NOW - DAY)
+    account.change("0200", NOW - 2 * DAY)
+    account.heeds_order = False
+    first = Sync(account, name)
+    account.now += HOUR
+    for changed in ("0003", "0120", "0240"):
+        account.change(changed, account.now - HOUR + int(changed) * SECOND)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) >= {"0003", "0120", "0240"}
+    assert second.warned_of(name) or second.warned_of("alerts")
+
+
+@pytest.mark.parametrize("name", ["incidents", "incident_notes"])
+def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(name: str) -> None:
+    account = filled(INCIDENTS, 150)
+    column = "id" if name == "incidents" else "incident_id"
+    account.sorts_incidents_by_change = False
+    first = Sync(account, name)
+    assert len(first.ids(name, column)) == 150
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert "0003" in second.ids(name, column)
+    account.now += HOUR
+    account.incident("new", account.now - MINUTE)
+    account.change("new", account.now - MINUTE)
+    third = Sync(account, name, state=second.states)
+    assert "new" in third.ids(name, column)

@@ -1,0 +1,70 @@
+"""Whose rows a state counts as read."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from source_opsgenie.api.endpoints import Endpoint
+from source_opsgenie.api.fingerprint import Fingerprint
+from source_opsgenie.config import Config
+from source_opsgenie.streams.context import Context
+
+if TYPE_CHECKING:
+    import requests_mock
+
+US, EU = Endpoint.parse("api.opsgenie.com"), Endpoint.parse("api.eu.opsgenie.com")
+ACME = Fingerprint.of(US.authority, "acme")
+UNTOLD = Fingerprint.of(US.authority, None)
+
+
+@pytest.mark.parametrize("fingerprint", [ACME, UNTOLD])
+def test_it_survives_being_written_and_holds_no_name(fingerprint: Fingerprint) -> None:
+    text = str(fingerprint)
+    assert Fingerprint.parse(text) == fingerprint
+    assert text.startswith("opsgenie:")
+    assert "acme" not in text
+    assert "api." not in text
+
+
+def test_another_account_or_host_contradicts() -> None:
+    assert not ACME.contradicts(Fingerprint.of(Endpoint.parse("https://API.opsgenie.com:443/").authority, "acme"))
+    assert ACME.contradicts(Fingerprint.of(US.authority, "other"))
+    assert ACME.contradicts(Fingerprint.of(EU.authority, "acme"))
+    assert UNTOLD.contradicts(Fingerprint.of(EU.authority, None))
+
+
+def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
+    assert not ACME.contradicts(UNTOLD)
+    assert not UNTOLD.contradicts(ACME)
+    assert UNTOLD.completed(ACME) == ACME
+    assert ACME.completed(UNTOLD) == ACME
+
+
+@pytest.mark.parametrize("text", [None, 7, "", "x", "a:b:c:d", ["opsgenie"], "jira:0:0"])
+def test_what_is_no_fingerprint_of_opsgenie_contradicts(text: object) -> None:
+    assert ACME.contradicts(Fingerprint.parse(text))
+    assert UNTOLD.contradicts(Fingerprint.parse(text))
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ({"json": {"data": {"name": "acme", "userCount": 5}}}, ACME),
+        ({"json": {"data": {"name": None}}}, UNTOLD),
+        ({"json": {"data": [1]}}, UNTOLD),
+        ({"status_code": 403, "json": {"message": "no"}}, UNTOLD),
+    ],
+    ids=["told", "null", "another form", "refused"],
+)
+def test_the_account_is_asked_for_once(
+    reply: dict[str, Any], expected: Fingerprint, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{US.url}v2/request-limits/", status_code=403)
+    account = requests_mock.get(f"{US.url}v2/account", **reply)
+    config = Config.parse({"api_token": "a-key-of-some-length"})
+    identity = Context.of(config, threading.Event()).identity
+    assert [identity.fingerprint(), identity.fingerprint()] == [expected, expected]
+    assert account.call_count == 1

@@ -1,0 +1,118 @@
+"""Lists that fail, and lists that lead in a circle: each is asked a bounded number of times. Against a simulated
+account.
+"""
+
+from __future__ import annotations
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from unit_tests.simulated import NOW, Account, Row, Sync
+
+ENOUGH = 50  # calls behind which a list ends that ought to have been given up long before
+
+
+def log_file(name: str) -> Row:
+    return {"filename": f"{name}.json", "date": NOW, "size": 1}
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 10])
+@pytest.mark.parametrize("leading", [0, 2])
+def test_markers_that_lead_in_a_circle_are_an_error(leading: int, length: int) -> None:
+    """A page that leads to itself ends the list: that is how Opsgenie ends it; a longer circle hides what follows."""
+    account = Account()
+    markers = [f"2026-11-20-12-00-{number:02}" for number in range(leading + length)]
+    for number, marker in enumerate(markers):
+        following = markers[number + 1] if number + 1 < len(markers) else markers[leading]
+        account.log_files[marker] = ([log_file(marker)], following)
+    account.log_files[None] = ([log_file("first")], markers[0])
+
+    def end(_: object) -> None:
+        if account.asked("/v2/logs/list/.*") > ENOUGH:
+            account.log_files = {}
+
+    account.before = end
+    sync = Sync(account, "log_files")
+    assert account.asked("/v2/logs/list/.*") == 1 + leading + length
+    assert sync.ids("log_files", "filename") == {"first.json", *(f"{marker}.json" for marker in markers)}
+    if length == 1:
+        assert not sync.failed()
+    else:
+        assert "log_files" in sync.failed()
+
+
+def test_log_files_go_on_behind_the_marker_of_each_state() -> None:
+    account = Account()
+    markers = [f"2026-11-20-12-00-{number:02}" for number in range(5)]
+    account.log_files = {
+        marker: ([log_file(str(number))], markers[number]) for number, marker in enumerate([None, *markers[:-1]])
+    }
+    first = Sync(account, "log_files")
+    assert [row["filename"] for row in first.rows("log_files")] == [f"{number}.json" for number in range(5)]
+    account.log_files[markers[-1]] = ([log_file("new")], "2026-11-20-13-00-00")
+    second = Sync(account, "log_files", state=first.states)
+    assert [row["filename"] for row in second.rows("log_files")] == ["new.json"]
+    assert Sync(account, "log_files", state=second.states).rows("log_files") == []
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_shared_list_that_failed_is_asked_once_and_all_its_children_say_why(status: int) -> None:
+    account = Account()
+    account.refused["/v2/teams"] = status
+    names = ("teams", "team_members", "team_roles", "team_routing_rules", "team_logs")
+    sync = Sync(account, *names)
+    assert account.asked("/v2/teams") == 1
+    assert account.asked("/v2/teams/.*") == 0
+    failed = sync.failed()
+    assert set(failed) == set(names)
+    assert all(message.startswith(f"{name}: ") for name, message in failed.items())
+    why = failed["teams"].partition(": ")[2]
+    assert all(message.endswith(why) for message in failed.values())
+
+
+def test_a_shared_list_is_asked_once_for_all_its_children() -> None:
+    account = Account()
+    account.logs = {"a": [(NOW, "l")], "b": []}
+    sync = Sync(account, "teams", "team_members", "team_roles", "team_routing_rules", "team_logs")
+    assert not sync.failed()
+    assert account.asked("/v2/teams") == 1
+    assert account.asked("/v2/teams/[^/]+/roles") == 2
+
+
+def test_a_full_refresh_reads_all_log_files_whatever_the_state() -> None:
+    account = Account()
+    marker = "2026-11-20-12-00-00"
+    account.log_files = {None: ([log_file("a")], marker)}
+    first = Sync(account, "log_files")
+    assert len(first.rows("log_files")) == 1
+    again = Sync(account, "log_files", state=first.states, mode=SyncMode.full_refresh)
+    assert again.rows("log_files") == first.rows("log_files")
+
+
+def test_log_files_that_the_plan_lacks_are_left_out_with_a_word() -> None:
+    account = Account()
+    account.refused["/v2/logs/list/2010-01-01-00-00-00"] = 402
+    sync = Sync(account, "log_files", "users")
+    assert not sync.failed()
+    assert sync.warned_of("log_files")
+
+
+def test_log_files_that_are_refused_in_the_middle_are_no_quiet_end() -> None:
+    account = Account()
+    account.log_files = {None: ([log_file("a")], "2026-11-20-12-00-00")}
+    account.refused["/v2/logs/list/2026-11-20-12-00-00"] = 403
+    sync = Sync(account, "log_files", "users")
+    assert sync.rows("log_files") == [log_file("a")]
+    assert "log_files" in sync.failed()
+
+
+@pytest.mark.parametrize("kind", ["alerts", "incidents"])
+@pytest.mark.parametrize("status", [400, 402])
+def test_alerts_and_incidents_that_cannot_be_listed_are_named_by_each_stream(kind: str, status: int) -> None:
+    account = Account()
+    account.refused["/v2/alerts" if kind == "alerts" else "/v1/incidents"] = status
+    names = (kind, f"{kind[:-1]}_notes", f"{kind[:-1]}_logs")
+    sync = Sync(account, *names, "users")
+    for name in names:
+        assert name in sync.failed() or sync.warned_of(name)
+    assert (set(sync.failed()) == set(names)) is (status == 400)

@@ -1,0 +1,89 @@
+"""The marker of log files: what a state may hold, and what Opsgenie may do with it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.account import FIRST_MARKER, LogFiles
+from source_opsgenie.streams.context import Context
+
+if TYPE_CHECKING:
+    import requests_mock
+
+HOST = "https://api.opsgenie.com"
+LISTED = f"{HOST}/v2/logs/list"
+GIVEN = "2026-10-01-00-00-00_123"
+NEXT = "2026-10-02-00-00-00_456"
+NOW = {"Date": "Tue, 24 Nov 2026 23:00:00 GMT"}
+
+
+@pytest.fixture
+def stream(requests_mock: requests_mock.Mocker) -> LogFiles:
+    requests_mock.get(f"{HOST}/v2/request-limits/", status_code=403, headers=NOW)
+    requests_mock.get(f"{HOST}/v2/account", json={"data": {"name": "acme"}}, headers=NOW)
+    requests_mock.get(f"{LISTED}/{FIRST_MARKER}", json={"data": [{"filename": "1"}], "marker": NEXT}, headers=NOW)
+    requests_mock.get(f"{LISTED}/{NEXT}", json={"data": [], "marker": NEXT}, headers=NOW)
+    return LogFiles(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+
+
+def read(stream: LogFiles, marker: str) -> list[Any]:
+    stream.state = {"marker": marker}
+    return list(stream.read_records(SyncMode.incremental))
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_a_marker_that_opsgenie_refuses_is_told_and_the_first_one_asked_for(
+    status: int, stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", status_code=status, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "1"}]
+    assert stream.state["marker"] == NEXT
+    assert stream.skips.because is None
+    (line,) = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert "no answer for the marker of the state given" in line.getMessage()
+
+
+@pytest.mark.parametrize(("status", "reason"), [(402, "plan"), (403, "right")])
+def test_what_refuses_every_marker_leaves_the_stream_out_and_the_state_as_it_is(
+    status: int, reason: str, stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    for marker in (GIVEN, FIRST_MARKER):
+        requests_mock.get(f"{LISTED}/{marker}", status_code=status, headers=NOW)
+    assert read(stream, GIVEN) == []
+    assert stream.state["marker"] == GIVEN
+    (line,) = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert reason in line.getMessage()
+
+
+def test_a_key_that_is_not_known_is_no_fault_of_the_marker(
+    stream: LogFiles, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", status_code=401, headers=NOW)
+    with pytest.raises(ApiError, match="does not know the key"):
+        read(stream, GIVEN)
+    assert stream.state["marker"] == GIVEN
+
+
+@pytest.mark.parametrize("marker", ["m7", "2999-01-01-00-00-00", "", "2026-10-02-00-00-60"])
+def test_a_marker_that_the_next_sync_would_not_believe_is_gone_on_from_but_not_kept(
+    marker: str, stream: LogFiles, requests_mock: requests_mock.Mocker
+) -> None:
+    answer = {"data": [{"filename": "2"}], "marker": marker}
+    requests_mock.get(f"{LISTED}/{GIVEN}", json=answer, headers=NOW)
+    requests_mock.get(f"{LISTED}/{marker}", json={"data": [{"filename": "3"}], "marker": marker}, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "2"}, {"filename": "3"}]
+    assert stream.state["marker"] == GIVEN
+
+
+@pytest.mark.parametrize("marker", ["2026-11-25-12-59-59", "2026-11-25-12-59-59_9", "2026-10-01-00-00-00_123.json"])
+def test_a_marker_may_be_of_any_time_zone(marker: str, stream: LogFiles, requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{LISTED}/{marker}", json={"data": [], "marker": marker}, headers=NOW)
+    assert read(stream, marker) == []
+    assert stream.state["marker"] == marker

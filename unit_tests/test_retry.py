@@ -1,0 +1,240 @@
+"""What each answer leads to, how long a call waits before the next attempt, and when it is given up."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
+
+from source_opsgenie.api.body import UnusableBodyError
+from source_opsgenie.config import Config
+from source_opsgenie.http.client import SOFT_STATUSES
+from source_opsgenie.http.retry import (
+    LIST,
+    ONE_OBJECT,
+    ApiErrorHandler,
+    Attempts,
+    CircuitBreaker,
+    RateLimitBackoffStrategy,
+    RetryPolicy,
+    exponential,
+)
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.context import Context
+
+if TYPE_CHECKING:
+    from source_opsgenie.api.body import Body
+
+CONTEXT = Context.of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
+BACKEND = CONTEXT.client(ApiStream.domain).backend
+
+
+class Clock:
+    """Time that passes as told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Call:
+    """A call whose attempts are answered one after another."""
+
+    def __init__(self, clock: Clock, breaker: CircuitBreaker | None = None, *, alive: bool = False) -> None:
+        self.clock = clock
+        self.breaker = breaker or CircuitBreaker()
+        self.attempts = Attempts(lambda answer: answer.status_code in SOFT_STATUSES)
+        self.probes = 0
+        self._alive = alive
+        self.handler = ApiErrorHandler(BACKEND, self.attempts, self.breaker, self.is_alive)
+        self.waits = RateLimitBackoffStrategy(BACKEND, self.attempts)
+
+    def is_alive(self) -> bool:
+        self.probes += 1
+        return self._alive
+
+    def begin(self, policy: RetryPolicy = LIST) -> None:
+        def check(body: Body) -> None:
+            if "data" not in body:
+                raise UnusableBodyError("an answer without 'data'")
+
+        self.attempts.begin(policy, check, lambda answer: answer.status_code in SOFT_STATUSES)
+
+    def until_it_ends(
+        self, outcome: requests.Response | Exception, *, takes: float = 0.0
+    ) -> tuple[ResponseAction | None, int]:
+        """Let each attempt end alike; return what came of it, and after how many attempts."""
+        for attempt in range(1, 1000):
+            self.attempts.sent_at = self.clock.now
+            self.clock.now += takes
+            action = self.handler.interpret_response(outcome).response_action
+            if action != ResponseAction.RETRY:
+                return action, attempt
+            error = outcome if isinstance(outcome, requests.RequestException | requests.Response) else None
+            self.clock.now += self.waits.backoff_time(error, attempt)
+        raise AssertionError("it does not end")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("time.monotonic", made.monotonic)
+    return made
+
+
+@pytest.fixture
+def call(clock: Clock) -> Call:
+    made = Call(clock)
+    made.begin()
+    return made
+
+
+def response(status: int, body: object = None, **headers: str) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    made.request = requests.Request("GET", "https://api.opsgenie.com/v2/teams?query=secret").prepare()
+    made._content = body if isinstance(body, bytes) else json.dumps({"data": []} if body is None else body).encode()
+    made.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return made
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        (200, ResponseAction.SUCCESS),
+        (302, ResponseAction.FAIL),
+        (400, ResponseAction.FAIL),
+        (401, ResponseAction.FAIL),
+        (402, ResponseAction.IGNORE),
+        (403, ResponseAction.IGNORE),
+        (404, ResponseAction.IGNORE),
+        (410, ResponseAction.IGNORE),
+        (422, ResponseAction.FAIL),
+        (429, ResponseAction.RETRY),
+        (500, ResponseAction.RETRY),
+        (503, ResponseAction.RETRY),
+    ],
+)
+def test_what_each_status_leads_to(status: int, action: ResponseAction, call: Call) -> None:
+    assert call.handler.interpret_response(response(status)).response_action == action
+
+
+@pytest.mark.parametrize("body", [b"", b"  ", b"<html>", b'{"data": [', b"[]", b'"x"', b"{}", b'{"dat": 1}'])
+def test_a_200_of_another_shape_is_asked_for_again(body: bytes, call: Call) -> None:
+    resolution = call.handler.interpret_response(response(200, body))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.failure_type == FailureType.transient_error
+
+
+@pytest.mark.parametrize(
+    "error", [requests.ConnectionError(), requests.ReadTimeout(), requests.exceptions.ChunkedEncodingError(), None]
+)
+def test_a_failure_of_the_network_is_tried_again(error: Exception | None, call: Call) -> None:
+    assert call.handler.interpret_response(error).response_action == ResponseAction.RETRY
+
+
+def test_a_rate_limit_is_waited_for_without_end(call: Call) -> None:
+    throttled = response(429, X_RateLimit_Period_In_Sec="60")
+    for attempt in range(1, 1001):
+        assert call.handler.interpret_response(throttled).response_action == ResponseAction.RETRY
+        assert call.waits.backoff_time(throttled, attempt) == 60.0
+
+
+def test_without_a_period_the_wait_doubles_up_to_a_minute(call: Call) -> None:
+    waits = []
+    for attempt in range(1, 9):
+        call.handler.interpret_response(response(429))
+        waits.append(call.waits.backoff_time(response(429), attempt))
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert exponential(10**6) == 60
+
+
+def test_waiting_for_a_limit_is_no_failure(call: Call) -> None:
+    call.handler.interpret_response(response(500))
+    for attempt in range(2, 100):
+        call.handler.interpret_response(response(429))
+        call.waits.backoff_time(response(429), attempt)
+    call.handler.interpret_response(response(500))
+    assert call.waits.backoff_time(response(500), 100) == 2.0
+
+
+@pytest.mark.parametrize("takes", [0.0, 60.0, 180.0])
+def test_giving_up_is_bounded_in_time_whatever_an_attempt_takes(takes: float, clock: Clock, call: Call) -> None:
+    begun = clock.now
+    action, _ = call.until_it_ends(requests.ReadTimeout("slow"), takes=takes)
+    assert action == ResponseAction.FAIL
+    assert clock.now - begun <= LIST.patience + takes
+    error = call.attempts.error
+    assert error is not None
+    assert error.concerns_all
+    assert "gave up after" in str(error.message)
+    assert call.breaker.is_open
+
+
+def test_one_object_that_fails_while_others_are_answered_is_given_up_after_a_minute(clock: Clock) -> None:
+    call = Call(clock)
+    call.begin(ONE_OBJECT)
+    call.attempts.sent_at = begun = clock.now
+    call.handler.interpret_response(response(500))
+    call.breaker.close()  # another call is answered
+    action, _ = call.until_it_ends(response(500))
+    assert action == ResponseAction.FAIL
+    assert clock.now - begun <= ONE_OBJECT.patience_alone
+    assert call.attempts.error is not None
+    assert not call.attempts.error.concerns_all
+    assert not call.breaker.is_open
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_where_no_other_call_is_under_way_one_is_made_to_see_whether_the_api_answers(alive: bool, clock: Clock) -> None:
+    call = Call(clock, alive=alive)
+    call.begin(ONE_OBJECT)
+    begun = clock.now
+    call.until_it_ends(response(500))
+    assert call.probes > 0
+    assert call.attempts.error is not None
+    assert call.attempts.error.concerns_all is not alive
+    assert (clock.now - begun <= ONE_OBJECT.patience_alone) is alive
+
+
+def test_while_the_api_is_out_of_reach_no_further_call_is_tried_for_long(clock: Clock) -> None:
+    breaker = CircuitBreaker()
+    first, second = Call(clock, breaker), Call(clock, breaker)
+    first.begin()
+    first.until_it_ends(response(503))
+    second.begin()
+    assert second.until_it_ends(response(503)) == (ResponseAction.FAIL, 2)
+    breaker.close()
+    second.begin()
+    assert second.until_it_ends(response(503))[1] > 2
+
+
+def test_a_policy_may_bound_the_attempts(call: Call) -> None:
+    call.begin(RetryPolicy(attempts=2))
+    assert call.until_it_ends(response(429)) == (ResponseAction.FAIL, 2)
+    call.begin(RetryPolicy(attempts=2))
+    assert call.until_it_ends(response(500)) == (ResponseAction.FAIL, 2)
+
+
+def test_each_thread_counts_its_own_failures(call: Call) -> None:
+    for _ in range(3):
+        call.handler.interpret_response(response(500))
+    other: list[float] = []
+
+    def run() -> None:
+        call.begin()
+        call.handler.interpret_response(response(500))
+        other.append(call.waits.backoff_time(response(500), 1))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert other == [1.0]
+    assert call.waits.backoff_time(response(500), 3) == 4.0

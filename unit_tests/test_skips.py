@@ -1,0 +1,127 @@
+"""What a stream did without, and what its user reads of it."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from source_opsgenie.http.errors import ApiError, Refusal, system_error, transient_error
+from source_opsgenie.streams.skips import MOST_NAMED, NOT_FOUND, Skips, StreamSkippedError
+
+LOGGER = logging.getLogger("skips")
+FORBIDDEN = Refusal(403, "the key may not")
+GONE = Refusal(NOT_FOUND, "it is gone")
+
+
+@pytest.fixture(autouse=True)
+def all_lines(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
+@pytest.fixture
+def skips() -> Skips:
+    return Skips("notes", LOGGER)
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Give what was told since it was last asked for."""
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    caplog.clear()
+    return lines
+
+
+def test_a_list_that_is_refused_skips_the_stream_and_says_so_once(
+    skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        with pytest.raises(StreamSkippedError):
+            skips.skip_stream(FORBIDDEN)
+    assert skips.because == FORBIDDEN.why
+    assert [level for level, _ in told(caplog)] == ["WARNING"]
+
+
+def test_a_quiet_one_is_skipped_without_a_word(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    skips.quiet = True
+    with pytest.raises(StreamSkippedError):
+        skips.skip_stream(FORBIDDEN)
+    assert told(caplog) == []
+
+
+def test_a_list_refused_after_it_had_begun_is_an_error(skips: Skips) -> None:
+    skips.answered = True
+    with pytest.raises(ApiError, match=r"^notes: .*the key may not"):
+        skips.skip_stream(FORBIDDEN)
+    assert skips.because is None
+
+
+def test_refused_parents_are_counted_and_named_once(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(MOST_NAMED + 5):
+        skips.skip_parent(f"p{number}", FORBIDDEN)
+    skips.skip_parent("other", Refusal(410, "it is retired"))
+    skips.report()
+    (_, first), (_, second) = told(caplog)
+    assert f" {MOST_NAMED + 5} parents" in first
+    assert "p0, p1, " in first
+    assert "and 5 more" in first
+    assert "HTTP 403" in first
+    assert "other" in second
+    skips.report()
+    assert told(caplog) == []
+
+
+@pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])
+def test_a_parent_that_vanished_is_no_refusal(
+    answered: bool, level: str, skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    skips.answered = answered
+    skips.skip_parent("p", GONE)
+    skips.report()
+    assert [line[0] for line in told(caplog)] == [level]
+    assert skips.allow_state
+
+
+def test_a_state_waits_for_an_answer_once_something_was_refused(skips: Skips) -> None:
+    allowed = [skips.allow_state]  # of no parents, all was read
+    skips.skip_parent("p", FORBIDDEN)
+    allowed.append(skips.allow_state)
+    skips.report()
+    allowed.append(skips.allow_state)  # what was told is owed all the same
+    skips.answered = True
+    allowed.append(skips.allow_state)
+    assert allowed == [True, False, False, True]
+
+
+def test_a_child_is_skipped_with_its_parent_in_its_own_name(caplog: pytest.LogCaptureFixture) -> None:
+    parent, child = Skips("teams", LOGGER), Skips("team_roles", LOGGER)
+    parent.quiet = True
+    child.inherit(parent)
+    assert told(caplog) == []
+    with pytest.raises(StreamSkippedError):
+        parent.skip_stream(FORBIDDEN)
+    for _ in range(2):
+        with pytest.raises(StreamSkippedError):
+            child.inherit(parent)
+    assert child.because == "the key may not"
+    ((_, line),) = told(caplog)
+    assert line.startswith("team_roles: ")
+    assert "teams" in line
+
+
+def test_what_the_parent_could_not_read_is_missing_in_the_child_too(skips: Skips) -> None:
+    child = Skips("steps", LOGGER)
+    skips.fail("u1", system_error("it broke."))
+    child.inherit(skips)
+    with pytest.raises(ApiError, match=r"^steps: 1 objects could not be read.* u1\b"):
+        child.raise_failures()
+
+
+def test_failures_end_the_stream_with_their_names_and_the_first_cause(skips: Skips) -> None:
+    skips.raise_failures()
+    skips.fail("p1", transient_error("it broke."))
+    skips.fail_detail("p2", transient_error("it broke, too."))
+    with pytest.raises(ApiError) as raised:
+        skips.raise_failures()
+    message = str(raised.value.message)
+    assert all(part in message for part in ("notes: 2 objects", "p1", "p2"))
+    assert raised.value.failure_type.value == "transient_error"

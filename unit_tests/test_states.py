@@ -1,0 +1,191 @@
+"""What a sync makes of a state: in a full refresh, with another configuration, of another connector.
+
+Against a simulated account.
+"""
+
+from __future__ import annotations
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Sync, text, unique
+from unit_tests.test_cursors import ALERTS, INCIDENTS, WALKED, filled
+
+FULL = SyncMode.full_refresh
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    first = Sync(account, name, mode=FULL)
+    assert len(first.rows(name)) == 150
+    again = Sync(account, name, mode=FULL, state=first.states)
+    assert unique(again.rows(name)) == unique(first.rows(name))
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_full_refresh_after_an_incremental_sync_delivers_everything(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    first = Sync(account, name)
+    again = Sync(account, name, mode=FULL, state=first.states)
+    assert unique(again.rows(name)) == unique(first.rows(name))
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    first = Sync(account, name, mode=FULL)
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == {"0003", "0149"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, column: str, path: str) -> None:
+    account = filled(path, 20, NOW - 20 * DAY)
+    for number in range(20):
+        account.change(f"{number:04}", NOW - 15 * DAY)
+    early = filled(path, 10, NOW - 40 * DAY)
+    rows = early.alerts if path == ALERTS else early.incidents
+    for identity, row in rows.items():
+        (account.alert if path == ALERTS else account.incident)(
+            f"early {identity}", 0, **{**row, "id": f"early {identity}"}
+        )
+        account.change(f"early {identity}", NOW - 39 * DAY)
+    first = Sync(account, name, start_date=text(NOW - 30 * DAY)[:10])
+    assert first.ids(name, column) == {f"{number:04}" for number in range(20)}
+    account.now += HOUR
+    account.change("0004", account.now - MINUTE)
+    second = Sync(account, name, state=first.states, start_date=text(NOW - 60 * DAY)[:10])
+    assert second.ids(name, column) >= {f"early {number:04}" for number in range(10)} | {"0004"}
+    account.now += HOUR
+    account.change("early 0001", account.now - MINUTE)
+    third = Sync(account, name, state=second.states, start_date=text(NOW - 60 * DAY)[:10])
+    assert third.ids(name, column) == {"0004", "early 0001"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_start_date_moved_forward_and_back_again_brings_what_changed_meanwhile(
+    name: str, column: str, path: str
+) -> None:
+    early, late = text(NOW - 60 * DAY)[:10], text(NOW - 10 * DAY)[:10]
+    account = filled(path, 5, NOW - 40 * DAY)
+    for identity in ("new 1", "new 2"):
+        (account.alert if path == ALERTS else account.incident)(identity, NOW - 5 * DAY)
+        account.change(identity, NOW - 5 * DAY)
+    first = Sync(account, name, start_date=early)
+    account.now += HOUR
+    account.change("0001", account.now - MINUTE)
+    account.change("new 1", account.now - MINUTE)
+    second = Sync(account, name, state=first.states, start_date=late)
+    assert "new 1" in second.ids(name, column)
+    assert "0001" not in second.ids(name, column)
+    third = Sync(account, name, state=second.states, start_date=early)
+    assert "0001" in third.ids(name, column)
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+@pytest.mark.parametrize(
+    "queries", [("status: open", None), (None, "status: open"), ("status: open", "status: closed")]
+)
+def test_an_alert_query_that_changed_is_read_from_the_beginning(
+    name: str, column: str, queries: tuple[str | None, str | None]
+) -> None:
+    account = filled(ALERTS, 20)
+    for number in range(0, 20, 2):
+        account.alerts[f"{number:04}"]["status"] = "open"
+    first = Sync(account, name, alert_query=queries[0])
+    second = Sync(account, name, state=first.states, alert_query=queries[1])
+    due = {
+        identity
+        for identity, row in account.alerts.items()
+        if queries[1] is None or queries[1] == f"status: {row['status']}"
+    }
+    assert second.ids(name, column) == due
+    assert second.warned_of(name, "'alert_query'")
+    third = Sync(account, name, state=second.states, alert_query=queries[1])
+    assert len(third.rows(name)) <= 1
+    assert not third.warned_of(name)
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_the_state_of_an_older_connector_is_gone_on_from(name: str, column: str, path: str) -> None:
+    account = filled(path, 20)
+    first = Sync(account, name)
+    (state,) = first.states
+    assert state.stream
+    assert state.stream.stream_state
+    vars(state.stream.stream_state).clear()
+    vars(state.stream.stream_state)["updatedAt"] = text(NOW - 30 * DAY + 15 * MINUTE)
+    second = Sync(account, name, state=[state])
+    assert second.ids(name, column) == {f"{number:04}" for number in range(15, 20)}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: str, path: str) -> None:
+    account = Account()
+    states = Sync(account, name).states
+    account.now += HOUR
+    (account.alert if path == ALERTS else account.incident)("first", NOW - DAY)
+    account.change("first", NOW - DAY)
+    second = Sync(account, name, state=states)
+    assert second.ids(name, column) == {"first"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, column: str, path: str) -> None:
+    account = filled(path, 20)
+    (state,) = Sync(account, name).states
+    assert state.stream
+    assert state.stream.stream_state
+    vars(state.stream.stream_state).clear()
+    vars(state.stream.stream_state)["updatedAt"] = "soon"
+    second = Sync(account, name, state=[state])
+    assert len(second.ids(name, column)) == 20
+    assert second.warned_of(name, "state")
+
+
+@pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
+def test_what_was_refused_for_every_parent_comes_once_it_is_not(name: str, path: str) -> None:
+    account = filled(path, 30)
+    account.refused = {f"{path}/{number:04}/notes": 403 for number in range(30)}
+    first = Sync(account, name, "users")
+    assert first.rows(name) == []
+    assert first.warned_of(name)
+    account.refused = {}
+    assert len(Sync(account, name, "users", state=first.states).rows(name)) == 30
+
+
+@pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
+def test_what_an_error_kept_back_comes_once_it_is_mended(name: str, path: str) -> None:
+    account = filled(path, 150)
+    for status in (400, 422):
+        account.refused[f"{path}/{status - 395:04}/notes"] = status
+    first = Sync(account, name)
+    assert name in first.failed()
+    account.refused = {}
+    account.now += HOUR
+    second = Sync(account, name, state=first.states)
+    assert not second.failed()
+    assert len(unique(first.rows(name)) | unique(second.rows(name))) == 150
+
+
+@pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS)])
+@pytest.mark.parametrize(("more", "told"), [(3, True), (0, False), (-3, False)])
+def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, more: int, told: bool) -> None:
+    account = filled(path, 120)
+    account.unlisted = more
+    assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
+
+
+def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
+    account = filled(ALERTS, 120)
+    account.unlisted = 3
+    assert not Sync(account, "alerts", alert_query="status: closed").warned_of("alerts")
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str) -> None:
+    account = filled(path, 120)
+    assert Sync(account, name).estimates == [(name, 120)]

@@ -1,0 +1,176 @@
+"""Who was on call: each period once, from any state, start date and lookback. Against a simulated account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, text, unique
+
+if TYPE_CHECKING:
+    from airbyte_cdk.models import AirbyteStateMessage
+
+
+@pytest.mark.parametrize(
+    ("lookback", "lateness", "comes"),
+    [("PT5M", 5 * MINUTE - 1, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 1, False)],
+)
+def test_a_period_that_was_shown_late_comes_by_the_lookback(lookback: str, lateness: int, comes: bool) -> None:
+    account = Account()
+    account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    first = Sync(account, "schedule_timelines")
+    assert len(first.rows("schedule_timelines")) == 1
+    account.periods["schedule"].append((NOW - HOUR, NOW - lateness))
+    account.now += HOUR
+    second = Sync(account, "schedule_timelines", state=first.states, lookback_window=lookback)
+    assert len(second.rows("schedule_timelines")) == int(comes)
+
+
+def test_timelines_whose_sync_was_killed_are_read_on_from_each_state() -> None:
+    account = Account()
+    for schedule in ("a", "b"):
+        account.periods[schedule] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 300)]
+    whole = Sync(account, "schedule_timelines")
+    truth = unique(whole.rows("schedule_timelines"))
+    assert len(truth) == 2 * 299
+    assert len(whole.checkpoints) >= 12
+    for place, state in whole.checkpoints[::3]:
+        rest = Sync(account, "schedule_timelines", state=[state])
+        assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
+
+
+def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
+    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 50 * DAY)[:10]
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    whole = unique(Sync(account, "schedule_timelines", start_date=early).rows("schedule_timelines"))
+    first = Sync(account, "schedule_timelines", start_date=late)
+    assert 0 < len(first.rows("schedule_timelines")) < len(whole)
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
+    assert unique(first.rows("schedule_timelines")) | unique(second.rows("schedule_timelines")) == whole
+    assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
+
+
+def test_a_start_date_of_timelines_moved_forward_brings_nothing_again() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    first = Sync(account, "schedule_timelines", start_date=text(NOW - 150 * DAY)[:10])
+    late = text(NOW - 50 * DAY)[:10]
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
+    assert second.rows("schedule_timelines") == []
+    account.now += 2 * DAY
+    account.periods["a"].append((NOW, NOW + HOUR))
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=late)
+    assert [row["endDate"] for row in third.rows("schedule_timelines")] == [text(NOW + HOUR)]
+
+
+@pytest.mark.parametrize("zone", [-12, 0, 14])
+def test_each_period_comes_once_whatever_the_time_zone(zone: int) -> None:
+    account = Account(now=millis("2026-12-31T23:30:00.000Z"))
+    account.zone = zone
+    begin = account.now - 90 * DAY
+    account.periods["a"] = [(begin + number * 8 * HOUR, begin + (number + 1) * 8 * HOUR) for number in range(400)]
+    ended: list[str] = []
+    states: list[AirbyteStateMessage] = []
+    for _ in range(5):
+        sync = Sync(account, "schedule_timelines", state=states, start_date=text(begin))
+        ended += [row["endDate"] for row in sync.rows("schedule_timelines")]
+        states = sync.states
+        due = [text(until) for _, until in account.periods["a"] if until <= account.now]
+        assert sorted(ended) == due
+        account.now += 19 * HOUR
+
+
+def test_a_period_comes_when_it_has_ended_and_not_before() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - DAY, NOW), (NOW, NOW + 1)]
+    first = Sync(account, "schedule_timelines")
+    assert [row["endDate"] for row in first.rows("schedule_timelines")] == [text(NOW)]
+    account.now += SECOND
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert [row["endDate"] for row in second.rows("schedule_timelines")] == [text(NOW + 1)]
+
+
+def test_a_period_of_several_months_comes_once() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - 100 * DAY, NOW - 20 * DAY), (NOW - 20 * DAY, NOW + 50 * DAY)]
+    first = Sync(account, "schedule_timelines")
+    assert len(first.rows("schedule_timelines")) == 1
+    account.now += 51 * DAY
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert [row["endDate"] for row in second.rows("schedule_timelines")] == [text(NOW + 50 * DAY)]
+
+
+def test_without_a_start_date_a_year_is_read() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 500)]
+    rows = Sync(account, "schedule_timelines").rows("schedule_timelines")
+    begin = millis("2025-11-01T00:00:00.000Z")
+    assert sorted(row["endDate"] for row in rows) == sorted(
+        text(until) for _, until in account.periods["a"] if until > begin
+    )
+    months = {call.query["date"][:7] for call in account.calls if "date" in call.query}
+    assert months == {"2025-10", "2025-11", "2025-12", *(f"2026-{month:02}" for month in range(1, 12))}
+
+
+def test_a_full_refresh_reads_all_timelines_whatever_the_state() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    first = Sync(account, "schedule_timelines")
+    again = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh)
+    assert unique(again.rows("schedule_timelines")) == unique(first.rows("schedule_timelines"))
+
+
+@pytest.mark.parametrize("refused", ["/v2/schedules", "/v2/schedules/a/timeline"])
+def test_timelines_that_were_refused_come_once_they_are_not(refused: str) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    first = Sync(account, "schedule_timelines", "users")
+    account.periods["a"].append((NOW, NOW + HOUR))
+    account.now += 40 * DAY
+    account.refused[refused] = 403
+    second = Sync(account, "schedule_timelines", "users", state=first.states)
+    assert second.rows("schedule_timelines") == []
+    account.refused = {}
+    third = Sync(account, "schedule_timelines", "users", state=second.states or first.states)
+    assert [row["endDate"] for row in third.rows("schedule_timelines")] == [text(NOW + HOUR)]
+
+
+def test_a_schedule_that_failed_is_not_passed_by_the_others() -> None:
+    account = Account()
+    account.periods = {"a": [(NOW - 2 * HOUR, NOW - HOUR)], "b": [(NOW - 2 * HOUR, NOW - HOUR)]}
+    account.refused = {"/v2/schedules/b/timeline": 400}
+    first = Sync(account, "schedule_timelines")
+    assert "schedule_timelines" in first.failed()
+    account.refused = {}
+    account.now += 40 * DAY
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert "b" in second.ids("schedule_timelines", "schedule_id")
+
+
+def test_a_gap_whose_reading_was_killed_is_read_again() -> None:
+    early, late = text(NOW - 300 * DAY)[:10], text(NOW - 30 * DAY)[:10]
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 350)]
+    whole = unique(Sync(account, "schedule_timelines", start_date=early).rows("schedule_timelines"))
+    first = Sync(account, "schedule_timelines", start_date=late)
+    before = unique(first.rows("schedule_timelines"))
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
+    assert before | unique(second.rows("schedule_timelines")) == whole
+    for place, state in second.checkpoints:
+        delivered = before | unique(second.rows("schedule_timelines", place))
+        rest = Sync(account, "schedule_timelines", state=[state], start_date=early)
+        assert delivered | unique(rest.rows("schedule_timelines")) == whole
+
+
+def test_an_account_without_schedules_keeps_its_state() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    first = Sync(account, "schedule_timelines")
+    periods, account.periods = account.periods, {}
+    second = Sync(account, "schedule_timelines", state=first.states)
+    account.periods = periods
+    account.now += HOUR
+    assert Sync(account, "schedule_timelines", state=second.states or first.states).rows("schedule_timelines") == []
