@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
+from unit_tests.messages import is_explained
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -52,6 +54,11 @@ def read_message(line: str) -> Message:
     return message
 
 
+def assert_explained(message: str) -> None:
+    """Assert that the documentation says what to do about a message, whatever a test did to be given it."""
+    assert is_explained(message), f"docs/opsgenie.md does not explain: {message}"
+
+
 @dataclass
 class Outcome:
     """What a run of the connector has printed, and how it ended."""
@@ -62,9 +69,17 @@ class Outcome:
     messages: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Read every line of stdout by the protocol's own models: a line that is no message fails the test."""
+        """Read every line of stdout by the protocol's own models: a line that is no message fails the test.
+
+        So does a failure that the documentation does not explain.
+        """
         for line in filter(None, self.stdout.split("\n")):
             self.messages.append(read_message(line))
+        for message in self.of_type("CONNECTION_STATUS"):
+            if message["connectionStatus"]["status"] == "FAILED":
+                assert_explained(message["connectionStatus"]["message"])
+        for error in self.errors:
+            assert_explained(error)
 
     def of_type(self, kind: str) -> list[Message]:
         """Give the messages of one type, e.g. RECORD."""

@@ -1,4 +1,4 @@
-"""What the connector can say to its user: the sentences and clauses in its code, with a blank for each value."""
+"""The messages that the documentation explains, and the texts in the connector's code, with a blank for each value."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,6 +36,11 @@ COMPOSERS = frozenset(
     }
 )
 ADVICE = "_ADVICE"  # ends the names of constants that are sentences
+=======
+ROOT = Path(__file__).parents[1]
+CODE = ROOT / "source_opsgenie"
+PAGE = ROOT / "docs" / "opsgenie.md"
+>>>>>>> around
 
 # Shorter texts are parts of sentences: names, marks, single words.
 FEWEST_WORDS = 3
@@ -44,51 +49,39 @@ BLANK = "\N{REPLACEMENT CHARACTER}"
 
 
 @cache
-def said() -> dict[str, str]:
-    """Give each text, and the file that it is in."""
-    found: dict[str, str] = {}
-    for path in sorted(CODE.rglob("*.py")):
-        for text in _texts_of(ast.parse(path.read_text())):
-            if len(text.replace(BLANK, " ").split()) >= FEWEST_WORDS:
-                found[text] = str(path.relative_to(CODE))
-    return found
+def texts() -> frozenset[str]:
+    """Give every text of the code; one that is made of several, as an f-string is, is one."""
+    trees = [ast.parse(path.read_text()) for path in CODE.rglob("*.py")]
+    return frozenset(_text(node) for tree in trees for node in ast.walk(tree))
 
 
-def blanked(text: str) -> str:
-    """Write a message of the documentation as `said` gives it: `<word>` stands for a value."""
-    return re.sub(r"<[^>]+>", BLANK, text)
+@cache
+def explained() -> tuple[str, ...]:
+    """Give the messages that the page explains, with a blank for each `<value>`.
+
+    They stand between backticks: in the first cell of a table's row, and in the sentences between the tables.
+    """
+    section = PAGE.read_text().partition("## Troubleshooting")[2].partition("## Data type map")[0]
+    cells = [line.split("|")[1] if line.startswith("|") else line for line in section.splitlines()]
+    found = [re.sub(r"<[^>]+>", BLANK, span) for cell in cells for span in re.findall(r"`([^`]+)`", cell)]
+    return tuple(text for text in found if len(text.replace(BLANK, " ").split()) >= FEWEST_WORDS)
 
 
-def _texts_of(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and len(node.args) > SPEAKERS.get(_name_of(node.func), len(node.args)):
-            yield from _texts(node.args[SPEAKERS[_name_of(node.func)]])
-        elif isinstance(node, ast.Assign) and any(_name_of(target).endswith(ADVICE) for target in node.targets):
-            yield from _texts(node.value)
-        elif isinstance(node, ast.FunctionDef) and node.name in COMPOSERS:
-            for statement in node.body[ast.get_docstring(node) is not None :]:
-                yield from _texts(statement)
+def is_explained(message: str) -> bool:
+    """Tell whether the page explains a message that a user was given."""
+    return any(form.search(message) for form in _forms())
 
 
-def _name_of(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+@cache
+def _forms() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(re.escape(text).replace(BLANK, ".+"), re.DOTALL) for text in explained())
 
 
-def _texts(node: ast.AST) -> Iterator[str]:
-    """Give the whole texts below a node: an f-string is one, and what is inserted into it may hold others."""
+def _text(node: ast.AST) -> str:
     if isinstance(node, ast.JoinedStr):
-        yield _clean("".join(str(part.value) if isinstance(part, ast.Constant) else BLANK for part in node.values))
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                yield from _texts(part.value)
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            yield _clean(node.value)
-    else:
-        for child in ast.iter_child_nodes(node):
-            yield from _texts(child)
+        parts = [str(part.value) if isinstance(part, ast.Constant) else BLANK for part in node.values]
+        return _clean("".join(parts))
+    return _clean(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _clean(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
@@ -15,6 +17,11 @@ def paced(*limits: Limit) -> Pacer:
     pacer = Pacer(lambda: (limits, ()))
     pacer.prepare()
     return pacer
+
+
+def figures(line: str) -> list[str]:
+    """Give the figures of a line, whatever words they stand in."""
+    return re.findall(r"[\d,]*\d%?", line)
 
 
 EIGHTY_PERCENT = Limit(480, 60.0, 600)
@@ -42,37 +49,35 @@ def test_a_time_is_written_as_people_say_it(seconds: float, words: str) -> None:
 def test_a_stream_tells_how_far_it_is() -> None:
     headway = Headway("alerts", expected=98_000, done=12_400, calls=12_500)
     line = standing("alert_logs", headway, 480.2, 8.0, paced(EIGHTY_PERCENT))
-    assert line == (
-        "alert_logs: 12,400 of about 98,000 alerts, 480 calls a minute (limit 600, using 80%), about 2 h 58 min left"
-    )
+    assert line.startswith("alert_logs: ")
+    assert figures(line) == ["12,400", "98,000", "480", "600", "80%", "2", "58"]
+    assert "left" in line
 
 
 def test_a_stream_that_knows_no_number_tells_what_it_has() -> None:
-    assert standing("users", Headway(calls=3), 3, 0, paced(EIGHTY_PERCENT)) == (
-        "users: 3 calls so far, 3 calls a minute (limit 600, using 80%)"
-    )
-    assert standing("alerts", Headway("alerts", done=200), 3, 1, paced()) == (
-        "alerts: 200 alerts, 3 calls a minute (no limit known yet)"
-    )
+    by_calls = standing("users", Headway(calls=3), 4, 0, paced(EIGHTY_PERCENT))
+    assert figures(by_calls) == ["3", "4", "600", "80%"]
+    by_rows = standing("alerts", Headway("alerts", done=200), 3, 1, paced())
+    assert figures(by_rows) == ["200", "3"]
+    assert "left" not in by_calls + by_rows
 
 
 def test_more_than_expected_is_no_time_left() -> None:
     headway = Headway("alerts", expected=10, done=12)
-    assert "12 of about 12 alerts" in standing("a", headway, 1, 1, paced())
-    assert standing("a", headway, 1, 1, paced()).endswith("about 0 s left")
+    assert figures(standing("a", headway, 1, 1, paced())) == ["12", "12", "1", "0"]
 
 
 def test_the_tightest_limit_is_the_one_that_is_named() -> None:
-    assert limit_of(paced(Limit(10, 1.0, 20), EIGHTY_PERCENT)) == "limit 600, using 80%"
-    assert limit_of(paced(Limit(2, 1.0), Limit(74, 60.0))) == "the limit is not told, keeping to 74"
+    assert figures(limit_of(paced(Limit(10, 1.0, 20), EIGHTY_PERCENT))) == ["600", "80%"]
+    assert figures(limit_of(paced(Limit(2, 1.0), Limit(74, 60.0)))) == ["74"]
 
 
 def test_a_long_backfill_is_told_beforehand_and_a_short_one_is_not() -> None:
     headway = Headway("alerts", expected=98_000)
-    assert cost("alert_logs", headway, 98_000, paced(EIGHTY_PERCENT)) == (
-        "alert_logs: about 98,000 alerts are to be gone through, in about 98,000 calls; at 480 calls a minute (limit "
-        "600, using 80%) that takes about 3 h 24 min."
-    )
+    told = cost("alert_logs", headway, 98_100, paced(EIGHTY_PERCENT))
+    assert told is not None
+    assert told.startswith("alert_logs: ")
+    assert figures(told) == ["98,000", "98,100", "480", "600", "80%", "3", "24"]
     assert cost("alerts", headway, 480, paced(EIGHTY_PERCENT)) is None
     assert cost("alerts", headway, 480, paced()) is None
 

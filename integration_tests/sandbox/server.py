@@ -117,6 +117,7 @@ class Server:
         """Answer one request."""
         tally = self.tally
         tally.requests.append(request.raw_path)
+        tally.different.add(request.raw_path)
         path = request.rel_url.raw_path
         in_jsm = self.jsm.find(path)
         found = self.table.find(path) if in_jsm is None else None

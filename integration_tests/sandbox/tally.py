@@ -26,6 +26,7 @@ class Tally:
         self.keys_seen_elsewhere = 0
         self.most_at_once: Counter[str] = Counter()
         self.requests: deque[str] = deque(maxlen=KEPT_REQUESTS)
+        self.different: set[str] = set()
         self._open: Counter[str] = Counter()
 
     @contextmanager
@@ -50,6 +51,7 @@ class Tally:
             "calls": self.calls,
             "domains": self.domains,
             "total": sum(self.calls.values()),
+            "different": len(self.different),  # as many would do if nothing were asked twice
             "statuses": {str(status): count for status, count in self.statuses.items()},
             "max_concurrency": self.most_at_once["all"],
             "max_concurrency_by_domain": {name: most for name, most in self.most_at_once.items() if name != "all"},
