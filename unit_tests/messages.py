@@ -7,40 +7,9 @@ import re
 from functools import cache
 from pathlib import Path
 
-<<<<<<< HEAD
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-CODE = Path(__file__).parents[1] / "source_opsgenie"
-
-# Calls that take a message, as which of their arguments; and functions whose texts are parts of one.
-SPEAKERS = {
-    **dict.fromkeys(("config_error", "transient_error", "system_error", "ValueError", "WalkError"), 0),
-    **dict.fromkeys(("UnusableBodyError", "PagingLoopError", "CallGivenUpError"), 0),
-    **dict.fromkeys(("warning", "warn_once", "info", "write", "_retry"), 0),
-    **dict.fromkeys(("log", "_fail"), 1),
-}
-COMPOSERS = frozenset(
-    {"explain", "_unauthorized", "_forbidden", "refusal", "_sentence", "_refusal_log", "cost", "_unknown"}
-    | {
-        "no_connection",
-        "network_cause",
-        "_why_never",
-        "_unsent",
-        "_tls",
-        "_certificate",
-        "_proxy",
-        "_name",
-        "_future",
-        "_why_not",
-    }
-)
-ADVICE = "_ADVICE"  # ends the names of constants that are sentences
-=======
 ROOT = Path(__file__).parents[1]
 CODE = ROOT / "source_opsgenie"
 PAGE = ROOT / "docs" / "opsgenie.md"
->>>>>>> around
 
 # Shorter texts are parts of sentences: names, marks, single words.
 FEWEST_WORDS = 3
