@@ -114,7 +114,7 @@ def test_what_passes_by_itself_is_waited_for(
 def test_ten_minutes_of_errors_are_waited_for(
     fault: str, sandbox: Sandbox, hurried: Connector, catalog: dict[str, Any]
 ) -> None:
-    sandbox.settings(fault={"name": fault, "on": [ON["alerts"]], "after": 1, "times": 15})
+    sandbox.settings(fault={"name": fault, "on": [ON["alerts"]], "after": 1, "times": 10})
     outcome = hurried.read([catalog["alerts"]])
     assert outcome.code == 0, outcome.errors
     assert is_complete(outcome, "alerts", sandbox)
