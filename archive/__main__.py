@@ -120,7 +120,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     from archive.store import Store  # noqa: PLC0415
     from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
-    from source_opsgenie.streams.catalog import all_streams  # noqa: PLC0415
+    from source_opsgenie.opsgenie.catalog import all_streams  # noqa: PLC0415
     from source_opsgenie.streams.context import Context  # noqa: PLC0415
 
     check(config_path)

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from source_opsgenie.api.paging import MAX_PAGE
-from source_opsgenie.api.timestamps import from_millis
-from source_opsgenie.streams import walk
-from source_opsgenie.streams.alerts import Alerts
+from source_opsgenie.http.paging import MAX_PAGE
+from source_opsgenie.http.timestamps import from_millis
+from source_opsgenie.opsgenie.streams.alerts import Alerts
+from source_opsgenie.opsgenie.streams.incidents import Incidents
+from source_opsgenie.opsgenie.streams.users import Users
+from source_opsgenie.scan import walk
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.incidents import Incidents
-from source_opsgenie.streams.users import Users
 
 if TYPE_CHECKING:
     from archive.run import Run

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from source_opsgenie.streams.account import Account
+from source_opsgenie.opsgenie.streams.account import Account
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:

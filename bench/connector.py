@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.sources import AbstractSource
 
-from source_opsgenie.api import limits
-from source_opsgenie.api.pacer import Pacer
-from source_opsgenie.api.window import Limit
+from source_opsgenie.http.rate_limiter import RateLimiter
+from source_opsgenie.http.rolling_window import Limit
+from source_opsgenie.opsgenie import limits
 from source_opsgenie.run import run
 from source_opsgenie.source import SourceOpsgenie
 from source_opsgenie.streams import base
@@ -38,15 +38,15 @@ def as_stock() -> None:
         for item in items:
             yield item, work(item)
 
-    def unpaced(_pacer: Pacer, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+    def unpaced(_pacer: RateLimiter, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
         """Let every call pass."""
 
-    def untold(_pacer: Pacer, request: Any, response: Any) -> None:  # noqa: ANN401 - likewise
+    def untold(_pacer: RateLimiter, request: Any, response: Any) -> None:  # noqa: ANN401 - likewise
         """Learn nothing from an answer."""
 
     setattr(base, "prefetch", one_by_one)  # noqa: B010 - the types are those of a stand-in
-    setattr(Pacer, "acquire_call", unpaced)  # noqa: B010 - likewise
-    setattr(Pacer, "update_from_response", untold)  # noqa: B010 - likewise
+    setattr(RateLimiter, "acquire_call", unpaced)  # noqa: B010 - likewise
+    setattr(RateLimiter, "update_from_response", untold)  # noqa: B010 - likewise
     setattr(SourceOpsgenie, "read", AbstractSource.read)  # noqa: B010 - likewise
 
 

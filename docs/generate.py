@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import erd
 
-from source_opsgenie.api.limits import Domain
 from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.streams.base import SubStream
-from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.history import HistorySubStream
 

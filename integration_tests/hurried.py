@@ -43,7 +43,7 @@ def main() -> Any:  # noqa: ANN401 - never returns
 
     hurry()
     from source_opsgenie import run, source  # noqa: PLC0415 - after the clock
-    from source_opsgenie.api import transport  # noqa: PLC0415 - after the clock
+    from source_opsgenie.http import transport  # noqa: PLC0415 - after the clock
 
     adapter = partial(transport.BoundedAdapter, timeout=NETWORK_TIMEOUT, longest_call=LONGEST_CALL * TIMES)
     return run.run(source.SourceOpsgenie(adapter))

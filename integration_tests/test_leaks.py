@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
-from source_opsgenie.api.body import LONGEST_MESSAGE
+from source_opsgenie.http.body import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,7 +189,7 @@ def test_the_key_does_not_come_out_on_stderr(tmp_path: Path) -> None:
     program = (
         "import sys, threading\n"
         "from source_opsgenie import run\n"
-        "from source_opsgenie.api.redact import SECRETS\n"
+        "from source_opsgenie.http.redact import SECRETS\n"
         "run._open_output()\n"
         f"SECRETS.keep(['{KEY}', '{ATLASSIAN_KEY}'])\n"
         f"thread = threading.Thread(target=lambda: print(1 / 0, '{KEY}'))\n"

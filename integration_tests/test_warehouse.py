@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration_tests.copies import NO_POSTGRES, column, listed
-from source_opsgenie.api.timestamps import to_millis
+from source_opsgenie.http.timestamps import to_millis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,8 +23,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
-from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.http.errors import config_error
+from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
 
-from source_opsgenie.api.redact import MaskedOutput
 from source_opsgenie.config import Config
-from source_opsgenie.lanes import StoppedError
+from source_opsgenie.engine.lanes import StoppedError
+from source_opsgenie.http.redact import MaskedOutput
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_opsgenie import inputs
-from source_opsgenie.api.redact import SECRETS
-from source_opsgenie.api.transport import BoundedAdapter
 from source_opsgenie.config import SHORTEST_KEY, Config
+from source_opsgenie.engine.lanes import Lanes, StoppedError, by_domain
+from source_opsgenie.engine.reporter import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
-from source_opsgenie.lanes import Lanes, StoppedError, by_domain
+from source_opsgenie.http.redact import SECRETS
+from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.opsgenie.catalog import all_streams, list_calls
 from source_opsgenie.opsgenie.check import connection_check
-from source_opsgenie.reporter import Reporter
-from source_opsgenie.streams.catalog import all_streams, list_calls
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import requests
 
-from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.endpoints import Endpoint
+from source_opsgenie.opsgenie.auth import GenieKey
+from source_opsgenie.opsgenie.endpoint import Endpoint
 
 KEY = GenieKey("7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", Endpoint.parse("api.opsgenie.com"))
 

@@ -10,7 +10,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import (
+from source_opsgenie.http.body import (
     LONGEST_MESSAGE,
     LONGEST_REQUEST_ID,
     UnusableBodyError,

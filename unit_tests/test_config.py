@@ -6,9 +6,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from source_opsgenie.api.endpoints import Endpoint
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.opsgenie.endpoint import Endpoint
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 

@@ -8,8 +8,8 @@ import pytest
 from source_opsgenie.config import Config
 from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.opsgenie.catalog import all_streams, list_calls
 from source_opsgenie.opsgenie.check import ConnectionCheck, ListCall, connection_check
-from source_opsgenie.streams.catalog import all_streams, list_calls
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from urllib3.connection import HTTPConnection
 
-from source_opsgenie.api.deadline import Watchdog
-from source_opsgenie.api.transport import BoundedAdapter, mount
+from source_opsgenie.http.deadline import Watchdog
+from source_opsgenie.http.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.records.base import Record
 from source_opsgenie.streams.base import SubStream
-from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 from unit_tests.messages import BLANK, FEWEST_WORDS, explained, texts
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from source_opsgenie.api.endpoints import EU_HOST, US_HOST, Endpoint
+from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from source_opsgenie.api.endpoints import Endpoint
-from source_opsgenie.api.fingerprint import Fingerprint
 from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.endpoint import Endpoint
 from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import requests_mock

@@ -25,8 +25,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.source import SourceOpsgenie
-from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 from unit_tests.random_account import NOW, START, RandomAccount
 

@@ -13,8 +13,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import UnusableBodyError, decode
-from source_opsgenie.api.paging import (
+from source_opsgenie.config import Config
+from source_opsgenie.http.body import UnusableBodyError, decode
+from source_opsgenie.http.client import Answer
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.paging import (
     BodyOffsetPaging,
     LinkPaging,
     NoPaging,
@@ -23,9 +26,6 @@ from source_opsgenie.api.paging import (
     PagingLoopError,
     RecordCursorPaging,
 )
-from source_opsgenie.config import Config
-from source_opsgenie.http.client import Answer
-from source_opsgenie.http.errors import ApiError
 from source_opsgenie.records.account import Account
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.context import Context

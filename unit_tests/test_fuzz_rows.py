@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.records.base import json_schema
-from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 from unit_tests.expected import stored, with_json_texts
 

@@ -20,9 +20,9 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources.streams import Stream
 
-from source_opsgenie import lanes as lanes_module
-from source_opsgenie.lanes import Lane, Lanes, LogMessages, StoppedError, by_domain
-from source_opsgenie.reporter import Reporter
+from source_opsgenie.engine import lanes as lanes_module
+from source_opsgenie.engine.lanes import Lane, Lanes, LogMessages, StoppedError, by_domain
+from source_opsgenie.engine.reporter import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

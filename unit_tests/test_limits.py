@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from source_opsgenie.api.clock import Clock
-from source_opsgenie.api.limits import FALLBACK_LIMITS, CallGivenUpError, Domain, Pacers, read_limits
-from source_opsgenie.api.transport import BoundedAdapter
-from source_opsgenie.api.window import Limit
 from source_opsgenie.config import Config
 from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
+from source_opsgenie.http.rolling_window import Limit
+from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import backend_of
+from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, CallGivenUpError, Domain, RateLimiters, read_limits
 
 if TYPE_CHECKING:
     import requests_mock
@@ -38,8 +38,8 @@ def test_limits_that_make_no_sense_are_left_out(told: object) -> None:
     assert read_limits(told, 80) == {}
 
 
-def pacers(stop: threading.Event | None = None) -> Pacers:
-    return Pacers(client(Clock()), 50, stop or threading.Event())
+def limiters(stop: threading.Event | None = None) -> RateLimiters:
+    return RateLimiters(client(Clock()), 50, stop or threading.Event())
 
 
 def client(clock: Clock) -> Client:
@@ -50,7 +50,7 @@ def client(clock: Clock) -> Client:
 def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: requests_mock.Mocker) -> None:
     rows = [{"domain": "SEARCH", "limits": [{"limit": 600, "periodInSeconds": 60}]}]
     requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
-    asked = pacers()
+    asked = limiters()
     search, alert = asked.of(Domain.SEARCH), asked.of(Domain.ALERT)
     assert requests_mock.call_count == 0
     search.acquire_call(Request())
@@ -64,7 +64,7 @@ def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: re
     rows = [{"domain": "configuration", "limits": [{"limit": 4, "periodInSeconds": 3600}]}]
     requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
     stop = threading.Event()
-    pacer = pacers(stop).of(Domain.CONFIGURATION)
+    pacer = limiters(stop).of(Domain.CONFIGURATION)
     pacer.acquire_call(Request())
     stop.set()
     with pytest.raises(CallGivenUpError):
@@ -86,10 +86,10 @@ def test_limits_that_cannot_be_read_fall_back(
     reply: dict[str, Any], waits: list[float], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests_mock.get(LIMITS_URL, **reply)
-    all_pacers = pacers()
+    all_limiters = limiters()
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
-    pacer = all_pacers.of(Domain.SEARCH)
+    pacer = all_limiters.of(Domain.SEARCH)
     pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
     assert len(slept) == len(waits)
@@ -99,16 +99,16 @@ def test_limits_that_cannot_be_read_fall_back(
 def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"domain": "search", "limits": [{"limit": 800, "periodInSeconds": 60}]}]
     requests_mock.get(LIMITS_URL, [{"status_code": 503}, {"json": {"data": {"rateLimits": rows}}}])
-    all_pacers = pacers()
-    monkeypatch.setattr(all_pacers, "_sleep", lambda _: None)
-    all_pacers.of(Domain.SEARCH).prepare()
-    assert all_pacers.of(Domain.SEARCH).limits == (Limit(400, 60.0),)
+    all_limiters = limiters()
+    monkeypatch.setattr(all_limiters, "_sleep", lambda _: None)
+    all_limiters.of(Domain.SEARCH).prepare()
+    assert all_limiters.of(Domain.SEARCH).limits == (Limit(400, 60.0),)
 
 
 def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) -> None:
     requests_mock.get(LIMITS_URL, status_code=403)
     stop = threading.Event()
-    pacer = pacers(stop).of(Domain.SEARCH)
+    pacer = limiters(stop).of(Domain.SEARCH)
     for _ in range(2):
         pacer.acquire_call(Request())
     stop.set()
@@ -121,5 +121,5 @@ def test_the_answer_tells_opsgenies_time_whatever_its_status(status: int, reques
     headers = {"Date": "Tue, 24 Nov 2026 23:00:00 GMT"}
     requests_mock.get(LIMITS_URL, status_code=status, headers=headers, json={"data": {"rateLimits": []}})
     clock = Clock()
-    Pacers(client(clock), 50, threading.Event()).of(Domain.SEARCH).prepare()
+    RateLimiters(client(clock), 50, threading.Event()).of(Domain.SEARCH).prepare()
     assert clock.earliest == 1_795_561_200_000

@@ -11,7 +11,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.streams.account import FIRST_MARKER, LogFiles
+from source_opsgenie.opsgenie.streams.account import FIRST_MARKER, LogFiles
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import yaml
 from jsonschema import Draft7Validator, FormatChecker
 from packaging.requirements import Requirement
 
-from source_opsgenie.api.endpoints import EU_HOST, US_HOST
 from source_opsgenie.config import Config
-from source_opsgenie.lanes import SECONDS_BETWEEN_MESSAGES
+from source_opsgenie.engine.lanes import SECONDS_BETWEEN_MESSAGES
+from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST
 from source_opsgenie.source import DOCUMENTATION_URL
-from source_opsgenie.streams.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 ROOT = Path(__file__).parents[1]

@@ -8,9 +8,9 @@ import pytest
 import requests
 from urllib3.exceptions import InvalidHeader, MaxRetryError, NameResolutionError, ProxyError
 
-from source_opsgenie.api.endpoints import Endpoint
-from source_opsgenie.api.transport import BoundedAdapter, mount
 from source_opsgenie.http.network import CallNotSentError, Patience, is_never_sent, network_cause
+from source_opsgenie.http.transport import BoundedAdapter, mount
+from source_opsgenie.opsgenie.endpoint import Endpoint
 
 ENDPOINT = Endpoint.parse("api.opsgenie.com")
 

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.body import UnusableBodyError
-from source_opsgenie.api.paging import (
+from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.http.paging import (
     BodyOffsetPaging,
     LinkPaging,
+    LoopGuard,
     NoPaging,
     OffsetPaging,
     PagingLoopError,
     RecordCursorPaging,
-    Trail,
 )
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.paging import Paging
+    from source_opsgenie.http.paging import Paging
 
 TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})
@@ -78,14 +78,14 @@ def test_a_link_back_to_the_same_page_is_an_error() -> None:
 
 
 def test_a_trail_tells_a_link_to_any_page_before() -> None:
-    trail = Trail()
+    trail = LoopGuard()
     assert not trail.leads_back({"offset": "1", "limit": "2"}, ["a"], {"offset": "2", "limit": "2"})
     assert not trail.leads_back({"offset": "2", "limit": "2"}, ["b"], {"offset": "3", "limit": "2"})
     assert trail.leads_back({"offset": "3", "limit": "2"}, ["c"], {"limit": "2", "offset": "1"})
 
 
 def test_a_trail_tells_rows_that_come_again_whatever_the_link() -> None:
-    trail = Trail()
+    trail = LoopGuard()
     assert not trail.leads_back({}, [{"id": "1"}], {"offset": "1"})
     assert not trail.leads_back({"offset": "1"}, [{"id": "2"}], {"offset": "2"})
     assert trail.leads_back({"offset": "2"}, [{"id": "1"}], {"offset": "3"})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from source_opsgenie.streams.prefetch import prefetch
+from source_opsgenie.engine.prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.config import Config
-from source_opsgenie.reporter import Reporter
-from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.engine.reporter import Reporter
+from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def test_running_streams_are_spoken_of_once_a_minute(streams: dict[str, ApiStrea
     assert list(reporter.lines()) == []
     clock.now = 59
     assert list(reporter.lines()) == []
-    streams["alerts"].headway.expect("alerts", 1_000)
-    streams["alerts"].headway.add(100, 100)
-    streams["alerts"].headway.calls = 30
+    streams["alerts"].metrics.expect("alerts", 1_000)
+    streams["alerts"].metrics.add(100, 100)
+    streams["alerts"].metrics.calls = 30
     clock.now = 60
     alerts, teams = reporter.lines()
     assert alerts == "alerts: 100 of about 1,000 alerts, 30 calls a minute (no limit known yet), about 9 min left"
@@ -52,11 +52,11 @@ def test_the_speed_is_that_since_the_last_line(streams: dict[str, ApiStream]) ->
     clock = Clock()
     reporter = Reporter(list(streams.values()), clock)
     reporter.started("alerts")
-    streams["alerts"].headway.expect("alerts", 1_000)
-    streams["alerts"].headway.add(100, 100)
+    streams["alerts"].metrics.expect("alerts", 1_000)
+    streams["alerts"].metrics.add(100, 100)
     clock.now = 60
     list(reporter.lines())
-    streams["alerts"].headway.add(300, 300)
+    streams["alerts"].metrics.add(300, 300)
     clock.now = 120
     (line,) = reporter.lines()
     assert line.endswith("about 2 min left")

@@ -11,8 +11,8 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
-from source_opsgenie.api.body import UnusableBodyError
 from source_opsgenie.config import Config
+from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.retry import (
     LIST,
@@ -28,7 +28,7 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.body import Body
+    from source_opsgenie.http.body import Body
 
 CONTEXT = Context.of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
 BACKEND = CONTEXT.client(ApiStream.domain).backend

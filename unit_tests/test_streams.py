@@ -11,10 +11,10 @@ import pytest
 from airbyte_cdk.models import SyncMode
 from jsonschema import Draft7Validator
 
-from source_opsgenie.api.transport import TIMEOUT
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.streams.catalog import all_streams
+from source_opsgenie.http.transport import TIMEOUT
+from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.api.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 
 ZONES = st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-14 * 60, 14 * 60))
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

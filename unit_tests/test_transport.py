@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from source_opsgenie.api import transport
-from source_opsgenie.api.transport import BodyTooLargeError, BoundedAdapter, mount
+from source_opsgenie.http import transport
+from source_opsgenie.http.transport import BodyTooLargeError, BoundedAdapter, mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

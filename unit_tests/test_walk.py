@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_opsgenie.api.timestamps import from_millis, to_millis
-from source_opsgenie.streams import walk as module
-from source_opsgenie.streams.changes import UnsortedError, changes
-from source_opsgenie.streams.walk import (
+from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.scan import walk as module
+from source_opsgenie.scan.changes import UnsortedError, changes
+from source_opsgenie.scan.walk import (
     CREATED,
     UPDATED,
     Page,

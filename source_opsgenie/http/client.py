@@ -15,11 +15,10 @@ from airbyte_cdk.sources.streams.call_rate import LimiterSession
 from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_opsgenie.api.body import decode, is_mended
-from source_opsgenie.api.redact import redact
-from source_opsgenie.api.transport import BoundedAdapter, mount
+from source_opsgenie.http.body import decode, is_mended
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.network import Patience, network_cause
+from source_opsgenie.http.redact import redact
 from source_opsgenie.http.retry import (
     LIST,
     ApiErrorHandler,
@@ -28,15 +27,16 @@ from source_opsgenie.http.retry import (
     RateLimitBackoffStrategy,
     no_connection,
 )
+from source_opsgenie.http.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from source_opsgenie.api.body import Body
-    from source_opsgenie.api.clock import Clock
-    from source_opsgenie.api.window import Limit
     from source_opsgenie.http.backend import Backend
+    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.clock import Clock
     from source_opsgenie.http.retry import RetryPolicy
+    from source_opsgenie.http.rolling_window import Limit
 
 # Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
 # right (403), the object is gone or unknown (404), the feature is retired (410).

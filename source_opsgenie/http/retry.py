@@ -21,16 +21,16 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.api.body import UnusableBodyError, decode
-from source_opsgenie.api.transport import LARGEST_BODY, BodyTooLargeError
+from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import Patience, network_cause
+from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from source_opsgenie.api.body import Body
     from source_opsgenie.http.backend import Backend
+    from source_opsgenie.http.body import Body
 
 logger = logging.getLogger("airbyte")
 

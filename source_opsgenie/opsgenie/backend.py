@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.api.auth import GenieKey
-from source_opsgenie.api.backoff import period_of
 from source_opsgenie.http.backend import Backend
+from source_opsgenie.opsgenie.auth import GenieKey
+from source_opsgenie.opsgenie.backoff import period_of
 from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
 
 if TYPE_CHECKING:

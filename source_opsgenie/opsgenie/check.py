@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.api.body import data_at
-from source_opsgenie.api.clock import Clock
-from source_opsgenie.api.transport import BoundedAdapter
+from source_opsgenie.http.body import data_at
 from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import backend_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from source_opsgenie.api.body import Body
     from source_opsgenie.config import Config
+    from source_opsgenie.http.body import Body
 
 ACCOUNT_PATH = "v2/account"
 ALERTS_PATH = "v2/alerts"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.api.body import UnusableBodyError, decode, message_of
 from source_opsgenie.http.backend import Vocabulary
+from source_opsgenie.http.body import UnusableBodyError, decode, message_of
 from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
-    from source_opsgenie.api.endpoints import Endpoint
+    from source_opsgenie.opsgenie.endpoint import Endpoint
 
 KEY_FORMAT_TEXT = "key format is not valid"
 

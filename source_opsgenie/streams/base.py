@@ -13,19 +13,19 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from airbyte_cdk.sources.streams.http import HttpStream, HttpSubStream
 
-from source_opsgenie.api.body import UnusableBodyError, decode
-from source_opsgenie.api.limits import Domain
-from source_opsgenie.api.paging import NoPaging, Paging, PagingLoopError, Params, Trail, link_of
-from source_opsgenie.api.transport import TIMEOUT
+from source_opsgenie.engine.metrics import Metrics
+from source_opsgenie.engine.prefetch import Item, Result, prefetch
+from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.paging import LoopGuard, NoPaging, Paging, PagingLoopError, Params, link_of
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
+from source_opsgenie.http.transport import TIMEOUT
+from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.records.json_text import write_json_texts
 from source_opsgenie.records.masking import masked
-from source_opsgenie.streams import walk
-from source_opsgenie.streams.headway import Headway
-from source_opsgenie.streams.prefetch import Item, Result, prefetch
+from source_opsgenie.scan import walk
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import SyncMode
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.api.body import Body
+    from source_opsgenie.http.body import Body
     from source_opsgenie.http.errors import Refusal
     from source_opsgenie.streams.context import Context
 
@@ -111,7 +111,7 @@ class ApiStream(HttpStream, ABC):
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
         self.client = context.client(self.domain)
-        self.headway = Headway()
+        self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self._cache = _Cache()
         self._attempts = Attempts(self.is_soft)
@@ -276,7 +276,7 @@ class ApiStream(HttpStream, ABC):
             RefusedError: the list is refused.
             ApiError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
         """
-        trail = Trail()
+        trail = LoopGuard()
         begun = False
         while True:
             try:
@@ -325,7 +325,7 @@ class ApiStream(HttpStream, ABC):
             raise error.named(self.name) from error
         if answer.mended:
             self.warn_once(MENDED)
-        self.headway.calls += 1
+        self.metrics.calls += 1
         return page
 
     def ask(self, query: walk.Query) -> walk.Page:
@@ -461,7 +461,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent=parent)
-        self.headway.unit = parent.name
+        self.metrics.unit = parent.name
         self._sampled = False
 
     @property
@@ -489,8 +489,8 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         for parent, outcome in self.prefetch(self.parents(), self.outcome_of):
             rows = self.settled(parent, outcome)
             yield from rows
-            self.headway.expected = self.parent.size
-            self.headway.add(len(rows))
+            self.metrics.expected = self.parent.size
+            self.metrics.add(len(rows))
 
     def parents(self) -> Iterator[Parent]:
         """Yield the parents.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.api.fingerprint import Fingerprint
-from source_opsgenie.api.timestamps import from_millis
+from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from source_opsgenie.api.clock import Clock
-from source_opsgenie.api.fingerprint import Identity
-from source_opsgenie.api.limits import Domain, Pacers
-from source_opsgenie.api.transport import BoundedAdapter
 from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
+from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import backend_of
+from source_opsgenie.opsgenie.limits import Domain, RateLimiters
+from source_opsgenie.streams.fingerprint import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -75,7 +75,7 @@ class Context:
         clock, breaker = Clock(), CircuitBreaker()
         # The limits are asked for before any is known, and a sync can do without: so this client has its own breaker.
         asking = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
-        limiters = Pacers(asking, config.rate_limit_share, stop)
+        limiters = RateLimiters(asking, config.rate_limit_share, stop)
         clients = {domain: Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
         return cls(
             config=config,

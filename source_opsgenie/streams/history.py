@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.api.paging import MAX_PAGE, OffsetPaging, Paging, Params
-from source_opsgenie.api.timestamps import from_millis, to_millis
+from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.streams import walk
+from source_opsgenie.http.paging import MAX_PAGE, OffsetPaging, Paging, Params
+from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.scan import walk
 from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, Row, SubStream
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.outlook import cost, estimate
 from source_opsgenie.streams.owed import Owed
-from source_opsgenie.streams.progress import Progress
 from source_opsgenie.streams.skips import StreamSkippedError
+from source_opsgenie.streams.state import SyncState
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -94,12 +94,12 @@ class HistoryStream(Checkpointed, ABC):
         newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
 
-    def expected(self, progress: Progress) -> int | None:
+    def expected(self, progress: SyncState) -> int | None:
         """Return how many rows a backfill reads; asked once for all streams that begin at the same place."""
         query = walk.Query(created_from=progress.created_from, created_before=progress.until)
         return self.context.counts.of((self.list_path, query), lambda: self.count(query))
 
-    def backfill(self, progress: Progress) -> Iterator[walk.Batch]:
+    def backfill(self, progress: SyncState) -> Iterator[walk.Batch]:
         """Read history from where it was left."""
         yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count))
 
@@ -166,7 +166,7 @@ class HistoryStream(Checkpointed, ABC):
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times before which the state counts rows as read."""
-        progress = Progress.load(state)
+        progress = SyncState.load(state)
         return [None] if progress is None else progress.cursors
 
     def go_on(self, state: Mapping[str, Any]) -> None:
@@ -192,10 +192,10 @@ class HistoryStream(Checkpointed, ABC):
             if not goes_on:
                 return
         newest, delivered = None, 0
-        self.headway.expect(f"changed {self.name}", None)
+        self.metrics.expect(f"changed {self.name}", None)
         for batch in self.changes(cursor.since):
             yield from map(self.cleaned, batch.rows)
-            self.headway.add(len(batch.rows), len(batch.rows))
+            self.metrics.add(len(batch.rows), len(batch.rows))
             newest, delivered = batch.reached, delivered + len(batch.rows)
             if delivered > MOST_CHANGES:
                 cursor.sweep()
@@ -212,12 +212,12 @@ class HistoryStream(Checkpointed, ABC):
             rows = [row for row in batch.rows if begun.is_due(walk.updated_at(row))]
             yield from map(self.cleaned, rows)
             delivered += len(batch.rows)
-            self.headway.add(len(rows), len(batch.rows))
+            self.metrics.add(len(rows), len(batch.rows))
             cursor.proceed(cursor.progress.reached(batch.reached))
         self._verify(begun, delivered)
         cursor.proceed(cursor.progress.finished())
 
-    def _verify(self, begun: Progress, read: int) -> None:
+    def _verify(self, begun: SyncState, read: int) -> None:
         """Compare what a backfill read with what the API counts in the range.
 
         Fewer than read are explained by deletions. More were lost, or indexed late, since what is created meanwhile
@@ -260,7 +260,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
     def __init__(self, context: Context, parent: HistoryStream) -> None:
         super().__init__(context, parent)
         self._cursor = HistoryCursor(self, parent)
-        self._results: Iterator[tuple[Parent | Progress, list[Row] | RefusedError | ApiError]] = iter(())
+        self._results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
         self._ended = False
 
     @property
@@ -270,7 +270,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times before which the state counts rows as read."""
-        progress = Progress.load(state)
+        progress = SyncState.load(state)
         return [None] if progress is None else progress.cursors
 
     def go_on(self, state: Mapping[str, Any]) -> None:
@@ -322,14 +322,14 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
             self.skips.raise_failures()
         try:
             for item, outcome in self._results:
-                if isinstance(item, Progress):
+                if isinstance(item, SyncState):
                     if self.skips.allow_state:
                         self._cursor.proceed(item)
                     yield from self._cursor.estimate()
                     return
                 rows = self.settled(item, outcome)
                 yield from map(self.cleaned, rows)
-                self.headway.add(len(rows))
+                self.metrics.add(len(rows))
             self.skips.inherit(self.parent.skips)
         except StreamSkippedError:
             with suppress(StreamSkippedError):
@@ -350,10 +350,10 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         """Return a parent from the middle of history and the newest one."""
         return [brief(row) for row in self.parent.sample()]
 
-    def _result_of(self, item: Parent | Progress) -> list[Row] | RefusedError | ApiError:
-        return [] if isinstance(item, Progress) else self.outcome_of(item)
+    def _result_of(self, item: Parent | SyncState) -> list[Row] | RefusedError | ApiError:
+        return [] if isinstance(item, SyncState) else self.outcome_of(item)
 
-    def _work(self, sync_mode: SyncMode) -> Iterator[Parent | Progress]:
+    def _work(self, sync_mode: SyncMode) -> Iterator[Parent | SyncState]:
         """Yield the parents to read, and between them the progress that is made once all before it are read."""
         backfill = self._cursor.begin(sync_mode)
         progress = self._cursor.progress
@@ -368,7 +368,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
                 return
         yield from self._changed(progress)
 
-    def _backfilled(self, progress: Progress) -> Generator[Parent | Progress, None, Progress]:
+    def _backfilled(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
         self._cursor.expect(1, progress)
         for batch in self.parent.backfill(progress):
             for row in batch.rows:
@@ -380,14 +380,14 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         yield progress
         return progress
 
-    def _changed(self, progress: Progress) -> Iterator[Parent | Progress]:
+    def _changed(self, progress: SyncState) -> Iterator[Parent | SyncState]:
         since = self._cursor.since_of(progress)
         due = self.parent.changed_parents(since, with_open=self.rereads_open)
         if due is None:
             yield from self._backfilled(self._cursor.swept(progress))
             return
         changed, newest = due.rows, due.reached
-        self.headway.expect(self.parent.name, len(changed))
+        self.metrics.expect(self.parent.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]
             yield from parents
@@ -410,23 +410,23 @@ class HistoryCursor:
         self._stream = stream
         self._source = source
         self._told = 0  # rows that Airbyte was told to expect
-        self.progress = Progress()
+        self.progress = SyncState()
         self.owed = Owed(stream.name)
         self.load({})
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take over the state of the last sync."""
-        progress = Progress.load(state) or self._fresh(full_refresh=False)
+        progress = SyncState.load(state) or self._fresh(full_refresh=False)
         self.owed.load(progress.owed)
         self.proceed(progress)
 
-    def proceed(self, progress: Progress) -> None:
+    def proceed(self, progress: SyncState) -> None:
         """Move on, with what is owed by now."""
         self.progress = replace(progress, owed=self.owed.dump())
         self._stream.keep(self.progress.dump())
 
-    def _fresh(self, *, full_refresh: bool) -> Progress:
-        return Progress.fresh(start=self._source.start, query=self._source.query, full_refresh=full_refresh)
+    def _fresh(self, *, full_refresh: bool) -> SyncState:
+        return SyncState.fresh(start=self._source.start, query=self._source.query, full_refresh=full_refresh)
 
     def begin(self, sync_mode: SyncMode) -> bool:
         """Fit the state to the configuration and the mode; tell whether a backfill is to be done."""
@@ -452,7 +452,7 @@ class HistoryCursor:
         """Begin to read by creation time what changed, because there are too many changes to keep."""
         self.proceed(self.swept(self.progress))
 
-    def swept(self, progress: Progress) -> Progress:
+    def swept(self, progress: SyncState) -> SyncState:
         """Return the progress at the beginning of a sweep; changes from now on are owed after it."""
         self._stream.logger.info(
             "%s: more than %d %s have changed, so all are listed by creation time, and those that changed are read.",
@@ -471,7 +471,7 @@ class HistoryCursor:
         """Return the time from which on changes are owed, less the lookback."""
         return self.since_of(self.progress)
 
-    def since_of(self, progress: Progress) -> int:
+    def since_of(self, progress: SyncState) -> int:
         """Return the time from which on changes are owed at a place of the scan, less the lookback."""
         lookback = self._source.context.config.lookback
         return (progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
@@ -484,21 +484,21 @@ class HistoryCursor:
         """Return the parents whose rows are still owed."""
         return [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
 
-    def expect(self, calls_each: float, progress: Progress | None = None) -> None:
+    def expect(self, calls_each: float, progress: SyncState | None = None) -> None:
         """Find out how much a backfill reads, and say beforehand what a long one will cost."""
         stream = self._stream
         expected = self._source.expected(progress or self.progress)
-        stream.headway.expect(self._source.name, expected)
+        stream.metrics.expect(self._source.name, expected)
         if expected is None:
             return
         stream.client.limiter.prepare()
-        line = cost(stream.name, stream.headway, math.ceil(expected * calls_each), stream.client.limiter)
+        line = cost(stream.name, stream.metrics, math.ceil(expected * calls_each), stream.client.limiter)
         if line:
             stream.logger.info(line)
 
     def estimate(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, where that is news."""
-        rows = self._stream.headway.row_estimate
+        rows = self._stream.metrics.row_estimate
         if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
             self._told = rows
             yield estimate(self._stream.name, rows)

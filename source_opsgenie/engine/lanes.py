@@ -1,0 +1,287 @@
+"""Lanes: one read loop for each of Opsgenie's rate-limit domains, side by side.
+
+Opsgenie counts the calls of each domain apart, so the shortest possible sync is that of the slowest domain, not the
+sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one domain: the order
+inside a stream, states after the records they cover, statuses and traces stay the CDK's. Their messages meet in one
+bounded queue, from which the main thread takes them: it alone writes to stdout.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter
+from airbyte_cdk.models import (
+    AirbyteLogMessage,
+    AirbyteMessage,
+    AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
+    Level,
+    Type,
+)
+from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.sources.message import InMemoryMessageRepository
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_opsgenie.http.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteStream
+    from airbyte_cdk.sources.message import MessageRepository
+    from airbyte_cdk.sources.streams import Stream
+    from typing_extensions import Self
+
+    from source_opsgenie.engine.reporter import Reporter
+
+Batch = list[AirbyteMessage]
+
+# Messages go from thread to thread in batches: a hand-over costs more than a record. A batch is handed over when it is
+# full, old, or holds anything but records.
+BATCH_SIZE = 50
+BATCH_AGE = 0.5  # seconds
+QUEUE_SIZE = 20  # batches; a destination that is slow holds the lanes back
+
+WAKE = 0.5  # seconds between two looks at whether to stop
+
+# A sync that waits for a rate limit must not be taken for dead.
+SECONDS_BETWEEN_MESSAGES = 50.0
+
+
+class StoppedError(Exception):
+    """The sync was told to stop."""
+
+
+class Lane(AbstractSource):
+    """The CDK's read loop over some streams."""
+
+    def __init__(self, name: str, streams: Sequence[Stream], catalog: ConfiguredAirbyteCatalog) -> None:
+        self._name = name
+        self._streams = list(streams)
+        self._messages = InMemoryMessageRepository()
+        self.catalog = catalog
+
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
+        return self._name
+
+    @property
+    def raise_exception_on_missing_stream(self) -> bool:
+        """Fail for a stream that does not exist: the stock loop would end well without a row of it."""
+        return True
+
+    @property
+    def message_repository(self) -> MessageRepository:
+        """A queue of its own: the CDK's is not made to be emptied by several threads."""
+        return self._messages
+
+    def streams(self, config: Mapping[str, Any]) -> list[Stream]:  # noqa: ARG002 - the CDK's signature
+        """Give the streams that all lanes share out."""
+        return self._streams
+
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Never asked: the source itself checks."""
+        raise NotImplementedError
+
+
+class Lanes:
+    """Runs lanes and joins their messages."""
+
+    def __init__(self, lanes: Sequence[Lane], reporter: Reporter, stop: threading.Event) -> None:
+        self._lanes = lanes
+        self._reporter = reporter
+        self._stop = stop
+        self._queue: queue.Queue[Batch | Lane] = queue.Queue(QUEUE_SIZE)
+        self._errors: list[Exception] = []
+        self._failed: dict[str, str] = {}
+        self._own: Batch = []
+        self._reader = threading.current_thread()
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """The streams that failed, with what their users were told."""
+        return self._failed
+
+    def read(
+        self, logger: logging.Logger, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None
+    ) -> Iterator[AirbyteMessage]:
+        """Yield the messages of all lanes, until the last has ended.
+
+        Raises:
+            StoppedError: `stop` was set meanwhile.
+            Exception: what a lane broke on, other than its streams' failures, which are in `failed`.
+        """
+        self._reader = threading.current_thread()
+        with LogMessages(self.put):
+            for lane in self._lanes:
+                arguments = (lane, logger, config, state)
+                threading.Thread(target=self._run, args=arguments, name=lane.name, daemon=True).start()
+            try:
+                yield from self._joined(logger)
+            finally:
+                self._stop.set()
+            if self._errors:
+                raise self._errors[0]
+
+    def _joined(self, logger: logging.Logger) -> Iterator[AirbyteMessage]:
+        running, last_message = len(self._lanes), time.monotonic()
+        while running:
+            try:
+                batch = self._queue.get(timeout=WAKE)
+            except queue.Empty:
+                PRINT_BUFFER.flush()  # what was yielded so far must not wait for what comes
+                if time.monotonic() - last_message > SECONDS_BETWEEN_MESSAGES:
+                    logger.info("Waiting for Opsgenie to answer, or to take the next call.")
+                batch = []
+            if self._stop.is_set() and not self._errors:
+                raise StoppedError
+            if isinstance(batch, Lane):
+                running -= 1
+                batch = []
+            messages, self._own = [*batch, *self._own], []
+            for message in messages:
+                self._note(message)
+                yield message
+            for line in self._reporter.lines():
+                logger.info(line)
+            if messages:
+                last_message = time.monotonic()
+            if self._errors:
+                return
+
+    def _note(self, message: AirbyteMessage) -> None:
+        """Take note of streams that begin, end and fail."""
+        if message.type != Type.TRACE or message.trace is None:
+            return
+        error, status = message.trace.error, message.trace.stream_status
+        if error is not None and error.stream_descriptor is not None:
+            self._failed[error.stream_descriptor.name] = str(error.message)
+        if status is not None:
+            name = status.stream_descriptor.name
+            if status.status == AirbyteStreamStatus.STARTED:
+                self._reporter.started(name)
+            elif status.status in {AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE}:
+                self._reporter.ended(name)
+
+    def put(self, message: AirbyteMessage) -> None:
+        """Hand over a message from any thread."""
+        if threading.current_thread() is self._reader:
+            self._own.append(message)
+        else:
+            self._put([message])
+
+    def _put(self, item: Batch | Lane) -> None:
+        """Wait for room in the queue, unless nobody takes from it any more."""
+        while not self._stop.is_set():
+            try:
+                self._queue.put(item, timeout=WAKE)
+            except queue.Full:
+                continue
+            return
+
+    def _run(
+        self,
+        lane: Lane,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        state: list[AirbyteStateMessage] | None,
+    ) -> None:
+        try:
+            for batch in _batches(lane.read(logger, config, lane.catalog, state)):
+                self._put(batch)
+                if self._stop.is_set():
+                    return
+        except AirbyteTracedException as error:
+            # The CDK's sum of the streams that failed; each of them has told its own error.
+            if not str(error.message).startswith("During the sync"):
+                self._errors.append(error)
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
+            self._errors.append(error)
+        finally:
+            self._put(lane)
+
+
+def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Batch]:
+    batch: Batch = []
+    begun = 0.0
+    for message in messages:
+        now = time.monotonic()
+        if not batch:
+            begun = now
+        batch.append(message)
+        if message.type != Type.RECORD or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteStream]) -> list[Lane]:
+    """Share the configured streams out, a lane for each domain that they count against.
+
+    They are read in the order of `streams`, parents first, whatever the order of the catalog: so what a parent keeps is
+    there when its sub-streams need it.
+    """
+    domains = {stream.name: str(getattr(stream, "domain", "")) for stream in streams}
+    order = {name: place for place, name in enumerate(domains)}
+    parts: dict[str, list[ConfiguredAirbyteStream]] = {}
+    for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):
+        parts.setdefault(domains.get(each.stream.name, "unknown"), []).append(each)
+    return [Lane(domain, streams, ConfiguredAirbyteCatalog(streams=part)) for domain, part in parts.items()]
+
+
+class LogMessages(logging.Handler):
+    """Turns log lines of any thread into messages, in place of the CDK's handler, which prints from that thread."""
+
+    def __init__(self, put: Any) -> None:  # noqa: ANN401 - a callable that takes a message
+        super().__init__()
+        self._put_message = put
+        self._printing: list[logging.Handler] = []
+
+    def __enter__(self) -> Self:
+        """Take the place."""
+        root = logging.getLogger()
+        self._printing = [each for each in root.handlers if getattr(each, "stream", None) is PRINT_BUFFER]
+        for handler in self._printing:
+            root.removeHandler(handler)
+        root.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the place back."""
+        root = logging.getLogger()
+        root.removeHandler(self)
+        for handler in self._printing:
+            # A call that is still under way may have a line to log, in the middle of a message of the main thread's.
+            handler.addFilter(_is_of_the_main_thread)
+            root.addHandler(handler)
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Take a line without the lock that handlers hold meanwhile.
+
+        With it a lane would wait for room in the queue, and the reader, who makes that room, would wait for the lock to
+        log a line of its own.
+        """
+        wanted = bool(self.filter(record))
+        if wanted:
+            self.emit(record)
+        return wanted
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the line over. Where an error explains itself to its user, its stack says nothing more."""
+        if record.exc_info and isinstance(record.exc_info[1], ApiError):
+            record.exc_info = record.exc_text = None
+        url = getattr(record, "url", None)
+        text = self.format(record) + (f" {url}" if url else "")
+        level = AirbyteLogFormatter.level_mapping.get(record.levelno, Level.INFO)
+        self._put_message(AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=text)))
+
+
+def _is_of_the_main_thread(record: logging.LogRecord) -> bool:
+    return record.thread == threading.main_thread().ident

@@ -1,0 +1,85 @@
+"""What is still to come, in words and in Airbyte's estimates: how far a stream is, how long it takes, what it costs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from airbyte_cdk.models import (
+    AirbyteEstimateTraceMessage,
+    AirbyteMessage,
+    AirbyteTraceMessage,
+    EstimateType,
+    TraceType,
+    Type,
+)
+
+if TYPE_CHECKING:
+    from source_opsgenie.engine.metrics import Metrics
+    from source_opsgenie.http.client import Limiter
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MILLIS = 1000
+
+# Seconds; a backfill that takes no longer needs no word beforehand.
+LONG = MINUTE
+
+# Days beyond which hours say nothing any more.
+MANY_DAYS = 3
+
+
+def estimate(stream: str, rows: int) -> AirbyteMessage:
+    """Tell Airbyte how many rows a stream will have, for the progress that its pages show."""
+    told = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
+    trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * MILLIS, estimate=told)
+    return AirbyteMessage(type=Type.TRACE, trace=trace)
+
+
+def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | None:
+    """Say what a backfill will cost in calls and time, before it begins; None for a short one."""
+    tightest = limiter.tightest
+    if tightest is None or calls / tightest.calls_a_minute * MINUTE <= LONG:
+        return None
+    rate = tightest.calls_a_minute
+    return (
+        f"{stream}: about {metrics.expected:,} {metrics.unit} are to be gone through, in about {calls:,} calls; at "
+        f"{rate:,.0f} calls a minute ({limit_of(limiter)}) that takes about {duration(calls / rate * MINUTE)}."
+    )
+
+
+def standing(stream: str, metrics: Metrics, calls_a_minute: float, units_a_second: float, limiter: Limiter) -> str:
+    """Say how far a stream has come, how fast it goes, and how long it will still take."""
+    parts = [f"{metrics.calls:,} calls so far"]
+    if metrics.unit:
+        of_all = "" if metrics.expected is None else f" of about {max(metrics.expected, metrics.done):,}"
+        parts = [f"{metrics.done:,}{of_all} {metrics.unit}"]
+    parts.append(f"{calls_a_minute:,.0f} calls a minute ({limit_of(limiter)})")
+    if metrics.expected is not None and units_a_second > 0:
+        left = max(metrics.expected - metrics.done, 0) / units_a_second
+        parts.append(f"about {duration(left)} left")
+    return f"{stream}: {', '.join(parts)}"
+
+
+def limit_of(limiter: Limiter) -> str:
+    """Name the limit that decides a domain's rate, and the part of it in use."""
+    tightest = limiter.tightest
+    if tightest is None:
+        return "no limit known yet"
+    if tightest.account_calls is None:
+        return f"the limit is not told, keeping to {tightest.calls_a_minute * limiter.pace:,.0f}"
+    account = tightest.account_calls * MINUTE / tightest.period
+    return f"limit {account:,.0f}, using {tightest.calls / tightest.account_calls * limiter.pace:.0%}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it: `40 s`, `12 min`, `2 h 58 min`, `5 days`."""
+    if round(seconds) < MINUTE:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / MINUTE)
+    if minutes < HOUR // MINUTE:
+        return f"{minutes} min"
+    if seconds < DAY * MANY_DAYS:
+        return f"{minutes * MINUTE // HOUR} h {minutes % (HOUR // MINUTE)} min"
+    return f"{seconds / DAY:.0f} days"

@@ -1,0 +1,170 @@
+"""All streams of an account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from source_opsgenie.opsgenie.check import ListCall
+from source_opsgenie.opsgenie.streams.account import Account, LogFiles, Maintenance, RequestLimits
+from source_opsgenie.opsgenie.streams.alerts import (
+    AlertAttachments,
+    AlertDetails,
+    AlertLogs,
+    AlertNotes,
+    AlertRecipients,
+    Alerts,
+    SavedSearches,
+)
+from source_opsgenie.opsgenie.streams.incidents import (
+    IncidentAssociatedAlerts,
+    IncidentLogs,
+    IncidentNotes,
+    IncidentResponderAlerts,
+    Incidents,
+    IncidentTimelineEntries,
+)
+from source_opsgenie.opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
+from source_opsgenie.opsgenie.streams.policies import AlertPolicies, NotificationPolicies
+from source_opsgenie.opsgenie.streams.schedules import (
+    Escalations,
+    NextOnCalls,
+    OnCalls,
+    ScheduleOverrides,
+    ScheduleRotations,
+    Schedules,
+)
+from source_opsgenie.opsgenie.streams.services import (
+    CustomIncidentTemplates,
+    ServiceAudienceTemplates,
+    ServiceIncidentRules,
+    ServiceIncidentTemplates,
+    Services,
+)
+from source_opsgenie.opsgenie.streams.teams import TeamLogs, TeamMembers, TeamRoles, TeamRoutingRules, Teams
+from source_opsgenie.opsgenie.streams.timelines import ScheduleTimelines
+from source_opsgenie.opsgenie.streams.users import (
+    Contacts,
+    CustomUserRoles,
+    ForwardingRules,
+    NotificationRules,
+    NotificationRuleSteps,
+    UserEscalations,
+    Users,
+    UserSchedules,
+    UserTeams,
+)
+from source_opsgenie.streams.base import SubStream
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from source_opsgenie.streams.base import ApiStream
+    from source_opsgenie.streams.context import Context
+
+# In the order in which they are read. A parent that is cached or a history stands before its sub-streams.
+STREAMS: tuple[type[ApiStream], ...] = (
+    Alerts,
+    AlertDetails,
+    AlertRecipients,
+    AlertLogs,
+    AlertNotes,
+    AlertAttachments,
+    Incidents,
+    IncidentLogs,
+    IncidentNotes,
+    IncidentTimelineEntries,
+    IncidentResponderAlerts,
+    IncidentAssociatedAlerts,
+    Users,
+    Contacts,
+    UserTeams,
+    UserEscalations,
+    UserSchedules,
+    NotificationRules,
+    NotificationRuleSteps,
+    Teams,
+    TeamMembers,
+    TeamRoles,
+    TeamRoutingRules,
+    TeamLogs,
+    AlertPolicies,
+    NotificationPolicies,
+    ActionChannels,
+    Schedules,
+    ScheduleRotations,
+    ScheduleOverrides,
+    ScheduleTimelines,
+    NextOnCalls,
+    Services,
+    ServiceIncidentRules,
+    ServiceIncidentTemplates,
+    ServiceAudienceTemplates,
+    Integrations,
+    IntegrationActions,
+    SavedSearches,
+    OnCalls,
+    Escalations,
+    ForwardingRules,
+    CustomUserRoles,
+    CustomIncidentTemplates,
+    Heartbeats,
+    Maintenance,
+    Account,
+    RequestLimits,
+    LogFiles,
+)
+
+
+def all_streams(context: Context) -> list[ApiStream]:
+    """Make every stream of a sync."""
+    streams: dict[type[ApiStream], ApiStream] = {}
+    histories: dict[type[HistoryStream], HistoryStream] = {}
+    for kind in STREAMS:
+        if issubclass(kind, HistorySubStream):
+            streams[kind] = kind(context, _history(histories, kind.parent_stream, context))
+        elif issubclass(kind, SubStream):
+            streams[kind] = kind(context, streams[kind.parent_stream])
+        else:
+            streams[kind] = kind(context)
+    return list(streams.values())
+
+
+def _history(
+    histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
+) -> HistoryStream:
+    """Return the list that all sub-streams of a history ask; the stream itself is another one, with its own state."""
+    if kind not in histories:
+        histories[kind] = kind(context)
+        histories[kind].skips.quiet = True
+    return histories[kind]
+
+
+def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
+    """Return the smallest call for each list that is below no other, and the streams that need it."""
+    tops: list[ApiStream] = []
+    below: dict[str, list[str]] = defaultdict(list)
+    for stream in streams:
+        top = _top_of(stream)
+        if top is stream:
+            tops.append(stream)
+        else:
+            below[top.name].append(stream.name)
+    return [
+        ListCall(
+            stream=top.name,
+            below=below[top.name],
+            path=top.path(stream_slice=top.beginning),
+            params={name: "1" if name == "limit" else value for name, value in top.first_params({}).items()},
+            soft_statuses=top.soft_statuses,
+        )
+        for top in tops
+    ]
+
+
+def _top_of(stream: ApiStream) -> ApiStream:
+    """Return the list at the top of what a stream is below; the stream itself if it is below none."""
+    while isinstance(stream, SubStream):
+        stream = stream.parent
+    return stream

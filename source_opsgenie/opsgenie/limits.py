@@ -1,0 +1,138 @@
+"""The account's rate limits: one limiter a domain, shared by all streams and threads of the process.
+
+"Rate Limiting": calls are counted by account and by domain, in a bucket a second and a bucket a minute at once; a
+call over the limit is refused with 429 or delayed. The limits belong to the whole account, so a reader takes a share
+of them only: it must never make the customer's own alerts be refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.models import FailureType
+
+from source_opsgenie.http.body import data_at
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.rate_limiter import RateLimiter
+from source_opsgenie.http.retry import QUESTION
+from source_opsgenie.http.rolling_window import Call, Limit
+
+if TYPE_CHECKING:
+    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.client import Client
+
+logger = logging.getLogger("airbyte")
+
+REQUEST_LIMITS_PATH = "v2/request-limits/"  # with the closing slash: the only form seen
+
+# Of calls, and of seconds: no account's limit lies beyond it, and no arithmetic has to cope with it.
+LARGEST_SENSIBLE = 10**9
+
+# Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
+FALLBACK_CALLS_PER_MINUTE = 74
+
+
+class CallGivenUpError(Exception):
+    """A call that waited for its turn when the sync was told to stop."""
+
+
+class Domain(str, Enum):
+    """What Opsgenie counts apart ("Rate Limiting")."""
+
+    ALERT = "alert"
+    SEARCH = "search"
+    INCIDENT = "incident"
+    CONFIGURATION = "configuration"
+    HEARTBEAT = "heartbeat"
+    SCHEDULE_ONCALLS = "schedule-oncalls"
+
+    def __str__(self) -> str:
+        """Be the word that Opsgenie uses: it stands in the log as the name of a lane."""
+        return self.value
+
+
+# By the second as well: a burst of a minute's calls would meet a limit by the second that nobody told.
+FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
+
+
+class RateLimiters:
+    """The limiters of all domains, made from one look at the account's own limits.
+
+    The look costs one call, made when the first call of a sync is about to be.
+    """
+
+    def __init__(self, client: Client, share: int, stop: threading.Event) -> None:
+        self._client = client
+        self._share = share
+        self._lock = threading.Lock()
+        self._limits: dict[str, tuple[Limit, ...]] | None = None
+        self._spent: dict[Domain, tuple[Call, ...]] = {}
+        self._stop = stop
+        self._limiters = {domain: RateLimiter(partial(self._limits_of, domain), sleep=self._sleep) for domain in Domain}
+
+    def of(self, domain: Domain) -> RateLimiter:
+        """Give the one limiter of a domain."""
+        return self._limiters[domain]
+
+    def _sleep(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise CallGivenUpError("the sync was told to stop")
+
+    def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
+        with self._lock:
+            if self._limits is None:
+                asking = Call(time.monotonic())
+                self._limits = self._ask()
+                asking.took = time.monotonic() - asking.sent
+                self._spent[Domain.CONFIGURATION] = (asking,)
+            return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
+
+    def _ask(self) -> dict[str, tuple[Limit, ...]]:
+        """Ask for the limits, because the fallback may be a tenth of what the account allows."""
+        try:
+            answer = self._client.get(REQUEST_LIMITS_PATH, check=_told_limits, policy=QUESTION)
+            return read_limits(_told_limits(answer.body), self._share)
+        except RefusedError as error:
+            reason = f"HTTP {error.refusal.status}"
+        except ApiError as error:
+            if error.failure_type == FailureType.config_error:
+                return {}  # the call that waits for the limits meets the same, and says so
+            reason = error.cause or str(error.message)
+        logger.info(
+            "The account's rate limits could not be read (%s; a team's key cannot read them): going on with at most %d "
+            "calls a minute for each kind of call.",
+            reason,
+            FALLBACK_CALLS_PER_MINUTE,
+        )
+        return {}
+
+
+def _told_limits(body: Body) -> Any:  # noqa: ANN401 - as received
+    return data_at(body, "data.rateLimits")
+
+
+def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received
+    """Take a share, in percent, of the limits that `/v2/request-limits/` tells; leave out what makes no sense."""
+    limits: dict[str, tuple[Limit, ...]] = {}
+    for row in rows if isinstance(rows, list) else []:
+        if not isinstance(row, dict):
+            continue
+        told = row.get("limits")
+        found = tuple(
+            Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]), int(item["limit"]))
+            for item in (told if isinstance(told, list) else [])
+            if isinstance(item, dict) and _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
+        )
+        if found:
+            # Only two of the domains' names are confirmed: compare them without regard to case or separators.
+            limits[str(row.get("domain")).lower().replace("_", "-")] = found
+    return limits
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, int | float) and 1 / LARGEST_SENSIBLE <= value <= LARGEST_SENSIBLE

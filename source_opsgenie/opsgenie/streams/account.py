@@ -1,0 +1,169 @@
+"""The account itself, and what belongs to no team."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.models import FailureType, SyncMode
+
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
+from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
+from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
+from source_opsgenie.records import account as records
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.checkpointed import Checkpointed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from airbyte_cdk.sources.streams.core import StreamData
+
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Page, Row
+    from source_opsgenie.streams.context import Context
+
+MARKER = "marker"
+
+# The marker of the very first call, in the form that Opsgenie documents ("Logs"): older than Opsgenie itself.
+FIRST_MARKER = "2010-01-01-00-00-00"
+
+# "Logs": yyyy-MM-dd-HH-mm-ss, and with milliseconds behind it the name of a file.
+_MARKER = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2})(?:_([0-9]{1,3}))?(?:\.json)?")
+
+
+class Account(ApiStream):
+    """The account: one row."""
+
+    list_path = "v2/account"
+    record: ClassVar[type[Record]] = records.Account
+    primary_key: ClassVar[list[str]] = ["name"]
+
+
+class RequestLimits(ApiStream):
+    """How many calls the account may make."""
+
+    list_path = REQUEST_LIMITS_PATH
+    record: ClassVar[type[Record]] = records.RequestLimit
+    paging: ClassVar[Paging] = NoPaging(rows="data.rateLimits")
+    primary_key: ClassVar[list[str]] = ["domain"]
+
+
+class Maintenance(ApiStream):
+    """Every maintenance, those of the past included. Only the single one tells what it switches."""
+
+    list_path = "v1/maintenance"
+    detail_path = "v1/maintenance/{id}"
+    record: ClassVar[type[Record]] = records.Maintenance
+    parameters: ClassVar[Mapping[str, str]] = {"type": "all"}
+
+
+class LogFiles(Checkpointed):
+    """The files of the account's logs: their names, times and sizes, newest last.
+
+    The place after a page is a marker in the path of the next call; it is the state, too.
+    """
+
+    list_path = "v2/logs/list/{marker}"
+    beginning: ClassVar[Mapping[str, str]] = {MARKER: FIRST_MARKER}
+    record: ClassVar[type[Record]] = records.LogFile
+    paging: ClassVar[Paging] = NoPaging(limit=MAX_LOG_FILES_PAGE)
+    primary_key: ClassVar[list[str]] = ["filename"]
+    cursor_field: ClassVar[str] = "date"
+    state_checkpoint_interval: ClassVar[int] = MAX_LOG_FILES_PAGE
+    plan: ClassVar[str] = "Enterprise"
+    cursor_tolerance: ClassVar[int] = FARTHEST_ZONE  # which time zone markers are in is not documented
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._state: MutableMapping[str, Any] = {}
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Give the time of the marker behind the last file read.
+
+        Times of other forms are not made into one: in the wrong time zone it would pass over files.
+        """
+        return [_time_of(state.get(MARKER))]
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on behind the marker."""
+        self._state = self.signed({MARKER: state[MARKER]}) if state else {}
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,
+    ) -> Iterable[StreamData]:
+        """Deliver the files behind the last sync's marker; all of them in a full refresh."""
+        if sync_mode == SyncMode.full_refresh:
+            self._state = {}
+        yield from super().read_records(sync_mode, cursor_field, stream_slice, stream_state)
+
+    def listed(self) -> Iterator[Row]:
+        """Yield file by file, until a page is empty or leads nowhere."""
+        marker, page = self._first_page()
+        visited: set[str] = set()
+        while True:
+            visited.add(marker)
+            yield from page.rows
+            following = page.body.get(MARKER)
+            if not page.body.get("data") or not isinstance(following, str) or following == marker:
+                return
+            if following in visited:
+                raise system_error(f"{self.name}: a marker leads back to a page already read.")
+            marker = following
+            time = _time_of(marker)
+            if time is not None and not self.is_future(time):
+                # Any other could not be told from a damaged one by the next sync.
+                self.keep({MARKER: marker})
+            page = self._page_behind(marker)
+
+    def _first_page(self) -> tuple[str, Page]:
+        """Ask for the files behind the state's marker; where Opsgenie refuses that one, for those behind the first.
+
+        Only when the first one is answered is it certain that the state's was at fault: a plan or a right that is
+        missing refuses both.
+        """
+        marker = self._state.get(MARKER, FIRST_MARKER)
+        if marker == FIRST_MARKER:
+            return marker, self._page_behind(marker)
+        try:
+            return marker, self._ask(marker)
+        except RefusedError:
+            pass
+        except ApiError as error:
+            if error.failure_type != FailureType.system_error:
+                raise  # the key or the network is at fault
+        page = self._page_behind(FIRST_MARKER)
+        self.logger.warning(
+            "%s: Opsgenie gives no answer for the marker of the state given: it is not used, and the stream starts "
+            "from the beginning.",
+            self.name,
+        )
+        self._state = {}
+        return FIRST_MARKER, page
+
+    def _page_behind(self, marker: str) -> Page:
+        """Ask for the files behind a marker. It is no parent: what refuses it refuses the list."""
+        try:
+            return self._ask(marker)
+        except RefusedError as error:
+            self.skips.skip_stream(error.refusal)
+
+    def _ask(self, marker: str) -> Page:
+        parent = {MARKER: marker}
+        page = self.page(parent, self.first_params(parent))
+        self.skips.answered = True
+        return page
+
+
+def _time_of(marker: object) -> int | None:
+    """Give the time that a marker is, as if it were UTC; None for what is no marker."""
+    parts = _MARKER.fullmatch(marker) if isinstance(marker, str) else None
+    if parts is None:
+        return None
+    date, hour, minute, second, millis = parts.groups(default="0")
+    return to_millis(f"{date}T{hour}:{minute}:{second}.{millis}Z")

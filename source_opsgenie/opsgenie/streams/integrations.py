@@ -1,0 +1,125 @@
+"""Integrations and what belongs to them, and heartbeats. The secrets of the systems they reach never leave here."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.client import SOFT_STATUSES
+from source_opsgenie.http.paging import NoPaging, Paging
+from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.opsgenie.streams.teams import Teams
+from source_opsgenie.records import integrations as records
+from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream, SubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.paging import Params
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
+
+
+class Integrations(ApiStream):
+    """Every integration, with the settings of its type."""
+
+    list_path = "v2/integrations"
+    detail_path = "v2/integrations/{id}"
+    record: ClassVar[type[Record]] = records.Integration
+    mask_secrets = True
+    cached = True
+
+
+class _ActionsByType(NoPaging):
+    """One list for each type of action, side by side in one object."""
+
+    def rows_of(self, body: Body) -> list[Any]:
+        """Give the actions of all types, each with its type and the number that its key needs."""
+        data = data_at(body, "data")
+        if not isinstance(data, dict):
+            raise UnusableBodyError("an answer whose 'data' is not an object")
+        lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
+        actions = [
+            {"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows
+        ]
+        _tell_apart([action for action in actions if isinstance(action, dict)])
+        return actions
+
+
+def _tell_apart(actions: list[Row]) -> None:
+    """Give actions of the same type, order and name a number each, because no source says that there is only one.
+
+    The numbers follow the content of the actions, not their place in the answer, which may differ from sync to sync.
+    """
+    alike: Counter[str] = Counter()
+    for action in sorted(actions, key=_canonical):
+        shared = _canonical([action.get(column) for column in ("type", "order", "name")])
+        action["duplicate_number"] = alike[shared]
+        alike[shared] += 1
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+class IntegrationActions(SubStream):
+    """What integrations do with what is sent to them."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Integrations
+    list_path = "v2/integrations/{id}/actions"
+    record: ClassVar[type[Record]] = records.IntegrationAction
+    paging: ClassVar[Paging] = _ActionsByType()
+    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name", "duplicate_number"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
+    mask_secrets = True
+    # An integration that is not advanced, or whose type has no actions, answers with an error.
+    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | OBJECT_STATUSES
+
+
+class _AnyList(NoPaging):
+    """A list of which no source shows the envelope: `data` itself, or the only list inside `data`."""
+
+    def rows_of(self, body: Body) -> list[Any]:
+        """Give the rows, wherever they are."""
+        if isinstance(body.get("data"), dict):
+            lists = [value for value in body["data"].values() if isinstance(value, list)]
+            if len(lists) == 1:
+                return list(lists[0])
+            raise UnusableBodyError("an answer whose 'data' does not hold one list")
+        return super().rows_of(body)
+
+
+class ActionChannels(SubStream):
+    """The ways in which a team's actions are carried out.
+
+    That they can be listed is inferred from the calls that make and change them: any answer that says no ends the
+    stream quietly.
+    """
+
+    parent_stream: ClassVar[type[ApiStream]] = Teams
+    list_path = "v1/actions/channels"
+    record: ClassVar[type[Record]] = records.ActionChannel
+    paging: ClassVar[Paging] = _AnyList()
+    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | {405}
+    undocumented = True
+    mask_secrets = True
+    parent_columns: ClassVar[Mapping[str, str]] = {"teamId": "id"}
+    plan: ClassVar[str] = "those with Opsgenie Actions"
+
+    def first_params(self, parent: Parent) -> Params:
+        """Name the team, which is a query parameter here."""
+        return {**super().first_params(parent), "teamId": str(parent.get("id"))}
+
+
+class Heartbeats(ApiStream):
+    """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
+
+    list_path = "v2/heartbeats"
+    domain = Domain.HEARTBEAT
+    record: ClassVar[type[Record]] = records.Heartbeat
+    paging: ClassVar[Paging] = NoPaging(rows="data.heartbeats")
+    primary_key: ClassVar[list[str]] = ["name"]

@@ -1,0 +1,63 @@
+"""Policies: lists by owner, completed policy by policy."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.opsgenie.streams.teams import Teams
+from source_opsgenie.records import policies as records
+from source_opsgenie.streams.base import ApiStream, SubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from source_opsgenie.http.paging import Params
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
+
+# The owner of the policies that belong to no team.
+GLOBAL: Parent = {"id": None}
+
+
+class PolicySubStream(SubStream, ABC):
+    """The policies of each team. The list gives their order, the single policy the rest."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Teams
+    detail_path = "v2/policies/{id}"
+    parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
+
+    def first_params(self, parent: Parent) -> Params:
+        """Name the team, which is a query parameter here."""
+        return {**super().first_params(parent), **_team(parent.get("id"))}
+
+    def detail_params(self, row: Row) -> Params:
+        """Name the team of the policy: without it a team's policy is not found."""
+        return _team(row["team_id"])
+
+
+class AlertPolicies(PolicySubStream):
+    """The policies that change alerts: the global ones, then each team's. The two do not overlap."""
+
+    list_path = "v2/policies/alert"
+    record: ClassVar[type[Record]] = records.AlertPolicy
+
+    def parents(self) -> Iterator[Parent]:
+        """Give the account as the first owner."""
+        yield GLOBAL
+        yield from super().parents()
+
+    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
+        """Ask for the account's policies without an id."""
+        return row is GLOBAL or super().has_keys(row, names)
+
+
+class NotificationPolicies(PolicySubStream):
+    """The policies that change when alerts notify. They always belong to a team."""
+
+    list_path = "v2/policies/notification"
+    record: ClassVar[type[Record]] = records.NotificationPolicy
+
+
+def _team(team_id: str | None) -> Params:
+    return {} if team_id is None else {"teamId": team_id}

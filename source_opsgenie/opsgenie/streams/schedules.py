@@ -1,0 +1,92 @@
+"""Schedules, who is on call and who was, and who takes over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.records import schedules as records
+from source_opsgenie.streams.base import ApiStream, SubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
+
+SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
+MOMENT = "It tells who is on call at the moment of the sync; the past is in schedule_timelines."
+
+
+class Schedules(ApiStream):
+    """Every schedule, with its rotations."""
+
+    list_path = "v2/schedules"
+    record: ClassVar[type[Record]] = records.Schedule
+    parameters: ClassVar[Mapping[str, str]] = {"expand": "rotation"}
+    cached = True
+
+
+class ScheduleRotations(SubStream):
+    """Who takes turns in each schedule. They come with the list of schedules; asked for only where they do not."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    list_path = "v2/schedules/{id}/rotations"
+    record: ClassVar[type[Record]] = records.ScheduleRotation
+    primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Take the rotations that came with the schedule."""
+        rotations = parent.get("rotations")
+        if isinstance(rotations, list):
+            yield from self.shaped(rotations, parent)
+        else:
+            yield from super().rows_of(parent)
+
+
+class ScheduleOverrides(SubStream):
+    """Who takes over from the rotations for a while. An override has no id; its alias is unique in its schedule."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    list_path = "v2/schedules/{id}/overrides"
+    record: ClassVar[type[Record]] = records.ScheduleOverride
+    primary_key: ClassVar[list[str]] = ["schedule_id", "alias"]
+    parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
+
+
+class OnCalls(ApiStream):
+    """Who is on call now: a row a schedule, all of them in one call."""
+
+    list_path = "v2/schedules/on-calls"
+    domain = Domain.SCHEDULE_ONCALLS
+    record: ClassVar[type[Record]] = records.OnCall
+    primary_key: ClassVar[list[str]] = ["schedule_id"]
+    full_refresh_because: ClassVar[str] = MOMENT
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Lift the schedule's id to the top: destinations take no nested keys."""
+        own = super().shape(row, parent)
+        if own is None:
+            return None
+        schedule = own.get("_parent")
+        return {"schedule_id": schedule.get("id") if isinstance(schedule, dict) else None, **own}
+
+
+class NextOnCalls(SubStream):
+    """Who is on call next: a row a schedule."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    list_path = "v2/schedules/{id}/next-on-calls"
+    domain = Domain.SCHEDULE_ONCALLS
+    record: ClassVar[type[Record]] = records.NextOnCall
+    primary_key: ClassVar[list[str]] = ["schedule_id"]
+    parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
+    full_refresh_because: ClassVar[str] = MOMENT
+
+
+class Escalations(ApiStream):
+    """Who is notified when nobody acts."""
+
+    list_path = "v2/escalations"
+    record: ClassVar[type[Record]] = records.Escalation

@@ -1,0 +1,145 @@
+"""Users and what belongs to each of them. No time of a change comes with any of it, so all is read at each sync."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_opsgenie.http.paging import MAX_PAGE, OffsetPaging, Paging
+from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.records import account, schedules
+from source_opsgenie.records import users as records
+from source_opsgenie.streams.base import ApiStream, Parent, Row, SubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.context import Context
+
+STEPS = "notification_rule_steps"
+NEEDED_BY_STEPS = ("user_id", "id", "name", "steps")
+
+
+class Users(ApiStream):
+    """Every user. Listing users counts against the search limit, not the one of configuration."""
+
+    list_path = "v2/users"
+    domain = Domain.SEARCH
+    record: ClassVar[type[Record]] = records.User
+    scan_sort = "username"
+    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    cached = True
+
+
+class UserSubStream(SubStream, ABC):
+    """A list below each user."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Users
+    primary_key: ClassVar[list[str]] = ["user_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+
+
+class Contacts(UserSubStream):
+    """The addresses at which a user is notified."""
+
+    list_path = "v2/users/{id}/contacts"
+    record: ClassVar[type[Record]] = records.Contact
+
+
+class NotificationRules(UserSubStream):
+    """When and how a user wants to be notified. The single rule has the conditions and steps.
+
+    There may be tens of thousands, at a call each. So what the steps need of each rule is kept in a compact form, and
+    only in a sync that reads the steps, too.
+    """
+
+    list_path = "v2/users/{id}/notification-rules"
+    detail_path = "v2/users/{user_id}/notification-rules/{id}"
+    record: ClassVar[type[Record]] = records.NotificationRule
+
+    def __init__(self, context: Context, parent: ApiStream) -> None:
+        super().__init__(context, parent)
+        self._kept: list[str] | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rules, and keep what their steps need."""
+        kept: list[str] = []
+        keeps = STEPS in self.context.selected
+        for row in super().rows():
+            if keeps:
+                kept.append(json.dumps({name: row[name] for name in NEEDED_BY_STEPS if name in row}))
+            yield row
+        self._kept = kept if keeps else None
+
+    def rules_of_steps(self) -> Iterator[Row]:
+        """Yield what the steps need of each rule: as it was kept, or read now."""
+        return self.rows() if self._kept is None else map(json.loads, self._kept)
+
+
+class NotificationRuleSteps(SubStream):
+    """The steps of users' notification rules. The single rule holds them; asked for only where it could not be read."""
+
+    parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    list_path = "v2/users/{user_id}/notification-rules/{id}/steps"
+    record: ClassVar[type[Record]] = records.NotificationRuleStep
+    primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
+
+    parent: NotificationRules
+
+    def parent_rows(self) -> Iterator[Row]:
+        """Yield what the rules have kept for their steps."""
+        return self.parent.rules_of_steps()
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Take the steps that came with the rule."""
+        steps = parent.get("steps")
+        if isinstance(steps, list):
+            yield from self.shaped(steps, parent)
+        else:
+            yield from super().rows_of(parent)
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Add the rule as `_parent`, as the list of steps has it: a step inside its rule may leave it out."""
+        own = super().shape(row, parent)
+        if own is None or own.get("_parent") is not None:
+            return own
+        return {**own, "_parent": {name: parent[name] for name in ("id", "name") if name in parent}}
+
+
+class UserTeams(UserSubStream):
+    """The teams that a user belongs to."""
+
+    list_path = "v2/users/{id}/teams"
+    record: ClassVar[type[Record]] = records.UserTeam
+
+
+class UserEscalations(UserSubStream):
+    """The escalations that may notify a user."""
+
+    list_path = "v2/users/{id}/escalations"
+    record: ClassVar[type[Record]] = records.UserEscalation
+
+
+class UserSchedules(UserSubStream):
+    """The schedules that a user takes part in."""
+
+    list_path = "v2/users/{id}/schedules"
+    record: ClassVar[type[Record]] = records.UserSchedule
+
+
+class ForwardingRules(ApiStream):
+    """Users notifications that are sent to others for a while."""
+
+    list_path = "v2/forwarding-rules"
+    record: ClassVar[type[Record]] = schedules.ForwardingRule
+
+
+class CustomUserRoles(ApiStream):
+    """The account's own roles. The list gives id and name, the single role its rights."""
+
+    list_path = "v2/roles"
+    detail_path = "v2/roles/{id}"
+    record: ClassVar[type[Record]] = account.CustomUserRole

@@ -1,0 +1,166 @@
+"""How far a stream over alerts or incidents has come: what its STATE holds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.http.timestamps import cursor_to_millis, from_millis
+from source_opsgenie.streams.owed import OWED, owed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Keys of the state. `updatedAt` alone is the state of Airbyte's older connectors: everything was read up to then.
+UPDATED = "updatedAt"
+CREATED = "createdAt"
+BACKFILL = "backfill"
+UNTIL = "until"
+START = "startDate"
+QUERY = "query"
+FULL_REFRESH = "fullRefresh"
+CHANGED_SINCE = "changedSince"
+
+RUNNING = "running"
+DONE = "done"
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """Where a walk stands. Times are epoch milliseconds.
+
+    Attributes:
+        changes_from: changes from this time on are still owed: the newest change known when the first backfill began.
+        created_to: the backfill has delivered all rows created before this time.
+        done: the backfill is complete.
+        until: the backfill is of the time before this only: all after it was read earlier (the start date moved back).
+        start: the start date that was read from; None for all of history.
+        query: a short hash of the user's query, None without one.
+        full_refresh: the rows before are part of a full refresh, which may go on from here.
+        changed_since: the backfill is a sweep, which passes over rows that last changed before this time.
+        owed: ids of parents whose rows could not be read, each with the time of its change as received.
+    """
+
+    changes_from: int | None = None
+    created_to: int | None = None
+    done: bool = False
+    until: int | None = None
+    start: int | None = None
+    query: str | None = None
+    full_refresh: bool = False
+    changed_since: int | None = None
+    owed: Mapping[str, str | None] = field(default_factory=dict)
+
+    @classmethod
+    def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> SyncState:
+        """Begin."""
+        return cls(start=start, query=fingerprint(query), full_refresh=full_refresh)
+
+    @classmethod
+    def load(cls, state: Mapping[str, Any]) -> SyncState | None:
+        """Read a state; return None for one that says nothing usable, or of which a part cannot be read."""
+        owed = owed_in(state)
+        if BACKFILL not in state:
+            changes_from = cursor_to_millis(state.get(UPDATED))
+            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed)
+        given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
+        times = {name: cursor_to_millis(value) for name, value in given.items()}
+        if any(value is not None and times[name] is None for name, value in given.items()):
+            return None  # with the rest of it, rows would count as read that were perhaps never read
+        if state[BACKFILL] not in {RUNNING, DONE} or not isinstance(state.get(QUERY), str | None):
+            return None
+        if times[UPDATED] is None and times[CREATED] is not None:
+            return None  # what changed since cannot be known: no state of ours is like this
+        return cls(
+            changes_from=times[UPDATED],
+            created_to=times[CREATED],
+            done=state[BACKFILL] == DONE and times[UPDATED] is not None,
+            until=times[UNTIL],
+            start=times[START],
+            query=state.get(QUERY),
+            full_refresh=bool(state.get(FULL_REFRESH)),
+            changed_since=times[CHANGED_SINCE],
+            owed=owed,
+        )
+
+    @property
+    def cursors(self) -> list[int | None]:
+        """Return the times before which rows count as read. A backfill that is done has none of its own any more."""
+        moments = [self.changes_from, None if self.done else self.created_to]
+        return [moment for moment in moments if moment is not None]
+
+    def dump(self) -> dict[str, Any]:
+        """Write the state: a few hundred bytes, whatever the account's size."""
+        values = {
+            UPDATED: _text(self.changes_from),
+            CREATED: _text(self.created_to),
+            BACKFILL: DONE if self.done else RUNNING,
+            UNTIL: _text(self.until),
+            START: _text(self.start),
+            QUERY: self.query,
+            FULL_REFRESH: self.full_refresh or None,
+            CHANGED_SINCE: _text(self.changed_since),
+            OWED: dict(self.owed) or None,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a backfill goes on from, or fills a gap before, what earlier syncs read.
+
+        What changed of that since is owed with it.
+        """
+        return self.created_to is not None or self.until is not None
+
+    @property
+    def created_from(self) -> int:
+        """The creation time from which on a backfill reads."""
+        return max(self.created_to or 0, self.start or 0)
+
+    def reached(self, created_to: int | None) -> SyncState:
+        """Go on to a later creation time."""
+        if created_to is None or (self.created_to is not None and created_to <= self.created_to):
+            return self
+        return replace(self, created_to=created_to)
+
+    def finished(self) -> SyncState:
+        """End the backfill. An account that held no row yet has no time to go on from: it begins again."""
+        return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
+
+    def sweeping(self, since: int, newest: int | None) -> SyncState:
+        """Begin a backfill that reads only what changed at `since` or later; newer changes than `newest` are owed."""
+        return replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
+
+    def is_due(self, updated: int) -> bool:
+        """Tell whether the backfill reads a row with this time of change."""
+        return self.changed_since is None or updated >= self.changed_since
+
+    def changed(self, changes_from: int | None) -> SyncState:
+        """Owe changes from a later time on."""
+        if changes_from is None or (self.changes_from is not None and changes_from <= self.changes_from):
+            return self
+        return replace(self, changes_from=changes_from)
+
+    def starting(self, start: int | None) -> SyncState:
+        """Follow a start date that has moved.
+
+        Moved back, the gap before the old one is read. Moved forward, the rows before it are no longer kept in step,
+        so that moving back again will read them again.
+        """
+        if start == self.start:
+            return self
+        if self.done and self.start is not None and (start or 0) < self.start:
+            return replace(self, start=start, done=False, created_to=None, until=self.start)
+        if not self.done and (start or 0) < (self.start or 0):
+            return replace(self, start=start, created_to=None, changed_since=None)
+        return replace(self, start=start)
+
+
+def fingerprint(query: str | None) -> str | None:
+    """Shorten a query of any length to something that a state can hold."""
+    return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
+
+
+def _text(millis: int | None) -> str | None:
+    return None if millis is None else from_millis(millis)

@@ -1,0 +1,100 @@
+"""What is still to come, in words."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from airbyte_cdk.models import AirbyteMessageSerializer
+
+from source_opsgenie.engine.metrics import Metrics
+from source_opsgenie.engine.progress_report import cost, duration, estimate, limit_of, standing
+from source_opsgenie.http.rate_limiter import RateLimiter
+from source_opsgenie.http.rolling_window import Limit
+
+
+def paced(*limits: Limit) -> RateLimiter:
+    pacer = RateLimiter(lambda: (limits, ()))
+    pacer.prepare()
+    return pacer
+
+
+def figures(line: str) -> list[str]:
+    """Give the figures of a line, whatever words they stand in."""
+    return re.findall(r"[\d,]*\d%?", line)
+
+
+EIGHTY_PERCENT = Limit(480, 60.0, 600)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (40, "40 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (720, "12 min"),
+        (3_599, "1 h 0 min"),
+        (10_680, "2 h 58 min"),
+        (7_199, "2 h 0 min"),
+        (86_400 * 2, "48 h 0 min"),
+        (86_400 * 5, "5 days"),
+    ],
+)
+def test_a_time_is_written_as_people_say_it(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_a_stream_tells_how_far_it_is() -> None:
+    metrics = Metrics("alerts", expected=98_000, done=12_400, calls=12_500)
+    line = standing("alert_logs", metrics, 480.2, 8.0, paced(EIGHTY_PERCENT))
+    assert line.startswith("alert_logs: ")
+    assert figures(line) == ["12,400", "98,000", "480", "600", "80%", "2", "58"]
+    assert "left" in line
+
+
+def test_a_stream_that_knows_no_number_tells_what_it_has() -> None:
+    by_calls = standing("users", Metrics(calls=3), 4, 0, paced(EIGHTY_PERCENT))
+    assert figures(by_calls) == ["3", "4", "600", "80%"]
+    by_rows = standing("alerts", Metrics("alerts", done=200), 3, 1, paced())
+    assert figures(by_rows) == ["200", "3"]
+    assert "left" not in by_calls + by_rows
+
+
+def test_more_than_expected_is_no_time_left() -> None:
+    metrics = Metrics("alerts", expected=10, done=12)
+    assert figures(standing("a", metrics, 1, 1, paced())) == ["12", "12", "1", "0"]
+
+
+def test_the_tightest_limit_is_the_one_that_is_named() -> None:
+    assert figures(limit_of(paced(Limit(10, 1.0, 20), EIGHTY_PERCENT))) == ["600", "80%"]
+    assert figures(limit_of(paced(Limit(2, 1.0), Limit(74, 60.0)))) == ["74"]
+
+
+def test_a_long_backfill_is_told_beforehand_and_a_short_one_is_not() -> None:
+    metrics = Metrics("alerts", expected=98_000)
+    told = cost("alert_logs", metrics, 98_100, paced(EIGHTY_PERCENT))
+    assert told is not None
+    assert told.startswith("alert_logs: ")
+    assert figures(told) == ["98,000", "98,100", "480", "600", "80%", "3", "24"]
+    assert cost("alerts", metrics, 480, paced(EIGHTY_PERCENT)) is None
+    assert cost("alerts", metrics, 480, paced()) is None
+
+
+def test_rows_are_estimated_by_those_so_far() -> None:
+    assert Metrics().row_estimate is None
+    metrics = Metrics()
+    metrics.expect("alerts", 1_000)
+    assert metrics.row_estimate == 1_000
+    metrics.add(rows=7)
+    metrics.add(rows=3)
+    assert metrics.row_estimate == 5_000
+    metrics.add(rows=0, done=2_000)
+    assert metrics.row_estimate == 10
+
+
+def test_an_estimate_is_a_message_of_the_protocol() -> None:
+    dumped = AirbyteMessageSerializer.dump(estimate("alerts", 12))
+    assert dumped["trace"]["type"] == "ESTIMATE"
+    assert dumped["trace"]["estimate"] == {"name": "alerts", "type": "STREAM", "row_estimate": 12}

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from source_opsgenie.http.rate_limiter import RateLimiter
+from source_opsgenie.http.rolling_window import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BEGIN = 100.0
+ROUNDING = 1e-6  # seconds
+
+
+class Request:
+    """Stands for a prepared request: it only has to take an attribute."""
+
+
+class Time:
+    """A clock that runs only while somebody sleeps; what falls due meanwhile happens then."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._planned = 0
+
+    def clock(self) -> float:
+        return self.now
+
+    def at(self, moment: float, happens: Callable[[], None]) -> None:
+        self._planned += 1
+        heapq.heappush(self._due, (moment, self._planned, happens))
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        until = self.now + seconds
+        while self._due and self._due[0][0] <= until:
+            self.now, _, happens = heapq.heappop(self._due)
+            happens()
+        self.now = until
+
+    def sleep_until_something_happens(self) -> None:
+        self.sleep(self._due[0][0] - self.now or 1e-9)
+
+
+def answer(status: int, headers: dict[str, str] | None = None) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers or {})
+    return response
+
+
+def call(pacer: RateLimiter, time: Time, status: int = 200, took: float = 0.0, **headers: str) -> float:
+    """Make a call; give the time at which it was let pass."""
+    request = Request()
+    pacer.acquire_call(request)
+    sent = time.now
+    time.now += took
+    pacer.update_from_response(request, answer(status, {name.replace("_", "-"): v for name, v in headers.items()}))
+    return sent
+
+
+def made(*limits: Limit) -> tuple[RateLimiter, Time]:
+    time = Time()
+    return RateLimiter(lambda: (limits, ()), time.clock, time.sleep), time
+
+
+def most_in_any(sent: list[float], period: float) -> int:
+    return max((sum(1 for other in sent if moment <= other < moment + period) for moment in sent), default=0)
+
+
+# One caller.
+
+
+def test_calls_never_exceed_any_of_the_limits() -> None:
+    pacer, time = made(Limit(5, 1.0), Limit(20, 60.0))
+    sent = [call(pacer, time) for _ in range(70)]
+    assert most_in_any(sent, 1.0) == 5
+    assert most_in_any(sent, 60.0) == 20
+    assert sent[-1] - sent[0] < 60 * (70 / 20)  # and not slower than they allow
+
+
+def test_a_call_that_was_slow_to_arrive_keeps_its_place_longer() -> None:
+    pacer, time = made(Limit(2, 10.0))
+    call(pacer, time, took=0.1)
+    late = call(pacer, time, took=3.0)  # it may have arrived 2.9 seconds later than the first one did
+    call(pacer, time, took=0.1)
+    assert call(pacer, time, took=0.1) >= late + 10.0 + 2.8
+
+
+def test_after_a_429_all_wait_for_the_period_and_go_on_more_slowly() -> None:
+    pacer, time = made(Limit(10, 1.0))
+    for _ in range(5):
+        call(pacer, time, took=0.01)
+    refused = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+    assert call(pacer, time, took=0.01) >= refused + 1
+    assert pacer.pace == 0.4  # the five that were answered, and a little less
+    sent = [call(pacer, time, took=0.01) for _ in range(12)]
+    assert most_in_any(sent, 1.0) <= 5
+
+
+def test_what_others_leave_again_is_used_again() -> None:
+    pacer, time = made(Limit(10, 1.0))
+    call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+    for _ in range(100):
+        call(pacer, time, took=0.01)
+    assert pacer.pace == 1.0
+
+
+def test_each_429_puts_off_the_next_trial_longer() -> None:
+    pacer, time = made(Limit(100, 1.0))
+    held = []
+    for _ in range(4):
+        refused = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+        narrow = pacer.pace
+        while pacer.pace == narrow:
+            call(pacer, time, took=0.01)
+        held.append(round(time.now - refused - 1))
+    assert held == [4, 8, 16, 16]
+
+
+def test_a_429_sent_before_the_pause_slows_down_once_only() -> None:
+    pacer, time = made(Limit(100, 1.0))
+    for _ in range(20):
+        call(pacer, time, took=0.01)
+    first, second = Request(), Request()
+    pacer.acquire_call(first)
+    pacer.acquire_call(second)
+    for request in (first, second):
+        pacer.update_from_response(request, answer(429, {"X-RateLimit-Period-In-Sec": "1"}))
+    assert pacer.pace == 0.18
+
+
+def test_a_trial_answered_after_a_429_does_not_undo_it() -> None:
+    pacer, time = made(Limit(10, 60.0))
+    for _ in range(5):
+        call(pacer, time)
+    refused, trial = Request(), Request()
+    for request in (refused, trial):
+        pacer.acquire_call(request)
+        time.sleep(6.0)  # the next one is beyond the room, and no other trial is waited for
+    pacer.update_from_response(refused, answer(429, {"X-RateLimit-Period-In-Sec": "60"}))
+    narrow = pacer.pace
+    pacer.update_from_response(trial, answer(200))
+    assert pacer.pace == narrow < 1.0
+
+
+def test_a_429_without_a_header_pauses_for_a_minute() -> None:
+    pacer, time = made(Limit(10, 1.0))
+    refused = call(pacer, time, 429)
+    assert call(pacer, time) >= refused + 60
+
+
+def test_a_429_narrows_the_limit_that_it_names() -> None:
+    pacer, time = made(Limit(10, 1.0), Limit(100, 60.0))
+    call(pacer, time, 429, X_RateLimit_Period_In_Sec="60")
+    sent = [call(pacer, time, took=0.01) for _ in range(4)]
+    assert sent[-1] - sent[0] > 5  # ten a minute are the least
+    assert pacer.pace == 0.1
+
+
+def test_a_trial_that_is_never_answered_is_not_waited_for() -> None:
+    pacer, time = made(Limit(10, 60.0))
+    for _ in range(5):
+        pacer.acquire_call(Request())
+    assert time.now < BEGIN + 5 * 5.1
+
+
+def test_calls_in_flight_follow_rate_and_latency() -> None:
+    pacer, time = made(Limit(20, 1.0))
+    assert pacer.calls_in_flight == 2
+    for _ in range(50):
+        call(pacer, time, took=0.5)
+    assert 10 <= pacer.calls_in_flight <= 20
+
+
+# Many callers, and other clients of the account.
+
+
+class Account:
+    """An account whose limit other clients use a part of, evenly, and whose answers take their time."""
+
+    def __init__(self, time: Time, limit: int, period: float, others: float, latency: float = 0.15) -> None:
+        self.time = time
+        self.limit = limit
+        self.period = period
+        self.latency = latency
+        self.passed: list[float] = []
+        self.refused: list[float] = []
+        self._counted: deque[float] = deque()
+        if others:
+            self._others(period / (limit * others))
+
+    def _others(self, spacing: float) -> None:
+        self._count()
+        self.time.at(self.time.now + spacing, lambda: self._others(spacing))
+
+    def _count(self) -> bool:
+        while self._counted and self._counted[0] <= self.time.now - self.period + ROUNDING:
+            self._counted.popleft()
+        fits = len(self._counted) < self.limit
+        if fits:
+            self._counted.append(self.time.now)
+        return fits
+
+    def ask(self, pacer: RateLimiter, done: Callable[[], None]) -> None:
+        request = Request()
+        pacer.acquire_call(request)
+
+        def arrive() -> None:
+            fits = self._count()
+            (self.passed if fits else self.refused).append(self.time.now)
+            headers = {} if fits else {"X-RateLimit-Period-In-Sec": str(self.period)}
+            self.time.at(self.time.now + self.latency / 2, lambda: back(answer(200 if fits else 429, headers)))
+
+        def back(response: requests.Response) -> None:
+            pacer.update_from_response(request, response)
+            done()
+
+        self.time.at(self.time.now + self.latency / 2, arrive)
+
+
+def read(account: Account, pacer: RateLimiter, time: Time, seconds: float, workers: int = 10) -> None:
+    """Keep as many calls under way as there are workers."""
+    under_way = 0
+
+    def done() -> None:
+        nonlocal under_way
+        under_way -= 1
+
+    end = time.now + seconds
+    while time.now < end:
+        if under_way < workers:
+            under_way += 1
+            account.ask(pacer, done)
+        else:
+            time.sleep_until_something_happens()
+
+
+@pytest.mark.parametrize("others", [0.2, 0.5, 0.6])
+@pytest.mark.parametrize(
+    ("calls", "period"),
+    [(74, 60.0), (600, 60.0), pytest.param(3000, 60.0, marks=pytest.mark.slow), (120, 6.0), (300, 6.0)],
+)
+def test_another_client_costs_at_most_one_429_a_period(others: float, calls: int, period: float) -> None:
+    time = Time()
+    pacer = RateLimiter(lambda: ([Limit(calls, period)], ()), time.clock, time.sleep)
+    account = Account(time, calls, period, others)
+    time.sleep(period)  # the other one was there first
+    read(account, pacer, time, 60 * period)
+    assert most_in_any(account.refused, period) <= 1
+    left = 60 * calls * (1 - others)
+    assert 0.65 * left < len(account.passed) <= left + 1
+
+
+class UnsteadyAccount(Account):
+    """The same, where neither the other clients' calls nor the way to Opsgenie take the same time twice."""
+
+    def __init__(self, time: Time, calls: int, others: float, seed: int) -> None:
+        self._chance = Random(seed)  # noqa: S311 - no secret
+        super().__init__(time, calls, 60.0, others)
+
+    def _others(self, spacing: float) -> None:
+        self._count()
+        self.time.at(self.time.now + spacing * self._chance.uniform(0.9, 1.1), lambda: self._others(spacing))
+
+    def ask(self, pacer: RateLimiter, done: Callable[[], None]) -> None:
+        self.latency = 0.15 + self._chance.expovariate(200.0)
+        super().ask(pacer, done)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("calls", [74, 600])
+def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
+    time = Time()
+    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), time.clock, time.sleep)
+    account = UnsteadyAccount(time, calls, 0.5, seed)
+    time.sleep(60.0)
+    read(account, pacer, time, 60 * 60.0)
+    assert most_in_any(account.refused, 60.0) <= 1
+    assert len(account.refused) <= 6  # in an hour
+    assert len(account.passed) > 0.8 * 30 * calls
+
+
+@pytest.mark.parametrize("calls", [74, 600, pytest.param(3000, marks=pytest.mark.slow)])
+def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(calls: int) -> None:
+    time = Time()
+    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), time.clock, time.sleep)
+    account = Account(time, calls, 60.0, others=0.0)
+    read(account, pacer, time, 60 * 60)
+    assert not account.refused
+    assert len(account.passed) > 60 * calls * 0.96

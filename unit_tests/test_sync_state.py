@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.streams.state import SyncState
+
+TIMES = st.none() | st.integers(min_value=0, max_value=4_000_000_000_000)
+
+
+@given(
+    changes_from=TIMES,
+    created_to=TIMES,
+    done=st.booleans(),
+    until=TIMES,
+    start=TIMES,
+    full_refresh=st.booleans(),
+)
+def test_a_state_survives_being_written(**values: Any) -> None:  # noqa: ANN401 - of several types
+    if values["changes_from"] is None:
+        values |= {"done": False, "created_to": None}  # an account without a row: nothing is known yet
+    progress = SyncState(**values)
+    state = progress.dump()
+    assert SyncState.load(state) == progress
+    assert len(json.dumps(state)) < 500
+
+
+@pytest.mark.parametrize("time", ["2026-06-01T00:00:00Z", "1780272000"], ids=["date", "epoch seconds"])
+def test_the_state_of_older_connectors_counts_as_read(time: str) -> None:
+    assert SyncState.load({"updatedAt": time}) == SyncState(changes_from=1780272000000, done=True)
+
+
+@pytest.mark.parametrize("time", [1780272000, 1780272000000, "1780272000000"])
+def test_epoch_numbers_are_cursors(time: object) -> None:
+    assert SyncState.load({"updatedAt": time}) == SyncState(changes_from=1780272000000, done=True)
+    running = {"updatedAt": time, "createdAt": time, "startDate": time, "until": time, "backfill": "running"}
+    millis = 1780272000000
+    assert SyncState.load(running) == SyncState(changes_from=millis, created_to=millis, start=millis, until=millis)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"createdAt": "May"},
+        {"startDate": "?"},
+        {"until": [1]},
+        {"backfill": "almost"},
+        {"query": 7},
+        {"updatedAt": "?"},
+    ],
+)
+def test_a_state_of_which_a_part_cannot_be_read_is_none(state: dict[str, Any]) -> None:
+    assert SyncState.load({"updatedAt": "2026-06-01T00:00:00Z", "backfill": "running", **state}) is None
+
+
+def test_the_time_of_creation_is_a_cursor_as_long_as_the_backfill_runs() -> None:
+    assert SyncState(changes_from=5, created_to=9).cursors == [5, 9]
+    assert SyncState(changes_from=5, created_to=9, done=True).cursors == [5]
+    assert SyncState().cursors == []
+
+
+@pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])
+def test_a_state_that_says_nothing_is_none(state: dict[str, Any]) -> None:
+    assert SyncState.load(state) is None
+
+
+def test_nothing_goes_back() -> None:
+    progress = SyncState(changes_from=50, created_to=60)
+    assert progress.changed(40).changed(None) == progress
+    assert progress.reached(40).reached(None) == progress
+
+
+def test_a_backfill_of_an_empty_account_begins_again() -> None:
+    assert not SyncState().finished().done
+    assert SyncState(changes_from=1).finished().done
+
+
+def test_a_start_date_moved_back_leaves_a_gap_to_read() -> None:
+    done = SyncState(changes_from=900, created_to=800, done=True, start=500)
+    moved = done.starting(200)
+    assert (moved.done, moved.until, moved.created_to, moved.start) == (False, 500, None, 200)
+    assert moved.finished() == SyncState(changes_from=900, done=True, start=200)
+    assert done.starting(None).until == 500
+
+
+def test_a_start_date_moved_forward_reads_nothing_again() -> None:
+    done = SyncState(changes_from=900, created_to=800, done=True, start=200)
+    assert done.starting(500) == SyncState(changes_from=900, created_to=800, done=True, start=500)
+
+
+def test_a_backfill_under_way_starts_over_when_its_start_moves_back() -> None:
+    running = SyncState(changes_from=900, created_to=700, start=500)
+    assert running.starting(200).created_to is None
+    assert running.starting(600).created_to == 700

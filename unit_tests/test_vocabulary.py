@@ -1,0 +1,76 @@
+"""What Opsgenie's error answers mean, in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+
+from source_opsgenie.opsgenie.endpoint import EU_HOST, Endpoint
+from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
+
+VOCABULARY = OpsgenieVocabulary(Endpoint.parse("api.opsgenie.com"))
+CONFIGURATION = "API Key is not granted with configuration access"
+
+
+def response(status: int, body: object = None, path: str = "/v2/teams") -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    made.request = requests.Request("GET", f"https://api.opsgenie.com{path}").prepare()
+    made._content = json.dumps(body or {}).encode()
+    return made
+
+
+def test_a_wrong_key_names_the_other_region() -> None:
+    error = VOCABULARY.failure(response(401, {"message": "Could not authenticate"}))
+    assert error.failure_type.value == "config_error"
+    assert EU_HOST in str(error.message)
+    assert error.concerns_all
+
+
+def test_a_malformed_key_is_a_configuration_error() -> None:
+    error = VOCABULARY.failure(response(422, {"message": "Key format is not valid!"}))
+    assert error.failure_type.value == "config_error"
+    assert error.concerns_all
+
+
+@pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422])
+def test_what_one_object_is_refused_for_concerns_that_one(status: int) -> None:
+    error = VOCABULARY.failure(response(status, {"message": "no"}))
+    assert not error.concerns_all
+    assert error.status == status
+
+
+def test_a_refused_query_quotes_opsgenie_but_not_the_user() -> None:
+    told = {"message": "Time is accepted in following formats", "requestId": "r-1", "errors": {"query": "wrong"}}
+    message = str(VOCABULARY.failure(response(422, told, "/v2/alerts?query=secret")).message)
+    assert all(word in message for word in ("Time is accepted", "query: wrong", "r-1", "/v2/alerts"))
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word", "holds_for_all"),
+    [
+        (402, {}, "plan", True),
+        (403, {"message": CONFIGURATION, "code": 40301}, "Configuration Access", True),
+        (403, {"message": "Team API Keys are not authorized", "code": 40301}, "team's key", False),
+        (403, {"message": "type not supported"}, "right", False),
+        (403, {"message": "not supported", "code": 40302}, "does not support", False),
+        (404, {}, "any more", False),
+        (410, {}, "retired", True),
+        (422, {}, "does not accept", False),
+    ],
+)
+def test_a_refusal_names_what_is_missing_and_whether_it_holds_for_all(
+    status: int, body: object, word: str, holds_for_all: bool
+) -> None:
+    refusal = VOCABULARY.refusal(response(status, body))
+    assert word in refusal.why
+    assert refusal.holds_for_all is holds_for_all
+
+
+def test_a_call_that_is_not_supported_is_not_told_as_a_missing_right() -> None:
+    why = VOCABULARY.refusal(response(403, {"code": 40302, "message": "not supported"})).why
+    assert "no right" not in why
+    assert why.startswith('Opsgenie says "not supported')
