@@ -11,8 +11,8 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.streams.account import FIRST_MARKER, LogFiles
-from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     import requests_mock
@@ -30,7 +30,7 @@ def stream(requests_mock: requests_mock.Mocker) -> LogFiles:
     requests_mock.get(f"{HOST}/v2/account", json={"data": {"name": "acme"}}, headers=NOW)
     requests_mock.get(f"{LISTED}/{FIRST_MARKER}", json={"data": [{"filename": "1"}], "marker": NEXT}, headers=NOW)
     requests_mock.get(f"{LISTED}/{NEXT}", json={"data": [], "marker": NEXT}, headers=NOW)
-    return LogFiles(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+    return LogFiles(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
 
 def read(stream: LogFiles, marker: str) -> list[Any]:

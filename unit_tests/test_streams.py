@@ -15,7 +15,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.opsgenie.catalog import all_streams
-from source_opsgenie.streams.context import Context
+from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +35,13 @@ NO_LIMITS = {
     }
 }
 
-NAMES = [stream.name for stream in all_streams(Context.of(Config.parse({"api_token": KEY}), threading.Event()))]
+NAMES = [stream.name for stream in all_streams(context_of(Config.parse({"api_token": KEY}), threading.Event()))]
 
 
 @pytest.fixture
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{HOST}/v2/request-limits/", json=NO_LIMITS)
-    context = Context.of(Config.parse({"api_token": KEY}), threading.Event())
+    context = context_of(Config.parse({"api_token": KEY}), threading.Event())
     return {stream.name: stream for stream in all_streams(context)}
 
 
