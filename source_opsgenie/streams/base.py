@@ -178,6 +178,13 @@ class OpsgenieStream(HttpStream, ABC):
         """Give the parameters of the page behind an answer to the first page."""
         return self.paging.next(decode(response), self.first_params({}))
 
+    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+        """Read as the CDK does, and look at what is emitted: a list read for its children only emits nothing."""
+        for data in super().read(*args, **kwargs):
+            if isinstance(data, dict):
+                self.warn_without_key(data)
+            yield data
+
     def read_records(
         self,
         sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
@@ -286,7 +293,6 @@ class OpsgenieStream(HttpStream, ABC):
         records = [record for record in (self.shape(row, parent) for row in rows) if record is not None]
         for record in records:
             write_json_texts(self.record, record)
-            self.warn_without_key(record)
         return records
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
@@ -296,10 +302,10 @@ class OpsgenieStream(HttpStream, ABC):
         self.warn_once("left out a row that is not an object, as is every further one.")
         return None
 
-    def warn_without_key(self, record: Row) -> None:
-        """Warn once of records without part of their key. A list that is only asked for its children emits none."""
+    def warn_without_key(self, record: Mapping[str, Any]) -> None:
+        """Warn once of records without part of their primary key, naming the column."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
-        if lacking and not self.refusals.quiet:
+        if lacking:
             self.warn_once(
                 f"a row has no '{lacking[0]}', which is part of the primary key: it is emitted, but a destination that "
                 "merges rows by their key may drop it or keep it twice."
