@@ -2,8 +2,8 @@
 
 Calls of one kind count against one limit, apart from all others. So the shortest possible sync is that of the slowest
 domain, not the sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one
-domain: the order inside a stream, states after the records they cover, statuses and traces stay the CDK's. Their messages meet in one
-bounded queue, from which the main thread takes them: it alone writes to stdout.
+domain: the order inside a stream, states after the records they cover, statuses and traces stay the CDK's. Their
+messages meet in one bounded queue, from which the main thread takes them: it alone writes to stdout.
 """
 
 from __future__ import annotations

@@ -190,6 +190,13 @@ class ApiStream(HttpStream, ABC):
         asked = dict(parse_qsl(urlsplit(response.request.url or "").query))
         return self.pager.next(decode(response), asked) if response.ok else None
 
+    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+        """Read as the CDK does, and look at what is emitted: a list that is read for its sub-streams emits nothing."""
+        for data in super().read(*args, **kwargs):
+            if isinstance(data, dict):
+                self._warn_without_key(data)
+            yield data
+
     def read_records(
         self,
         sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
@@ -252,7 +259,6 @@ class ApiStream(HttpStream, ABC):
         if self.mask_secrets:
             row = masked(row)
         write_json_texts(self.record, row)
-        self._warn_without_key(row)
         return row
 
     def listed(self) -> Iterator[Row]:
@@ -418,8 +424,8 @@ class ApiStream(HttpStream, ABC):
         self.warn_once("a row that is not an object was skipped, as is every further one.")
         return None
 
-    def _warn_without_key(self, record: Row) -> None:
-        """Warn once of records without part of their key."""
+    def _warn_without_key(self, record: Mapping[str, Any]) -> None:
+        """Warn once of records without part of their primary key, naming the column."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
         if lacking:
             self.warn_once(
