@@ -87,3 +87,12 @@ def test_a_marker_may_be_of_any_time_zone(marker: str, stream: LogFiles, request
     requests_mock.get(f"{LISTED}/{marker}", json={"data": [], "marker": marker}, headers=NOW)
     assert read(stream, marker) == []
     assert stream.state["marker"] == marker
+
+
+def test_without_any_date_a_marker_is_compared_with_the_machines_clock(
+    stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{HOST}/v2/request-limits/", status_code=403)
+    requests_mock.get(f"{HOST}/v2/account", status_code=403)
+    assert read(stream, "2999-01-01-00-00-00") == [{"filename": "1"}]
+    assert "in the future" in caplog.text
