@@ -349,7 +349,7 @@ def test_a_part_of_a_key_that_is_empty_is_there_all_the_same(
 
 
 def test_only_emitted_rows_are_told_of_as_rows_without_a_key(
-    streams: dict[str, OpsgenieStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
     requests_mock.get(f"{HOST}/v2/integrations", json={"data": [{"id": "i", "name": "n"}, {"name": "no id"}]})
     requests_mock.get(f"{HOST}/v2/integrations/i", json={"data": {"name": "the single one does not name its id"}})
