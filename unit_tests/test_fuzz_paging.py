@@ -17,13 +17,13 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.client import Answer
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.paging import (
+from source_opsgenie.http.paging import LoopGuard, PagingLoopError
+from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,
     LinkPaging,
     NoPaging,
     OffsetPaging,
     Paging,
-    PagingLoopError,
     RecordCursorPaging,
 )
 from source_opsgenie.opsgenie.context import context_of
@@ -64,7 +64,7 @@ class List(ApiStream):
         self.answer = answer
         self.asked: list[Params] = []
         self.client = self  # type: ignore[assignment] # a stand-in that answers from memory
-        self.backend = self.context.client(self.domain).backend
+        self.backend = self.context.client(self.lane).backend
 
     def get(self, _path: str, params: Params, *, check: Callable[[Body], object], **_: object) -> Answer:
         self.asked.append(params)

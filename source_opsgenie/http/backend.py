@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from source_opsgenie.scan.walk import Query
 
 
+# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
+# right (403), the object is gone or unknown (404), the feature is retired (410).
+SOFT_STATUSES = frozenset({402, 403, 404, 410})
+
+
 class Vocabulary(ABC):
     """What the error answers of an API mean, in words for the user."""
+
+    def is_soft(self, response: requests.Response) -> bool:
+        """Tell whether an answer is a refusal that the sync can do without."""
+        return response.status_code in SOFT_STATUSES
 
     @abstractmethod
     def message_of(self, response: requests.Response) -> str:
@@ -39,7 +48,7 @@ class Backend:
 
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
-        url: base address with a closing slash, which paths are appended to.
+        base: returns the base address, with a closing slash; finding it out may need a call.
         authority: the host that is called, with its port where it is not the default; for messages.
         auth: signs a call that goes to this API, and no other.
         vocabulary: what its error answers mean.
@@ -53,7 +62,7 @@ class Backend:
     """
 
     name: str
-    url: str
+    base: Callable[[], str]
     authority: str
     auth: AuthBase
     vocabulary: Vocabulary
@@ -64,3 +73,12 @@ class Backend:
     single: Paging
     sorted_page: Callable[[Query], Params]
     search: Callable[[Query, str | None], Params]
+
+    @property
+    def url(self) -> str:
+        """Return the base address, which paths are appended to.
+
+        Raises:
+            ApiError: it cannot be found out.
+        """
+        return self.base()

@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.http.rolling_window import Limit
 
-# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
-# right (403), the object is gone or unknown (404), the feature is retired (410).
-SOFT_STATUSES = frozenset({402, 403, 404, 410})
-
 NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
 
 
@@ -136,7 +132,7 @@ class Client:
         self.backend = backend
         self.limiter = limiter
         self._breaker = breaker
-        self._attempts = Attempts(lambda response: response.status_code in SOFT_STATUSES)
+        self._attempts = Attempts(backend.vocabulary.is_soft)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             redact(each)
@@ -160,7 +156,7 @@ class Client:
         *,
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
-        is_soft: Callable[[requests.Response], bool] = lambda response: response.status_code in SOFT_STATUSES,
+        is_soft: Callable[[requests.Response], bool] | None = None,
     ) -> Answer:
         """Make one GET call, and wait and try again as often as its policy says.
 
@@ -170,13 +166,13 @@ class Client:
             check: reads the body, and raises `UnusableBodyError` where it is not of the expected shape: such an answer
                 is asked for again.
             policy: when to give up.
-            is_soft: whether an answer is a refusal that the sync can do without.
+            is_soft: whether an answer is a refusal that the sync can do without; by default as the vocabulary says.
 
         Raises:
             RefusedError: the API refuses the call, and the sync can do without.
             ApiError: the call failed for good.
         """
-        self._attempts.begin(policy, check, is_soft)
+        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
             _, response = self._http.send_request(
                 "GET", self.backend.url + path, request_kwargs=NO_REDIRECTS, params=dict(params or {})

@@ -157,7 +157,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
             below=below[top.name],
             path=top.path(stream_slice=top.beginning),
             params=top.pager.smallest(top.first_params({})),
-            soft_statuses=top.soft_statuses,
+            is_soft=top.is_soft,
         )
         for top in tops
     ]

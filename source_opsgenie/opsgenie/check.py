@@ -21,7 +21,7 @@ from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import backend_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
@@ -51,14 +51,14 @@ class ListCall:
         below: the streams that cannot be read without it.
         path: path below the host.
         params: query parameters of the smallest page there is.
-        soft_statuses: answers for which a sync skips the stream.
+        is_soft: whether a sync skips the stream for an answer.
     """
 
     stream: str
     below: Sequence[str]
     path: str
     params: Mapping[str, str]
-    soft_statuses: frozenset[int]
+    is_soft: Callable[[requests.Response], bool]
 
 
 class ConnectionCheck:
@@ -116,7 +116,7 @@ class ConnectionCheck:
                     each.path,
                     each.params,
                     policy=ONCE,
-                    is_soft=lambda answer, soft=each.soft_statuses: answer.status_code in soft,  # type: ignore[misc]
+                    is_soft=each.is_soft,
                 )
                 self._found[each.stream] = None
             except RefusedError as error:

@@ -21,6 +21,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import Call, Limit
+from source_opsgenie.http.waiting import Waiting
 
 if TYPE_CHECKING:
     import requests
@@ -41,10 +42,6 @@ LARGEST_SENSIBLE = 10**9
 
 # Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
-
-
-class CallGivenUpError(Exception):
-    """A call that waited for its turn when the sync was told to stop."""
 
 
 class Domain(str, Enum):
@@ -87,18 +84,14 @@ class RateLimiters:
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
-        self._stop = stop
+        sleep = Waiting(stop)
         self._limiters = {
-            domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=self._sleep) for domain in Domain
+            domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=sleep) for domain in Domain
         }
 
     def of(self, domain: Domain) -> RateLimiter:
         """Give the one limiter of a domain."""
         return self._limiters[domain]
-
-    def _sleep(self, seconds: float) -> None:
-        if self._stop.wait(seconds):
-            raise CallGivenUpError("the sync was told to stop")
 
     def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
         with self._lock:

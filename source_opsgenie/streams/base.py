@@ -16,7 +16,6 @@ from airbyte_cdk.sources.streams.http import HttpStream, HttpSubStream
 from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
-from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
@@ -87,7 +86,7 @@ class ApiStream(HttpStream, ABC):
         record: what a row is; the discovered schema is derived from it.
         primary_key: columns that tell rows apart over the whole account.
         parameters: further query parameters of every call.
-        soft_statuses: answers that skip an object or the stream, and never fail the sync.
+        soft_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty: all plans.
         full_refresh_because: why it has no incremental mode, for the user.
     """
@@ -103,7 +102,7 @@ class ApiStream(HttpStream, ABC):
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
     parameters: ClassVar[Mapping[str, str]] = {}
-    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
+    soft_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
 
@@ -237,7 +236,7 @@ class ApiStream(HttpStream, ABC):
 
     def is_soft(self, response: requests.Response) -> bool:
         """Tell whether an answer skips an object or the stream instead of failing the call."""
-        return response.status_code in self.soft_statuses
+        return response.status_code in self.soft_statuses or self.client.backend.vocabulary.is_soft(response)
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list: listed, completed by details, masked, and kept where other streams need it.

@@ -1,0 +1,64 @@
+"""What a sync of a JSM site shares."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
+from source_opsgenie.http.client import Client
+from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.retry import CircuitBreaker
+from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.http.waiting import Waiting
+from source_opsgenie.jsm.backend import NAMES, Access, backends_of
+from source_opsgenie.jsm.limits import Api, period_of
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.fingerprint import Identity
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from source_opsgenie.config import Config
+
+
+def context_of(
+    config: Config,
+    stop: threading.Event,
+    selected: frozenset[str] = frozenset(),
+    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
+) -> Context:
+    """Make what a sync with this configuration shares.
+
+    No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
+    more.
+    """
+    if config.jira_service_management is None:
+        raise ValueError("the configuration names no site")
+    access = Access.of(config.api_token, config.jira_service_management)
+    transport = transport_of(len(Api) * (config.num_workers + 1))
+    clock, breaker = Clock(), CircuitBreaker()
+    backends = backends_of(access, transport, clock)
+    sleep = Waiting(stop)
+    clients = {
+        str(api): Client(
+            backend,
+            AdaptiveLimiter(NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
+            transport,
+            clock,
+            breaker,
+        )
+        for api, backend in backends.items()
+    }
+    return Context(
+        config=config,
+        clients=clients,
+        pools={str(api): ThreadPoolExecutor(config.num_workers, api.value) for api in Api},
+        usual_domain=str(Api.OPERATIONS),
+        breaker=breaker,
+        clock=clock,
+        # A site has one account, and its address tells it from others.
+        identity=Identity(backends[Api.OPERATIONS], lambda: None),
+        selected=selected,
+    )
