@@ -8,7 +8,8 @@ READY_DEMO := $(VENV_DEMO)/ready
 ENGINE := $(shell command -v docker || command -v podman)
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 IMAGE ?= source-opsgenie
-PIP := -m pip --disable-pip-version-check --quiet install
+# Python compiles what is imported, when it is: that is a part of what is installed.
+PIP := -m pip --disable-pip-version-check --quiet install --no-compile
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 

@@ -121,11 +121,11 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
     from source_opsgenie.opsgenie.catalog import all_streams  # noqa: PLC0415
-    from source_opsgenie.streams.context import Context  # noqa: PLC0415
+    from source_opsgenie.opsgenie.context import context_of  # noqa: PLC0415
 
     check(config_path)
     config = Config.parse(json.loads(config_path.read_text()))
-    context = Context.of(config, threading.Event())
+    context = context_of(config, threading.Event())
     streams = chosen(all_streams(context), asked.streams)
     claim(output, context)
     database = output / "opsgenie.duckdb"

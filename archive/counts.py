@@ -8,13 +8,13 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.paging import MAX_PAGE
 from source_opsgenie.http.timestamps import from_millis
+from source_opsgenie.opsgenie.context import context_of
+from source_opsgenie.opsgenie.paging import MAX_PAGE
 from source_opsgenie.opsgenie.streams.alerts import Alerts
 from source_opsgenie.opsgenie.streams.incidents import Incidents
 from source_opsgenie.opsgenie.streams.users import Users
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     from archive.run import Run
@@ -64,7 +64,7 @@ class Counts:
     """Asks Opsgenie by the connector's own means: its pacing, its retries, its words."""
 
     def __init__(self, config: Config, store: Store, run: Run) -> None:
-        self._context = Context.of(config, threading.Event())
+        self._context = context_of(config, threading.Event())
         self._store = store
         self._run = run
 

@@ -17,9 +17,9 @@ import erd
 
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.streams.base import SubStream
-from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.history import HistorySubStream
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Facts:
 
 def streams() -> list[ApiStream]:
     """Give all streams, in the order of the catalog."""
-    return all_streams(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+    return all_streams(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
 
 def facts() -> list[Facts]:
@@ -77,7 +77,7 @@ def _facts_of(stream: ApiStream) -> Facts:
         cursor=str(stream.cursor_field) if incremental else "",
         key=", ".join(stream.primary_key),
         parent=stream.parent.name if isinstance(stream, SubStream) else "",
-        domain=stream.domain.value,
+        domain=stream.lane,
         calls=_calls(stream),
         needs=_needs(stream),
         why="" if incremental else stream.full_refresh_because,
@@ -87,7 +87,7 @@ def _facts_of(stream: ApiStream) -> Facts:
 def _calls(stream: ApiStream) -> str:
     if stream.name in SPECIAL_COSTS:
         return SPECIAL_COSTS[stream.name]
-    limit = stream.paging.limit
+    limit = stream.pager.limit
     if isinstance(stream, SubStream):
         changed = "changed " if isinstance(stream, HistorySubStream) else ""
         more = f" (more beyond {limit} rows)" if limit else ""

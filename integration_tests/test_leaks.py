@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
-from source_opsgenie.http.body import LONGEST_MESSAGE
+from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

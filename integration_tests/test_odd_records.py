@@ -103,6 +103,8 @@ def test_odd_rows_are_delivered_and_cost_no_other(
     assert set(map(canonical, sandbox.truth(child))) <= set(map(canonical, outcome.records[child]))
     assert len(warnings(outcome, "not an object")) == (2 if name == "alerts" else 1)
     assert len(warnings(outcome, "U+FFFD")) == (2 if name == "alerts" else 1)
+    (warning,) = warnings(outcome, "primary key")
+    assert warning.startswith(f"{name}: a row has no 'id'")
 
 
 def test_odd_rows_of_a_child_are_delivered_and_cost_no_other(
@@ -122,6 +124,7 @@ def test_odd_rows_of_a_child_are_delivered_and_cost_no_other(
                 if expected.get("id") != "o5":
                     assert canonical({column: parent, **expected}) in records
         assert len(warnings(outcome, f"{name}: left out a row that is not an object")) == 1
+        assert len(warnings(outcome, f"{name}: a row has no")) == 1
 
 
 def test_a_row_too_deep_for_any_reader_is_an_error_in_words(

@@ -104,6 +104,7 @@ def test_the_read_succeeds(full_read: tuple[dict[str, Any], Outcome, dict[str, A
     catalog, outcome, _ = full_read
     assert outcome.code == 0, outcome.errors
     assert outcome.errors == []
+    assert [line for line in outcome.logs if "primary key" in line] == []
     for name in catalog:
         assert outcome.statuses[name][0] == "STARTED"
         assert outcome.statuses[name][-1] == "COMPLETE"

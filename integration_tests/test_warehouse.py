@@ -48,6 +48,8 @@ def comparable(stream: Mapping[str, Any], row: Row, *, is_copy: bool) -> str:
         # Objects come as the text of a JSON column from some drivers, and out of columns of several types from all.
         if is_copy and isinstance(value, str) and {"object", "array"} & set(declared["type"]):
             value = parsed(value)
+        if "number" in declared["type"] and value is not None:
+            value = float(value)
         told[name] = to_millis(value) if name in moments(schema) and value is not None else value
     return json.dumps(told, sort_keys=True)
 

@@ -18,7 +18,7 @@ from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.catalog import all_streams, list_calls
 from source_opsgenie.opsgenie.check import connection_check
-from source_opsgenie.streams.context import Context
+from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
     import logging
@@ -114,7 +114,7 @@ class SourceOpsgenie(AbstractSource):
 
     def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
         """Make the streams of one sync, which share limits, workers and the sign to stop."""
-        return all_streams(Context.of(config, self.stop, selected, self._transport_of))
+        return all_streams(context_of(config, self.stop, selected, self._transport_of))
 
     def read(
         self,

@@ -177,20 +177,20 @@ class RandomAccount:
             return {"data": {"_parent": {"id": 1}, "create": rows, "close": None}}
         if stream.name in WALKED:
             rows = _filtered(rows, params.get("query", ""))
-        if isinstance(stream.paging, OffsetPaging):
+        if isinstance(stream.pager, OffsetPaging):
             order = params.get("sort", "")
             rows = sorted(rows, key=partial(_place, order), reverse=params.get("order") == "desc") if order else rows
         return self._page(stream, rows, path, params)
 
     def _page(self, stream: ApiStream, rows: list[Any], path: str, params: Params) -> Row:
         offset = int(params.get("offset", "0"))
-        paged = isinstance(stream.paging, OffsetPaging | RecordCursorPaging | LinkPaging | BodyOffsetPaging)
+        paged = isinstance(stream.pager, OffsetPaging | RecordCursorPaging | LinkPaging | BodyOffsetPaging)
         after = offset + min(self.size, int(params.get("limit", self.size))) if paged else len(rows)
         body: Any = rows[offset:after]
-        for name in reversed(stream.paging.rows.split(".")):
+        for name in reversed(stream.pager.rows.split(".")):
             body = {name: body}
-        if after < len(rows) and isinstance(stream.paging, BodyOffsetPaging):
-            body["data"][stream.paging.offset.partition(".")[2]] = str(after)
+        if after < len(rows) and isinstance(stream.pager, BodyOffsetPaging):
+            body["data"][stream.pager.offset.partition(".")[2]] = str(after)
         elif after < len(rows):
             body["paging"] = {"next": f"http://elsewhere.example{path}?{urlencode({**params, 'offset': after})}"}
         return {**body, "totalCount": len(rows), "took": 0.1, "requestId": "r"}

@@ -11,15 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import (
-    LONGEST_MESSAGE,
-    LONGEST_REQUEST_ID,
     UnusableBodyError,
     data_at,
     decode,
     is_mended,
-    message_of,
     rows_at,
 )
+from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE, LONGEST_REQUEST_ID, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

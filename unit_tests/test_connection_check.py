@@ -10,7 +10,7 @@ from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.opsgenie.catalog import all_streams, list_calls
 from source_opsgenie.opsgenie.check import ConnectionCheck, ListCall, connection_check
-from source_opsgenie.streams.context import Context
+from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
     import requests_mock
@@ -90,7 +90,7 @@ def test_without_a_verdict_the_deadline_fails_the_check(requests_mock: requests_
 
 
 def test_every_stream_is_asked_about_once_by_the_smallest_page() -> None:
-    streams = all_streams(Context.of(Config.parse({"api_token": KEY}), threading.Event()))
+    streams = all_streams(context_of(Config.parse({"api_token": KEY}), threading.Event()))
     calls = list_calls(streams)
     named = [name for call in calls for name in (call.stream, *call.below)]
     assert sorted(named) == sorted(stream.name for stream in streams)

@@ -14,16 +14,16 @@ import pytest
 
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import Record
 from source_opsgenie.streams.base import SubStream
-from source_opsgenie.streams.context import Context
 from unit_tests.messages import BLANK, FEWEST_WORDS, explained, texts
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-STREAMS = all_streams(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+STREAMS = all_streams(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
 
 def load(path: str) -> ModuleType:

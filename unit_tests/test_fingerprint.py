@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.endpoint import Endpoint
-from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import requests_mock
 
 US, EU = Endpoint.parse("api.opsgenie.com"), Endpoint.parse("api.eu.opsgenie.com")
-ACME = Fingerprint.of(US.authority, "acme")
-UNTOLD = Fingerprint.of(US.authority, None)
+ACME = Fingerprint.of("Opsgenie", US.authority, "acme")
+UNTOLD = Fingerprint.of("Opsgenie", US.authority, None)
 
 
 @pytest.mark.parametrize("fingerprint", [ACME, UNTOLD])
@@ -30,10 +30,12 @@ def test_it_survives_being_written_and_holds_no_name(fingerprint: Fingerprint) -
 
 
 def test_another_account_or_host_contradicts() -> None:
-    assert not ACME.contradicts(Fingerprint.of(Endpoint.parse("https://API.opsgenie.com:443/").authority, "acme"))
-    assert ACME.contradicts(Fingerprint.of(US.authority, "other"))
-    assert ACME.contradicts(Fingerprint.of(EU.authority, "acme"))
-    assert UNTOLD.contradicts(Fingerprint.of(EU.authority, None))
+    assert not ACME.contradicts(
+        Fingerprint.of("Opsgenie", Endpoint.parse("https://API.opsgenie.com:443/").authority, "acme")
+    )
+    assert ACME.contradicts(Fingerprint.of("Opsgenie", US.authority, "other"))
+    assert ACME.contradicts(Fingerprint.of("Opsgenie", EU.authority, "acme"))
+    assert UNTOLD.contradicts(Fingerprint.of("Opsgenie", EU.authority, None))
 
 
 def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
@@ -65,6 +67,6 @@ def test_the_account_is_asked_for_once(
     requests_mock.get(f"{US.url}v2/request-limits/", status_code=403)
     account = requests_mock.get(f"{US.url}v2/account", **reply)
     config = Config.parse({"api_token": "a-key-of-some-length"})
-    identity = Context.of(config, threading.Event()).identity
+    identity = context_of(config, threading.Event()).identity
     assert [identity.fingerprint(), identity.fingerprint()] == [expected, expected]
     assert account.call_count == 1

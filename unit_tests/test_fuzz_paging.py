@@ -26,9 +26,9 @@ from source_opsgenie.http.paging import (
     PagingLoopError,
     RecordCursorPaging,
 )
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.account import Account
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class List(ApiStream):
     name = "things"
 
     def __init__(self, paging: Paging, answer: Callable[[Params], Body]) -> None:
-        super().__init__(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+        super().__init__(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
         vars(self)["paging"] = paging
         self.answer = answer
         self.asked: list[Params] = []

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import json_schema
-from source_opsgenie.streams.context import Context
 from unit_tests.expected import stored, with_json_texts
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Schema = dict[str, Any]
 
-CONTEXT = Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
+CONTEXT = context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
 STREAMS = {stream.name: stream for stream in all_streams(CONTEXT)}
 
 # What the streams add, in the words of the documentation; where the API gives a field of the same name, that stays.
@@ -99,7 +99,7 @@ def body_of(stream: ApiStream, rows: list[Any]) -> Row:
         timelines = [{"rotations": [{"id": "r", "periods": part}]} for part in (rows[::2], rows[1::2])]
         return {"data": {"finalTimeline": timelines[0], "baseTimeline": timelines[1], "overrideTimeline": {}}}
     body: Any = rows
-    for name in reversed(stream.paging.rows.split(".")):
+    for name in reversed(stream.pager.rows.split(".")):
         body = {name: body}
     return dict(body)
 

@@ -11,8 +11,8 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.streams.account import FIRST_MARKER, LogFiles
-from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     import requests_mock
@@ -30,7 +30,7 @@ def stream(requests_mock: requests_mock.Mocker) -> LogFiles:
     requests_mock.get(f"{HOST}/v2/account", json={"data": {"name": "acme"}}, headers=NOW)
     requests_mock.get(f"{LISTED}/{FIRST_MARKER}", json={"data": [{"filename": "1"}], "marker": NEXT}, headers=NOW)
     requests_mock.get(f"{LISTED}/{NEXT}", json={"data": [], "marker": NEXT}, headers=NOW)
-    return LogFiles(Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+    return LogFiles(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
 
 def read(stream: LogFiles, marker: str) -> list[Any]:
@@ -87,3 +87,12 @@ def test_a_marker_may_be_of_any_time_zone(marker: str, stream: LogFiles, request
     requests_mock.get(f"{LISTED}/{marker}", json={"data": [], "marker": marker}, headers=NOW)
     assert read(stream, marker) == []
     assert stream.state["marker"] == marker
+
+
+def test_without_any_date_a_marker_is_compared_with_the_machines_clock(
+    stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{HOST}/v2/request-limits/", status_code=403)
+    requests_mock.get(f"{HOST}/v2/account", status_code=403)
+    assert read(stream, "2999-01-01-00-00-00") == [{"filename": "1"}]
+    assert "in the future" in caplog.text

@@ -14,7 +14,7 @@ from source_opsgenie.http.rolling_window import Limit
 
 
 def paced(*limits: Limit) -> RateLimiter:
-    pacer = RateLimiter(lambda: (limits, ()))
+    pacer = RateLimiter(lambda: (limits, ()), lambda _: None)
     pacer.prepare()
     return pacer
 

@@ -10,6 +10,7 @@ import requests
 
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
+from source_opsgenie.opsgenie.limits import period_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def call(pacer: RateLimiter, time: Time, status: int = 200, took: float = 0.0, *
 
 def made(*limits: Limit) -> tuple[RateLimiter, Time]:
     time = Time()
-    return RateLimiter(lambda: (limits, ()), time.clock, time.sleep), time
+    return RateLimiter(lambda: (limits, ()), period_of, time.clock, time.sleep), time
 
 
 def most_in_any(sent: list[float], period: float) -> int:
@@ -250,7 +251,7 @@ def read(account: Account, pacer: RateLimiter, time: Time, seconds: float, worke
 )
 def test_another_client_costs_at_most_one_429_a_period(others: float, calls: int, period: float) -> None:
     time = Time()
-    pacer = RateLimiter(lambda: ([Limit(calls, period)], ()), time.clock, time.sleep)
+    pacer = RateLimiter(lambda: ([Limit(calls, period)], ()), period_of, time.clock, time.sleep)
     account = Account(time, calls, period, others)
     time.sleep(period)  # the other one was there first
     read(account, pacer, time, 60 * period)
@@ -279,7 +280,7 @@ class UnsteadyAccount(Account):
 @pytest.mark.parametrize("calls", [74, 600])
 def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
     time = Time()
-    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), time.clock, time.sleep)
+    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), period_of, time.clock, time.sleep)
     account = UnsteadyAccount(time, calls, 0.5, seed)
     time.sleep(60.0)
     read(account, pacer, time, 60 * 60.0)
@@ -291,7 +292,7 @@ def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
 @pytest.mark.parametrize("calls", [74, 600, pytest.param(3000, marks=pytest.mark.slow)])
 def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(calls: int) -> None:
     time = Time()
-    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), time.clock, time.sleep)
+    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), period_of, time.clock, time.sleep)
     account = Account(time, calls, 60.0, others=0.0)
     read(account, pacer, time, 60 * 60)
     assert not account.refused

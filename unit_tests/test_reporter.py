@@ -10,7 +10,7 @@ import pytest
 from source_opsgenie.config import Config
 from source_opsgenie.engine.reporter import Reporter
 from source_opsgenie.opsgenie.catalog import all_streams
-from source_opsgenie.streams.context import Context
+from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
@@ -26,7 +26,7 @@ class Clock:
 
 @pytest.fixture
 def streams() -> dict[str, ApiStream]:
-    context = Context.of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
+    context = context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
     return {stream.name: stream for stream in all_streams(context)}
 
 

@@ -24,13 +24,13 @@ from source_opsgenie.http.retry import (
     RetryPolicy,
     exponential,
 )
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.context import Context
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Body
 
-CONTEXT = Context.of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
+CONTEXT = context_of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
 BACKEND = CONTEXT.client(ApiStream.domain).backend
 
 

@@ -15,7 +15,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.opsgenie.catalog import all_streams
-from source_opsgenie.streams.context import Context
+from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +35,13 @@ NO_LIMITS = {
     }
 }
 
-NAMES = [stream.name for stream in all_streams(Context.of(Config.parse({"api_token": KEY}), threading.Event()))]
+NAMES = [stream.name for stream in all_streams(context_of(Config.parse({"api_token": KEY}), threading.Event()))]
 
 
 @pytest.fixture
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{HOST}/v2/request-limits/", json=NO_LIMITS)
-    context = Context.of(Config.parse({"api_token": KEY}), threading.Event())
+    context = context_of(Config.parse({"api_token": KEY}), threading.Event())
     return {stream.name: stream for stream in all_streams(context)}
 
 
@@ -329,7 +329,7 @@ def test_a_row_without_part_of_its_key_is_emitted_and_told_once(
     members = [{"user": {"username": "a@example.net"}}, {"user": {"id": "u"}}, {"user": {"username": "b@example.net"}}]
     requests_mock.get(f"{HOST}/v2/teams/t", json={"data": {"id": "t", "members": members}})
     requests_mock.get(f"{HOST}/v2/teams/t2", json={"data": {"id": "t2", "members": members}})
-    assert len(rows(streams["team_members"])) == 6
+    assert len(list(streams["team_members"].read_only_records())) == 6
     (line,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert line.startswith("team_members: ")
     assert "'user_id'" in line
@@ -344,8 +344,20 @@ def test_a_part_of_a_key_that_is_empty_is_there_all_the_same(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     requests_mock.get(f"{HOST}/v2/escalations", json={"data": [row]})
-    assert rows(streams["escalations"]) == [row]
+    assert list(streams["escalations"].read_only_records()) == [row]
     assert len([record for record in caplog.records if "'id'" in record.getMessage()]) == told
+
+
+def test_only_emitted_rows_are_told_of_as_rows_without_a_key(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{HOST}/v2/integrations", json={"data": [{"id": "i", "name": "n"}, {"name": "no id"}]})
+    requests_mock.get(f"{HOST}/v2/integrations/i", json={"data": {"name": "the single one does not name its id"}})
+    requests_mock.get(f"{HOST}/v2/integrations/i/actions", json={"data": {"create": [{"name": "a", "order": 0}]}})
+    assert len(list(streams["integration_actions"].read_only_records())) == 1
+    assert "primary key" not in caplog.text
+    assert len(list(streams["integrations"].read_only_records())) == 2
+    assert caplog.text.count("primary key") == 1
 
 
 def test_actions_of_one_order_and_name_have_keys_of_their_own(

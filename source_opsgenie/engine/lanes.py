@@ -1,9 +1,9 @@
-"""Lanes: one read loop for each of Opsgenie's rate-limit domains, side by side.
+"""Lanes: one read loop for each rate limit of an API, side by side.
 
-Opsgenie counts the calls of each domain apart, so the shortest possible sync is that of the slowest domain, not the
-sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one domain: the order
-inside a stream, states after the records they cover, statuses and traces stay the CDK's. Their messages meet in one
-bounded queue, from which the main thread takes them: it alone writes to stdout.
+Calls of one kind count against one limit, apart from all others. So the shortest possible sync is that of the slowest
+domain, not the sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one
+domain: the order inside a stream, states after the records they cover, statuses and traces stay the CDK's. Their
+messages meet in one bounded queue, from which the main thread takes them: it alone writes to stdout.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Lanes:
             except queue.Empty:
                 PRINT_BUFFER.flush()  # what was yielded so far must not wait for what comes
                 if time.monotonic() - last_message > SECONDS_BETWEEN_MESSAGES:
-                    logger.info("Waiting for Opsgenie to answer, or to take the next call.")
+                    logger.info("Waiting for the API to answer, or for its rate limit.")
                 batch = []
             if self._stop.is_set() and not self._errors:
                 raise StoppedError
@@ -228,7 +228,7 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     They are read in the order of `streams`, parents first, whatever the order of the catalog: so what a parent keeps is
     there when its sub-streams need it.
     """
-    domains = {stream.name: str(getattr(stream, "domain", "")) for stream in streams}
+    domains = {stream.name: str(getattr(stream, "lane", "")) for stream in streams}
     order = {name: place for place, name in enumerate(domains)}
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
     for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
     from source_opsgenie.http.errors import ApiError, Refusal
+    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.scan.walk import Query
 
 
 class Vocabulary(ABC):
@@ -33,7 +35,7 @@ class Vocabulary(ABC):
 
 @dataclass(frozen=True)
 class Backend:
-    """One API, as the client sees it.
+    """One API, as the client and the streams see it.
 
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
@@ -44,6 +46,10 @@ class Backend:
         owns_link: tells whether an address in an answer may be one of the API's own.
         alive_path: a path that shows with one cheap call whether the API answers at all.
         period_of: reads from a 429 how many seconds the limit that was hit asks to wait; None if it does not tell.
+        whole_list: the paging of a list that says nothing else.
+        single: where a single object is in an answer.
+        sorted_page: the parameters that sort a list and skip rows of it.
+        search: the parameters that narrow a list to a range of creation times, and by the user's own query.
     """
 
     name: str
@@ -54,3 +60,7 @@ class Backend:
     owns_link: Callable[[str], bool]
     alive_path: str
     period_of: Callable[[requests.Response], float | None]
+    whole_list: Paging
+    single: Paging
+    sorted_page: Callable[[Query], Params]
+    search: Callable[[Query, str | None], Params]

@@ -1,4 +1,4 @@
-"""The envelope in which Opsgenie answers: `{"data": ..., "paging": ..., "took": ..., "requestId": ...}`."""
+"""The JSON bodies of answers: parsed once, with values that destinations cannot store replaced."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from source_opsgenie.http.redact import SECRETS
 if TYPE_CHECKING:
     import requests
 
-Body = dict[str, Any]
+Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
 
-_DECODED = "_opsgenie_body"
-_MENDED = "_opsgenie_mended"
+_DECODED = "_decoded_body"
+_MENDED = "_mended_body"
 
 # Characters that no destination can store, in a text that `json.dumps` wrote: lone surrogates, which UTF-8 cannot
 # encode, and U+0000, which PostgreSQL refuses. U+0000 is written as an escape; after an odd number of backslashes the
@@ -34,13 +34,9 @@ _MOST_DIGITS = 4300
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
-# Characters of an error answer that are repeated to the user. Opsgenie's own messages and ids are shorter.
-LONGEST_MESSAGE = 400
-LONGEST_REQUEST_ID = 64
-
 
 class UnusableBodyError(ValueError):
-    """An answer that is not one of Opsgenie's envelopes; its text is a clause for the user."""
+    """An answer of another form than the API's; its text is a clause for the user."""
 
 
 def decode(response: requests.Response) -> Body:
@@ -76,8 +72,8 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
             body = orjson.loads(content)
         except orjson.JSONDecodeError:
             body, mended = _parse_leniently(content)
-    if not isinstance(body, dict):
-        raise UnusableBodyError("JSON that is not an object")
+    if not isinstance(body, (dict, list)):
+        raise UnusableBodyError("JSON that is neither an object nor an array")
     return body, mended
 
 
@@ -167,22 +163,7 @@ def rows_at(body: Body, path: str) -> list[Any]:
     raise UnusableBodyError(f"an answer whose '{path}' is not a list")
 
 
-def message_of(response: requests.Response) -> str:
-    """Give Opsgenie's own words of an error answer, with the request's id for its support; empty if it has none."""
-    try:
-        body = decode(response)
-    except UnusableBodyError:
-        return ""
-    message = str(body.get("message") or "")
-    errors = body.get("errors")
-    if isinstance(errors, dict) and errors:
-        message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
-    message = _quotable(message, LONGEST_MESSAGE)
-    request_id = _quotable(str(body.get("requestId") or response.headers.get("X-Request-ID") or ""), LONGEST_REQUEST_ID)
-    return f"{message} (request {request_id})" if message and request_id else message
-
-
-def _quotable(text: str, most: int) -> str:
+def quotable(text: str, most: int) -> str:
     """Give so many characters of what a server says, with control characters escaped.
 
     Secrets are masked before it is shortened: half of a key would not be recognized as one later.

@@ -1,7 +1,8 @@
 """The paging families: how a list tells where it goes on, one small class each.
 
 A family is stateless, so that all threads of a stream may share it. It gives the parameters of the first page, finds
-the rows in an envelope, and from a page the parameters of the next (None: this was the last).
+the rows in an answer, and from a page the parameters of the next (None: this was the last). The words for all this
+differ from API to API; each API has a subclass that sets `words`.
 
 A list that leads back to a page already read would never end, or hide the rows behind it. A family sees where a page
 leads back to itself; a `LoopGuard`, which remembers the pages of one list, where it leads back to any other.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,12 +24,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Body
 
 Params = dict[str, str]
-
-# Opsgenie's largest pages ("Pagination", and the parameter tables of each page): larger ones are refused.
-MAX_PAGE = 100
-MAX_TIMELINE_PAGE = 20
-MAX_ALERT_IDS_PAGE = 25
-MAX_LOG_FILES_PAGE = 1000
 
 # Parameters that hold a credential, in lower case and without hyphens. Whole names: a list may go on at a `pageToken`
 # or a `sortKey`, without which its rest would be lost.
@@ -43,42 +39,67 @@ class PagingLoopError(ValueError):
     """A page that leads back to itself."""
 
 
+@dataclass(frozen=True)
+class PageWords:
+    """An API's words for its pages.
+
+    Attributes:
+        rows: dotted path of the rows in an answer.
+        link: dotted path of the address of the next page.
+        total: dotted path of the number of rows that the whole list has; empty if the API does not tell.
+        size: parameter for the number of rows asked for.
+        offset: parameter for the number of rows to skip, and for the place after a row.
+    """
+
+    rows: str
+    link: str
+    total: str
+    size: str
+    offset: str
+
+
 class Paging(ABC):
     """How one family of lists is paged.
 
     Attributes:
-        follows_links: whether `paging.next` says where the list goes on.
-        rows: dotted path of the rows in the envelope.
+        words: the API's words.
+        follows_links: whether a link says where the list goes on.
+        rows: dotted path of the rows in an answer, if it is not the API's usual one.
         limit: rows asked for, the most that the endpoint allows.
-        order: words that fix the order, so that pages join without gap.
-        may_lack: an answer without the rows' last name is a list without rows.
+        order: parameters that fix the order, so that pages join without a gap.
+        may_lack: whether an answer without the rows' last name is a list without rows.
     """
 
+    words: ClassVar[PageWords]
     follows_links: ClassVar[bool] = False
 
     def __init__(
         self,
         *,
-        rows: str = "data",
+        rows: str | None = None,
         limit: int | None = None,
         order: Mapping[str, str] | None = None,
         may_lack: bool = False,
     ) -> None:
-        self.rows = rows
+        self.rows = self.words.rows if rows is None else rows
         self.limit = limit
         self.order = dict(order or {})
         self.may_lack = may_lack
 
     def first(self) -> Params:
-        """Give the query parameters of the first page."""
-        size = {"limit": str(self.limit)} if self.limit else {}
+        """Return the query parameters of the first page."""
+        size = {self.words.size: str(self.limit)} if self.limit else {}
         return {**size, **self.order}
 
+    def smallest(self, asked: Params) -> Params:
+        """Return the parameters of the same page with a single row."""
+        return {**asked, self.words.size: "1"} if self.words.size in asked else asked
+
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the rows of a page.
+        """Return the rows of a page.
 
         Raises:
-            UnusableBodyError: the envelope is not what this family answers.
+            UnusableBodyError: the answer is not of this family.
         """
         if self.may_lack:
             container, _, name = self.rows.rpartition(".")
@@ -89,8 +110,28 @@ class Paging(ABC):
                 return []
         return rows_at(body, self.rows)
 
+    def total_of(self, body: Body) -> int | None:
+        """Return the number of rows that a list says it has, whatever the page; few lists do."""
+        total = _found(body, self.words.total) if self.words.total else None
+        return total if isinstance(total, int) else None
+
+    def link_of(self, body: Body) -> str | None:
+        """Return the address of the next page, which is absent on the last one.
+
+        Raises:
+            UnusableBodyError: the list goes on, but what says where is not an address.
+        """
+        container, _, name = self.words.link.rpartition(".")
+        holder = _found(body, container) or {}
+        link = holder.get(name) if isinstance(holder, dict) else holder
+        if not link:
+            return None
+        if not isinstance(link, str):
+            raise self._bad_link()
+        return link
+
     def next(self, body: Body, asked: Params) -> Params | None:
-        """Give the parameters of the next page, or None after the last.
+        """Return the parameters of the next page, or None after the last.
 
         Raises:
             PagingLoopError: the list leads back to the page just read.
@@ -103,71 +144,78 @@ class Paging(ABC):
     @abstractmethod
     def _next(self, body: Body, asked: Params) -> Params | None: ...
 
+    def _linked(self, body: Body, asked: Params) -> Params | None:
+        """Take a link's query only: scheme, host and path stay those that were asked for.
+
+        A proxy or an attacker may answer any host, and the key must not go there. Nor is it sent as a parameter, though
+        a link may repeat it.
+        """
+        link = self.link_of(body)
+        if link is None:
+            return None
+        try:
+            query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
+        except ValueError as error:
+            raise self._bad_link() from error
+        return {**asked, **{name: value for name, value in query if not _names_a_credential(name)}}
+
+    def _bad_link(self) -> UnusableBodyError:
+        return UnusableBodyError(f"an answer whose '{self.words.link}' is not an address")
+
 
 class NoPaging(Paging):
-    """The whole list in one answer; still follows `paging.next` should one come, for nothing may be lost."""
+    """The whole list in one answer. Follows a link if there is one, so that no rows are missed."""
 
     follows_links = True
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        return _linked(body, asked) if self.rows_of(body) else None
+        return self._linked(body, asked) if self.rows_of(body) else None
+
+
+class LinkPaging(NoPaging):
+    """Pages of a fixed size without a cursor in the rows: only the link leads on."""
 
 
 class OffsetPaging(Paging):
-    """Counts rows: `offset` + `limit` (alerts, incidents, users, services, incident templates).
+    """Counts rows: offset + size.
 
-    A next page is where `paging.next` says so, or where the page was full: near the end of the 20,000-row window the
+    A next page is where the link says so, or where the page was full: near the end of what the API shows of a list the
     link may be missing though rows follow.
     """
 
+    def __init__(self, *, limit: int, rows: str | None = None, order: Mapping[str, str] | None = None) -> None:
+        super().__init__(rows=rows, limit=limit, order=order)
+        self._full = limit
+
     def _next(self, body: Body, asked: Params) -> Params | None:
         rows = self.rows_of(body)
-        limit = self.limit or MAX_PAGE
-        if not rows or (len(rows) < limit and link_of(body) is None):
+        if not rows or (len(rows) < self._full and self.link_of(body) is None):
             return None
-        return {**asked, "offset": str(int(asked.get("offset", "0")) + len(rows))}
+        offset = self.words.offset
+        return {**asked, offset: str(int(asked.get(offset, "0")) + len(rows))}
 
 
 class RecordCursorPaging(Paging):
-    """Each row carries an `offset`, which names the place after it (logs and notes of alerts and incidents).
+    """Each row has an offset, which names the place after it."""
 
-    `order=asc` with `direction=next` is the pair whose movement is certain: it only ever goes forward. What the
-    default, descending order does with a cursor is documented nowhere.
-    """
-
-    ORDER: ClassVar[Mapping[str, str]] = {"order": "asc", "direction": "next"}
     follows_links = True
-
-    def __init__(self) -> None:
-        super().__init__(limit=MAX_PAGE, order=self.ORDER)
 
     def _next(self, body: Body, asked: Params) -> Params | None:
         rows = self.rows_of(body)
         if not rows:
             return None
-        link = link_of(body)
-        if link is not None:
-            return {**asked, **_query(link)}
-        if self.limit is not None and len(rows) >= self.limit and isinstance(rows[-1], dict) and rows[-1].get("offset"):
-            # No link behind a full page: ask once more from its last row, an empty answer ends the list.
-            return {**asked, "offset": str(rows[-1]["offset"])}
+        following = self._linked(body, asked)
+        if following is not None:
+            return following
+        offset = self.words.offset
+        if self.limit is not None and len(rows) >= self.limit and isinstance(rows[-1], dict) and rows[-1].get(offset):
+            # No link behind a full page: ask once more from its last row; an empty answer ends the list.
+            return {**asked, offset: str(rows[-1][offset])}
         return None
 
 
-class LinkPaging(Paging):
-    """Bare ids without a cursor of their own: only `paging.next` leads on (responder and associated alerts)."""
-
-    follows_links = True
-
-    def __init__(self) -> None:
-        super().__init__(limit=MAX_ALERT_IDS_PAGE, order=RecordCursorPaging.ORDER)
-
-    def _next(self, body: Body, asked: Params) -> Params | None:
-        return _linked(body, asked) if self.rows_of(body) else None
-
-
 class BodyOffsetPaging(Paging):
-    """The answer names the next offset beside its rows (`data.offset` of team logs, `data.nextOffset` of timelines).
+    """The answer names the next offset beside its rows.
 
     The last page may repeat the offset, leave it out or empty it, or give one behind which nothing follows: all end
     here.
@@ -178,7 +226,7 @@ class BodyOffsetPaging(Paging):
         self.offset = offset
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the rows of a page, which are always a list beside the offset."""
+        """Return the rows of a page, which are always a list beside the offset."""
         rows = data_at(body, self.rows)
         if not isinstance(rows, list):
             raise UnusableBodyError(f"an answer whose '{self.rows}' is not a list")
@@ -187,9 +235,9 @@ class BodyOffsetPaging(Paging):
     def _next(self, body: Body, asked: Params) -> Params | None:
         container, _, name = self.offset.rpartition(".")
         offset = data_at(body, container).get(name)
-        if not offset or not self.rows_of(body) or str(offset) == asked.get("offset"):
+        if not offset or not self.rows_of(body) or str(offset) == asked.get(self.words.offset):
             return None
-        return {**asked, "offset": str(offset)}
+        return {**asked, self.words.offset: str(offset)}
 
 
 class LoopGuard:
@@ -211,37 +259,12 @@ class LoopGuard:
         return back
 
 
-def link_of(body: Body) -> str | None:
-    """Give `paging.next`, absent on the last page.
-
-    Raises:
-        UnusableBodyError: the list goes on, but what says where is no address.
-    """
-    paging = body.get("paging") or {}
-    link = paging.get("next") if isinstance(paging, dict) else paging
-    if not link:
-        return None
-    if not isinstance(link, str):
-        raise UnusableBodyError("an answer whose 'paging.next' is no address")
-    return link
-
-
-def _linked(body: Body, asked: Params) -> Params | None:
-    link = link_of(body)
-    return None if link is None else {**asked, **_query(link)}
-
-
-def _query(link: str) -> Params:
-    """Take a link's query only: scheme, host and path stay those that were asked.
-
-    Opsgenie itself answers links with http:// for users; a proxy or an attacker may answer any host. The key must go to
-    neither. Nor is it sent as a parameter: Opsgenie's older links repeat it as `apiKey`.
-    """
-    try:
-        query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
-    except ValueError as error:
-        raise UnusableBodyError("an answer whose 'paging.next' is no address") from error
-    return {name: value for name, value in query if not _names_a_credential(name)}
+def _found(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value at a dotted path; None where there is none."""
+    value: Any = body
+    for name in filter(None, path.split(".")):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _names_a_credential(name: str) -> bool:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
 
+from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import LATEST, SHORTEST_WAIT, Call, Limit, RollingWindow
-from source_opsgenie.opsgenie.backoff import LONGEST_WAIT, is_throttled, period_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    import requests
     from airbyte_cdk.sources.streams.call_rate import AbstractCallRatePolicy
 
-# Where the header is missing: shorter waits would meet the limit of a minute again and again.
-_PERIOD_IF_UNTOLD = LONGEST_WAIT
+# Seconds to pause where an answer does not say how long: after less, a limit by the minute would be met again.
+_PERIOD_IF_UNTOLD = 60.0
 
 # After a refused call no more than the room is used for so many periods; twice as many after the next one.
 FIRST_HOLD = 4
@@ -45,10 +46,12 @@ class RateLimiter(AbstractAPIBudget):
     def __init__(
         self,
         learn: Callable[[], tuple[Iterable[Limit], Iterable[Call]]],
+        period_of: Callable[[requests.Response], float | None],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._learn = learn
+        self._period_of = period_of
         self._clock = clock
         self._sleep = sleep
         self._turn = threading.Lock()
@@ -122,7 +125,7 @@ class RateLimiter(AbstractAPIBudget):
             self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
             if is_throttled(response):
                 call.refused = True
-                self._throttle(now, period_of(response) or _PERIOD_IF_UNTOLD)
+                self._throttle(now, self._period_of(response) or _PERIOD_IF_UNTOLD)
             elif call is self._trial:
                 self._widen(call)
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from source_opsgenie.http.backend import Backend
 from source_opsgenie.opsgenie.auth import GenieKey
-from source_opsgenie.opsgenie.backoff import period_of
 from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
+from source_opsgenie.opsgenie.limits import period_of
+from source_opsgenie.opsgenie.paging import NoPaging
+from source_opsgenie.opsgenie.search import search, sorted_page
 
 if TYPE_CHECKING:
     from source_opsgenie.config import Config
@@ -25,4 +27,8 @@ def backend_of(config: Config) -> Backend:
         owns_link=endpoint.is_meant_by,
         alive_path="v2/account",
         period_of=period_of,
+        whole_list=NoPaging(),
+        single=NoPaging(),
+        sorted_page=sorted_page,
+        search=search,
     )

@@ -156,7 +156,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
             stream=top.name,
             below=below[top.name],
             path=top.path(stream_slice=top.beginning),
-            params={name: "1" if name == "limit" else value for name, value in top.first_params({}).items()},
+            params=top.pager.smallest(top.first_params({})),
             soft_statuses=top.soft_statuses,
         )
         for top in tops

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from source_opsgenie.http.backend import Vocabulary
-from source_opsgenie.http.body import UnusableBodyError, decode, message_of
+from source_opsgenie.http.body import UnusableBodyError, decode, quotable
 from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
@@ -27,6 +27,11 @@ CONFIGURATION_ACCESS_TEXT = "configuration access"
 
 # Answers that hold for every object of a kind: the plan lacks the feature (402), the feature is retired (410).
 _STATUSES_FOR_ALL = frozenset({402, 410})
+
+
+# Characters of an error answer that are repeated to the user. Opsgenie's own messages and ids are shorter.
+LONGEST_MESSAGE = 400
+LONGEST_REQUEST_ID = 64
 
 
 class OpsgenieVocabulary(Vocabulary):
@@ -107,3 +112,18 @@ def _unauthorized(endpoint: Endpoint) -> str:
         f"{endpoint.authority} does not know the key in 'api_token', or the key is disabled: check it in Settings > "
         f"API key management.{region}"
     )
+
+
+def message_of(response: requests.Response) -> str:
+    """Give Opsgenie's own words of an error answer, with the request's id for its support; empty if it has none."""
+    try:
+        body = decode(response)
+    except UnusableBodyError:
+        return ""
+    message = str(body.get("message") or "")
+    errors = body.get("errors")
+    if isinstance(errors, dict) and errors:
+        message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
+    message = quotable(message, LONGEST_MESSAGE)
+    request_id = quotable(str(body.get("requestId") or response.headers.get("X-Request-ID") or ""), LONGEST_REQUEST_ID)
+    return f"{message} (request {request_id})" if message and request_id else message

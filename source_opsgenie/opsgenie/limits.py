@@ -23,12 +23,18 @@ from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import Call, Limit
 
 if TYPE_CHECKING:
+    import requests
+
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.client import Client
 
 logger = logging.getLogger("airbyte")
 
 REQUEST_LIMITS_PATH = "v2/request-limits/"  # with the closing slash: the only form seen
+
+# "Rate Limiting": the period of the limit that was hit, in seconds to wait (1 or 60), not a time of day.
+PERIOD_HEADER = "X-RateLimit-Period-In-Sec"
+LONGEST_PERIOD = 60.0
 
 # Of calls, and of seconds: no account's limit lies beyond it, and no arithmetic has to cope with it.
 LARGEST_SENSIBLE = 10**9
@@ -60,6 +66,15 @@ class Domain(str, Enum):
 FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
 
 
+def period_of(response: requests.Response) -> float | None:
+    """Read the period in seconds of the limit that was hit; None if the header is missing or makes no sense."""
+    try:
+        period = float(response.headers[PERIOD_HEADER])
+    except (KeyError, ValueError):
+        return None
+    return period if 0 < period <= LONGEST_PERIOD else None
+
+
 class RateLimiters:
     """The limiters of all domains, made from one look at the account's own limits.
 
@@ -73,7 +88,9 @@ class RateLimiters:
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
         self._stop = stop
-        self._limiters = {domain: RateLimiter(partial(self._limits_of, domain), sleep=self._sleep) for domain in Domain}
+        self._limiters = {
+            domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=self._sleep) for domain in Domain
+        }
 
     def of(self, domain: Domain) -> RateLimiter:
         """Give the one limiter of a domain."""

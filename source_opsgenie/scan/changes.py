@@ -19,6 +19,7 @@ from source_opsgenie.scan.walk import (
     UPDATED,
     WINDOW,
     Batch,
+    OffsetScan,
     Page,
     Query,
     Row,

@@ -18,10 +18,9 @@ from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, NoPaging, Paging, PagingLoopError, Params, link_of
+from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
 from source_opsgenie.http.transport import TIMEOUT
-from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.records.json_text import write_json_texts
 from source_opsgenie.records.masking import masked
@@ -82,9 +81,9 @@ class ApiStream(HttpStream, ABC):
             the row's fields in braces.
         mask_secrets: whether rows may hold secrets of other systems, which are emitted as `***`.
         cached: whether the list is read once a sync and kept in memory for the streams below it.
-        paging: how the list is paged.
+        paging: how the list is paged; None: as the API pages a list that says nothing else.
         scan_sort: for lists of which the API shows no more than a window from either end: the field to sort them by.
-        domain: the rate limit that its calls count against.
+        domain: the rate limit that its calls count against; empty: the one of most lists.
         record: what a row is; the discovered schema is derived from it.
         primary_key: columns that tell rows apart over the whole account.
         parameters: further query parameters of every call.
@@ -98,19 +97,19 @@ class ApiStream(HttpStream, ABC):
     detail_path: ClassVar[str | None] = None
     mask_secrets: ClassVar[bool] = False
     cached: ClassVar[bool] = False
-    paging: ClassVar[Paging] = NoPaging()
+    paging: ClassVar[Paging | None] = None
     scan_sort: ClassVar[str | None] = None
-    domain: ClassVar[Domain] = Domain.CONFIGURATION
+    domain: ClassVar[str] = ""
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
     parameters: ClassVar[Mapping[str, str]] = {}
     soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
     plan: ClassVar[str] = ""
-    full_refresh_because: ClassVar[str] = "Opsgenie gives no time of change, so the whole list is read at each sync."
+    full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
-        self.client = context.client(self.domain)
+        self.client = context.client(self.lane)
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self._cache = _Cache()
@@ -184,12 +183,19 @@ class ApiStream(HttpStream, ABC):
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
         """Return the records of an answer; a refused call has none."""
-        return self.shaped(self.paging.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
+        return self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Return the parameters of the page behind an answer."""
         asked = dict(parse_qsl(urlsplit(response.request.url or "").query))
-        return self.paging.next(decode(response), asked) if response.ok else None
+        return self.pager.next(decode(response), asked) if response.ok else None
+
+    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+        """Read as the CDK does, and look at what is emitted: a list that is read for its sub-streams emits nothing."""
+        for data in super().read(*args, **kwargs):
+            if isinstance(data, dict):
+                self._warn_without_key(data)
+            yield data
 
     def read_records(
         self,
@@ -211,13 +217,23 @@ class ApiStream(HttpStream, ABC):
     # What the streams build on.
 
     @property
+    def lane(self) -> str:
+        """Return the name of the rate limit that the stream's calls count against."""
+        return str(self.domain or self.context.usual_domain)
+
+    @property
+    def pager(self) -> Paging:
+        """Return how the list is paged."""
+        return self.paging or self.client.backend.whole_list
+
+    @property
     def size(self) -> int | None:
         """Return how many rows the list has, if it was read before and kept."""
         return self._cache.size
 
     def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
         """Return the parameters of the first page."""
-        return {**self.paging.first(), **self.parameters}
+        return {**self.pager.first(), **self.parameters}
 
     def is_soft(self, response: requests.Response) -> bool:
         """Tell whether an answer skips an object or the stream instead of failing the call."""
@@ -243,7 +259,6 @@ class ApiStream(HttpStream, ABC):
         if self.mask_secrets:
             row = masked(row)
         write_json_texts(self.record, row)
-        self._warn_without_key(row)
         return row
 
     def listed(self) -> Iterator[Row]:
@@ -307,7 +322,7 @@ class ApiStream(HttpStream, ABC):
             RefusedError: the call is refused, and the sync can do without it.
             ApiError: the call failed for good; the message names the stream.
         """
-        paging = paging or self.paging
+        paging = paging or self.pager
         try:
             answer = self.client.get(
                 filled(path or self.list_path, parent),
@@ -317,7 +332,7 @@ class ApiStream(HttpStream, ABC):
                 is_soft=self.is_soft,
             )
             if paging.follows_links:
-                self._require_own_link(answer.body)
+                self._require_own_link(paging.link_of(answer.body))
             page = Page(self.shaped(paging.rows_of(answer.body), parent), paging.next(answer.body, asked), answer.body)
         except (UnusableBodyError, PagingLoopError) as error:
             raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
@@ -340,13 +355,11 @@ class ApiStream(HttpStream, ABC):
         except RefusedError as error:
             self.skips.skip_stream(error.refusal)
         self.skips.answered = True
-        return walk.Page(page.rows, more=page.next is not None, total=total_of(page.body))
+        return walk.Page(page.rows, more=page.next is not None, total=self.pager.total_of(page.body))
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
-        order = "desc" if query.descending else "asc"
-        offset = {"offset": str(query.offset)} if query.offset else {}
-        return {**self.first_params({}), "sort": query.sort, "order": order, **offset}
+        return {**self.first_params({}), **self.client.backend.sorted_page(query)}
 
     def guarded(self, found: Iterable[Item]) -> Iterator[Item]:
         """Yield what a scan finds; where it finds no way on, say so in the stream's name."""
@@ -357,17 +370,17 @@ class ApiStream(HttpStream, ABC):
 
     def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:
         """Complete each row by its single object; where that cannot be read, keep the list's fields."""
-        required = fields_in(path)
+        required, single = fields_in(path), self.client.backend.single
 
         def detail_of(row: Row) -> Row | RefusedError | ApiError:
             if not self.has_keys(row, required):
                 return {}
             try:
-                page = self.page(row, self.detail_params(row), path=path, paging=NoPaging())
+                page = self.page(row, self.detail_params(row), path=path, paging=single)
             except (RefusedError, ApiError) as error:
                 return error
             # As received, without the shape of a row: the columns of a parent are in the list's row already.
-            detail = page.body.get("data")
+            detail = next(iter(single.rows_of(page.body)), None)
             if not isinstance(detail, dict):
                 self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
                 return {}
@@ -393,8 +406,7 @@ class ApiStream(HttpStream, ABC):
         """Return the query parameters of a single object."""
         return {}
 
-    def _require_own_link(self, body: Body) -> None:
-        link = link_of(body)
+    def _require_own_link(self, link: str | None) -> None:
         if link is not None and not self.client.backend.owns_link(link):
             raise system_error(
                 f"{self.name}: the list goes on at an address that is not {self.client.backend.name}'s, which is not "
@@ -412,8 +424,8 @@ class ApiStream(HttpStream, ABC):
         self.warn_once("a row that is not an object was skipped, as is every further one.")
         return None
 
-    def _warn_without_key(self, record: Row) -> None:
-        """Warn once of records without part of their key."""
+    def _warn_without_key(self, record: Mapping[str, Any]) -> None:
+        """Warn once of records without part of their primary key, naming the column."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
         if lacking:
             self.warn_once(
@@ -438,7 +450,7 @@ class ApiStream(HttpStream, ABC):
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
         """Work on items ahead, as many at once as the rate limit can keep busy, and yield the results in order."""
-        return prefetch(self.context.pool(self.domain), items, work, self._depth)
+        return prefetch(self.context.pool(self.lane), items, work, self._depth)
 
     def _depth(self) -> int:
         return min(self.context.config.num_workers, self.client.limiter.calls_in_flight)
@@ -618,12 +630,6 @@ def filled(path: str, values: Mapping[str, Any]) -> str:
 def fields_in(path: str) -> tuple[str, ...]:
     """Return the names in braces."""
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
-
-
-def total_of(body: Body) -> int | None:
-    """Return the number of rows that a list says it has, whatever the page; few lists do."""
-    total = body.get("totalCount")
-    return total if isinstance(total, int) else None
 
 
 def with_user_id(row: Row, behind: str) -> Row:

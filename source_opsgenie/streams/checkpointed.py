@@ -62,7 +62,7 @@ class Checkpointed(ApiStream, ABC):
         return {**state, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
 
     def is_future(self, cursor: int) -> bool:
-        """Tell whether a cursor is a time that has not come yet, by Opsgenie's clock."""
+        """Tell whether a cursor is a time that has not come yet, by the API's clock."""
         return self.context.clock.is_future(cursor - self.cursor_tolerance)
 
     def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
@@ -77,16 +77,17 @@ class Checkpointed(ApiStream, ABC):
             return False
         if ACCOUNT in state and own.contradicts(Fingerprint.parse(state[ACCOUNT])):
             self.logger.warning(
-                "%s: the state given is of another Opsgenie account or host than the one configured: it is not used, "
-                "and the stream starts from the beginning.",
+                "%s: the state belongs to another %s account or host than the one configured: it is not used, and the "
+                "stream starts from the beginning.",
                 self.name,
+                self.client.backend.name,
             )
             return False
-        self.client.limiter.prepare()  # the answer tells Opsgenie's time, if none has come before
+        self.client.limiter.prepare()  # the answer tells the API's time, if none has come before
         latest = max(known, default=0)
         if self.is_future(latest):
             self.logger.warning(
-                "%s: the state given counts everything up to %s as read, which by Opsgenie's clock is in the future: "
+                "%s: the state given counts everything up to %s as read, which by the API's clock is in the future: "
                 "it is not used, and the stream starts from the beginning.",
                 self.name,
                 from_millis(latest),

@@ -1,10 +1,8 @@
 """Whose rows a state counts as read: a fingerprint of the API, of its host and of the account.
 
-An account is known by its name, which `/v2/account` tells; Opsgenie gives it no id. The key is no part of the
-fingerprint, so that a new key goes on from the state. A key that may not read the account (a team's key, or one without
-Configuration Access) leaves that part out, and then only API and host are compared: a state is not used only where it
-is certain that it is another's. An account that was renamed is taken for another one, which costs a second backfill and
-loses nothing.
+The key is not part of the fingerprint, so a new key goes on from the state. Where the key cannot read the name of the
+account, only API and host are compared: a state is refused only if it certainly belongs to another account. An account
+that was renamed is taken for another one, which costs a second backfill and loses nothing.
 """
 
 from __future__ import annotations
@@ -14,18 +12,10 @@ import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.body import data_at
-from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.retry import QUESTION
-
 if TYPE_CHECKING:
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.http.client import Client
+    from collections.abc import Callable
 
-ACCOUNT_PATH = "v2/account"
-
-# First part of each fingerprint: another API is told from another host or account.
-API = "opsgenie"
+    from source_opsgenie.http.backend import Backend
 
 _SEPARATOR = ":"
 _DIGITS = 12  # of each hash
@@ -33,16 +23,16 @@ _DIGITS = 12  # of each hash
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Written `opsgenie:<hash of the host>:<hash of the account's name>`, the last part where the name is known."""
+    """Written `<API>:<hash of the host>:<hash of the account's name>`, the last part where the name is known."""
 
     api: str
     host: str
     account: str = ""
 
     @classmethod
-    def of(cls, host: str, name: str | None) -> Fingerprint:
+    def of(cls, api: str, host: str, name: str | None) -> Fingerprint:
         """Make the fingerprint of an account."""
-        return cls(API, _hash(host), "" if name is None else _hash(name))
+        return cls(api.lower(), _hash(host), "" if name is None else _hash(name))
 
     @classmethod
     def parse(cls, text: object) -> Fingerprint:
@@ -68,29 +58,18 @@ class Fingerprint:
 class Identity:
     """Finds out, once a sync and for all its streams, whose rows the key reads."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, backend: Backend, name: Callable[[], str | None]) -> None:
+        self._backend = backend
+        self._name = name
         self._asking = threading.Lock()
         self._fingerprint: Fingerprint | None = None
 
     def fingerprint(self) -> Fingerprint:
-        """Return the fingerprint; the first stream that needs it makes the call."""
+        """Return the fingerprint; the first stream that needs it asks for the account's name."""
         with self._asking:
             if self._fingerprint is None:
-                self._fingerprint = Fingerprint.of(self._client.backend.authority, self._name())
+                self._fingerprint = Fingerprint.of(self._backend.name, self._backend.authority, self._name())
             return self._fingerprint
-
-    def _name(self) -> str | None:
-        try:
-            account = data_at(self._client.get(ACCOUNT_PATH, check=_has_data, policy=QUESTION).body, "data")
-        except (RefusedError, ApiError):
-            return None
-        name = account.get("name") if isinstance(account, dict) else None
-        return name if isinstance(name, str) and name else None
-
-
-def _has_data(body: Body) -> object:
-    return data_at(body, "data")
 
 
 def _hash(text: str) -> str:

@@ -17,7 +17,6 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.paging import MAX_PAGE, OffsetPaging, Paging, Params
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, Row, SubStream
@@ -32,14 +31,10 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage
     from airbyte_cdk.sources.streams.core import StreamData
 
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.context import Context
 
 MILLIS = 1000
-
-# Opsgenie was founded in 2012. Times in a query have 13 digits in all that is known of its search language: whether it
-# takes fewer, as in `createdAt >= 0`, or more is documented nowhere.
-EARLIEST = 1_262_304_000_000  # 2010-01-01
-LATEST = 9_999_999_999_999  # in 2286
 
 CLOSED = "closed"
 
@@ -55,9 +50,8 @@ PARENTS_BETWEEN_STATES = 100
 # Changes kept in memory; more are read by a sweep.
 MOST_CHANGES = 20_000
 
-# Answers to a query that Opsgenie cannot make sense of.
+# Answers to a query that the API cannot make sense of.
 QUERY_STATUSES = frozenset({400, 422})
-QUERY_ADVICE = "The call holds your 'alert_query': try that in the search field of Opsgenie's alert list, and mend it."
 
 
 class HistoryStream(Checkpointed, ABC):
@@ -65,10 +59,11 @@ class HistoryStream(Checkpointed, ABC):
 
     Attributes:
         takes_query: whether the user's query narrows it.
+        query_advice: what the user should do if the API refuses that query.
     """
 
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     takes_query: ClassVar[bool] = False
+    query_advice: ClassVar[str] = ""
     cursor_field: ClassVar[str] = walk.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
@@ -141,12 +136,7 @@ class HistoryStream(Checkpointed, ABC):
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
-        bounds = [f"createdAt >= {asked(query.created_from)}"]
-        if query.created_before is not None:
-            bounds.append(f"createdAt < {asked(query.created_before)}")
-        if self.query is not None:
-            bounds.insert(0, f"({self.query})")
-        return {**super().query_params(query), "query": " AND ".join(bounds)}
+        return {**super().query_params(query), **self.client.backend.search(query, self.query)}
 
     def ask(self, query: walk.Query) -> walk.Page:
         """Answer one question of a scan with one call.
@@ -159,7 +149,7 @@ class HistoryStream(Checkpointed, ABC):
             return super().ask(query)
         except ApiError as error:
             if self.query is not None and error.status in QUERY_STATUSES:
-                raise config_error(f"{error.message} {QUERY_ADVICE}") from error
+                raise config_error(f"{error.message} {self.query_advice}") from error
             raise
 
     # The stream itself.
@@ -206,7 +196,7 @@ class HistoryStream(Checkpointed, ABC):
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         cursor = self._cursor
         begun, delivered = cursor.progress, 0
-        cursor.expect(1 / MAX_PAGE)
+        cursor.expect(1 / (self.pager.limit or 1))
         yield from cursor.estimate()
         for batch in self.backfill(begun):
             rows = [row for row in batch.rows if begun.is_due(walk.updated_at(row))]
@@ -502,11 +492,6 @@ class HistoryCursor:
         if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
             self._told = rows
             yield estimate(self._stream.name, rows)
-
-
-def asked(millis: int) -> int:
-    """Return a bound as a query may name it; no row lies beyond these two."""
-    return min(max(millis, EARLIEST), LATEST)
 
 
 def is_due(row: Row, since: int, *, with_open: bool) -> bool:

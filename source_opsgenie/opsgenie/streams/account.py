@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import FailureType, SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
+from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed

@@ -6,8 +6,8 @@ from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.paging import NoPaging, Paging, RecordCursorPaging
 from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import changes, walk
 from source_opsgenie.streams.base import ApiStream, Parent, Row, with_user_id
@@ -28,7 +28,11 @@ class Alerts(HistoryStream):
     list_path = "v2/alerts"
     domain = Domain.SEARCH
     record: ClassVar[type[Record]] = records.Alert
+    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
+    query_advice = (
+        "The call holds your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
+    )
     _counts = True
 
     def count(self, query: walk.Query) -> int | None:

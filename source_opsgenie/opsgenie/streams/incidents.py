@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.paging import MAX_TIMELINE_PAGE, BodyOffsetPaging, LinkPaging, Paging, RecordCursorPaging
 from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.opsgenie.paging import (
+    MAX_PAGE,
+    MAX_TIMELINE_PAGE,
+    BodyOffsetPaging,
+    LinkPaging,
+    OffsetPaging,
+    Paging,
+    RecordCursorPaging,
+)
 from source_opsgenie.records import incidents as records
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.base import total_of
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream, is_due
 
 if TYPE_CHECKING:
@@ -35,6 +42,7 @@ class Incidents(HistoryStream):
     list_path = "v1/incidents"
     domain = Domain.INCIDENT
     record: ClassVar[type[Record]] = records.Incident
+    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     plan: ClassVar[str] = INCIDENT_PLANS
 
     def is_soft(self, response: requests.Response) -> bool:
@@ -59,7 +67,7 @@ class Incidents(HistoryStream):
     def count(self, query: walk.Query) -> int | None:
         """Take the total that comes with a page of incidents, where it does."""
         try:
-            return total_of(self.page({}, {**self.query_params(query), "limit": "1"}).body)
+            return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
         except (RefusedError, ApiError):
             return None
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import SOFT_STATUSES
-from source_opsgenie.http.paging import NoPaging, Paging
 from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.opsgenie.paging import NoPaging, Paging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
 from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream, SubStream
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from source_opsgenie.http.body import Body
-    from source_opsgenie.http.paging import Params
+    from source_opsgenie.opsgenie.paging import Params
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
 

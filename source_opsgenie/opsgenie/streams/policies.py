@@ -12,7 +12,7 @@ from source_opsgenie.streams.base import ApiStream, SubStream
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from source_opsgenie.http.paging import Params
+    from source_opsgenie.opsgenie.paging import Params
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
-from source_opsgenie.http.paging import MAX_PAGE, OffsetPaging, Paging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
 from source_opsgenie.scan.walk import identity

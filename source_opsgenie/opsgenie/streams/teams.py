@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import FAILURES, ApiStream, SubStream, with_user_id
 from source_opsgenie.streams.checkpointed import Checkpointed

@@ -14,8 +14,8 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.paging import NoPaging, Paging
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.opsgenie.paging import NoPaging, Paging
 from source_opsgenie.opsgenie.streams.schedules import SCHEDULE_ID, Schedules
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import FAILURES, ApiStream, SubStream

@@ -6,8 +6,8 @@ import json
 from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.http.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import ApiStream, Parent, Row, SubStream

@@ -1,0 +1,75 @@
+"""What a sync of an Opsgenie account shares."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from source_opsgenie.http.body import data_at
+from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.retry import QUESTION, CircuitBreaker
+from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.opsgenie.backend import backend_of
+from source_opsgenie.opsgenie.limits import Domain, RateLimiters
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.fingerprint import Identity
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from source_opsgenie.config import Config
+    from source_opsgenie.http.body import Body
+
+ACCOUNT_PATH = "v2/account"
+
+
+def context_of(
+    config: Config,
+    stop: threading.Event,
+    selected: frozenset[str] = frozenset(),
+    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
+) -> Context:
+    """Make what a sync with this configuration shares.
+
+    No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
+    more.
+    """
+    backend = backend_of(config)
+    # Each domain's workers, and the thread of its lane, have one connection at most.
+    transport = transport_of(len(Domain) * (config.num_workers + 1))
+    clock, breaker = Clock(), CircuitBreaker()
+    # The limits are asked for before any is known, and a sync can do without: so this client has its own breaker.
+    asking = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+    limiters = RateLimiters(asking, config.rate_limit_share, stop)
+    clients = {str(domain): Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
+    return Context(
+        config=config,
+        clients=clients,
+        pools={str(domain): ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
+        usual_domain=str(Domain.CONFIGURATION),
+        breaker=breaker,
+        clock=clock,
+        identity=Identity(backend, partial(account_name, clients[str(Domain.CONFIGURATION)])),
+        selected=selected,
+    )
+
+
+def account_name(client: Client) -> str | None:
+    """Return the name of the account, by which it is known, because Opsgenie gives it no id.
+
+    A key that cannot read the account (a team's key, or one without Configuration Access) does not know it.
+    """
+    try:
+        account = data_at(client.get(ACCOUNT_PATH, check=_has_data, policy=QUESTION).body, "data")
+    except (RefusedError, ApiError):
+        return None
+    name = account.get("name") if isinstance(account, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def _has_data(body: Body) -> object:
+    return data_at(body, "data")

@@ -1,0 +1,39 @@
+"""Opsgenie's parameters for sorting, skipping and searching."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from source_opsgenie.http.paging import Params
+    from source_opsgenie.scan.walk import Query
+
+# Opsgenie was founded in 2012. Times in a query have 13 digits in all that is known of its search language: whether it
+# takes fewer, as in `createdAt >= 0`, or more is documented nowhere.
+EARLIEST = 1_262_304_000_000  # 2010-01-01
+LATEST = 9_999_999_999_999  # in 2286
+
+
+def sorted_page(query: Query) -> Params:
+    """Return the parameters that sort a list and skip rows of it."""
+    order = "desc" if query.descending else "asc"
+    offset = {"offset": str(query.offset)} if query.offset else {}
+    return {"sort": query.sort, "order": order, **offset}
+
+
+def search(query: Query, users_query: str | None) -> Params:
+    """Return the parameter that narrows a list to a range of creation times, and by the user's own query.
+
+    "Alerts Search Query Help", and "Search syntax for incidents": times are epoch milliseconds.
+    """
+    bounds = [f"createdAt >= {_asked(query.created_from)}"]
+    if query.created_before is not None:
+        bounds.append(f"createdAt < {_asked(query.created_before)}")
+    if users_query is not None:
+        bounds.insert(0, f"({users_query})")
+    return {"query": " AND ".join(bounds)}
+
+
+def _asked(millis: int) -> int:
+    """Return a bound as a query may name it; no row lies beyond these two."""
+    return min(max(millis, EARLIEST), LATEST)
