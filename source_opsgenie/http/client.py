@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -172,10 +173,11 @@ class Client:
             RefusedError: the API refuses the call, and the sync can do without.
             ApiError: the call failed for good.
         """
+        url = self.backend.url + path
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
             _, response = self._http.send_request(
-                "GET", self.backend.url + path, request_kwargs=NO_REDIRECTS, params=dict(params or {})
+                "GET", url, request_kwargs=NO_REDIRECTS, params=dict(params or {})
             )
         except AirbyteTracedException as error:
             raise self._attempts.error or self._not_sent(error) from error
@@ -183,6 +185,12 @@ class Client:
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))
         return Answer(decode(response), is_mended(response))
+
+    def prepare(self) -> None:
+        """Learn what is known only from an answer: the limits, the API's address and its time."""
+        self.limiter.prepare()
+        with suppress(ApiError):  # the next call meets the same error, and its stream says so
+            _ = self.backend.url
 
     def _not_sent(self, error: AirbyteTracedException) -> ApiError:
         """Explain an error of the CDK's own: in Airbyte's cloud mode it refuses some addresses."""

@@ -163,6 +163,7 @@ def _backend(
         single=WholeBody(),
         sorted_page=sorted_page,
         search=search,
+        predecessor="Opsgenie",
     )
 
 

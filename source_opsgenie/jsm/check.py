@@ -91,7 +91,8 @@ def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> s
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise config_error(
-                f"{client.backend.authority} is not the address of an Atlassian site, because {error.cause}: check 'site'."
+                f"{client.backend.authority} is not the address of an Atlassian site, because {error.cause}: check "
+                "'site'."
             ) from error
         raise
     return NO_TEAM if params is not ONE_ROW and not _teams(answer.body) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
@@ -13,6 +14,7 @@ from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import Waiting
 from source_opsgenie.jsm.backend import NAMES, Access, backends_of
 from source_opsgenie.jsm.limits import Api, period_of
+from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Identity
 
@@ -23,12 +25,23 @@ if TYPE_CHECKING:
     from source_opsgenie.config import Config
 
 
+@dataclass(frozen=True)
+class JsmContext(Context):
+    """What the streams of a JSM site share.
+
+    Attributes:
+        names: the names of what rows refer to by id.
+    """
+
+    names: NameLists = field(default_factory=NameLists)
+
+
 def context_of(
     config: Config,
     stop: threading.Event,
     selected: frozenset[str] = frozenset(),
     transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
-) -> Context:
+) -> JsmContext:
     """Make what a sync with this configuration shares.
 
     No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
@@ -51,7 +64,7 @@ def context_of(
         )
         for api, backend in backends.items()
     }
-    return Context(
+    return JsmContext(
         config=config,
         clients=clients,
         pools={str(api): ThreadPoolExecutor(config.num_workers, api.value) for api in Api},

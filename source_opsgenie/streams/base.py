@@ -387,11 +387,17 @@ class ApiStream(HttpStream, ABC):
 
         for row, detail in self.prefetch(rows, detail_of):
             if isinstance(detail, dict):
-                # A null does not overwrite what the list gave: some single objects leave fields out in this way.
-                yield {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
+                yield self.completed(row, detail)
                 continue
             self._note_missing_detail(str(row.get("id")), detail)
             yield row
+
+    def completed(self, row: Row, detail: Row) -> Row:
+        """Add the fields of the single object to a row.
+
+        A null does not overwrite what the list gave: some single objects leave fields out in this way.
+        """
+        return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
 
     def _note_missing_detail(self, identity: str, error: RefusedError | ApiError) -> None:
         if isinstance(error, RefusedError):
