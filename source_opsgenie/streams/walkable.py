@@ -36,7 +36,8 @@ class Walkable(OpsgenieStream, ABC):
             page = self.page({}, self.params(query))
         except RefusedError as refused:
             self.refusals.leave_out_stream(refused)
-        return walk.Page(page.rows, more=page.next is not None, total=total_of(page.body))
+        limit = self.paging.limit or 0
+        return walk.Page(page.rows, more=page.next is not None, total=total_of(page.body), limit=limit)
 
     def params(self, query: walk.Query) -> Params:
         """Give the query parameters of a question."""
