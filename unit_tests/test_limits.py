@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,3 +107,35 @@ def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) 
     stop.set()
     with pytest.raises(CallGivenUpError):
         pacer.acquire_call(Request())
+
+
+@pytest.mark.parametrize(("limit", "named"), [((2, 3600), True), ((1, 90), True), ((2, 120), False), ((9, 60), False)])
+def test_a_limit_of_less_than_a_call_a_minute_is_named_before_it_is_waited_for(
+    limit: tuple[int, int],
+    named: bool,
+    requests_mock: requests_mock.Mocker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    calls, period = limit
+    rows = [{"domain": "alert", "limits": [{"limit": 2 * calls, "periodInSeconds": period}]}]
+    requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
+    caplog.set_level("INFO", "airbyte")
+    all_pacers = pacers()
+
+    class WaitedError(Exception):
+        """Ends the wait."""
+
+    def wait(_: float) -> None:
+        raise WaitedError
+
+    monkeypatch.setattr(all_pacers, "_sleep", wait)
+    with suppress(WaitedError):
+        for _ in range(calls + 1):
+            all_pacers.of(Domain.ALERT).acquire_call(Request())
+    lines = [line for line in caplog.messages if "domain 'alert'" in line]
+    assert len(lines) == named
+    for line in lines:
+        assert f"allows {2 * calls} calls in {-(-period // 60)} minutes" in line
+        assert f"may make {calls}" in line
+        assert "next call waits for" in line

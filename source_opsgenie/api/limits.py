@@ -8,6 +8,7 @@ of them only: it must never make the customer's own alerts be refused.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from enum import Enum
@@ -37,6 +38,9 @@ LARGEST_SENSIBLE = 10**9
 FALLBACK_CALLS_PER_MINUTE = 74
 
 ATTEMPTS = 3  # to learn the limits
+
+MINUTE = 60.0  # seconds
+WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minute
 
 
 class CallGivenUpError(Exception):
@@ -79,7 +83,9 @@ class Pacers:
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
         self._stop = stop
-        self._pacers = {domain: Pacer(partial(self._limits_of, domain), sleep=self._sleep) for domain in Domain}
+        self._pacers = {
+            domain: Pacer(partial(self._limits_of, domain), sleep=partial(self._wait, domain)) for domain in Domain
+        }
 
     def of(self, domain: Domain) -> Pacer:
         """Give the one pacer of a domain."""
@@ -88,6 +94,21 @@ class Pacers:
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise CallGivenUpError("the sync was told to stop")
+
+    def _wait(self, domain: Domain, seconds: float) -> None:
+        """Wait for a place of a domain; where calls may be minutes apart, say so before."""
+        limit = self._pacers[domain].tightest
+        if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:
+            logger.info(
+                "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
+                "its next call waits for %d minutes.",
+                limit.account_calls,
+                math.ceil(limit.period / MINUTE),
+                domain,
+                limit.calls,
+                math.ceil(seconds / MINUTE),
+            )
+        self._sleep(seconds)
 
     def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
         with self._lock:
