@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import (
+    MOST_VALUES,
     UnusableBodyError,
     data_at,
     decode,
     is_mended,
     rows_at,
 )
+from source_opsgenie.http.transport import LARGEST_BODY
 from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE, LONGEST_REQUEST_ID, message_of
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ def test_what_is_json_is_read_as_it_is(content: bytes, value: object) -> None:
     [
         (b'"a\\ud83d"', "a\ufffd"),
         (b'{"\\udfff": "\\\\ud800"}', {"\ufffd": "\\ud800"}),
+        (
+            b'{"a": [{"\\ud83dx": ["\\ud83d\\ud83d\\ude00"]}, 1], "b": 2}',
+            {"a": [{"\ufffdx": ["\ufffd\U0001f600"]}, 1], "b": 2},
+        ),
         (b'"\xff"', "\ufffd"),
         (b"[NaN, Infinity, -Infinity, 1e400]", ["NaN", "Infinity", "-Infinity", "1e400"]),
         (b"9" * 5000, "9" * 5000),
@@ -103,6 +109,26 @@ def test_a_byte_order_mark_is_no_part_of_the_answer() -> None:
 def test_an_answer_deeper_than_any_reader_goes_is_an_error() -> None:
     with pytest.raises(UnusableBodyError, match="nested"):
         decode(response(b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"))
+
+
+@pytest.mark.parametrize(
+    "value", [b"1", b"[]", b"{}", b'"a"', b'{"a":1}', b"[" * 9 + b"]" * 9, b'"\\\\",",\\"["', b"12345678901234567890"]
+)
+def test_an_answer_of_more_values_than_any_of_opsgenies_is_refused(value: bytes) -> None:
+    with pytest.raises(UnusableBodyError, match="more than 300,000 values"):
+        decode(response(b'{"data": [' + b",".join([value] * (MOST_VALUES + 1)) + b"]}"))
+
+
+@pytest.mark.parametrize("text", [b",", b"[{", b'\\",', b"\\\\,", b'\\\\\\"[', b"'{"])
+def test_what_stands_in_a_text_is_no_value(text: bytes) -> None:
+    rows = [b'{"id": "%d", "x": "%s"}' % (number, text * 10_000) for number in range(100)]
+    assert len(decode(response(b'{"data": [' + b",".join(rows) + b"]}"))["data"]) == 100
+
+
+def test_what_takes_more_to_write_than_to_read_is_bounded_as_it_is_written() -> None:
+    for text in (b"\x01" * (LARGEST_BODY // 5), b"\xff" * (LARGEST_BODY // 2)):
+        with pytest.raises(UnusableBodyError, match="more than 12 MB when it is written"):
+            decode(response(b'{"data": ["' + text + b'"]}'))
 
 
 def test_rows() -> None:

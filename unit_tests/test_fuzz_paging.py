@@ -17,7 +17,8 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.client import Answer
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.paging import LoopGuard, PagingLoopError
+from source_opsgenie.http.paging import PagingLoopError
+from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,
     LinkPaging,
@@ -26,7 +27,6 @@ from source_opsgenie.opsgenie.paging import (
     Paging,
     RecordCursorPaging,
 )
-from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.account import Account
 from source_opsgenie.streams.base import ApiStream
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from source_opsgenie.http.redact import SECRETS
+from source_opsgenie.http.transport import LARGEST_BODY
 
 if TYPE_CHECKING:
     import requests
@@ -20,12 +21,17 @@ Row = dict[str, Any]
 _DECODED = "_decoded_body"
 _MENDED = "_mended_body"
 
-# Characters that no destination can store, in a text that `json.dumps` wrote: lone surrogates, which UTF-8 cannot
-# encode, and U+0000, which PostgreSQL refuses. U+0000 is written as an escape; after an odd number of backslashes the
-# same letters are plain text.
-_UNSTORABLE = re.compile(r"[\ud800-\udfff]|(?<!\\)((?:\\\\)*)\\u0000")
+# Characters that no destination can store: lone surrogates, which UTF-8 cannot encode, and U+0000, which PostgreSQL
+# refuses.
+_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 _ESCAPED_NUL = b"\\u0000"
 _REPLACEMENT = "\ufffd"
+
+# Values in one answer, without names; an empty list or object counts twice. An alert with all that it may have (20
+# tags, 50 responders, 50 teams) has about 300, and a page a hundred alerts. The longest answers that come without
+# pages, a month of a schedule with ten rotations that change hourly, have some 170,000. A value takes up to 300 bytes
+# of memory, and as few as two to write.
+MOST_VALUES = 300_000
 
 # Python's own bound for whole numbers that it reads or writes; longer ones stay text.
 _MOST_DIGITS = 4300
@@ -33,6 +39,12 @@ _MOST_DIGITS = 4300
 # orjson rounds whole numbers beyond 64 bits. Looked for in two steps: texts such as offsets are as long, and common.
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
+
+# What the lenient reader takes as it is, though JSON wants six bytes for it.
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+
+# What may be half of a character, or a whole one beyond 16 bits.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class UnusableBodyError(ValueError):
@@ -64,6 +76,8 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
         raise UnusableBodyError("an empty answer")
     if content.lstrip()[:1] == b"<":
         raise UnusableBodyError("a web page instead of JSON")
+    if len(content) > MOST_VALUES and _holds_too_many_values(content):
+        raise UnusableBodyError(f"an answer of more than {MOST_VALUES:,} values")
     mended = False
     if _ESCAPED_NUL in content or (_LONG_DIGITS.search(content) and _LONG_NUMBER.search(content)):
         body, mended = _parse_leniently(content)
@@ -75,6 +89,21 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
     if not isinstance(body, (dict, list)):
         raise UnusableBodyError("JSON that is neither an object nor an array")
     return body, mended
+
+
+def _holds_too_many_values(content: bytes) -> bool:
+    """Tell without reading the values, which would take the memory that this is to save."""
+    if _values_at_most(content) <= MOST_VALUES:
+        return False
+    # Texts may hold commas and brackets, too. Without escaped quotes every other part between quotes is no text.
+    plain = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    texts_at_most = 2 * MOST_VALUES  # a name and a value
+    return plain.count(b'"') > 2 * texts_at_most or _values_at_most(b"".join(plain.split(b'"')[::2])) > MOST_VALUES
+
+
+def _values_at_most(content: bytes) -> int:
+    """Count what stands before each value but the outermost, or before the name of one."""
+    return sum(map(content.count, (b",", b"[", b"{")))
 
 
 def _parse_leniently(content: bytes) -> tuple[Any, bool]:
@@ -90,6 +119,9 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
     except UnicodeDecodeError:
         text = content.decode("utf-8-sig", errors="replace")
         unheld.append(_REPLACEMENT)
+    controls = len(content) - len(content.translate(None, _CONTROLS))
+    if len(content) + 5 * controls + 2 * text.count(_REPLACEMENT) > LARGEST_BODY:
+        raise UnusableBodyError(f"an answer of more than {LARGEST_BODY // 2**20} MB when it is written without faults")
 
     def as_text(literal: str) -> str:
         unheld.append(literal)
@@ -111,15 +143,36 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
             parse_constant=as_text,
             object_pairs_hook=_kept_apart if unheld else None,
         )
-        written = json.dumps(value, ensure_ascii=False)
-        mended, replaced = _UNSTORABLE.subn(rf"\g<1>{_REPLACEMENT}", written)
-        if replaced:
-            value = json.loads(mended, object_pairs_hook=_kept_apart)
     except RecursionError:
         raise UnusableBodyError("an answer that is nested too deeply") from None
     except ValueError as error:
         raise UnusableBodyError("an answer that is cut off or not JSON") from error
-    return value, bool(unheld or replaced)
+    may_hold_some = _ESCAPED_NUL in content or _SURROGATE.search(content) is not None
+    replaced = may_hold_some and _replace_unstorable(value)
+    return value, bool(unheld) or replaced
+
+
+def _replace_unstorable(body: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Replace unstorable characters in all texts and names below a list or an object; tell whether there were any.
+
+    In place and without recursion: the answer may be as large and as deep as answers may be.
+    """
+    found = False
+    pending = [body] if isinstance(body, dict | list) else []
+    while pending:
+        holder = pending.pop()
+        for place, value in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
+            if isinstance(value, dict | list):
+                pending.append(value)
+            elif isinstance(value, str) and _UNSTORABLE.search(value):
+                holder[place] = _UNSTORABLE.sub(_REPLACEMENT, value)
+                found = True
+        if isinstance(holder, dict) and any(map(_UNSTORABLE.search, holder)):
+            mended = _kept_apart([(_UNSTORABLE.sub(_REPLACEMENT, name), value) for name, value in holder.items()])
+            holder.clear()
+            holder.update(mended)
+            found = True
+    return found
 
 
 def _kept_apart(entries: list[tuple[str, Any]]) -> Body:

@@ -176,9 +176,7 @@ class Client:
         url = self.backend.url + path
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
-            _, response = self._http.send_request(
-                "GET", url, request_kwargs=NO_REDIRECTS, params=dict(params or {})
-            )
+            _, response = self._http.send_request("GET", url, request_kwargs=NO_REDIRECTS, params=dict(params or {}))
         except AirbyteTracedException as error:
             raise self._attempts.error or self._not_sent(error) from error
         self._breaker.close()

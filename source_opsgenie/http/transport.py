@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 TIMEOUT = (10.0, 60.0)
 
 # Seconds from the sending of a call to the last byte of its answer: an answer that drips in byte by byte meets no other
-# limit. The largest answer would need 90 kB a second.
+# limit. The largest answer needs 70 kB a second.
 LONGEST_CALL = 180.0
 
-# Bytes, unpacked. The largest pages of Opsgenie's are a hundred notes of 25,000 characters each, and a hundred alerts
-# would be as large with their descriptions (15,000) and details (8,000), which lists leave out. Written as `\uXXXX` a
-# character takes 6 bytes: 15 MB. What is larger is no answer of Opsgenie's, and may not fit into a small container's
-# memory: a row is copied several times until it is written, and one character beyond 16 bits makes each of these copies
-# four times as large.
-LARGEST_BODY = 16 * 2**20
+# Bytes, unpacked. The largest pages of Opsgenie's are a hundred notes of 25,000 characters; a hundred alerts would be
+# about as large with their descriptions (15,000) and details (8,000), which lists leave out. A character, as Opsgenie
+# counts them, takes 3 bytes at most: 7.5 MB. The largest answer without pages, a month of a schedule with ten rotations
+# that change hourly, is about as large. Much more would not fit into a small container's memory: until a row is written
+# it is copied several times, and a single character beyond 16 bits makes each copy four times as large.
+LARGEST_BODY = 12 * 2**20
 
 # The ways to pack an answer that are asked for and accepted, one at a time. Other ways, and one inside another, can
 # unpack a few bytes to gigabytes, or keep a decoder busy for hours without giving back a byte.
@@ -41,7 +41,7 @@ class BodyTooLargeError(requests.RequestException):
 
 
 class _BoundedBody:
-    """A body as it comes in, given up when it takes too long or grows too large."""
+    """A body, given up when it takes too long or grows too large."""
 
     def __init__(self, raw: Any, call: Call) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
         self._raw = raw
@@ -51,32 +51,32 @@ class _BoundedBody:
         return getattr(self._raw, name)
 
     def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
-        """Yield what has come in so far, again and again; urllib3's own waits until `amount` bytes are there.
+        """Yield all of it at once: thousands of pieces of a few bytes would take many times its size.
 
         Raises:
             BodyTooLargeError: it grows too large.
             requests.RequestException: it is packed in a way not asked for, or its time is over.
         """
         try:
-            yield from self._pieces(amount, decode_content)
+            yield self._whole(amount, decode_content)
         except Exception as error:
             self._raw.close()
             self._call.require_in_time(error)
             raise
         finally:
             self._call.end()
-        # A connection shut down in the middle of the head, or of a body of untold length, looks like one at its end.
-        self._call.require_in_time()
 
-    def _pieces(self, amount: int, decode_content: bool | None) -> Iterator[bytes]:
+    def _whole(self, amount: int, decode_content: bool | None) -> bytes:
         if self._raw.headers.get("Content-Encoding", "").strip().lower() not in _ACCEPTED:
             raise requests.exceptions.ContentDecodingError("the body is packed in a way that was not asked for")
-        size = 0
+        whole = bytearray()
         while piece := self._raw.read1(amount, decode_content=decode_content):
-            size += len(piece)
-            if size > LARGEST_BODY:
+            whole += piece
+            if len(whole) > LARGEST_BODY:
                 raise BodyTooLargeError
-            yield piece
+        # A connection shut down in the middle of the head, or of a body of untold length, looks like one at its end.
+        self._call.require_in_time()
+        return bytes(whole)
 
 
 class BoundedAdapter(HTTPAdapter):

@@ -354,7 +354,8 @@ class ApiStream(HttpStream, ABC):
         except RefusedError as error:
             self.skips.skip_stream(error.refusal)
         self.skips.answered = True
-        return walk.Page(page.rows, more=page.next is not None, total=self.pager.total_of(page.body))
+        total, limit = self.pager.total_of(page.body), self.pager.limit or 0
+        return walk.Page(page.rows, more=page.next is not None, total=total, limit=limit)
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
