@@ -37,7 +37,7 @@ def test_a_body_is_parsed_once() -> None:
     assert decode(made) is decode(made)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"<!DOCTYPE html>", b'{"data": [1, 2', b"[1]", b"null", b"3"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"<!DOCTYPE html>", b'{"data": [1, 2', b"null", b"3"])
 def test_what_is_no_envelope_is_an_error(content: bytes) -> None:
     with pytest.raises(UnusableBodyError):
         decode(response(content))
@@ -144,7 +144,7 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
     assert (
         message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
     )
-    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\\x00\\u202e\u00e9"
+    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\ufffd\\u202e\u00e9"
     assert message_of(response(b"<html>")) == ""
     for content in (b"x", b"\\u0000", b"\\u202e"):
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))

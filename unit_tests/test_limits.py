@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -94,8 +95,7 @@ def test_limits_that_cannot_be_read_fall_back(
     pacer = all_limiters.of(Domain.SEARCH)
     pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
-    assert len(slept) == len(waits)
-    assert all(least <= took for least, took in zip(waits, slept, strict=True))
+    assert [math.floor(took) for took in slept if took] == [wait + 1 for wait in waits]  # the CDK adds a second
 
 
 def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,7 +147,7 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
         raise UnusableBodyError("an answer that is nested too deeply") from None
     except ValueError as error:
         raise UnusableBodyError("an answer that is cut off or not JSON") from error
-    may_hold_some = _ESCAPED_NUL in content or _SURROGATE.search(content) is not None
+    may_hold_some = _ESCAPED_NUL in content or b"\0" in content or _SURROGATE.search(content) is not None
     replaced = may_hold_some and _replace_unstorable(value)
     return value, bool(unheld) or replaced
 
