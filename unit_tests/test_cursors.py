@@ -145,6 +145,23 @@ def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "name", ["alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments"]
+)
+def test_what_hangs_below_alerts_is_read_when_they_change_and_not_before(name: str) -> None:
+    """An alert's change moves with what hangs below it, so those that are open cost no call."""
+    account = filled(ALERTS, 20)
+    account.alert("open", NOW - 40 * DAY, status="open")
+    states = Sync(account, name).states
+    account.now += HOUR
+    account.calls.clear()
+    second = Sync(account, name, state=states)
+    assert account.asked(f"{ALERTS}/open(/.*)?") == 0
+    account.change("open", account.now - MINUTE)
+    Sync(account, name, state=second.states)
+    assert account.asked(f"{ALERTS}/open(/.*)?") == 1
+
+
+@pytest.mark.parametrize(
     ("lookback", "lateness", "comes"),
     [("PT5M", 5 * MINUTE, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 0, True), ("PT0S", 1, False)],
 )

@@ -179,6 +179,15 @@ def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, 
     assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_may_not_be_counted_all_come(name: str) -> None:
+    account = filled(ALERTS, 120)
+    account.refused["/v2/alerts/count"] = 403
+    sync = Sync(account, name)
+    assert not sync.failed()
+    assert len(sync.rows(name)) == 120
+
+
 def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     account = filled(ALERTS, 120)
     account.unlisted = 3
