@@ -20,6 +20,7 @@ WALKED = (
     ("incidents", "id", INCIDENTS),
     ("incident_notes", "incident_id", INCIDENTS),
 )
+ALERT_CHILDREN = ("alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments")
 INCIDENT_CHILDREN = {
     "incident_logs": "/v1/incidents/{}/logs",
     "incident_notes": "/v1/incidents/{}/notes",
@@ -159,6 +160,16 @@ def test_what_hangs_below_alerts_is_read_when_they_change_and_not_before(name: s
     account.change("open", account.now - MINUTE)
     Sync(account, name, state=second.states)
     assert account.asked(f"{ALERTS}/open(/.*)?") == 1
+
+
+@pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS)])
+def test_alerts_and_incidents_that_are_open_come_again_only_when_they_change(name: str, path: str) -> None:
+    account = filled(path, 20)
+    (account.alert if path == ALERTS else account.incident)("open", NOW - 40 * DAY, status="open")
+    first = Sync(account, name)
+    assert "open" in first.ids(name)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name) == {"0019"}
 
 
 @pytest.mark.parametrize(
