@@ -195,6 +195,8 @@ def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: 
     account = filled(ALERTS, 250)
     account.change("0100", NOW - DAY)
     account.change("0200", NOW - 2 * DAY)
+    account.alert("open", NOW - 40 * DAY, status="open")
+    account.leave(f"{ALERTS}/open/notes", NOW - 40 * DAY)
     account.heeds_order = False
     first = Sync(account, name)
     account.now += HOUR
@@ -202,6 +204,7 @@ def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: 
         account.change(changed, account.now - HOUR + int(changed) * SECOND)
     second = Sync(account, name, state=first.states)
     assert second.ids(name, column) >= {"0003", "0120", "0240"}
+    assert "open" not in second.ids(name, column)
     assert second.warned_of(name) or second.warned_of("alerts")
 
 
