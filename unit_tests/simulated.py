@@ -101,6 +101,7 @@ class Account:
         zone: hours by which the time zone of the schedules is ahead of UTC.
         tells_time: whether answers have a `Date`.
         heeds_order: whether lists come in the order asked for; else oldest first.
+        reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
         refused: statuses by path.
@@ -121,6 +122,7 @@ class Account:
         self.zone = 0
         self.tells_time = True
         self.heeds_order = True
+        self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
         self.refused: dict[str, int] = {}
@@ -248,7 +250,7 @@ class Account:
 
         if not self.heeds_order:
             by = "createdAt"
-        descending = self.heeds_order and call.query.get("order", "desc") == "desc"
+        descending = self.heeds_order and (call.query.get("order", "desc") == "desc") is not self.reversed
         found = sorted(self._found(call, rows), key=place, reverse=descending)
         return self._by_offset(call, found)
 
