@@ -71,7 +71,6 @@ REFERENCES = {
     "stakeholder.individuals[]": "users",
     "responders.teams[]": "teams",
     "responders.users[]": "users",
-    "stakeholders.teams[]": "teams",
     "stakeholders.users[]": "users",
     "maintenanceSources[].maintenanceId": "maintenance",
 }
