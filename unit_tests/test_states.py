@@ -225,3 +225,25 @@ def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
 def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str) -> None:
     account = filled(path, 120)
     assert Sync(account, name).estimates == [(name, 120)]
+
+
+@pytest.mark.parametrize(
+    "name", ["alerts", "alert_notes", "incidents", "incident_notes", "team_logs", "schedule_timelines", "log_files"]
+)
+def test_the_state_of_an_empty_account_is_a_state(name: str) -> None:
+    account = Account()
+    account.logs["a team that nothing happened to"] = []
+    first = Sync(account, name)
+    assert first.failed() == {}
+    second = Sync(account, name, state=first.states)
+    assert second.warnings(name) == []
+    account.alert("a", NOW - DAY)
+    account.incident("a", NOW - DAY)
+    account.change("a", NOW - DAY)
+    account.below["/v1/incidents/a/notes"] = [{"note": "n", "offset": "1"}]
+    account.logs["team"] = [(NOW - DAY, "old")]
+    account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    account.log_files[None] = [{"filename": "2026-11-19-00-00-00.json"}], "2026-11-20-12-00-00"
+    third = Sync(account, name, state=second.states)
+    assert len(third.rows(name)) == 1
+    assert third.warnings(name) == []

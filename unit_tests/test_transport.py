@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -109,3 +109,19 @@ def test_plain_http_never_goes_through_a_proxy(url: str, monkeypatch: pytest.Mon
 def test_no_cookie_is_kept(url: str, session: requests.Session) -> None:
     assert session.get(f"{url}/cookie", timeout=5).headers["Set-Cookie"]
     assert not session.cookies
+
+
+def test_every_call_is_bounded_in_time_whatever_its_caller_asks_for(
+    url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: list[object] = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def noted(self: requests.adapters.HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
+        bounds.append(kwargs["timeout"])
+        return send(self, *args, **kwargs)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", noted)
+    session.get(url)
+    session.get(url, timeout=3600)
+    assert bounds == [transport.TIMEOUT] * 2
