@@ -207,7 +207,7 @@ class ApiErrorHandler(ErrorHandler):
         cause = f"{self._backend.name} throttles this account's calls"
         if self._is_last_attempt():
             error = ApiError(
-                f"{cause} at the moment: try again in a minute.",
+                f"{self._backend.name} throttles this account's calls at the moment: try again in a minute.",
                 FailureType.transient_error,
                 concerns_all=True,
                 status=requests.codes.too_many_requests,
