@@ -11,8 +11,8 @@ from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.rolling_window import Limit
-from source_opsgenie.http.waiting import CallGivenUpError
 from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.http.waiting import CallGivenUpError
 from source_opsgenie.opsgenie.backend import backend_of
 from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, RateLimiters, read_limits
 
