@@ -194,7 +194,7 @@ def test_links_that_are_ever_new_but_lead_to_known_pages_come_to_an_end(family: 
 @given(link=LINKS, asked=st.dictionaries(st.sampled_from(["limit", "offset", "order"]), st.text(max_size=3)))
 def test_a_link_changes_the_query_only_or_is_an_error_of_ours(link: object, asked: Params) -> None:
     try:
-        following = NoPaging().next({"data": [{}], "paging": {"next": link}}, asked)
+        following = NoPaging().next({"data": [{}], "paging": {"next": link}}, {**asked})
     except (UnusableBodyError, PagingLoopError):
         return
     if following is None:

@@ -87,7 +87,7 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "schedule_timelines": lambda row, names: schedules.schedule_timeline(row, SCHEDULE_ROW, names),
     "on_calls": lambda row, names: schedules.on_call(row, SCHEDULE_ROW, names),
     "next_on_calls": lambda row, names: schedules.next_on_call(row, SCHEDULE_ROW, names),
-    "escalations": lambda row, names: schedules.escalation(row, TEAM_ROW, names),
+    "escalations": schedules.escalation,
     "forwarding_rules": schedules.forwarding_rule,
     "services": lambda row, _: account.service(row),
     "maintenance": lambda row, _: account.maintenance(row),
@@ -636,12 +636,6 @@ def test_an_integration_has_its_settings_masked_and_lifted() -> None:
     }
     assert {name: webhook[name] for name in expected} == expected
     assert "forwardingEnabled" not in webhook
-
-
-def test_the_alert_filter_of_an_integration_is_a_column() -> None:
-    filtered = integrations.integration(SAMPLES["integration"], NAMES, SAMPLES["integration_alert_filter"])
-    assert filtered["alertFilter"] == {"conditionMatchType": "match-all", "conditions": []}
-    assert_fits(integration_records.Integration, filtered)
 
 
 def test_a_setting_of_another_type_stays_where_it_is() -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from source_opsgenie.http.backend import Backend
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.clock import Clock
+    from source_opsgenie.http.paging import Value
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.http.rolling_window import Limit
 
@@ -152,7 +153,7 @@ class Client:
     def get(
         self,
         path: str,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, Value] | None = None,
         *,
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
@@ -173,9 +174,10 @@ class Client:
             ApiError: the call failed for good.
         """
         url = self.backend.url + path
+        sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
-            _, response = self._http.send_request("GET", url, request_kwargs=NO_REDIRECTS, params=dict(params or {}))
+            _, response = self._http.send_request("GET", url, request_kwargs=NO_REDIRECTS, params=sent)
         except AirbyteTracedException as error:
             raise self._attempts.error or self._not_sent(error) from error
         self._breaker.close()

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Body
 
-Params = dict[str, str]
+# Query parameters. One with several values is sent once for each of them.
+Value = str | tuple[str, ...]
+Params = dict[str, Value]
 
 # Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
 # may continue at a `pageToken` or a `sortKey`.
@@ -192,7 +194,7 @@ class OffsetPaging(Paging):
         if not rows or (len(rows) < self._full and self.link_of(body) is None):
             return None
         offset = self.words.offset
-        return {**asked, offset: str(int(asked.get(offset, "0")) + len(rows))}
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + len(rows))}
 
 
 class RecordCursorPaging(Paging):
@@ -244,7 +246,7 @@ class LoopGuard:
     """Remembers the pages of one list, to notice one that was read before."""
 
     def __init__(self) -> None:
-        self._asked: set[frozenset[tuple[str, str]]] = set()
+        self._asked: set[frozenset[tuple[str, Value]]] = set()
         self._contents: set[int] = set()  # hashes: a list may be long
 
     def leads_back(self, asked: Params, rows: list[Any], following: Params) -> bool:

@@ -20,7 +20,7 @@ SHORTEST_WAIT = 0.005  # seconds
 # use less than the rest, a single rejected call finds out how much.
 FIRST_CAPACITY = 0.4
 
-# Calls within the capacity are spread over this part of the period: a burst would leave other clients nothing meanwhile.
+# Calls within the capacity are spread over this part of the period, because a burst would leave other clients nothing.
 SPREAD = 0.5
 
 # The part that is kept of the calls answered in the period before a rejected one, because what others use varies.

@@ -57,17 +57,9 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def integration(row: Row, names: Names, alert_filter: Row | None = None) -> Row:
-    """Translate an integration.
-
-    Args:
-        row: the integration.
-        names: names of teams, users, schedules and escalations.
-        alert_filter: the answer of its outgoing alert filter; None if it has none or was not asked for.
-    """
+def integration(row: Row, names: Names) -> Row:
+    """Translate an integration."""
     made = masked(row)
-    if alert_filter is not None:
-        made.setdefault("alertFilter", masked(alert_filter))
     if is_identity(row.get("teamId")):
         made.setdefault("ownerTeam", names.team(row["teamId"]))
     made.setdefault("isGlobal", row.get("teamId") in (None, ""))
