@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from zlib import crc32
 
 import requests_mock
 from airbyte_cdk.models import (
@@ -101,6 +102,7 @@ class Account:
         zone: hours by which the time zone of the schedules is ahead of UTC.
         tells_time: whether answers have a `Date`.
         heeds_order: whether lists come in the order asked for; else oldest first.
+        shuffled: a number that orders alerts and incidents that share a time; 0: their ids do.
         reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
@@ -122,6 +124,7 @@ class Account:
         self.zone = 0
         self.tells_time = True
         self.heeds_order = True
+        self.shuffled = 0
         self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
@@ -244,9 +247,10 @@ class Account:
         if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
             raise Refused(422, "sort should be one of [createdAt]")
 
-        def place(row: Row) -> tuple[int, str]:
-            moment = millis(row[by])
-            return (self.indexed.get(row["id"], moment) if by == "updatedAt" else moment, row["id"])
+        def place(row: Row) -> tuple[int, int, str]:
+            moment, name = millis(row[by]), row["id"]
+            shuffled = crc32(f"{self.shuffled} {name}".encode()) if self.shuffled else 0
+            return (self.indexed.get(name, moment) if by == "updatedAt" else moment, shuffled, name)
 
         if not self.heeds_order:
             by = "createdAt"

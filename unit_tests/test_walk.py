@@ -451,3 +451,11 @@ def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], co
     }
     with patch.object(module, "WINDOW", 60), suppress(WalkError, UnsortedError):
         batches[walk]()
+
+
+def test_more_changes_than_the_window_holds_in_one_millisecond_of_creation_are_an_error() -> None:
+    made = Simulated(1)
+    stamp = from_millis(made.now)
+    made.rows = {str(each): {"id": str(each), CREATED: stamp, UPDATED: from_millis(each)} for each in range(60)}
+    with pytest.raises(WalkError, match="one millisecond"):
+        list(changes(windowed(made.answer, 30), 0, window=30))
