@@ -13,9 +13,9 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
-from zlib import crc32
 
 import requests_mock
 from airbyte_cdk.models import (
@@ -247,9 +247,9 @@ class Account:
         if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
             raise Refused(422, "sort should be one of [createdAt]")
 
-        def place(row: Row) -> tuple[int, int, str]:
+        def place(row: Row) -> tuple[int, str, str]:
             moment, name = millis(row[by]), row["id"]
-            shuffled = crc32(f"{self.shuffled} {name}".encode()) if self.shuffled else 0
+            shuffled = sha256(f"{self.shuffled} {name}".encode()).hexdigest() if self.shuffled else ""
             return (self.indexed.get(name, moment) if by == "updatedAt" else moment, shuffled, name)
 
         if not self.heeds_order:
