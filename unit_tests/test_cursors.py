@@ -106,6 +106,24 @@ def test_alerts_that_change_behind_the_walks_back_come_with_the_next_sync(name: 
     assert "0200" in Sync(account, name, state=second.states).ids(name, column)
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_were_changed_at_once_all_come_though_their_order_is_unsettled(name: str) -> None:
+    account = filled(ALERTS, 400)
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(350):
+        account.change(f"{number:04}", account.now - MINUTE)
+
+    def unsettled(call: Call) -> None:
+        pages = [each for each in account.calls if each.path == ALERTS]
+        account.shuffled = len(pages) if call.path == ALERTS and len(pages) < 20 else 0
+
+    account.calls.clear()
+    account.before = unsettled
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, "id" if name == "alerts" else "alert_id") == {f"{each:04}" for each in (*range(350), 399)}
+
+
 @pytest.mark.parametrize("when", ["before the first sync", "before the second sync"])
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str, path: str, when: str) -> None:

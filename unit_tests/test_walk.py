@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -475,3 +476,32 @@ def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], co
     }
     with patch.object(module, "WINDOW", 60), suppress(WalkError, UnsortedError):
         batches[walk]()
+
+
+def test_more_changes_than_the_window_holds_in_one_millisecond_of_creation_are_an_error() -> None:
+    made = Simulated(1)
+    stamp = from_millis(made.now)
+    made.rows = {str(each): {"id": str(each), CREATED: stamp, UPDATED: from_millis(each)} for each in range(60)}
+    with pytest.raises(WalkError, match="one millisecond"):
+        list(islice(changes(windowed(made.answer, 30), 0, window=30), 1000))
+
+
+def test_changes_beyond_the_window_are_read_in_parts_by_creation() -> None:
+    made = account(seed=3, rows=200)
+    for row in made.rows.values():
+        made.now += 1
+        row[UPDATED] = from_millis(made.now)
+    delivered = [row["id"] for batch in changes(windowed(made.answer, 30), 0, window=30) for row in batch.rows]
+    assert sorted(delivered) == sorted(made.rows)
+
+
+def test_rows_of_one_change_that_never_come_to_rest_are_an_error() -> None:
+    names = (str(number) for number in count())
+    stamp = from_millis(BEGINNING)
+
+    def answer(query: Query) -> Page:
+        rows = [{"id": next(names), CREATED: stamp, UPDATED: stamp} for _ in range(SIZE)]
+        return Page(rows, more=query.offset == 0)
+
+    with pytest.raises(WalkError, match="come to rest"):
+        list(islice(changes(answer, 0), 1000))
