@@ -350,7 +350,7 @@ def test_the_window_counts_the_rows_asked_for_and_not_those_that_are_records(
 
     records = {row["id"] for row in everything} - {str(n) for n in odd}
     guarded = windowed(answer, window, SIZE)
-    assert {row["id"] for batch in changes(guarded, 0, window=window) for row in batch.rows} == records
+    assert {row["id"] for batch in changes(guarded, 0, result_window=window) for row in batch.rows} == records
     assert {row["id"] for page in listing(guarded, "name", window) for row in page} == records
 
 
@@ -471,10 +471,10 @@ def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], co
 
     batches: dict[str, Callable[[], list[Any]]] = {
         "backfill": lambda: [batch.rows for batch in backfill(answer, 0, count=lambda _: counted)],
-        "changes": lambda: [batch.rows for batch in changes(answer, 1, window=60)],
+        "changes": lambda: [batch.rows for batch in changes(answer, 1, result_window=60)],
         "listing": lambda: list(listing(answer, "name", 60)),
     }
-    with patch.object(module, "WINDOW", 60), suppress(WalkError, UnsortedError):
+    with patch.object(module, "RESULT_WINDOW", 60), suppress(WalkError, UnsortedError):
         batches[walk]()
 
 
@@ -483,7 +483,7 @@ def test_more_changes_than_the_window_holds_in_one_millisecond_of_creation_are_a
     stamp = from_millis(made.now)
     made.rows = {str(each): {"id": str(each), CREATED: stamp, UPDATED: from_millis(each)} for each in range(60)}
     with pytest.raises(WalkError, match="one millisecond"):
-        list(islice(changes(windowed(made.answer, 30), 0, window=30), 1000))
+        list(islice(changes(windowed(made.answer, 30), 0, result_window=30), 1000))
 
 
 def test_changes_beyond_the_window_are_read_in_parts_by_creation() -> None:
@@ -491,7 +491,7 @@ def test_changes_beyond_the_window_are_read_in_parts_by_creation() -> None:
     for row in made.rows.values():
         made.now += 1
         row[UPDATED] = from_millis(made.now)
-    delivered = [row["id"] for batch in changes(windowed(made.answer, 30), 0, window=30) for row in batch.rows]
+    delivered = [row["id"] for batch in changes(windowed(made.answer, 30), 0, result_window=30) for row in batch.rows]
     assert sorted(delivered) == sorted(made.rows)
 
 
