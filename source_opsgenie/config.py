@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from source_opsgenie.http.errors import config_error
+from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 if TYPE_CHECKING:
@@ -90,7 +91,40 @@ Text = Annotated[str, BeforeValidator(_trim)]
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_absent)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
 Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
+SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
+
+
+class JsmConfig(BaseModel):
+    """The Atlassian site to which the account has moved."""
+
+    model_config = ConfigDict(title="Jira Service Management", extra="ignore", strict=True, frozen=True)
+
+    site: SiteAddress = Field(
+        title="Site",
+        description="Address of the Atlassian site, as in the browser: acme.atlassian.net.",
+        examples=["acme.atlassian.net"],
+        json_schema_extra={"order": 0},
+    )
+    email: OptionalText = Field(
+        default=None,
+        title="E-mail address",
+        description=(
+            "E-mail address of the Atlassian account that the API token belongs to. Leave it empty only for the token "
+            "of an OAuth app or a service account."
+        ),
+        examples=["me@acme.com"],
+        json_schema_extra={"order": 1},
+    )
+    organization_id: OptionalText = Field(
+        default=None,
+        title="Organization ID",
+        description=(
+            "Needed for the tables team_members and user_teams, and for the descriptions of teams. It is the part "
+            "behind /o/ in the address of admin.atlassian.com."
+        ),
+        json_schema_extra={"order": 2},
+    )
 
 
 class Config(BaseModel):
@@ -186,6 +220,19 @@ class Config(BaseModel):
         json_schema_extra={"order": 6},
     )
 
+    jira_service_management: JsmConfig | None = Field(
+        default=None,
+        title="Jira Service Management",
+        description=(
+            "Fill this in once the account has moved to Jira Service Management (JSM) Operations. 'API key' is then an "
+            "Atlassian API token: make it at id.atlassian.com > Security > API tokens, without scopes, or with "
+            "read:ops-alert:jira-service-management and read:ops-config:jira-service-management. It ends after a year "
+            "at most. Its owner should be an admin of Operations, because others see only a part. 'API host' is not "
+            "used."
+        ),
+        json_schema_extra={"order": 7},
+    )
+
     @field_validator("api_token")
     @classmethod
     def _one_word(cls, value: str) -> str:
@@ -203,7 +250,11 @@ class Config(BaseModel):
         # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
         # A null says no more than a field that is absent.
         own = {name: value for name, value in raw.items() if not name.startswith("_") and value is not None}
-        unknown = list(_unknown(own, cls.model_fields))
+        site = own.get("jira_service_management")
+        unknown = [
+            *_unknown(own, cls.model_fields),
+            *(_unknown(site, JsmConfig.model_fields) if isinstance(site, dict) else ()),
+        ]
         try:
             config = cls.model_validate(own)
         except ValidationError as error:
@@ -223,10 +274,7 @@ class Config(BaseModel):
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["additionalProperties"] = True
         del schema["description"]
-        for name, prop in schema["properties"].items():
-            _in_one_piece(prop)
-            if name not in schema["required"] and isinstance(prop.get("type"), str):
-                prop["type"] = [prop["type"], "null"]
+        _write_out(schema, schema.pop("$defs"))
         return schema
 
     @property
@@ -261,13 +309,20 @@ def _future(start: datetime | None) -> Iterator[str]:
         yield f"'start_date' ({start:%Y-%m-%d}) is in the future: until then there is no alert or incident to copy."
 
 
-def _in_one_piece(prop: dict[str, Any]) -> None:
-    """Write an optional field without a union: Airbyte's forms take none."""
-    for choice in prop.pop("anyOf", []):
-        if choice.get("type") != "null":
-            prop.update(choice)
-    if prop.get("default", ...) is None:
-        del prop["default"]
+def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
+    """Write the fields of a schema without references and unions, because Airbyte's forms take neither."""
+    for name, prop in schema["properties"].items():
+        for choice in prop.pop("anyOf", []):
+            if choice.get("type") != "null":
+                prop.update({**choice, **prop})
+        group = groups.get(str(prop.pop("$ref", "")).rpartition("/")[2])
+        if group is not None:
+            prop.update({**group, **prop, "additionalProperties": True})
+            _write_out(prop, groups)
+        if prop.get("default", ...) is None:
+            del prop["default"]
+        if name not in schema["required"] and isinstance(prop.get("type"), str):
+            prop["type"] = [prop["type"], "null"]
 
 
 def _sentence(error: ValidationError) -> str:

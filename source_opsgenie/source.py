@@ -10,15 +10,16 @@ from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_opsgenie import inputs
+from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.engine.lanes import Lanes, StoppedError, by_domain
 from source_opsgenie.engine.reporter import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.catalog import all_streams, list_calls
+from source_opsgenie.jsm.check import check_site
+from source_opsgenie.opsgenie.catalog import list_calls
 from source_opsgenie.opsgenie.check import connection_check
-from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
     import logging
@@ -95,13 +96,18 @@ class SourceOpsgenie(AbstractSource):
         """Tell whether the key reads the account, else why not, in a sentence. The log names what it cannot read."""
         try:
             valid = Config.parse(config)
-            check = connection_check(valid)
-            cannot = check.run(list_calls(self.context_streams(valid)))
+            cannot = self._checked(valid)
         except ApiError as error:
             return False, error.message
         for warning in (*valid.warnings, *cannot):
             logger.warning(warning)
         return True, None
+
+    def _checked(self, config: Config) -> list[str]:
+        """Check the configured API; return sentences about what a sync will skip."""
+        if config.jira_service_management is not None:
+            return check_site(config)
+        return connection_check(config).run(list_calls(self.context_streams(config)))
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Report the check; the stock one would put the sentence between quotes."""
@@ -114,7 +120,7 @@ class SourceOpsgenie(AbstractSource):
 
     def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
         """Make the streams of one sync, which share limits, workers and the sign to stop."""
-        return all_streams(context_of(config, self.stop, selected, self._transport_of))
+        return streams_of(config, self.stop, selected, self._transport_of)
 
     def read(
         self,
@@ -168,4 +174,4 @@ def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCata
     why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}
     if why and all(why.values()):
         reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
-        raise config_error(f"Opsgenie refuses every selected stream. {reasons}")
+        raise config_error(f"Nothing was read, because every selected stream was skipped. {reasons}")

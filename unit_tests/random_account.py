@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from source_opsgenie.http.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.opsgenie.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.base import SubStream

@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -117,6 +118,8 @@ class Account:
         zone: hours by which the time zone of the schedules is ahead of UTC.
         tells_time: whether answers have a `Date`.
         heeds_order: whether lists come in the order asked for; else oldest first.
+        shuffled: a number that orders alerts and incidents that share a time; 0: their ids do.
+        reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
         refused: what is refused by place, a pattern: with a status, or with words, too.
@@ -137,6 +140,8 @@ class Account:
         self.zone = 0
         self.tells_time = True
         self.heeds_order = True
+        self.shuffled = 0
+        self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
         self.refused: dict[str, int | Refused] = {}
@@ -262,13 +267,14 @@ class Account:
         if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
             raise Refused(422, "sort should be one of [createdAt]")
 
-        def place(row: Row) -> tuple[int, str]:
-            moment = millis(row[by])
-            return (self.indexed.get(row["id"], moment) if by == "updatedAt" else moment, row["id"])
+        def place(row: Row) -> tuple[int, str, str]:
+            moment, name = millis(row[by]), row["id"]
+            shuffled = sha256(f"{self.shuffled} {name}".encode()).hexdigest() if self.shuffled else ""
+            return (self.indexed.get(name, moment) if by == "updatedAt" else moment, shuffled, name)
 
         if not self.heeds_order:
             by = "createdAt"
-        descending = self.heeds_order and call.query.get("order", "desc") == "desc"
+        descending = self.heeds_order and (call.query.get("order", "desc") == "desc") is not self.reversed
         found = sorted(self._found(call, rows), key=place, reverse=descending)
         return self._by_offset(call, found)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.client import SOFT_STATUSES
+from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.opsgenie.catalog import all_streams, list_calls
 from source_opsgenie.opsgenie.check import ConnectionCheck, ListCall, connection_check
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ANSWER = '{"data": {}}'
-LISTS = [ListCall(name, (), f"v2/{name}", {"limit": "1"}, SOFT_STATUSES) for name in ("users", "teams", "schedules")]
+LISTS = [
+    ListCall(name, (), f"v2/{name}", {"limit": "1"}, lambda answer: answer.status_code in SOFT_STATUSES)
+    for name in ("users", "teams", "schedules")
+]
 
 
 def probe() -> ConnectionCheck:

@@ -8,18 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import UnusableBodyError
-from source_opsgenie.http.paging import (
+from source_opsgenie.http.paging import LoopGuard, PagingLoopError
+from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,
     LinkPaging,
-    LoopGuard,
     NoPaging,
     OffsetPaging,
-    PagingLoopError,
     RecordCursorPaging,
 )
 
 if TYPE_CHECKING:
-    from source_opsgenie.http.paging import Paging
+    from source_opsgenie.opsgenie.paging import Paging
 
 TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})

@@ -12,8 +12,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.config import Config
+from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.body import UnusableBodyError
-from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -25,13 +25,12 @@ from source_opsgenie.http.retry import (
     exponential,
 )
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.streams.base import ApiStream
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Body
 
 CONTEXT = context_of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
-BACKEND = CONTEXT.client(ApiStream.domain).backend
+BACKEND = CONTEXT.client(CONTEXT.usual_domain).backend
 
 
 class Clock:

@@ -30,6 +30,8 @@ class Answers(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         if self.path == "/cookie":
             self.send_header("Set-Cookie", "a=b")
+        if self.path == "/packed":
+            self.send_header("Content-Encoding", self.headers["X-Answer-Encoding"])
         if self.path == "/chunked":
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -67,6 +69,18 @@ def session() -> Iterator[requests.Session]:
 def test_a_body_is_read_whole(path: str, url: str, session: requests.Session) -> None:
     for _ in range(3):  # the connection is used again
         assert session.get(url + path, timeout=5).content == b"one two three"
+
+
+def test_a_body_in_small_pieces_is_kept_as_one(url: str, session: requests.Session) -> None:
+    """A million pieces of a few bytes each would take many times the memory of their bytes."""
+    answer = session.get(f"{url}/chunked", timeout=5, stream=True)
+    assert list(answer.raw.stream(4)) == [b"one two three"]
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress"])
+def test_a_body_packed_otherwise_than_asked_for_is_a_fault(encoding: str, url: str, session: requests.Session) -> None:
+    with pytest.raises(requests.RequestException, match="not asked for"):
+        session.get(f"{url}/packed", headers={"X-Answer-Encoding": encoding}, timeout=5)
 
 
 def test_a_packed_body_is_unpacked(url: str, session: requests.Session) -> None:

@@ -1,4 +1,4 @@
-"""What one API is like: where it is, how a call is signed, and what its answers mean."""
+"""Describes one API: where it is, how a call is signed, and what its answers mean."""
 
 from __future__ import annotations
 
@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from source_opsgenie.scan.walk import Query
 
 
+# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
+# right (403), the object is gone or unknown (404), the feature is retired (410).
+SOFT_STATUSES = frozenset({402, 403, 404, 410})
+
+
 class Vocabulary(ABC):
     """What the error answers of an API mean, in words for the user."""
+
+    def is_soft(self, response: requests.Response) -> bool:
+        """Return whether an answer skips an object or a stream instead of failing the call."""
+        return response.status_code in SOFT_STATUSES
 
     @abstractmethod
     def message_of(self, response: requests.Response) -> str:
@@ -39,21 +48,22 @@ class Backend:
 
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
-        url: base address with a closing slash, which paths are appended to.
+        base: returns the base address, with a closing slash; finding it out may need a call.
         authority: the host that is called, with its port where it is not the default; for messages.
         auth: signs a call that goes to this API, and no other.
         vocabulary: what its error answers mean.
-        owns_link: tells whether an address in an answer may be one of the API's own.
+        owns_link: returns whether an address in an answer may be one of the API's own.
         alive_path: a path that shows with one cheap call whether the API answers at all.
-        period_of: reads from a 429 how many seconds the limit that was hit asks to wait; None if it does not tell.
-        whole_list: the paging of a list that says nothing else.
+        period_of: reads from a 429 how many seconds to wait; None if the answer does not say.
+        whole_list: the paging of a list that declares no other.
         single: where a single object is in an answer.
         sorted_page: the parameters that sort a list and skip rows of it.
         search: the parameters that narrow a list to a range of creation times, and by the user's own query.
+        predecessor: the API that accounts moved from, whose states this one continues; empty if there is none.
     """
 
     name: str
-    url: str
+    base: Callable[[], str]
     authority: str
     auth: AuthBase
     vocabulary: Vocabulary
@@ -64,3 +74,13 @@ class Backend:
     single: Paging
     sorted_page: Callable[[Query], Params]
     search: Callable[[Query, str | None], Params]
+    predecessor: str = ""
+
+    @property
+    def url(self) -> str:
+        """Return the base address, which paths are appended to.
+
+        Raises:
+            ApiError: the address could not be found out.
+        """
+        return self.base()

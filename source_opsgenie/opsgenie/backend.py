@@ -20,7 +20,7 @@ def backend_of(config: Config) -> Backend:
     endpoint = config.endpoint
     return Backend(
         name="Opsgenie",
-        url=endpoint.url,
+        base=lambda: endpoint.url,
         authority=endpoint.authority,
         auth=GenieKey(config.api_token, endpoint),
         vocabulary=OpsgenieVocabulary(endpoint),

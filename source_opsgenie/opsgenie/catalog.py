@@ -55,7 +55,8 @@ from source_opsgenie.opsgenie.streams.users import (
     UserTeams,
 )
 from source_opsgenie.streams.base import SubStream
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.catalog import made_of
+from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,27 +119,8 @@ STREAMS: tuple[type[ApiStream], ...] = (
 
 
 def all_streams(context: Context) -> list[ApiStream]:
-    """Make every stream of a sync."""
-    streams: dict[type[ApiStream], ApiStream] = {}
-    histories: dict[type[HistoryStream], HistoryStream] = {}
-    for kind in STREAMS:
-        if issubclass(kind, HistorySubStream):
-            streams[kind] = kind(context, _history(histories, kind.parent_stream, context))
-        elif issubclass(kind, SubStream):
-            streams[kind] = kind(context, streams[kind.parent_stream])
-        else:
-            streams[kind] = kind(context)
-    return list(streams.values())
-
-
-def _history(
-    histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
-) -> HistoryStream:
-    """Return the list that all sub-streams of a history ask; the stream itself is another one, with its own state."""
-    if kind not in histories:
-        histories[kind] = kind(context)
-        histories[kind].skips.quiet = True
-    return histories[kind]
+    """Make every stream of a sync: Opsgenie's own, and in their places those that only JSM Operations has."""
+    return list(made_of(STREAMS, context).values())
 
 
 def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
@@ -146,6 +128,8 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
     tops: list[ApiStream] = []
     below: dict[str, list[str]] = defaultdict(list)
     for stream in streams:
+        if isinstance(stream, UnavailableStream):
+            continue
         top = _top_of(stream)
         if top is stream:
             tops.append(stream)
@@ -157,7 +141,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
             below=below[top.name],
             path=top.path(stream_slice=top.beginning),
             params=top.pager.smallest(top.first_params({})),
-            soft_statuses=top.soft_statuses,
+            is_soft=top.is_soft,
         )
         for top in tops
     ]

@@ -21,10 +21,11 @@ from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import backend_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
+    from source_opsgenie.http.paging import Value
 
 ACCOUNT_PATH = "v2/account"
 ALERTS_PATH = "v2/alerts"
@@ -51,14 +52,14 @@ class ListCall:
         below: the streams that cannot be read without it.
         path: path below the host.
         params: query parameters of the smallest page there is.
-        soft_statuses: answers for which a sync skips the stream.
+        is_soft: whether a sync skips the stream for an answer.
     """
 
     stream: str
     below: Sequence[str]
     path: str
-    params: Mapping[str, str]
-    soft_statuses: frozenset[int]
+    params: Mapping[str, Value]
+    is_soft: Callable[[requests.Response], bool]
 
 
 class ConnectionCheck:
@@ -116,7 +117,7 @@ class ConnectionCheck:
                     each.path,
                     each.params,
                     policy=ONCE,
-                    is_soft=lambda answer, soft=each.soft_statuses: answer.status_code in soft,  # type: ignore[misc]
+                    is_soft=each.is_soft,
                 )
                 self._found[each.stream] = None
             except RefusedError as error:
@@ -158,7 +159,7 @@ class ConnectionCheck:
                 raise config_error(f"Opsgenie does not understand 'alert_query'. {error.message}") from error
             raise
 
-    def _get(self, path: str, params: Mapping[str, str] | None = None) -> None:
+    def _get(self, path: str, params: Mapping[str, Value] | None = None) -> None:
         """Make a call, and once more where that may help."""
         try:
             self._client.get(path, params, check=_has_data, policy=TWICE)

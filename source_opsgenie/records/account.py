@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from source_opsgenie.records.base import Object, Record, Timestamp
+from source_opsgenie.records.json_text import JsonText
 
 
 class Plan(Object):
@@ -58,8 +59,10 @@ class MaintenanceTime(Object):
 class MaintenanceEntity(Object):
     """A policy or an integration that a maintenance enables or disables."""
 
-    id: str | None = Field(None, description="Id of the policy or integration.")
-    type: str | None = Field(None, description="Type of the object: policy or integration.")
+    id: str | None = Field(None, description="Id of the object.")
+    type: str | None = Field(
+        None, description="Type of the object: policy or integration; in JSM Operations also sync."
+    )
 
 
 class MaintenanceRule(Object):
@@ -81,6 +84,10 @@ class Maintenance(Record):
     rules: list[MaintenanceRule] | None = Field(
         None, description="Detail only: policies and integrations that the maintenance enables or disables."
     )
+    teamId: str | None = Field(
+        None,
+        description="JSM Operations only: id of the team that the maintenance belongs to. Absent from global ones.",
+    )
 
 
 class LogFile(Record):
@@ -95,6 +102,23 @@ class LogFile(Record):
         "file name.",
     )
     size: int | None = Field(None, description="Size of the file in bytes.")
+
+
+class AuditLog(Record):
+    """A line of the site's audit log. Only in JSM Operations."""
+
+    id: str | None = Field(
+        None,
+        description="Added by the connector, as the key: JSM Operations sends none, so it is made of the time and a "
+        "hash of the line.",
+    )
+    created: Timestamp | None = Field(None, description="When it happened.")
+    category: str | None = Field(None, description="Category of the line, e.g. Alerts or Configuration Changes.")
+    level: str | None = Field(None, description="Level of the line: Information, Warning or Error.")
+    message: str | None = Field(None, description="What happened, in words.")
+    details: JsonText | None = Field(
+        None, description="Details as JSON text. They may contain personal data and texts of alerts."
+    )
 
 
 class Limit(Object):

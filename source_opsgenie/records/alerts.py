@@ -7,6 +7,9 @@ from pydantic import Field
 from source_opsgenie.records.base import Object, Record, Timestamp
 from source_opsgenie.records.shared import Responder, TeamRef, UserRef
 
+# Fields that Opsgenie's list leaves out.
+_WHERE_LISTED = "JSM Operations only, and only if its list contains it: {}. See also alert_details."
+
 
 class AlertIntegration(Object):
     """The integration that created an alert."""
@@ -69,6 +72,18 @@ class Alert(Record):
         None,
         description="When and by whom the alert was acknowledged and closed. Absent or incomplete until it is closed.",
     )
+    jsm_status: str | None = Field(
+        None,
+        description="JSM Operations only: status as JSM names it: open, acked, snoozed, resolved or closed.",
+    )
+    ackTime: Timestamp | None = Field(None, description="JSM Operations only: when the alert was acknowledged.")
+    closeTime: Timestamp | None = Field(None, description="JSM Operations only: when the alert was closed.")
+    actions: list[str] | None = Field(None, description=_WHERE_LISTED.format("names of the alert's custom actions"))
+    entity: str | None = Field(None, description=_WHERE_LISTED.format("what the alert is about, e.g. a server"))
+    description: str | None = Field(None, description=_WHERE_LISTED.format("description of the alert"))
+    details: dict[str, str] | None = Field(
+        None, description=_WHERE_LISTED.format("custom properties of the alert, by key")
+    )
 
 
 class AlertRecipient(Record):
@@ -98,7 +113,11 @@ class AlertLog(Record):
         None, description="Who did it: a username, the name of an integration, or System for Opsgenie itself."
     )
     createdAt: Timestamp | None = Field(None, description="When it happened.")
-    offset: str | None = Field(None, description="Position of the entry in the log. It is unique within the alert.")
+    offset: str | None = Field(
+        None,
+        description="Position of the entry in the log. It is unique within the alert. JSM Operations sends none: "
+        "there, the connector makes it of the time and a hash of the entry.",
+    )
 
 
 class AlertNote(Record):
@@ -111,6 +130,8 @@ class AlertNote(Record):
     offset: str | None = Field(
         None, description="Position of the note among the alert's notes. It is unique within the alert."
     )
+    id: str | None = Field(None, description="JSM Operations only: id of the note, equal to offset.")
+    updatedAt: Timestamp | None = Field(None, description="JSM Operations only: when the note last changed.")
 
 
 class AlertDetail(Alert):
@@ -134,6 +155,7 @@ class AlertAttachment(Record):
     )
     id: str | None = Field(None, description="Id of the attachment. It is unique within the alert.")
     name: str | None = Field(None, description="Name of the file.")
+    insertedAt: Timestamp | None = Field(None, description="JSM Operations only: when the file was attached.")
 
 
 class SearchOwner(Object):

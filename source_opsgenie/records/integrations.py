@@ -5,6 +5,8 @@ Secrets do not leave the connector: where a field may contain one, its value is 
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from source_opsgenie.records.base import Object, Record, Timestamp
@@ -12,6 +14,7 @@ from source_opsgenie.records.shared import ConditionMatch, EntityRef, Recipient
 
 MASKED = 'Masked: the value is always "***".'
 EACH_MASKED = 'Masked: each value is "***".'
+SECRETS_MASKED = 'Masked: each value that may be a secret is "***".'
 
 
 class ActionMapping(Object):
@@ -23,6 +26,25 @@ class ActionMapping(Object):
     )
     extraField: str | None = Field(None, description="Parameter of action, e.g. the name of a custom action.")
     extraFieldForMappedAction: str | None = Field(None, description="Parameter of mappedAction.")
+
+
+class MaintenanceInterval(Object):
+    """When a maintenance of an integration takes place."""
+
+    startTimeMillis: int | None = Field(
+        None, description="When the maintenance begins, in milliseconds since 1970-01-01 UTC."
+    )
+    endTimeMillis: int | None = Field(
+        None, description="When the maintenance ends, in milliseconds since 1970-01-01 UTC."
+    )
+
+
+class MaintenanceSource(Object):
+    """A maintenance that enables or disables an integration."""
+
+    maintenanceId: str | None = Field(None, description="Id of the maintenance.")
+    enabled: bool | None = Field(None, description="Whether the integration is enabled during the maintenance.")
+    interval: MaintenanceInterval | None = Field(None, description="When the maintenance takes place.")
 
 
 class Integration(Record):
@@ -174,6 +196,26 @@ class Integration(Record):
     token: str | None = Field(None, description=f"Token. {MASKED}")
     password: str | None = Field(None, description=f"Password. {MASKED}")
 
+    maintenanceSources: list[MaintenanceSource] | None = Field(
+        None, description="JSM Operations only: maintenances that enable or disable the integration."
+    )
+    directions: list[str] | None = Field(
+        None, description="JSM Operations only: directions in which the integration works: incoming, outgoing."
+    )
+    domains: list[str] | None = Field(
+        None, description="JSM Operations only: kinds of objects that the integration works with, e.g. alert."
+    )
+    typeSpecificProperties: dict[str, Any] | None = Field(
+        None, description=f"JSM Operations only: settings that depend on the type. {SECRETS_MASKED}"
+    )
+
+
+class JsmActionMapping(Object):
+    """What an action of JSM Operations does."""
+
+    type: str | None = Field(None, description="Action that is taken, e.g. create.")
+    parameter: dict[str, Any] | None = Field(None, description=f"Parameters of the action. {SECRETS_MASKED}")
+
 
 class IntegrationAction(Record):
     """A rule of an integration, which says what to do with the data that the integration receives.
@@ -218,6 +260,87 @@ class IntegrationAction(Record):
     ignoreExtraPropertiesFromPayload: bool | None = Field(
         None, description="Whether custom properties in the payload are ignored."
     )
+    id: str | None = Field(None, description="JSM Operations only: id of the action.")
+    direction: str | None = Field(None, description="JSM Operations only: direction, incoming or outgoing.")
+    domain: str | None = Field(
+        None, description="JSM Operations only: kind of objects that the action works with, e.g. alert."
+    )
+    actionMappingType: str | None = Field(
+        None, description="JSM Operations only: action that is taken, as the list of actions names it."
+    )
+    actionMapping: JsmActionMapping | None = Field(
+        None, description="JSM Operations only: action that is taken, and its parameters."
+    )
+    groupType: str | None = Field(
+        None, description="JSM Operations only: group that the action belongs to: forwarding, updating or checkbox."
+    )
+    extraField: str | None = Field(None, description="JSM Operations only: parameter of the action that happens.")
+    typeSpecificProperties: dict[str, Any] | None = Field(
+        None, description=f"JSM Operations only: settings that depend on the type. {SECRETS_MASKED}"
+    )
+    fieldMappings: dict[str, Any] | None = Field(
+        None,
+        description="JSM Operations only: values that the action gives to the fields of the alert, by field. "
+        f"{SECRETS_MASKED}",
+    )
+
+
+class Sync(Record):
+    """A sync between alerts and the work items of a Jira project. Only in JSM Operations."""
+
+    id: str | None = Field(None, description="Id of the sync.")
+    name: str | None = Field(None, description="Name of the sync.")
+    type: str | None = Field(None, description="Type of the sync, e.g. jira-service-management-cloud.")
+    enabled: bool | None = Field(None, description="Whether the sync is enabled.")
+    teamId: str | None = Field(None, description="Id of the team that owns the sync. Absent from global ones.")
+    description: str | None = Field(None, description="Detail only: description of the sync. Often absent.")
+    properties: dict[str, Any] | None = Field(
+        None, description=f"Detail only: settings that depend on the type. {SECRETS_MASKED}"
+    )
+
+
+class SyncAction(Record):
+    """What a sync does with alerts or work items. Only in JSM Operations."""
+
+    sync_id: str | None = Field(None, description="Added by the connector: id of the sync.")
+    id: str | None = Field(None, description="Id of the action.")
+    name: str | None = Field(None, description="Name of the action.")
+    type: str | None = Field(None, description="Type of the action, e.g. createIssue.")
+    enabled: bool | None = Field(None, description="Whether the action is enabled.")
+    order: float | None = Field(None, description="Position among the actions. May have a fraction.")
+    direction: str | None = Field(None, description="Direction: incoming or outgoing.")
+    actionGroupId: str | None = Field(None, description="Id of the group that the action belongs to.")
+    actionMapping: JsmActionMapping | None = Field(
+        None, description="Detail only: action that is taken, and its parameters."
+    )
+    filter: ConditionMatch | None = Field(None, description="Detail only: conditions under which the action is taken.")
+    fieldMappings: dict[str, Any] | None = Field(
+        None, description=f"Detail only: values that the action gives to fields, by field. {SECRETS_MASKED}"
+    )
+    properties: dict[str, Any] | None = Field(
+        None, description=f"Detail only: settings that depend on the type. {SECRETS_MASKED}"
+    )
+
+
+class SyncActionGroup(Record):
+    """A group of a sync's actions. Only in JSM Operations."""
+
+    sync_id: str | None = Field(None, description="Added by the connector: id of the sync.")
+    id: str | None = Field(None, description="Id of the group.")
+    type: str | None = Field(None, description="Type of the group: forwarding, updating or checkbox.")
+    name: str | None = Field(None, description="Name of the group.")
+    order: float | None = Field(None, description="Position among the groups. May have a fraction.")
+    enabled: bool | None = Field(None, description="Whether the group is enabled.")
+
+
+class JecChannel(Record):
+    """A channel of Jira Edge Connector (JEC), which runs actions in the customer's network. Only in JSM Operations."""
+
+    id: str | None = Field(None, description="Id of the channel.")
+    name: str | None = Field(None, description="Name of the channel.")
+    ownerId: str | None = Field(None, description="Id of the user or team that owns the channel.")
+    ownerDomain: str | None = Field(None, description="Kind of the owner, as JSM Operations names it.")
+    authorAccountId: str | None = Field(None, description="Id of the user who created the channel.")
 
 
 class AwsSystemsManagerChannel(Object):
@@ -262,9 +385,7 @@ class ActionChannel(Record):
     )
     restActionChannel: RestChannel | None = Field(None, description="Settings for HTTP. Only if actionType is rest.")
     oecActionChannel: dict[str, str] | None = Field(
-        None,
-        description="Settings for Opsgenie Edge Connector. Only if actionType is oec. Masked: each value that may be "
-        'a secret is "***".',
+        None, description=f"Settings for Opsgenie Edge Connector. Only if actionType is oec. {SECRETS_MASKED}"
     )
 
 
@@ -286,3 +407,9 @@ class Heartbeat(Record):
     alertMessage: str | None = Field(None, description="Title of the alert that is created when a signal is overdue.")
     alertTags: list[str] | None = Field(None, description="Tags of that alert.")
     alertPriority: str | None = Field(None, description="Priority of that alert, P1 (critical) to P5 (informational).")
+    team_id: str | None = Field(
+        None, description="JSM Operations only, added by the connector as part of the key: id of the team."
+    )
+    status: str | None = Field(
+        None, description="JSM Operations only: status of the heartbeat: Responsive, Unresponsive, Pending or Off."
+    )

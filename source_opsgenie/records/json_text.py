@@ -31,7 +31,12 @@ def write_json_texts(model: type[Object], row: dict[str, Any]) -> None:
                 values = value if isinstance(value, list) else [value]
                 waiting += [(inner, each) for each in values if isinstance(each, dict)]
             elif value is not None and not isinstance(value, str):
-                item[name] = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+                item[name] = json_text(value)
+
+
+def json_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Write a value as JSON text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @cache

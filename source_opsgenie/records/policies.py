@@ -9,7 +9,24 @@ from pydantic import Field
 
 from source_opsgenie.records.base import Object, Record
 from source_opsgenie.records.json_text import JsonText
-from source_opsgenie.records.shared import ConditionGroup, Duration, TimeRestriction, TypedRef
+from source_opsgenie.records.shared import ConditionGroup, Duration, Recipient, TimeRestriction
+
+
+class PolicyHours(Object):
+    """A period of each day, as JSM Operations describes it for policies."""
+
+    startHour: int | None = Field(None, description="Hour at which the period begins, 0 to 23.")
+    startMinute: int | None = Field(None, description="Minute at which the period begins, 0 to 59.")
+    endHour: int | None = Field(None, description="Hour at which the period ends, 0 to 23.")
+    endMinute: int | None = Field(None, description="Minute at which the period ends, 0 to 59.")
+
+
+class PolicyTimeRestriction(Object):
+    """The times at which a policy applies, as JSM Operations describes them."""
+
+    enabled: bool | None = Field(None, description="Whether the policy applies at these times only.")
+    timeRestrictions: list[PolicyHours] | None = Field(None, description="Periods of the day.")
+    appliedTimeZone: str | None = Field(None, description="Time zone of the periods. Empty if there are none.")
 
 
 class Policy(Object):
@@ -32,6 +49,9 @@ class Policy(Object):
     )
     timeRestrictions: TimeRestriction | None = Field(
         None, description="Detail only: times at which the policy applies. Absent if it always applies."
+    )
+    timeRestriction: PolicyTimeRestriction | None = Field(
+        None, description="JSM Operations only: times at which the policy applies, with their time zone."
     )
 
 
@@ -57,7 +77,7 @@ class AlertPolicy(Policy, Record):
         description="Detail only: custom properties that the alert receives, as JSON text: an object or an array, "
         "whichever the API sends.",
     )
-    responders: list[TypedRef] | None = Field(None, description="Detail only: responders that the alert receives.")
+    responders: list[Recipient] | None = Field(None, description="Detail only: responders that the alert receives.")
     ignoreOriginalActions: bool | None = Field(
         None, description="Detail only: whether the alert's original actions are ignored."
     )
@@ -73,22 +93,44 @@ class AlertPolicy(Policy, Record):
     ignoreOriginalTeams: bool | None = Field(
         None, description="Detail only: whether the alert's original teams are ignored. Often absent."
     )
+    updatePriority: bool | None = Field(
+        None, description="JSM Operations only: whether the policy changes the alert's priority."
+    )
+    priorityValue: str | None = Field(
+        None, description="JSM Operations only: priority of the policy, which applies if updatePriority is true."
+    )
 
 
-class AutoRestartAction(Object):
+class _PolicyAction(Object):
+    """The duration of an action as JSM Operations gives it."""
+
+    waitDuration: float | None = Field(None, description="JSM Operations only: number of units of the duration.")
+    durationFormat: str | None = Field(
+        None, description="JSM Operations only: unit of waitDuration, e.g. minutes, hours or days."
+    )
+
+
+class DelayTime(Object):
+    """The time of day at which a delay ends, as JSM Operations gives it."""
+
+    hours: int | None = Field(None, description="Hour at which the delay ends, 0 to 23.")
+    minutes: int | None = Field(None, description="Minute at which the delay ends, 0 to 59.")
+
+
+class AutoRestartAction(_PolicyAction):
     """An action that restarts the notifications of an alert on which nobody acts."""
 
     duration: Duration | None = Field(None, description="Time after which notifications start again.")
     maxRepeatCount: int | None = Field(None, description="Maximum number of restarts.")
 
 
-class AutoCloseAction(Object):
+class AutoCloseAction(_PolicyAction):
     """An action that closes the alert after some time."""
 
     duration: Duration | None = Field(None, description="Time after which the alert is closed.")
 
 
-class DeduplicationAction(Object):
+class DeduplicationAction(_PolicyAction):
     """An action that notifies only if an alert has occurred a number of times."""
 
     deduplicationActionType: str | None = Field(
@@ -98,9 +140,13 @@ class DeduplicationAction(Object):
     duration: Duration | None = Field(
         None, description="Time in which the occurrences are counted. Only with frequency-based."
     )
+    frequency: float | None = Field(
+        None, description="JSM Operations only: frequency of the deduplication. JSM does not explain it."
+    )
+    countValueLimit: int | None = Field(None, description="JSM Operations only: number of occurrences, as in count.")
 
 
-class DelayAction(Object):
+class DelayAction(_PolicyAction):
     """An action that delays notifications."""
 
     delayOption: str | None = Field(
@@ -111,11 +157,17 @@ class DelayAction(Object):
     untilHour: int | None = Field(None, description="Hour at which the delay ends, 0 to 23. Not with for-duration.")
     untilMinute: int | None = Field(None, description="Minute at which the delay ends, 0 to 59. Not with for-duration.")
     duration: Duration | None = Field(None, description="Length of the delay. Only with for-duration.")
+    delayTime: DelayTime | None = Field(
+        None, description="JSM Operations only: time at which the delay ends, as in untilHour and untilMinute."
+    )
 
 
 class NotificationPolicy(Policy, Record):
     """A policy that changes the notifications of alerts. It always belongs to a team."""
 
+    description: str | None = Field(
+        None, description="JSM Operations only: description of the policy itself, as in policyDescription."
+    )
     suppress: bool | None = Field(None, description="Detail only: whether notifications are suppressed.")
     autoRestartAction: AutoRestartAction | None = Field(
         None, description="Detail only: action that restarts notifications. Absent if the policy has none."

@@ -46,6 +46,9 @@ class Schedule(Record):
     rotations: list[Rotation] | None = Field(
         None, description="Rotations of the schedule. They are also rows of schedule_rotations."
     )
+    teamId: str | None = Field(
+        None, description="JSM Operations only: id of the team that owns the schedule, as in ownerTeam."
+    )
 
 
 class ScheduleRotation(Rotation, Record):
@@ -83,6 +86,7 @@ class TimelineRecipient(Object):
         description="User whose duty was forwarded to the recipient: the username, or an object as JSON text, "
         "whichever the API sends. Only in periods of the type historical.",
     )
+    deleted: bool | None = Field(None, description="JSM Operations only: whether the recipient has been deleted.")
 
 
 class ScheduleTimeline(Record):
@@ -103,7 +107,12 @@ class ScheduleTimeline(Record):
     )
     rotation_name: str | None = Field(None, description="Added by the connector: name of the rotation.")
     rotation_order: float | None = Field(
-        None, description="Added by the connector: position of the rotation in the schedule. May have a fraction."
+        None,
+        description="Added by the connector: position of the rotation in the schedule. May have a fraction. Null for a "
+        "deleted rotation.",
+    )
+    rotation_deleted: bool | None = Field(
+        None, description="JSM Operations only, added by the connector: whether the rotation has been deleted."
     )
     recipient_id: str | None = Field(
         None,
@@ -235,6 +244,7 @@ class Escalation(Record):
     repeat: EscalationRepeat | None = Field(
         None, description="How the escalation is repeated. Null if it is not repeated."
     )
+    enabled: bool | None = Field(None, description="JSM Operations only: whether the escalation is enabled.")
 
 
 class ForwardingRule(Record):

@@ -8,6 +8,30 @@ from source_opsgenie.records.base import Object, Record
 from source_opsgenie.records.shared import Condition, IncidentProperties, Links, StakeholderProperties
 
 
+class ServiceGroups(Object):
+    """Groups of Jira, as JSM's register of services gives them."""
+
+    groups: list[str] | None = Field(None, description="Ids of the groups.")
+
+
+class ServiceUsers(Object):
+    """Users, as JSM's register of services gives them."""
+
+    users: list[str] | None = Field(None, description="Ids of the users.")
+
+
+class ServiceResponders(ServiceUsers):
+    """Users and teams, as JSM's register of services gives them."""
+
+    teams: list[str] | None = Field(None, description="Ids of the teams.")
+
+
+class ServiceProjects(Object):
+    """Projects of Jira, as JSM's register of services gives them."""
+
+    ids: list[str] | None = Field(None, description="Ids of the projects.")
+
+
 class Service(Record):
     """A service.
 
@@ -26,6 +50,20 @@ class Service(Record):
         None, description="Who can see the service: TEAM_MEMBERS or OPSGENIE_USERS. Only in older accounts."
     )
     links: Links | None = Field(None, description="Addresses of the service.")
+    tier: int | None = Field(None, description="JSM Operations only: tier of the service, 1 is the most important.")
+    type: str | None = Field(None, description="JSM Operations only: type of the service, e.g. SOFTWARE_SERVICES.")
+    changeApprovers: ServiceGroups | None = Field(
+        None, description="JSM Operations only: groups that approve changes of the service."
+    )
+    responders: ServiceResponders | None = Field(
+        None, description="JSM Operations only: users and teams that respond to incidents of the service."
+    )
+    stakeholders: ServiceUsers | None = Field(
+        None, description="JSM Operations only: users who are kept informed of incidents of the service."
+    )
+    projects: ServiceProjects | None = Field(
+        None, description="JSM Operations only: Jira projects that the service belongs to."
+    )
 
 
 class ServiceIncidentRule(Record):

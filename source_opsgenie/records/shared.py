@@ -73,6 +73,9 @@ class Condition(Object):
     operation: str | None = Field(None, description="Comparison, e.g. equals, contains or greater-than.")
     expectedValue: str | None = Field(None, description="Value that the field is compared with.")
     order: float | None = Field(None, description="Position among the conditions.")
+    systemCondition: bool | None = Field(
+        None, description="JSM Operations only: whether the condition is part of the integration's type."
+    )
 
 
 class ConditionGroup(Object):
@@ -95,6 +98,7 @@ class ConditionMatch(Object):
     conditions: list[Condition] | None = Field(
         None, description="Conditions on the alert. Empty if conditionMatchType is match-all."
     )
+    conditionsEmpty: bool | None = Field(None, description="JSM Operations only: whether there are no conditions.")
 
 
 class TimeOfDay(Object):

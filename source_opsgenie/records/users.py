@@ -47,6 +47,14 @@ class User(Record):
     skypeUsername: str | None = Field(None, description="Skype name of the user.")
     createdAt: Timestamp | None = Field(None, description="When the user was created.")
     mutedUntil: Timestamp | None = Field(None, description="Time until which the user receives no notifications.")
+    accountType: str | None = Field(
+        None, description="JSM Operations only: kind of the Atlassian account, atlassian for a person."
+    )
+    active: bool | None = Field(None, description="JSM Operations only: whether the Atlassian account is active.")
+    avatarUrls: dict[str, str] | None = Field(
+        None, description="JSM Operations only: addresses of the user's picture, by its size, e.g. 16x16."
+    )
+    self_: str | None = Field(None, alias="self", description="JSM Operations only: address of the user in Jira's API.")
 
 
 class ContactStatus(Object):

@@ -16,9 +16,8 @@ from airbyte_cdk.sources.streams.http import HttpStream, HttpSubStream
 from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
-from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params
+from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema
@@ -87,7 +86,7 @@ class ApiStream(HttpStream, ABC):
         record: what a row is; the discovered schema is derived from it.
         primary_key: columns that tell rows apart over the whole account.
         parameters: further query parameters of every call.
-        soft_statuses: answers that skip an object or the stream, and never fail the sync.
+        soft_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty: all plans.
         full_refresh_because: why it has no incremental mode, for the user.
     """
@@ -102,8 +101,8 @@ class ApiStream(HttpStream, ABC):
     domain: ClassVar[str] = ""
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
-    parameters: ClassVar[Mapping[str, str]] = {}
-    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES
+    parameters: ClassVar[Mapping[str, Value]] = {}
+    soft_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
 
@@ -188,7 +187,7 @@ class ApiStream(HttpStream, ABC):
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Return the parameters of the page behind an answer."""
-        asked = dict(parse_qsl(urlsplit(response.request.url or "").query))
+        asked: Params = {**dict(parse_qsl(urlsplit(response.request.url or "").query))}
         return self.pager.next(decode(response), asked) if response.ok else None
 
     def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
@@ -238,7 +237,7 @@ class ApiStream(HttpStream, ABC):
 
     def is_soft(self, response: requests.Response) -> bool:
         """Tell whether an answer skips an object or the stream instead of failing the call."""
-        return response.status_code in self.soft_statuses
+        return response.status_code in self.soft_statuses or self.client.backend.vocabulary.is_soft(response)
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list: listed, completed by details, masked, and kept where other streams need it.
@@ -356,7 +355,8 @@ class ApiStream(HttpStream, ABC):
         except RefusedError as error:
             self.skips.skip_stream(error.refusal)
         self.skips.answered = True
-        return walk.Page(page.rows, more=page.next is not None, total=self.pager.total_of(page.body))
+        total, limit = self.pager.total_of(page.body), self.pager.limit or 0
+        return walk.Page(page.rows, more=page.next is not None, total=total, limit=limit)
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
@@ -371,29 +371,49 @@ class ApiStream(HttpStream, ABC):
 
     def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:
         """Complete each row by its single object; where that cannot be read, keep the list's fields."""
-        required, single = fields_in(path), self.client.backend.single
+        required = fields_in(path)
 
-        def detail_of(row: Row) -> Row | RefusedError | ApiError:
-            if not self.has_keys(row, required):
+        def outcome_of(row: Row) -> Row | RefusedError | ApiError:
+            if not self.lacks_detail(row) or not self.has_keys(row, required):
                 return {}
             try:
-                page = self.page(row, self.detail_params(row), path=path, paging=single)
+                return self.detail_of(row, path)
             except (RefusedError, ApiError) as error:
                 return error
-            # As received, without the shape of a row: the columns of a parent are in the list's row already.
-            detail = next(iter(single.rows_of(page.body)), None)
-            if not isinstance(detail, dict):
-                self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
-                return {}
-            return detail
 
-        for row, detail in self.prefetch(rows, detail_of):
+        for row, detail in self.prefetch(rows, outcome_of):
             if isinstance(detail, dict):
-                # A null does not overwrite what the list gave: some single objects leave fields out in this way.
-                yield {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
+                yield self.completed(row, detail)
                 continue
             self._note_missing_detail(str(row.get("id")), detail)
             yield row
+
+    def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
+        """Tell whether a row has to be completed by its single object."""
+        return True
+
+    def detail_of(self, row: Row, path: str) -> Row:
+        """Ask for the single object of a row, on a worker's thread.
+
+        Raises:
+            RefusedError: the call is refused.
+            ApiError: the call failed for good.
+        """
+        single = self.client.backend.single
+        page = self.page(row, self.detail_params(row), path=path, paging=single)
+        # As received, without the shape of a row: the columns of a parent are in the list's row already.
+        detail = next(iter(single.rows_of(page.body)), None)
+        if not isinstance(detail, dict):
+            self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
+            return {}
+        return detail
+
+    def completed(self, row: Row, detail: Row) -> Row:
+        """Add the fields of the single object to a row.
+
+        A null does not overwrite what the list gave: some single objects leave fields out in this way.
+        """
+        return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
 
     def _note_missing_detail(self, identity: str, error: RefusedError | ApiError) -> None:
         if isinstance(error, RefusedError):

@@ -65,6 +65,13 @@ class Checkpointed(ApiStream, ABC):
         """Tell whether a cursor is a time that has not come yet, by the API's clock."""
         return self.context.clock.is_future(cursor - self.cursor_tolerance)
 
+    def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
+        """Tell whether a state may be of the account that is read: not another one, or the same one before it moved."""
+        if given.is_of(self.client.backend.predecessor):
+            self.context.identity.tell_of_move(self.client.backend)
+            return True
+        return not own.contradicts(given)
+
     def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
         cursors = self.cursors_of(state)
         known = [cursor for cursor in cursors if cursor is not None]
@@ -75,7 +82,7 @@ class Checkpointed(ApiStream, ABC):
                 self.name,
             )
             return False
-        if ACCOUNT in state and own.contradicts(Fingerprint.parse(state[ACCOUNT])):
+        if ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
             self.logger.warning(
                 "%s: the state belongs to another %s account or host than the one configured: it is not used, and the "
                 "stream starts from the beginning.",
@@ -83,7 +90,7 @@ class Checkpointed(ApiStream, ABC):
                 self.client.backend.name,
             )
             return False
-        self.client.limiter.prepare()  # the answer tells the API's time, if none has come before
+        self.client.prepare()  # the answer tells the API's time, if none has come before
         latest = max(known, default=0)
         if self.is_future(latest):
             self.logger.warning(

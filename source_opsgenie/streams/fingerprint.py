@@ -8,6 +8,7 @@ that was renamed is taken for another one, which costs a second backfill and los
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from source_opsgenie.http.backend import Backend
+
+logger = logging.getLogger("airbyte")
 
 _SEPARATOR = ":"
 _DIGITS = 12  # of each hash
@@ -50,6 +53,10 @@ class Fingerprint:
             return True
         return bool(self.account and other.account) and self.account != other.account
 
+    def is_of(self, api: str) -> bool:
+        """Tell whether it is the fingerprint of an account of an API."""
+        return bool(api) and self.api == api.lower()
+
     def completed(self, other: Fingerprint) -> Fingerprint:
         """Take the account's part from another one that does not contradict, where this one lacks it."""
         return self if self.account else replace(self, account=other.account)
@@ -63,6 +70,7 @@ class Identity:
         self._name = name
         self._asking = threading.Lock()
         self._fingerprint: Fingerprint | None = None
+        self._has_told = False
 
     def fingerprint(self) -> Fingerprint:
         """Return the fingerprint; the first stream that needs it asks for the account's name."""
@@ -70,6 +78,19 @@ class Identity:
             if self._fingerprint is None:
                 self._fingerprint = Fingerprint.of(self._backend.name, self._backend.authority, self._name())
             return self._fingerprint
+
+    def tell_of_move(self, backend: Backend) -> None:
+        """Say once a sync that states of the API that the account moved from are gone on from."""
+        with self._asking:
+            told, self._has_told = self._has_told, True
+        if not told:
+            logger.info(
+                "The state was made from %s: the sync goes on from there with %s, without a new backfill. Whether "
+                "alerts kept their ids in the move is not documented: if the table has some twice, run a full refresh "
+                "of the alert streams.",
+                backend.predecessor,
+                backend.name,
+            )
 
 
 def _hash(text: str) -> str:

@@ -336,6 +336,10 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         self._cursor.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)
         return rows
 
+    def kept(self, row: Row) -> Parent:
+        """Return what the stream needs of a parent."""
+        return brief(row)
+
     def sample(self) -> list[Parent]:
         """Return a parent from the middle of history and the newest one."""
         return [brief(row) for row in self.parent.sample()]
@@ -363,7 +367,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         for batch in self.parent.backfill(progress):
             for row in batch.rows:
                 if progress.is_due(walk.updated_at(row)) or (self.rereads_open and row.get("status") != CLOSED):
-                    yield brief(row)
+                    yield self.kept(row)
             progress = progress.reached(batch.reached)
             yield progress
         progress = progress.finished()

@@ -141,7 +141,7 @@ class Integrations:
         properties: Row = {kept: not row[ignored] for ignored, kept in PAYLOAD.items() if ignored in row}
         if "appendAttachments" in row:
             properties["appendAttachments"] = row["appendAttachments"]
-        conditions = [each | {"systemCondition": False} for each in row["filter"]["conditions"]]
+        conditions = [each | {"systemCondition": False} for each in row["filter"].get("conditions", [])]
         return {
             **{name: row[name] for name in ("type", "name")},
             "id": _action_id(key),

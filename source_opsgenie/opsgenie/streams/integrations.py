@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import SOFT_STATUSES
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import NoPaging, Paging
 from source_opsgenie.opsgenie.streams.teams import Teams
@@ -77,7 +76,7 @@ class IntegrationActions(SubStream):
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
     mask_secrets = True
     # An integration that is not advanced, or whose type has no actions, answers with an error.
-    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | OBJECT_STATUSES
+    soft_statuses: ClassVar[frozenset[int]] = OBJECT_STATUSES
 
 
 class _AnyList(NoPaging):
@@ -104,7 +103,7 @@ class ActionChannels(SubStream):
     list_path = "v1/actions/channels"
     record: ClassVar[type[Record]] = records.ActionChannel
     paging: ClassVar[Paging] = _AnyList()
-    soft_statuses: ClassVar[frozenset[int]] = SOFT_STATUSES | {405}
+    soft_statuses: ClassVar[frozenset[int]] = frozenset({405})
     undocumented = True
     mask_secrets = True
     parent_columns: ClassVar[Mapping[str, str]] = {"teamId": "id"}

@@ -1,0 +1,98 @@
+"""One catalog for both APIs: a table that the configured API does not have is there all the same, and says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airbyte_cdk.sources.utils import casing
+
+from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.jsm import catalog as jsm
+from source_opsgenie.jsm import context as jsm_context
+from source_opsgenie.opsgenie import catalog as opsgenie
+from source_opsgenie.opsgenie import context as opsgenie_context
+from source_opsgenie.streams.unavailable import unavailable
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable
+
+    from source_opsgenie.config import Config
+    from source_opsgenie.streams.base import ApiStream
+    from source_opsgenie.streams.context import Context
+
+ONLY_IN_JSM = "Opsgenie does not have it. Once the account has moved, it is read from JSM Operations."
+
+# What JSM Operations does not have, or not in a form that this connector reads.
+NOT_IN_JSM = {
+    "alert_recipients": (
+        "JSM Operations has no list of an alert's recipients; alert_logs says who was notified, in lines of the type "
+        "alertRecipient."
+    ),
+    "user_escalations": (
+        "JSM Operations has no list of a user's escalations; escalations says whom each of its rules notifies."
+    ),
+    "user_schedules": (
+        "JSM Operations has no list of a user's schedules; schedule_rotations says who takes part in each."
+    ),
+    "team_logs": (
+        "JSM Operations has no log of a team's changes; audit_logs has those of the whole site, in the category "
+        "Configuration Changes."
+    ),
+    "action_channels": "JSM Operations has no action channels; jec_channels is the nearest to them.",
+    "service_incident_rules": "JSM Operations has no rules that open incidents on a service.",
+    "service_incident_templates": "JSM has no incident templates of a service.",
+    "saved_searches": "JSM Operations has no API for saved searches.",
+    "custom_incident_templates": "JSM has no incident templates in its API.",
+    "account": (
+        "JSM Operations has no account object; only the administration of the organization shows the plan and the "
+        "number of users."
+    ),
+    "request_limits": "JSM Operations does not tell its rate limits.",
+    "log_files": "JSM Operations has no log files; audit_logs has the lines themselves.",
+    "incident_timeline_entries": "JSM has no API for the timeline of an incident.",
+    **dict.fromkeys(
+        (
+            "incidents",
+            "incident_logs",
+            "incident_notes",
+            "incident_responder_alerts",
+            "incident_associated_alerts",
+        ),
+        "In JSM an incident is a Jira work item, which Airbyte's Jira source reads.",
+    ),
+}
+
+
+def streams_of(
+    config: Config,
+    stop: threading.Event,
+    selected: frozenset[str] = frozenset(),
+    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
+) -> list[ApiStream]:
+    """Make the streams of one sync, which share limits, workers and the sign to stop. No call is made yet."""
+    if config.jira_service_management is None:
+        context = opsgenie_context.context_of(config, stop, selected, transport_of)
+        own = opsgenie.all_streams(context)
+        return own + _others(jsm.STREAMS, own, dict.fromkeys(map(_name, jsm.STREAMS), ONLY_IN_JSM), context)
+    site = jsm_context.context_of(config, stop, selected, transport_of)
+    own = jsm.all_streams(site)
+    return _in_order([*own, *_others(opsgenie.STREAMS, own, NOT_IN_JSM, site)])
+
+
+def _others(
+    kinds: Iterable[type[ApiStream]], own: Iterable[ApiStream], reasons: dict[str, str], context: Context
+) -> list[ApiStream]:
+    """Make a stand-in for each stream of the other API that the configured one does not have."""
+    names = {stream.name for stream in own}
+    return [unavailable(kind, reasons[_name(kind)])(context) for kind in kinds if _name(kind) not in names]
+
+
+def _in_order(streams: list[ApiStream]) -> list[ApiStream]:
+    """Sort streams as they stand in Opsgenie's catalog, so that both catalogs are the same."""
+    places = {name: place for place, name in enumerate(map(_name, (*opsgenie.STREAMS, *jsm.STREAMS)))}
+    return sorted(streams, key=lambda stream: places[stream.name])
+
+
+def _name(kind: type[ApiStream]) -> str:
+    return str(casing.camel_to_snake(kind.__name__))

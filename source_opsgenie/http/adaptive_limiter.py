@@ -1,0 +1,144 @@
+"""Finds out how fast to call an API that does not publish its rate limits."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
+
+from source_opsgenie.http.retry import is_throttled
+from source_opsgenie.http.rolling_window import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+    from airbyte_cdk.sources.streams.call_rate import AbstractCallRatePolicy
+
+logger = logging.getLogger("airbyte")
+
+MINUTE = 60.0  # seconds
+
+FIRST_RATE = 2.0  # calls a second
+LEAST_RATE = 1 / MINUTE
+MOST_RATE = 50.0
+
+# Each answered call raises the rate by this many calls a second, as long as no limit was met: the rate doubles in
+# about 3 seconds.
+GROWTH = 0.25
+
+# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only.
+CAUTION = 0.02
+
+# After a limit was met, the rate grows at full speed up to this part of the rate found, and slowly beyond it.
+MARGIN = 0.95
+
+NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
+SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
+
+
+class AdaptiveLimiter(AbstractAPIBudget):
+    """Paces calls evenly: slowly at first, faster with each answer, and at half the rate after a 429.
+
+    A worked example, with an unpublished limit of 600 calls a minute: the rate is 2 calls a second at first and about
+    30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429. All
+    calls pause for as long as the answer asks. Since 600 calls passed in that minute, the rate then grows quickly up to
+    9.5 calls a second (95 % of 600 a minute), and slowly beyond.
+
+    One caller at a time waits for the next call that may be made; the others queue behind it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        period_of: Callable[[requests.Response], float | None],
+        share: int = 100,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._name = name
+        self._period_of = period_of
+        self._share = share / 100
+        self._clock = clock
+        self._sleep = sleep
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._rate = FIRST_RATE
+        self._ceiling = math.inf
+        self._next = 0.0
+        self._paused_until = 0.0
+        self._sent: deque[float] = deque()  # in the last minute
+        self._latency = 0.0
+
+    @property
+    def calls_in_flight(self) -> int:
+        """Return how many concurrent calls it takes to reach the rate."""
+        return max(2, math.ceil(self._rate * self._latency * SPARE) + 1)
+
+    @property
+    def tightest(self) -> Limit:
+        """Return the rate in use, as a limit."""
+        return Limit(max(1, round(self._rate * MINUTE)), MINUTE)
+
+    @property
+    def pace(self) -> float:
+        """Return 1: the rate in use is all that is known of the limit."""
+        return 1.0
+
+    def prepare(self) -> None:
+        """Do nothing: only calls show the limit."""
+
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
+        """Wait until a call may be made, and count it."""
+        with self._turn:
+            while True:
+                with self._lock:
+                    now = self._clock()
+                    wait = max(self._next, self._paused_until) - now
+                    if wait <= 0:
+                        self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
+                        self._sent.append(now)
+                        self._forget(now)
+                        request.sent_at = now
+                        return
+                self._sleep(wait)
+
+    def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
+        """Return None, because one limiter serves all requests."""
+        return None
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Go faster after an answer, and slower after a 429."""
+        now = self._clock()
+        took = now - request.sent_at
+        with self._lock:
+            self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
+            if is_throttled(response):
+                self._throttle(now, self._period_of(response) or MINUTE / 12)
+            else:
+                growth = GROWTH if self._rate < self._ceiling else GROWTH * CAUTION
+                self._rate = min(self._rate + growth, MOST_RATE)
+
+    def _throttle(self, now: float, period: float) -> None:
+        if now < self._paused_until:
+            return  # sent before the pause began: too many calls at once count as one rejection
+        self._forget(now)
+        found = min(self._rate, len(self._sent) / MINUTE)
+        self._paused_until = now + period
+        self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
+        self._rate = max(LEAST_RATE, min(self._rate / 2, self._ceiling))
+        logger.info(
+            "%s throttles calls. They pause for %.0f seconds, and go on with up to about %d calls a minute.",
+            self._name,
+            period,
+            round(self._ceiling * MINUTE),
+        )
+
+    def _forget(self, now: float) -> None:
+        while self._sent and self._sent[0] <= now - MINUTE:
+            self._sent.popleft()

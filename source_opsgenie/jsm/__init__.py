@@ -1,0 +1,1 @@
+"""Jira Service Management (JSM) Operations: where Opsgenie accounts are moved to."""

@@ -1,0 +1,171 @@
+"""JSM Operations, and the Atlassian APIs beside it, as backends."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+
+from source_opsgenie.http.backend import Backend
+from source_opsgenie.http.body import data_at
+from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.retry import QUESTION, CircuitBreaker
+from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
+from source_opsgenie.jsm.limits import Api, period_of
+from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
+from source_opsgenie.jsm.site import TENANT_PATH, Bases, Found, Site, Token
+from source_opsgenie.opsgenie.search import search, sorted_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from requests.auth import AuthBase
+
+    from source_opsgenie.config import JsmConfig
+    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.clock import Clock
+    from source_opsgenie.http.transport import BoundedAdapter
+
+logger = logging.getLogger("airbyte")
+
+NAMES = {
+    Api.OPERATIONS: "JSM Operations",
+    Api.JIRA: "Jira",
+    Api.SERVICES: "the JSM Services API",
+    Api.TEAMS: "the Atlassian Teams API",
+}
+
+# One call for each of the two scopes: a token may have either alone.
+PROBES = ("v1/alerts", "v1/schedules")
+ONE_ROW = {"size": "1"}
+
+
+class Unsigned(requests.auth.AuthBase):
+    """Leaves a call without credentials: the site's number is public."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Return the request as it is."""
+        return request
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a site is called.
+
+    Attributes:
+        site: the site.
+        token: signs the calls.
+        is_bearer: whether the token goes alone, as an app's does, which works on one kind of address only.
+    """
+
+    site: Site
+    token: Token
+    is_bearer: bool
+
+    @classmethod
+    def of(cls, api_token: str, config: JsmConfig) -> Access:
+        """Return the access that a user configured."""
+        return cls(config.site, Token(api_token, config.email, config.site), config.email is None)
+
+
+def backends_of(access: Access, transport: BoundedAdapter, clock: Clock) -> dict[Api, Backend]:
+    """Return the backends of a site. Where they are is found out by the first call."""
+    found = Found(partial(find_bases, access, transport, clock))
+    return {
+        Api.OPERATIONS: _backend(Api.OPERATIONS, access, lambda: found().operations, PROBES[0]),
+        Api.JIRA: _backend(Api.JIRA, access, lambda: found().jira, "rest/api/3/myself"),
+        Api.SERVICES: _backend(Api.SERVICES, access, lambda: found().services, "v1/services/"),
+        Api.TEAMS: _backend(Api.TEAMS, access, lambda: found().teams, "v1/org"),
+    }
+
+
+def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases:
+    """Find out the site's number, and which of its two addresses takes the token.
+
+    Each kind of credential works on one address, and the other one answers 401 "scope does not match". Whether a token
+    has scopes cannot be seen, so the address for those without is tried first.
+
+    Raises:
+        ApiError: the site is not known, or neither address takes the token.
+    """
+    cloud_id = _cloud_id(access, transport, clock)
+    scoped = Bases.scoped(access.site, cloud_id)
+    if access.is_bearer:
+        return scoped
+    classic = Bases.classic(access.site, cloud_id)
+    for bases in (classic, scoped):
+        if any(_takes(access, bases, probe, transport, clock) for probe in PROBES):
+            if bases is scoped:
+                logger.info("The token in 'api_token' has scopes: calls go to %s.", urlsplit(scoped.operations).netloc)
+            return bases
+    raise config_error(
+        f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
+        "without scopes.",
+        concerns_all=True,
+    )
+
+
+def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
+    site = access.site
+    unknown = config_error(
+        f"{site.authority} is not the address of an Atlassian site: check 'site' in 'jira_service_management'.",
+        concerns_all=True,
+    )
+    client = _asking(_operations(access, site.url, Unsigned()), transport, clock)
+    try:
+        told = data_at(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body, "cloudId")
+    except RefusedError as error:
+        raise unknown from error
+    except ApiError as error:
+        if error.status == requests.codes.ok:
+            raise unknown from error
+        raise
+    return str(told)
+
+
+def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
+    """Tell whether an address takes the token: any answer but a missing scope shows that it does."""
+    client = _asking(_operations(access, bases.operations, access.token), transport, clock)
+    try:
+        client.get(probe, ONE_ROW, policy=QUESTION)
+    except RefusedError as error:
+        return bool(error.refusal.status != requests.codes.unauthorized)
+    return True
+
+
+def _asking(backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
+    """Return a client for the few calls before anything about the site is known."""
+    return Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+
+
+def _operations(access: Access, base: str, auth: AuthBase) -> Backend:
+    return _backend(Api.OPERATIONS, access, lambda: base, PROBES[0], auth)
+
+
+def _backend(
+    api: Api, access: Access, base: Callable[[], str], alive_path: str, auth: AuthBase | None = None
+) -> Backend:
+    return Backend(
+        name=NAMES[api],
+        base=base,
+        authority=access.site.authority,
+        auth=auth or access.token,
+        vocabulary=JsmVocabulary(access.site, NAMES[api]),
+        owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
+        alive_path=alive_path,
+        period_of=period_of,
+        whole_list=ValuesPaging(),
+        single=WholeBody(),
+        sorted_page=sorted_page,
+        search=search,
+        predecessor="Opsgenie",
+    )
+
+
+def _has_cloud_id(body: Body) -> object:
+    return data_at(body, "cloudId")

@@ -1,0 +1,109 @@
+"""The connection check of JSM Operations: does this token read this site, and if not, what must the user change?"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import requests
+
+from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.jsm.backend import Access, backends_of
+from source_opsgenie.jsm.limits import Api
+
+if TYPE_CHECKING:
+    from source_opsgenie.config import Config
+    from source_opsgenie.http.body import Body
+
+DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it has to answer within 30
+TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
+TWICE = RetryPolicy(attempts=2, advice="Try again later.")
+
+TEAMS = "platformTeams"
+ONE_ROW = {"size": "1"}
+
+GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
+GENIE_KEY_LENGTH = 36
+
+NO_TEAM = (
+    "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and all that belongs to "
+    "teams will be empty. Give the owner the role of an admin in Operations."
+)
+
+
+def check_site(config: Config, deadline: float = DEADLINE) -> list[str]:
+    """Check a configured site; return sentences about what a sync will not see.
+
+    Raises:
+        ApiError: one sentence that says what is wrong and what to do.
+    """
+    outcome: list[list[str] | Exception] = []
+
+    def check() -> None:
+        try:
+            outcome.append(_check(config))
+        except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
+            outcome.append(error)
+
+    worker = threading.Thread(target=check, daemon=True)
+    worker.start()
+    worker.join(deadline)
+    if not outcome:
+        raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
+    (result,) = outcome
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _check(config: Config) -> list[str]:
+    site = config.jira_service_management
+    if site is None:
+        raise ValueError("the configuration names no site")
+    if _is_genie_key(config.api_token):
+        raise config_error(
+            "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
+            "at id.atlassian.com > Security > API tokens."
+        )
+    transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
+    backend = backends_of(Access.of(config.api_token, site), transport, clock)[Api.OPERATIONS]
+    client = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+    warnings = [
+        _refused(client, "v1/alerts", ONE_ROW, "read:ops-alert"),
+        _refused(client, "v1/teams", {}, "read:ops-config"),
+    ]
+    return [warning for warning in warnings if warning]
+
+
+def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> str | None:
+    """Make a call; return a sentence if the token sees nothing there."""
+    try:
+        answer = client.get(path, params, policy=TWICE)
+    except RefusedError as error:
+        if error.refusal.status != requests.codes.unauthorized:
+            raise config_error(f"The token cannot read JSM Operations, because {error.refusal.why}.") from error
+        return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
+    except ApiError as error:
+        if error.status == requests.codes.ok:
+            raise config_error(
+                f"{client.backend.authority} is not the address of an Atlassian site, because {error.cause}: check "
+                "'site'."
+            ) from error
+        raise
+    return NO_TEAM if params is not ONE_ROW and not _teams(answer.body) else None
+
+
+def _teams(body: Body) -> object:
+    try:
+        return data_at(body, TEAMS)
+    except UnusableBodyError:
+        return None
+
+
+def _is_genie_key(token: str) -> bool:
+    return len(token) == GENIE_KEY_LENGTH and len(token.split("-")) == GENIE_KEY_PARTS

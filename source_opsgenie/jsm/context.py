@@ -1,0 +1,77 @@
+"""What a sync of a JSM site shares."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
+from source_opsgenie.http.client import Client
+from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.retry import CircuitBreaker
+from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.http.waiting import Waiting
+from source_opsgenie.jsm.backend import NAMES, Access, backends_of
+from source_opsgenie.jsm.limits import Api, period_of
+from source_opsgenie.jsm.names import NameLists
+from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.fingerprint import Identity
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from source_opsgenie.config import Config
+
+
+@dataclass(frozen=True)
+class JsmContext(Context):
+    """What the streams of a JSM site share.
+
+    Attributes:
+        names: the names of what rows refer to by id.
+    """
+
+    names: NameLists = field(default_factory=NameLists)
+
+
+def context_of(
+    config: Config,
+    stop: threading.Event,
+    selected: frozenset[str] = frozenset(),
+    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
+) -> JsmContext:
+    """Make what a sync with this configuration shares.
+
+    No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
+    more.
+    """
+    if config.jira_service_management is None:
+        raise ValueError("the configuration names no site")
+    access = Access.of(config.api_token, config.jira_service_management)
+    transport = transport_of(len(Api) * (config.num_workers + 1))
+    clock, breaker = Clock(), CircuitBreaker()
+    backends = backends_of(access, transport, clock)
+    sleep = Waiting(stop)
+    clients = {
+        str(api): Client(
+            backend,
+            AdaptiveLimiter(NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
+            transport,
+            clock,
+            breaker,
+        )
+        for api, backend in backends.items()
+    }
+    return JsmContext(
+        config=config,
+        clients=clients,
+        pools={str(api): ThreadPoolExecutor(config.num_workers, api.value) for api in Api},
+        usual_domain=str(Api.OPERATIONS),
+        breaker=breaker,
+        clock=clock,
+        # A site has one account, and its address tells it from others.
+        identity=Identity(backends[Api.OPERATIONS], lambda: None),
+        selected=selected,
+    )

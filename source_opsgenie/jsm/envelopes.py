@@ -1,0 +1,168 @@
+"""Where the rows are in the answers of JSM, of which several lists have an envelope of their own.
+
+A missing name is an error, never an empty list: an account full of teams would seem to have none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.http.body import UnusableBodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from source_opsgenie.jsm.rows.fields import Row
+
+VALUES = "values"
+PLATFORM_TEAMS = "platformTeams"
+ON_CALL = "onCallParticipants"
+NEXT_ON_CALL = "nextOnCallParticipants"
+
+FINAL = "final"
+# Sent only if they are asked for by `expand`; `final` is their result.
+EXPANDABLE = ("base", "override", "forwarding")
+
+
+def values(body: object) -> list[Any]:
+    """Return the rows of the envelope that most lists have: `values` and `links`."""
+    return _list_in(body, VALUES)
+
+
+def bare_list(body: object) -> list[Any]:
+    """Return the rows of an answer that is nothing but a list: the roles of a team, the users of Jira."""
+    if not isinstance(body, list):
+        raise UnusableBodyError("JSON that is not a list")
+    return body
+
+
+def bare_list_or_values(body: object) -> list[Any]:
+    """Return the action groups of a sync: a bare list in Atlassian's example, `values` in its schema."""
+    return body if isinstance(body, list) else values(body)
+
+
+def platform_teams(body: object) -> list[Any]:
+    """Return the teams of the site."""
+    return _list_in(body, PLATFORM_TEAMS)
+
+
+def services(body: object) -> list[Any]:
+    """Return a page of services."""
+    return _list_in(body, "services")
+
+
+def has_more_services(body: object) -> bool:
+    """Tell whether services follow a page."""
+    return _truth_in(_object_in(body, "pagination"), "hasNext", "pagination.hasNext")
+
+
+def entities(body: object) -> list[Any]:
+    """Return a page of an organisation's teams, of the Atlassian Teams API."""
+    return _list_in(body, "entities")
+
+
+def next_entities(body: object) -> str | None:
+    """Return the cursor of the next page of teams; None after the last, of which the cursor is null or absent."""
+    cursor = body.get("cursor") if isinstance(body, dict) else None
+    if cursor is None or isinstance(cursor, str):
+        return cursor or None
+    raise UnusableBodyError("an answer whose 'cursor' is not text")
+
+
+def results(body: object) -> list[Any]:
+    """Return a page of a team's members, of the Atlassian Teams API."""
+    return _list_in(body, "results")
+
+
+def next_results(body: object) -> str | None:
+    """Return the cursor of the next page of members; None after the last."""
+    page = _object_in(body, "pageInfo")
+    if not _truth_in(page, "hasNextPage", "pageInfo.hasNextPage"):
+        return None
+    cursor = page.get("endCursor")
+    if not isinstance(cursor, str) or not cursor:
+        raise UnusableBodyError("an answer without 'pageInfo.endCursor'")
+    return cursor
+
+
+def on_call(body: object) -> list[Row]:
+    """Return the one row of who is on call in a schedule. The flat list, `onCallUsers`, is never asked for."""
+    _list_in(body, ON_CALL)
+    return [_object(body)]
+
+
+def next_on_call(body: object) -> list[Row]:
+    """Return the one row of who is on call next. The flat list, `nextOnCallUsers`, is never asked for."""
+    _list_in(body, NEXT_ON_CALL)
+    return [_object(body)]
+
+
+def periods(body: object) -> list[Any]:
+    """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
+
+    Each has the columns of its layer and its rotation. A rotation without periods has none in this window. A layer that
+    is not there has none, either; whether it was asked for in the right way is seen by `layers`.
+    """
+    present = (FINAL, *layers(body))
+    return [period for layer in present for period in _periods_of(_object_in(body, _timeline(layer)), layer)]
+
+
+def layers(body: object) -> list[str]:
+    """Return those of the layers that are sent on request only which an answer has."""
+    return [layer for layer in EXPANDABLE if _object(body).get(_timeline(layer)) is not None]
+
+
+def _timeline(layer: str) -> str:
+    return f"{layer}Timeline"
+
+
+def _periods_of(timeline: Row, layer: str) -> Iterator[Any]:
+    name = _timeline(layer)
+    for rotation in _list_in(timeline, "rotations", f"{name}.rotations"):
+        if not isinstance(rotation, dict):
+            yield rotation
+            continue
+        place = {
+            "layer": layer,
+            "rotation_id": rotation.get("id") or "",
+            "rotation_name": rotation.get("name"),
+            "rotation_order": rotation.get("order"),
+            "rotation_deleted": rotation.get("deleted"),
+        }
+        listed = _list_in(rotation, "periods", f"{name}.rotations.periods") if "periods" in rotation else []
+        for period in listed:
+            yield {**place, **period} if isinstance(period, dict) else period
+
+
+def _object(body: object) -> Row:
+    if not isinstance(body, dict):
+        raise UnusableBodyError("JSON that is not an object")
+    return body
+
+
+def _object_in(body: object, name: str) -> Row:
+    found = _value_in(body, name, name)
+    if not isinstance(found, dict):
+        raise UnusableBodyError(f"an answer whose '{name}' is not an object")
+    return found
+
+
+def _list_in(body: object, name: str, path: str = "") -> list[Any]:
+    found = _value_in(body, name, path or name)
+    if not isinstance(found, list):
+        raise UnusableBodyError(f"an answer whose '{path or name}' is not a list")
+    return found
+
+
+def _truth_in(body: Row, name: str, path: str) -> bool:
+    found = _value_in(body, name, path)
+    if not isinstance(found, bool):
+        raise UnusableBodyError(f"an answer whose '{path}' is not true or false")
+    return found
+
+
+def _value_in(body: object, name: str, path: str) -> Any:  # noqa: ANN401 - any JSON value
+    holder = _object(body)
+    if name not in holder:
+        raise UnusableBodyError(f"an answer without '{path}'")
+    return holder[name]

@@ -1,0 +1,116 @@
+"""What the error answers of JSM Operations mean, in words for the user.
+
+Bodies have several forms: `{"errors": [{"title", "code"}]}` on most paths, `{"message", "code", ...}` on those of
+alerts and from the gateway in front of them, `{"errorMessages": [...]}` from Jira.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from source_opsgenie.http.backend import Vocabulary
+from source_opsgenie.http.body import UnusableBodyError, decode, quotable
+from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
+from source_opsgenie.http.retry import path_of
+
+if TYPE_CHECKING:
+    from source_opsgenie.jsm.site import Site
+
+LONGEST_MESSAGE = 400  # characters of an answer that are repeated
+
+# The gateway's answer to a token on an address that is not its own, and to one that lacks a scope.
+SCOPE_TEXT = "scope"
+
+# "Account does not have access to Opsgenie.": the site has no Operations, or the token's owner has no access to it.
+NO_OPERATIONS_CODE = 40301
+
+NEW_TOKEN = "make a new one at id.atlassian.com > Security > API tokens (a token lives for a year at most)"  # noqa: S105 - words
+SCOPES = "read:ops-alert:jira-service-management and read:ops-config:jira-service-management"
+NO_OPERATIONS = (
+    "has no JSM Operations, or the owner of the token has no access to it: ask an admin of the site for a role in "
+    "Operations"
+)
+
+
+class JsmVocabulary(Vocabulary):
+    """The answers of JSM Operations, Jira, the Services API and the Teams API."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        self._site = site
+        self._name = name
+
+    def message_of(self, response: requests.Response) -> str:
+        """Quote the API's own words."""
+        return message_of(response)
+
+    def is_soft(self, response: requests.Response) -> bool:
+        """Take a missing scope as a refusal of one kind of object, besides what every API refuses softly."""
+        return super().is_soft(response) or lacks_scope(response)
+
+    def refusal(self, response: requests.Response) -> Refusal:
+        """Name the right, the scope or the plan that is missing."""
+        status, told = response.status_code, message_of(response)
+        lacks = lacks_scope(response)
+        causes = {
+            401: f"the token lacks the scope for it (a reader needs {SCOPES})",
+            402: "the site's plan does not include it",
+            403: f"{self._site.authority} {NO_OPERATIONS}"
+            if has_no_operations(response)
+            else "the owner of the token has no right to read it",
+            404: f"{self._name} does not have it (any more)",
+            410: f"{self._name} has retired it",
+        }
+        cause = causes.get(status, f"{self._name} does not accept the call")
+        why = f'{self._name} says "{told}": {cause}' if told else cause
+        return Refusal(status, why, holds_for_all=lacks or has_no_operations(response) or status in {402, 410})
+
+    def failure(self, response: requests.Response) -> ApiError:
+        """Say in a sentence why a call failed for good, and whether the user can mend it."""
+        status, told = response.status_code, message_of(response)
+        if status == requests.codes.unauthorized:
+            return config_error(
+                f"{self._name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
+                f"missing or not the address of its owner. Check them, or {NEW_TOKEN}.",
+                concerns_all=True,
+            )
+        if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+            return config_error(
+                f"{self._site.authority} redirects to another address, which is not followed with a token: check "
+                "'site'.",
+                concerns_all=True,
+            )
+        quoted = f': "{told}"' if told else ""
+        return system_error(
+            f"{self._name} refused the call {path_of(response)} (HTTP {status}){quoted}.", status=status
+        )
+
+
+def lacks_scope(response: requests.Response) -> bool:
+    """Tell whether a token is refused for the lack of a scope, or on an address that is not its own."""
+    return response.status_code == requests.codes.unauthorized and SCOPE_TEXT in message_of(response).lower()
+
+
+def has_no_operations(response: requests.Response) -> bool:
+    """Tell whether an answer says that there are no Operations for the token's owner."""
+    body = _body_of(response)
+    return response.status_code == requests.codes.forbidden and body.get("code") == NO_OPERATIONS_CODE
+
+
+def message_of(response: requests.Response) -> str:
+    """Return the words of an error answer, whatever its form; an empty text if it has none."""
+    body = _body_of(response)
+    errors = body.get("errors")
+    titles = [each.get("title") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    further = body.get("errorMessages")
+    told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
+    return quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+
+
+def _body_of(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = decode(response)
+    except UnusableBodyError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,54 @@
+"""Services, maintenance, and the log of the whole site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from source_opsgenie.jsm.rows.fields import renamed
+from source_opsgenie.jsm.rows.keys import Keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from source_opsgenie.jsm.rows.fields import Row
+
+_ROLES = {"responder": "responders", "stakeholder": "stakeholders"}
+_PEOPLE = {"users": "individuals"}
+
+
+def service(row: Row) -> Row:
+    """Translate a service of JSM's register."""
+    made = renamed(row, {"owner": "teamId"})
+    if made.get("teamId") == "":
+        made["teamId"] = None
+    return made
+
+
+def service_audience_template(service: Row) -> Row:
+    """Make the audience of a service of its responders and stakeholders: JSM has no audience templates."""
+    involved = {column: service[name] for column, name in _ROLES.items() if name in service}
+    audience = {
+        column: renamed(people, _PEOPLE) if isinstance(people, dict) else people for column, people in involved.items()
+    }
+    return {"service_id": service.get("id"), **audience}
+
+
+def maintenance(row: Row) -> Row:
+    """Translate a maintenance."""
+    made = dict(row)
+    if "time" not in row:
+        time = {name: made.pop(name) for name in ("startDate", "endDate") if name in row}
+        if time:
+            made["time"] = time
+    return made
+
+
+def audit_logs(rows: Iterable[Row]) -> Iterator[Row]:
+    """Translate the lines of the audit log of one window: they have no key, so the connector makes one."""
+    keys = Keys()
+    for row in rows:
+        made = renamed(row, {"summary": "message"})
+        if "id" not in made:
+            content = [made.get(name) for name in ("category", "level", "message", "details")]
+            made["id"] = keys.of(made.get("created"), content)
+        yield made

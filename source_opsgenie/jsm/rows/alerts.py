@@ -1,0 +1,100 @@
+"""Alerts and what belongs to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from source_opsgenie.http.timestamps import cursor_to_millis
+from source_opsgenie.jsm.rows.fields import renamed
+from source_opsgenie.jsm.rows.keys import Keys
+from source_opsgenie.records.json_text import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from source_opsgenie.jsm.rows.fields import Row
+
+OPEN = "open"
+# JSM's words for what Opsgenie calls open; that it is acknowledged or snoozed is told by other columns in both.
+OPEN_WORDS = frozenset({OPEN, "acked", "snoozed"})
+
+# `lastOccuredAt` is JSM's spelling.
+_RENAMED = {"lastOccuredAt": "lastOccurredAt", "extraProperties": "details"}
+_TIMES = ("ackTime", "closeTime")
+
+
+def alert(row: Row) -> Row:
+    """Translate an alert, of the list or a single one: they have one form in JSM."""
+    made = renamed(row, _RENAMED)
+    if "status" in made and "jsm_status" not in made:
+        made["jsm_status"] = made["status"]
+        made["status"] = OPEN if isinstance(made["status"], str) and made["status"] in OPEN_WORDS else made["status"]
+    if "seen" in made:
+        made.setdefault("isSeen", made["seen"])
+    if isinstance(made.get("details"), dict):
+        made["details"] = {name: _text(value) for name, value in made["details"].items()}
+    if isinstance(made.get("responders"), list):
+        made.setdefault("teams", _teams(made["responders"]))
+    if "integration" not in made:
+        _add_integration(made)
+    if "report" not in made:
+        _add_report(made)
+    return made
+
+
+def _text(value: object) -> object:
+    """Write a value that is no text as JSON: Opsgenie's column is a map of texts."""
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        return json_text(value)
+    except RecursionError:  # nested deeper than Python's stack reaches
+        return value
+
+
+def _teams(responders: list[object]) -> list[Row]:
+    return [{"id": each.get("id")} for each in responders if isinstance(each, dict) and each.get("type") == "team"]
+
+
+def _add_integration(row: Row) -> None:
+    fields = {"name": "integrationName", "type": "integrationType"}
+    known = {column: field for column, field in fields.items() if row.get(field) is not None}
+    if known:
+        row["integration"] = {column: row.pop(field) for column, field in known.items()}
+
+
+def _add_report(row: Row) -> None:
+    """Tell how long it took: JSM gives the times themselves."""
+    created = _millis(row.get("createdAt"))
+    moments = {name: _millis(row.get(name)) for name in _TIMES}
+    report = {name: at - created for name, at in moments.items() if at is not None and created is not None}
+    if report:
+        row["report"] = report
+
+
+def _millis(value: object) -> int | None:
+    return cursor_to_millis(value) if isinstance(value, str) else None
+
+
+def alert_logs(rows: Iterable[Row]) -> Iterator[Row]:
+    """Translate the lines of one alert's log, of all pages: JSM's lines have no key, so the connector makes one."""
+    keys = Keys()
+    for row in rows:
+        made = renamed(row, {"logType": "type", "logTime": "createdAt"})
+        if "offset" not in made:
+            made["offset"] = keys.of(row.get("logTime"), [row.get(name) for name in ("logType", "owner", "log")])
+        yield made
+
+
+def alert_note(row: Row) -> Row:
+    """Translate a note. JSM's id has the form of Opsgenie's offset."""
+    identity = row.get("id")
+    if identity is None:
+        return dict(row)
+    is_number = isinstance(identity, int) and not isinstance(identity, bool)
+    return {"offset": str(identity) if is_number else identity, **row}
+
+
+def alert_attachment(row: Row) -> Row:
+    """Translate an attachment."""
+    return renamed(row, {"attachmentName": "name"})

@@ -1,0 +1,59 @@
+"""What the translations of several tables share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Row = dict[str, Any]
+
+
+def renamed(row: Row, names: Mapping[str, str]) -> Row:
+    """Return a row with fields renamed, one after the other. A field whose new name is taken keeps its old one."""
+    made = dict(row)
+    for old, new in names.items():
+        if old in made and new not in made:
+            made[new] = made.pop(old)
+    return made
+
+
+def each(values: Any, translate: Callable[[Row], Any]) -> Any:  # noqa: ANN401 - as received
+    """Translate every object of a list; what is neither passes as received."""
+    if not isinstance(values, list):
+        return values
+    return [translate(value) if isinstance(value, dict) else value for value in values]
+
+
+def chosen(row: Row, *names: str) -> Row:
+    """Return those of the fields that a row has."""
+    return {name: row[name] for name in names if name in row}
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number; Python counts truth values among them."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_identity(value: object) -> bool:
+    """Tell whether a value can be the id of something: JSM writes an empty text for none."""
+    return isinstance(value, str) and value != ""
+
+
+def duration(value: Any, unit: str) -> Any:  # noqa: ANN401 - as received
+    """Return a bare number as Opsgenie's object, with the unit that JSM documents."""
+    return {"timeAmount": value, "timeUnit": unit} if is_number(value) else value
+
+
+def lower_case(row: Row, name: str) -> None:
+    """Write a word of a row in lower case, as Opsgenie does."""
+    if isinstance(row.get(name), str):
+        row[name] = row[name].lower()
+
+
+def negate(row: Row, names: Mapping[str, str]) -> None:
+    """Turn truth values round, under the names of the opposite: JSM's `keep...` is Opsgenie's `ignore...`."""
+    for old, new in names.items():
+        if isinstance(row.get(old), bool) and new not in row:
+            row[new] = not row.pop(old)

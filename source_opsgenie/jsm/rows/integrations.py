@@ -1,0 +1,137 @@
+"""Integrations and syncs, what belongs to them, and heartbeats.
+
+Secrets are masked before anything is taken out of the settings that depend on the type.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.jsm.rows.fields import is_identity, lower_case, renamed
+from source_opsgenie.records.base import json_schema
+from source_opsgenie.records.integrations import Integration, IntegrationAction
+from source_opsgenie.records.masking import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.jsm.rows.names import Names
+    from source_opsgenie.records.base import Record
+
+SETTINGS = "typeSpecificProperties"
+MAPPINGS = "fieldMappings"
+
+# Opsgenie's columns of settings, which are taken out of JSM's map if it has them under the same name. Atlassian's
+# documents show a few of them only: suppressNotifications, addAlertDescription, addAlertDetails, url, headers and
+# emailUsername.
+LIFTED = (
+    *("suppressNotifications", "ignoreRespondersFromPayload", "ignoreTeamsFromPayload", "ignoreRecipientsFromPayload"),
+    *("ignoreTagsFromPayload", "ignoreExtraPropertiesFromPayload", "responders", "recipients", "priority"),
+    *("customPriority", "tags", "extraProperties", "assignedTeam", "emailAddress", "emailUsername"),
+    *("allowReadAccess", "allowWriteAccess", "allowDeleteAccess", "allowConfigurationAccess", "isDefaultIntegration"),
+    *("alertActions", "sendAlertActions", "forwardingEnabled", "forwardingActionMappings", "updatesEnabled"),
+    *("updatesActionMappings", "addAlertDescription", "addAlertDetails", "sendViaOEC", "username", "subdomain"),
+    *("region", "topicArn", "channel", "projectKey", "issueTypeName", "url", "webhookUrl", "headers", "apiKey"),
+    *("token", "password"),
+)
+LIFTED_MAPPINGS = (
+    *("user", "note", "alias", "source", "message", "description", "entity", "priority", "responders", "tags"),
+)
+RENAMED_MAPPINGS = {"actions": "alertActions", "details": "extraProperties"}
+_IGNORED = {
+    "keepActionsFromPayload": "ignoreAlertActionsFromPayload",
+    "keepRespondersFromPayload": "ignoreRespondersFromPayload",
+    "keepTagsFromPayload": "ignoreTagsFromPayload",
+    "keepExtraPropertiesFromPayload": "ignoreExtraPropertiesFromPayload",
+}
+_REFERENCES = ("responders", "recipients")
+
+_TYPES: dict[str, Any] = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "object": dict,
+    "array": list,
+}
+
+
+def integration(row: Row, names: Names) -> Row:
+    """Translate an integration."""
+    made = masked(row)
+    if is_identity(row.get("teamId")):
+        made.setdefault("ownerTeam", names.team(row["teamId"]))
+    made.setdefault("isGlobal", row.get("teamId") in (None, ""))
+    if "advanced" in made:
+        made.setdefault("isAdvanced", made["advanced"])
+    _lift(Integration, LIFTED, made.get(SETTINGS), made, names)
+    return dict(made)
+
+
+def integration_action(row: Row, names: Names) -> Row:
+    """Translate an action of an integration."""
+    made = masked(row)
+    mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
+    if isinstance(mappings, dict):
+        renamed_mappings = {RENAMED_MAPPINGS.get(name, name): value for name, value in mappings.items()}
+        _lift(IntegrationAction, LIFTED_MAPPINGS, mappings, made, names)
+        _lift(IntegrationAction, RENAMED_MAPPINGS.values(), renamed_mappings, made, names)
+    if isinstance(settings, dict):
+        ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
+        _lift(IntegrationAction, ["appendAttachments"], settings, made, names)
+        made = {**ignored, **made}
+    return dict(made)
+
+
+def _lift(record: type[Record], columns: Iterable[str], settings: object, row: Row, names: Names) -> None:
+    """Fill columns of a row from a map that has the same names, where the value is of the column's type."""
+    if not isinstance(settings, dict):
+        return
+    properties = json_schema(record)["properties"]
+    for column in columns:
+        if column not in row and settings.get(column) is not None and _fits(settings[column], properties[column]):
+            value = settings[column]
+            row[column] = [names.named(each) for each in value] if column in _REFERENCES else value
+
+
+def _fits(value: object, schema: Row) -> bool:
+    """Tell whether a value is of a column's type, down to the items of a list and the fields of an object."""
+    if not isinstance(value, _TYPES[schema["type"][1]]):
+        return False
+    if isinstance(value, list):
+        return all(_fits(item, schema["items"]) for item in value)
+    known = schema.get("properties", {})
+    inner = value if isinstance(value, dict) else {}
+    return all(inner[name] is None or _fits(inner[name], known[name]) for name in inner.keys() & known.keys())
+
+
+def sync(row: Row) -> Row:
+    """Translate a sync. Atlassian's example calls its settings otherwise than the schema does."""
+    return dict(renamed(masked(row), {SETTINGS: "properties"}))
+
+
+def sync_action(row: Row) -> Row:
+    """Translate an action of a sync."""
+    return dict(masked(row))
+
+
+def sync_action_group(row: Row) -> Row:
+    """Translate a group of a sync's actions."""
+    return dict(masked(row))
+
+
+def jec_channel(row: Row) -> Row:
+    """Translate a channel of Jira Edge Connector. The list leaves out its key, a single channel would not."""
+    return dict(masked(row))
+
+
+def heartbeat(row: Row, names: Names) -> Row:
+    """Translate a heartbeat of a team."""
+    made = dict(row)
+    lower_case(made, "intervalUnit")
+    if row.get("status") in ("Responsive", "Unresponsive"):
+        made.setdefault("expired", row["status"] == "Unresponsive")
+    if is_identity(row.get("ownerTeamId")) and "ownerTeam" not in row:
+        made["ownerTeam"] = names.team(made.pop("ownerTeamId"))
+    return made

@@ -1,0 +1,46 @@
+"""Users, and how they are notified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.jsm.rows.fields import chosen, duration, each, is_identity, renamed
+
+if TYPE_CHECKING:
+    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.jsm.rows.names import Names
+
+# Inferred from Opsgenie: JSM's document does not state the unit.
+MINUTES = "minutes"
+SCHEDULE = "schedule"
+
+
+def user(row: Row) -> Row:
+    """Translate a user of Jira, of whom Opsgenie's username is the e-mail address."""
+    made = renamed(row, {"accountId": "id", "emailAddress": "username", "displayName": "fullName"})
+    if isinstance(made.get("active"), bool):
+        made.setdefault("blocked", not made["active"])
+    return made
+
+
+def notification_rule(row: Row, names: Names) -> Row:
+    """Translate a notification rule with its steps."""
+    made = dict(row)
+    if "steps" in row:
+        made["steps"] = each(row["steps"], _step)
+    if isinstance(row.get("schedules"), list):
+        made["schedules"] = [_schedule(one, names) for one in row["schedules"]]
+    return made
+
+
+def _schedule(identity: Any, names: Names) -> Any:  # noqa: ANN401 - as received
+    return names.named({"id": identity, "type": SCHEDULE}) if is_identity(identity) else identity
+
+
+def _step(row: Row) -> Row:
+    return {**row, "sendAfter": duration(row["sendAfter"], MINUTES)} if "sendAfter" in row else dict(row)
+
+
+def notification_rule_step(row: Row, rule: Row) -> Row:
+    """Translate a step of a notification rule."""
+    return {"_parent": chosen(rule, "id", "name"), **_step(row)}

@@ -1,0 +1,85 @@
+"""Policies, global ones and those of teams."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.jsm.rows.fields import chosen, duration, is_identity, lower_case, negate, renamed
+
+if TYPE_CHECKING:
+    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.jsm.rows.names import Names
+
+_IGNORED = {
+    "keepOriginalActions": "ignoreOriginalActions",
+    "keepOriginalDetails": "ignoreOriginalDetails",
+    "keepOriginalResponders": "ignoreOriginalResponders",
+    "keepOriginalTags": "ignoreOriginalTags",
+}
+_ACTIONS = ("autoRestartAction", "autoCloseAction", "deduplicationAction", "delayAction")
+_HOURS_OF_DAY = {"startMinute": "startMin", "endMinute": "endMin"}
+_DEDUPLICATION = {"valueBased": "value-based", "frequencyBased": "frequency-based"}
+_CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
+
+
+def alert_policy(row: Row, names: Names) -> Row:
+    """Translate a policy that changes alerts. Opsgenie's `description` is the alert's, JSM's is the policy's own."""
+    made = _policy(renamed(row, {"description": "policyDescription", "alertDescription": "description"}))
+    if made.get("updatePriority") is True and "priorityValue" in made:
+        made.setdefault("priority", made["priorityValue"])
+    if isinstance(made.get("responders"), list):
+        made["responders"] = [{"id": each} if is_identity(each) else names.named(each) for each in made["responders"]]
+    negate(made, _IGNORED)
+    return made
+
+
+def notification_policy(row: Row) -> Row:
+    """Translate a policy that changes notifications. JSM's own parts of its actions stay beside Opsgenie's."""
+    made = _policy(row)
+    if "description" in row:
+        made.setdefault("policyDescription", row["description"])
+    for name in _ACTIONS:
+        if isinstance(made.get(name), dict):
+            made[name] = _action(made[name])
+    return made
+
+
+def _policy(row: Row) -> Row:
+    made = dict(row)
+    lower_case(made, "type")
+    if made.get("teamId") == "":  # of a global policy
+        made["teamId"] = None
+    restriction = made.get("timeRestriction")
+    if isinstance(restriction, dict) and restriction.get("enabled") is True:
+        made.setdefault("timeRestrictions", _time_restrictions(restriction))
+    return made
+
+
+def _time_restrictions(restriction: Row) -> Row:
+    listed = restriction.get("timeRestrictions")
+    periods = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return {"type": "time-of-day", "restrictions": [renamed(each, _HOURS_OF_DAY) for each in periods]}
+
+
+def _action(row: Row) -> Row:
+    made = dict(row)
+    kind, option = row.get("deduplicationActionType"), row.get("delayOption")
+    if isinstance(kind, str):
+        made["deduplicationActionType"] = _DEDUPLICATION.get(kind, kind)
+    if isinstance(option, str):
+        made["delayOption"] = _CAPITAL.sub(lambda found: f"-{found[0].lower()}", option)
+    delay = row.get("delayTime")
+    until = renamed(delay, {"hours": "untilHour", "minutes": "untilMinute"}) if isinstance(delay, dict) else {}
+    return {**_duration(row), **_count(row), **chosen(until, "untilHour", "untilMinute"), **made}
+
+
+def _duration(row: Row) -> Row:
+    """Return the duration, if the answer states its unit."""
+    unit, amount = row.get("durationFormat"), row.get("waitDuration")
+    made: Any = duration(amount, unit.lower()) if isinstance(unit, str) else None
+    return {"duration": made} if isinstance(made, dict) else {}
+
+
+def _count(row: Row) -> Row:
+    return {"count": row["countValueLimit"]} if "countValueLimit" in row else {}

@@ -1,0 +1,152 @@
+"""Schedules, who is on call and who was, escalations and forwarding rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.jsm.rows.fields import chosen, duration, each, is_identity, renamed
+from source_opsgenie.jsm.rows.names import NAME
+
+if TYPE_CHECKING:
+    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.jsm.rows.names import Names
+
+MINUTES = "minutes"
+
+PARTICIPANTS = "onCallParticipants"
+# JSM's name of the nested list of who is next. In Opsgenie it is the name of the flat one.
+JSM_NEXT = "nextOnCallParticipants"
+NEXT = "nextOnCallRecipients"
+
+
+def schedule(row: Row, names: Names) -> Row:
+    """Translate a schedule with its rotations."""
+    made = dict(row)
+    if is_identity(row.get("teamId")):
+        made.setdefault("ownerTeam", names.team(row["teamId"]))
+    if "rotations" in row:
+        made["rotations"] = each(row["rotations"], lambda rotation: schedule_rotation(rotation, names))
+    return made
+
+
+def schedule_rotation(row: Row, names: Names) -> Row:
+    """Translate a rotation."""
+    return {**row, "participants": each(row["participants"], names.named)} if "participants" in row else dict(row)
+
+
+def _parent(schedule: Row) -> Row:
+    return {"_parent": chosen(schedule, "id", "name", "enabled")}
+
+
+def schedule_override(row: Row, schedule: Row, names: Names) -> Row:
+    """Translate an override of a schedule."""
+    made = renamed({**_parent(schedule), **row}, {"responder": "user"})
+    if "user" in made:
+        made["user"] = names.named(made["user"])
+    if "rotations" in made or "rotationIds" not in made:
+        return made
+    made["rotations"] = made.pop("rotationIds")
+    if isinstance(made["rotations"], list):
+        known = {rotation["id"]: rotation for rotation in _rotations(schedule)}
+        made["rotations"] = [
+            {"id": each, **chosen(known.get(each, {}), NAME)} if is_identity(each) else each
+            for each in made["rotations"]
+        ]
+    return made
+
+
+def _rotations(schedule: Row) -> list[Row]:
+    rotations = schedule.get("rotations")
+    if not isinstance(rotations, list):
+        return []
+    return [each for each in rotations if isinstance(each, dict) and is_identity(each.get("id"))]
+
+
+def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
+    """Translate a period of a schedule's timeline, as `envelopes.periods` gives it."""
+    made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
+    made = {"schedule_name": schedule.get("name"), "recipient_id": _recipient_id(made), **made}
+    if made.get("type") == "base":
+        made["type"] = "default"
+    if "recipient" in made:
+        made["recipient"] = names.named(made["recipient"], NAME)
+    if "flattenedRecipients" in made:
+        made["flattenedRecipients"] = each(made["flattenedRecipients"], lambda other: names.named(other, NAME))
+    return made
+
+
+def _recipient_id(row: Row) -> str:
+    """Name who is on call, for the key: a period of the past may have several recipients, or none at all."""
+    several = row.get("flattenedRecipients")
+    for recipients in ([row.get("recipient")], several if isinstance(several, list) else []):
+        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
+        if ids:
+            return ",".join(ids)
+    return ""
+
+
+def on_call(row: Row, schedule: Row, names: Names) -> Row:
+    """Translate the answer that tells who is on call in a schedule."""
+    made = {**_parent(schedule), **row}
+    if PARTICIPANTS in made:
+        made[PARTICIPANTS] = _participants(made[PARTICIPANTS], names)
+    return made
+
+
+def next_on_call(row: Row, schedule: Row, names: Names) -> Row:
+    """Translate the answer that tells who is on call next in a schedule."""
+    made = renamed({**_parent(schedule), **row}, {JSM_NEXT: NEXT})
+    if NEXT in made:
+        made[NEXT] = _participants(made[NEXT], names)
+    return made
+
+
+def _participants(value: Any, names: Names) -> Any:  # noqa: ANN401 - as received
+    """Translate participants at any depth, without recursion: they may be nested deeper than Python's stack reaches.
+
+    JSM's schema nests them as `onCallParticipants`, its example of who is next as `nextOnCallParticipants`.
+    """
+    whole = [value]
+    waiting: list[tuple[Any, Any]] = [(whole, 0)]
+    while waiting:
+        holder, at = waiting.pop()
+        made = holder[at]
+        if isinstance(made, list):
+            made = list(made)
+            waiting += [(made, place) for place in range(len(made))]
+        elif isinstance(made, dict):
+            made = names.named(renamed(made, {JSM_NEXT: PARTICIPANTS}), NAME)
+            waiting += [(made, name) for name in (PARTICIPANTS, "forwardedFrom") if name in made]
+        holder[at] = made
+    return whole[0]
+
+
+def owned_escalation(row: Row, team: Row) -> Row:
+    """Add the team that an escalation belongs to."""
+    return {"ownerTeam": chosen(team, "id", "name"), **row}
+
+
+def escalation(row: Row, names: Names) -> Row:
+    """Translate an escalation."""
+    made = dict(row)
+    if "rules" in row:
+        made["rules"] = each(row["rules"], lambda rule: _escalation_rule(rule, names))
+    return made
+
+
+def _escalation_rule(row: Row, names: Names) -> Row:
+    made = dict(row)
+    if "delay" in row:
+        made["delay"] = duration(row["delay"], MINUTES)
+    if "recipient" in row:
+        made["recipient"] = names.named(row["recipient"])
+    return made
+
+
+def forwarding_rule(row: Row, names: Names) -> Row:
+    """Translate a forwarding rule."""
+    made = dict(row)
+    for old, new in (("fromUserId", "fromUser"), ("toUserId", "toUser")):
+        if is_identity(made.get(old)) and new not in made:
+            made[new] = names.user(made.pop(old))
+    return made

@@ -1,0 +1,39 @@
+"""Teams and what belongs to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from source_opsgenie.jsm.rows.fields import chosen, is_identity, renamed
+
+if TYPE_CHECKING:
+    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.jsm.rows.names import Names
+
+
+def team(row: Row, described: Row | None = None) -> Row:
+    """Translate a team.
+
+    Args:
+        row: the team in JSM Operations, which has an id and a name.
+        described: the same team in the Atlassian Teams API, which has the description.
+    """
+    return {**chosen(described or {}, "description"), **renamed(row, {"teamId": "id", "teamName": "name"})}
+
+
+def team_member(row: Row, names: Names) -> Row:
+    """Translate a member of a team, of the Atlassian Teams API."""
+    made = renamed(row, {"accountId": "user_id"})
+    if is_identity(made.get("user_id")):
+        made.setdefault("user", names.user(made["user_id"]))
+    return made
+
+
+def user_team(row: Row, team: Row) -> Row:
+    """Turn a member of a team into a team of a member."""
+    return {**chosen(team, "id", "name"), **renamed(row, {"accountId": "user_id"})}
+
+
+def team_routing_rule(row: Row, names: Names) -> Row:
+    """Translate a routing rule."""
+    return {**row, "notify": names.named(row["notify"])} if "notify" in row else dict(row)

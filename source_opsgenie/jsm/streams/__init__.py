@@ -1,0 +1,1 @@
+"""The streams of JSM Operations, by object: the same tables as Opsgenie's."""

@@ -1,0 +1,81 @@
+"""The bases of the streams of JSM: lists whose rows are translated into Opsgenie's columns."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_opsgenie.streams.base import ApiStream, SubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from source_opsgenie.jsm.context import JsmContext
+    from source_opsgenie.jsm.rows.names import Names
+    from source_opsgenie.streams.base import Parent, Row
+
+
+class JsmStream(ApiStream, ABC):
+    """A list whose rows are translated.
+
+    Attributes:
+        uses_names: whether a translation looks names up, so that the lists they stand in are read first.
+    """
+
+    uses_names: ClassVar[bool] = False
+
+    context: JsmContext
+
+    @property
+    def names(self) -> Names:
+        """Return the names of what rows refer to by id."""
+        return self.context.names.known
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the whole list, translated."""
+        if self.uses_names:
+            self.context.names.prepare()  # here, and not on a worker's thread, which would wait for other workers
+        return super().rows()
+
+    def received(self) -> Iterator[Row]:
+        """Yield the whole list, as those read it who look its names up."""
+        return self.rows()
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - some translations need the parent
+        """Return a row in Opsgenie's columns; as received unless the stream says otherwise."""
+        return row
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Translate a row, and put the parent's columns first."""
+        own = super().shape(row, parent)
+        return None if own is None else self.translate(own, parent)
+
+    def completed(self, row: Row, detail: Row) -> Row:
+        """Add the fields of the single object, translated."""
+        return super().completed(row, self.translate(detail, {}))
+
+
+class NamesStream(JsmStream, ABC):
+    """A list that looks names up, and whose own names are looked up.
+
+    It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
+    """
+
+    cached = True
+    uses_names: ClassVar[bool] = True
+
+    def received(self) -> Iterator[Row]:
+        """Yield the whole list, as received."""
+        return ApiStream.rows(self)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the whole list, translated."""
+        return (self.cleaned(self.named(row)) for row in super().rows())
+
+    @abstractmethod
+    def named(self, row: Row) -> Row:
+        """Return a row in Opsgenie's columns, with names."""
+
+
+class JsmSubStream(JsmStream, SubStream, ABC):
+    """A translated list below each row of another list."""

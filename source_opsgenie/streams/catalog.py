@@ -1,0 +1,37 @@
+"""Makes the streams of a sync from their classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from source_opsgenie.streams.base import ApiStream, SubStream
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from source_opsgenie.streams.context import Context
+
+
+def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:
+    """Make a stream of each class, with its parent, which stands before it."""
+    streams: dict[type[ApiStream], ApiStream] = {}
+    histories: dict[type[HistoryStream], HistoryStream] = {}
+    for kind in kinds:
+        if issubclass(kind, HistorySubStream):
+            streams[kind] = kind(context, _history(histories, kind.parent_stream, context))
+        elif issubclass(kind, SubStream):
+            streams[kind] = kind(context, streams[kind.parent_stream])
+        else:
+            streams[kind] = kind(context)
+    return streams
+
+
+def _history(
+    histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
+) -> HistoryStream:
+    """Return the list that all sub-streams of a history ask; the stream itself is another one, with its own state."""
+    if kind not in histories:
+        histories[kind] = kind(context)
+        histories[kind].skips.quiet = True
+    return histories[kind]

@@ -1,0 +1,68 @@
+"""Tables that the configured API does not have: they are in the catalog, and reading one ends well with a warning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.skips import Skips
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, MutableMapping
+
+    from airbyte_cdk.models import SyncMode
+    from airbyte_cdk.sources.streams.core import StreamData
+
+    from source_opsgenie.streams.context import Context
+
+
+class UnavailableStream(ApiStream):
+    """A table of another API.
+
+    Attributes:
+        reason: a sentence that says why the configured API does not have it.
+    """
+
+    list_path = ""
+    reason: ClassVar[str]
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.skips = Skips(self.name, self.logger)
+        self.skips.because = self.reason.rstrip(".")
+        self._state: MutableMapping[str, Any] = {}
+
+    @property
+    def state(self) -> MutableMapping[str, Any]:
+        """Return the state as it was given, so that nothing is lost by a sync that cannot read the table."""
+        return self._state
+
+    @state.setter
+    def state(self, value: MutableMapping[str, Any]) -> None:
+        self._state = dict(value)
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[StreamData]:
+        """Emit nothing, and say why."""
+        self.logger.warning("%s: this table cannot be read now. %s", self.name, self.reason)
+        return []
+
+
+def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
+    """Return a stream with the name and the columns of another API's stream, which has no rows."""
+    facts = {
+        "__doc__": kind.__doc__,
+        "__module__": kind.__module__,
+        "record": kind.record,
+        "primary_key": kind.primary_key,
+        "cursor_field": kind.cursor_field,
+        "plan": kind.plan,
+        "full_refresh_because": kind.full_refresh_because,
+        "reason": reason,
+    }
+    return type(kind.__name__, (UnavailableStream,), facts)
