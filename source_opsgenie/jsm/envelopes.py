@@ -66,7 +66,7 @@ def next_entities(body: object) -> str | None:
     cursor = body.get("cursor") if isinstance(body, dict) else None
     if cursor is None or isinstance(cursor, str):
         return cursor or None
-    raise UnusableBodyError("an answer whose 'cursor' is not a text")
+    raise UnusableBodyError("an answer whose 'cursor' is not text")
 
 
 def results(body: object) -> list[Any]:
@@ -157,7 +157,7 @@ def _list_in(body: object, name: str, path: str = "") -> list[Any]:
 def _truth_in(body: Row, name: str, path: str) -> bool:
     found = _value_in(body, name, path)
     if not isinstance(found, bool):
-        raise UnusableBodyError(f"an answer whose '{path}' is not a truth value")
+        raise UnusableBodyError(f"an answer whose '{path}' is not true or false")
     return found
 
 

@@ -157,7 +157,7 @@ def _pages_newest_first(fetch: Callable[[Query], Page], since: int, query: Query
             return
         step = max(1, len(page.rows) - 1) if dense else step
         query = replace(query, offset=query.offset + step)
-        if query.offset + len(page.rows) >= window:
+        if not page.fits(query.offset, window):
             raise WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
 
 

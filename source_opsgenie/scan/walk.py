@@ -65,11 +65,17 @@ class Page:
         rows: as received.
         more: whether the list may go on behind them.
         total: how many rows the list has, where it tells.
+        limit: how many rows were asked for; what is no record is not among `rows`.
     """
 
     rows: list[Row]
     more: bool
     total: int | None = None
+    limit: int = 0
+
+    def fits(self, offset: int, window: int) -> bool:
+        """Tell whether a page like this one may be asked for at an offset."""
+        return offset + max(self.limit, len(self.rows)) < window
 
 
 @dataclass
@@ -221,7 +227,7 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> I
             return
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
-        if query.offset + len(page.rows) >= window:
+        if not page.fits(query.offset, window):
             raise WindowReachedError(0)
 
 

@@ -182,7 +182,8 @@ class ApiStream(HttpStream, ABC):
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
         """Return the records of an answer; a refused call has none."""
-        return self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
+        rows = self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
+        return map(self.cleaned, rows)
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Return the parameters of the page behind an answer."""
@@ -354,7 +355,8 @@ class ApiStream(HttpStream, ABC):
         except RefusedError as error:
             self.skips.skip_stream(error.refusal)
         self.skips.answered = True
-        return walk.Page(page.rows, more=page.next is not None, total=self.pager.total_of(page.body))
+        total, limit = self.pager.total_of(page.body), self.pager.limit or 0
+        return walk.Page(page.rows, more=page.next is not None, total=total, limit=limit)
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
@@ -517,24 +519,22 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows of every parent, in the parents' order."""
+        if self.skips.because is not None:
+            raise StreamSkippedError  # a sub-stream reads the list again
         for parent, outcome in self.prefetch(self.parents(), self.outcome_of):
             rows = self.settled(parent, outcome)
             yield from rows
             self.metrics.expected = self.parent.size
             self.metrics.add(len(rows))
+        self.skips.inherit(self.parent.skips)
 
     def parents(self) -> Iterator[Parent]:
-        """Yield the parents.
-
-        Raises:
-            StreamSkippedError: their list is refused; this was told in this stream's name, too.
-        """
+        """Yield the parents; none if their list is refused."""
         try:
             with suppress(StreamSkippedError):
                 yield from self.parent_rows()
         except ApiError as error:
             raise error.named(self.name) from error
-        self.skips.inherit(self.parent.skips)
 
     def parent_rows(self) -> Iterator[Row]:
         """Yield the rows of the parent stream."""
@@ -567,15 +567,19 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         if isinstance(outcome, RefusedError):
             if self._holds_for_all(outcome.refusal):
                 self.skips.end(outcome.refusal)
-            self.skips.skip_parent(str(parent.get("id")), outcome.refusal)
+            self.skips.skip_parent(self.name_of(parent), outcome.refusal)
             return []
         if isinstance(outcome, ApiError):
             if outcome.concerns_all:
                 raise outcome
-            self.skips.fail(str(parent.get("id")), outcome)
+            self.skips.fail(self.name_of(parent), outcome)
             return []
         self.skips.answered = True
         return outcome
+
+    def name_of(self, parent: Parent) -> str:
+        """Return what messages and states call a parent: its id."""
+        return str(parent.get("id"))
 
     def _holds_for_all(self, refusal: Refusal) -> bool:
         """Tell whether no parent at all can be read.

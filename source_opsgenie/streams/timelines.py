@@ -89,6 +89,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._month = Month(1, 1)
         self._is_catching_up = False  # on what earlier syncs left out: the state's time stays where it is
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
+        self._refused: set[str] = set()  # schedules, by id
         self._noting_ends = threading.Lock()
         self._ends: list[int] = []
 
@@ -110,7 +111,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def _keep(self, times: Mapping[str, Any]) -> None:
         owed = self._owed.dump()
-        self.keep({**times, **({OWED: owed} if owed else {})} if times or owed else {})
+        # Without a time the next sync reads all months anyway.
+        self.keep({**times, **({OWED: owed} if owed else {})} if times else {})
 
     def stream_slices(
         self,
@@ -119,10 +121,10 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any] | None]:
         """Yield the months, from the start date or the last sync's state to now, by the API's own clock."""
-        with suppress(StreamSkippedError):
-            for _ in self.parents():
-                break
-        if self.skips.because is not None:
+        listed = {self.name_of(schedule) for schedule in self.parents()}
+        try:
+            self.skips.inherit(self.parent.skips)
+        except StreamSkippedError:
             return
         self.now = self.context.clock.earliest or int(time.time() * MILLIS)
         start = self._start()
@@ -132,6 +134,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             self._owed.load({})
             yield from self._months(start, self.now)
         else:
+            self.skips.vanish(self._owed.keep_only(listed))
             yield from self._catch_up(start, cursor)
             lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
             yield from self._months(max(start, cursor - lookback), self.now)
@@ -195,10 +198,14 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
                 self._proceed()
 
     def _schedules(self) -> Iterator[Parent]:
-        """Yield the schedules that are due; one that failed in an earlier month of this sync is owed from there on."""
+        """Yield the schedules that are due.
+
+        One that failed in an earlier month of this sync is owed from there on; one that was refused is told of once.
+        """
         for schedule in self.parents():
-            identity = str(schedule.get("id"))
-            if identity not in self.skips.failed and (self._only is None or identity in self._only):
+            identity = self.name_of(schedule)
+            is_left = identity in self.skips.failed or identity in self._refused
+            if not is_left and (self._only is None or identity in self._only):
                 yield schedule
 
     def _proceed(self) -> None:
@@ -212,8 +219,11 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a schedule's periods, or note why there are none: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
-        identity = str(parent.get("id"))
-        if isinstance(outcome, ApiError):
+        identity = self.name_of(parent)
+        if isinstance(outcome, RefusedError):
+            self._refused.add(identity)
+            self._owed.settle(identity, None, None)
+        elif isinstance(outcome, ApiError):
             since = max(self._since, self._month.instant() - FARTHEST_ZONE)
             self._owed.settle(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
