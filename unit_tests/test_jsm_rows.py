@@ -87,7 +87,7 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "schedule_timelines": lambda row, names: schedules.schedule_timeline(row, SCHEDULE_ROW, names),
     "on_calls": lambda row, names: schedules.on_call(row, SCHEDULE_ROW, names),
     "next_on_calls": lambda row, names: schedules.next_on_call(row, SCHEDULE_ROW, names),
-    "escalations": schedules.escalation,
+    "escalations": lambda row, names: schedules.escalation(schedules.owned_escalation(row, TEAM_ROW), names),
     "forwarding_rules": schedules.forwarding_rule,
     "services": lambda row, _: account.service(row),
     "maintenance": lambda row, _: account.maintenance(row),
@@ -656,7 +656,7 @@ def test_a_setting_of_another_type_stays_where_it_is() -> None:
     }
     row = integrations.integration({"typeSpecificProperties": fitting, "priority": "P1"}, NAMES)
     assert (row["suppressNotifications"], row["tags"], row["priority"]) == (True, ["a"], "P1")
-    assert row["responders"] == [{"id": TEAM, "type": "team", "name": "Team One"}]
+    assert row["responders"] == [{"id": TEAM, "type": "team"}]
 
 
 SECRET = "geheim-7f3a"  # noqa: S105 - no secret of anybody's
@@ -691,7 +691,7 @@ def test_an_action_of_an_integration_has_opsgenies_columns() -> None:
         "message": "{{message}}",
         "alertActions": [],
         "extraProperties": {"from": "{{source}}"},
-        "responders": [{"type": "team", "id": TEAM, "name": "Team One"}],
+        "responders": [{"type": "team", "id": TEAM}],
         "appendAttachments": True,
         "ignoreAlertActionsFromPayload": False,
         "ignoreRespondersFromPayload": True,
@@ -709,6 +709,36 @@ def test_the_settings_of_a_sync_have_one_name() -> None:
 
 
 # Whatever comes.
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("alerts", {"status": "acked", "jsm_status": "a"}),
+        ("alerts", {"seen": True, "isSeen": False}),
+        ("alerts", {"lastOccuredAt": "a", "lastOccurredAt": "b", "extraProperties": "c", "details": "d"}),
+        ("alerts", {"integrationName": "a", "integration": "b", "responders": [], "teams": "c"}),
+        ("alert_logs", {"offset": "a", "logTime": "b", "createdAt": "c", "logType": "d", "type": "e"}),
+        ("alert_notes", {"offset": "a", "id": "b"}),
+        ("users", {"active": True, "blocked": True, "accountId": "a", "id": "b"}),
+        ("team_members", {"accountId": "a", "user_id": "b", "user": "c"}),
+        ("forwarding_rules", {"fromUserId": "a", "fromUser": "b"}),
+        (
+            "alert_policies",
+            {"keepOriginalTags": True, "ignoreOriginalTags": True, "priority": "a", "priorityValue": "b"},
+        ),
+        ("notification_policies", {"autoCloseAction": {"duration": "a", "waitDuration": 1, "durationFormat": "days"}}),
+        ("notification_policies", {"deduplicationAction": {"count": 1, "countValueLimit": 2}}),
+        ("notification_policies", {"delayAction": {"untilHour": 1, "delayTime": {"hours": 2}}}),
+        ("heartbeats", {"ownerTeamId": "a", "ownerTeam": "b", "status": "Responsive", "expired": "c"}),
+        ("maintenance", {"startDate": "a", "time": "b"}),
+        ("audit_logs", {"id": "a", "summary": "b", "message": "c"}),
+        ("syncs", {"typeSpecificProperties": "a", "properties": "b"}),
+    ],
+)
+def test_a_field_whose_new_name_is_taken_keeps_its_own(name: str, row: Row) -> None:
+    assert TRANSLATIONS[name](row, NAMES) == row
+
 
 WORDS = {"noone", "none", "team", "user", "escalation", "schedule", "closed", "acked", "Responsive", "base"}
 KNOWN_WORDS = WORDS | {"valueBased", "nextTime", "2026-10-05T00:00:00Z", ADA, TEAM}
@@ -814,7 +844,7 @@ READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
     "next_results": (envelopes.next_results, "platform_team_members", ["pageInfo"]),
     "on_call": (envelopes.on_call, "schedule_on_calls", ["onCallParticipants"]),
     "next_on_call": (envelopes.next_on_call, "schedule_next_on_calls", ["nextOnCallParticipants"]),
-    "periods": (envelopes.periods, "schedule_timeline", ["finalTimeline", "baseTimeline"]),
+    "periods": (envelopes.periods, "schedule_timeline", ["finalTimeline"]),
 }
 ALL_READERS = {name: reader for name, (reader, _, _) in READERS.items()} | {
     "bare_list": envelopes.bare_list,
@@ -883,13 +913,14 @@ def test_the_flat_list_is_not_taken_for_the_nested_one() -> None:
         envelopes.next_on_call(SAMPLES["schedule_next_on_calls_flat"])
 
 
-def test_a_timeline_that_was_not_expanded_is_an_error() -> None:
+def test_a_timeline_tells_which_layers_it_has() -> None:
     body = SAMPLES["schedule_timeline"]
-    lacking = {name: value for name, value in body.items() if name != "overrideTimeline"}
-    assert len(envelopes.periods(lacking)) == len(envelopes.periods(body)) - 1  # expanded, and without overrides
-    for expanded in (["base", "forwarding"], None):
-        with pytest.raises(UnusableBodyError, match="overrideTimeline"):
-            envelopes.periods({**lacking, "_expands": expanded})
+    assert envelopes.layers(body) == ["base", "override", "forwarding"]
+    for lacking in ({**body, "overrideTimeline": None}, {key: body[key] for key in body if key != "overrideTimeline"}):
+        assert envelopes.layers(lacking) == ["base", "forwarding"]
+        assert len(envelopes.periods(lacking)) == len(envelopes.periods(body)) - 1
+    with pytest.raises(UnusableBodyError, match="not an object"):
+        envelopes.layers([])
 
 
 def test_a_timeline_is_read_to_its_depth() -> None:
