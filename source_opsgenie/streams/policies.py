@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from source_opsgenie.api.paging import Params
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.context import Context
 
 # The owner of the policies that belong to no team.
 GLOBAL: Parent = {"id": None}
@@ -42,10 +43,18 @@ class AlertPolicies(PolicySubStream):
     list_path = "v2/policies/alert"
     record: ClassVar[type[Record]] = records.AlertPolicy
 
+    def __init__(self, context: Context, parent: ApiStream) -> None:
+        super().__init__(context, parent)
+        self.skips.partly = True
+
     def parents(self) -> Iterator[Parent]:
         """Give the account as the first owner."""
         yield GLOBAL
         yield from super().parents()
+
+    def sample(self) -> list[Parent]:
+        """Return two teams; the account where there are none."""
+        return super().sample() or [GLOBAL]
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for the account's policies without an id."""

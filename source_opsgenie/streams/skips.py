@@ -53,6 +53,7 @@ class Skips:
         answered: whether a call of the stream was answered.
         because: a clause that says why the whole stream was skipped; None if it was not.
         quiet: whether another stream speaks of a skipped list in its own name.
+        partly: whether the stream has rows that belong to no parent, so that it is not skipped with its parent.
         failed: the error of each parent whose rows could not be read, by id.
     """
 
@@ -62,6 +63,7 @@ class Skips:
         self.answered = False
         self.because: str | None = None
         self.quiet = False
+        self.partly = False
         self.failed: dict[str, ApiError] = {}
         self._incomplete: dict[str, ApiError] = {}
         self._refused_before = 0
@@ -123,7 +125,14 @@ class Skips:
         self.failed.update(parent.failed)
         if parent.because is None:
             return
-        if self.because is None:
+        if self.partly:
+            self._logger.warning(
+                "%s: the rows below its parent stream %s are skipped, because that stream was skipped: %s.",
+                self._stream,
+                parent._stream,
+                parent.because,
+            )
+        elif self.because is None:
             self.because = parent.because
             self._logger.warning(
                 "%s: the stream is skipped, because its parent stream %s was skipped: %s.",

@@ -138,6 +138,7 @@ class ScheduleTimelines(Checkpointed, SubStream):
         self._month = Month(1, 1)
         self._is_catching_up = False  # on what earlier syncs left out: the state's time stays where it is
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
+        self._refused: set[str] = set()  # each is told once, for however many months it is asked
         self._noting_ends = threading.Lock()
         self._ends: list[int] = []
 
@@ -256,8 +257,12 @@ class ScheduleTimelines(Checkpointed, SubStream):
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a schedule's periods, or note why there are none: what failed is owed to the next sync."""
-        rows = super().settled(parent, outcome)
         identity = str(parent.get("id"))
+        if isinstance(outcome, RefusedError) and identity in self._refused:
+            return []
+        rows = super().settled(parent, outcome)
+        if isinstance(outcome, RefusedError):
+            self._refused.add(identity)
         if isinstance(outcome, ApiError):
             since = max(self._since, self._month.instant() - FARTHEST_ZONE)
             self._owed.settle(identity, from_millis(since), outcome)
