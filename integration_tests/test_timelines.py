@@ -91,14 +91,43 @@ def test_a_start_date_moved_back_reads_the_gap(sandbox: Sandbox, connect: Callab
     assert again.records["schedule_timelines"] == []
 
 
-def test_a_schedule_that_may_not_be_read_is_told(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
-    sandbox.settings(refusals={"/v2/schedules/{scheduleId}/timeline": [403, 3]})
+def test_a_schedule_that_cannot_be_read_is_told_once(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    ids = [row["id"] for row in sandbox.truth("schedules")]
+    refused = {ids[0], ids[3]}
+    sandbox.settings(refusals={f"/v2/schedules/{identity}/timeline": [403, 1] for identity in refused})
     connector = connect(sandbox)
     outcome = connector.read([connector.catalog()["schedule_timelines"]], "incremental", [])
     assert outcome.code == 0, outcome.errors
-    assert outcome.records["schedule_timelines"]
-    told = [line for line in outcome.logs if "schedule_timelines: the rows below" in line]
-    assert len(told) == 1
+    others = [row for row in sandbox.truth("schedule_timelines") if row["schedule_id"] not in refused]
+    assert others
+    assert canonical(outcome.records["schedule_timelines"]) == canonical(others)
+    (warning,) = [line for line in outcome.warnings if line.startswith("schedule_timelines: ")]
+    assert "schedule_timelines: the rows of 2 parents were skipped" in warning
+    assert all(warning.count(identity) == 1 for identity in refused)
+
+
+def test_a_schedule_that_fails_is_owed_and_costs_no_other(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    failing = next(row["id"] for row in sandbox.truth("schedules"))
+    connector = connect(sandbox, lookback_window="PT0S")
+    stream = connector.catalog()["schedule_timelines"]
+    sandbox.settings(refusals={f"/v2/schedules/{failing}/timeline": [422, 1]})
+    failed = connector.read([stream], "incremental", [])
+    truth = list(sandbox.truth("schedule_timelines"))
+    assert failed.code == 1
+    assert failed.statuses["schedule_timelines"][-1] == "INCOMPLETE"
+    (error,) = [each for each in failed.errors if each.startswith("schedule_timelines: ")]
+    assert "1 objects could not be read, all others were" in error
+    assert failing in error
+    others = [row for row in truth if row["schedule_id"] != failing]
+    assert canonical(failed.records["schedule_timelines"]) == canonical(others)
+    assert list(failed.last_states[0]["stream"]["stream_state"]["owed"]) == [failing]
+    sandbox.settings(refusals={})
+    rest = connector.read([stream], "incremental", failed.last_states)
+    assert rest.code == 0, rest.errors
+    owed = [row for row in truth if row["schedule_id"] == failing]
+    assert owed
+    assert canonical(rest.records["schedule_timelines"]) == canonical(owed)
+    assert "owed" not in rest.last_states[0]["stream"]["stream_state"]
 
 
 def test_a_start_date_to_come_asks_for_no_timeline(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:

@@ -108,6 +108,19 @@ def test_a_child_is_skipped_with_its_parent_in_its_own_name(caplog: pytest.LogCa
     assert "teams" in line
 
 
+def test_a_stream_with_rows_of_its_own_is_not_skipped_with_its_parent(caplog: pytest.LogCaptureFixture) -> None:
+    parent, child = Skips("teams", LOGGER), Skips("alert_policies", LOGGER)
+    child.answered = True
+    with pytest.raises(StreamSkippedError):
+        parent.skip_stream(FORBIDDEN)
+    told(caplog)
+    with pytest.raises(StreamSkippedError):
+        child.inherit(parent)
+    assert child.because is None
+    ((_, line),) = told(caplog)
+    assert line.startswith("alert_policies: only the rows that belong to none of the teams were read")
+
+
 def test_what_the_parent_could_not_read_is_missing_in_the_child_too(skips: Skips) -> None:
     child = Skips("steps", LOGGER)
     skips.fail("u1", system_error("it broke."))

@@ -600,7 +600,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
     def sample(self) -> list[Parent]:
         """Return a parent from the middle and the one from the end of the list; none where that would read it again."""
-        parents = list(self.parents()) if self.parent.cached else []
+        parents = list(self.parent_rows()) if self.parent.cached else []
         return [parents[len(parents) // 2], parents[-1]] if parents else []
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received

@@ -218,8 +218,10 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a schedule's periods, or note why there are none: what failed is owed to the next sync."""
-        rows = super().settled(parent, outcome)
         identity = self.name_of(parent)
+        if isinstance(outcome, RefusedError) and identity in self._refused:
+            return []  # it counts once, for however many months it is asked
+        rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._refused.add(identity)
             self._owed.settle(identity, None, None)
