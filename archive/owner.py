@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from archive.not_begun import NotBegunError
 from source_opsgenie.opsgenie.streams.account import Account
 from source_opsgenie.streams.skips import StreamSkippedError
 
@@ -55,5 +56,11 @@ def claimed(path: Path, owner: Owner) -> Owner | None:
     if not path.exists():
         path.write_text(json.dumps(asdict(owner)))
         return None
-    before = Owner(**json.loads(path.read_text()))
+    try:
+        before = Owner(**json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        raise NotBegunError(
+            f"{path} is damaged, so whose account the folder holds is not known. If it is the one of this key, remove "
+            "that file, and run again; if not, choose another OUTPUT."
+        ) from None
     return before if before.is_at_odds_with(owner) else None

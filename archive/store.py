@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.not_begun import NotBegunError
+from archive.plain import plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -63,7 +66,16 @@ class Store:
         """Open the file."""
         import duckdb  # noqa: PLC0415 - in the demo environment only
 
-        self._connection = duckdb.connect(str(self._path))
+        try:
+            self._connection = duckdb.connect(str(self._path))
+        except duckdb.Error as error:
+            told = plain(str(error).splitlines()[0]).rstrip(".")
+            if "lock" in told:
+                raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
+            raise NotBegunError(
+                f"{self._path} is damaged, or is no DuckDB file ({told}). Move it away, and run again: everything is "
+                "copied anew. What the last run wrote into the folder parquet is still whole."
+            ) from None
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self._connection.execute(
@@ -132,6 +144,13 @@ class Store:
     def ids(self, stream: str, start: int, until: int) -> list[str]:
         """Give the ids of the rows created in a range."""
         return [str(row[0]) for row in self._created(stream, "id", start, until)]
+
+    def absent(self, stream: str, ids: set[str]) -> set[str]:
+        """Give those of some ids that no row has."""
+        if not ids:
+            return ids
+        sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"  # noqa: S608 - our own names
+        return ids - {str(row[0]) for row in self.rows(sql, sorted(ids))}
 
     def middle(self, stream: str, start: int, until: int) -> int:
         """Give the creation time with as many rows of a range before it as after it; its start for an empty range."""

@@ -72,7 +72,9 @@ class Archive:
 
     def start(self) -> subprocess.Popen[str]:
         """Start it, and leave it running."""
-        return subprocess.Popen(self.command(), cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+        return subprocess.Popen(  # noqa: S603 - our own
+            self.command(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     @property
     def verification(self) -> dict[str, Any]:

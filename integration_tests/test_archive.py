@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import json
+import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration_tests.archive import Archive, asked
+from integration_tests.archive import PYTHON, Archive, asked, ended
 from integration_tests.sandbox.text import millis
 
 if TYPE_CHECKING:
@@ -57,6 +60,11 @@ class TestWhole:
             "alerts", "incidents", "users"
         )
         assert whole_archive.verification["sound"]
+        assert whole_archive.verification["verdict"] == (
+            "Everything is here: 3 streams have the number of rows that Opsgenie itself counts (alerts, incidents, "
+            "users), and 46 streams that it does not count were read to the end."
+        )
+        assert "SANDBOX: the account is made up" in (whole_archive.output / "verification.md").read_text()
 
     def test_the_times_are_those_of_the_rows(self, whole_archive: Archive) -> None:
         created = sorted(row["createdAt"] for row in whole_archive.account.truth("alerts"))
@@ -114,6 +122,28 @@ class TestKilled:
         assert (archive.output / "parquet" / "teams.parquet").is_file()
         assert archive.report.is_file()
         assert "/v2/teams" not in archive.account.calls()
+
+
+class TestStopped:
+    def test_ctrl_c_is_answered_and_the_same_command_goes_on(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "alert_logs", alerts=MANY, options=("--portion-seconds", "0"))
+        archive.account.settings(latency_ms=5)
+        with archive.start() as process:
+            told = ""
+            for line in process.stdout or ():
+                told += line
+                if "its rows are kept" in line:
+                    process.send_signal(signal.SIGINT)
+                    break
+            told += process.communicate()[0]
+        assert process.returncode == 130
+        assert "Traceback" not in told
+        assert f"The account has {MANY:,} alerts, 5 incidents" in told
+        assert re.search(r"Stopped. \d of 2 streams are complete, and kept is what was read up to \d\d:\d\d:\d\d", told)
+        assert f"-m archive --config {archive.config} --output {archive.output}" in told
+        archive.options = []
+        assert "Going on with the run of " in archive.run()
+        assert archive.rows("alerts", "alert_logs") == archive.truth("alerts", "alert_logs")
 
 
 def kill_between_two_portions(process: subprocess.Popen[str], account: Sandbox, endpoint: str) -> None:
@@ -195,6 +225,11 @@ class TestHonest:
         told = {name: each["why"] for name, each in archive.findings.items() if each["outcome"] == "left out"}
         assert set(told) == left_out
         assert any(reason in why for why in told.values()), told
+        # One sentence for all streams with the same reason, in the report as well.
+        notice = f"{len(left_out)} streams are left out ("
+        assert printed.count(" left out (") == 1, printed
+        assert notice in printed
+        assert notice in archive.report.read_text()
         assert f"{len(left_out)} streams are left out" in printed
         assert archive.findings["alerts"]["rows"] > 0
         assert "Nothing to draw: this copy has no rows of schedule_timelines" in archive.report.read_text()
@@ -210,8 +245,51 @@ class TestHonest:
         archive.run()
         assert archive.rows("alerts", "teams") == archive.truth("alerts", "teams")
 
+    def test_one_odd_value_is_set_aside_and_everything_else_is_kept(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "teams")
+        odd = {"lastOccurredAt": "soon", "count": "many", "日本": {"a": 1}}
+        (row,) = archive.account.mutate([{"op": "update", "target": "alerts", "index": 7, "fields": odd}])
+        printed = archive.run()
+        assert archive.rows("alerts", "teams") == archive.truth("alerts", "teams")
+        lines = (archive.output / "set_aside.jsonl").read_text().splitlines()
+        kept = {line["field"]: (line["key"], line["value"]) for line in map(json.loads, lines)}
+        assert kept == {field: ({"id": row["id"]}, value) for field, value in odd.items()}
+        assert "alerts: 1 value of 'lastOccurredAt' is not in the table, because it is not a time" in printed
+        assert "alerts: 1 value of '日本' is not in the table" in (archive.output / "verification.md").read_text()
+        (values,) = archive.ask(f"SELECT lastoccurredat, count FROM account.alerts WHERE id = '{row['id']}'")  # noqa: S608 - own names
+        assert values == [[None, None]]
+
 
 class TestNotBegun:
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            ((), "make archive CONFIG=config.json OUTPUT=../opsgenie-archive"),
+            (("config=config.json",), "make archive knows no config; it takes CONFIG, OUTPUT and CSV"),
+            (("CONFIG=sandbox", "OUTPT=folder"), "make archive knows no OUTPT"),
+        ],
+    )
+    def test_make_says_how_before_it_sets_anything_up(self, arguments: tuple[str, ...], told: str) -> None:
+        assert told in ended(["make", "--no-print-directory", "--always-make", "archive", *arguments], 2)
+
+    def test_without_a_configuration_the_line_to_type_is_shown(self) -> None:
+        assert "make archive CONFIG=config.json OUTPUT=" in ended([str(PYTHON), "-m", "archive", "--config", ""], 2)
+
+    def test_damaged_files_are_named(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams")
+        archive.output.mkdir()
+        account, database = archive.output / ".account.json", archive.output / "opsgenie.duckdb"
+        account.write_text("{")
+        assert f"{account} is damaged" in archive.run(code=2)
+        account.unlink()
+        database.write_text("no database" * 1000)
+        assert f"{database} is damaged, or is no DuckDB file" in archive.run(code=2)
+        database.unlink()
+        asked(database, "CREATE TABLE some_table (some_column INTEGER)")
+        (archive.output / ".progress.json").write_text("[]")
+        assert ".progress.json is damaged, and is made anew" in archive.run()
+        assert archive.rows("teams") == archive.truth("teams")
+
     def test_a_key_that_is_refused(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", key="disabled")
         printed = archive.run(code=2)
