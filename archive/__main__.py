@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archive.run import Run
+    from archive.store import Store
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
@@ -45,6 +46,9 @@ CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
 SANDBOX = "sandbox"
 SANDBOX_OUTPUT = Path(__file__).parent / "output"
 OUTPUT = ROOT / "opsgenie-archive"
+
+# Whose account the folder holds.
+OWNER = ".account.json"
 
 # Opsgenie's web application, by the API's host.
 WEB = {"api.opsgenie.com": "https://app.opsgenie.com", "api.eu.opsgenie.com": "https://app.eu.opsgenie.com"}
@@ -163,9 +167,10 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     shutil.rmtree(work, ignore_errors=True)  # what a killed run has left
     work.mkdir(mode=0o700)
     prepare_environment(work)
-    from archive import set_aside  # noqa: PLC0415 - the environment has to be prepared first
+    from archive import guide, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
     from archive.copying import Copy  # noqa: PLC0415
     from archive.counts import Counts  # noqa: PLC0415
+    from archive.owner import Owner  # noqa: PLC0415
     from archive.report.page import About, write_report  # noqa: PLC0415
     from archive.store import Store  # noqa: PLC0415
     from archive.verification import verify  # noqa: PLC0415
@@ -196,11 +201,16 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     with Store(database) as store:
         for stream in streams:
             store.settle(stream.name, stream.primary_key)
+        views.create(store, all_streams(context))
+        for stream in streams:
             store.export(stream.name, parquet)
+        write_csv(store, streams, output, is_wanted=asked.csv)
         verification = verify(streams, store, run, Counts(config, store, run), config.address)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
     print(verification.told(), flush=True)  # before the report: whatever becomes of that
+    account = Owner.load(output / OWNER).name or ""
+    guide.write(output, all_streams(context), verification, account, has_csv=(output / "csv").exists())
     about = About(verification.notices, WEB.get(config.address.host), is_sandbox=verification.is_sandbox)
     write_report(database, output / "report.html", about)
     print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
@@ -208,6 +218,19 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def write_csv(store: Store, streams: list[ApiStream], output: Path, *, is_wanted: bool) -> None:
+    """Write the files for a spreadsheet, where they are asked for or were before."""
+    folder = output / "csv"
+    if not (is_wanted or folder.exists()):
+        return
+    folder.mkdir(exist_ok=True)
+    for stream in streams:
+        if stream.name == "alerts":
+            store.export_csv("alerts_with_names", folder / "alerts.csv")
+        elif store.columns(stream.name):
+            store.export_csv(stream.name, folder / f"{stream.name}.csv")
 
 
 def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
@@ -261,7 +284,7 @@ def claim(output: Path, context: Context) -> None:
         owner = Owner.ask(context)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    other = claimed(output / ".account.json", owner)
+    other = claimed(output / OWNER, owner)
     if other is not None:
         raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
 

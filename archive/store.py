@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ from archive.not_begun import NotBegunError
 from archive.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -28,6 +30,13 @@ CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
 
 # What the archive itself remembers, beside PyAirbyte's tables.
 GONE = f"{SCHEMA}._archive_gone"
+
+# What a spreadsheet knows UTF-8 by.
+BOM = b"\xef\xbb\xbf"
+
+# A text that begins so is computed by a spreadsheet, unless an apostrophe stands before it.
+FORMULA = r"^[=+\-@\t\r]"
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 # How times are written: as Opsgenie does.
 TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
@@ -181,13 +190,51 @@ class Store:
         sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
         return self.rows(sql, start, until)
 
+    def execute(self, sql: str) -> None:
+        """Run a statement."""
+        self._connection.execute(sql)
+
+    def table(self, stream: str) -> str:
+        """Name a stream's table."""
+        return table(stream)
+
     def export(self, stream: str, folder: Path) -> None:
         """Write a stream's Parquet file; a file that is there is whole, whatever happens meanwhile."""
         if not self.columns(stream):
             return
-        unfinished = folder / f".{stream}.parquet"
-        self._connection.execute(f"COPY {table(stream)} TO '{literal(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
-        unfinished.replace(folder / f"{stream}.parquet")
+        with unfinished(folder / f"{stream}.parquet") as path:
+            self.execute(f"COPY (FROM main.{quoted(stream)}) TO '{literal(path)}' (FORMAT parquet, COMPRESSION zstd)")
+
+    def export_csv(self, view: str, file: Path) -> None:
+        """Write a view for a spreadsheet: with the mark by which it knows UTF-8, and nothing that it would compute."""
+        described = self.rows(f"DESCRIBE main.{quoted(view)}")
+        cells = ", ".join(f"{cell(row[0], row[1])} AS {quoted(row[0])}" for row in described)
+        with unfinished(file) as path:
+            rows = path.with_suffix(".rows")
+            self.execute(f"COPY (SELECT {cells} FROM main.{quoted(view)}) TO '{literal(rows)}' (FORMAT csv, HEADER)")  # noqa: S608 - our own names
+            with path.open("wb") as whole, rows.open("rb") as part:
+                whole.write(BOM)
+                shutil.copyfileobj(part, whole)
+            rows.unlink()
+
+
+@contextmanager
+def unfinished(file: Path) -> Iterator[Path]:
+    """Give a path to write to, which takes the place of a file at the end."""
+    path = file.with_name(f".{file.name}")
+    yield path
+    path.replace(file)
+
+
+def cell(column: str, kind: str) -> str:
+    """Write a column as a spreadsheet takes it: times of UTC, and texts that are no formulas."""
+    name = quoted(column)
+    if kind.startswith("TIMESTAMP"):
+        return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S')"
+    if kind in {"VARCHAR", "JSON"}:
+        text = f"regexp_replace(CAST({name} AS VARCHAR), '{CONTROLS}', '', 'g')"
+        return f"CASE WHEN regexp_matches({text}, '{FORMULA}') THEN chr(39) || {text} ELSE {text} END"
+    return name
 
 
 def instant(column: str, kind: str) -> str:

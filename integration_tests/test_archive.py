@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
+import io
 import json
 import re
 import signal
@@ -79,8 +81,88 @@ class TestWhole:
     def test_nothing_of_the_work_is_left(self, whole_archive: Archive) -> None:
         assert sorted(path.name for path in whole_archive.output.iterdir()) == [
             *(".account.json", ".lock"),
-            *("opsgenie.duckdb", "parquet", "report.html", "verification.json", "verification.md"),
+            *("README.md", "columns.md", "csv", "opsgenie.duckdb", "parquet", "report.html"),
+            *("verification.json", "verification.md"),
         ]
+
+
+class TestFolder:
+    """The folder explains itself to somebody who has nothing else."""
+
+    def test_a_view_a_stream_has_the_names_of_the_api_and_times_with_their_zone(self, whole_archive: Archive) -> None:
+        (columns,) = whole_archive.ask(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal"
+        )
+        by_view: dict[str, dict[str, str]] = {}
+        for view, column, kind in columns:
+            by_view.setdefault(view, {})[column] = kind
+        assert set(whole_archive.findings) < set(by_view)
+        assert by_view["alerts"]["createdAt"] == "TIMESTAMP WITH TIME ZONE"
+        assert not [column for _, column, _ in columns if column.startswith("_airbyte")]
+        row = next(iter(whole_archive.account.truth("alerts")))
+        assert set(row) <= set(by_view["alerts"])
+        assert whole_archive.ask(f"SELECT epoch_ms(\"createdAt\") FROM alerts WHERE id = '{row['id']}'") == [  # noqa: S608 - own names
+            [[millis(row["createdAt"])]]
+        ]
+
+    def test_every_column_is_described(self, whole_archive: Archive) -> None:
+        ((lacking,),) = whole_archive.ask(
+            "SELECT list(table_name || '.' || column_name) FROM duckdb_columns() JOIN duckdb_views() USING (schema_name) "
+            "WHERE schema_name = 'main' AND NOT duckdb_columns.internal AND view_name = table_name "
+            "AND duckdb_columns.comment IS NULL AND table_name NOT LIKE '%story' AND table_name <> 'on_call_at' "
+            "AND table_name <> 'alerts_with_names'"
+        )[0]
+        assert lacking is None
+        page = (whole_archive.output / "columns.md").read_text()
+        assert "| `report.ackTime` |  | Time from creation to acknowledgement, in milliseconds. |" in page
+        assert all(f"\n## {stream}\n" in page for stream in whole_archive.findings)
+
+    def test_its_questions_are_answered_by_what_is_there(self, whole_archive: Archive) -> None:
+        page = (whole_archive.output / "README.md").read_text()
+        questions = re.findall(r"```sql\n(.*?);\n```", page, re.DOTALL)
+        assert len(questions) == 10
+        moment = whole_archive.ask("SELECT max(starts) FROM on_call_at")[0][0][0]
+        asked_for = [each.replace("2026-03-01 03:00:00+00", moment) for each in questions]
+        assert all(whole_archive.ask(*asked_for))
+        assert "SANDBOX" in page
+        assert "Everything is here: 3 streams have" in page
+        for name in re.findall(r"^\| `([\w.]+)/?`", page.partition("## How to open")[0], re.MULTILINE):
+            assert (whole_archive.output / name).exists(), name
+
+    def test_stories_hold_what_happened(self, whole_archive: Archive) -> None:
+        truth = whole_archive.truth("alerts", "alert_logs", "alert_notes", "alert_recipients", "incidents")
+        kinds, incidents, named = whole_archive.ask(
+            "SELECT kind, count(*) FROM alert_story GROUP BY kind",
+            "SELECT count(*) FROM incident_story WHERE kind = 'created'",
+            "SELECT count(*) FROM alerts_with_names",
+        )
+        told = dict(kinds)
+        assert told["created"] == truth["alerts"] == named[0][0]
+        assert told["log"] == truth["alert_logs"]
+        assert told["note"] == truth["alert_notes"]
+        assert told["notified"] == truth["alert_recipients"]
+        assert incidents[0][0] == truth["incidents"]
+
+    def test_a_spreadsheet_opens_the_csv_files(self, whole_archive: Archive) -> None:
+        folder = whole_archive.output / "csv"
+        assert {path.stem for path in folder.iterdir()} == set(whole_archive.findings)
+        raw = (folder / "alerts.csv").read_bytes()
+        assert raw.startswith(b"\xef\xbb\xbf")
+        rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+        teams = {row["id"]: row["name"] for row in whole_archive.account.truth("teams")}
+        expected = {
+            row["id"]: teams.get(row.get("ownerTeamId", ""), "") for row in whole_archive.account.truth("alerts")
+        }
+        assert {row["id"]: row["team"] for row in rows} == expected
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row["createdAt"]) for row in rows)
+
+    def test_what_a_spreadsheet_would_compute_stays_a_text(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", options=("--csv",), alerts=3)
+        message = '=HYPERLINK("http://example.com")\u0007'
+        archive.account.mutate([{"op": "update", "target": "alerts", "index": 1, "fields": {"message": message}}])
+        archive.run()
+        rows = list(csv.DictReader((archive.output / "csv" / "alerts.csv").open(encoding="utf-8-sig", newline="")))
+        assert "'" + message[:-1] in [row["message"] for row in rows]
 
 
 class TestKilled:
