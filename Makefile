@@ -64,9 +64,21 @@ image:  ## Build the container image with docker or podman
 demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account into DuckDB; again: only what changed
 	$(VENV_DEMO)/bin/python examples/demo/demo.py
 
+# Before anything is set up: whether it is said what to copy, and by variables that exist.
+ifneq ($(filter archive,$(MAKECMDGOALS)),)
+UNKNOWN := $(filter-out CONFIG OUTPUT CSV PYTHON ENGINE,$(foreach each,$(MAKEOVERRIDES),\
+	$(if $(findstring =,$(each)),$(firstword $(subst =, ,$(each))))))
+ifneq ($(UNKNOWN),)
+$(error make archive knows no $(UNKNOWN); it takes CONFIG, OUTPUT and CSV, in capitals: make archive CONFIG=config.json OUTPUT=../opsgenie-archive)
+endif
+ifeq ($(CONFIG),)
+$(error Which account? Type: make archive CONFIG=config.json OUTPUT=../opsgenie-archive, or, to see it with a made-up account: make archive CONFIG=sandbox)
+endif
+endif
+
 .PHONY: archive
-archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder; else the sandbox
-	$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)"
+archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder, or CONFIG=sandbox
+	@$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)" $(if $(CSV),--csv)
 
 .PHONY: sandbox
 sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C

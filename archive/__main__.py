@@ -1,10 +1,11 @@
 """Copies a whole Opsgenie account into one folder: a DuckDB file, Parquet files, a verification, a report.
 
-Run it by `make archive CONFIG=config.json OUTPUT=folder`; without CONFIG it copies a sandbox account. It may be stopped
-at any moment, by `kill -9` as well: run again, it goes on. Run again after it has ended, it adds what is new.
+Run it by `make archive CONFIG=config.json OUTPUT=folder`; `make archive CONFIG=sandbox` copies a made-up account. It
+may be stopped at any moment, by Ctrl-C or `kill -9`: run again, it goes on. Run again after it has ended, it adds what
+is new.
 
 Exit codes: 0 all is there; 1 something failed, or differs from Opsgenie's own count without an explanation; 2 it could
-not begin.
+not begin; 130 it was stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -12,26 +13,42 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import logging
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import threading
+import traceback
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.interrupt import LastWord, answer
+from archive.not_begun import NotBegunError
+from archive.plain import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archive.run import Run
+    from archive.store import Store
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
 ROOT = Path(__file__).parents[1]
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
 CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
-DEFAULT_OUTPUT = Path(__file__).parent / "output"
+
+# In the place of a configuration: the account that the tests are made with.
+SANDBOX = "sandbox"
+SANDBOX_OUTPUT = Path(__file__).parent / "output"
+OUTPUT = ROOT / "opsgenie-archive"
+
+# Whose account the folder holds.
+OWNER = ".account.json"
 
 # Opsgenie's web application, by the API's host.
 WEB = {"api.opsgenie.com": "https://app.opsgenie.com", "api.eu.opsgenie.com": "https://app.eu.opsgenie.com"}
@@ -39,11 +56,16 @@ WEB = {"api.opsgenie.com": "https://app.opsgenie.com", "api.eu.opsgenie.com": "h
 # Seconds of reading between two moments at which everything read is kept.
 PORTION_SECONDS = 300.0
 
-SOUND, UNSOUND, NOT_BEGUN, STOPPED = 0, 1, 2, 130
+SOUND, UNSOUND, NOT_BEGUN = 0, 1, 2
 
+HOW = """\
+Which account is to be copied? Write the connector's configuration into a file (README.md says how), and type:
 
-class NotBegunError(Exception):
-    """The archive cannot begin; the text is a sentence for the user."""
+  make archive CONFIG=config.json OUTPUT=../opsgenie-archive
+
+To see first what it does, with a made-up account and without a key:
+
+  make archive CONFIG=sandbox"""
 
 
 def prepare_environment(folder: Path) -> None:
@@ -61,37 +83,63 @@ def prepare_environment(folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Copy, verify, draw."""
+    """Copy, verify, draw. Every end is a sentence."""
     asked = parse(arguments)
-    output: Path = asked.output.resolve()
+    if not asked.config:
+        print(HOW, file=sys.stderr)
+        return NOT_BEGUN
+    is_sandbox = asked.config == SANDBOX
+    output = Path(asked.output or (SANDBOX_OUTPUT if is_sandbox else OUTPUT)).resolve()
+    last_word = LastWord(lambda: f"Stopped before anything was read. To begin again:\n\n  {command_of(asked)}")
+    answer(last_word)
     try:
         with held(output):
-            if asked.config is not None:
-                return archive(asked.config.resolve(), output, asked)
-            return archive_sandbox(output, asked)
+            if is_sandbox:
+                return archive_sandbox(output, asked, last_word)
+            return archive(Path(asked.config).resolve(), output, asked, last_word)
     except NotBegunError as error:
-        print(error, file=sys.stderr)
+        print(plain(error), file=sys.stderr)
         return NOT_BEGUN
-    except KeyboardInterrupt:
-        print("\nStopped. What is kept is kept; run it again to go on.", file=sys.stderr)
-        return STOPPED
+    except Exception as error:  # noqa: BLE001 - PyAirbyte, DuckDB and the disk fail in many ways
+        log = output / "error.log"
+        log.write_text(traceback.format_exc())
+        print(
+            f"The archive stopped, because of an error that it does not know: {plain(error) or type(error).__name__}\n"
+            f"What the last portion kept is kept, and the same command goes on. {log} holds the details; they may hold "
+            "data of the account, but not the key.",
+            file=sys.stderr,
+        )
+        return UNSOUND
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line. An empty CONFIG is none: that is how make hands it on."""
-    parser = argparse.ArgumentParser(prog="archive", description=__doc__)
-    parser.add_argument("--config", type=lambda text: Path(text) if text else None, default=None)
-    parser.add_argument("--output", type=lambda text: Path(text) if text else DEFAULT_OUTPUT, default=DEFAULT_OUTPUT)
+    parser = argparse.ArgumentParser(prog="archive", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--config", default="", help=f"the connector's configuration, or the word {SANDBOX}")
+    parser.add_argument("--output", default="", help="the folder")
     parser.add_argument("--streams", default="", help="names with commas between; all of them, if left out")
+    parser.add_argument("--csv", action="store_true", help="write files for a spreadsheet, too")
     parser.add_argument("--portion-seconds", type=float, default=PORTION_SECONDS)
     return parser.parse_args(arguments)
+
+
+def command_of(asked: argparse.Namespace) -> str:
+    """Give the command that goes on with a run."""
+    if asked.streams or asked.portion_seconds != PORTION_SECONDS:
+        return shlex.join([".venv-demo/bin/python", "-m", "archive", *sys.argv[1:]])
+    values = {"CONFIG": asked.config, "OUTPUT": asked.output, "CSV": "yes" if asked.csv else ""}
+    return shlex.join(["make", "archive", *(f"{name}={value}" for name, value in values.items() if value)])
 
 
 @contextmanager
 def held(output: Path) -> Iterator[None]:
     """Make the folder, and keep other runs out of it. The hold ends with the process, however it ends."""
-    output.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds names and addresses
-    with (output / ".lock").open("w") as lock:
+    try:
+        output.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds names and addresses
+        lock = (output / ".lock").open("w")
+    except OSError as error:
+        raise NotBegunError(f"The folder {output} cannot be written to: {error.strerror}.") from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -99,69 +147,128 @@ def held(output: Path) -> Iterator[None]:
         yield
 
 
-def archive_sandbox(output: Path, asked: argparse.Namespace) -> int:
+def archive_sandbox(output: Path, asked: argparse.Namespace, last_word: LastWord) -> int:
     """Copy the sandbox account."""
-    from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - only without a configuration
+    from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - only for the sandbox
 
-    with changing_account(output / ".runs", CONNECTOR_ENVIRONMENT / "python") as (account, number):
-        print(f"Run {number} over the sandbox account at {account.url}.", flush=True)
+    runs = output / ".runs"
+    if runs.exists() and not runs.read_text().isdecimal():
+        raise NotBegunError(f"{runs} is damaged, so the run's number is not known: remove the folder {output}.")
+    with changing_account(runs, CONNECTOR_ENVIRONMENT / "python") as (account, number):
+        print(f"SANDBOX: run {number} over a made-up account at {account.url}.", flush=True)
         config = output / ".sandbox.json"
         config.write_text(json.dumps({"api_token": account.key("full"), "endpoint": account.url}))
-        return archive(config, output, asked)
+        return archive(config, output, asked, last_word)
 
 
-def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
+def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_word: LastWord) -> int:
     """Copy the account that a configuration names."""
     work, progress = output / ".work", output / ".progress.json"
     shutil.rmtree(work, ignore_errors=True)  # what a killed run has left
     work.mkdir(mode=0o700)
     prepare_environment(work)
-    from archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
+    from archive import guide, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
+    from archive.copying import Copy  # noqa: PLC0415
     from archive.counts import Counts  # noqa: PLC0415
+    from archive.owner import Owner  # noqa: PLC0415
     from archive.report.page import About, write_report  # noqa: PLC0415
-    from archive.run import Run, now, text  # noqa: PLC0415
     from archive.store import Store  # noqa: PLC0415
     from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
     from source_opsgenie.opsgenie.catalog import all_streams  # noqa: PLC0415
     from source_opsgenie.opsgenie.context import context_of  # noqa: PLC0415
 
+    # Of the calls that the archive itself makes; what the connector says comes by the relay.
+    logging.getLogger("airbyte").setLevel(logging.CRITICAL)
     check(config_path)
     config = Config.parse(json.loads(config_path.read_text()))
     context = context_of(config, threading.Event())
     streams = chosen(all_streams(context), asked.streams)
     claim(output, context)
     database = output / "opsgenie.duckdb"
-    run = Run.load(progress)
-    if run is None:
-        with Store(database) as store:
-            run = Run(text(now()), {stream.name: store.count(stream.name) for stream in streams})
-        run.save(progress)
-    else:
-        with Store(database) as store:
-            run.before = {stream.name: store.count(stream.name) for stream in streams} | run.before
-        print(f"Going on with the run of {run.started}: {len(run.complete)} streams are complete.", flush=True)
+    run = begun(database, progress, streams)
+    last_word.words = lambda: stopped(run, len(streams), command_of(asked))
+    with Store(database) as store:
+        tell_cost([stream for stream in streams if not store.count(stream.name)], Counts(config, store, run))
 
     Copy(CONNECTOR, config_path, database, work, asked.portion_seconds).run(
         [stream.name for stream in streams], run, progress
     )
+    print("Looking through what was copied, and asking Opsgenie for its own counts.", flush=True)
     parquet = output / "parquet"
     parquet.mkdir(exist_ok=True)
+    run.warnings += set_aside.settle(output / set_aside.FILE)
     with Store(database) as store:
         for stream in streams:
             store.settle(stream.name, stream.primary_key)
+        views.create(store, all_streams(context))
+        for stream in streams:
             store.export(stream.name, parquet)
-        verification = verify(streams, store, run, Counts(config, store, run), config.address.authority)
+        write_csv(store, streams, output, is_wanted=asked.csv)
+        verification = verify(streams, store, run, Counts(config, store, run), config.address)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
-    about = About(verification.notices, WEB.get(config.address.host), is_sandbox=config.address.scheme == "http")
+    print(verification.told(), flush=True)  # before the report: whatever becomes of that
+    account = Owner.load(output / OWNER).name or ""
+    guide.write(output, all_streams(context), verification, account, has_csv=(output / "csv").exists())
+    about = About(verification.notices, WEB.get(config.address.host), is_sandbox=verification.is_sandbox)
     write_report(database, output / "report.html", about)
-    print(verification.told())
     print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
     progress.unlink()  # the run has ended, well or not: the next one is a new one
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def write_csv(store: Store, streams: list[ApiStream], output: Path, *, is_wanted: bool) -> None:
+    """Write the files for a spreadsheet, where they are asked for or were before."""
+    folder = output / "csv"
+    if not (is_wanted or folder.exists()):
+        return
+    folder.mkdir(exist_ok=True)
+    for stream in streams:
+        if stream.name == "alerts":
+            store.export_csv("alerts_with_names", folder / "alerts.csv")
+        elif store.columns(stream.name):
+            store.export_csv(stream.name, folder / f"{stream.name}.csv")
+
+
+def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
+    """Begin a run, or go on with the one that did not come to its end."""
+    from archive.run import Run, now, text  # noqa: PLC0415 - as above
+    from archive.store import Store  # noqa: PLC0415
+
+    if not database.exists():
+        progress.unlink(missing_ok=True)  # what it says is kept was in a database that is gone
+    run = Run.load(progress)
+    with Store(database) as store:
+        before = {stream.name: store.count(stream.name) for stream in streams}
+    if run is None:
+        run = Run(text(now()), before)
+        run.save(progress)
+    else:
+        run.before = before | run.before
+        print(f"Going on with the run of {run.started}: {len(run.complete)} streams are complete.", flush=True)
+    return run
+
+
+def tell_cost(streams: list[ApiStream], counts: Any) -> None:  # noqa: ANN401 - its module is imported late
+    """Say what the copy of streams that have no rows yet will cost."""
+    from archive import cost  # noqa: PLC0415 - as above
+
+    if streams:
+        print(cost.words(streams, counts.known()), flush=True)
+    else:
+        print("The folder holds rows of all streams: this run brings what changed since.", flush=True)
+
+
+def stopped(run: Run, streams: int, command: str) -> str:
+    """Say what is kept of a run that is stopped now."""
+    kept = f"kept is what was read up to {run.kept_at}" if run.kept_at else "no portion of this run was kept yet"
+    return (
+        f"Stopped. {len(run.complete)} of {streams} streams are complete, and {kept}; what came after that is read "
+        f"again. The same command goes on:\n\n  {command}"
+    )
 
 
 def claim(output: Path, context: Context) -> None:
@@ -177,7 +284,7 @@ def claim(output: Path, context: Context) -> None:
         owner = Owner.ask(context)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    other = claimed(output / ".account.json", owner)
+    other = claimed(output / OWNER, owner)
     if other is not None:
         raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
 
@@ -201,6 +308,8 @@ def check(config: Path) -> None:
     Raises:
         NotBegunError: in the connector's words.
     """
+    if not CONNECTOR.exists():
+        raise NotBegunError("The connector is not installed: run `make setup`.")
     done = subprocess.run(  # noqa: S603 - our own program
         [CONNECTOR, "check", "--config", config], stdout=subprocess.PIPE, text=True, check=False
     )

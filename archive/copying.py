@@ -9,7 +9,9 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.progress import Display
 from archive.relay import Told
+from archive.set_aside import FILE
 from archive.store import SCHEMA
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from archive.run import Run
 
 NAME = "source-opsgenie"
-RELAY = Path(__file__).with_name("relay.py")
+ROOT = Path(__file__).parents[1]
 
 # Stands in PyAirbyte's configuration where the key would; the relay gives the connector the user's own file instead.
 NO_KEY = "the connector reads the key from the user's own file"
@@ -33,6 +35,7 @@ class Copy:
         self._database = database
         self._folder = folder
         self._told = folder / "told.json"
+        self._standing = folder / "standing.json"
         self._launcher = folder / NAME
         settings = folder / "relay.json"
         settings.write_text(
@@ -42,11 +45,13 @@ class Copy:
                     "config": str(config),
                     "portion_seconds": portion_seconds,
                     "told": str(self._told),
+                    "standing": str(self._standing),
+                    "set_aside": str(database.with_name(FILE)),
                 }
             )
         )
-        command = shlex.join([sys.executable, str(RELAY), str(settings)])
-        self._launcher.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        command = shlex.join([sys.executable, "-m", "archive.relay", str(settings)])
+        self._launcher.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {command} "$@"\n')
         self._launcher.chmod(0o700)
 
     def run(self, streams: Sequence[str], run: Run, progress: Path) -> None:
@@ -59,7 +64,8 @@ class Copy:
         while remaining:
             number += 1
             print(f"Portion {number}: reading {len(remaining)} streams.", flush=True)
-            told = self._read(source, cache, remaining)
+            with Display(self._standing, len(streams) - len(remaining), len(streams), sys.stdout):
+                told = self._read(source, cache, remaining)
             run.note(told)
             remaining = [name for name in remaining if name not in run.complete and name not in run.failed]
             if not told.cut:
@@ -68,7 +74,7 @@ class Copy:
                 remaining = []
             run.save(progress)
             done = f"{len(run.complete)} streams complete, {len(remaining)} to go on with"
-            print(f"Portion {number}: its rows are kept; {done}.", flush=True)
+            print(f"Portion {number}: its rows are kept ({run.kept_at}); {done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:
         config = {**json.loads(self._config.read_text()), "api_token": NO_KEY}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.paging import MAX_PAGE
@@ -15,6 +17,7 @@ from source_opsgenie.opsgenie.streams.alerts import Alerts
 from source_opsgenie.opsgenie.streams.incidents import Incidents
 from source_opsgenie.opsgenie.streams.users import Users
 from source_opsgenie.scan import walk
+from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
     from archive.run import Run
@@ -78,12 +81,26 @@ class Counts:
             return self._users()
         return None
 
+    def known(self) -> dict[str, int | None]:
+        """Give the numbers of alerts, incidents and users there are; None where Opsgenie does not tell."""
+        found: dict[str, int | None] = {}
+        for stream in (Alerts(self._context), Incidents(self._context)):
+            with suppress(ApiError, RefusedError):
+                found[stream.name] = stream.count(walk.Query(created_from=stream.start or 0))
+        with suppress(ApiError, RefusedError, StreamSkippedError):
+            found[Users(self._context).name] = self._users_counted(Users(self._context))
+        return {name: found.get(name) for name in ("alerts", "incidents", "users")}
+
+    def _users_counted(self, users: Users) -> int | None:
+        page = users.page({}, {**users.first_params({}), "limit": "1"})
+        counted = page.body.get("totalCount") if isinstance(page.body, dict) else None
+        return counted if isinstance(counted, int) else None
+
     def _users(self) -> Compared | None:
         """Compare with the users of this run: the archive keeps those of earlier runs that are gone since."""
         users = Users(self._context)
-        page = users.page({}, {**users.first_params({}), "limit": "1"})
-        counted = page.body.get("totalCount") if isinstance(page.body, dict) else None
-        if not isinstance(counted, int):
+        counted = self._users_counted(users)
+        if counted is None:
             return None
         rows = self._store.look(users.name, users.primary_key, self._run.since).read
         return _without_explanation(rows, counted)
@@ -171,7 +188,8 @@ class _Walk:
                 "of its own list."
             )
         self._gone |= rows - listed
-        self._missing |= listed - rows
+        # A row whose time of creation was set aside is in the table, and in no range.
+        self._missing |= self._store.absent(self._stream.name, listed - rows)
 
     def _difference(self, start: int, until: int) -> int:
         """Tell how many rows there are beyond Opsgenie's count, without those known to be gone."""

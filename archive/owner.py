@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from archive.not_begun import NotBegunError
 from source_opsgenie.opsgenie.streams.account import Account
 from source_opsgenie.streams.skips import StreamSkippedError
 
@@ -40,6 +41,21 @@ class Owner:
         address = context.config.address
         return cls(address.host if address.other_region else None, name)
 
+    @classmethod
+    def load(cls, path: Path) -> Owner:
+        """Read whose account a folder holds.
+
+        Raises:
+            NotBegunError: the file is damaged.
+        """
+        try:
+            return cls(**json.loads(path.read_text()))
+        except (ValueError, TypeError):
+            raise NotBegunError(
+                f"{path} is damaged, so whose account the folder holds is not known. If it is the one of this key, "
+                "remove that file, and run again; if not, choose another OUTPUT."
+            ) from None
+
     def is_at_odds_with(self, other: Owner) -> bool:
         """Tell whether the two are surely not one account. A name that is not known contradicts none."""
         regions, names = {self.region, other.region} - {None}, {self.name, other.name} - {None}
@@ -55,5 +71,5 @@ def claimed(path: Path, owner: Owner) -> Owner | None:
     if not path.exists():
         path.write_text(json.dumps(asdict(owner)))
         return None
-    before = Owner(**json.loads(path.read_text()))
+    before = Owner.load(path)
     return before if before.is_at_odds_with(owner) else None

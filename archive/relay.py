@@ -3,7 +3,8 @@
 PyAirbyte keeps rows and states when a read has ended, and not before; it keeps nothing of a read in which anything
 failed. So a read that takes hours must be cut into portions, and a stream that fails must not cost the others theirs.
 PyAirbyte also writes the configuration to a temporary file that everybody may read: the relay puts the file with the
-key in the place of that one, so that PyAirbyte never holds the key.
+key in the place of that one, so that PyAirbyte never holds the key. And one value that its column cannot take would
+make PyAirbyte fail: such values are set aside.
 
 It is a program of its own, run by PyAirbyte as if it were the connector. Its first argument names a file of settings.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +22,9 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from archive import set_aside
+from archive.progress import Notes
 
 RECORD = b'{"type":"RECORD"'
 LEFT_OUT = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
@@ -118,7 +123,28 @@ class Portion:
         return self._advanced and not self._owed and time.monotonic() >= self._until
 
 
-def relay(command: list[str], portion: Portion, told: Told) -> None:
+class Rows:
+    """Passes rows on, without the values that their columns cannot take: those go into a file."""
+
+    def __init__(self, catalog: Path, file: Path) -> None:
+        streams = [each["stream"] for each in json.loads(catalog.read_text())["streams"]]
+        self._columns = {stream["name"]: set_aside.Columns(stream) for stream in streams}
+        self._file = file
+
+    def passed(self, line: bytes) -> tuple[str, bytes]:
+        """Give the stream of a row, and the row as PyAirbyte can take it."""
+        message = json.loads(line)
+        record = message["record"]
+        columns = self._columns.get(record["stream"])
+        if columns is not None:
+            record["data"], odd = columns.sort(record["data"])
+            if odd:
+                set_aside.write(self._file, odd)
+                line = json.dumps(message).encode() + b"\n"
+        return record["stream"], line
+
+
+def relay(command: list[str], portion: Portion, told: Told, rows: Rows, notes: Notes) -> None:
     """Run the connector, pass its messages on, and cut when the portion is over."""
     out = sys.stdout.buffer
     with subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
@@ -126,10 +152,13 @@ def relay(command: list[str], portion: Portion, told: Told) -> None:
         try:
             for line in connector.stdout or ():
                 if line.startswith(RECORD):
-                    out.write(line)
+                    stream, passed = rows.passed(line)
+                    out.write(passed)
+                    notes.row(stream)
                     continue
                 message = json.loads(line)
                 portion.hear(message)
+                notes.hear(message)
                 if told.hear(message):
                     out.write(line)
                     out.flush()
@@ -179,8 +208,15 @@ def main(settings_path: str, *arguments: str) -> int:
     if "read" not in arguments:
         os.execv(command[0], command)  # noqa: S606 - our own program
     catalog = Path(command[command.index("--catalog") + 1])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the archive is the one that answers
     told = Told()
-    relay(command, Portion(settings["portion_seconds"], incremental_streams(catalog)), told)
+    portion = Portion(settings["portion_seconds"], incremental_streams(catalog))
+    rows = Rows(catalog, Path(settings["set_aside"]))
+    try:
+        relay(command, portion, told, rows, Notes(Path(settings["standing"])))
+    except BrokenPipeError:  # the archive has ended, and nobody is left to be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     # Not before the last message has gone out: PyAirbyte's reader waits for the end of this process.
     Path(settings["told"]).write_text(json.dumps(asdict(told)))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ class Run:
         left_out: the streams that the key or the plan does not include, and why.
         warnings: every other warning of the connector.
         failed: the streams that failed, and why; those of a process that was killed are tried again.
+        kept_at: until when (by this machine's clock) what was read is kept; empty before anything is.
     """
 
     started: str
@@ -35,15 +37,21 @@ class Run:
     left_out: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    kept_at: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Run | None:
         """Give the run that was not finished."""
         if not path.exists():
             return None
-        run = cls(**json.loads(path.read_text()))
-        stale = now() - FRESH
-        run.complete = {name: when for name, when in run.complete.items() if moment(when) >= stale}
+        try:
+            run = cls(**json.loads(path.read_text()))
+            stale = now() - FRESH
+            run.complete = {name: when for name, when in run.complete.items() if moment(when) >= stale}
+            moment(run.started)
+        except (ValueError, TypeError, AttributeError):
+            print(f"{path} is damaged, and is made anew: streams that were complete are looked at again.", flush=True)
+            return None
         run.failed = {}
         return run
 
@@ -59,6 +67,7 @@ class Run:
         self.left_out |= told.left_out
         self.warnings += [warning for warning in told.warnings if warning not in self.warnings]
         self.failed |= told.failed
+        self.kept_at = time.strftime("%H:%M:%S")
 
     @property
     def since(self) -> datetime:
@@ -71,9 +80,9 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def text(time: datetime) -> str:
+def text(moment: datetime) -> str:
     """Write a time down."""
-    return time.isoformat(timespec="milliseconds")
+    return moment.isoformat(timespec="milliseconds")
 
 
 def moment(written: str) -> datetime:

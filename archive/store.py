@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.not_begun import NotBegunError
+from archive.plain import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -25,6 +30,13 @@ CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
 
 # What the archive itself remembers, beside PyAirbyte's tables.
 GONE = f"{SCHEMA}._archive_gone"
+
+# What a spreadsheet knows UTF-8 by.
+BOM = b"\xef\xbb\xbf"
+
+# A text that begins so is computed by a spreadsheet, unless an apostrophe stands before it.
+FORMULA = r"^[=+\-@\t\r]"
+CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 # How times are written: as Opsgenie does.
 TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
@@ -63,7 +75,16 @@ class Store:
         """Open the file."""
         import duckdb  # noqa: PLC0415 - in the demo environment only
 
-        self._connection = duckdb.connect(str(self._path))
+        try:
+            self._connection = duckdb.connect(str(self._path))
+        except duckdb.Error as error:
+            told = plain(str(error).splitlines()[0]).rstrip(".")
+            if "lock" in told:
+                raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
+            raise NotBegunError(
+                f"{self._path} is damaged, or is no DuckDB file ({told}). Move it away, and run again: everything is "
+                "copied anew. What the last run wrote into the folder parquet is still whole."
+            ) from None
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self._connection.execute(
@@ -133,6 +154,13 @@ class Store:
         """Give the ids of the rows created in a range."""
         return [str(row[0]) for row in self._created(stream, "id", start, until)]
 
+    def absent(self, stream: str, ids: set[str]) -> set[str]:
+        """Give those of some ids that no row has."""
+        if not ids:
+            return ids
+        sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"  # noqa: S608 - our own names
+        return ids - {str(row[0]) for row in self.rows(sql, sorted(ids))}
+
     def middle(self, stream: str, start: int, until: int) -> int:
         """Give the creation time with as many rows of a range before it as after it; its start for an empty range."""
         ((middle,),) = self._created(stream, f"quantile_disc({CREATED}, 0.5)", start, until)
@@ -162,13 +190,51 @@ class Store:
         sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
         return self.rows(sql, start, until)
 
+    def execute(self, sql: str) -> None:
+        """Run a statement."""
+        self._connection.execute(sql)
+
+    def table(self, stream: str) -> str:
+        """Name a stream's table."""
+        return table(stream)
+
     def export(self, stream: str, folder: Path) -> None:
         """Write a stream's Parquet file; a file that is there is whole, whatever happens meanwhile."""
         if not self.columns(stream):
             return
-        unfinished = folder / f".{stream}.parquet"
-        self._connection.execute(f"COPY {table(stream)} TO '{literal(unfinished)}' (FORMAT parquet, COMPRESSION zstd)")
-        unfinished.replace(folder / f"{stream}.parquet")
+        with unfinished(folder / f"{stream}.parquet") as path:
+            self.execute(f"COPY (FROM main.{quoted(stream)}) TO '{literal(path)}' (FORMAT parquet, COMPRESSION zstd)")
+
+    def export_csv(self, view: str, file: Path) -> None:
+        """Write a view for a spreadsheet: with the mark by which it knows UTF-8, and nothing that it would compute."""
+        described = self.rows(f"DESCRIBE main.{quoted(view)}")
+        cells = ", ".join(f"{cell(row[0], row[1])} AS {quoted(row[0])}" for row in described)
+        with unfinished(file) as path:
+            rows = path.with_suffix(".rows")
+            self.execute(f"COPY (SELECT {cells} FROM main.{quoted(view)}) TO '{literal(rows)}' (FORMAT csv, HEADER)")  # noqa: S608 - our own names
+            with path.open("wb") as whole, rows.open("rb") as part:
+                whole.write(BOM)
+                shutil.copyfileobj(part, whole)
+            rows.unlink()
+
+
+@contextmanager
+def unfinished(file: Path) -> Iterator[Path]:
+    """Give a path to write to, which takes the place of a file at the end."""
+    path = file.with_name(f".{file.name}")
+    yield path
+    path.replace(file)
+
+
+def cell(column: str, kind: str) -> str:
+    """Write a column as a spreadsheet takes it: times of UTC, and texts that are no formulas."""
+    name = quoted(column)
+    if kind.startswith("TIMESTAMP"):
+        return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S')"
+    if kind in {"VARCHAR", "JSON"}:
+        text = f"regexp_replace(CAST({name} AS VARCHAR), '{CONTROLS}', '', 'g')"
+        return f"CASE WHEN regexp_matches({text}, '{FORMULA}') THEN chr(39) || {text} ELSE {text} END"
+    return name
 
 
 def instant(column: str, kind: str) -> str:

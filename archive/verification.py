@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.plain import markdown, plain
 from archive.report.words import several
 from archive.run import now, text
 from source_opsgenie.http.errors import ApiError
@@ -15,10 +17,19 @@ if TYPE_CHECKING:
     from archive.counts import Compared, Counts
     from archive.run import Run
     from archive.store import Store, Table
+    from source_opsgenie.opsgenie.endpoint import Endpoint
     from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"
 LEFT_OUT = "left out"
+
+# Before the reason of a stream whose parent is left out: it is the parent's.
+BELOW = re.compile(r"^its parent stream \w+ was skipped: |^it hangs below \w+, and there ")
+
+# The number of one call, in Opsgenie's own words: every stream has another.
+REQUEST = re.compile(r" \(request [^)]*\)")
+
+SANDBOX = "SANDBOX: the account is made up. None of this is of a real Opsgenie account."
 FAILED = "failed"
 
 
@@ -58,6 +69,7 @@ class Verification:
     started: str
     finished: str
     endpoint: str
+    is_sandbox: bool
     findings: list[Finding]
     warnings: list[str]
 
@@ -70,12 +82,29 @@ class Verification:
     def verdict(self) -> str:
         """The verdict in words."""
         unsound = [finding.stream for finding in self.findings if not finding.sound]
-        left_out = [finding.stream for finding in self.findings if finding.outcome == LEFT_OUT]
         if unsound:
             return f"NOT VERIFIED: look at {', '.join(unsound)}."
-        if left_out:
-            return f"Everything that the key and the plan include is here; {len(left_out)} streams are left out."
-        return "Everything is here, as far as Opsgenie's own counts can tell."
+        left_out = [finding.stream for finding in self.findings if finding.outcome == LEFT_OUT]
+        if not left_out:
+            return f"Everything is here: {self._how}."
+        are = several(len(left_out), "stream is", "streams are")
+        return f"Everything that the key and the plan include is here: {self._how}. {are} left out."
+
+    @property
+    def _how(self) -> str:
+        """How that is known."""
+        complete = [finding for finding in self.findings if finding.outcome == COMPLETE]
+        counted = [finding.stream for finding in complete if finding.counted_by_opsgenie is not None]
+        parts = []
+        if counted:
+            streams = several(len(counted), "stream has", "streams have")
+            parts.append(f"{streams} the number of rows that Opsgenie itself counts ({', '.join(counted)})")
+        if len(complete) > len(counted):
+            others = several(
+                len(complete) - len(counted), "stream that it does not count was", "streams that it does not count were"
+            )
+            parts.append(f"{others} read to the end")
+        return ", and ".join(parts) or "nothing was to be read"
 
     @property
     def notices(self) -> list[str]:
@@ -83,13 +112,9 @@ class Verification:
         reasons: dict[tuple[str, str], list[str]] = {}
         for finding in self.findings:
             if finding.outcome != COMPLETE:
-                reasons.setdefault((finding.outcome, finding.why.removeprefix(f"{finding.stream}: ")), []).append(
-                    finding.stream
-                )
-        return [
-            f"{several(len(names), 'stream')} {outcome}: {why} ({', '.join(names)})"
-            for (outcome, why), names in reasons.items()
-        ]
+                why = REQUEST.sub("", BELOW.sub("", finding.why.removeprefix(f"{finding.stream}: ")))
+                reasons.setdefault((finding.outcome, why), []).append(finding.stream)
+        return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
 
     def facts(self) -> dict[str, Any]:
         """Give it as data."""
@@ -102,6 +127,7 @@ class Verification:
         lines = [
             "# Verification of the archive",
             "",
+            *([f"**{SANDBOX}**", ""] if self.is_sandbox else []),
             f"**{self.verdict}**",
             "",
             f"Account at {self.endpoint}; run from {self.started} to {self.finished}.",
@@ -116,15 +142,22 @@ class Verification:
             f"| {number(each.difference)} |"
             for each in self.findings
         ]
-        notes = [f"- {each.stream}: {each.why}" for each in self.findings if each.why]
-        notes += [
-            f"- {each.stream}: {each.gone_in_opsgenie:,} rows are no longer in Opsgenie, and are kept here."
-            for each in self.findings
-            if each.gone_in_opsgenie and each.difference is None
-        ]
+        notes = [f"- {markdown(note)}" for note in self._notes]
         lines += section("What there is to know", notes)
-        lines += section("Warnings of the connector", [f"- {warning}" for warning in self.warnings])
+        lines += section("Warnings of the connector", [f"- {markdown(warning)}" for warning in self.warnings])
         return "\n".join(lines) + "\n"
+
+    @property
+    def _notes(self) -> list[str]:
+        """What there is to know of streams: identical reasons in one sentence."""
+        notes = [*self.notices]
+        for each in self.findings:
+            if each.outcome == COMPLETE and each.why:
+                notes.append(f"{each.stream}: {each.why}")
+            if each.gone_in_opsgenie and each.difference is None:
+                gone = several(each.gone_in_opsgenie, "row is", "rows are")
+                notes.append(f"{each.stream}: {gone} no longer in Opsgenie, and kept here.")
+        return notes
 
     def told(self) -> str:
         """Give it for a terminal."""
@@ -135,19 +168,21 @@ class Verification:
                 f"{each.stream:<28}{each.outcome:<10}{each.rows:>10,}{each.added:>10,}{each.distinct_keys:>10,}"
                 f"{number(each.counted_by_opsgenie):>10}  {span}"
             )
-        lines += [f"{each.stream}: {each.why}" for each in self.findings if each.why]
-        lines += [f"Warning: {warning}" for warning in self.warnings]
-        return "\n".join([*lines, "", self.verdict])
+        lines += map(plain, self._notes)
+        lines += [f"Warning: {plain(warning)}" for warning in self.warnings]
+        return "\n".join([*lines, "", *([SANDBOX] if self.is_sandbox else []), self.verdict])
 
 
-def verify(streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, endpoint: str) -> Verification:
+def verify(streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, address: Endpoint) -> Verification:
     """Look at every stream."""
     findings = []
     for stream in streams:
         table = store.look(stream.name, stream.primary_key, run.since)
         added = table.rows - run.before.get(stream.name, 0)
         findings.append(_finding(stream, table, added, run, counts))
-    return Verification(run.started, text(now()), endpoint, findings, run.warnings)
+    # Plain http leads to this machine only, and Opsgenie is not on it.
+    is_sandbox = address.scheme == "http"
+    return Verification(run.started, text(now()), address.authority, is_sandbox, findings, run.warnings)
 
 
 def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Counts) -> Finding:
@@ -184,6 +219,14 @@ def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Coun
         difference=None if compared is None else compared.difference,
         sound=sound,
     )
+
+
+def _notice(outcome: str, why: str, names: list[str]) -> str:
+    """Say what became of streams, all for the same reason."""
+    streams = ", ".join(names)
+    if outcome == FAILED:
+        return f"{several(len(names), 'stream')} failed ({streams}): {why}"
+    return f"{several(len(names), 'stream is', 'streams are')} left out ({streams}), because {why}"
 
 
 def section(title: str, lines: list[str]) -> list[str]:

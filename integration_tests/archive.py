@@ -62,17 +62,19 @@ class Archive:
         """Run it to its end, which must be the one that is expected; give what it printed."""
         return ended(self.command(), code)
 
-    def make(self) -> str:
+    def make(self, *further: str) -> str:
         """Run it by make."""
         self.command()
         # What is set up already is not to be set up anew under the feet of this process.
         kept = [f"--old-file={each}/ready" for each in (".venv", ".venv-demo")]
         settings = [f"CONFIG={self.config}", f"OUTPUT={self.output}"]
-        return ended(["make", "--no-print-directory", *kept, "archive", *settings], 0)
+        return ended(["make", "--no-print-directory", *kept, "archive", *settings, *further], 0)
 
     def start(self) -> subprocess.Popen[str]:
         """Start it, and leave it running."""
-        return subprocess.Popen(self.command(), cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+        return subprocess.Popen(  # noqa: S603 - our own
+            self.command(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
     @property
     def verification(self) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def whole_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]
     """All streams of an account in one folder, by make; for all tests that leave it as it is."""
     with Sandbox(profile="small", seed=1, alerts=200, incidents=12) as running:
         archive = Archive(running, tmp_path_factory.mktemp("whole"))
-        archive.make()
+        archive.make("CSV=yes")
         yield archive
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
+import io
+import json
+import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration_tests.archive import Archive, asked
+from integration_tests.archive import PYTHON, Archive, asked, ended
 from integration_tests.sandbox.text import millis
 
 if TYPE_CHECKING:
@@ -57,6 +62,11 @@ class TestWhole:
             "alerts", "incidents", "users"
         )
         assert whole_archive.verification["sound"]
+        assert whole_archive.verification["verdict"] == (
+            "Everything is here: 3 streams have the number of rows that Opsgenie itself counts (alerts, incidents, "
+            "users), and 46 streams that it does not count were read to the end."
+        )
+        assert "SANDBOX: the account is made up" in (whole_archive.output / "verification.md").read_text()
 
     def test_the_times_are_those_of_the_rows(self, whole_archive: Archive) -> None:
         created = sorted(row["createdAt"] for row in whole_archive.account.truth("alerts"))
@@ -71,8 +81,88 @@ class TestWhole:
     def test_nothing_of_the_work_is_left(self, whole_archive: Archive) -> None:
         assert sorted(path.name for path in whole_archive.output.iterdir()) == [
             *(".account.json", ".lock"),
-            *("opsgenie.duckdb", "parquet", "report.html", "verification.json", "verification.md"),
+            *("README.md", "columns.md", "csv", "opsgenie.duckdb", "parquet", "report.html"),
+            *("verification.json", "verification.md"),
         ]
+
+
+class TestFolder:
+    """The folder explains itself to somebody who has nothing else."""
+
+    def test_a_view_a_stream_has_the_names_of_the_api_and_times_with_their_zone(self, whole_archive: Archive) -> None:
+        (columns,) = whole_archive.ask(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal"
+        )
+        by_view: dict[str, dict[str, str]] = {}
+        for view, column, kind in columns:
+            by_view.setdefault(view, {})[column] = kind
+        assert set(whole_archive.findings) < set(by_view)
+        assert by_view["alerts"]["createdAt"] == "TIMESTAMP WITH TIME ZONE"
+        assert not [column for _, column, _ in columns if column.startswith("_airbyte")]
+        row = next(iter(whole_archive.account.truth("alerts")))
+        assert set(row) <= set(by_view["alerts"])
+        assert whole_archive.ask(f"SELECT epoch_ms(\"createdAt\") FROM alerts WHERE id = '{row['id']}'") == [  # noqa: S608 - own names
+            [[millis(row["createdAt"])]]
+        ]
+
+    def test_every_column_is_described(self, whole_archive: Archive) -> None:
+        ((lacking,),) = whole_archive.ask(
+            "SELECT list(table_name || '.' || column_name) FROM duckdb_columns() JOIN duckdb_views() USING (schema_name) "
+            "WHERE schema_name = 'main' AND NOT duckdb_columns.internal AND view_name = table_name "
+            "AND duckdb_columns.comment IS NULL AND table_name NOT LIKE '%story' AND table_name <> 'on_call_at' "
+            "AND table_name <> 'alerts_with_names'"
+        )[0]
+        assert lacking is None
+        page = (whole_archive.output / "columns.md").read_text()
+        assert "| `report.ackTime` |  | Time from creation to acknowledgement, in milliseconds. |" in page
+        assert all(f"\n## {stream}\n" in page for stream in whole_archive.findings)
+
+    def test_its_questions_are_answered_by_what_is_there(self, whole_archive: Archive) -> None:
+        page = (whole_archive.output / "README.md").read_text()
+        questions = re.findall(r"```sql\n(.*?);\n```", page, re.DOTALL)
+        assert len(questions) == 10
+        moment = whole_archive.ask("SELECT max(starts) FROM on_call_at")[0][0][0]
+        asked_for = [each.replace("2026-03-01 03:00:00+00", moment) for each in questions]
+        assert all(whole_archive.ask(*asked_for))
+        assert "SANDBOX" in page
+        assert "Everything is here: 3 streams have" in page
+        for name in re.findall(r"^\| `([\w.]+)/?`", page.partition("## How to open")[0], re.MULTILINE):
+            assert (whole_archive.output / name).exists(), name
+
+    def test_stories_hold_what_happened(self, whole_archive: Archive) -> None:
+        truth = whole_archive.truth("alerts", "alert_logs", "alert_notes", "alert_recipients", "incidents")
+        kinds, incidents, named = whole_archive.ask(
+            "SELECT kind, count(*) FROM alert_story GROUP BY kind",
+            "SELECT count(*) FROM incident_story WHERE kind = 'created'",
+            "SELECT count(*) FROM alerts_with_names",
+        )
+        told = dict(kinds)
+        assert told["created"] == truth["alerts"] == named[0][0]
+        assert told["log"] == truth["alert_logs"]
+        assert told["note"] == truth["alert_notes"]
+        assert told["notified"] == truth["alert_recipients"]
+        assert incidents[0][0] == truth["incidents"]
+
+    def test_a_spreadsheet_opens_the_csv_files(self, whole_archive: Archive) -> None:
+        folder = whole_archive.output / "csv"
+        assert {path.stem for path in folder.iterdir()} == set(whole_archive.findings)
+        raw = (folder / "alerts.csv").read_bytes()
+        assert raw.startswith(b"\xef\xbb\xbf")
+        rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+        teams = {row["id"]: row["name"] for row in whole_archive.account.truth("teams")}
+        expected = {
+            row["id"]: teams.get(row.get("ownerTeamId", ""), "") for row in whole_archive.account.truth("alerts")
+        }
+        assert {row["id"]: row["team"] for row in rows} == expected
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row["createdAt"]) for row in rows)
+
+    def test_what_a_spreadsheet_would_compute_stays_a_text(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", options=("--csv",), alerts=3)
+        message = '=HYPERLINK("http://example.com")\u0007'
+        archive.account.mutate([{"op": "update", "target": "alerts", "index": 1, "fields": {"message": message}}])
+        archive.run()
+        rows = list(csv.DictReader((archive.output / "csv" / "alerts.csv").open(encoding="utf-8-sig", newline="")))
+        assert "'" + message[:-1] in [row["message"] for row in rows]
 
 
 class TestKilled:
@@ -114,6 +204,28 @@ class TestKilled:
         assert (archive.output / "parquet" / "teams.parquet").is_file()
         assert archive.report.is_file()
         assert "/v2/teams" not in archive.account.calls()
+
+
+class TestStopped:
+    def test_ctrl_c_is_answered_and_the_same_command_goes_on(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "alert_logs", alerts=MANY, options=("--portion-seconds", "0"))
+        archive.account.settings(latency_ms=5)
+        with archive.start() as process:
+            told = ""
+            for line in process.stdout or ():
+                told += line
+                if "its rows are kept" in line:
+                    process.send_signal(signal.SIGINT)
+                    break
+            told += process.communicate()[0]
+        assert process.returncode == 130
+        assert "Traceback" not in told
+        assert f"The account has {MANY:,} alerts, 5 incidents" in told
+        assert re.search(r"Stopped. \d of 2 streams are complete, and kept is what was read up to \d\d:\d\d:\d\d", told)
+        assert f"-m archive --config {archive.config} --output {archive.output}" in told
+        archive.options = []
+        assert "Going on with the run of " in archive.run()
+        assert archive.rows("alerts", "alert_logs") == archive.truth("alerts", "alert_logs")
 
 
 def kill_between_two_portions(process: subprocess.Popen[str], account: Sandbox, endpoint: str) -> None:
@@ -195,6 +307,11 @@ class TestHonest:
         told = {name: each["why"] for name, each in archive.findings.items() if each["outcome"] == "left out"}
         assert set(told) == left_out
         assert any(reason in why for why in told.values()), told
+        # One sentence for all streams with the same reason, in the report as well.
+        notice = f"{len(left_out)} streams are left out ("
+        assert printed.count(" left out (") == 1, printed
+        assert notice in printed
+        assert notice in archive.report.read_text()
         assert f"{len(left_out)} streams are left out" in printed
         assert archive.findings["alerts"]["rows"] > 0
         assert "Nothing to draw: this copy has no rows of schedule_timelines" in archive.report.read_text()
@@ -210,8 +327,51 @@ class TestHonest:
         archive.run()
         assert archive.rows("alerts", "teams") == archive.truth("alerts", "teams")
 
+    def test_one_odd_value_is_set_aside_and_everything_else_is_kept(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "teams")
+        odd = {"lastOccurredAt": "soon", "count": "many", "日本": {"a": 1}}
+        (row,) = archive.account.mutate([{"op": "update", "target": "alerts", "index": 7, "fields": odd}])
+        printed = archive.run()
+        assert archive.rows("alerts", "teams") == archive.truth("alerts", "teams")
+        lines = (archive.output / "set_aside.jsonl").read_text().splitlines()
+        kept = {line["field"]: (line["key"], line["value"]) for line in map(json.loads, lines)}
+        assert kept == {field: ({"id": row["id"]}, value) for field, value in odd.items()}
+        assert "alerts: 1 value of 'lastOccurredAt' is not in the table, because it is not a time" in printed
+        assert "alerts: 1 value of '日本' is not in the table" in (archive.output / "verification.md").read_text()
+        (values,) = archive.ask(f"SELECT lastoccurredat, count FROM account.alerts WHERE id = '{row['id']}'")  # noqa: S608 - own names
+        assert values == [[None, None]]
+
 
 class TestNotBegun:
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            ((), "make archive CONFIG=config.json OUTPUT=../opsgenie-archive"),
+            (("config=config.json",), "make archive knows no config; it takes CONFIG, OUTPUT and CSV"),
+            (("CONFIG=sandbox", "OUTPT=folder"), "make archive knows no OUTPT"),
+        ],
+    )
+    def test_make_says_how_before_it_sets_anything_up(self, arguments: tuple[str, ...], told: str) -> None:
+        assert told in ended(["make", "--no-print-directory", "--always-make", "archive", *arguments], 2)
+
+    def test_without_a_configuration_the_line_to_type_is_shown(self) -> None:
+        assert "make archive CONFIG=config.json OUTPUT=" in ended([str(PYTHON), "-m", "archive", "--config", ""], 2)
+
+    def test_damaged_files_are_named(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams")
+        archive.output.mkdir()
+        account, database = archive.output / ".account.json", archive.output / "opsgenie.duckdb"
+        account.write_text("{")
+        assert f"{account} is damaged" in archive.run(code=2)
+        account.unlink()
+        database.write_text("no database" * 1000)
+        assert f"{database} is damaged, or is no DuckDB file" in archive.run(code=2)
+        database.unlink()
+        asked(database, "CREATE TABLE some_table (some_column INTEGER)")
+        (archive.output / ".progress.json").write_text("[]")
+        assert ".progress.json is damaged, and is made anew" in archive.run()
+        assert archive.rows("teams") == archive.truth("teams")
+
     def test_a_key_that_is_refused(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", key="disabled")
         printed = archive.run(code=2)

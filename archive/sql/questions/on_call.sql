@@ -1,0 +1,5 @@
+-- Who was on call at a moment?
+SELECT schedule, rotation, person
+FROM on_call_at
+WHERE starts <= '2026-03-01 03:00:00+00' AND ends > '2026-03-01 03:00:00+00'
+ORDER BY schedule, person

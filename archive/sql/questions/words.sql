@@ -1,0 +1,5 @@
+-- Which alerts speak of something? (Here: of a disk.)
+SELECT "createdAt", priority, team, message
+FROM alerts_with_names
+WHERE lower(message) LIKE '%disk%' OR lower(description) LIKE '%disk%'
+ORDER BY "createdAt" DESC

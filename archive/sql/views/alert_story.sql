@@ -1,0 +1,40 @@
+-- Everything that happened to each alert, in order: its creation, its log, its notes, who was notified, and when it was
+-- acknowledged and closed, as Opsgenie reports it.
+WITH told AS (
+    SELECT id AS alert_id, "createdAt" AS happened_at, 'created' AS kind, source AS who, message AS what FROM alerts
+    UNION ALL
+    SELECT alert_id, "createdAt", 'log', owner, log FROM alert_logs
+    UNION ALL
+    SELECT alert_id, "createdAt", 'note', owner, note FROM alert_notes
+    UNION ALL
+    SELECT
+        alert_recipients.alert_id,
+        alert_recipients."createdAt",
+        'notified',
+        coalesce(users."fullName", alert_recipients."user" ->> 'username', alert_recipients.user_id),
+        nullif(alert_recipients.method, '')
+    FROM alert_recipients
+    LEFT JOIN users ON users.id = alert_recipients.user_id
+    UNION ALL
+    SELECT
+        id,
+        "createdAt" + to_milliseconds(TRY_CAST(report ->> 'ackTime' AS DOUBLE)),
+        'acknowledged',
+        report ->> 'acknowledgedBy',
+        NULL
+    FROM alerts
+    WHERE TRY_CAST(report ->> 'ackTime' AS DOUBLE) IS NOT NULL
+    UNION ALL
+    SELECT
+        id,
+        "createdAt" + to_milliseconds(TRY_CAST(report ->> 'closeTime' AS DOUBLE)),
+        'closed',
+        report ->> 'closedBy',
+        NULL
+    FROM alerts
+    WHERE TRY_CAST(report ->> 'closeTime' AS DOUBLE) IS NOT NULL
+)
+SELECT told.alert_id, alerts."tinyId", alerts.message, told.happened_at, told.kind, told.who, told.what
+FROM told
+LEFT JOIN alerts ON alerts.id = told.alert_id
+ORDER BY alerts."createdAt", told.alert_id, told.happened_at, told.kind = 'created' DESC, told.kind, told.what

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.set_aside import UNKNOWN, Columns, SetAside, settle, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALERTS = {
+    "name": "alerts",
+    "source_defined_primary_key": [["id"]],
+    "json_schema": {
+        "properties": {
+            "id": {"type": ["null", "string"]},
+            "createdAt": {"type": ["null", "string"], "format": "date-time"},
+            "count": {"type": ["null", "integer"]},
+            "order": {"type": ["null", "number"]},
+            "seen": {"type": ["null", "boolean"]},
+            "report": {"type": ["null", "object"]},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", None),
+        ("id", 7),
+        ("createdAt", "2026-11-02T07:45:26.080Z"),
+        ("createdAt", "2026-11-02T07:45:26Z"),
+        ("createdAt", "2026-11-02 07:45:26.123456+01:00"),
+        ("createdAt", "2026-11-02"),
+        ("count", 3),
+        ("count", 3.0),
+        ("order", 0.5),
+        ("seen", False),
+        ("report", {"ackTime": "any"}),
+        ("report", "any"),
+    ],
+)
+def test_a_value_that_fits_stays(field: str, value: object) -> None:
+    row = {"id": "a1", field: value}
+    assert Columns(ALERTS).sort(row) == (row, [])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("createdAt", "soon", "time"),
+        ("createdAt", "2026-02-30T00:00:00Z", "time"),
+        ("createdAt", "2026-11-02T25:00:00Z", "time"),
+        ("createdAt", "0001-01-01T00:00:00+14:00", "time"),
+        ("createdAt", 1793122062000, "time"),
+        ("count", "many", "whole number"),
+        ("count", 0.5, "whole number"),
+        ("count", True, "whole number"),
+        ("count", 2**63, "too large"),
+        ("order", "first", "number"),
+        ("order", 1e40, "too large"),
+        ("seen", "yes", "true nor false"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_set_aside_and_the_row_stays(field: str, value: object, why: str) -> None:
+    kept, odd = Columns(ALERTS).sort({"id": "a1", "report": {}, field: value})
+    assert kept == {"id": "a1", "report": {}, field: None}
+    assert [(each.key, each.field, each.value) for each in odd] == [({"id": "a1"}, field, value)]
+    assert why in odd[0].why
+
+
+def test_a_field_that_the_schema_does_not_know_is_set_aside() -> None:
+    kept, odd = Columns(ALERTS).sort({"id": "a1", "日本": "x"})
+    assert kept == {"id": "a1"}
+    assert odd == [SetAside("alerts", {"id": "a1"}, "日本", "x", UNKNOWN)]
+
+
+def test_each_value_is_in_the_file_once_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "set_aside.jsonl"
+
+    def value(identity: str, **changes: Any) -> SetAside:  # noqa: ANN401 - any JSON
+        told = {"field": "count", "value": "many", "why": "it is not a whole number", **changes}
+        return SetAside("alerts", {"id": identity}, **told)
+
+    write(path, [value("a1"), value("a2"), value("a1")])
+    write(path, [value("a1", field="a\x1b[2Jb", why=UNKNOWN)])
+    with path.open("a") as file:
+        file.write('{"stream": "alerts", "ke')
+    told = settle(path)
+    assert [json.loads(line)["key"]["id"] for line in path.read_text().splitlines()] == ["a1", "a2", "a1"]
+    assert told == [
+        (
+            "alerts: 2 values of 'count' are not in the table, because it is not a whole number; "
+            "set_aside.jsonl holds them."
+        ),
+        f"alerts: 1 value of 'a\ufffd[2Jb' is not in the table, because {UNKNOWN}; set_aside.jsonl holds it.",
+    ]
+    assert settle(path) == told
+
+
+def test_without_any_there_is_no_file(tmp_path: Path) -> None:
+    assert settle(tmp_path / "set_aside.jsonl") == []

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from archive.verification import COMPLETE, FAILED, LEFT_OUT, Finding, Verification
+
+KEY = "the key lacks Configuration Access"
+
+
+def finding(stream: str, outcome: str = COMPLETE, why: str = "", counted: int | None = None) -> Finding:
+    return Finding(
+        stream=stream,
+        outcome=outcome,
+        why=why,
+        rows=3,
+        distinct_keys=3,
+        added=3,
+        gone_in_opsgenie=0,
+        time_column=None,
+        first=None,
+        last=None,
+        counted_by_opsgenie=counted,
+        difference=None if counted is None else 3 - counted,
+        sound=outcome != FAILED,
+    )
+
+
+def verification(*findings: Finding, warnings: list[str] | None = None) -> Verification:
+    return Verification("start", "end", "api.opsgenie.com", False, list(findings), warnings or [])
+
+
+@pytest.mark.parametrize(
+    ("findings", "verdict"),
+    [
+        (
+            [finding("alerts", counted=3), finding("teams")],
+            (
+                "Everything is here: 1 stream has the number of rows that Opsgenie itself counts (alerts), and 1 "
+                "stream that it does not count was read to the end."
+            ),
+        ),
+        (
+            [finding("alerts", counted=3), finding("teams", LEFT_OUT, f"{KEY}.")],
+            (
+                "Everything that the key and the plan include is here: 1 stream has the number of rows that Opsgenie "
+                "itself counts (alerts). 1 stream is left out."
+            ),
+        ),
+        ([finding("alerts", FAILED, "alerts: gave up."), finding("teams")], "NOT VERIFIED: look at alerts."),
+    ],
+)
+def test_the_verdict_says_how_it_knows(findings: list[Finding], verdict: str) -> None:
+    assert verification(*findings).verdict == verdict
+
+
+def test_one_reason_is_told_once_for_all_streams_that_have_it() -> None:
+    told = verification(
+        finding("users", LEFT_OUT, f"{KEY} (request 1)."),
+        finding("contacts", LEFT_OUT, f"its parent stream users was skipped: {KEY} (request 2)."),
+        finding("teams", FAILED, "teams: gave up after 9 attempts."),
+        finding("incidents", LEFT_OUT, "the account's plan does not include it."),
+    ).notices
+    assert told == [
+        f"2 streams are left out (users, contacts), because {KEY}.",
+        "1 stream failed (teams): gave up after 9 attempts.",
+        "1 stream is left out (incidents), because the account's plan does not include it.",
+    ]
+
+
+def test_words_of_the_account_stay_words() -> None:
+    made = verification(finding("teams", FAILED, "teams: <b>|\x1b[2J no"), warnings=["a\x1b]0;b <img> [x](y)"])
+    assert "\x1b" not in made.told() + made.page()
+    assert "<img>" not in made.page()
+    assert r"\<img\> \[x\](y)" in made.page()
