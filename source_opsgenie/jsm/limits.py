@@ -12,6 +12,8 @@ from source_opsgenie.http.timestamps import to_millis
 if TYPE_CHECKING:
     import requests
 
+RESET_HEADER = "X-RateLimit-Reset"
+
 LONGEST_PERIOD = 3600.0  # seconds; a longer pause is taken for a mistake
 
 MILLIS = 1000
@@ -52,7 +54,7 @@ def _retry_after(response: requests.Response, now: datetime) -> float | None:
 
 
 def _until_reset(response: requests.Response, now: datetime) -> float | None:
-    reset = to_millis(response.headers.get("X-RateLimit-Reset"))
+    reset = to_millis(response.headers.get(RESET_HEADER))
     return None if reset is None else reset / MILLIS - now.timestamp()
 
 
