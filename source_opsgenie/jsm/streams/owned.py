@@ -32,6 +32,10 @@ class OwnedStream(TeamSubStream, ABC):
         yield GLOBAL
         yield from super().parents()
 
+    def name_of(self, parent: Parent) -> str:
+        """Return what messages call an owner."""
+        return "the site itself" if parent is GLOBAL else super().name_of(parent)
+
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for the site's own list without an id."""
         return row is GLOBAL or super().has_keys(row, names)
