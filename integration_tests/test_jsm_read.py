@@ -10,10 +10,13 @@ import pytest
 from jsonschema import Draft7Validator
 
 from integration_tests.connector import Connector
+from integration_tests.sandbox.configuration.integrations import SECRET
+from integration_tests.sandbox.jsm.document import OPERATIONS
+from integration_tests.sandbox.text import DAY
 from unit_tests.schemas import undeclared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from integration_tests.connector import Outcome
@@ -48,8 +51,8 @@ PAGED = (
     "custom_user_roles",
     *OWN,
 )
-STREAMS = (*PAGED, "schedule_timelines")
-ADMIN = "Give the owner the role of an admin"
+TIMELINES = "schedule_timelines"
+STREAMS = (*PAGED, TIMELINES)
 
 
 def connector_of(folder: Path, account: Sandbox, kind: str = "classic", **further: object) -> Connector:
@@ -59,6 +62,10 @@ def connector_of(folder: Path, account: Sandbox, kind: str = "classic", **furthe
 def read(connector: Connector, names: Iterable[str], mode: str = "full_refresh", state: Any = None) -> Outcome:  # noqa: ANN401 - as the protocol has it
     catalog = connector.catalog()
     return connector.read([catalog[name] for name in names], mode, state)
+
+
+def calls(account: Sandbox, path: str) -> int:
+    return account.calls().get(OPERATIONS + path, 0)
 
 
 def canonical(row: Mapping[str, Any]) -> bytes:
@@ -121,3 +128,148 @@ def test_keys_are_unique_and_rows_true_to_the_schema(
     for row in outcome.records[name]:
         assert [error.message for error in validator.iter_errors(row)] == []
         assert undeclared(schema, row) == []
+
+
+# What no document says, or two in two ways
+
+
+@pytest.mark.parametrize(
+    ("link", "last"),
+    [("v1", "absent"), ("api", "empty"), ("bare", "null"), ("url", "absent"), ("absolute", "null")],
+)
+def test_lists_are_followed_whatever_their_links_look_like(link: str, last: str, tmp_path: Path, site: Sandbox) -> None:
+    site.settings(jsm={"next_link": link, "last_link": last, "short_pages": 2})
+    assert_whole(site, read(connector_of(tmp_path, site), PAGED), PAGED)
+
+
+def test_both_envelopes_of_action_groups_are_read(tmp_path: Path, site: Sandbox) -> None:
+    site.settings(jsm={"action_groups": "values"})
+    assert_whole(site, read(connector_of(tmp_path, site), OWN), OWN)
+
+
+def test_rotations_that_do_not_come_with_a_schedule_are_asked_for(tmp_path: Path, site: Sandbox) -> None:
+    site.settings(rotations_key_missing=True)
+    assert_whole(site, read(connector_of(tmp_path, site), OF_SCHEDULES), OF_SCHEDULES)
+    assert calls(site, "/v1/schedules/{id}") == 1
+
+
+def test_rotations_are_not_asked_for_where_they_came_with_the_schedules(tmp_path: Path, site: Sandbox) -> None:
+    assert_whole(site, read(connector_of(tmp_path, site), OF_SCHEDULES), OF_SCHEDULES)
+    assert calls(site, "/v1/schedules") == 1
+    assert calls(site, "/v1/schedules/{id}") == calls(site, "/v1/schedules/{scheduleId}/rotations") == 0
+
+
+def test_lists_that_several_tables_need_are_read_once(tmp_path: Path, site: Sandbox) -> None:
+    names = ("team_routing_rules", "escalations", "schedules", "schedule_rotations")
+    assert_whole(site, read(connector_of(tmp_path, site), names), names)
+    teams = len(list(site.jsm_truth("teams")))
+    assert calls(site, "/v1/teams") == calls(site, "/v1/schedules") == 1
+    assert calls(site, "/v1/teams/{teamId}/escalations") == teams
+
+
+# Timelines
+
+
+def test_layers_are_asked_for_with_commas_where_that_is_what_the_api_understands(tmp_path: Path, site: Sandbox) -> None:
+    site.settings(jsm={"expand": "commas"})
+    outcome = read(connector_of(tmp_path, site), [TIMELINES])
+    assert_whole(site, outcome, [TIMELINES])
+    assert {row["layer"] for row in outcome.records[TIMELINES]} == {"final", "base", "override", "forwarding"}
+
+
+def test_months_of_more_than_a_year_ago_are_not_asked_for_and_that_is_said(tmp_path: Path, site: Sandbox) -> None:
+    outcome = read(connector_of(tmp_path, site, start_date="2020-01-01"), [TIMELINES])
+    assert_whole(site, outcome, [TIMELINES])
+    (line,) = outcome.warnings
+    assert line.startswith(
+        f"{TIMELINES}: JSM Operations shows the timelines of one year only, so months before 2025-11 "
+    )
+
+
+@pytest.mark.parametrize("bound", ["date", "start"])
+def test_the_month_of_a_year_ago_is_read_as_far_as_the_api_shows_it(
+    bound: str, tmp_path: Path, own_sandbox: Callable[..., Sandbox]
+) -> None:
+    account = own_sandbox(migrated=True, settings={"jsm": {"timeline_bound": bound}})
+    account.mutate([{"op": "create", "advance_ms": 10 * DAY}])
+    outcome = read(connector_of(tmp_path, account), [TIMELINES])
+    assert outcome.code == 0, outcome.errors
+    assert counted(outcome.records[TIMELINES]) == counted(account.jsm_truth(TIMELINES))
+    refused = [line for line in outcome.warnings if "refuses the timelines of 2025-11" in line]
+    assert len(refused) == (bound == "start")
+    assert account.stats()["violations"] == [] or bound == "start"
+
+
+def test_a_timeline_goes_on_from_its_state(tmp_path: Path, own_sandbox: Callable[..., Sandbox]) -> None:
+    account = own_sandbox(migrated=True)
+    connector = connector_of(tmp_path, account)
+    first = read(connector, [TIMELINES], "incremental", [])
+    account.mutate([{"op": "create", "advance_ms": 40 * DAY}])
+    account.reset_stats()
+    second = read(connector, [TIMELINES], "incremental", first.last_states)
+    assert second.code == 0, second.errors
+    rows = {canonical(row) for row in (*first.records[TIMELINES], *second.records[TIMELINES])}
+    assert rows >= {canonical(row) for row in account.jsm_truth(TIMELINES)}
+    schedules = len(list(account.jsm_truth("schedules")))
+    assert calls(account, "/v1/schedules/{scheduleId}/timeline") <= 4 * schedules
+    assert second.warnings == []
+
+
+def test_a_timeline_that_was_read_from_opsgenie_goes_on_in_jsm(
+    tmp_path: Path, own_sandbox: Callable[..., Sandbox]
+) -> None:
+    account = own_sandbox()
+    opsgenie = Connector(tmp_path, {"api_token": account.key(), "endpoint": account.url, "start_date": "2025-01-01"})
+    first = read(opsgenie, [TIMELINES], "incremental", [])
+    account.migrate()
+    account.mutate([{"op": "create", "advance_ms": 40 * DAY}])
+    connector = connector_of(tmp_path, account, start_date="2025-01-01")
+    second = read(connector, [TIMELINES], "incremental", first.last_states)
+    assert second.code == 0, second.errors
+    since = max(row["endDate"] for row in first.records[TIMELINES])
+    new = {canonical(row) for row in account.jsm_truth(TIMELINES) if row["endDate"] > since}
+    assert new
+    assert new <= {canonical(row) for row in second.records[TIMELINES]}
+    assert min(row["endDate"] for row in second.records[TIMELINES]) > "2026-10"
+    assert [line for line in second.warnings if "one year only" in line] == []
+
+
+# Rights, plan, secrets
+
+
+def test_whoever_sees_no_team_is_told_what_is_missing(tmp_path: Path, site: Sandbox) -> None:
+    outcome = read(connector_of(tmp_path, site, "no_teams"), ["teams", *OF_TEAMS])
+    for name in ("teams", *OF_TEAMS):
+        assert [line for line in outcome.warnings if line.startswith(f"{name}: the owner of the token sees no team")]
+
+
+def test_whoever_sees_a_team_gets_what_is_that_teams(tmp_path: Path, site: Sandbox) -> None:
+    outcome = read(connector_of(tmp_path, site, "team"), ["teams", *OF_TEAMS])
+    assert outcome.code == 0, outcome.errors
+    (team,) = outcome.records["teams"]
+    for name in ("team_roles", "heartbeats", "notification_policies"):
+        mine = [row for row in site.jsm_truth(name) if row["team_id"] == team["id"]]
+        assert counted(outcome.records[name]) == counted(mine), name
+
+
+def test_what_the_plan_does_not_include_is_skipped(tmp_path: Path, site: Sandbox) -> None:
+    site.settings(plan="Free")
+    outcome = read(connector_of(tmp_path, site), ["heartbeats", "forwarding_rules", "jec_channels"])
+    assert outcome.code == 0, outcome.errors
+    assert outcome.records.keys() == {"jec_channels"}
+    for name in ("heartbeats", "forwarding_rules"):
+        assert [line for line in outcome.warnings if line.startswith(f"{name}: ") and "plan does not include" in line]
+
+
+def test_a_scope_that_is_missing_skips_what_needs_it(tmp_path: Path, site: Sandbox) -> None:
+    outcome = read(connector_of(tmp_path, site, "scoped_alerts"), ["alerts", "team_roles", "schedules"])
+    assert outcome.code == 0, outcome.errors
+    assert outcome.records.keys() == {"alerts"}
+    for name in ("team_roles", "schedules"):
+        assert [line for line in outcome.warnings if line.startswith(f"{name}: the stream is skipped")]
+
+
+def test_no_secret_of_another_system_is_emitted(whole_read: tuple[dict[str, Any], Outcome, dict[str, Any]]) -> None:
+    _, outcome, _ = whole_read
+    assert outcome.records["integrations"]
+    assert SECRET not in outcome.stdout + outcome.stderr

@@ -34,6 +34,15 @@ class Teams(JsmStream):
     paging: ClassVar[Paging] = Enveloped(envelopes.platform_teams)
     cached = True
 
+    def listed(self) -> Iterator[Row]:
+        """Yield the teams. Whoever may see none gets an empty list and no error, so that is worth a line."""
+        found = False
+        for row in super().listed():
+            found = True
+            yield row
+        if not found:
+            self.warn_once(NO_TEAMS)
+
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a team has no parent
         """Return the team in Opsgenie's columns."""
         return rows.team(row, self.described(row))
@@ -56,7 +65,7 @@ class TeamSubStream(JsmSubStream, ABC):
         return TEAM_ID.values()
 
     def parent_rows(self) -> Iterator[Row]:
-        """Yield the teams. Who lacks the right to see them gets an empty list and no error, so that is worth a line."""
+        """Yield the teams, and say so if there are none."""
         yield from super().parent_rows()
         if self.parent.size == 0 and self.parent.skips.because is None:
             self.warn_once(NO_TEAMS)
