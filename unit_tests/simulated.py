@@ -166,6 +166,8 @@ class Account:
                 (r"/v2/teams/([^/]+)", lambda _, name: {"data": {"id": name, "members": []}}),
                 (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
                 (r"/v2/schedules/([^/]+)/timeline", self._timeline),
+                (r"/v1/services", lambda call: self._by_offset(call, self.below.get(call.path, []))),
+                (r"/v1/incident-templates", self._templates),
                 (r"/v2/logs/list/([^/]+)", self._log_files),
                 (r"/v2/alerts/([^/]+)/(?:logs|notes)", self._by_record),
                 (r"/v1/incidents/([^/]+)/(?:logs|notes)", self._by_record),
@@ -284,6 +286,10 @@ class Account:
         if offset + limit < len(found):
             body["paging"] = {"next": _link(call, offset=offset + limit)}
         return body
+
+    def _templates(self, call: Call) -> Row:
+        body = self._by_offset(call, self.below.get(call.path, []))
+        return {**body, "data": {"incidentTemplates": body["data"]}}
 
     def _by_record(self, call: Call, _: str) -> Row:
         rows, after = self.below.get(call.path, []), call.query.get("offset", "")

@@ -68,11 +68,10 @@ class IntegrationActions(JsmSubStream):
     primary_key: ClassVar[list[str]] = ["integration_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
     mask_secrets = True
-    uses_names: ClassVar[bool] = True
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
         """Return the action in Opsgenie's columns."""
-        return rows.integration_action(row, self.names)
+        return rows.integration_action(row)
 
 
 class Heartbeats(TeamSubStream):

@@ -44,11 +44,10 @@ class AlertPolicies(PolicySubStream, OwnedStream):
     global_path = "v1/alerts/policies"
     record: ClassVar[type[Record]] = records.AlertPolicy
     kind = "alert"
-    uses_names: ClassVar[bool] = True
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
         """Return the policy in Opsgenie's columns."""
-        return rows.alert_policy(row, self.names)
+        return rows.alert_policy(row)
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for a global policy without the id of a team."""
