@@ -1,9 +1,9 @@
-"""Lanes: one read loop for each rate limit of an API, side by side.
+"""Runs lanes side by side: one worker, and one read loop, for each rate-limit domain of an API.
 
-Calls of one kind count against one limit, apart from all others. So the shortest possible sync is that of the slowest
-domain, not the sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one
-domain: the order inside a stream, states after the records they cover, statuses and traces stay the CDK's. Their
-messages meet in one bounded queue, from which the main thread takes them: it alone writes to stdout.
+The API counts the calls of each domain apart. So a sync can be as short as that of its slowest domain, instead of the
+sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one domain: the order
+inside a stream, states after the records they cover, statuses and traces stay the CDK's. The messages of all lanes meet
+in one bounded queue, from which the main thread takes them: it alone writes to stdout.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
 
 Batch = list[AirbyteMessage]
 
-# Messages go from thread to thread in batches: a hand-over costs more than a record. A batch is handed over when it is
-# full, old, or holds anything but records.
+# Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
+# when it is full, is old, or has a message that is no record.
 BATCH_SIZE = 50
 BATCH_AGE = 0.5  # seconds
-QUEUE_SIZE = 20  # batches; a destination that is slow holds the lanes back
+QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
 
-WAKE = 0.5  # seconds between two looks at whether to stop
+WAKE = 0.5  # seconds; how often a waiting thread checks whether to stop
 
-# A sync that waits for a rate limit must not be taken for dead.
+# Airbyte must not take a sync that waits for a rate limit for dead.
 SECONDS_BETWEEN_MESSAGES = 50.0
 
 
@@ -68,25 +68,25 @@ class Lane(AbstractSource):
 
     @property
     def name(self) -> str:
-        """What the log calls it."""
+        """Return the name of the lane in the log."""
         return self._name
 
     @property
     def raise_exception_on_missing_stream(self) -> bool:
-        """Fail for a stream that does not exist: the stock loop would end well without a row of it."""
+        """Fail for a stream that does not exist: by default, the CDK's loop would succeed without a row of it."""
         return True
 
     @property
     def message_repository(self) -> MessageRepository:
-        """A queue of its own: the CDK's is not made to be emptied by several threads."""
+        """Return a queue of the lane's own, because several threads cannot safely empty the CDK's."""
         return self._messages
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:  # noqa: ARG002 - the CDK's signature
-        """Give the streams that all lanes share out."""
+        """Return the streams of all lanes; the catalog selects this lane's."""
         return self._streams
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Never asked: the source itself checks."""
+        """Refuse: the source itself checks."""
         raise NotImplementedError
 
 
@@ -105,7 +105,7 @@ class Lanes:
 
     @property
     def failed(self) -> dict[str, str]:
-        """The streams that failed, with what their users were told."""
+        """Return the error message of each stream that failed."""
         return self._failed
 
     def read(
@@ -115,7 +115,7 @@ class Lanes:
 
         Raises:
             StoppedError: `stop` was set meanwhile.
-            Exception: what a lane broke on, other than its streams' failures, which are in `failed`.
+            Exception: an error of a lane itself; those of its streams are in `failed`.
         """
         self._reader = threading.current_thread()
         with LogMessages(self.put):
@@ -135,7 +135,7 @@ class Lanes:
             try:
                 batch = self._queue.get(timeout=WAKE)
             except queue.Empty:
-                PRINT_BUFFER.flush()  # what was yielded so far must not wait for what comes
+                PRINT_BUFFER.flush()  # messages yielded so far must not wait for the next ones
                 if time.monotonic() - last_message > SECONDS_BETWEEN_MESSAGES:
                     logger.info("Waiting for the API to answer, or for its rate limit.")
                 batch = []
@@ -157,7 +157,7 @@ class Lanes:
         yield from self._own  # what the reader logged in the last turn
 
     def _note(self, message: AirbyteMessage) -> None:
-        """Take note of streams that begin, end and fail."""
+        """Note which streams begin, end and fail."""
         if message.type != Type.TRACE or message.trace is None:
             return
         error, status = message.trace.error, message.trace.stream_status
@@ -178,7 +178,7 @@ class Lanes:
             self._put([message])
 
     def _put(self, item: Batch | Lane) -> None:
-        """Wait for room in the queue, unless nobody takes from it any more."""
+        """Put an item into the queue, and wait while it is full, unless the sync has stopped."""
         while not self._stop.is_set():
             try:
                 self._queue.put(item, timeout=WAKE)
@@ -199,7 +199,7 @@ class Lanes:
                 if self._stop.is_set():
                     return
         except AirbyteTracedException as error:
-            # The CDK's sum of the streams that failed; each of them has told its own error.
+            # The CDK's summary of the streams that failed; each of them has reported its own error.
             if not str(error.message).startswith("During the sync"):
                 self._errors.append(error)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
@@ -224,10 +224,10 @@ def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Batch]:
 
 
 def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteStream]) -> list[Lane]:
-    """Share the configured streams out, a lane for each domain that they count against.
+    """Divide the configured streams into lanes, one for each domain that their calls count against.
 
-    They are read in the order of `streams`, parents first, whatever the order of the catalog: so what a parent keeps is
-    there when its sub-streams need it.
+    They are read in the order of `streams`, parents first, whatever the order of the catalog. So the rows that a parent
+    keeps are there when its sub-streams need them.
     """
     domains = {stream.name: str(getattr(stream, "lane", "")) for stream in streams}
     order = {name: place for place, name in enumerate(domains)}
@@ -238,7 +238,7 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
 
 
 class LogMessages(logging.Handler):
-    """Turns log lines of any thread into messages, in place of the CDK's handler, which prints from that thread."""
+    """Turns log lines of any thread into messages. It replaces the CDK's handler, which prints from each thread."""
 
     def __init__(self, put: Any) -> None:  # noqa: ANN401 - a callable that takes a message
         super().__init__()
@@ -246,7 +246,7 @@ class LogMessages(logging.Handler):
         self._printing: list[logging.Handler] = []
 
     def __enter__(self) -> Self:
-        """Take the place."""
+        """Replace the CDK's handler."""
         root = logging.getLogger()
         self._printing = [each for each in root.handlers if getattr(each, "stream", None) is PRINT_BUFFER]
         for handler in self._printing:
@@ -255,19 +255,19 @@ class LogMessages(logging.Handler):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the place back."""
+        """Restore the CDK's handler."""
         root = logging.getLogger()
         root.removeHandler(self)
         for handler in self._printing:
-            # A call that is still under way may have a line to log, in the middle of a message of the main thread's.
+            # A call that is still under way may log a line while the main thread writes a message.
             handler.addFilter(_is_of_the_main_thread)
             root.addHandler(handler)
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """Take a line without the lock that handlers hold meanwhile.
+        """Handle a line without the lock that handlers usually hold.
 
-        With it a lane would wait for room in the queue, and the reader, who makes that room, would wait for the lock to
-        log a line of its own.
+        With the lock, a lane could wait for the full queue, while the reader, which empties the queue, would wait for
+        the lock to log a line of its own.
         """
         wanted = bool(self.filter(record))
         if wanted:
@@ -275,7 +275,7 @@ class LogMessages(logging.Handler):
         return wanted
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand the line over. Where an error explains itself to its user, its stack says nothing more."""
+        """Hand a line over. The stack of an error that explains itself to the user is left out."""
         if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)

@@ -1,4 +1,4 @@
-"""How far a stream has come in the sync that runs: for its users' eyes only, nothing is decided by it."""
+"""Counts how far a stream has come in the current sync. The user sees it; nothing is decided by it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass
 class Metrics:
-    """Counts of one stream. A page or a parent at a time: a record costs nothing.
+    """The counts of one stream, updated by page or by parent, not by record.
 
     Attributes:
-        unit: what the stream goes through, e.g. `alerts` or `teams`; empty where it is but a list.
-        expected: how many of them there are, as far as that is known.
-        done: how many of them have been gone through.
+        unit: the objects that the stream reads one by one, e.g. `alerts` or `teams`; empty for a plain list.
+        expected: how many of them there are; None if that is not known.
+        done: how many of them have been read.
         rows: rows delivered.
         calls: calls answered.
     """
@@ -24,17 +24,17 @@ class Metrics:
     calls: int = 0
 
     def expect(self, unit: str, expected: int | None) -> None:
-        """Begin to go through so many of something."""
+        """Begin to read a number of objects."""
         self.unit, self.expected, self.done, self.rows = unit, expected, 0, 0
 
     def add(self, rows: int, done: int = 1) -> None:
-        """Note what was gone through, and the rows that it gave."""
+        """Note how many objects were read, and how many rows they gave."""
         self.done += done
         self.rows += rows
 
     @property
     def row_estimate(self) -> int | None:
-        """How many rows there will be, if those to come are like those so far; None if nothing tells."""
+        """Return how many rows to expect if the rest is like what was read; None if that is not known."""
         if self.expected is None or not self.done:
             return self.expected
         return round(self.rows * max(self.expected, self.done) / self.done)

@@ -1,4 +1,4 @@
-"""Work done ahead by a few threads, its results in order."""
+"""Lets a few threads work ahead, and keeps the results in order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Result = TypeVar("Result")
 def prefetch(
     pool: Executor, items: Iterable[Item], work: Callable[[Item], Result], depth: Callable[[], int]
 ) -> Iterator[tuple[Item, Result]]:
-    """Yield each item with its result, in the items' order, with at most `depth()` of them under way.
+    """Yield each item with its result, in the items' order, with at most `depth()` items under way.
 
-    Memory is that of `depth()` results, however many items there are. An error of `work` is raised at its item's turn:
-    results before it have been yielded, and work behind it is cancelled. An error of `items` is raised after the
+    It keeps `depth()` results in memory, however many items there are. An error of `work` is raised when its item is
+    due: results before it have been yielded, and work after it is cancelled. An error of `items` is raised after the
     results of all items before it.
     """
     under_way: deque[tuple[Item, Future[Result]]] = deque()

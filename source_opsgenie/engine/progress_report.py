@@ -1,4 +1,4 @@
-"""What is still to come, in words and in Airbyte's estimates: how far a stream is, how long it takes, what it costs."""
+"""Says what is still to come, in words and as Airbyte's estimates: how far a stream is, how long and how many calls."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MILLIS = 1000
 
-# Seconds; a backfill that takes no longer needs no word beforehand.
+# Seconds; a shorter backfill is not announced.
 LONG = MINUTE
 
-# Days beyond which hours say nothing any more.
+# From this many days on, hours are left out.
 MANY_DAYS = 3
 
 
 def estimate(stream: str, rows: int) -> AirbyteMessage:
-    """Tell Airbyte how many rows a stream will have, for the progress that its pages show."""
+    """Tell Airbyte how many rows a stream will have, for its progress bars."""
     told = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
     trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * MILLIS, estimate=told)
     return AirbyteMessage(type=Type.TRACE, trace=trace)
@@ -44,8 +44,8 @@ def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | N
         return None
     rate = tightest.calls_a_minute
     return (
-        f"{stream}: about {metrics.expected:,} {metrics.unit} are to be gone through, in about {calls:,} calls; at "
-        f"{rate:,.0f} calls a minute ({limit_of(limiter)}) that takes about {duration(calls / rate * MINUTE)}."
+        f"{stream}: about {metrics.expected:,} {metrics.unit} to read, in about {calls:,} calls; at {rate:,.0f} calls "
+        f"a minute ({limit_of(limiter)}) that takes about {duration(calls / rate * MINUTE)}."
     )
 
 
@@ -63,18 +63,18 @@ def standing(stream: str, metrics: Metrics, calls_a_minute: float, units_a_secon
 
 
 def limit_of(limiter: Limiter) -> str:
-    """Name the limit that decides a domain's rate, and the part of it in use."""
+    """Describe the limit that decides a domain's rate, and the part of it in use."""
     tightest = limiter.tightest
     if tightest is None:
         return "no limit known yet"
     if tightest.account_calls is None:
-        return f"the limit is not told, keeping to {tightest.calls_a_minute * limiter.pace:,.0f}"
+        return f"the limit is not known, keeping to {tightest.calls_a_minute * limiter.pace:,.0f}"
     account = tightest.account_calls * MINUTE / tightest.period
     return f"limit {account:,.0f}, using {tightest.calls / tightest.account_calls * limiter.pace:.0%}"
 
 
 def duration(seconds: float) -> str:
-    """Write a time as people say it: `40 s`, `12 min`, `2 h 58 min`, `5 days`."""
+    """Write a duration as people say it: `40 s`, `12 min`, `2 h 58 min`, `5 days`."""
     if round(seconds) < MINUTE:
         return f"{seconds:.0f} s"
     minutes = round(seconds / MINUTE)

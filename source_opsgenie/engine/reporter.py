@@ -1,4 +1,4 @@
-"""A line a minute for each running stream: how far it is, how fast it goes, how long it will still take."""
+"""Reports once a minute on each running stream: how far it is, how fast, and how long it will still take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Running:
-    """A stream under way, as it was when it was last spoken of."""
+    """A running stream, as it was at its last report."""
 
     stream: ApiStream
     since: float
@@ -25,7 +25,7 @@ class _Running:
 
 
 class Reporter:
-    """Knows which streams are running, and speaks of each once a minute."""
+    """Knows which streams are running, and reports on each once a minute."""
 
     def __init__(self, streams: Sequence[ApiStream], clock: Callable[[], float] = time.monotonic) -> None:
         self._streams = {stream.name: stream for stream in streams}
@@ -33,16 +33,16 @@ class Reporter:
         self._running: dict[str, _Running] = {}
 
     def started(self, name: str) -> None:
-        """Begin to speak of a stream; one that does not exist has nothing to say."""
+        """Begin to report on a stream; ignore one that does not exist."""
         if name in self._streams:
             self._running[name] = _Running(self._streams[name], self._clock())
 
     def ended(self, name: str) -> None:
-        """Speak of a stream no more."""
+        """Stop reporting on a stream."""
         self._running.pop(name, None)
 
     def lines(self) -> Iterator[str]:
-        """Give the lines that are due."""
+        """Yield the lines that are due."""
         now = self._clock()
         for running in self._running.values():
             passed = now - running.since

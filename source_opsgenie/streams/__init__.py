@@ -1,1 +1,1 @@
-"""What is read: one short class per object of an Opsgenie account. Knows no HTTP detail."""
+"""The bases of all streams, whatever the API."""

@@ -1,4 +1,4 @@
-"""The bases of the streams: a list of the API, and a list below each row of another one."""
+"""The base classes of the streams: a list of the API, and a list below each row of another list."""
 
 from __future__ import annotations
 
@@ -48,15 +48,16 @@ MENDED = (
     "and infinite numbers as text."
 )
 
-FAILURES = "failures"  # the last slice of an incremental stream, which ends it with an error after its last state
+# The last slice of an incremental stream: it ends the stream with an error after its last state.
+FAILURES = "failures"
 
-# As the last part of a path they lead to another address.
+# Ids that would change the address of a call, as the last part of its path.
 NO_IDENTITIES = frozenset({"", ".", ".."})
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page as its stream sees it.
+    """One page of a list, as records.
 
     Attributes:
         rows: the rows, as records of the stream.
@@ -75,19 +76,19 @@ class ApiStream(HttpStream, ABC):
     Attributes:
         list_path: path of the list below the backend's address; it names a parent's fields in braces, e.g.
             `v2/teams/{id}/logs`.
-        beginning: what fills the braces of a path that names no parent's fields, at the list's beginning.
+        beginning: the values for the braces of a path without a parent, at the beginning of the list.
         detail_path: path of a single object, for lists that leave fields out: each row is completed by a call. It names
             the row's fields in braces.
         mask_secrets: whether rows may hold secrets of other systems, which are emitted as `***`.
         cached: whether the list is read once a sync and kept in memory for the streams below it.
-        paging: how the list is paged; None: as the API pages a list that says nothing else.
-        scan_sort: for lists of which the API shows no more than a window from either end: the field to sort them by.
-        domain: the rate limit that its calls count against; empty: the one of most lists.
-        record: what a row is; the discovered schema is derived from it.
-        primary_key: columns that tell rows apart over the whole account.
+        paging: how the list is paged; None for the API's usual paging.
+        scan_sort: the field to sort by, for lists of which the API shows only a result window from either end.
+        domain: the rate-limit domain that its calls count against; empty for the domain of most lists.
+        record: the model of a row, from which the discovered schema is derived.
+        primary_key: the columns that are unique within the whole account.
         parameters: further query parameters of every call.
         soft_statuses: further answers that skip an object or the stream, and never fail the sync.
-        plan: the plans that include it, in words for the user; empty: all plans.
+        plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
     """
 
@@ -115,10 +116,10 @@ class ApiStream(HttpStream, ABC):
         self._attempts = Attempts(self.is_soft)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
-        budget: Any = self.client.limiter  # the CDK's type names one of its own budgets; any will do
+        budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
         super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
-    # The hooks of the CDK. Its own loop over a plain stream gives the same rows as `rows` does, a call at a time.
+    # The hooks of the CDK. Its own loop over a plain stream returns the same rows as `rows` does, one call at a time.
 
     @property
     def url_base(self) -> str:
@@ -129,7 +130,7 @@ class ApiStream(HttpStream, ABC):
     def is_resumable(self) -> bool:
         """Return whether the stream keeps a state.
 
-        Only one with a cursor does; without, the CDK would make a state up from page numbers.
+        Only a stream with a cursor does. For others, the CDK would invent a state from page numbers.
         """
         return self.supports_incremental
 
@@ -158,15 +159,15 @@ class ApiStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Mapping[str, Any]:
-        """Bound each call in time, and follow no redirect: the API has none, and the key must not travel."""
+        """Bound each call in time, and follow no redirect, because the API has none and the key must not travel."""
         return {"timeout": TIMEOUT, "allow_redirects": False}
 
     def get_error_handler(self) -> ApiErrorHandler:
-        """Judge answers as the stream's own reading does."""
+        """Return the handler that the stream's own calls use as well."""
         return ApiErrorHandler(self.client.backend, self._attempts, self.context.breaker)
 
     def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
-        """Wait as the API's rate limits ask."""
+        """Return the strategy that waits as the API's rate limits ask."""
         return RateLimitBackoffStrategy(self.client.backend, self._attempts)
 
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK, and by json_schema here
@@ -181,17 +182,17 @@ class ApiStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
-        """Return the records of an answer; a refused call has none."""
+        """Return the records of an answer; none for a refused call."""
         rows = self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
         return map(self.cleaned, rows)
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
-        """Return the parameters of the page behind an answer."""
+        """Return the parameters of the page that follows an answer."""
         asked: Params = {**dict(parse_qsl(urlsplit(response.request.url or "").query))}
         return self.pager.next(decode(response), asked) if response.ok else None
 
     def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
-        """Read as the CDK does, and look at what is emitted: a list that is read for its sub-streams emits nothing."""
+        """Read as the CDK does, and check the primary key of each record that is emitted."""
         for data in super().read(*args, **kwargs):
             if isinstance(data, dict):
                 self._warn_without_key(data)
@@ -228,7 +229,7 @@ class ApiStream(HttpStream, ABC):
 
     @property
     def size(self) -> int | None:
-        """Return how many rows the list has, if it was read before and kept."""
+        """Return how many rows the list has; None if it has not been read and kept."""
         return self._cache.size
 
     def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
@@ -236,14 +237,14 @@ class ApiStream(HttpStream, ABC):
         return {**self.pager.first(), **self.parameters}
 
     def is_soft(self, response: requests.Response) -> bool:
-        """Tell whether an answer skips an object or the stream instead of failing the call."""
+        """Return whether an answer skips an object or the stream instead of failing the call."""
         return response.status_code in self.soft_statuses or self.client.backend.vocabulary.is_soft(response)
 
     def rows(self) -> Iterator[Row]:
-        """Yield the whole list: listed, completed by details, masked, and kept where other streams need it.
+        """Yield the whole list: listed, completed by details, masked, and kept if other streams need it.
 
         Raises:
-            StreamSkippedError: all of it is refused; the user was told.
+            StreamSkippedError: the list is refused; the log says so.
             ApiError: a call failed for good.
         """
         return self._cache.rows(self._complete_rows) if self.cached else self._complete_rows()
@@ -255,14 +256,14 @@ class ApiStream(HttpStream, ABC):
         yield from map(self.cleaned, rows)
 
     def cleaned(self, row: Row) -> Row:
-        """Make a row what destinations take: with secrets as `***`, and values of several types as JSON text."""
+        """Prepare a row for destinations: with secrets as `***`, and values of several types as JSON text."""
         if self.mask_secrets:
             row = masked(row)
         write_json_texts(self.record, row)
         return row
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows as the list gives them."""
+        """Yield the rows as the list has them."""
         if self.scan_sort is not None:
             for rows in self.guarded(walk.listing(self.ask, self.scan_sort)):
                 yield from rows
@@ -274,7 +275,7 @@ class ApiStream(HttpStream, ABC):
         """Follow the stream's own list to its end.
 
         Raises:
-            StreamSkippedError: the list is refused; the user was told.
+            StreamSkippedError: the list is refused; the log says so.
             ApiError: a call failed for good.
         """
         try:
@@ -289,9 +290,9 @@ class ApiStream(HttpStream, ABC):
 
         Raises:
             RefusedError: the list is refused.
-            ApiError: a call failed for good, the list leads in a circle, or it is refused after it had begun.
+            ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
-        trail = LoopGuard()
+        guard = LoopGuard()
         begun = False
         while True:
             try:
@@ -303,7 +304,7 @@ class ApiStream(HttpStream, ABC):
             yield page
             if page.next is None:
                 return
-            if trail.leads_back(asked, page.rows, page.next):
+            if guard.leads_back(asked, page.rows, page.next):
                 raise system_error(
                     f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
                 )
@@ -313,10 +314,10 @@ class ApiStream(HttpStream, ABC):
         """Make one call.
 
         Args:
-            parent: the row whose fields the path names; empty for a list of the account.
+            parent: the row whose fields fill the path; empty for a list of the account.
             asked: query parameters.
             path: the path, if it is not the list's.
-            paging: where its rows are, if that is not where the list has them.
+            paging: how to find its rows, if not as in the list.
 
         Raises:
             RefusedError: the call is refused, and the sync can do without it.
@@ -344,10 +345,10 @@ class ApiStream(HttpStream, ABC):
         return page
 
     def ask(self, query: walk.Query) -> walk.Page:
-        """Answer one question of a scan with one call.
+        """Answer a query of a scan with one call.
 
         Raises:
-            StreamSkippedError: the list is refused; the user was told.
+            StreamSkippedError: the list is refused; the log says so.
             ApiError: the call failed for good.
         """
         try:
@@ -359,18 +360,18 @@ class ApiStream(HttpStream, ABC):
         return walk.Page(page.rows, more=page.next is not None, total=total, limit=limit)
 
     def query_params(self, query: walk.Query) -> Params:
-        """Return the query parameters of a scan's question."""
+        """Return the parameters of a query of a scan."""
         return {**self.first_params({}), **self.client.backend.sorted_page(query)}
 
     def guarded(self, found: Iterable[Item]) -> Iterator[Item]:
-        """Yield what a scan finds; where it finds no way on, say so in the stream's name."""
+        """Yield what a scan finds; an error of the scan becomes one of the stream."""
         try:
             yield from found
         except walk.WalkError as error:
             raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
 
     def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:
-        """Complete each row by its single object; where that cannot be read, keep the list's fields."""
+        """Complete each row by its single object; if that cannot be read, keep the list's fields."""
         required = fields_in(path)
 
         def outcome_of(row: Row) -> Row | RefusedError | ApiError:
@@ -389,7 +390,7 @@ class ApiStream(HttpStream, ABC):
             yield row
 
     def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
-        """Tell whether a row has to be completed by its single object."""
+        """Return whether a row must be completed by its single object."""
         return True
 
     def detail_of(self, row: Row, path: str) -> Row:
@@ -401,7 +402,7 @@ class ApiStream(HttpStream, ABC):
         """
         single = self.client.backend.single
         page = self.page(row, self.detail_params(row), path=path, paging=single)
-        # As received, without the shape of a row: the columns of a parent are in the list's row already.
+        # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
         if not isinstance(detail, dict):
             self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
@@ -411,7 +412,7 @@ class ApiStream(HttpStream, ABC):
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object to a row.
 
-        A null does not overwrite what the list gave: some single objects leave fields out in this way.
+        A null does not replace a value of the list, because some single objects leave fields out in this way.
         """
         return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
 
@@ -435,7 +436,7 @@ class ApiStream(HttpStream, ABC):
             )
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
-        """Turn what the API lists into records."""
+        """Turn the rows of a page into records."""
         return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
@@ -446,7 +447,7 @@ class ApiStream(HttpStream, ABC):
         return None
 
     def _warn_without_key(self, record: Mapping[str, Any]) -> None:
-        """Warn once of records without part of their primary key, naming the column."""
+        """Warn once about records that lack a column of their primary key."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
         if lacking:
             self.warn_once(
@@ -455,7 +456,7 @@ class ApiStream(HttpStream, ABC):
             )
 
     def warn_once(self, text: str) -> None:
-        """Warn of something odd when it is first met, since it may be met with every row."""
+        """Warn about something odd the first time only, because every row may have it."""
         with self._warning:
             first = text not in self._warned
             self._warned.add(text)
@@ -463,14 +464,14 @@ class ApiStream(HttpStream, ABC):
             self.logger.warning("%s: %s", self.name, text)
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
-        """Tell whether a row has the ids that a call for more needs, and warn if not."""
+        """Return whether a row has the ids that a further call needs, and warn if not."""
         lacking = [name for name in names if not _is_identity(row.get(name))]
         if lacking:
             self.warn_once(f"a parent record has no '{lacking[0]}'; its child records were skipped.")
         return not lacking
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
-        """Work on items ahead, as many at once as the rate limit can keep busy, and yield the results in order."""
+        """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
         return prefetch(self.context.pool(self.lane), items, work, self._depth)
 
     def _depth(self) -> int:
@@ -483,7 +484,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
     Attributes:
         parent_stream: the stream whose rows are its parents.
         parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
-        undocumented: whether no source documents the list, so that any refusal may hold for all parents.
+        undocumented: whether no source documents the list, so that any refusal may apply to all parents.
     """
 
     parent_stream: ClassVar[type[ApiStream]]
@@ -508,12 +509,12 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any] | None]:
-        """Read all parents in one slice, so that the calls for them can be made ahead."""
+        """Yield one slice for all parents, so that their calls can be made ahead."""
         yield {"parents": "all"}
         yield from self.failures_slice()
 
     def failures_slice(self) -> Iterator[Mapping[str, Any]]:
-        """Yield a last slice that fails, where parents failed: the state of the slice before is emitted first."""
+        """Yield a last slice if parents failed: it raises their error once the last state has been emitted."""
         if self.supports_incremental and self.skips.failed:
             yield {FAILURES: len(self.skips.failed)}
 
@@ -541,7 +542,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         return self.parent.rows()
 
     def outcome_of(self, parent: Parent) -> list[Row] | RefusedError | ApiError:
-        """Read all rows of one parent, on a worker's thread; what goes wrong is judged when its turn comes."""
+        """Read all rows of one parent on a worker's thread; return an error, to be handled in the parents' order."""
         try:
             return list(self.rows_of(parent))
         except (RefusedError, ApiError) as error:
@@ -553,15 +554,15 @@ class SubStream(ApiStream, HttpSubStream, ABC):
             yield from page.rows
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
-        """Follow the list below a parent; without an id, none can be asked for."""
+        """Follow the list below a parent, if the parent has the ids to ask for it."""
         if self.has_keys(parent, self.required_keys):
             yield from super().pages(parent, asked)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a parent's rows, or note why there are none. In the parents' order, whatever calls are under way.
+        """Return a parent's rows, or note why there are none; called in the parents' order.
 
         Raises:
-            StreamSkippedError: every parent is refused; the user was told.
+            StreamSkippedError: every parent is refused; the log says so.
             ApiError: no other parent would be answered either.
         """
         if isinstance(outcome, RefusedError):
@@ -582,12 +583,12 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         return str(parent.get("id"))
 
     def _holds_for_all(self, refusal: Refusal) -> bool:
-        """Tell whether no parent at all can be read.
+        """Return whether no parent at all can be read.
 
-        The proof has two parts. The answer itself says so: the plan lacks the feature, the feature is retired, or the
-        key lacks a right that belongs to the key. And no parent was answered before, and the parents in the middle and
-        at the end of the list, which are asked now, are refused alike. A sample that disagrees settles it: from then on
-        each parent decides for itself.
+        That takes two proofs. First, the answer itself says so: the plan lacks the feature, the feature is retired, or
+        the key lacks a right that belongs to the key. Second, no parent was answered before, and the parents in the
+        middle and at the end of the list, which are asked now, are refused in the same way. If the sample disagrees,
+        each parent decides for itself from then on.
         """
         if self._sampled or self.skips.answered or not (refusal.holds_for_all or self.undocumented):
             return False
@@ -599,7 +600,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         )
 
     def sample(self) -> list[Parent]:
-        """Return a parent from the middle and the one from the end of the list; none where that would read it again."""
+        """Return a parent from the middle and the last one; none if the list would have to be read again."""
         parents = list(self.parent_rows()) if self.parent.cached else []
         return [parents[len(parents) // 2], parents[-1]] if parents else []
 
@@ -612,9 +613,9 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
 
 class _Cache:
-    """The rows of a list that other streams need: read once a sync by the stream that needs them first.
+    """The rows of a list that other streams need, read once a sync by the stream that needs them first.
 
-    It holds no state of a sync, so no child can meet a parent that counts as read already.
+    It does not depend on a state, so it never lacks rows that earlier syncs have read.
     """
 
     def __init__(self) -> None:
@@ -624,15 +625,15 @@ class _Cache:
 
     @property
     def size(self) -> int | None:
-        """Return how many rows there are; None before they were read."""
+        """Return how many rows there are; None before they have been read."""
         return None if self._rows is None else len(self._rows)
 
     def rows(self, read: Callable[[], Iterator[Row]]) -> Iterator[Row]:
-        """Yield the rows, from memory after the first time."""
+        """Yield the rows; after the first time, from memory."""
         with self._reading:
             if self._rows is None:
                 if self._error is not None:
-                    raise self._error  # the stream that asked before has waited for it long enough
+                    raise self._error  # another stream has already retried for long enough
                 rows: list[Row] = []
                 try:
                     with suppress(StreamSkippedError):
@@ -645,18 +646,18 @@ class _Cache:
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:
-    """Fill values into a path, each quoted, because names may hold blanks and slashes."""
+    """Fill values into a path, each quoted, because names may contain spaces and slashes."""
     return path.format_map({name: quote(str(values[name]), safe="") for name in fields_in(path)})
 
 
 @cache
 def fields_in(path: str) -> tuple[str, ...]:
-    """Return the names in braces."""
+    """Return the names in braces in a path."""
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
 
 
 def with_user_id(row: Row, behind: str) -> Row:
-    """Put `user_id` behind a column: the id inside `user`, at the top, because destinations take no nested keys."""
+    """Add `user_id`, the id inside `user`, after a column, because destinations accept no nested keys."""
     user = row.get("user")
     identity = user.get("id") if isinstance(user, dict) else None
     return {

@@ -1,4 +1,4 @@
-"""Makes the streams of a sync from their classes."""
+"""Creates the streams of a sync from their classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:
-    """Make a stream of each class, with its parent, which stands before it."""
+    """Create a stream of each class, with its parent, whose class must come before it."""
     streams: dict[type[ApiStream], ApiStream] = {}
     histories: dict[type[HistoryStream], HistoryStream] = {}
     for kind in kinds:
@@ -30,7 +30,7 @@ def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[Api
 def _history(
     histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
 ) -> HistoryStream:
-    """Return the list that all sub-streams of a history ask; the stream itself is another one, with its own state."""
+    """Return the list that all sub-streams of a history read; the stream itself is another object, with its state."""
     if kind not in histories:
         histories[kind] = kind(context)
         histories[kind].skips.quiet = True

@@ -1,4 +1,4 @@
-"""Streams that go on from a state, which is judged when it is read: before anything is asked by it."""
+"""Streams that go on from a state, which is checked before it is used."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ACCOUNT = "account"
 class Checkpointed(ApiStream, ABC):
     """A stream with a state of its own.
 
-    Whoever wrote a state, it is believed only as far as it can be true: its cursors are times that have come, and it is
-    of the account that is read. Else rows would be passed over without a word, at this sync and at every later one. A
-    state that cannot be used is told in one line, and the stream starts from its beginning.
+    A state is used only if it can be true: its cursors are not in the future, and it belongs to the account that is
+    read. Otherwise rows would be skipped in silence, by this sync and every later one. If a state cannot be used, the
+    log says so in one line, and the stream starts from the beginning.
 
     Attributes:
-        cursor_tolerance: by so many milliseconds a cursor may seem to be in the future.
+        cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
     """
 
     cursor_tolerance: ClassVar[int] = 0
@@ -34,12 +34,12 @@ class Checkpointed(ApiStream, ABC):
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """How far the stream has come."""
+        """Return how far the stream has come."""
         return self._state
 
     @state.setter
     def state(self, value: MutableMapping[str, Any]) -> None:
-        """Take the state that the sync was given; empty in a first one. The CDK sets it just before it reads."""
+        """Take the state of the last sync, empty in a first one. The CDK sets it just before it reads."""
         own = self.context.identity.fingerprint()
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
@@ -47,26 +47,26 @@ class Checkpointed(ApiStream, ABC):
 
     @abstractmethod
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state that was judged; start from the beginning where it is empty."""
+        """Go on from a state that was checked; start from the beginning if it is empty."""
 
     @abstractmethod
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Give the times before which a state counts rows as read, in epoch milliseconds; None for what is no time."""
+        """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
 
     def keep(self, state: Mapping[str, Any]) -> None:
-        """Take a state that was reached; one that is empty stays so."""
+        """Keep a state that was reached; an empty one stays empty."""
         self._state = self.signed(state) if state else {}
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the fingerprint of the account to a state that is to be given out."""
+        """Add the fingerprint of the account to a state."""
         return {**state, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
 
     def is_future(self, cursor: int) -> bool:
-        """Tell whether a cursor is a time that has not come yet, by the API's clock."""
+        """Return whether a cursor is in the future, by the API's clock."""
         return self.context.clock.is_future(cursor - self.cursor_tolerance)
 
     def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
-        """Tell whether a state may be of the account that is read: not another one, or the same one before it moved."""
+        """Return whether a state may belong to the account that is read, perhaps from before the account moved."""
         if given.is_of(self.client.backend.predecessor):
             self.context.identity.tell_of_move(self.client.backend)
             return True
@@ -90,7 +90,7 @@ class Checkpointed(ApiStream, ABC):
                 self.client.backend.name,
             )
             return False
-        self.client.prepare()  # the answer tells the API's time, if none has come before
+        self.client.prepare()  # the answer has the API's time, if no answer has come before
         latest = max(known, default=0)
         if self.is_future(latest):
             self.logger.warning(

@@ -1,4 +1,4 @@
-"""What the streams of one sync share."""
+"""Holds what the streams of one sync share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Counts:
-    """Numbers that the API was asked for, each once a sync."""
+    """Numbers that the API is asked for, each once a sync."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class Counts:
         """Return the answer to a question, asked by the stream that needs it first."""
         with self._lock:
             asking = self._asking.setdefault(question, threading.Lock())
-        with asking:  # a lock each: another question must not wait for this one's rate limit
+        with asking:  # one lock a question: others must not wait for this one's rate limit
             if question not in self._known:
                 self._known[question] = ask()
             return self._known[question]
@@ -40,9 +40,9 @@ class Context:
     """Configuration, clients, clock and workers: made once, so that all streams count against the same limits.
 
     Attributes:
-        clients: by the rate limit that their calls count against.
-        pools: the workers of each rate limit: waiting for one must not keep another waiting.
-        usual_domain: the rate limit of streams that name none.
+        clients: the clients by the rate-limit domain that their calls count against.
+        pools: the workers of each domain; waiting for one limit must not keep the others waiting.
+        usual_domain: the domain of streams that name none.
         selected: names of the streams that the sync reads.
     """
 
@@ -57,9 +57,9 @@ class Context:
     selected: frozenset[str] = frozenset()
 
     def client(self, domain: str) -> Client:
-        """Return the client whose calls count against a rate limit."""
+        """Return the client whose calls count against a domain."""
         return self.clients[domain]
 
     def pool(self, domain: str) -> ThreadPoolExecutor:
-        """Return the workers whose calls count against a rate limit."""
+        """Return the workers whose calls count against a domain."""
         return self.pools[domain]

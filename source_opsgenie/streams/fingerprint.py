@@ -1,8 +1,8 @@
-"""Whose rows a state counts as read: a fingerprint of the API, of its host and of the account.
+"""Tells which account a state belongs to, by a fingerprint of the API, its host and the account.
 
-The key is not part of the fingerprint, so a new key goes on from the state. Where the key cannot read the name of the
-account, only API and host are compared: a state is refused only if it certainly belongs to another account. An account
-that was renamed is taken for another one, which costs a second backfill and loses nothing.
+The key is not part of the fingerprint, so a new key goes on from the state. If the key cannot read the name of the
+account, only API and host are compared: a state is refused only if it certainly belongs to another account. A renamed
+account is taken for another one, which costs a second backfill and loses nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DIGITS = 12  # of each hash
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Written `<API>:<hash of the host>:<hash of the account's name>`, the last part where the name is known."""
+    """Names an account: `<API>:<hash of the host>:<hash of the account's name>`, the last part only if it is known."""
 
     api: str
     host: str
@@ -39,31 +39,31 @@ class Fingerprint:
 
     @classmethod
     def parse(cls, text: object) -> Fingerprint:
-        """Read one from a state; what is none is that of nobody, and so another than any."""
+        """Read a fingerprint from a state; an invalid one matches no account."""
         parts = text.split(_SEPARATOR) if isinstance(text, str) else []
         return cls(*parts) if len(parts) in {2, 3} else cls("", "")
 
     def __str__(self) -> str:
-        """Be the text that a state holds."""
+        """Return the text for a state."""
         return _SEPARATOR.join(filter(None, (self.api, self.host, self.account)))
 
     def contradicts(self, other: Fingerprint) -> bool:
-        """Tell whether the two are certainly not of the same account."""
+        """Return whether the two certainly belong to different accounts."""
         if (self.api, self.host) != (other.api, other.host):
             return True
         return bool(self.account and other.account) and self.account != other.account
 
     def is_of(self, api: str) -> bool:
-        """Tell whether it is the fingerprint of an account of an API."""
+        """Return whether the account belongs to an API."""
         return bool(api) and self.api == api.lower()
 
     def completed(self, other: Fingerprint) -> Fingerprint:
-        """Take the account's part from another one that does not contradict, where this one lacks it."""
+        """Return this fingerprint with the account's part of another one, if this one has none."""
         return self if self.account else replace(self, account=other.account)
 
 
 class Identity:
-    """Finds out, once a sync and for all its streams, whose rows the key reads."""
+    """Finds out, once a sync and for all its streams, which account the key reads."""
 
     def __init__(self, backend: Backend, name: Callable[[], str | None]) -> None:
         self._backend = backend
@@ -80,7 +80,7 @@ class Identity:
             return self._fingerprint
 
     def tell_of_move(self, backend: Backend) -> None:
-        """Say once a sync that states of the API that the account moved from are gone on from."""
+        """Log once a sync that states from before the account moved are used."""
         with self._asking:
             told, self._has_told = self._has_told, True
         if not told:

@@ -1,8 +1,8 @@
-"""Streams over alerts and incidents, and over the lists below each of them: history first, then what changed.
+"""Streams of alerts and incidents, and of the lists below each of them: history first, then what changed.
 
-The first syncs read history by creation time (the backfill), later ones what changed since. Where more changed than
-memory should hold, changes are read by creation time, too: a sweep, which is a backfill that passes over every row that
-did not change.
+The first syncs read history by creation time (the backfill), later ones what has changed since. If more has changed
+than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that leaves out every row
+that did not change.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ MILLIS = 1000
 
 CLOSED = "closed"
 
-# What the streams below need of a parent; thousands of parents may wait for their turn.
+# What sub-streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
 NEEDED_BELOW = ("id", "status", walk.UPDATED)
 
-NEWS = 0.1  # an estimate that differs by this part from the last one is worth a message
+NEWS = 0.1  # a new estimate is worth a message if it differs from the last one by this part
 
-# A STATE at least so often in a backfill.
+# A backfill emits a STATE at least this often.
 RECORDS_BETWEEN_STATES = 1000
 PARENTS_BETWEEN_STATES = 100
 
-# Changes kept in memory; more are read by a sweep.
+# Changes kept in memory. More than that are read by a sweep.
 MOST_CHANGES = 20_000
 
 # Answers to a query that the API cannot make sense of.
@@ -55,7 +55,7 @@ QUERY_STATUSES = frozenset({400, 422})
 
 
 class HistoryStream(Checkpointed, ABC):
-    """A list that is read by creation time and by change. Its sub-streams ask an instance of their own.
+    """A list that is read by creation time and by change. Its sub-streams share an instance of their own.
 
     Attributes:
         takes_query: whether the user's query narrows it.
@@ -75,7 +75,7 @@ class HistoryStream(Checkpointed, ABC):
 
     @property
     def query(self) -> str | None:
-        """Return the user's query, where it applies."""
+        """Return the user's query, if it applies to this list."""
         return self.context.config.alert_query if self.takes_query else None
 
     @property
@@ -85,12 +85,12 @@ class HistoryStream(Checkpointed, ABC):
         return None if start is None else int(start.timestamp() * MILLIS)
 
     def newest_change(self) -> int | None:
-        """Return the time of the newest change there is, by the API's own clock; None for an empty list."""
+        """Return the time of the newest change, by the API's own clock; None for an empty list."""
         newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
 
     def expected(self, progress: SyncState) -> int | None:
-        """Return how many rows a backfill reads; asked once for all streams that begin at the same place."""
+        """Return how many rows a backfill reads; the API is asked once for all streams with the same range."""
         query = walk.Query(created_from=progress.created_from, created_before=progress.until)
         return self.context.counts.of((self.list_path, query), lambda: self.count(query))
 
@@ -99,21 +99,21 @@ class HistoryStream(Checkpointed, ABC):
         yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count))
 
     def count(self, query: walk.Query) -> int | None:  # noqa: ARG002 - only alerts and incidents know how
-        """Return how many rows a query has; None if the API does not tell."""
+        """Return how many rows a query finds; None if the API does not say."""
         return None
 
     @abstractmethod
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """Read all rows changed at `since` or later, and those that are not closed if asked for."""
+        """Read all rows changed at `since` or later and, if asked for, those that are not closed."""
 
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """List all and keep what changed: right whatever the API can sort by, and one call for each hundred rows."""
+        """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         newest = self.newest_change()
         for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
             yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return what sub-streams need of each changed row, oldest change first; None if there are too many."""
+        """Return what sub-streams need of each changed row, oldest change first; None if too many have changed."""
         newest: int | None = None
         changed: list[Parent] = []
         for batch in self.changes(since, with_open=with_open):
@@ -124,7 +124,7 @@ class HistoryStream(Checkpointed, ABC):
         return walk.Batch(sorted(changed, key=walk.updated_at), newest)
 
     def sample(self) -> Iterator[Row]:
-        """Yield a row from the middle of history and the newest one."""
+        """Yield a row from the middle of history and the newest row."""
         newest = self.ask(walk.Query(descending=True, created_from=self.start or 0)).rows[:1]
         oldest = self.ask(walk.Query(created_from=self.start or 0)).rows[:1]
         times = [to_millis(row.get(walk.CREATED)) for row in (*oldest, *newest)]
@@ -135,14 +135,14 @@ class HistoryStream(Checkpointed, ABC):
         yield from newest
 
     def query_params(self, query: walk.Query) -> Params:
-        """Return the query parameters of a scan's question."""
+        """Return the parameters of a query of a scan."""
         return {**super().query_params(query), **self.client.backend.search(query, self.query)}
 
     def ask(self, query: walk.Query) -> walk.Page:
-        """Answer one question of a scan with one call.
+        """Answer a query of a scan with one call.
 
         Raises:
-            StreamSkippedError: the list is refused; the user was told.
+            StreamSkippedError: the list is refused; the log says so.
             ApiError: the call failed for good.
         """
         try:
@@ -208,10 +208,10 @@ class HistoryStream(Checkpointed, ABC):
         cursor.proceed(cursor.progress.finished())
 
     def _verify(self, begun: SyncState, read: int) -> None:
-        """Compare what a backfill read with what the API counts in the range.
+        """Compare how many rows a backfill read with how many the API counts in its range.
 
-        Fewer than read are explained by deletions. More were lost, or indexed late, since what is created meanwhile
-        lies beyond the range. With a query of the user's, rows may begin to match at any time, so nothing is said.
+        Deletions explain a lower count. If the count is higher, rows were missed or indexed late, because rows created
+        meanwhile are beyond the range. With a user's query nothing is compared: rows may begin to match it at any time.
         """
         reached = self._cursor.progress.created_to
         if reached is None or self.query is not None:
@@ -232,10 +232,10 @@ class HistoryStream(Checkpointed, ABC):
 
 
 class HistorySubStream(Checkpointed, SubStream, ABC):
-    """A list below each alert or incident: of all of them at first, then of those that changed, oldest change first.
+    """A list below each alert or incident: of all of them at first, then of those that changed, oldest first.
 
     Attributes:
-        id_column: the column that names the parent; None where the rows have its id themselves.
+        id_column: the column with the parent's id; None if the rows have it themselves.
         change_column: for rows without a time of their own, the column that takes the parent's last change.
         rereads_open: whether the rows of parents that are not closed are read at every sync, changed or not.
     """
@@ -268,7 +268,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         self._cursor.load(state)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Put the parent's id first, and its last change where the stream has a column for it."""
+        """Put the parent's id first, and its last change if the stream has a column for it."""
         own = ApiStream.shape(self, row, parent)
         if own is None:
             return None
@@ -285,8 +285,8 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
     ) -> Iterable[Mapping[str, Any] | None]:
         """Yield a slice for each hundred parents or so.
 
-        What is in a slice turns out while it is read, by one scan over all of them: so the calls for the parents of the
-        next slice are under way before those of this one have all been answered.
+        One scan goes through all slices and decides, while they are read, what is in each. So the calls for the next
+        slice can begin before all calls of this one have been answered.
         """
         self._results = self.prefetch(self._work(sync_mode), self._result_of)
         self._ended = False
@@ -303,7 +303,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[StreamData]:
-        """Emit the rows of a slice's parents; only then is the state that of the slice.
+        """Emit the rows of a slice's parents, and then move the state on.
 
         Raises:
             ApiError: a parent's list cannot be read, or the list of parents.
@@ -348,7 +348,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         return [] if isinstance(item, SyncState) else self.outcome_of(item)
 
     def _work(self, sync_mode: SyncMode) -> Iterator[Parent | SyncState]:
-        """Yield the parents to read, and between them the progress that is made once all before it are read."""
+        """Yield the parents to read and, between them, the progress once all parents before it have been read."""
         backfill = self._cursor.begin(sync_mode)
         progress = self._cursor.progress
         owed = self._cursor.owed_parents()
@@ -386,36 +386,36 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]
             yield from parents
             if newest is not None:
-                # Not beyond the newest change when the scan began: others may have come behind its back since.
+                # Not beyond the newest change when the scan began: it does not have later ones.
                 reached = self._cursor.past(min(newest, walk.updated_at(parents[-1])))
                 progress = progress.changed(reached)
             yield progress
 
 
 class HistoryCursor:
-    """The state of a stream over history, and where it stands in the sync that runs.
+    """The state of a history stream, and its progress in the current sync.
 
     Attributes:
-        progress: what was reached.
+        progress: how far the stream has come.
         owed: the parents whose rows could not be read.
     """
 
     def __init__(self, stream: Checkpointed, source: HistoryStream) -> None:
         self._stream = stream
         self._source = source
-        self._told = 0  # rows that Airbyte was told to expect
+        self._told = 0  # the rows in the last estimate for Airbyte
         self.progress = SyncState()
         self.owed = Owed(stream.name)
         self.load({})
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Take over the state of the last sync."""
+        """Take the state of the last sync."""
         progress = SyncState.load(state) or self._fresh(full_refresh=False)
         self.owed.load(progress.owed)
         self.proceed(progress)
 
     def proceed(self, progress: SyncState) -> None:
-        """Move on, with what is owed by now."""
+        """Move on, and keep the new state with the parents that are owed."""
         self.progress = replace(progress, owed=self.owed.dump())
         self._stream.keep(self.progress.dump())
 
@@ -423,7 +423,7 @@ class HistoryCursor:
         return SyncState.fresh(start=self._source.start, query=self._source.query, full_refresh=full_refresh)
 
     def begin(self, sync_mode: SyncMode) -> bool:
-        """Fit the state to the configuration and the mode; tell whether a backfill is to be done."""
+        """Fit the state to the configuration and the mode; return whether a backfill is due."""
         progress = self.progress
         fresh = self._fresh(full_refresh=sync_mode == SyncMode.full_refresh)
         if sync_mode == SyncMode.full_refresh and (progress.done or not progress.full_refresh):
@@ -443,13 +443,13 @@ class HistoryCursor:
         return not progress.done
 
     def sweep(self) -> None:
-        """Begin to read by creation time what changed, because there are too many changes to keep."""
+        """Begin a sweep, because there are too many changes to keep in memory."""
         self.proceed(self.swept(self.progress))
 
     def swept(self, progress: SyncState) -> SyncState:
-        """Return the progress at the beginning of a sweep; changes from now on are owed after it."""
+        """Return the progress at the beginning of a sweep; later changes are read after it."""
         self._stream.logger.info(
-            "%s: more than %d %s have changed, so all are listed by creation time, and those that changed are read.",
+            "%s: more than %d %s have changed. All are listed by creation time, and those that changed are read.",
             self._stream.name,
             MOST_CHANGES,
             self._source.name,
@@ -462,24 +462,24 @@ class HistoryCursor:
 
     @property
     def since(self) -> int:
-        """Return the time from which on changes are owed, less the lookback."""
+        """Return the time from which changes are due, less the lookback."""
         return self.since_of(self.progress)
 
     def since_of(self, progress: SyncState) -> int:
-        """Return the time from which on changes are owed at a place of the scan, less the lookback."""
+        """Return the time from which changes are due at some progress, less the lookback."""
         lookback = self._source.context.config.lookback
         return (progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
 
     def past(self, moment: int | None) -> int | None:
-        """Return a time that the API's clock has reached: a change dated in the future must not hide later ones."""
+        """Return a time that is not in the future: a change with a wrong date must not hide later ones."""
         return self._source.context.clock.past(moment)
 
     def owed_parents(self) -> list[Parent]:
-        """Return the parents whose rows are still owed."""
+        """Return the parents whose rows earlier syncs could not read."""
         return [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
 
     def expect(self, calls_each: float, progress: SyncState | None = None) -> None:
-        """Find out how much a backfill reads, and say beforehand what a long one will cost."""
+        """Find out how much a backfill reads, and log beforehand what a long one will cost."""
         stream = self._stream
         expected = self._source.expected(progress or self.progress)
         stream.metrics.expect(self._source.name, expected)
@@ -491,7 +491,7 @@ class HistoryCursor:
             stream.logger.info(line)
 
     def estimate(self) -> Iterator[AirbyteMessage]:
-        """Tell Airbyte how many rows to expect, where that is news."""
+        """Tell Airbyte how many rows to expect, if the number has changed enough."""
         rows = self._stream.metrics.row_estimate
         if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
             self._told = rows
@@ -499,10 +499,10 @@ class HistoryCursor:
 
 
 def is_due(row: Row, since: int, *, with_open: bool) -> bool:
-    """Tell whether a row changed at `since` or later, or is not closed if that is asked for."""
+    """Return whether a row changed at `since` or later or, if asked for, is not closed."""
     return walk.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
 
 
 def brief(row: Row) -> Parent:
-    """Keep of a parent what its sub-streams need."""
+    """Return what sub-streams need of a parent."""
     return {name: row[name] for name in NEEDED_BELOW if name in row}

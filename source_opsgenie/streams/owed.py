@@ -1,4 +1,4 @@
-"""Objects whose rows could not be read: they are kept in the state, and asked for again at the next sync."""
+"""Remembers objects whose rows could not be read: the state keeps their ids, and the next sync asks again."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 OWED = "owed"  # the key in the state
 
-# With more the stream stops where it is, so that the state stays small.
+# With more than this the stream stops, so that the state stays small.
 MOST_OWED = 20
 
 
 class Owed:
-    """The objects that a stream still owes, each with the time that its reading goes on from, as text."""
+    """The objects whose rows a stream still owes, each with the time to go on from, as text."""
 
     def __init__(self, stream: str) -> None:
         self._stream = stream
         self._since: dict[str, str | None] = {}
 
     def load(self, owed: Mapping[str, str | None]) -> None:
-        """Take over what earlier syncs owe."""
+        """Take what earlier syncs owe."""
         self._since = dict(owed)
 
     def dump(self) -> dict[str, str | None]:
@@ -32,13 +32,13 @@ class Owed:
         return dict(self._since)
 
     def __contains__(self, identity: str) -> bool:
-        """Tell whether an object is owed."""
+        """Return whether an object is owed."""
         return identity in self._since
 
     def settle(self, identity: str, since: str | None, error: ApiError | None) -> None:
         """Note that an object was read, or that it is owed because of an error.
 
-        An object that was owed before keeps the time from which it is.
+        An object that was owed before keeps its time.
 
         Raises:
             ApiError: more are owed than the state keeps.
@@ -55,7 +55,7 @@ class Owed:
             )
 
     def keep_only(self, listed: Collection[str]) -> int:
-        """Forget the objects that are listed no more, because they were deleted, and return how many they are."""
+        """Forget the objects that are not listed any more, because they were deleted, and return their number."""
         gone = [identity for identity in self._since if identity not in listed]
         for identity in gone:
             del self._since[identity]
@@ -63,7 +63,7 @@ class Owed:
 
 
 def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes; what makes no sense is left out."""
+    """Read what a state owes; invalid entries are left out."""
     value = state.get(OWED)
     if not isinstance(value, dict):
         return {}

@@ -1,8 +1,8 @@
-"""What a stream did without: objects that were refused or failed, and the reason for its user.
+"""Records what a stream skipped: objects that were refused or failed, and the reason for the user.
 
-An object decides for itself only. A refusal of one parent or one detail skips that one, and the others are asked all
-the same. A whole stream is skipped when its own list is refused, or when an answer says that it holds for every object
-of the kind and a sample of the other parents agrees (see `SubStream`).
+Each object decides for itself only. If one parent or one detail is refused, that one is skipped, and the others are
+still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it applies to every
+object of the kind and a sample of the other parents agrees (see `SubStream`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 404
 
-# Ids named in a message; the rest is counted.
+# How many ids a message names; the others are counted.
 MOST_NAMED = 20
 
 
 class StreamSkippedError(Exception):
-    """A whole stream is skipped: it ends without an error, and without having read everything."""
+    """A whole stream is skipped: it ends without an error, though it has not read everything."""
 
 
 @dataclass
@@ -44,15 +44,15 @@ class _Group:
 
 
 class Skips:
-    """What one stream was refused, and what failed.
+    """What was refused to one stream, and what failed.
 
-    The stream's own thread alone writes here, in the order of its rows: so the same account leads to the same decisions
+    Only the stream's own thread writes here, in the order of its rows. So the same account leads to the same decisions,
     however many calls are under way at once.
 
     Attributes:
         answered: whether a call of the stream was answered.
         because: a clause that says why the whole stream was skipped; None if it was not.
-        quiet: whether another stream speaks of a skipped list in its own name.
+        quiet: whether another stream reports a skipped list under its own name.
         failed: the error of each parent whose rows could not be read, by id.
     """
 
@@ -86,25 +86,25 @@ class Skips:
         self.end(refusal)
 
     def end(self, refusal: Refusal) -> NoReturn:
-        """Skip the stream, and say so once."""
+        """Skip the stream, and log it once."""
         if self.because is None and not self.quiet:
             self._logger.warning("%s: the stream is skipped, because %s.", self._stream, refusal.why)
         self.because = refusal.why
         raise StreamSkippedError
 
     def skip_parent(self, identity: str, refusal: Refusal) -> None:
-        """Skip the rows of one parent. A parent that is gone has no rows, and is no refusal."""
+        """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
             self.vanish(1)
         else:
             self._refused.setdefault(refusal.status, _Group(refusal.why)).add(identity)
 
     def vanish(self, count: int) -> None:
-        """Note that parents are gone."""
+        """Note that parents were deleted."""
         self._vanished += count
 
     def skip_detail(self, identity: str, refusal: Refusal) -> None:
-        """Note that a row keeps the fields of the list only."""
+        """Note that a row keeps only the fields of the list."""
         if refusal.status != NOT_FOUND:
             self._details.setdefault(refusal.status, _Group(refusal.why)).add(identity)
 
@@ -145,7 +145,7 @@ class Skips:
         raise StreamSkippedError
 
     def report(self) -> None:
-        """Say what was skipped since the last report: how many objects, which, and why."""
+        """Log what was skipped since the last report: how many objects, which, and why."""
         vanished, self._vanished = self._vanished, 0
         refused, self._refused = self._refused, {}
         details, self._details = self._details, {}
@@ -202,7 +202,7 @@ def refused_midway(refusal: Refusal) -> ApiError:
 
 
 def named(ids: Iterable[str], count: int) -> str:
-    """List ids for a message, and count those that are left out."""
+    """List ids for a message, with the number of those that are left out."""
     shown = list(ids)[:MOST_NAMED]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return ", ".join(shown) + more

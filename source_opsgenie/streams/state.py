@@ -1,4 +1,4 @@
-"""How far a stream over alerts or incidents has come: what its STATE holds."""
+"""The state of a stream of alerts or incidents: how far it has come."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ DONE = "done"
 
 @dataclass(frozen=True)
 class SyncState:
-    """Where a walk stands. Times are epoch milliseconds.
+    """How far a history stream has come. Times are epoch milliseconds.
 
     Attributes:
-        changes_from: changes from this time on are still owed: the newest change known when the first backfill began.
+        changes_from: changes from this time on are still due; at first, the newest change when the backfill began.
         created_to: the backfill has delivered all rows created before this time.
         done: the backfill is complete.
-        until: the backfill is of the time before this only: all after it was read earlier (the start date moved back).
-        start: the start date that was read from; None for all of history.
-        query: a short hash of the user's query, None without one.
-        full_refresh: the rows before are part of a full refresh, which may go on from here.
-        changed_since: the backfill is a sweep, which passes over rows that last changed before this time.
-        owed: ids of parents whose rows could not be read, each with the time of its change as received.
+        until: the backfill ends before this time; later rows were read before (the start date was moved back).
+        start: the start date of what was read; None for all of history.
+        query: a short hash of the user's query; None without one.
+        full_refresh: the rows read are part of a full refresh, which may go on from here.
+        changed_since: the backfill is a sweep, which leaves out rows that last changed before this time.
+        owed: ids of parents whose rows could not be read, each with the time of the parent's change as received.
     """
 
     changes_from: int | None = None
@@ -54,12 +54,12 @@ class SyncState:
 
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> SyncState:
-        """Begin."""
+        """Return the state at the beginning."""
         return cls(start=start, query=fingerprint(query), full_refresh=full_refresh)
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
-        """Read a state; return None for one that says nothing usable, or of which a part cannot be read."""
+        """Read a state; return None if it has nothing usable, or if a part of it cannot be read."""
         owed = owed_in(state)
         if BACKFILL not in state:
             changes_from = cursor_to_millis(state.get(UPDATED))
@@ -67,11 +67,11 @@ class SyncState:
         given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
         times = {name: cursor_to_millis(value) for name, value in given.items()}
         if any(value is not None and times[name] is None for name, value in given.items()):
-            return None  # with the rest of it, rows would count as read that were perhaps never read
+            return None  # the rest of it might count rows as read that never were
         if state[BACKFILL] not in {RUNNING, DONE} or not isinstance(state.get(QUERY), str | None):
             return None
         if times[UPDATED] is None and times[CREATED] is not None:
-            return None  # what changed since cannot be known: no state of ours is like this
+            return None  # it does not say from when on changes are due; this connector writes no such state
         return cls(
             changes_from=times[UPDATED],
             created_to=times[CREATED],
@@ -86,7 +86,7 @@ class SyncState:
 
     @property
     def cursors(self) -> list[int | None]:
-        """Return the times before which rows count as read. A backfill that is done has none of its own any more."""
+        """Return the times before which rows count as read. A backfill that is done no longer has its own."""
         moments = [self.changes_from, None if self.done else self.created_to]
         return [moment for moment in moments if moment is not None]
 
@@ -107,15 +107,15 @@ class SyncState:
 
     @property
     def goes_on(self) -> bool:
-        """Whether a backfill goes on from, or fills a gap before, what earlier syncs read.
+        """Return whether a backfill goes on from, or fills a gap before, what earlier syncs read.
 
-        What changed of that since is owed with it.
+        If so, changes of what they read are due as well.
         """
         return self.created_to is not None or self.until is not None
 
     @property
     def created_from(self) -> int:
-        """The creation time from which on a backfill reads."""
+        """Return the creation time from which a backfill reads."""
         return max(self.created_to or 0, self.start or 0)
 
     def reached(self, created_to: int | None) -> SyncState:
@@ -129,28 +129,28 @@ class SyncState:
         return replace(self, created_to=created_to)
 
     def finished(self) -> SyncState:
-        """End the backfill. An account that held no row yet has no time to go on from: it begins again."""
+        """End the backfill. Without a row in the account there is no time to go on from, so it begins again."""
         return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
 
     def sweeping(self, since: int, newest: int | None) -> SyncState:
-        """Begin a backfill that reads only what changed at `since` or later; newer changes than `newest` are owed."""
+        """Begin a sweep of what changed at `since` or later; changes from `newest` on are read after it."""
         return replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
 
     def is_due(self, updated: int) -> bool:
-        """Tell whether the backfill reads a row with this time of change."""
+        """Return whether the backfill reads a row with this time of change."""
         return self.changed_since is None or updated >= self.changed_since
 
     def changed(self, changes_from: int | None) -> SyncState:
-        """Owe changes from a later time on."""
+        """Move on the time from which changes are due."""
         if changes_from is None or (self.changes_from is not None and changes_from <= self.changes_from):
             return self
         return replace(self, changes_from=changes_from)
 
     def starting(self, start: int | None) -> SyncState:
-        """Follow a start date that has moved.
+        """Follow a start date that was moved.
 
-        Moved back, the gap before the old one is read. Moved forward, the rows before it are no longer kept in step,
-        so that moving back again will read them again.
+        If it was moved back, the gap before the old date is read. If it was moved forward, the rows before it are no
+        longer kept up to date, so they are read again when it is moved back.
         """
         if start == self.start:
             return self
@@ -162,7 +162,7 @@ class SyncState:
 
 
 def fingerprint(query: str | None) -> str | None:
-    """Shorten a query of any length to something that a state can hold."""
+    """Return a short hash of a query of any length, to keep in a state."""
     return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
 
 

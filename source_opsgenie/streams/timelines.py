@@ -1,4 +1,4 @@
-"""Timelines of schedules, which are read month by month, and the state of how far they were read."""
+"""Reads the timelines of schedules month by month, and keeps in the state how far it has come."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ START = "startDate"
 MILLIS = 1000
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
-# with the month that begins with that day or moment, is not documented. From here on each of them follows on the
-# one before, in every time zone.
+# with the month that begins with that day or moment, is not documented. Asked like this, each answer continues the one
+# before, in either case and in every time zone.
 HOUR_ASKED = 12
 
 
@@ -49,29 +49,29 @@ class Month:
 
     @classmethod
     def of(cls, moment: int) -> Month:
-        """Give the month that a moment is in, in epoch milliseconds."""
+        """Return the month of a moment in epoch milliseconds."""
         date = datetime.fromtimestamp(moment / MILLIS, timezone.utc)
         return cls(date.year, date.month)
 
     def __str__(self) -> str:
-        """Return it as ISO 8601 has it."""
+        """Return the month in ISO 8601."""
         return f"{self.year}-{self.month:02}"
 
     @property
     def next(self) -> Month:
-        """The month behind it."""
+        """Return the month after it."""
         return Month(self.year + self.month // 12, self.month % 12 + 1)
 
     def instant(self, hour: int = 0) -> int:
-        """Give an hour of its first day, in epoch milliseconds."""
+        """Return an hour of its first day, in epoch milliseconds."""
         return int(datetime(self.year, self.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
 class MonthlyTimelines(Checkpointed, SubStream, ABC):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    A period belongs to the month in which it ends: so it comes once, whether the API cuts periods at the ends of a
-    month or not. One that has not ended yet may still change, and comes once it has.
+    A period is emitted with the month in which it ends. So it is emitted once, whether or not the API cuts periods at
+    the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
     """
 
     record: ClassVar[type[Record]] = records.ScheduleTimeline
@@ -87,7 +87,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._since = 0
         self.now = 0
         self._month = Month(1, 1)
-        self._is_catching_up = False  # on what earlier syncs left out: the state's time stays where it is
+        self._is_catching_up = False  # while it reads what earlier syncs left out, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
         self._noting_ends = threading.Lock()
@@ -96,8 +96,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time up to which all periods that ended were read.
 
-        A start date that cannot be read makes the state unusable, because what was never read before it would count as
-        read.
+        A start date that cannot be read makes the state unusable, because months before it would count as read.
         """
         ended = cursor_to_millis(state.get(END))
         unreadable = START in state and cursor_to_millis(state[START]) is None
@@ -111,7 +110,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def _keep(self, times: Mapping[str, Any]) -> None:
         owed = self._owed.dump()
-        # Without a time the next sync reads all months anyway.
+        # Without a time, the next sync reads all months anyway.
         self.keep({**times, **({OWED: owed} if owed else {})} if times else {})
 
     def stream_slices(
@@ -120,7 +119,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any] | None]:
-        """Yield the months, from the start date or the last sync's state to now, by the API's own clock."""
+        """Yield the months from the start date, or from the last state, to now by the API's own clock."""
         listed = {self.name_of(schedule) for schedule in self.parents()}
         try:
             self.skips.inherit(self.parent.skips)
@@ -154,7 +153,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._is_catching_up = False
 
     def _start(self) -> int:
-        """Return the time that the user wants timelines from."""
+        """Return the time from which the user wants timelines."""
         start = self.context.config.start
         if start is not None:
             return int(start.timestamp() * MILLIS)
@@ -162,13 +161,13 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         return Month(now.year - 1, now.month).instant()
 
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
-        """Yield the months in which periods may have ended from one time to another; none, if it lies in the future."""
+        """Yield the months in which periods may have ended between two times; none in the future."""
         first = self.first_month()
         if first is not None and since < first.instant():
             since = first.instant()
             self.warn_once(self.beyond_reach(first))
         self._since = since
-        # By so much may a schedule's month begin earlier or later.
+        # A schedule's month may begin this much earlier or later, by its time zone.
         month = max(Month.of(since - FARTHEST_ZONE), first or Month(1, 1))
         while self.skips.because is None and month <= Month.of(until + FARTHEST_ZONE):
             yield {"month": str(month)}
@@ -181,7 +180,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
-        """Emit the periods of all schedules that ended in a month; only then is the state that of the month.
+        """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
@@ -200,7 +199,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _schedules(self) -> Iterator[Parent]:
         """Yield the schedules that are due.
 
-        One that failed in an earlier month of this sync is owed from there on; one that was refused is told of once.
+        One that failed in an earlier month of this sync is left to the next sync; one that was refused is skipped.
         """
         for schedule in self.parents():
             identity = self.name_of(schedule)
@@ -243,11 +242,11 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         return None
 
     def beyond_reach(self, first: Month) -> str:
-        """Say that months before the first one that the API shows are not read."""
+        """Return a warning that months before the first one that the API shows are not read."""
         raise NotImplementedError
 
     def moment_of(self, month: Month) -> int:
-        """Return the moment by which a month is asked for."""
+        """Return the moment to ask for a month."""
         return month.instant(HOUR_ASKED)
 
     def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
@@ -255,7 +254,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         return self.pages(schedule, asked)
 
     def _ended_in(self, month: Month, schedule: Parent) -> list[Row] | RefusedError | ApiError:
-        """Read one schedule's periods on a worker's thread; what goes wrong is judged when its turn comes."""
+        """Read one schedule's periods on a worker's thread; return an error, to be handled in the schedules' order."""
         try:
             return self.periods_of(month, schedule)
         except (RefusedError, ApiError) as error:
@@ -271,7 +270,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         asked = {**self.first_params(schedule), "date": from_millis(self.moment_of(month))}
         rows: list[Row] = []
         for page in self.timeline(schedule, asked):
-            # The API answers with a range of its own choice, it seems by the schedule's time zone.
+            # The API chooses the range of its answer, it seems by the schedule's time zone.
             answered = self.answered(page.body)
             begin = to_millis(answered.get("startDate")) or month.instant()
             end = to_millis(answered.get("endDate")) or month.next.instant()
@@ -283,7 +282,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
 
 def _by_time(owed: Mapping[str, str | None]) -> list[tuple[int, frozenset[str]]]:
-    """Return the schedules owed, together those that are owed from the same time on."""
+    """Return the owed schedules, grouped by the time from which they are owed."""
     times = sorted({to_millis(since) or 0 for since in owed.values()})
     return [
         (time, frozenset(name for name, since in owed.items() if (to_millis(since) or 0) == time)) for time in times

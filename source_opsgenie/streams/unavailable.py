@@ -1,4 +1,4 @@
-"""Tables that the configured API does not have: they are in the catalog, and reading one ends well with a warning."""
+"""Tables that the configured API does not have: the catalog lists them, and reading one succeeds with a warning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class UnavailableStream(ApiStream):
-    """A table of another API.
+    """A table that only the other API has.
 
     Attributes:
         reason: a sentence that says why the configured API does not have it.
@@ -34,7 +34,7 @@ class UnavailableStream(ApiStream):
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """Return the state as it was given, so that nothing is lost by a sync that cannot read the table."""
+        """Return the state as it was given, so that a sync that cannot read the table does not lose it."""
         return self._state
 
     @state.setter
@@ -48,13 +48,13 @@ class UnavailableStream(ApiStream):
         stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[StreamData]:
-        """Emit nothing, and say why."""
+        """Emit nothing, and log the reason."""
         self.logger.warning("%s: this table cannot be read now. %s", self.name, self.reason)
         return []
 
 
 def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
-    """Return a stream with the name and the columns of another API's stream, which has no rows."""
+    """Return a stream without rows, with the name and the columns of the other API's stream."""
     facts = {
         "__doc__": kind.__doc__,
         "__module__": kind.__module__,
