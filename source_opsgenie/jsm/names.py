@@ -12,8 +12,6 @@ from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from source_opsgenie.streams.base import ApiStream
 
 logger = logging.getLogger("airbyte")
@@ -28,7 +26,7 @@ class NameLists:
     """
 
     def __init__(self) -> None:
-        self.lists: Mapping[str, tuple[ApiStream, str, str]] = {}
+        self.lists: dict[str, tuple[ApiStream, str, str]] = {}
         self.known = Names()
         self._reading = threading.Lock()
         self._is_read = False
