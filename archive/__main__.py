@@ -33,6 +33,9 @@ CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
 CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
 DEFAULT_OUTPUT = Path(__file__).parent / "output"
 
+# Opsgenie's web application, by the API's host.
+WEB = {"api.opsgenie.com": "https://app.opsgenie.com", "api.eu.opsgenie.com": "https://app.eu.opsgenie.com"}
+
 # Seconds of reading between two moments at which everything read is kept.
 PORTION_SECONDS = 300.0
 
@@ -115,7 +118,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
     prepare_environment(work)
     from archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
     from archive.counts import Counts  # noqa: PLC0415
-    from archive.report.page import write_report  # noqa: PLC0415
+    from archive.report.page import About, write_report  # noqa: PLC0415
     from archive.run import Run, now, text  # noqa: PLC0415
     from archive.store import Store  # noqa: PLC0415
     from archive.verification import verify  # noqa: PLC0415
@@ -151,7 +154,8 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace) -> int:
         verification = verify(streams, store, run, Counts(config, store, run), config.address.authority)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
-    write_report(database, output / "report.html")
+    about = About(verification.notices, WEB.get(config.address.host), is_sandbox=config.address.scheme == "http")
+    write_report(database, output / "report.html", about)
     print(verification.told())
     print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
     progress.unlink()  # the run has ended, well or not: the next one is a new one

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 RECORD = b'{"type":"RECORD"'
-LEFT_OUT = re.compile(r"^(?P<stream>\w+): the stream is left out, because (?P<why>.*)$", re.DOTALL)
+LEFT_OUT = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
 ENDED = ("COMPLETE", "INCOMPLETE")
 LOOK = 1.0  # seconds between two looks at whether the archive is still there
 PATIENCE = 30  # seconds for the connector to end after it was told to

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.report.words import several
 from archive.run import now, text
 from source_opsgenie.http.errors import ApiError
 
@@ -75,6 +76,20 @@ class Verification:
         if left_out:
             return f"Everything that the key and the plan include is here; {len(left_out)} streams are left out."
         return "Everything is here, as far as Opsgenie's own counts can tell."
+
+    @property
+    def notices(self) -> list[str]:
+        """What a reader of the rows has to know first: what is left out, and what failed, with the reason."""
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for finding in self.findings:
+            if finding.outcome != COMPLETE:
+                reasons.setdefault((finding.outcome, finding.why.removeprefix(f"{finding.stream}: ")), []).append(
+                    finding.stream
+                )
+        return [
+            f"{several(len(names), 'stream')} {outcome}: {why} ({', '.join(names)})"
+            for (outcome, why), names in reasons.items()
+        ]
 
     def facts(self) -> dict[str, Any]:
         """Give it as data."""

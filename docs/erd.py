@@ -69,6 +69,10 @@ REFERENCES = {
     "responder.teams[]": "teams",
     "responder.individuals[]": "users",
     "stakeholder.individuals[]": "users",
+    "responders.teams[]": "teams",
+    "responders.users[]": "users",
+    "stakeholders.users[]": "users",
+    "maintenanceSources[].maintenanceId": "maintenance",
 }
 
 # Columns that are called `id`, or after something else, in one stream only.
@@ -120,7 +124,7 @@ NO_REFERENCE = frozenset(
 MAY_BE_EMPTY = frozenset({"rotation_id"})
 
 # Ids in columns that are not called so.
-UNNAMED = frozenset({"ownerTeam", "impactedServices[]", "teams[]", "individuals[]"})
+UNNAMED = frozenset({"ownerTeam", "impactedServices[]", "teams[]", "individuals[]", "users[]"})
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def test_odd_but_usable_configurations_are_told_in_check_and_read(
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("no_read", "right Read"),
+        ("no_read", "cannot read anything: give it the rights Read and Configuration Access"),
         ("disabled", "disabled"),
         ("other_region", "region"),
         ("unknown", "does not know the key"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import ssl
 import threading
@@ -40,6 +41,12 @@ ON = {
     "heartbeats": "/v2/heartbeats",
 }
 UNTOUCHED = "escalations"
+
+# A call is given up after ten minutes of waits of 1, 2, 4 ... 60 seconds: if an attempt takes no time that is the first
+# number of attempts, and however long it takes the second.
+MOST_ATTEMPTS = 15
+LEAST_ATTEMPTS = 4
+FAILURES = 10  # nearly ten minutes of them, as each takes some time
 SECRET_OF_AN_INTEGRATION = "s3cr3t"  # noqa: S105 - the sandbox's
 
 
@@ -114,11 +121,11 @@ def test_what_passes_by_itself_is_waited_for(
 def test_ten_minutes_of_errors_are_waited_for(
     fault: str, sandbox: Sandbox, hurried: Connector, catalog: dict[str, Any]
 ) -> None:
-    sandbox.settings(fault={"name": fault, "on": [ON["alerts"]], "after": 1, "times": 10})
+    sandbox.settings(fault={"name": fault, "on": [ON["alerts"]], "after": 1, "times": FAILURES})
     outcome = hurried.read([catalog["alerts"]])
     assert outcome.code == 0, outcome.errors
     assert is_complete(outcome, "alerts", sandbox)
-    assert sandbox.stats()["calls"][ON["alerts"]] > 15
+    assert sandbox.stats()["calls"][ON["alerts"]] > FAILURES
 
 
 @pytest.mark.parametrize("fault", ["429", "429 without headers"])
@@ -145,7 +152,10 @@ def test_what_does_not_pass_fails_in_words(
         (error,) = [error for error in outcome.errors if error.startswith(f"{name}: ")]
         assert "gave up after" in error
     assert {outcome.failure_types[name] for name in ON} == {"transient_error"}
-    assert any("gave up after 16 attempts" in error for error in outcome.errors)
+    attempts = [
+        int(number) for error in outcome.errors for number in re.findall(r"gave up after (\d+) attempts", error)
+    ]
+    assert LEAST_ATTEMPTS <= max(attempts) <= MOST_ATTEMPTS
 
 
 @pytest.mark.parametrize("after", [0, 2])
@@ -180,7 +190,7 @@ def test_an_answer_too_large_for_any_machine_says_so(
     sandbox.settings(fault={"name": "huge", "on": [ON["users"]]})
     outcome = hurried.read([catalog["users"]])
     assert outcome.code == 1
-    assert "more than 64 MB" in outcome.errors[0]
+    assert "more than 16 MB" in outcome.errors[0]
     assert sandbox.stats()["calls"][ON["users"]] == 1
 
 

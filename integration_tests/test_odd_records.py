@@ -1,4 +1,4 @@
-"""Rows as no API should send them: each is delivered as it is, or left out with one warning, and costs no other row."""
+"""Rows as no API should send them: each is delivered as it is, or skipped with one warning, and costs no other row."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_odd_rows_of_a_child_are_delivered_and_cost_no_other(
             for _, expected in odd.values():
                 if expected.get("id") != "o5":
                     assert canonical({column: parent, **expected}) in records
-        assert len(warnings(outcome, f"{name}: left out a row that is not an object")) == 1
+        assert len(warnings(outcome, f"{name}: a row that is not an object was skipped")) == 1
         assert len(warnings(outcome, f"{name}: a row has no")) == 1
 
 

@@ -1,18 +1,68 @@
-"""What a key or a plan does not include is left out with a word, and never fails the rest."""
+"""What a key or a plan does not include is skipped with a warning, and never fails the rest. One object decides for
+itself only.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
+from math import ceil
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from integration_tests.sandbox import text
 
-    from integration_tests.connector import Connector, Outcome
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from integration_tests.connector import Connector, Outcome, Row
     from integration_tests.sandbox.client import Sandbox
 
 CONFIGURED = ("teams", "users", "team_roles", "schedules", "integrations", "incident_timeline_entries")
+
+
+NOTES = "/v2/alerts/{alertId}/notes"
+PAGE = 100
+MOST_NAMED = 20  # ids in a warning; the rest is counted
+
+# A refusal that says nothing of other objects, and some that hold for every object of the kind.
+OF_THIS_OBJECT = [403, 1, text.NO_READ_ACCESS, 40301]
+OF_ALL = [[403, 1, text.NO_CONFIGURATION_ACCESS, 40301], [402, 1, text.PLAN], [410, 1, text.GONE]]
+
+
+def canonical(row: Row) -> str:
+    return json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
+
+
+def counted(rows: Iterable[Row]) -> Counter[str]:
+    return Counter(map(canonical, rows))
+
+
+def is_refused(path: str, one_in: int) -> bool:
+    """Tell whether the sandbox refuses a path, where it refuses one in so many."""
+    return crc32(path.encode()) % one_in == 0
+
+
+def path_of(template: str, row: Row) -> str:
+    """Return the path of a row's single object."""
+    path = template.replace("{userId}", str(row.get("user_id")))
+    return re.sub(r"\{\w+\}", row["id"], path)
+
+
+def oldest_alerts(sandbox: Sandbox, number: int | None) -> list[str]:
+    """Return the ids of the alerts that a backfill meets first."""
+    alerts = sorted(sandbox.truth("alerts"), key=lambda row: text.millis(row["createdAt"]))
+    return [row["id"] for row in alerts[:number]]
+
+
+def calls_for_notes(sandbox: Sandbox, refused: Collection[str]) -> int:
+    """Return the calls for the notes of all alerts: one for each page, and one for each alert that is refused."""
+    notes = Counter(row["alert_id"] for row in sandbox.truth("alert_notes"))
+    pages = [1 if each in refused else max(1, ceil(notes[each] / PAGE)) for each in oldest_alerts(sandbox, None)]
+    return sum(pages)
 
 
 def warnings_of(outcome: Outcome, name: str) -> list[str]:
@@ -55,12 +105,12 @@ def test_a_plan_without_a_feature_is_named(plan: str, sandbox: Sandbox, connect:
     connector = connect(sandbox)
     outcome = connector.read(connector.catalog().values())
     assert outcome.code == 0, outcome.errors
-    left_out = ["log_files"] + (["incidents", "incident_notes", "services"] if plan == "Essentials" else [])
-    for name in left_out:
+    skipped = ["log_files"] + (["incidents", "incident_notes", "services"] if plan == "Essentials" else [])
+    for name in skipped:
         assert outcome.records[name] == []
         (warning,) = warnings_of(outcome, name)
         assert "plan" in warning
-    # A plan's refusal holds for all parents: it is not asked for each of them.
+    # What is below a list that is refused is not asked for.
     assert sandbox.calls().get("/v1/incidents/{incidentId}/notes", 0) == 0 or plan == "Standard"
 
 
@@ -78,36 +128,93 @@ def test_a_sync_whose_streams_are_all_refused_fails(sandbox: Sandbox, connect: C
 def test_some_parents_that_are_refused_are_skipped(
     status: int, sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
-    sandbox.settings(refusals={"/v2/alerts/{alertId}/notes": [status, 3]})
+    sandbox.settings(refusals={NOTES: [status, 3]})
     connector = connect(sandbox)
     outcome = connector.read([connector.catalog()["alert_notes"]], "incremental", [])
     assert outcome.code == 0, outcome.errors
-    truth = list(sandbox.truth("alert_notes"))
-    assert 0 < len(outcome.records["alert_notes"]) < len(truth)
-    told = warnings_of(outcome, "alert_notes")
-    refused = sandbox.stats()["statuses"][str(status)]
-    if status == 403:
-        assert any(f"below {refused} parents" in warning for warning in told)
-    else:
-        assert told == []  # deleted meanwhile
+    alerts = [row["id"] for row in sandbox.truth("alerts")]
+    refused = {identity for identity in alerts if is_refused(NOTES.replace("{alertId}", identity), 3)}
+    assert MOST_NAMED < len(refused) < len(alerts)
+    others = [row for row in sandbox.truth("alert_notes") if row["alert_id"] not in refused]
+    assert counted(outcome.records["alert_notes"]) == counted(others)
+    assert sandbox.calls()[NOTES] == calls_for_notes(sandbox, refused)
+    if status == 404:
+        assert warnings_of(outcome, "alert_notes") == []  # deleted meanwhile
+        assert any(f"alert_notes: {len(refused)} parents were not found" in line for line in outcome.logs)
+        return
+    (warning,) = warnings_of(outcome, "alert_notes")
+    assert f"the rows of {len(refused)} parents were skipped" in warning
+    assert f"and {len(refused) - MOST_NAMED} more" in warning
+    named = set(re.findall(r"[0-9a-f-]{36}-\d+", warning))
+    assert len(named) == MOST_NAMED
+    assert named <= refused
 
 
-def test_a_child_refused_everywhere_is_given_up_and_owed(
-    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+@pytest.mark.parametrize("refusal", [OF_THIS_OBJECT, *OF_ALL], ids=["of this object", "right", "plan", "retired"])
+@pytest.mark.parametrize("workers", [1, 10])
+def test_the_first_parents_do_not_decide_for_the_others(
+    workers: int, refusal: list[object], sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(settings={"refusals": {"/v2/alerts/{alertId}/notes": [403, 1]}})
-    connector = connect(account)
+    refused = oldest_alerts(sandbox, 12)
+    sandbox.settings(refusals={NOTES.replace("{alertId}", identity): refusal for identity in refused})
+    connector = connect(sandbox, num_workers=workers)
+    outcome = connector.read([connector.catalog()["alert_notes"]], "incremental", [])
+    assert outcome.code == 0, outcome.errors
+    others = [row for row in sandbox.truth("alert_notes") if row["alert_id"] not in refused]
+    assert counted(outcome.records["alert_notes"]) == counted(others)
+    (warning,) = warnings_of(outcome, "alert_notes")
+    assert "the rows of 12 parents were skipped" in warning
+    assert all(identity in warning for identity in refused)
+    # An answer that says that it holds for all is put to the test, once: in the middle and at the end.
+    assert sandbox.calls()[NOTES] == calls_for_notes(sandbox, refused) + (0 if refusal == OF_THIS_OBJECT else 2)
+
+
+@pytest.mark.parametrize("refusal", OF_ALL, ids=["right", "plan", "retired"])
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        ("alert_notes", NOTES),
+        ("incident_logs", "/v1/incidents/{incidentId}/logs"),
+        ("team_roles", "/v2/teams/{teamId}/roles"),
+        ("schedule_timelines", "/v2/schedules/{scheduleId}/timeline"),
+    ],
+)
+def test_a_refusal_that_holds_for_all_ends_the_stream_after_three_calls(
+    name: str, template: str, refusal: list[object], sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    sandbox.settings(refusals={template: refusal})
+    connector = connect(sandbox, num_workers=1)
+    catalog = connector.catalog()
+    outcome = connector.read([catalog["alerts"], catalog[name]], "incremental", [])
+    assert outcome.code == 0, outcome.errors
+    assert outcome.records[name] == []
+    assert sandbox.calls()[template] == 3  # the first, the one in the middle, and the last
+    (warning,) = warnings_of(outcome, name)
+    assert warning.startswith(f"{name}: the stream is skipped, because Opsgenie says ")
+    # With the right given, the next sync reads what is still owed.
+    sandbox.settings(refusals={})
+    later = connector.read([catalog["alerts"], catalog[name]], "incremental", outcome.last_states)
+    assert counted(later.records[name]) == counted(sandbox.truth(name))
+
+
+def test_parents_that_are_all_refused_are_all_asked_and_stay_owed(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    sandbox.settings(refusals={NOTES: OF_THIS_OBJECT})
+    connector = connect(sandbox)
     catalog = connector.catalog()
     streams = [catalog["alerts"], catalog["alert_notes"]]
     outcome = connector.read(streams, "incremental", [])
     assert outcome.code == 0, outcome.errors
-    assert account.calls()["/v2/alerts/{alertId}/notes"] < 30  # of 300
+    alerts = len(list(sandbox.truth("alerts")))
+    assert sandbox.calls()[NOTES] == alerts
     (warning,) = warnings_of(outcome, "alert_notes")
-    assert "the stream is left out" in warning
+    assert f"the rows of {alerts} parents were skipped" in warning
+    assert text.NO_READ_ACCESS in warning
     # With the right given, the next sync reads what was owed.
-    account.settings(refusals={})
+    sandbox.settings(refusals={})
     later = connector.read(streams, "incremental", outcome.last_states)
-    assert len(later.records["alert_notes"]) == len(list(account.truth("alert_notes")))
+    assert counted(later.records["alert_notes"]) == counted(sandbox.truth("alert_notes"))
 
 
 @pytest.mark.parametrize("form", ["array", "channels"])
@@ -129,7 +236,8 @@ def test_action_channels_that_cannot_be_listed_end_quietly(
     assert outcome.code == 0, outcome.errors
     assert outcome.records["action_channels"] == []
     (warning,) = warnings_of(outcome, "action_channels")
-    assert "left out" in warning
+    assert warning.startswith("action_channels: the stream is skipped, because Opsgenie says ")
+    assert sandbox.calls()["/v1/actions/channels"] <= 6 + 2  # of six teams, and two to put it to the test
 
 
 @pytest.mark.parametrize(
@@ -141,19 +249,104 @@ def test_action_channels_that_cannot_be_listed_end_quietly(
         ("notification_rules", "/v2/users/{userId}/notification-rules/{ruleId}"),
     ],
 )
-def test_a_detail_that_may_not_be_read_leaves_the_lists_row(
+def test_a_detail_that_is_refused_leaves_the_lists_row(
     name: str, template: str, sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
-    sandbox.settings(refusals={template: [403, 2]})
+    sandbox.settings(refusals={template: [403, 2, "Not for this type.", 40302]})
     connector = connect(sandbox)
     outcome = connector.read([connector.catalog()[name]])
     assert outcome.code == 0, outcome.errors
     truth = {row["id"]: row for row in sandbox.truth(name)}
-    assert {row["id"] for row in outcome.records[name]} == set(truth)
-    short = [row for row in outcome.records[name] if len(row) < len([v for v in truth[row["id"]].values() if v])]
-    assert short
+    refused = {identity for identity, row in truth.items() if is_refused(path_of(template, row), 2)}
+    assert 0 < len(refused) < len(truth)
+    assert_short(outcome.records[name], truth, refused)
+    assert sandbox.calls()[template] == len(truth)
     (warning,) = warnings_of(outcome, name)
-    assert "fields of the list only" in warning
+    assert f"{name}: {len(refused)} rows have only the fields of the list" in warning
+    assert sum(identity in warning for identity in refused) == min(len(refused), MOST_NAMED)
+    assert 'Opsgenie says "Not for this type.' in warning
+    assert "does not support this call for this object" in warning
+
+
+@pytest.mark.parametrize("refusal", [OF_THIS_OBJECT, *OF_ALL], ids=["of this object", "right", "plan", "retired"])
+@pytest.mark.parametrize("workers", [1, 10])
+def test_the_first_details_do_not_decide_for_the_others(
+    workers: int, refusal: list[object], sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    truth = {row["id"]: row for row in sandbox.truth("integrations")}
+    refused = set(list(truth)[:-1])
+    sandbox.settings(refusals={f"/v2/integrations/{identity}": refusal for identity in refused})
+    connector = connect(sandbox, num_workers=workers)
+    outcome = connector.read([connector.catalog()["integrations"]])
+    assert outcome.code == 0, outcome.errors
+    assert_short(outcome.records["integrations"], truth, refused)
+    assert sandbox.calls()["/v2/integrations/{integrationId}"] == len(truth)
+    (warning,) = warnings_of(outcome, "integrations")
+    assert all(identity in warning for identity in refused)
+
+
+@pytest.mark.parametrize("status", [422, 500])
+def test_a_detail_that_fails_is_named_and_leaves_the_lists_row(
+    status: int, sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    template = "/v2/integrations/{integrationId}"
+    sandbox.settings(refusals={template: [status, 2]})
+    connector = connect(sandbox).hurried
+    outcome = connector.read([connector.catalog()["integrations"]])
+    truth = {row["id"]: row for row in sandbox.truth("integrations")}
+    failing = {identity for identity, row in truth.items() if is_refused(path_of(template, row), 2)}
+    assert 0 < len(failing) < len(truth)
+    assert_short(outcome.records["integrations"], truth, failing)
+    assert_incomplete(outcome, "integrations", failing)
+
+
+@pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422, 500])
+def test_a_parent_that_fails_costs_no_other(status: int, sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
+    template = "/v2/teams/{teamId}/roles"
+    sandbox.settings(refusals={template: [status, 2]})
+    connector = connect(sandbox).hurried
+    outcome = connector.read([connector.catalog()["team_roles"]])
+    teams = [row["id"] for row in sandbox.truth("teams")]
+    failing = {identity for identity in teams if is_refused(template.replace("{teamId}", identity), 2)}
+    assert 0 < len(failing) < len(teams)
+    others = [row for row in sandbox.truth("team_roles") if row["team_id"] not in failing]
+    assert counted(outcome.records["team_roles"]) == counted(others)
+    assert_incomplete(outcome, "team_roles", failing)
+
+
+def assert_incomplete(outcome: Outcome, name: str, failing: set[str]) -> None:
+    """Require an error that names what failed, and nothing else."""
+    assert outcome.code == 1
+    assert outcome.statuses[name][-1] == "INCOMPLETE"
+    (error,) = [each for each in outcome.errors if each.startswith(f"{name}: ")]
+    assert f"{name}: {len(failing)} objects could not be read, all others were" in error
+    assert all(identity in error for identity in failing)
+
+
+@pytest.mark.parametrize("status", [403, 422, 500])
+def test_an_error_of_the_parents_list_costs_nothing_that_was_read(
+    status: int, sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    sandbox.settings(refusals={"/v2/teams": [status, 1]})
+    connector = connect(sandbox).hurried
+    outcome = connector.read([connector.catalog()["alert_policies"]])
+    of_the_account = [row for row in sandbox.truth("alert_policies") if row.get("team_id") is None]
+    assert of_the_account, "the test would prove nothing"
+    assert counted(outcome.records["alert_policies"]) == counted(of_the_account)
+    if status != 403:
+        assert outcome.code == 1
+        assert outcome.statuses["alert_policies"][-1] == "INCOMPLETE"
+
+
+def assert_short(rows: list[Row], truth: dict[str, Row], refused: set[str]) -> None:
+    """Require all rows once: those refused with fewer fields than there are, all others whole."""
+    assert Counter(row["id"] for row in rows) == Counter(list(truth))
+    for row in rows:
+        whole = truth[row["id"]]
+        if row["id"] in refused:
+            assert {name for name, value in row.items() if value} < {name for name, value in whole.items() if value}
+        else:
+            assert canonical(row) == canonical(whole)
 
 
 def test_secrets_never_come_out(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import re
+from html import unescape
 from html.parser import HTMLParser
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
 
+from archive.report.words import duration
 from integration_tests.archive import PYTHON, Archive, asked, ended
 from integration_tests.browser import CHROMIUM, Screen, Seen, look
 
@@ -20,7 +26,10 @@ SCREENS = {
     "phone by day": Screen(390, 844, is_phone=True),
     "phone by night": Screen(390, 844, scheme="dark", is_phone=True),
 }
-CHARTS = ("alerts-by-week", "pages-by-hour", "acknowledge-by-team", "on-call-hours", "noisiest-sources")
+CHARTS = (
+    *("alerts-by-week", "acknowledge-by-month", "noisy-alerts", "pages-by-hour", "acknowledge-by-team"),
+    *("on-call-hours", "noisiest-sources", "load-by-person"),
+)
 
 # What a page may load from elsewhere, and by which attribute.
 LOADING = {"src", "href", "srcset", "data", "poster", "action"}
@@ -35,6 +44,16 @@ DRAWN = """Object.fromEntries([...document.querySelectorAll('.drawing')].map((pl
   const svg = place.querySelector('.main-svg').getBoundingClientRect();
   return [place.id, [seen.length, svg.width <= place.getBoundingClientRect().width + 1]];
 }))"""
+# Chooses the second team and the second period; gives their names, and what is shown of them.
+CHOSEN = """new Promise((done) => {
+  const chosen = ["team", "since"].map((name) => document.getElementById(name));
+  const shown = new MutationObserver(() => requestAnimationFrame(() => requestAnimationFrame(() => done(
+    [...chosen.map((each) => each.value), document.getElementById("tiles").innerHTML]))));
+  shown.observe(document.getElementById("charts"), {childList: true});
+  chosen[1].selectedIndex = 1;
+  chosen[0].selectedIndex = 1;
+  chosen[0].dispatchEvent(new Event("change", {bubbles: true}));
+})"""
 
 
 def luminance(colour: str) -> float:
@@ -54,9 +73,29 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        self.loaded += [f"{tag} {attributes[name]}" for name in LOADING & set(attributes)]
+        if tag != "a":  # it loads nothing before a reader follows it
+            self.loaded += [f"{tag} {attributes[name]}" for name in LOADING & set(attributes)]
         if attributes.get("http-equiv") == "Content-Security-Policy":
             self.policy = attributes["content"] or ""
+
+
+def first(report: Path) -> str:
+    """Give what a page shows at first, without its scripts."""
+    return re.sub(r"<script>.*?</script>", "", report.read_text(), flags=re.DOTALL)
+
+
+def tables_of(text: str) -> dict[str, list[list[str]]]:
+    """Give the cells of each chart's table."""
+    found = re.findall(r'<div class="drawing" id="([\w-]+)".*?<tbody>(.*?)</tbody>', text, re.DOTALL)
+    return {name: [re.findall(r"<td>(.*?)</td>", row) for row in body.splitlines() if row] for name, body in found}
+
+
+def views_of(text: str) -> dict[str, dict[str, dict[str, str]]]:
+    """Unpack what a page shows of each team in each period."""
+    packed = re.search(r'const packed = "(.*?)"', text)
+    assert packed is not None
+    views: dict[str, dict[str, dict[str, str]]] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    return views
 
 
 @pytest.fixture(scope="module", params=list(SCREENS.values()), ids=list(SCREENS))
@@ -69,7 +108,8 @@ def screen(request: pytest.FixtureRequest) -> Screen:
 def seen(screen: Screen, whole_archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: the report is not looked at. `.ci/run` installs it.")
-    return look(whole_archive.report, screen, tmp_path_factory.mktemp("profile"), DRAWN, WIDTHS, GROUNDS, INKS)
+    profile = tmp_path_factory.mktemp("profile")
+    return look(whole_archive.report, screen, profile, DRAWN, WIDTHS, GROUNDS, INKS, CHOSEN, DRAWN, WIDTHS, INKS)
 
 
 class TestFile:
@@ -92,16 +132,98 @@ class TestFile:
         assert f"of {pages} pages" in text
 
     def test_its_tables_add_up_to_the_account(self, whole_archive: Archive) -> None:
-        tables = re.findall(r"<tbody>(.*?)</tbody>", whole_archive.report.read_text(), re.DOTALL)
-        rows = [[re.findall(r"<td>(.*?)</td>", row) for row in table.splitlines() if row] for table in tables]
-        weeks, hours, teams, _, sources = rows
+        tables = tables_of(whole_archive.report.read_text())
         alerts = list(whole_archive.account.truth("alerts"))
-        assert sum(int(row[-1]) for row in weeks) == len(alerts)
-        assert sum(int(cell) for row in hours for cell in row[1:]) == sum(
-            1 for _ in whole_archive.account.truth("alert_recipients")
+        pages = sum(1 for _ in whole_archive.account.truth("alert_recipients"))
+        taken = sum(1 for row in alerts if row["acknowledged"] or "ackTime" in row.get("report", {}))
+        assert sum(int(row[-1]) for row in tables["alerts-by-week"]) == len(alerts)
+        assert sum(int(cell) for row in tables["pages-by-hour"] for cell in row[1:]) == pages
+        assert sum(int(row[1]) for row in tables["load-by-person"]) == pages
+        for name in ("acknowledge-by-team", "acknowledge-by-month"):
+            assert sum(int(row[1]) for row in tables[name]) == len(alerts)
+            assert sum(int(row[2]) for row in tables[name]) == taken
+        for name in ("noisiest-sources", "noisy-alerts"):
+            assert sum(int(row[1]) for row in tables[name]) == len(alerts)
+
+    def test_medians_say_which_alerts_they_are_about(self, whole_archive: Archive) -> None:
+        text = whole_archive.report.read_text()
+        alerts = list(whole_archive.account.truth("alerts"))
+        times = [row["report"]["ackTime"] for row in alerts if "ackTime" in row.get("report", {})]
+        assert 0 < len(times) < len(alerts)
+        assert f"<dd>{duration(median(times) / 1000)}</dd>" in text
+        assert f"of acknowledged alerts only ({len(times)} of {len(alerts)})" in text
+        closed = [row["report"] for row in alerts if row["status"] == "closed" and row.get("report")]
+        waits = [report.get("ackTime", report.get("closeTime")) for report in closed]
+        counted = [wait for wait in waits if wait is not None]
+        assert f"it is {duration(sum(counted) / len(counted) / 1000)} here, over {len(counted)} closed alerts." in text
+
+    def test_what_it_shows_of_a_team_and_a_period_is_what_sql_says(self, whole_archive: Archive) -> None:
+        views = views_of(whole_archive.report.read_text())
+        teams = dict(whole_archive.ask("SELECT name, id FROM account.teams")[0])
+        assert set(views) == {"All teams", *teams}
+        ((newest,),) = whole_archive.ask("SELECT max(createdat) FROM account.alerts")[0:1][0]
+        for team, periods in views.items():
+            for label, view in periods.items():
+                days = re.search(r"The last (\d+) days", label)
+                of_team = f"ownerteamid = '{teams[team]}'" if team in teams else "true"
+                of_period = f"createdat >= TIMESTAMP '{newest}' - INTERVAL '{days[1]} days'" if days else "true"
+                where = f"FROM account.alerts WHERE {of_team} AND {of_period}"
+                (counts,), hours = whole_archive.ask(
+                    f"SELECT count(*), count(report ->> 'ackTime') {where}",
+                    "SELECT count(*) FROM account.alert_recipients WHERE "  # noqa: S608 - own names
+                    f"{of_period} AND alert_id IN (SELECT id FROM account.alerts WHERE {of_team})",
+                )
+                tables = tables_of(view["charts"])
+                assert f"<dt>Alerts</dt><dd>{counts[0]}</dd>" in view["tiles"], (team, label)
+                assert sum(int(row[-1]) for row in tables.get("alerts-by-week", [])) == counts[0]
+                assert sum(int(cell) for row in tables.get("pages-by-hour", []) for cell in row[1:]) == hours[0][0]
+                assert (f"({counts[1]} of {counts[0]})" in view["tiles"]) == (counts[1] > 0)
+
+    def test_noisy_alerts_lead_to_the_newest_of_them(self, whole_archive: Archive, tmp_path: Path) -> None:
+        report = tmp_path / "report.html"
+        database = whole_archive.output / "opsgenie.duckdb"
+        web = "https://app.eu.opsgenie.com"
+        ended([str(PYTHON), "-m", "archive.report", str(database), str(report), web], 0)
+        newest: dict[str, str] = {}
+        for row in sorted(whole_archive.account.truth("alerts"), key=lambda row: str(row["createdAt"])):
+            newest[row["message"]] = row["id"]
+        linked = dict(
+            re.findall(rf'<a href="{web}/alert/detail/([^"/]+)/details" rel="noreferrer">(.*?)</a>', first(report))
         )
-        assert sum(int(row[1]) for row in teams) == sum(1 for row in alerts if "ackTime" in row.get("report", {}))
-        assert sum(int(row[1]) for row in sources) == len(alerts)
+        assert {unescape(message): identity for identity, message in linked.items()} == newest
+        assert "<a " not in first(whole_archive.report)  # the sandbox has no web application
+
+    def test_without_users_the_hours_are_said_to_be_of_utc(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        assert "by the clock of the one who was paged" in first(whole_archive.report)
+        asked(copy, "DROP TABLE account.users")
+        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        assert "by the clock" not in first(report)
+        assert "in UTC, because the copy does not know the time zone of anybody" in first(report)
+        assert "The copy leaves out users" in first(report)
+
+    def test_one_odd_value_costs_nothing_but_itself(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        ((alert,), *_), ((user,), *_) = asked(
+            copy, "SELECT id FROM account.alerts", "SELECT user_id FROM account.alert_recipients"
+        )
+        asked(
+            copy,
+            f"UPDATE account.alerts SET createdat = '0001-01-01' WHERE id = '{alert}'",  # noqa: S608 - own names
+            """UPDATE account.alerts SET report = '{"ackTime": "soon"}' """ + f"WHERE id = '{alert}'",  # noqa: S608 - own names
+            f"UPDATE account.users SET timezone = 'Mars/Olympus' WHERE id = '{user}'",  # noqa: S608 - own names
+            f"UPDATE account.users SET fullname = 'a' || chr(27) || '[2J' || chr(8238) WHERE id = '{user}'",  # noqa: S608 - own names
+        )
+        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        alerts = sum(1 for _ in whole_archive.account.truth("alerts"))
+        assert f"<dt>Alerts</dt><dd>{alerts}</dd>" in first(report)
+        assert "whose time zone the copy does not know are counted in UTC" in first(report)
+        assert not {"\x1b", "\u202e"} & set(first(report))
+
+    def test_a_sandbox_is_called_one(self, whole_archive: Archive) -> None:
+        assert "<h1>SANDBOX: " in first(whole_archive.report)
 
     def test_words_from_the_account_stay_words(self, whole_archive: Archive, tmp_path: Path) -> None:
         """A team, a user or a source may be called anything."""
@@ -146,3 +268,16 @@ class TestLook:
         else:
             assert min(grounds) > 0.9
             assert max(inks) < 0.5
+
+    def test_a_choice_of_team_and_period_shows_theirs(self, seen: Seen, screen: Screen, whole_archive: Archive) -> None:
+        team, label, shown = seen.answers[4]
+        assert team != "All teams"
+        assert label != "All of time"
+        view = views_of(whole_archive.report.read_text())[team][label]
+        assert unescape(shown) == unescape(view["tiles"])
+        drawn = seen.answers[5]
+        assert set(drawn) == set(tables_of(view["charts"]))
+        assert all(shapes > 0 and fits for shapes, fits in drawn.values()), drawn
+        assert seen.answers[6] == [screen.width, screen.width]
+        inks = [luminance(colour) for colour in seen.answers[7]]
+        assert min(inks) > 0.5 if screen.scheme == "dark" else max(inks) < 0.5

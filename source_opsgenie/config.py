@@ -227,8 +227,8 @@ class Config(BaseModel):
             "Fill this in once the account has moved to Jira Service Management (JSM) Operations. 'API key' is then an "
             "Atlassian API token: make it at id.atlassian.com > Security > API tokens, without scopes, or with "
             "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user. It "
-            "ends after a year at most. Its owner should be an admin of Operations, because others see only a part. 'API host' is not "
-            "used."
+            "ends after a year at most. Its owner should be an admin of Operations, because others see only a part. "
+            "'API host' is not used."
         ),
         json_schema_extra={"order": 7},
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The machine may be slow and shared: no test depends on how fast it is. The same examples each time, so that what
@@ -15,3 +17,13 @@ settings.register_profile(
     "long", settings.get_profile("project"), derandomize=False, max_examples=2_000, print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect what would be slept, and let the clock go on by it."""
+    taken: list[float] = []
+    monotonic = time.monotonic
+    monkeypatch.setattr("time.sleep", taken.append)
+    monkeypatch.setattr("time.monotonic", lambda: monotonic() + sum(taken))
+    return taken

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.streams.history import HistorySubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from source_opsgenie.streams.base import SubStream
 
 # Fields that the API gives in several types.
 SEVERAL_TYPES = {
@@ -11,6 +18,14 @@ SEVERAL_TYPES = {
     "schedule_timelines": {"fromUser", "forwardedFrom"},
     "next_on_calls": {"forwardedFrom"},
 }
+
+
+def parent_columns(stream: SubStream) -> Mapping[str, str]:
+    """Give the columns that a stream takes from its parent, each with the parent's field."""
+    if not isinstance(stream, HistorySubStream):
+        return stream.parent_columns
+    columns = {stream.id_column: "id", stream.change_column: "updatedAt"}
+    return {column: field for column, field in columns.items() if column is not None}
 
 
 def stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value

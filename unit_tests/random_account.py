@@ -14,13 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from source_opsgenie.opsgenie.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.opsgenie.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.history import HistorySubStream
-from unit_tests.expected import numbered, stored, with_json_texts
+from unit_tests.expected import numbered, parent_columns, stored, with_json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +99,7 @@ class RandomAccount:
 
     @staticmethod
     def _asked_by(stream: SubStream) -> Iterable[str]:
-        return ("id",) if isinstance(stream, HistorySubStream) else stream.parent_columns.values()
+        return ("id",) if isinstance(stream, HistorySubStream) else parent_columns(stream).values()
 
     def _record(self, name: str, row: Any, parent: Row) -> Row | None:  # noqa: ANN401 - as answered
         stream = self.streams[name]
@@ -111,13 +111,15 @@ class RandomAccount:
             above = {"user_id": parent.get("id")} if name == "notification_rules" else {}
             path = "/" + stream.detail_path.format_map({**above, **row})
             detailed = all(_names(value) for value in above.values())
-            row = {**row, **(self._detail(stream, path) if detailed else {})}
+            detail = self._detail(stream, path) if detailed else {}
+            # A null there does not overwrite what the list gives.
+            row = {**row, **{field: value for field, value in detail.items() if value is not None or field not in row}}
         if name == "schedule_timelines":
             row = {**PLACE, "recipient_id": _recipient_ids(row), **row}
         if name == "alert_attachments" and row.get("id") is not None:
             row = {**row, "id": str(row["id"])}
         if isinstance(stream, SubStream):
-            row = {**{column: parent.get(field) for column, field in stream.parent_columns.items()}, **row}
+            row = {**{column: parent.get(field) for column, field in parent_columns(stream).items()}, **row}
         if name == "notification_rule_steps" and row.get("_parent") is None:
             row = {**row, "_parent": {field: parent[field] for field in ("id", "name") if field in parent}}
         lifted = {"alert_recipients": "user", "team_members": "user", "on_calls": "_parent"}.get(name)

@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -74,9 +75,20 @@ NOW = millis("2026-11-20T12:00:00.000Z")
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
     """An answer that is none of the 200s."""
 
-    def __init__(self, status: int, message: str = "refused") -> None:
+    def __init__(self, status: int, message: str = "refused", code: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
+
+    @property
+    def body(self) -> Row:
+        """What it says."""
+        return {
+            "message": str(self),
+            "took": 0.1,
+            "requestId": "r",
+            **({} if self.code is None else {"code": self.code}),
+        }
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,11 @@ class Call:
     path: str
     query: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """The path, and the team where the query names one: policies of all teams share a path."""
+        return f"{self.path}?teamId={self.query['teamId']}" if "teamId" in self.query else self.path
+
 
 class Account:
     """Answers the GETs of a sync from rows that a test may change at any time.
@@ -93,7 +110,7 @@ class Account:
     Attributes:
         now: the time by Opsgenie's clock, in epoch milliseconds, told in the `Date` of each answer.
         alerts, incidents: by id.
-        below: lists by path, such as `/v2/alerts/a1/logs`.
+        below: lists and single objects by place, such as `/v2/alerts/a1/logs`. A single object has its place only.
         logs: the logs of each team, by its id: the time of each and its text.
         periods: the periods of each schedule, by its id: begin and end.
         log_files: the files behind a marker and the marker behind them, by marker; `None` is the first.
@@ -101,9 +118,11 @@ class Account:
         zone: hours by which the time zone of the schedules is ahead of UTC.
         tells_time: whether answers have a `Date`.
         heeds_order: whether lists come in the order asked for; else oldest first.
+        shuffled: a number that orders alerts and incidents that share a time; 0: their ids do.
+        reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
-        refused: statuses by path.
+        refused: what is refused by place, a pattern: with a status, or with words, too.
         calls: what was asked for.
         before: is called before each answer.
     """
@@ -112,7 +131,7 @@ class Account:
         self.now = now
         self.alerts: dict[str, Row] = {}
         self.incidents: dict[str, Row] = {}
-        self.below: dict[str, list[Any]] = {}
+        self.below: dict[str, Any] = {}
         self.users: list[Row] = []
         self.logs: dict[str, list[tuple[int, str]]] = {}
         self.periods: dict[str, list[tuple[int, int]]] = {}
@@ -121,9 +140,11 @@ class Account:
         self.zone = 0
         self.tells_time = True
         self.heeds_order = True
+        self.shuffled = 0
+        self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
-        self.refused: dict[str, int] = {}
+        self.refused: dict[str, int | Refused] = {}
         self.calls: list[Call] = []
         self.before: Callable[[Call], None] = lambda _: None
         self._lock = threading.Lock()
@@ -134,6 +155,7 @@ class Account:
                 (r"/v2/account", self._account),
                 (r"/v2/alerts", lambda call: self._searched(call, self.alerts)),
                 (r"/v2/alerts/count", self._count),
+                (r"/v2/alerts/saved-searches.*", lambda call: {"data": self.below.get(call.place, [])}),
                 (r"/v2/alerts/([^/]+)", lambda _, name: {"data": self._existing(self.alerts, name)}),
                 (r"/v1/incidents", lambda call: self._searched(call, self.incidents)),
                 (r"/v1/incidents/([^/]+)", lambda _, name: {"data": self._existing(self.incidents, name)}),
@@ -144,10 +166,12 @@ class Account:
                 (r"/v2/teams/([^/]+)", lambda _, name: {"data": {"id": name, "members": []}}),
                 (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
                 (r"/v2/schedules/([^/]+)/timeline", self._timeline),
+                (r"/v1/services", lambda call: self._by_offset(call, self.below.get(call.path, []))),
+                (r"/v1/incident-templates", self._templates),
                 (r"/v2/logs/list/([^/]+)", self._log_files),
                 (r"/v2/alerts/([^/]+)/(?:logs|notes)", self._by_record),
                 (r"/v1/incidents/([^/]+)/(?:logs|notes)", self._by_record),
-                (r"/v./.*", lambda call, *_: {"data": self.below.get(call.path, [])}),
+                (r"/v./.*", lambda call, *_: {"data": self.below.get(call.place, [])}),
             )
         ]
 
@@ -191,15 +215,16 @@ class Account:
                 return json.dumps({**self._answer(call), "took": 0.1, "requestId": "r"}).encode()
             except Refused as refused:
                 context.status_code = refused.status
-                return json.dumps({"message": str(refused)}).encode()
+                return json.dumps(refused.body).encode()
 
     def asked(self, path: str) -> int:
         """Count the calls of paths that a pattern describes."""
         return sum(1 for call in self.calls if re.fullmatch(path, call.path))
 
     def _answer(self, call: Call) -> Row:
-        if call.path in self.refused:
-            raise Refused(self.refused[call.path])
+        for place, refused in self.refused.items():
+            if re.fullmatch(place, call.place):
+                raise refused if isinstance(refused, Refused) else Refused(refused)
         for pattern, handler in self._routes:
             found = pattern.fullmatch(call.path)
             if found:
@@ -242,13 +267,14 @@ class Account:
         if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
             raise Refused(422, "sort should be one of [createdAt]")
 
-        def place(row: Row) -> tuple[int, str]:
-            moment = millis(row[by])
-            return (self.indexed.get(row["id"], moment) if by == "updatedAt" else moment, row["id"])
+        def place(row: Row) -> tuple[int, str, str]:
+            moment, name = millis(row[by]), row["id"]
+            shuffled = sha256(f"{self.shuffled} {name}".encode()).hexdigest() if self.shuffled else ""
+            return (self.indexed.get(name, moment) if by == "updatedAt" else moment, shuffled, name)
 
         if not self.heeds_order:
             by = "createdAt"
-        descending = self.heeds_order and call.query.get("order", "desc") == "desc"
+        descending = self.heeds_order and (call.query.get("order", "desc") == "desc") is not self.reversed
         found = sorted(self._found(call, rows), key=place, reverse=descending)
         return self._by_offset(call, found)
 
@@ -260,6 +286,10 @@ class Account:
         if offset + limit < len(found):
             body["paging"] = {"next": _link(call, offset=offset + limit)}
         return body
+
+    def _templates(self, call: Call) -> Row:
+        body = self._by_offset(call, self.below.get(call.path, []))
+        return {**body, "data": {"incidentTemplates": body["data"]}}
 
     def _by_record(self, call: Call, _: str) -> Row:
         rows, after = self.below.get(call.path, []), call.query.get("offset", "")
@@ -375,13 +405,29 @@ class Sync:
 
     def warned_of(self, name: str, *words: str) -> bool:
         """Tell whether a stream was named in a warning that holds some words."""
-        return any(
-            each.log.level == Level.WARN
-            and each.log.message.startswith(f"{name}: ")
-            and all(word in each.log.message for word in words)
+        return any(all(word in warning for word in words) for warning in self.warnings(name))
+
+    def warnings(self, name: str) -> list[str]:
+        """Give the warnings that name a stream."""
+        return [
+            each.log.message
             for each in self.messages
-            if each.type == Type.LOG and each.log
-        )
+            if each.type == Type.LOG
+            and each.log
+            and each.log.level == Level.WARN
+            and each.log.message.startswith(f"{name}: ")
+        ]
+
+    def ended(self, name: str) -> str:
+        """Give the last status of a stream: COMPLETE or INCOMPLETE."""
+        told = (each.trace.stream_status for each in self.messages if each.type == Type.TRACE and each.trace)
+        return [str(status.status.value) for status in told if status and status.stream_descriptor.name == name][-1]
+
+    def state_of(self, name: str) -> Row:
+        """Give what the last state of a stream holds; nothing if there was none."""
+        held = {state.stream.stream_descriptor.name: state.stream.stream_state for state in self.states if state.stream}
+        state = held.get(name)
+        return {} if state is None else dict(vars(state))
 
     @property
     def estimates(self) -> list[tuple[str, int | None]]:

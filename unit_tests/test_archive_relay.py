@@ -67,12 +67,14 @@ class TestTold:
 
     def test_tells_streams_that_are_left_out_from_other_warnings(self) -> None:
         told = Told()
-        assert told.hear(log("users: the stream is left out, because the key lacks a right."))
-        assert told.hear(log("contacts: the rows below 2 parents are left out, because they are gone (HTTP 403)."))
-        assert told.hear(log("contacts: the rows below 2 parents are left out, because they are gone (HTTP 403)."))
+        assert told.hear(log("users: the stream is skipped, because the key lacks a right."))
+        assert told.hear(log("contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."))
+        assert told.hear(log("contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."))
         assert told.hear(log("Read 3 records", "INFO"))
         assert told.left_out == {"users": "the key lacks a right"}
-        assert told.warnings == ["contacts: the rows below 2 parents are left out, because they are gone (HTTP 403)."]
+        assert told.warnings == [
+            "contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."
+        ]
 
     def test_knows_complete_streams(self) -> None:
         told = Told()

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import (
+    MOST_VALUES,
     UnusableBodyError,
     data_at,
     decode,
     is_mended,
     rows_at,
 )
+from source_opsgenie.http.transport import LARGEST_BODY
 from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE, LONGEST_REQUEST_ID, message_of
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def test_a_body_is_parsed_once() -> None:
     assert decode(made) is decode(made)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"<!DOCTYPE html>", b'{"data": [1, 2', b"[1]", b"null", b"3"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"<!DOCTYPE html>", b'{"data": [1, 2', b"null", b"3"])
 def test_what_is_no_envelope_is_an_error(content: bytes) -> None:
     with pytest.raises(UnusableBodyError):
         decode(response(content))
@@ -64,6 +66,10 @@ def test_what_is_json_is_read_as_it_is(content: bytes, value: object) -> None:
     [
         (b'"a\\ud83d"', "a\ufffd"),
         (b'{"\\udfff": "\\\\ud800"}', {"\ufffd": "\\ud800"}),
+        (
+            b'{"a": [{"\\ud83dx": ["\\ud83d\\ud83d\\ude00"]}, 1], "b": 2}',
+            {"a": [{"\ufffdx": ["\ufffd\U0001f600"]}, 1], "b": 2},
+        ),
         (b'"\xff"', "\ufffd"),
         (b"[NaN, Infinity, -Infinity, 1e400]", ["NaN", "Infinity", "-Infinity", "1e400"]),
         (b"9" * 5000, "9" * 5000),
@@ -105,6 +111,26 @@ def test_an_answer_deeper_than_any_reader_goes_is_an_error() -> None:
         decode(response(b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"))
 
 
+@pytest.mark.parametrize(
+    "value", [b"1", b"[]", b"{}", b'"a"', b'{"a":1}', b"[" * 9 + b"]" * 9, b'"\\\\",",\\"["', b"12345678901234567890"]
+)
+def test_an_answer_of_more_values_than_any_of_opsgenies_is_refused(value: bytes) -> None:
+    with pytest.raises(UnusableBodyError, match="more than 300,000 values"):
+        decode(response(b'{"data": [' + b",".join([value] * (MOST_VALUES + 1)) + b"]}"))
+
+
+@pytest.mark.parametrize("text", [b",", b"[{", b'\\",', b"\\\\,", b'\\\\\\"[', b"'{"])
+def test_what_stands_in_a_text_is_no_value(text: bytes) -> None:
+    rows = [b'{"id": "%d", "x": "%s"}' % (number, text * 10_000) for number in range(100)]
+    assert len(decode(response(b'{"data": [' + b",".join(rows) + b"]}"))["data"]) == 100
+
+
+def test_what_takes_more_to_write_than_to_read_is_bounded_as_it_is_written() -> None:
+    for text in (b"\x01" * (LARGEST_BODY // 5), b"\xff" * (LARGEST_BODY // 2)):
+        with pytest.raises(UnusableBodyError, match="more than 12 MB when it is written"):
+            decode(response(b'{"data": ["' + text + b'"]}'))
+
+
 def test_rows() -> None:
     assert rows_at({"data": {"logs": [1]}}, "data.logs") == [1]
     assert rows_at({"data": {"id": 1}}, "data") == [{"id": 1}]
@@ -118,7 +144,7 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
     assert (
         message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
     )
-    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\\x00\\u202e\u00e9"
+    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\ufffd\\u202e\u00e9"
     assert message_of(response(b"<html>")) == ""
     for content in (b"x", b"\\u0000", b"\\u202e"):
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))

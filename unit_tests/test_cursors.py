@@ -20,6 +20,7 @@ WALKED = (
     ("incidents", "id", INCIDENTS),
     ("incident_notes", "incident_id", INCIDENTS),
 )
+ALERT_CHILDREN = ("alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments")
 INCIDENT_CHILDREN = {
     "incident_logs": "/v1/incidents/{}/logs",
     "incident_notes": "/v1/incidents/{}/notes",
@@ -105,6 +106,24 @@ def test_alerts_that_change_behind_the_walks_back_come_with_the_next_sync(name: 
     assert "0200" in Sync(account, name, state=second.states).ids(name, column)
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_were_changed_at_once_all_come_though_their_order_is_unsettled(name: str) -> None:
+    account = filled(ALERTS, 400)
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(350):
+        account.change(f"{number:04}", account.now - MINUTE)
+
+    def unsettled(call: Call) -> None:
+        pages = [each for each in account.calls if each.path == ALERTS]
+        account.shuffled = len(pages) if call.path == ALERTS and len(pages) < 20 else 0
+
+    account.calls.clear()
+    account.before = unsettled
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, "id" if name == "alerts" else "alert_id") == {f"{each:04}" for each in (*range(350), 399)}
+
+
 @pytest.mark.parametrize("when", ["before the first sync", "before the second sync"])
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str, path: str, when: str) -> None:
@@ -145,6 +164,33 @@ def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "name", ["alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments"]
+)
+def test_what_hangs_below_alerts_is_read_when_they_change_and_not_before(name: str) -> None:
+    """An alert's change moves with what hangs below it, so those that are open cost no call."""
+    account = filled(ALERTS, 20)
+    account.alert("open", NOW - 40 * DAY, status="open")
+    states = Sync(account, name).states
+    account.now += HOUR
+    account.calls.clear()
+    second = Sync(account, name, state=states)
+    assert account.asked(f"{ALERTS}/open(/.*)?") == 0
+    account.change("open", account.now - MINUTE)
+    Sync(account, name, state=second.states)
+    assert account.asked(f"{ALERTS}/open(/.*)?") == 1
+
+
+@pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS)])
+def test_alerts_and_incidents_that_are_open_come_again_only_when_they_change(name: str, path: str) -> None:
+    account = filled(path, 20)
+    (account.alert if path == ALERTS else account.incident)("open", NOW - 40 * DAY, status="open")
+    first = Sync(account, name)
+    assert "open" in first.ids(name)
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name) == {"0019"}
+
+
+@pytest.mark.parametrize(
     ("lookback", "lateness", "comes"),
     [("PT5M", 5 * MINUTE, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 0, True), ("PT0S", 1, False)],
 )
@@ -167,6 +213,8 @@ def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: 
     account = filled(ALERTS, 250)
     account.change("0100", NOW - DAY)
     account.change("0200", NOW - 2 * DAY)
+    account.alert("open", NOW - 40 * DAY, status="open")
+    account.leave(f"{ALERTS}/open/notes", NOW - 40 * DAY)
     account.heeds_order = False
     first = Sync(account, name)
     account.now += HOUR
@@ -174,6 +222,7 @@ def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: 
         account.change(changed, account.now - HOUR + int(changed) * SECOND)
     second = Sync(account, name, state=first.states)
     assert second.ids(name, column) >= {"0003", "0120", "0240"}
+    assert "open" not in second.ids(name, column)
     assert second.warned_of(name) or second.warned_of("alerts")
 
 

@@ -4,6 +4,7 @@ import io
 import logging
 import queue
 import threading
+from contextlib import suppress
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -141,6 +142,36 @@ def test_log_lines_of_lanes_come_as_messages() -> None:
     assert logging.getLogger().handlers == [
         each for each in logging.getLogger().handlers if type(each).__name__ != "LogMessages"
     ]
+
+
+class Talkative(Reporter):
+    """Has a line to say whenever it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.said: list[str] = []
+
+    def lines(self) -> Iterator[str]:
+        self.said.append(f"line {len(self.said)}")
+        yield self.said[-1]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_every_line_that_the_reader_logs_comes_out(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:  # noqa: ANN401 - the CDK's
+        raise MemoryError("no room")
+
+    if fails:
+        monkeypatch.setattr(Lane, "read", explode)
+    reporter = Talkative()
+    lanes = lanes_of(Numbers("a", "x", counted(500)))
+    lanes._reporter = reporter
+    logged: list[str] = []
+    with suppress(MemoryError):
+        for message in lanes.read(LOGGER, {}, None):
+            logged += [message.log.message] if message.log is not None else []
+    assert reporter.said
+    assert [line for line in logged if line.startswith("line ")] == reporter.said
 
 
 def test_a_thread_that_is_left_over_prints_nothing() -> None:

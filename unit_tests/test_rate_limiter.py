@@ -99,8 +99,8 @@ def test_after_a_429_all_wait_for_the_period_and_go_on_more_slowly() -> None:
     pacer, time = made(Limit(10, 1.0))
     for _ in range(5):
         call(pacer, time, took=0.01)
-    refused = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
-    assert call(pacer, time, took=0.01) >= refused + 1
+    rejected = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+    assert call(pacer, time, took=0.01) >= rejected + 1
     assert pacer.pace == 0.4  # the five that were answered, and a little less
     sent = [call(pacer, time, took=0.01) for _ in range(12)]
     assert most_in_any(sent, 1.0) <= 5
@@ -114,15 +114,15 @@ def test_what_others_leave_again_is_used_again() -> None:
     assert pacer.pace == 1.0
 
 
-def test_each_429_puts_off_the_next_trial_longer() -> None:
+def test_each_429_puts_off_the_next_probe_longer() -> None:
     pacer, time = made(Limit(100, 1.0))
     held = []
     for _ in range(4):
-        refused = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+        rejected = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
         narrow = pacer.pace
         while pacer.pace == narrow:
             call(pacer, time, took=0.01)
-        held.append(round(time.now - refused - 1))
+        held.append(round(time.now - rejected - 1))
     assert held == [4, 8, 16, 16]
 
 
@@ -138,24 +138,24 @@ def test_a_429_sent_before_the_pause_slows_down_once_only() -> None:
     assert pacer.pace == 0.18
 
 
-def test_a_trial_answered_after_a_429_does_not_undo_it() -> None:
+def test_a_probe_answered_after_a_429_does_not_undo_it() -> None:
     pacer, time = made(Limit(10, 60.0))
     for _ in range(5):
         call(pacer, time)
-    refused, trial = Request(), Request()
-    for request in (refused, trial):
+    rejected, probe = Request(), Request()
+    for request in (rejected, probe):
         pacer.acquire_call(request)
-        time.sleep(6.0)  # the next one is beyond the room, and no other trial is waited for
-    pacer.update_from_response(refused, answer(429, {"X-RateLimit-Period-In-Sec": "60"}))
+        time.sleep(6.0)  # the next one is beyond the capacity, and no other probe is waited for
+    pacer.update_from_response(rejected, answer(429, {"X-RateLimit-Period-In-Sec": "60"}))
     narrow = pacer.pace
-    pacer.update_from_response(trial, answer(200))
+    pacer.update_from_response(probe, answer(200))
     assert pacer.pace == narrow < 1.0
 
 
 def test_a_429_without_a_header_pauses_for_a_minute() -> None:
     pacer, time = made(Limit(10, 1.0))
-    refused = call(pacer, time, 429)
-    assert call(pacer, time) >= refused + 60
+    rejected = call(pacer, time, 429)
+    assert call(pacer, time) >= rejected + 60
 
 
 def test_a_429_narrows_the_limit_that_it_names() -> None:
@@ -166,7 +166,7 @@ def test_a_429_narrows_the_limit_that_it_names() -> None:
     assert pacer.pace == 0.1
 
 
-def test_a_trial_that_is_never_answered_is_not_waited_for() -> None:
+def test_a_probe_that_is_never_answered_is_not_waited_for() -> None:
     pacer, time = made(Limit(10, 60.0))
     for _ in range(5):
         pacer.acquire_call(Request())
@@ -193,7 +193,7 @@ class Account:
         self.period = period
         self.latency = latency
         self.passed: list[float] = []
-        self.refused: list[float] = []
+        self.rejected: list[float] = []
         self._counted: deque[float] = deque()
         if others:
             self._others(period / (limit * others))
@@ -216,7 +216,7 @@ class Account:
 
         def arrive() -> None:
             fits = self._count()
-            (self.passed if fits else self.refused).append(self.time.now)
+            (self.passed if fits else self.rejected).append(self.time.now)
             headers = {} if fits else {"X-RateLimit-Period-In-Sec": str(self.period)}
             self.time.at(self.time.now + self.latency / 2, lambda: back(answer(200 if fits else 429, headers)))
 
@@ -255,7 +255,7 @@ def test_another_client_costs_at_most_one_429_a_period(others: float, calls: int
     account = Account(time, calls, period, others)
     time.sleep(period)  # the other one was there first
     read(account, pacer, time, 60 * period)
-    assert most_in_any(account.refused, period) <= 1
+    assert most_in_any(account.rejected, period) <= 1
     left = 60 * calls * (1 - others)
     assert 0.65 * left < len(account.passed) <= left + 1
 
@@ -284,8 +284,8 @@ def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
     account = UnsteadyAccount(time, calls, 0.5, seed)
     time.sleep(60.0)
     read(account, pacer, time, 60 * 60.0)
-    assert most_in_any(account.refused, 60.0) <= 1
-    assert len(account.refused) <= 6  # in an hour
+    assert most_in_any(account.rejected, 60.0) <= 1
+    assert len(account.rejected) <= 6  # in an hour
     assert len(account.passed) > 0.8 * 30 * calls
 
 
@@ -295,5 +295,5 @@ def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(call
     pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), period_of, time.clock, time.sleep)
     account = Account(time, calls, 60.0, others=0.0)
     read(account, pacer, time, 60 * 60)
-    assert not account.refused
+    assert not account.rejected
     assert len(account.passed) > 60 * calls * 0.96

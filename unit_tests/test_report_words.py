@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from archive.plain import markdown, plain
 from archive.report.words import duration, percent, short, week_of
 
 
@@ -13,16 +14,23 @@ from archive.report.words import duration, percent, short, week_of
         (0.2, "0 s"),
         (59.4, "59 s"),
         (59.6, "1 min"),
-        (3599, "59 min"),
+        (89, "1 min"),
+        (91, "2 min"),
+        (3569, "59 min"),
+        (3599, "1 h"),
         (3600, "1 h"),
         (12_858, "3 h 34 min"),
-        (86_399, "23 h 59 min"),
+        (12_898, "3 h 35 min"),
+        (86_399, "1 d"),
         (198_752, "2 d 7 h"),
+        (203_000, "2 d 8 h"),
+        (603_900, "1 w"),
         (604_800, "1 w"),
         (700_000, "1 w 1 d"),
+        (1_209_000, "2 w"),
     ],
 )
-def test_durations(seconds: float, words: str) -> None:
+def test_durations_are_rounded(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
@@ -38,11 +46,40 @@ def test_weeks(monday: date, words: str) -> None:
     assert week_of(monday) == words
 
 
-def test_shares() -> None:
-    assert percent(1, 3) == "33 %"
-    assert percent(0, 0) == "none"
+@pytest.mark.parametrize(
+    ("part", "whole", "words"),
+    [
+        (1, 3, "33 %"),
+        (0, 0, "none"),
+        (0, 9, "0 %"),
+        (9, 9, "100 %"),
+        (1, 1000, "under 1 %"),
+        (999, 1000, "over 99 %"),
+    ],
+)
+def test_shares_say_all_and_nothing_only_where_it_is_so(part: int, whole: int, words: str) -> None:
+    assert percent(part, whole) == words
 
 
 def test_names_that_are_too_long() -> None:
     assert short("platform") == "platform"
     assert len(short("a" * 60)) == 26
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2Jgone", "\ufffd[2Jgone"),
+        ("a\r\nb\tc", "a  b c"),
+        ("\u202etxt.exe", "\ufffdtxt.exe"),
+        ("line\u2028break", "line break"),
+        ("日本 Zoë 👩\u200d🚒", "日本 Zoë 👩\u200d🚒"),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_not_shown_raw(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_what_markdown_would_obey_is_not_shown_raw() -> None:
+    assert markdown("<b>|x| [a](b) `c`\n# d") == r"\<b\>\|x\| \[a\](b) \`c\` \# d"

@@ -12,8 +12,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.backend import SOFT_STATUSES
+from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -25,7 +25,6 @@ from source_opsgenie.http.retry import (
     exponential,
 )
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.streams.base import ApiStream
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Body

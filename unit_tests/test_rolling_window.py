@@ -32,7 +32,7 @@ def test_a_call_under_way_leaves_later_the_longer_it_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "room"),
+    ("limit", "capacity"),
     [
         (Limit(100, 60.0), 40),
         (Limit(80, 60.0, account_calls=100), 40),  # two fifths of the account's, whatever our share
@@ -40,99 +40,99 @@ def test_a_call_under_way_leaves_later_the_longer_it_takes() -> None:
         (Limit(1, 1.0), 1),
     ],
 )
-def test_two_fifths_of_the_account_are_taken_to_be_free_at_first(limit: Limit, room: int) -> None:
-    assert RollingWindow(limit).room == room
+def test_two_fifths_of_the_account_are_taken_to_be_free_at_first(limit: Limit, capacity: int) -> None:
+    assert RollingWindow(limit).capacity == capacity
 
 
-def test_calls_within_the_room_are_spread() -> None:
+def test_calls_within_the_capacity_are_spread() -> None:
     window = RollingWindow(Limit(100, 60.0))
     window.add(Call(1000.0))
     window.add(Call(1000.0))  # one may be made up for
-    assert window.wait_for_room(1000.0, FASTEST) == pytest.approx(60.0 / 2 / 40)
+    assert window.wait_for_capacity(1000.0, FASTEST) == pytest.approx(60.0 / 2 / 40)
 
 
-def test_beyond_the_room_a_call_waits_for_another_to_leave() -> None:
+def test_beyond_the_capacity_a_call_waits_for_another_to_leave() -> None:
     window = filled(Limit(100, 60.0), 40)
     assert window.wait(10.0, FASTEST) == 0.0  # the limit is far away
-    assert window.wait_for_room(10.0, FASTEST) == 50.0
+    assert window.wait_for_capacity(10.0, FASTEST) == 50.0
 
 
 def test_a_window_known_to_be_free_waits_for_its_limit_only() -> None:
     window = filled(Limit(100, 60.0), 99)
     widen(window, at=1.0)
-    assert window.room == 100
-    assert window.wait_for_room(0.0, FASTEST) == 0.0
+    assert window.capacity == 100
+    assert window.wait_for_capacity(0.0, FASTEST) == 0.0
 
 
-def test_room_narrows_to_what_was_answered_and_a_little_less() -> None:
+def test_capacity_narrows_to_what_was_answered_and_a_little_less() -> None:
     window = RollingWindow(
-        Limit(100, 60.0), [*(Call(0.0, FASTEST) for _ in range(30)), Call(0.0), Call(0.0, FASTEST, refused=True)]
+        Limit(100, 60.0), [*(Call(0.0, FASTEST) for _ in range(30)), Call(0.0), Call(0.0, FASTEST, rejected=True)]
     )
     assert window.pace == 1.0
     window.narrow()
-    assert window.room == 27
+    assert window.capacity == 27
     assert window.pace == 0.27
     for _ in range(70):
         widen(window, at=1.0)
     assert window.pace == 1.0
 
 
-def test_what_may_have_left_before_a_trial_arrived_proves_no_room() -> None:
+def test_what_may_have_left_before_a_probe_arrived_proves_no_capacity() -> None:
     window = filled(Limit(100, 60.0), 50, took=2.0)  # they stay until 61.9
     assert window.wait(61.0, FASTEST) == 0.0
     widen(window, at=61.0)
-    assert window.room == 40
+    assert window.capacity == 40
 
 
-def test_what_counted_when_a_trial_arrived_proves_room_even_if_it_has_left_since() -> None:
+def test_what_counted_when_a_probe_arrived_proves_capacity_even_if_it_has_left_since() -> None:
     window = filled(Limit(100, 60.0), 50)
-    trial = Call(59.9, 0.2)
-    window.add(trial)
+    probe = Call(59.9, 0.2)
+    window.add(probe)
     window.wait(60.2, FASTEST)  # the fifty leave
-    window.widen(trial, fastest=0.2)
-    assert window.room == 51
+    window.widen(probe, fastest=0.2)
+    assert window.capacity == 51
 
 
-def test_near_the_last_refused_call_trials_are_a_period_apart() -> None:
+def test_near_the_last_rejected_call_probes_are_a_period_apart() -> None:
     window = filled(Limit(1000, 60.0), 100)
-    assert window.wait_for_trial(Call(0.0, 0.5), 10.0) == 0.0
+    assert window.wait_for_probe(Call(0.0, 0.5), 10.0) == 0.0
     window.narrow()
-    assert (window.edge, window.room) == (100, 100)  # a tenth of the limit
-    assert window.wait_for_trial(Call(0.0, 0.5), 10.0) == 50.5
-    assert window.wait_for_trial(None, 10.0) == 0.0
+    assert (window.last_rejected, window.capacity) == (100, 100)  # a tenth of the limit
+    assert window.wait_for_probe(Call(0.0, 0.5), 10.0) == 50.5
+    assert window.wait_for_probe(None, 10.0) == 0.0
 
 
-def test_near_the_last_refused_call_a_trial_goes_alone_if_it_can() -> None:
+def test_near_the_last_rejected_call_a_probe_goes_alone_if_it_can() -> None:
     window = filled(Limit(1000, 60.0), 100)
     window.narrow()
     window.add(Call(69.0))  # under way
-    assert window.wait_for_trial(Call(0.0, 0.5), 70.0) > 0
-    assert window.wait_for_trial(Call(0.0, 0.5), 80.0) <= 0  # that one has failed, as it seems
+    assert window.wait_for_probe(Call(0.0, 0.5), 70.0) > 0
+    assert window.wait_for_probe(Call(0.0, 0.5), 80.0) <= 0  # that one has failed, as it seems
     window.add(Call(119.0))
-    assert window.wait_for_trial(Call(0.0, 0.5), 120.4) > 0
-    assert window.wait_for_trial(Call(0.0, 0.5), 120.6) <= 0  # for two periods there was always one under way
+    assert window.wait_for_probe(Call(0.0, 0.5), 120.4) > 0
+    assert window.wait_for_probe(Call(0.0, 0.5), 120.6) <= 0  # for two periods there was always one under way
 
 
-def test_trials_near_the_last_refused_call_are_for_what_is_beyond_the_room_only() -> None:
+def test_probes_near_the_last_rejected_call_are_for_what_is_beyond_the_capacity_only() -> None:
     window = filled(Limit(1000, 60.0), 100)
     window.narrow()
-    window.wait(60.0, FASTEST)  # all leave: the next call is within the room, if not at once
-    assert window.wait_for_trial(None, 60.0) == 60.0
+    window.wait(60.0, FASTEST)  # all leave: the next call is within the capacity, if not at once
+    assert window.wait_for_probe(None, 60.0) == 60.0
 
 
-@pytest.mark.parametrize(("edge", "rare"), [(20, (19, 21)), (100, (95, 105)), (800, (790, 810))])
-def test_near_is_a_twentieth_and_at_most_ten_calls(edge: int, rare: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("rejected", "rare"), [(20, (19, 21)), (100, (95, 105)), (800, (790, 810))])
+def test_near_is_a_twentieth_and_at_most_ten_calls(rejected: int, rare: tuple[int, int]) -> None:
     window = filled(Limit(1000, 60.0), 1000)
-    window.edge = edge
+    window.last_rejected = rejected
     found = []
-    for room in range(1000):
-        window.room = room
-        if window.wait_for_trial(Call(0.0, 0.5), 10.0) > 0:
-            found.append(room + 1)
+    for capacity in range(1000):
+        window.capacity = capacity
+        if window.wait_for_probe(Call(0.0, 0.5), 10.0) > 0:
+            found.append(capacity + 1)
     assert (found[0], found[-1]) == rare
 
 
-def test_a_tenth_stays_whatever_is_refused() -> None:
+def test_a_tenth_stays_whatever_is_rejected() -> None:
     window = RollingWindow(Limit(100, 60.0))
     window.narrow()
-    assert window.room == 10
+    assert window.capacity == 10

@@ -45,7 +45,7 @@ def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: st
 def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, column: str, path: str) -> None:
     account = filled(path, 20, NOW - 20 * DAY)
     for number in range(20):
-        account.change(f"{number:04}", NOW - 15 * DAY)
+        account.change(f"{number:04}", NOW - 15 * DAY + number)
     early = filled(path, 10, NOW - 40 * DAY)
     rows = early.alerts if path == ALERTS else early.incidents
     for identity, row in rows.items():
@@ -58,7 +58,7 @@ def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, colu
     account.now += HOUR
     account.change("0004", account.now - MINUTE)
     second = Sync(account, name, state=first.states, start_date=text(NOW - 60 * DAY)[:10])
-    assert second.ids(name, column) >= {f"early {number:04}" for number in range(10)} | {"0004"}
+    assert second.ids(name, column) == {f"early {number:04}" for number in range(10)} | {"0004", "0019"}
     account.now += HOUR
     account.change("early 0001", account.now - MINUTE)
     third = Sync(account, name, state=second.states, start_date=text(NOW - 60 * DAY)[:10])
@@ -107,6 +107,33 @@ def test_an_alert_query_that_changed_is_read_from_the_beginning(
     third = Sync(account, name, state=second.states, alert_query=queries[1])
     assert len(third.rows(name)) <= 1
     assert not third.warned_of(name)
+
+
+@pytest.mark.parametrize(("name", "column"), [("incidents", "id"), ("incident_notes", "incident_id")])
+def test_an_alert_query_does_not_narrow_incidents(name: str, column: str) -> None:
+    account = filled(INCIDENTS, 20)
+    first = Sync(account, name, alert_query="status: open")
+    assert len(first.ids(name, column)) == 20
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    assert "0003" in Sync(account, name, state=first.states, alert_query="status: open").ids(name, column)
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_an_alert_query_that_opsgenie_does_not_understand_is_named(name: str) -> None:
+    account = filled(ALERTS, 20)
+    assert "'alert_query'" in Sync(account, name, alert_query="what is new?").failed()[name]
+
+
+@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+def test_a_list_that_comes_in_the_wrong_order_is_no_quiet_end(name: str, column: str, path: str) -> None:
+    account = filled(path, 150)
+    account.reversed = True
+    first = Sync(account, name)
+    assert name in first.failed()
+    account.reversed = False
+    second = Sync(account, name, state=first.states)
+    assert len(first.ids(name, column) | second.ids(name, column)) == 150
 
 
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
@@ -179,6 +206,15 @@ def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, 
     assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_may_not_be_counted_all_come(name: str) -> None:
+    account = filled(ALERTS, 120)
+    account.refused["/v2/alerts/count"] = 403
+    sync = Sync(account, name)
+    assert not sync.failed()
+    assert len(sync.rows(name)) == 120
+
+
 def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     account = filled(ALERTS, 120)
     account.unlisted = 3
@@ -189,3 +225,25 @@ def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
 def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str) -> None:
     account = filled(path, 120)
     assert Sync(account, name).estimates == [(name, 120)]
+
+
+@pytest.mark.parametrize(
+    "name", ["alerts", "alert_notes", "incidents", "incident_notes", "team_logs", "schedule_timelines", "log_files"]
+)
+def test_the_state_of_an_empty_account_is_a_state(name: str) -> None:
+    account = Account()
+    account.logs["a team that nothing happened to"] = []
+    first = Sync(account, name)
+    assert first.failed() == {}
+    second = Sync(account, name, state=first.states)
+    assert second.warnings(name) == []
+    account.alert("a", NOW - DAY)
+    account.incident("a", NOW - DAY)
+    account.change("a", NOW - DAY)
+    account.below["/v1/incidents/a/notes"] = [{"note": "n", "offset": "1"}]
+    account.logs["team"] = [(NOW - DAY, "old")]
+    account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    account.log_files[None] = [{"filename": "2026-11-19-00-00-00.json"}], "2026-11-20-12-00-00"
+    third = Sync(account, name, state=second.states)
+    assert len(third.rows(name)) == 1
+    assert third.warnings(name) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -30,6 +30,8 @@ class Answers(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         if self.path == "/cookie":
             self.send_header("Set-Cookie", "a=b")
+        if self.path == "/packed":
+            self.send_header("Content-Encoding", self.headers["X-Answer-Encoding"])
         if self.path == "/chunked":
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -69,6 +71,18 @@ def test_a_body_is_read_whole(path: str, url: str, session: requests.Session) ->
         assert session.get(url + path, timeout=5).content == b"one two three"
 
 
+def test_a_body_in_small_pieces_is_kept_as_one(url: str, session: requests.Session) -> None:
+    """A million pieces of a few bytes each would take many times the memory of their bytes."""
+    answer = session.get(f"{url}/chunked", timeout=5, stream=True)
+    assert list(answer.raw.stream(4)) == [b"one two three"]
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress"])
+def test_a_body_packed_otherwise_than_asked_for_is_a_fault(encoding: str, url: str, session: requests.Session) -> None:
+    with pytest.raises(requests.RequestException, match="not asked for"):
+        session.get(f"{url}/packed", headers={"X-Answer-Encoding": encoding}, timeout=5)
+
+
 def test_a_packed_body_is_unpacked(url: str, session: requests.Session) -> None:
     assert session.get(f"{url}/gzip", timeout=5).content == PACKED
 
@@ -95,3 +109,19 @@ def test_plain_http_never_goes_through_a_proxy(url: str, monkeypatch: pytest.Mon
 def test_no_cookie_is_kept(url: str, session: requests.Session) -> None:
     assert session.get(f"{url}/cookie", timeout=5).headers["Set-Cookie"]
     assert not session.cookies
+
+
+def test_every_call_is_bounded_in_time_whatever_its_caller_asks_for(
+    url: str, session: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: list[object] = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def noted(self: requests.adapters.HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
+        bounds.append(kwargs["timeout"])
+        return send(self, *args, **kwargs)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", noted)
+    session.get(url)
+    session.get(url, timeout=3600)
+    assert bounds == [transport.TIMEOUT] * 2

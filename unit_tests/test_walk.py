@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -330,6 +331,29 @@ def test_changes_delivers_rows_that_tell_no_time_of_a_change(seed: int, rows: in
 # Servers that answer as they should not
 
 
+@given(odd=st.sets(st.integers(1, 60)), rows=st.integers(30, 40), window=st.integers(33, 40))
+def test_the_window_counts_the_rows_asked_for_and_not_those_that_are_records(
+    odd: set[int], rows: int, window: int
+) -> None:
+    """A page from which some were left out is as long as any other for Opsgenie, which refuses what is beyond."""
+    everything = [
+        {"id": str(n), CREATED: from_millis(n), UPDATED: from_millis(n), "name": f"{n:03}"} for n in range(1, rows + 1)
+    ]
+    odd = {n for n in odd if n % 3}  # some of each page are records
+
+    def answer(query: Query) -> Page:
+        until = query.created_before or rows + 1
+        found = [row for row in everything if query.created_from <= (to_millis(row[CREATED]) or 0) < until]
+        page = sorted(found, key=lambda row: row["name"], reverse=query.descending)[query.offset :][:SIZE]
+        kept = [row for row in page if int(row["id"]) not in odd]
+        return Page(kept, more=query.offset + SIZE < len(found), limit=SIZE)
+
+    records = {row["id"] for row in everything} - {str(n) for n in odd}
+    guarded = windowed(answer, window, SIZE)
+    assert {row["id"] for batch in changes(guarded, 0, result_window=window) for row in batch.rows} == records
+    assert {row["id"] for page in listing(guarded, "name", window) for row in page} == records
+
+
 def deaf(sort: str) -> Callable[[Query], Page]:
     """Answer with the same page whatever is asked, and say that there is more."""
     rows = [{"id": str(n), CREATED: from_millis(n + 1), UPDATED: from_millis(n + 1), "name": str(n)} for n in range(9)]
@@ -447,8 +471,37 @@ def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], co
 
     batches: dict[str, Callable[[], list[Any]]] = {
         "backfill": lambda: [batch.rows for batch in backfill(answer, 0, count=lambda _: counted)],
-        "changes": lambda: [batch.rows for batch in changes(answer, 1, window=60)],
+        "changes": lambda: [batch.rows for batch in changes(answer, 1, result_window=60)],
         "listing": lambda: list(listing(answer, "name", 60)),
     }
-    with patch.object(module, "WINDOW", 60), suppress(WalkError, UnsortedError):
+    with patch.object(module, "RESULT_WINDOW", 60), suppress(WalkError, UnsortedError):
         batches[walk]()
+
+
+def test_more_changes_than_the_window_holds_in_one_millisecond_of_creation_are_an_error() -> None:
+    made = Simulated(1)
+    stamp = from_millis(made.now)
+    made.rows = {str(each): {"id": str(each), CREATED: stamp, UPDATED: from_millis(each)} for each in range(60)}
+    with pytest.raises(WalkError, match="one millisecond"):
+        list(islice(changes(windowed(made.answer, 30), 0, result_window=30), 1000))
+
+
+def test_changes_beyond_the_window_are_read_in_parts_by_creation() -> None:
+    made = account(seed=3, rows=200)
+    for row in made.rows.values():
+        made.now += 1
+        row[UPDATED] = from_millis(made.now)
+    delivered = [row["id"] for batch in changes(windowed(made.answer, 30), 0, result_window=30) for row in batch.rows]
+    assert sorted(delivered) == sorted(made.rows)
+
+
+def test_rows_of_one_change_that_never_come_to_rest_are_an_error() -> None:
+    names = (str(number) for number in count())
+    stamp = from_millis(BEGINNING)
+
+    def answer(query: Query) -> Page:
+        rows = [{"id": next(names), CREATED: stamp, UPDATED: stamp} for _ in range(SIZE)]
+        return Page(rows, more=query.offset == 0)
+
+    with pytest.raises(WalkError, match="come to rest"):
+        list(islice(changes(answer, 0), 1000))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.plain import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date, datetime
 
     from typing_extensions import Self
@@ -21,7 +22,70 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
+# The columns that the queries use, and their types. What is of another type in the copy counts as not known.
+COLUMNS = {
+    "account": {"name": "VARCHAR"},
+    "alert_recipients": {"alert_id": "VARCHAR", "user_id": "VARCHAR", "createdat": "TIMESTAMP"},
+    "alerts": {
+        **dict.fromkeys(("id", "message", "priority", "source", "status", "ownerteamid"), "VARCHAR"),
+        "acknowledged": "BOOLEAN",
+        "count": "BIGINT",
+        "createdat": "TIMESTAMP",
+        "report": "JSON",
+    },
+    "incidents": {"id": "VARCHAR", "status": "VARCHAR", "createdat": "TIMESTAMP", "ownerteam": "VARCHAR"},
+    "schedule_timelines": {
+        **dict.fromkeys(("schedule_id", "layer", "recipient_id"), "VARCHAR"),
+        "startdate": "TIMESTAMP",
+        "enddate": "TIMESTAMP",
+    },
+    "schedules": {"id": "VARCHAR", "ownerteam": "JSON"},
+    "team_members": {"team_id": "VARCHAR", "user_id": "VARCHAR"},
+    "teams": {"id": "VARCHAR", "name": "VARCHAR"},
+    "users": {"id": "VARCHAR", "fullname": "VARCHAR", "timezone": "VARCHAR"},
+}
+
+# Times before and after are somebody's slip: they would stretch every axis over centuries.
+SENSIBLE = "BETWEEN TIMESTAMP '2010-01-01' AND TIMESTAMP '2100-01-01'"
+
+# Of a report, the times only: as numbers, or not at all.
+TIMES = "json_object('ackTime', {}, 'closeTime', {})".format(
+    *(f"try_cast(json_extract_string(report, '{name}') AS DOUBLE)" for name in ("ackTime", "closeTime"))
+)
+
+# What a table keeps of a team, and of a period.
+OF_TEAM = {
+    "alerts": "ownerteamid = $team",
+    "alert_recipients": "alert_id IN (SELECT id FROM told.alerts WHERE ownerteamid = $team)",
+    "incidents": "ownerteam = $team",
+    "schedule_timelines": (
+        "schedule_id IN (SELECT id FROM told.schedules WHERE json_extract_string(ownerteam, 'id') = $team)"
+    ),
+}
+OF_PERIOD = {
+    "alerts": "createdat >= $since",
+    "alert_recipients": "createdat >= $since",
+    "incidents": "createdat >= $since",
+    "schedule_timelines": "enddate > $since",
+}
+
 Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team that owns alerts."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A part of the account: a team's, what happened since some time, or both; None: all of it."""
+
+    team: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -33,13 +97,24 @@ class Week:
 
 
 @dataclass(frozen=True)
+class Month:
+    """The alerts of a month; `median` is that of the seconds until they were acknowledged, None without any."""
+
+    first: date
+    alerts: int
+    acknowledged: int
+    median: float | None
+
+
+@dataclass(frozen=True)
 class Waiting:
-    """How long a team's alerts waited to be acknowledged, in seconds."""
+    """How many of a team's alerts were acknowledged, and how long these waited, in seconds; None without any."""
 
     team: str
+    alerts: int
     acknowledged: int
-    median: float
-    ninetieth: float
+    median: float | None
+    ninetieth: float | None
 
 
 @dataclass(frozen=True)
@@ -52,12 +127,43 @@ class OnCall:
 
 
 @dataclass(frozen=True)
+class Paged:
+    """How often somebody was paged; what is at night is a part of what is outside working hours."""
+
+    person: str
+    time_zone: str
+    pages: int
+    outside: int
+    night: int
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The pages of each hour of each day of a week, Monday first; `in_utc` of them not by the person's own clock."""
+
+    cells: list[list[int]]
+    in_utc: int
+
+
+@dataclass(frozen=True)
 class Source:
     """Where alerts come from."""
 
     name: str
     alerts: int
     never_acknowledged: int
+
+
+@dataclass(frozen=True)
+class Noisy:
+    """Alerts of one message; `messages` is the number of different ones."""
+
+    message: str
+    alerts: int
+    occurrences: int
+    never_acknowledged: int
+    newest: str | None
+    messages: int
 
 
 @dataclass(frozen=True)
@@ -69,86 +175,156 @@ class Headline:
     first: datetime | None
     last: datetime | None
     acknowledged: int
+    acknowledge_times: int
     acknowledge_median: float | None
     acknowledge_ninetieth: float | None
+    close_times: int
     close_median: float | None
     close_ninetieth: float | None
+    opsgenie_mtta: float | None
+    opsgenie_mtta_alerts: int
     incidents: int
     incidents_open: int
 
 
 class Answers:
-    """The answers of a DuckDB file; empty where the copy leaves a stream out."""
+    """The answers of a DuckDB file, about all of it or a part.
+
+    Attributes:
+        missing: the streams that the file has no table of.
+    """
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._connection: Any = None
-        self._tables: set[str] = set()
+        self.missing: set[str] = set()
 
     def __enter__(self) -> Self:
-        """Open the file."""
+        """Open the file; what the queries use is copied into memory, so that any value in it can be counted with."""
         import duckdb  # noqa: PLC0415 - in the demo environment only
 
-        self._connection = duckdb.connect(str(self._database), read_only=True)
+        self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute(f"USE {SCHEMA}")
-        tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
-        self._tables = {row[0] for row in self._connection.execute(tables, (SCHEMA,)).fetchall()}
+        self._connection.execute(f"ATTACH '{str(self._database).replace(chr(39), chr(39) * 2)}' AS copy (READ_ONLY)")
+        self._connection.execute("CREATE SCHEMA told")
+        present: dict[str, set[str]] = {}
+        for table, column in self._connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'copy' AND schema_name = ?",
+            [SCHEMA],
+        ).fetchall():
+            present.setdefault(table, set()).add(column)
+        for table, columns in COLUMNS.items():
+            if table not in present:
+                self.missing.add(table)
+            self._connection.execute(_copied(table, columns, present.get(table, set())))
+        self.narrow(Choice())
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self._connection.close()
 
+    def narrow(self, choice: Choice) -> None:
+        """Answer for a part of the account from now on."""
+        # A view takes no parameters, so they are variables of the session.
+        self._connection.execute(f"SET VARIABLE team = {_quoted(choice.team)}")
+        self._connection.execute(f"SET VARIABLE since = CAST({_quoted(choice.since)} AS TIMESTAMP)")
+        for table, columns in COLUMNS.items():
+            conditions = [
+                conditions[table]
+                for value, conditions in ((choice.team, OF_TEAM), (choice.since, OF_PERIOD))
+                if value is not None and table in conditions
+            ]
+            where = " AND ".join(["true", *conditions])
+            where = where.replace("$team", "getvariable('team')").replace("$since", "getvariable('since')")
+            selected = ", ".join(f'"{column}"' for column in columns)
+            if choice.since is not None and table == "schedule_timelines":
+                selected = selected.replace('"startdate"', "greatest(startdate, getvariable('since')) AS startdate")
+            sql = f"CREATE OR REPLACE VIEW {table} AS SELECT {selected} FROM told.{table} WHERE {where}"  # noqa: S608 - our own names
+            self._connection.execute(sql)
+
+    def teams(self) -> list[Team]:
+        """Give the teams that own alerts, those with the most alerts first."""
+        return [Team(identity, name) for identity, name, _ in self._ask(OWN / "teams.sql")]
+
     def headline(self) -> Headline:
         """Give the figures on top."""
-        alerts = self._ask(OWN / "alerts.sql", ("alerts",))
-        incidents = self._ask(OWN / "incidents.sql", ("incidents",))
-        account = self._ask(OWN / "account.sql", ("account",))
-        return Headline(
-            account[0][0] if account else None,
-            *(alerts[0] if alerts else (0, None, None, 0, None, None, None, None)),
-            *(incidents[0] if incidents else (0, 0)),
-        )
+        account = self._ask(OWN / "account.sql")
+        (alerts,) = self._ask(OWN / "alerts.sql")
+        (incidents,) = self._ask(OWN / "incidents.sql")
+        return Headline(account[0][0] if account else None, *alerts, *incidents)
 
     def weeks(self) -> list[Week]:
         """Give every week from the first alert's to the last one's."""
         found: dict[date, Counter[str]] = {}
-        for monday, priority, count in self._ask(OWN / "alerts_by_week.sql", ("alerts",)):
+        for monday, priority, count in self._ask(OWN / "alerts_by_week.sql"):
             found.setdefault(monday, Counter())[priority] += count
         return [Week(monday, alerts) for monday, alerts in found.items()]
 
-    def pages(self) -> list[list[int]]:
-        """Give the pages of each hour of each day of a week, Monday first, by the clock of who was paged."""
-        cells = [[0] * HOURS for _ in DAYS]
-        for day, hour, count in self._ask(OWN / "pages_by_hour.sql", ("alert_recipients", "users")):
-            cells[day - 1][hour] = count
-        return cells
+    def months(self) -> list[Month]:
+        """Give the months in which there were alerts."""
+        return [Month(*row) for row in self._ask(OWN / "acknowledge_by_month.sql")]
 
-    def outside_working_hours(self) -> int:
-        """Count the pages outside working hours."""
-        rows = self._ask(SHARED / "pages_outside_working_hours.sql", ("alert_recipients", "users"))
-        return sum(row[4] for row in rows)
+    def pages(self) -> Hours:
+        """Give the pages of each hour of each day of a week, by the clock of who was paged."""
+        cells, in_utc = [[0] * HOURS for _ in DAYS], 0
+        for day, hour, count, of_utc in self._ask(OWN / "pages_by_hour.sql"):
+            cells[day - 1][hour] = count
+            in_utc += of_utc
+        return Hours(cells, in_utc)
+
+    def paged(self) -> list[Paged]:
+        """Give the people who were paged, those with the most pages outside working hours first."""
+        rows = self._ask(SHARED / "pages_outside_working_hours.sql")
+        people = [Paged(name or user or "(unknown)", *rest) for user, name, *rest in rows]
+        return sorted(
+            (each for each in people if each.pages), key=lambda each: (-each.outside, -each.pages, each.person)
+        )
 
     def waiting(self) -> list[Waiting]:
         """Give the teams, the slowest first."""
-        return [Waiting(*row) for row in self._ask(OWN / "acknowledge_by_team.sql", ("alerts", "teams"))]
+        return [Waiting(*row) for row in self._ask(OWN / "acknowledge_by_team.sql")]
 
     def on_call(self) -> list[OnCall]:
         """Give who was on call, the longest first."""
         hours: dict[str, OnCall] = {}
-        needed = ("schedule_timelines", "users", "team_members")
-        for user, name, _, month_hours, overrides in self._ask(SHARED / "on_call_hours.sql", needed):
+        for user, name, _, month_hours, overrides in self._ask(SHARED / "on_call_hours.sql"):
             before = hours.get(user, OnCall(name or user, 0.0, 0.0))
             hours[user] = OnCall(before.person, before.hours + month_hours, before.overrides + overrides)
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 
     def sources(self) -> list[Source]:
         """Give the sources, the noisiest first."""
-        rows = self._ask(SHARED / "noisiest_sources.sql", ("alerts",))
+        rows = self._ask(SHARED / "noisiest_sources.sql")
         return [Source(name or "(no source)", alerts, never) for name, alerts, _, never, _ in rows]
 
-    def _ask(self, query: Path, tables: Sequence[str]) -> list[Row]:
-        if not self._tables.issuperset(tables):
-            return []
-        return list(self._connection.execute(query.read_text()).fetchall())
+    def noisy(self) -> list[Noisy]:
+        """Give the messages of most alerts."""
+        rows = self._ask(OWN / "noisy_alerts.sql")
+        return [
+            Noisy(message or "(no message)", alerts, int(occurred or alerts), *rest)
+            for message, alerts, occurred, *rest in rows
+        ]
+
+    def _ask(self, query: Path) -> list[Row]:
+        rows = self._connection.execute(query.read_text(encoding="utf-8")).fetchall()
+        return [tuple(plain(value) if isinstance(value, str) else value for value in row) for row in rows]
+
+
+def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
+    """Give the statement that copies a table; an empty one where the file has none."""
+    selected = []
+    for column, kind in columns.items():
+        value = f'try_cast("{column}" AS {kind})' if column in present else f"CAST(NULL AS {kind})"
+        if column in present and column == "report":
+            value = TIMES
+        if column in present and kind == "TIMESTAMP":
+            value = f"CASE WHEN {value} {SENSIBLE} THEN {value} END"
+        selected.append(f'{value} AS "{column}"')
+    source = f"copy.{SCHEMA}.{table}" if present else "(SELECT 1) WHERE false"
+    return f"CREATE TABLE told.{table} AS SELECT {', '.join(selected)} FROM {source}"  # noqa: S608 - our own names
+
+
+def _quoted(value: object) -> str:
+    """Write a value as SQL does."""
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"

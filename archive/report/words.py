@@ -20,24 +20,31 @@ MARKS = {
     52 * WEEK: "1 year",
 }
 
+# The largest unit of a duration, and the one that it is rounded to.
+UNITS = ((WEEK, DAY, "w", "d"), (DAY, HOUR, "d", "h"), (HOUR, MINUTE, "h", "min"))
+
 LONGEST_NAME = 26
 
 
 def duration(seconds: float) -> str:
-    """Write a duration in its largest two units: "3 h 34 min"."""
-    left = round(seconds)
-    if left < MINUTE:
-        return f"{left} s"
-    for large, small, units in ((WEEK, DAY, ("w", "d")), (DAY, HOUR, ("d", "h")), (HOUR, MINUTE, ("h", "min"))):
-        if left >= large:
-            whole, rest = divmod(left, large)
-            return f"{whole} {units[0]}" + (f" {rest // small} {units[1]}" if rest >= small else "")
-    return f"{left // MINUTE} min"
+    """Write a duration in its largest two units, rounded: "3 h 34 min"."""
+    if round(seconds) < MINUTE:
+        return f"{round(seconds)} s"
+    for large, small, *names in UNITS:
+        whole, rest = divmod(round(seconds / small) * small, large)
+        if whole:
+            return f"{whole} {names[0]}" + (f" {rest // small} {names[1]}" if rest else "")
+    return f"{round(seconds / MINUTE)} min"
 
 
 def day(when: date | datetime) -> str:
     """Write a day: "2 Nov 2025"."""
     return f"{when.day} {when:%b %Y}"
+
+
+def month(when: date | datetime) -> str:
+    """Write a month: "Nov 2025"."""
+    return f"{when:%b %Y}"
 
 
 def week_of(monday: date) -> str:
@@ -48,8 +55,15 @@ def week_of(monday: date) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """Write a share: "43 %"."""
-    return f"{100 * part / whole:.0f} %" if whole else "none"
+    """Write a share: "43 %". None is said to be all, and none to be nothing, that is not."""
+    if not whole:
+        return "none"
+    share = 100 * part / whole
+    if share > 0 and round(share) == 0:
+        return "under 1 %"
+    if share < 100 and round(share) == 100:  # noqa: PLR2004 - of percent
+        return "over 99 %"
+    return f"{share:.0f} %"
 
 
 def short(name: str) -> str:

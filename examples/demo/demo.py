@@ -47,7 +47,7 @@ class Line:
 def main() -> int:
     """Copy the account, and report."""
     warnings.filterwarnings("ignore", category=FutureWarning)
-    from archive.report.page import write_report  # noqa: PLC0415
+    from archive.report.page import About, write_report  # noqa: PLC0415
     from examples.load import private_folder  # noqa: PLC0415
     from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - found by the path above
 
@@ -59,7 +59,7 @@ def main() -> int:
         account.reset_stats()
         copied, seconds = copy(config)
         report(lines(copied, account.calls()), run, seconds)
-        write_report(DATABASE, REPORT)
+        write_report(DATABASE, REPORT, About(is_sandbox=True))
         print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
         print(f"A picture of them is {REPORT.relative_to(ROOT)}: open it in a browser.")
         print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")

@@ -223,6 +223,9 @@ PASSING: dict[str, Fault] = {
     "empty": _body(b""),
     "no json": _body(b"sorry"),
     "other json": _body(b"[1, 2]"),
+    "data null": _instead(None),
+    "data text": _instead("sorry"),
+    "no data": _without_rows,
     "not gzip": _not_gzip,
     "drip": _drip,
     "endless head": _without_end(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
@@ -233,9 +236,6 @@ PASSING: dict[str, Fault] = {
 HARMLESS: dict[str, Fault] = {"gzip": _gzip, "charset": _charset, "large": _large}
 # Answers that lead nowhere: a sync ends with an error that says so.
 LASTING: dict[str, Fault] = {
-    "data null": _instead(None),
-    "data text": _instead("sorry"),
-    "no data": _without_rows,
     "400": _status(400),
     "422": _status(422),
     "revoked": _status(401),

@@ -175,9 +175,11 @@ class Server:
 
     def refuse(self, template: str, path: str) -> None:
         """Refuse the paths that the settings say; the same ones at each call."""
-        status, one_in = self.settings.refusals.get(template, (0, 0))
+        refusals = self.settings.refusals
+        status, one_in, *told = refusals.get(template) or refusals.get(path) or (0, 0)
         if status and crc32(path.encode()) % one_in == 0:
-            raise Refusal(status, text.NO_READ_ACCESS if status == FORBIDDEN else text.GONE)
+            message, code = (*told, None, None)[:2]
+            raise Refusal(status, message or (text.NO_READ_ACCESS if status == FORBIDDEN else text.GONE), code=code)
 
     def _request_id(self) -> str:
         return uuid(self.seed, "request", sum(self.tally.statuses.values()))

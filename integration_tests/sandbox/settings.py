@@ -51,8 +51,9 @@ class Settings:
     miscount: int = 0  # by so many the count of alerts is wrong
     # Changes that happen with each call, by target: {"alerts": 0.5, "incidents": 0.1}
     churn: dict[str, float] = field(default_factory=dict)
-    # Paths refused, by template: the status, and one in how many paths gets it. {"/v2/teams/{teamId}/roles": [403, 2]}
-    refusals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # What is refused, by an endpoint's template or by one path: the status, one in how many paths gets it, and where
+    # they matter the message and the code. {"/v2/teams/{teamId}/roles": [403, 2, "Not for you.", 40302]}
+    refusals: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     # The documentation lists no parameter for incident templates.
     incident_templates: Literal["paged", "unpaged"] = "paged"
     # Of the migrated account, see jsm/settings.py: {"jsm": {"sort_updated_at": "honoured"}}

@@ -153,7 +153,8 @@ class Lanes:
             if messages:
                 last_message = time.monotonic()
             if self._errors:
-                return
+                break
+        yield from self._own  # what the reader logged in the last turn
 
     def _note(self, message: AirbyteMessage) -> None:
         """Take note of streams that begin, end and fail."""

@@ -1,1 +1,1 @@
-"""How one call is made, whatever the API."""
+"""Makes the calls, whatever the API: signing, rate limits, retries, paging and errors."""

@@ -1,4 +1,4 @@
-"""Finds out how fast an API can be called that does not tell its rate limits."""
+"""Finds out how fast to call an API that does not publish its rate limits."""
 
 from __future__ import annotations
 
@@ -28,28 +28,29 @@ FIRST_RATE = 2.0  # calls a second
 LEAST_RATE = 1 / MINUTE
 MOST_RATE = 50.0
 
-# Calls a second that each answered call adds to the rate, as long as no limit was met: it doubles in about 3 seconds.
+# Each answered call raises the rate by this many calls a second, as long as no limit was met: the rate doubles in
+# about 3 seconds.
 GROWTH = 0.25
 
-# The same from the rate on at which a limit was met: the rate goes up again, but by a call a second in five minutes.
+# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only.
 CAUTION = 0.02
 
-# The part of the rate at which a limit was met that is used from then on without caution.
+# After a limit was met, the rate grows at full speed up to this part of the rate found, and slowly beyond it.
 MARGIN = 0.95
 
-NEWEST_SHARE = 0.1  # of the average latency is the newest call's
-SPARE = 1.5  # times the calls that the average latency asks for: some calls are slower
+NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
+SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
 
 
 class AdaptiveLimiter(AbstractAPIBudget):
-    """Lets calls pass at an even rate: a low one at first, a higher one with each answer, half of it after a 429.
+    """Paces calls evenly: slowly at first, faster with each answer, and at half the rate after a 429.
 
-    A worked example, with a limit of 600 calls a minute that nobody tells: the rate is 2 calls a second at first and
-    about 30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429.
-    All calls pause as long as the answer asks. The minute has shown 600 calls, so from then on the rate goes up to 9.5
-    calls a second quickly (95 % of 600 a minute), and beyond that slowly.
+    A worked example, with an unpublished limit of 600 calls a minute: the rate is 2 calls a second at first and about
+    30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429. All
+    calls pause for as long as the answer asks. Since 600 calls passed in that minute, the rate then grows quickly up to
+    9.5 calls a second (95 % of 600 a minute), and slowly beyond.
 
-    One caller at a time waits for the next free place; the others stand in line behind it.
+    One caller at a time waits for the next call that may be made; the others queue behind it.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class AdaptiveLimiter(AbstractAPIBudget):
 
     @property
     def calls_in_flight(self) -> int:
-        """Return how many calls must be under way at once for the rate to be reached."""
+        """Return how many concurrent calls it takes to reach the rate."""
         return max(2, math.ceil(self._rate * self._latency * SPARE) + 1)
 
     @property
@@ -86,11 +87,11 @@ class AdaptiveLimiter(AbstractAPIBudget):
 
     @property
     def pace(self) -> float:
-        """Return the part of the limit in use: all of it, because the limit is what was found out."""
+        """Return 1: the rate in use is all that is known of the limit."""
         return 1.0
 
     def prepare(self) -> None:
-        """Learn nothing: only calls show the limit."""
+        """Do nothing: only calls show the limit."""
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
         """Wait until a call may be made, and count it."""
@@ -108,7 +109,7 @@ class AdaptiveLimiter(AbstractAPIBudget):
                 self._sleep(wait)
 
     def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Have no policy by request: the limiter itself is the policy of its API."""
+        """Return None, because one limiter serves all requests."""
         return None
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
@@ -125,7 +126,7 @@ class AdaptiveLimiter(AbstractAPIBudget):
 
     def _throttle(self, now: float, period: float) -> None:
         if now < self._paused_until:
-            return  # sent before the pause began: the same overstep
+            return  # sent before the pause began: too many calls at once count as one rejection
         self._forget(now)
         found = min(self._rate, len(self._sent) / MINUTE)
         self._paused_until = now + period

@@ -1,4 +1,4 @@
-"""What one API is like: where it is, how a call is signed, and what its answers mean."""
+"""Describes one API: where it is, how a call is signed, and what its answers mean."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Vocabulary(ABC):
     """What the error answers of an API mean, in words for the user."""
 
     def is_soft(self, response: requests.Response) -> bool:
-        """Tell whether an answer is a refusal that the sync can do without."""
+        """Return whether an answer skips an object or a stream instead of failing the call."""
         return response.status_code in SOFT_STATUSES
 
     @abstractmethod
@@ -52,15 +52,15 @@ class Backend:
         authority: the host that is called, with its port where it is not the default; for messages.
         auth: signs a call that goes to this API, and no other.
         vocabulary: what its error answers mean.
-        owns_link: tells whether an address in an answer may be one of the API's own.
+        owns_link: returns whether an address in an answer may be one of the API's own.
         alive_path: a path that shows with one cheap call whether the API answers at all.
-        period_of: reads from a 429 how many seconds the limit that was hit asks to wait; None if it does not tell.
-        whole_list: the paging of a list that says nothing else.
+        period_of: reads from a 429 how many seconds to wait; None if the answer does not say.
+        whole_list: the paging of a list that declares no other.
         single: where a single object is in an answer.
         sorted_page: the parameters that sort a list and skip rows of it.
         search: the parameters that narrow a list to a range of creation times, and by the user's own query.
         address_field: the field of the configuration that says which host is called.
-        predecessor: the API that accounts moved from, whose states this one goes on from; empty: none.
+        predecessor: the API that accounts moved from, whose states this one continues; empty if there is none.
     """
 
     name: str
@@ -83,6 +83,6 @@ class Backend:
         """Return the base address, which paths are appended to.
 
         Raises:
-            ApiError: it cannot be found out.
+            ApiError: the address could not be found out.
         """
         return self.base()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from source_opsgenie.http.redact import SECRETS
+from source_opsgenie.http.transport import LARGEST_BODY
 
 if TYPE_CHECKING:
     import requests
@@ -20,27 +21,39 @@ Row = dict[str, Any]
 _DECODED = "_decoded_body"
 _MENDED = "_mended_body"
 
-# Characters that no destination can store, in a text that `json.dumps` wrote: lone surrogates, which UTF-8 cannot
-# encode, and U+0000, which PostgreSQL refuses. U+0000 is written as an escape; after an odd number of backslashes the
-# same letters are plain text.
-_UNSTORABLE = re.compile(r"[\ud800-\udfff]|(?<!\\)((?:\\\\)*)\\u0000")
+# Characters that no destination can store: lone surrogates, which UTF-8 cannot encode, and U+0000, which PostgreSQL
+# refuses.
+_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 _ESCAPED_NUL = b"\\u0000"
 _REPLACEMENT = "\ufffd"
 
-# Python's own bound for whole numbers that it reads or writes; longer ones stay text.
+# Values in one answer, without names; an empty list or object counts twice. An alert with everything that it may have
+# (20 tags, 50 responders, 50 teams) has about 300, and a page has a hundred alerts. The longest answers that come
+# without pages, a month of a schedule with ten rotations that change hourly, have some 170,000. A value takes up to 300
+# bytes of memory, but as few as two bytes in an answer.
+MOST_VALUES = 300_000
+
+# Python refuses to parse longer whole numbers by default; they stay text.
 _MOST_DIGITS = 4300
 
-# orjson rounds whole numbers beyond 64 bits. Looked for in two steps: texts such as offsets are as long, and common.
+# orjson rounds whole numbers beyond 64 bits. The search takes two steps, because texts of as many digits, such as
+# offsets, are common.
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
+# Control characters, which the lenient parser accepts as they are, though JSON writes each of them in six bytes.
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+
+# An escaped surrogate: a lone one, or half of the pair that stands for a character beyond 16 bits.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
 
 class UnusableBodyError(ValueError):
-    """An answer of another form than the API's; its text is a clause for the user."""
+    """An answer that does not have the API's form; the text is a clause for the user."""
 
 
 def decode(response: requests.Response) -> Body:
-    """Give the envelope of an answer, parsed once: the error handler and the stream share the result.
+    """Return the body of an answer, parsed once for the error handler and the stream.
 
     Raises:
         UnusableBodyError: the body is empty, cut off, a web page, or JSON of another shape.
@@ -54,7 +67,7 @@ def decode(response: requests.Response) -> Body:
 
 
 def is_mended(response: requests.Response) -> bool:
-    """Tell whether a decoded answer held what no destination can take, and decoding replaced it."""
+    """Return whether decoding replaced values that no destination can store."""
     return bool(getattr(response, _MENDED, False))
 
 
@@ -64,6 +77,8 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
         raise UnusableBodyError("an empty answer")
     if content.lstrip()[:1] == b"<":
         raise UnusableBodyError("a web page instead of JSON")
+    if len(content) > MOST_VALUES and _holds_too_many_values(content):
+        raise UnusableBodyError(f"an answer of more than {MOST_VALUES:,} values")
     mended = False
     if _ESCAPED_NUL in content or (_LONG_DIGITS.search(content) and _LONG_NUMBER.search(content)):
         body, mended = _parse_leniently(content)
@@ -77,12 +92,27 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
     return body, mended
 
 
-def _parse_leniently(content: bytes) -> tuple[Any, bool]:
-    """Read what orjson refuses, rounds or leaves unstorable, and tell whether anything was replaced.
+def _holds_too_many_values(content: bytes) -> bool:
+    """Return whether a body has too many values, without parsing it: parsing would take the memory to be saved."""
+    if _values_at_most(content) <= MOST_VALUES:
+        return False
+    # Texts may hold commas and brackets, too. With escaped quotes removed, every other part between quotes is a text.
+    plain = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    texts_at_most = 2 * MOST_VALUES  # a name and a value
+    return plain.count(b'"') > 2 * texts_at_most or _values_at_most(b"".join(plain.split(b'"')[::2])) > MOST_VALUES
 
-    Numbers beyond 64 bits, control characters and a byte order mark are read as they are. What a destination could not
-    store would end the whole sync, so it is replaced: U+0000, lone surrogates and bytes that are not UTF-8 become
-    U+FFFD; NaN, infinite values and numbers too large for any reader (1e400) become text.
+
+def _values_at_most(content: bytes) -> int:
+    """Return an upper bound: every value but the outermost, or its name, follows a comma or an opening bracket."""
+    return sum(map(content.count, (b",", b"[", b"{")))
+
+
+def _parse_leniently(content: bytes) -> tuple[Any, bool]:
+    """Parse what orjson refuses, rounds or leaves unstorable, and return whether anything was replaced.
+
+    Numbers beyond 64 bits, control characters and a byte order mark are read as they are. A value that a destination
+    cannot store would end the whole sync, so it is replaced: U+0000, lone surrogates and bytes that are not UTF-8
+    become U+FFFD; NaN, infinite values and numbers too large for any reader (1e400) become text.
     """
     unheld: list[str] = []
     try:
@@ -90,6 +120,9 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
     except UnicodeDecodeError:
         text = content.decode("utf-8-sig", errors="replace")
         unheld.append(_REPLACEMENT)
+    controls = len(content) - len(content.translate(None, _CONTROLS))
+    if len(content) + 5 * controls + 2 * text.count(_REPLACEMENT) > LARGEST_BODY:
+        raise UnusableBodyError(f"an answer of more than {LARGEST_BODY // 2**20} MB when it is written without faults")
 
     def as_text(literal: str) -> str:
         unheld.append(literal)
@@ -111,19 +144,40 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
             parse_constant=as_text,
             object_pairs_hook=_kept_apart if unheld else None,
         )
-        written = json.dumps(value, ensure_ascii=False)
-        mended, replaced = _UNSTORABLE.subn(rf"\g<1>{_REPLACEMENT}", written)
-        if replaced:
-            value = json.loads(mended, object_pairs_hook=_kept_apart)
     except RecursionError:
         raise UnusableBodyError("an answer that is nested too deeply") from None
     except ValueError as error:
         raise UnusableBodyError("an answer that is cut off or not JSON") from error
-    return value, bool(unheld or replaced)
+    may_hold_some = _ESCAPED_NUL in content or b"\0" in content or _SURROGATE.search(content) is not None
+    replaced = may_hold_some and _replace_unstorable(value)
+    return value, bool(unheld) or replaced
+
+
+def _replace_unstorable(body: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Replace unstorable characters in all texts and names of a list or an object; return whether there were any.
+
+    It works in place and without recursion, because an answer may be large and deeply nested.
+    """
+    found = False
+    pending = [body] if isinstance(body, dict | list) else []
+    while pending:
+        holder = pending.pop()
+        for place, value in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
+            if isinstance(value, dict | list):
+                pending.append(value)
+            elif isinstance(value, str) and _UNSTORABLE.search(value):
+                holder[place] = _UNSTORABLE.sub(_REPLACEMENT, value)
+                found = True
+        if isinstance(holder, dict) and any(map(_UNSTORABLE.search, holder)):
+            mended = _kept_apart([(_UNSTORABLE.sub(_REPLACEMENT, name), value) for name, value in holder.items()])
+            holder.clear()
+            holder.update(mended)
+            found = True
+    return found
 
 
 def _kept_apart(entries: list[tuple[str, Any]]) -> Body:
-    """Make an object; number the names that replacing characters made equal, so that no entry is lost."""
+    """Build an object; number the names that became equal by replacing characters, so that no entry is lost."""
     made: Body = {}
     numbers: dict[str, int] = {}
     for name, value in entries:
@@ -136,7 +190,7 @@ def _kept_apart(entries: list[tuple[str, Any]]) -> Body:
 
 
 def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Give the value at a dotted path such as `data.logs`.
+    """Return the value at a dotted path such as `data.logs`.
 
     Raises:
         UnusableBodyError: the envelope has no such value.
@@ -150,10 +204,10 @@ def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def rows_at(body: Body, path: str) -> list[Any]:
-    """Give the list at a dotted path; an object there is a list of one.
+    """Return the list at a dotted path; an object there is a list of one.
 
     Raises:
-        UnusableBodyError: nothing, null or a bare value is there. Null is not "no rows": nothing says so.
+        UnusableBodyError: there is nothing, null or a bare value. No source says that null means "no rows".
     """
     value = data_at(body, path)
     if isinstance(value, list):
@@ -164,9 +218,9 @@ def rows_at(body: Body, path: str) -> list[Any]:
 
 
 def quotable(text: str, most: int) -> str:
-    """Give so many characters of what a server says, with control characters escaped.
+    """Return at most so many characters of a server's text, with control characters escaped.
 
-    Secrets are masked before it is shortened: half of a key would not be recognized as one later.
+    Secrets are masked before the text is cut, because half of a key would not be recognized later.
     """
     masked = SECRETS.mask(text)
     shown = "".join(

@@ -1,6 +1,6 @@
-"""One call of an API: signed, paced, bounded, tried again, and judged.
+"""Makes one call of an API: signed, paced, bounded, retried and judged.
 
-This is the only place that names the CDK's `HttpClient`.
+This is the only module that names the CDK's `HttpClient`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from source_opsgenie.http.backend import Backend
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.clock import Clock
+    from source_opsgenie.http.paging import Value
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.http.rolling_window import Limit
 
@@ -48,7 +49,7 @@ class Answer:
 
     Attributes:
         body: the parsed body.
-        mended: whether the body held what no destination can take, which was replaced.
+        mended: whether values that no destination can store were replaced in the body.
     """
 
     body: Body
@@ -56,7 +57,7 @@ class Answer:
 
 
 class Limiter(Protocol):
-    """Lets calls pass when a rate limit allows it."""
+    """Lets calls pass when a rate limit allows them."""
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
         """Wait until a call may be made, and count it."""
@@ -69,7 +70,7 @@ class Limiter(Protocol):
 
     @property
     def calls_in_flight(self) -> int:
-        """Return how many calls must be under way at once for the rate to be reached."""
+        """Return how many concurrent calls it takes to reach the rate."""
 
     @property
     def tightest(self) -> Limit | None:
@@ -81,24 +82,24 @@ class Limiter(Protocol):
 
 
 class Unlimited:
-    """Lets every call pass: for the few that are made before the limits are known."""
+    """Lets every call pass: for the few calls that are made before the limits are known."""
 
     calls_in_flight = 1
     tightest = None
     pace = 1.0
 
     def prepare(self) -> None:
-        """Learn nothing."""
+        """Do nothing."""
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        """Do not wait."""
+        """Return at once."""
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Note nothing."""
+        """Do nothing."""
 
 
 class _Budget:
-    """The limiter, as the CDK's session asks for it; it also notes when a call was sent, and the date of its answer."""
+    """Adapts the limiter to the CDK's session, and notes when a call was sent and the date of its answer."""
 
     def __init__(self, limiter: Limiter, attempts: Attempts, clock: Clock) -> None:
         self._limiter = limiter
@@ -137,9 +138,8 @@ class Client:
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             redact(each)
-        budget: Any = _Budget(
-            limiter, self._attempts, clock
-        )  # the CDK's type names one of its own budgets; any will do
+        # The CDK's type names one of its own budgets; any object with the same methods works.
+        budget: Any = _Budget(limiter, self._attempts, clock)
         self._session = mount(LimiterSession(api_budget=budget), transport)
         self._http = HttpClient(
             backend.name,
@@ -153,24 +153,24 @@ class Client:
     def get(
         self,
         path: str,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, Value] | None = None,
         *,
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
         is_soft: Callable[[requests.Response], bool] | None = None,
     ) -> Answer:
-        """Make one GET call, and wait and try again as often as its policy says.
+        """Make one GET call, and retry it as its policy says.
 
         Args:
             path: path below the backend's address, with every name in it quoted.
             params: query parameters.
-            check: reads the body, and raises `UnusableBodyError` where it is not of the expected shape: such an answer
-                is asked for again.
+            check: reads the body, and raises `UnusableBodyError` if it does not have the expected shape; the call is
+                then retried.
             policy: when to give up.
-            is_soft: whether an answer is a refusal that the sync can do without; by default as the vocabulary says.
+            is_soft: returns whether an answer skips an object or a stream; by default, the vocabulary decides.
 
         Raises:
-            RefusedError: the API refuses the call, and the sync can do without.
+            RefusedError: the API refuses the call, and the sync can go on without its answer.
             ApiError: the call failed for good.
         """
         return self._answer("GET", path, params, None, check=check, policy=policy, is_soft=is_soft)
@@ -178,7 +178,7 @@ class Client:
     def post(
         self,
         path: str,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str | tuple[str, ...]] | None = None,
         *,
         json: Mapping[str, Any],
         check: Callable[[Body], object] = lambda _: None,
@@ -192,7 +192,7 @@ class Client:
         self,
         method: str,
         path: str,
-        params: Mapping[str, str] | None,
+        params: Mapping[str, str | tuple[str, ...]] | None,
         json: Mapping[str, Any] | None,
         *,
         check: Callable[[Body], object],
@@ -200,11 +200,10 @@ class Client:
         is_soft: Callable[[requests.Response], bool] | None,
     ) -> Answer:
         url = self.backend.url + path
+        sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
-            _, response = self._http.send_request(
-                method, url, request_kwargs=NO_REDIRECTS, params=dict(params or {}), json=json
-            )
+            _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=json)
         except AirbyteTracedException as error:
             raise self._attempts.error or self._not_sent(error) from error
         self._breaker.close()
@@ -213,9 +212,9 @@ class Client:
         return Answer(decode(response), is_mended(response))
 
     def prepare(self) -> None:
-        """Learn what is known only from an answer: the limits, the API's address and its time."""
+        """Find out what only answers tell: the limits, the API's address and its time."""
         self.limiter.prepare()
-        with suppress(ApiError):  # the next call meets the same error, and its stream says so
+        with suppress(ApiError):  # the next call meets the same error, and its stream reports it
             _ = self.backend.url
 
     def _not_sent(self, error: AirbyteTracedException) -> ApiError:
@@ -226,7 +225,7 @@ class Client:
         return ApiError(str(error.message or error.internal_message), error.failure_type)
 
     def _is_alive(self) -> bool:
-        """Tell whether the API answers another call. It is asked where one call fails again and again."""
+        """Return whether the API answers another call; asked when one call fails again and again."""
         try:
             answer = self._session.get(self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
         except requests.RequestException:

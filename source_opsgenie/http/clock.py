@@ -1,4 +1,4 @@
-"""Opsgenie's own clock: that of the machine may be wrong by days."""
+"""The API's own clock, because this machine's clock may be wrong by days."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from email.utils import parsedate_to_datetime
 
 MILLIS = 1000
 
-# By so much, in milliseconds, the clocks of Opsgenie's own machines may differ.
+# The clocks of the API's own machines may differ by this many milliseconds.
 CLOCKS_DIFFER = 60 * MILLIS
 
-# By so much, in milliseconds, a machine's clock may be behind: one that shows local time as UTC is behind by hours. TLS
-# certificates would not be valid by a clock that is wrong by months. A cursor is compared with that clock only where no
-# answer tells its time, which HTTP asks of every server.
+# This machine's clock may be behind by this many milliseconds: one that shows local time as UTC is behind by hours. A
+# clock that is wrong by months would make TLS fail. A cursor is compared with this clock only if no answer had a date,
+# which HTTP asks of every server.
 MACHINE_DIFFERS = 24 * 3600 * MILLIS
 
-# No answer was given before Opsgenie began or will be long after its end: such a date is none.
+# A date outside these years cannot be that of an answer.
 _SENSIBLE_YEARS = range(2010, 2100)
 
 
 class Clock:
-    """The times of the sync's first and latest answers by Opsgenie's clock, the HTTP `Date`, in whole seconds."""
+    """The times of the sync's first and latest answers, by the HTTP header `Date`, in whole seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,11 +31,11 @@ class Clock:
 
     @property
     def earliest(self) -> int | None:
-        """The time of the first answer in epoch milliseconds; None if no answer told its time."""
+        """Return the time of the first answer in epoch milliseconds; None if no answer had a date."""
         return self._earliest
 
     def note(self, date: str | None) -> None:
-        """Take note of an answer's date; one that cannot be read says nothing."""
+        """Note an answer's date; one that cannot be read is ignored."""
         moment = _read(date)
         if moment is None:
             return
@@ -44,22 +44,22 @@ class Clock:
             self._latest = max(moment, self._latest or moment)
 
     def cap(self, moment: int | None) -> int | None:
-        """Give a cursor that passes over nothing: no later than the first answer, or none if that told no time.
+        """Return a cursor no later than the first answer; None if no answer had a date.
 
-        What is written later may have been missed by the lists that were read before.
+        Lists that were read early in the sync lack what was written later, so the cursor must not pass over it.
         """
         if self._earliest is None or moment is None:
             return None
         return min(moment, self._earliest)
 
     def past(self, moment: int | None) -> int | None:
-        """Give a time that has come; for one in the future, that of the latest answer."""
+        """Return a moment as it is, or the time of the latest answer if the moment is in the future."""
         if self._latest is None or moment is None or moment <= self._latest + CLOCKS_DIFFER:
             return moment
         return self._latest
 
     def is_future(self, moment: int) -> bool:
-        """Tell whether a time has not come yet; by the machine's clock as long as no answer told its time."""
+        """Return whether a moment is in the future; by this machine's clock if no answer had a date."""
         if self._latest is None:
             return moment > int(time.time() * MILLIS) + MACHINE_DIFFERS
         return moment > self._latest + CLOCKS_DIFFER

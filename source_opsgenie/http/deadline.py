@@ -1,10 +1,10 @@
-"""One deadline for a whole call, kept from outside the thread that waits for its answer.
+"""Keeps one deadline for a whole call, from outside the thread that waits for its answer.
 
 A socket's timeout begins anew with each byte, so a server that sends a byte now and then holds a call for ever: in the
 status line, in a header, by one "100 Continue" after another, in the line before a chunk or the lines after the last
-one, or in gzip data that unpack to nothing. Only a few of these places can be looked at while they are read. So every
+one, or in gzip data that unpack to nothing. Only a few of these places can be watched while they are read. So every
 call registers its socket here, and the socket of a call that takes too long is shut down: the thread that reads from
-it sees the end of the data, wherever it is.
+it then sees the end of the data, whatever it was reading.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _thread = threading.local()
 
 
 class Call:
-    """One call under way, and where its bytes come from."""
+    """One call under way, with the socket that its bytes come from."""
 
     def __init__(self, watchdog: Watchdog) -> None:
         self.until = time.monotonic() + watchdog.seconds
@@ -40,7 +40,7 @@ class Call:
         """Note the connection that the call uses.
 
         Raises:
-            TimeoutError: its time is over already.
+            TimeoutError: the call was given up already.
         """
         if self._is_given_up:
             raise TimeoutError
@@ -53,20 +53,20 @@ class Call:
         self._is_given_up = True
         source: Any = self._socket or getattr(self._connection, "sock", None)
         if source is None:
-            return  # it is connecting, which has a timeout of its own, and does not go on after that
-        # Errors say that the socket was closed meanwhile, or is in the middle of a TLS handshake, which has one, too.
+            return  # it is connecting, which has a timeout of its own; `use` then stops it
+        # The socket may have been closed meanwhile, or be in the middle of a TLS handshake, which has a timeout, too.
         with suppress(OSError, ValueError), socket.fromfd(source.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same:
             same.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
-        """End the call: its socket is not touched any more."""
+        """End the call, so that its socket is left alone from now on."""
         self._watchdog.forget(self)
 
     def require_in_time(self, error: Exception | None = None) -> None:
-        """Tell a call that was given up from one that ended, or failed, by itself.
+        """Raise an error if the call was given up; do nothing if it ended, or failed, by itself.
 
         Raises:
-            requests.ReadTimeout: it was given up.
+            requests.ReadTimeout: the call was given up.
         """
         if self._is_given_up:
             told = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
@@ -74,11 +74,11 @@ class Call:
 
 
 class Watchdog:
-    """Gives up each call that is not over a fixed time after it began.
+    """Gives up each call that takes longer than a fixed time.
 
-    One thread looks after all calls. All of them may take equally long, so the oldest is the next to be late, and a
-    call that begins while the thread sleeps is never late before it wakes: a call costs two entries in a dictionary.
-    The thread ends when it wakes and no call is under way.
+    One thread watches all calls. All of them may take equally long, so the oldest call is the next to be late, and a
+    call that begins while the thread sleeps is never late before it wakes. So a call costs no more than an entry in a
+    dictionary. The thread ends when it wakes and no call is under way.
 
     Attributes:
         seconds: how long a call may take.
@@ -91,9 +91,9 @@ class Watchdog:
         self._is_watching = False
 
     def begin(self) -> Call:
-        """Begin a call, whose connection is made or used next by this thread."""
+        """Begin a call, which uses the next connection of this thread."""
         with self._lock:
-            call = Call(self)  # in here, so that the calls stand in the order of their deadlines
+            call = Call(self)  # inside the lock, so that the calls are in the order of their deadlines
             self._calls[call] = None
             if not self._is_watching:
                 self._is_watching = True
@@ -102,7 +102,7 @@ class Watchdog:
         return call
 
     def forget(self, call: Call) -> None:
-        """Look after a call no more."""
+        """Stop watching a call."""
         with self._lock:
             self._calls.pop(call, None)
 
@@ -113,7 +113,7 @@ class Watchdog:
             wait = self._give_up_the_late()
 
     def _give_up_the_late(self) -> float | None:
-        """Give the seconds to the next deadline; None when there is no call."""
+        """Give up the late calls; return the seconds to the next deadline, or None without a call."""
         with self._lock:
             for call in list(self._calls):
                 left = call.until - time.monotonic()
@@ -126,7 +126,7 @@ class Watchdog:
 
 
 class _WatchedConnection(HTTPConnection):
-    """Names itself to the call that its thread is making, before each step that may wait for the other side."""
+    """Registers with the call that its thread is making, before each step that may wait for the other side."""
 
     def connect(self) -> None:
         """Connect, which may include waiting for a proxy."""
@@ -140,7 +140,7 @@ class _WatchedConnection(HTTPConnection):
 
 
 def watch(manager: PoolManager) -> None:
-    """Let a pool manager, or the one of a proxy, make connections that can be given up."""
+    """Make a pool manager, or a proxy's, use connections whose calls can be given up."""
     manager.pool_classes_by_scheme = {scheme: _watched(pool) for scheme, pool in manager.pool_classes_by_scheme.items()}
 
 

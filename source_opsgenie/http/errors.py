@@ -12,8 +12,8 @@ class ApiError(AirbyteTracedException):
     """An error whose text is a sentence for the user: what happened, and what to do.
 
     Attributes:
-        concerns_all: whether other calls would fail alike (a wrong key, an API that is out of reach), so that asking
-            for other objects is of no use.
+        concerns_all: whether other calls would fail alike (a wrong key, an API that is out of reach), so that it is
+            pointless to ask for other objects.
         status: HTTP status of the answer; None if there was none. 200 if the answer could not be used.
         cause: a clause that says why the call was given up; empty if it failed at once.
     """
@@ -33,7 +33,7 @@ class ApiError(AirbyteTracedException):
         self.cause = cause
 
     def __repr__(self) -> str:
-        """Give the sentence alone, because the CDK joins the errors of failed streams by `repr`."""
+        """Return the sentence alone, because the CDK joins the errors of failed streams by `repr`."""
         return str(self.message)
 
     def named(self, stream: str) -> ApiError:
@@ -51,17 +51,17 @@ class ApiError(AirbyteTracedException):
 
 
 def config_error(message: str, *, concerns_all: bool = False) -> ApiError:
-    """Make an error that the user can mend."""
+    """Make an error that the user can fix."""
     return ApiError(message, FailureType.config_error, concerns_all=concerns_all)
 
 
 def transient_error(message: str, *, concerns_all: bool = False) -> ApiError:
-    """Make an error that the next attempt may not meet."""
+    """Make an error that may be gone at the next attempt."""
     return ApiError(message, FailureType.transient_error, concerns_all=concerns_all)
 
 
 def system_error(message: str, *, status: int | None = None) -> ApiError:
-    """Make an error of this connector's or of the API's own."""
+    """Make an error that only the connector's or the API's developers can fix."""
     return ApiError(message, FailureType.system_error, status=status)
 
 

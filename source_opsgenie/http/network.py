@@ -1,6 +1,6 @@
-"""Why a call has no answer: in words for the user, and whether to wait for a better one.
+"""Explains to the user why a call got no answer, and says how long to retry.
 
-Much of it is the user's own set-up, which no retry mends: a proxy's address, a file of certificates, a certificate.
+Many causes are in the user's own set-up, which no retry fixes: a proxy's address, a certificate, a file of them.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _UNUSABLE_FILE = re.compile(r"invalid path: (.+)")
 
 
 class Patience(Enum):
-    """How long to ask again after a failure."""
+    """How long to retry after a failure."""
 
-    NONE = "none"  # the call is never sent, and the next one would not be either
+    NONE = "none"  # no call can be sent
     SHORT = "short"  # the set-up is wrong, unless somebody is changing it right now
     LONG = "long"  # an outage, which passes
 
@@ -50,7 +50,7 @@ class NetworkCause:
 
     Attributes:
         clause: the cause, to follow "because" or a colon.
-        patience: how long to ask again.
+        patience: how long to retry.
     """
 
     clause: str
@@ -65,7 +65,7 @@ def is_never_sent(error: Exception) -> bool:
     """Return whether an error of the requests library's adapter means that the call was not sent.
 
     A missing file of certificates is a bare OSError, a proxy's address a ValueError or one of two of requests' own.
-    `InvalidHeader` is a ValueError, too, but speaks of the answer's headers.
+    `InvalidHeader` is a ValueError, too, but is about the answer's headers.
     """
     if isinstance(error, requests.RequestException):
         return isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema))
@@ -102,7 +102,7 @@ def _why_never(error: Exception | None, host: str, field: str) -> str | None:
 
 
 def _is_of_a_file(cause: BaseException) -> bool:
-    """Return whether an error arose when the file of certificates was read, before a word with the peer."""
+    """Return whether an error arose when the file of certificates was read, before anything was sent."""
     return isinstance(cause, (FileNotFoundError, PermissionError)) or (
         isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) in FILE_READERS
     )

@@ -1,11 +1,11 @@
-"""The paging families: how a list tells where it goes on, one small class each.
+"""The paging families, one small class each: how a list says where it continues.
 
-A family is stateless, so that all threads of a stream may share it. It gives the parameters of the first page, finds
-the rows in an answer, and from a page the parameters of the next (None: this was the last). The words for all this
-differ from API to API; each API has a subclass that sets `words`.
+A family is stateless, so all threads of a stream may share it. It returns the parameters of the first page, finds the
+rows in an answer, and returns the parameters of the next page (None after the last). The words for all this differ
+from API to API; each API has a subclass that sets `words`.
 
-A list that leads back to a page already read would never end, or hide the rows behind it. A family sees where a page
-leads back to itself; a `LoopGuard`, which remembers the pages of one list, where it leads back to any other.
+A list that leads back to a page already read would never end, or would hide the rows that follow. A family notices a
+page that leads back to itself; a `LoopGuard`, which remembers the pages of one list, notices any longer loop.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Body
 
-Params = dict[str, str]
+# Query parameters. One with several values is sent once for each of them.
+Value = str | tuple[str, ...]
+Params = dict[str, Value]
 
-# Parameters that hold a credential, in lower case and without hyphens. Whole names: a list may go on at a `pageToken`
-# or a `sortKey`, without which its rest would be lost.
+# Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
+# may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
     {"apikey", "key", "geniekey", "accesskey", "secretkey", "privatekey", "authkey", "integrationkey", "appkey"}
     | {"token", "apitoken", "accesstoken", "authtoken", "bearertoken", "idtoken", "refreshtoken", "sessiontoken", "jwt"}
@@ -46,7 +48,7 @@ class PageWords:
     Attributes:
         rows: dotted path of the rows in an answer.
         link: dotted path of the address of the next page.
-        total: dotted path of the number of rows that the whole list has; empty if the API does not tell.
+        total: dotted path of the number of rows that the whole list has; empty if the API does not say.
         size: parameter for the number of rows asked for.
         offset: parameter for the number of rows to skip, and for the place after a row.
     """
@@ -63,11 +65,11 @@ class Paging(ABC):
 
     Attributes:
         words: the API's words.
-        follows_links: whether a link says where the list goes on.
+        follows_links: whether a link says where the list continues.
         rows: dotted path of the rows in an answer, if it is not the API's usual one.
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
-        may_lack: whether an answer without the rows' last name is a list without rows.
+        may_lack: whether an answer that lacks the last name of `rows` is a list without rows.
     """
 
     words: ClassVar[PageWords]
@@ -111,7 +113,7 @@ class Paging(ABC):
         return rows_at(body, self.rows)
 
     def total_of(self, body: Body) -> int | None:
-        """Return the number of rows that a list says it has, whatever the page; few lists do."""
+        """Return how many rows the whole list has, if its answers say so; few do."""
         total = _found(body, self.words.total) if self.words.total else None
         return total if isinstance(total, int) else None
 
@@ -119,7 +121,7 @@ class Paging(ABC):
         """Return the address of the next page, which is absent on the last one.
 
         Raises:
-            UnusableBodyError: the list goes on, but what says where is not an address.
+            UnusableBodyError: the list continues, but its link is not an address.
         """
         container, _, name = self.words.link.rpartition(".")
         holder = _found(body, container) or {}
@@ -145,10 +147,10 @@ class Paging(ABC):
     def _next(self, body: Body, asked: Params) -> Params | None: ...
 
     def _linked(self, body: Body, asked: Params) -> Params | None:
-        """Take a link's query only: scheme, host and path stay those that were asked for.
+        """Take only the query of a link; scheme, host and path stay those of the call.
 
-        A proxy or an attacker may answer any host, and the key must not go there. Nor is it sent as a parameter, though
-        a link may repeat it.
+        A proxy or an attacker may name any host in a link, and the key must not go there. Nor is the key sent as a
+        parameter, even if a link repeats it.
         """
         link = self.link_of(body)
         if link is None:
@@ -173,14 +175,14 @@ class NoPaging(Paging):
 
 
 class LinkPaging(NoPaging):
-    """Pages of a fixed size without a cursor in the rows: only the link leads on."""
+    """Pages of a fixed size without a cursor in the rows: only the link leads to the next page."""
 
 
 class OffsetPaging(Paging):
-    """Counts rows: offset + size.
+    """Pages by offset and size.
 
-    A next page is where the link says so, or where the page was full: near the end of what the API shows of a list the
-    link may be missing though rows follow.
+    There is a next page if a link says so or if this page was full: near the end of the result window the link may be
+    missing though rows follow.
     """
 
     def __init__(self, *, limit: int, rows: str | None = None, order: Mapping[str, str] | None = None) -> None:
@@ -196,11 +198,11 @@ class OffsetPaging(Paging):
     def _behind(self, rows: int, asked: Params) -> Params | None:
         """Return the parameters of the page behind one with so many rows; behind an empty one is none."""
         offset = self.words.offset
-        return {**asked, offset: str(int(asked.get(offset, "0")) + rows)} if rows else None
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)} if rows else None
 
 
 class RecordCursorPaging(Paging):
-    """Each row has an offset, which names the place after it."""
+    """Pages by a cursor in the rows: each row has an offset, which names the place after it."""
 
     follows_links = True
 
@@ -213,16 +215,16 @@ class RecordCursorPaging(Paging):
             return following
         offset = self.words.offset
         if self.limit is not None and len(rows) >= self.limit and isinstance(rows[-1], dict) and rows[-1].get(offset):
-            # No link behind a full page: ask once more from its last row; an empty answer ends the list.
+            # There is no link after a full page: ask once more from its last row; an empty answer ends the list.
             return {**asked, offset: str(rows[-1][offset])}
         return None
 
 
 class BodyOffsetPaging(Paging):
-    """The answer names the next offset beside its rows.
+    """Pages by an offset that the answer names beside its rows.
 
-    The last page may repeat the offset, leave it out or empty it, or give one behind which nothing follows: all end
-    here.
+    The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. Each of
+    these ends the list.
     """
 
     def __init__(self, *, rows: str, offset: str, limit: int, order: Mapping[str, str]) -> None:
@@ -245,16 +247,16 @@ class BodyOffsetPaging(Paging):
 
 
 class LoopGuard:
-    """The pages of one list, in the order in which it led to them."""
+    """Remembers the pages of one list, to notice one that was read before."""
 
     def __init__(self) -> None:
-        self._asked: set[frozenset[tuple[str, str]]] = set()
+        self._asked: set[frozenset[tuple[str, Value]]] = set()
         self._contents: set[int] = set()  # hashes: a list may be long
 
     def leads_back(self, asked: Params, rows: list[Any], following: Params) -> bool:
-        """Take a page that was read, and tell whether the list goes on at one that was read before.
+        """Note a page, and return whether the list continues at one that was read before.
 
-        A link may be known, or be new each time and yet lead to the same rows.
+        The parameters may repeat, or may be new each time and still lead to the same rows.
         """
         self._asked.add(frozenset(asked.items()))
         content = hash(repr(rows))
@@ -264,7 +266,7 @@ class LoopGuard:
 
 
 def _found(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the value at a dotted path; None where there is none."""
+    """Return the value at a dotted path; None if there is none."""
     value: Any = body
     for name in filter(None, path.split(".")):
         value = value.get(name) if isinstance(value, dict) else None

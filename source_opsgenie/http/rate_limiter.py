@@ -1,4 +1,4 @@
-"""Lets the calls of one of Opsgenie's domains pass as fast as its limits, and the account's other clients, allow."""
+"""Lets calls pass as fast as their rate limits, and the account's other clients, allow."""
 
 from __future__ import annotations
 
@@ -18,29 +18,43 @@ if TYPE_CHECKING:
     import requests
     from airbyte_cdk.sources.streams.call_rate import AbstractCallRatePolicy
 
-# Seconds to pause where an answer does not say how long: after less, a limit by the minute would be met again.
-_PERIOD_IF_UNTOLD = 60.0
+# Seconds to pause if an answer does not say how long: after less, a limit by the minute would be met again.
+_DEFAULT_PERIOD = 60.0
 
-# After a refused call no more than the room is used for so many periods; twice as many after the next one.
-FIRST_HOLD = 4
-LONGEST_HOLD = 16
+# Periods without a probe after a rejected call; twice as many after the next one.
+FIRST_COOLDOWN = 4
+LONGEST_COOLDOWN = 16
 
-NEWEST_SHARE = 0.1  # of the average latency is the newest call's
-SPARE = 1.5  # times the calls that the average latency asks for: some calls are slower
+NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
+SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
 
 
 class RateLimiter(AbstractAPIBudget):
     """Lets calls pass no faster than the limits, and stops all of them for a while after a 429.
 
-    The limits are the whole account's, and what its other clients use of them shows in a refused call only. With many
-    calls under way many would be refused at once. So there are two ways to pass: within the room that each limit is
-    known to have, as many at once as there are; or as the one *trial*, the only call under way that may turn out to be
-    too many. A trial that is answered widens the room. A refused call narrows it, and ends trials for some periods;
-    later ones are rare where the room is about as large as when that call was refused.
+    A limit belongs to the whole account, and only a rejected call (429) shows how much of it other clients use. If many
+    calls under way could be too many, many would be rejected at once. So there are two ways to pass:
 
-    One caller at a time waits for the next free place; the others stand in line behind it.
+    * within the capacity that each limit is known to leave us, any number of calls at once;
+    * beyond it as a probe, one at a time: the only call under way that may turn out to be too many.
 
-    `learn` tells, when the first call is about to be made, the limits and the calls that count against them already.
+    An answered probe raises the capacity. A rejected call lowers it, pauses all calls, and starts a cooldown without
+    probes. After that, probes are rare while the capacity is near the number of calls at which one was rejected.
+
+    A worked example, with a limit of 600 calls a minute, of which the user allows 80 %, while another client uses 300:
+
+    * The limit is 480 calls a minute, and the capacity 40 % of the account's limit: 240. They are spread over 30
+      seconds, at least 0.125 s apart.
+    * The 241st call of the minute is a probe. It is answered, so the capacity is 241; the next probe makes it 242.
+    * The 301st call is rejected, after 300 were answered: `last_rejected` is 300, and the capacity 90 % of that, 270.
+      All calls pause for 60 seconds, as the answer asks, and for four more minutes none goes beyond 270 a minute.
+    * Then probes raise the capacity one after another, up to 290. From there on, within 10 calls of `last_rejected`,
+      there is one probe a minute. If one is rejected, the next cooldown is eight minutes, and later ones sixteen.
+    * Once the other client stops, probes raise the capacity to the whole 480, and the cooldown is four periods again.
+
+    One caller at a time waits for the next call that may be made; the others queue behind it.
+
+    Just before the first call, `learn` returns the limits and the calls that count against them already.
     """
 
     def __init__(
@@ -60,29 +74,29 @@ class RateLimiter(AbstractAPIBudget):
         self._fastest = LATEST
         self._latency = 0.0
         self._paused_until = 0.0
-        self._trial: Call | None = None  # the latest
-        self._no_trial_before = 0.0
-        self._hold = FIRST_HOLD
+        self._probe: Call | None = None  # the latest
+        self._no_probe_before = 0.0
+        self._cooldown = FIRST_COOLDOWN
 
     @property
     def limits(self) -> tuple[Limit, ...]:
-        """The limits kept, asked for when the first call is made."""
+        """Return the limits; none before the first call."""
         return tuple(window.limit for window in self._windows or ())
 
     @property
     def calls_in_flight(self) -> int:
-        """How many calls must be under way at once for the rate to be reached: rate x latency, and one in hand."""
+        """Return how many concurrent calls it takes to reach the rate: rate x latency, and one spare."""
         rate = min((each.limit.calls / each.limit.period * each.pace for each in self._windows or ()), default=0.0)
         return max(2, math.ceil(rate * self._latency * SPARE) + 1)
 
     @property
     def tightest(self) -> Limit | None:
-        """The limit that decides the rate; None before the first call."""
+        """Return the limit that decides the rate; None before the first call."""
         return min(self.limits, key=lambda limit: limit.calls_a_minute, default=None)
 
     @property
     def pace(self) -> float:
-        """The part of the limits in use now: 1 normally, less for a while after a 429."""
+        """Return the part of the limits in use: 1 normally, less for a while after a 429."""
         return min((window.pace for window in self._windows or ()), default=1.0)
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
@@ -93,10 +107,10 @@ class RateLimiter(AbstractAPIBudget):
                 with self._lock:
                     now = self._clock()
                     for_limits = self._wait_for_limits(windows, now)
-                    for_room = self._wait_for_room(windows, now)
-                    wait = max(for_limits, min(for_room, self._wait_for_trial(windows, now)))
+                    for_capacity = self._wait_for_capacity(windows, now)
+                    wait = max(for_limits, min(for_capacity, self._wait_for_probe(windows, now)))
                     if wait <= 0:
-                        request.counted_call = self._admit(windows, now, is_trial=for_room > 0)
+                        request.counted_call = self._admit(windows, now, is_probe=for_capacity > 0)
                         return
                 self._sleep(wait)
 
@@ -112,11 +126,11 @@ class RateLimiter(AbstractAPIBudget):
         return self._windows
 
     def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Have no policy by request: the limiter itself is the policy of its domain."""
+        """Return None, because one limiter serves all requests."""
         return None
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Note how long the call took and whether there was room; after a 429 pause, then go on more slowly."""
+        """Note how long a call took and whether it was rejected; after a 429, pause, then go on more slowly."""
         now = self._clock()
         call: Call = request.counted_call
         with self._lock:
@@ -124,44 +138,44 @@ class RateLimiter(AbstractAPIBudget):
             self._fastest = min(self._fastest, took)
             self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
             if is_throttled(response):
-                call.refused = True
-                self._throttle(now, self._period_of(response) or _PERIOD_IF_UNTOLD)
-            elif call is self._trial:
+                call.rejected = True
+                self._throttle(now, self._period_of(response) or _DEFAULT_PERIOD)
+            elif call is self._probe:
                 self._widen(call)
 
     def _throttle(self, now: float, period: float) -> None:
         if now < self._paused_until:
-            return  # sent before the pause began: the same overstep
+            return  # sent before the pause began: too many calls at once count as one rejection
         self._paused_until = now + period
-        self._no_trial_before = self._paused_until + self._hold * period
-        self._hold = min(self._hold * 2, LONGEST_HOLD)
-        self._trial = None  # the answer of one under way would undo this
+        self._no_probe_before = self._paused_until + self._cooldown * period
+        self._cooldown = min(self._cooldown * 2, LONGEST_COOLDOWN)
+        self._probe = None  # the answer to a probe under way would undo this
         if self._windows:
             min(self._windows, key=lambda window: abs(window.limit.period - period)).narrow()
 
-    def _widen(self, trial: Call) -> None:
+    def _widen(self, probe: Call) -> None:
         for window in self._windows or ():
-            window.widen(trial, self._fastest)
+            window.widen(probe, self._fastest)
         if self.pace == 1.0:
-            self._hold = FIRST_HOLD
+            self._cooldown = FIRST_COOLDOWN
 
     def _wait_for_limits(self, windows: tuple[RollingWindow, ...], now: float) -> float:
         return max(self._paused_until - now, *(window.wait(now, self._fastest) for window in windows), 0.0)
 
-    def _wait_for_room(self, windows: tuple[RollingWindow, ...], now: float) -> float:
-        return max((window.wait_for_room(now, self._fastest) for window in windows), default=0.0)
+    def _wait_for_capacity(self, windows: tuple[RollingWindow, ...], now: float) -> float:
+        return max((window.wait_for_capacity(now, self._fastest) for window in windows), default=0.0)
 
-    def _wait_for_trial(self, windows: tuple[RollingWindow, ...], now: float) -> float:
-        wait = max(self._no_trial_before - now, *(window.wait_for_trial(self._trial, now) for window in windows), 0.0)
-        if self._trial is None or self._trial.took is not None or now - self._trial.sent > LATEST:
+    def _wait_for_probe(self, windows: tuple[RollingWindow, ...], now: float) -> float:
+        wait = max(self._no_probe_before - now, *(window.wait_for_probe(self._probe, now) for window in windows), 0.0)
+        if self._probe is None or self._probe.took is not None or now - self._probe.sent > LATEST:
             return wait
         soonest = self._fastest if self._latency else 0.0
-        return max(wait, self._trial.sent + soonest - now, SHORTEST_WAIT)
+        return max(wait, self._probe.sent + soonest - now, SHORTEST_WAIT)
 
-    def _admit(self, windows: tuple[RollingWindow, ...], now: float, *, is_trial: bool) -> Call:
+    def _admit(self, windows: tuple[RollingWindow, ...], now: float, *, is_probe: bool) -> Call:
         call = Call(now)
         for window in windows:
             window.add(call)
-        if is_trial:
-            self._trial = call
+        if is_probe:
+            self._probe = call
         return call

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MASK = "****"
 
-# Characters. A key that somebody has cut short is still a piece of the key: from this length on its beginning is
-# masked as well. An Opsgenie key has 36 characters.
+# Characters. The beginning of a key is masked, too, if it has at least this length: a key may have been cut short. An
+# Opsgenie key has 36 characters.
 PIECE = 12
 
 
@@ -35,9 +35,9 @@ class Secrets:
         self._forms = forms
 
     def mask(self, text: str) -> str:
-        """Replace each form, and each piece of one that is long enough.
+        """Replace each form of a secret, and each long enough beginning of one.
 
-        Every byte of the output passes here, so a text is searched for the beginnings alone: `in` is ten times as fast
+        Every byte of the output passes here, so a text is searched for the beginnings only: `in` is ten times as fast
         as a pattern of all forms.
         """
         for beginning, forms in self._forms.items():
@@ -57,7 +57,7 @@ def _without(text: str, beginning: str, forms: list[str]) -> str:
 
 
 def _forms_of(value: str) -> set[str]:
-    """Give a value as it is, in base64, quoted for an address, and escaped in JSON, in combinations that occur."""
+    """Return a value as it is, in base64, quoted for an address and escaped in JSON, in combinations that occur."""
     content = value.encode(errors="replace")
     value = content.decode()
     forms = {value}
@@ -79,10 +79,10 @@ SECRETS = Secrets()
 
 
 class MaskedOutput(io.TextIOWrapper):
-    """Text output of the process, which shows none of its secrets."""
+    """The text output of the process, with its secrets masked."""
 
     def write(self, text: str) -> int:
-        """Write a text, which has to hold its lines whole."""
+        """Write a text that consists of whole lines."""
         super().write(SECRETS.mask(text))
         return len(text)
 
@@ -93,7 +93,7 @@ _CLIENT, _RETRIES = "http_client", "rate_limiting"  # modules of the CDK
 
 
 class WithoutAnswers(logging.Filter):
-    """Keeps what the CDK's client logs of requests and answers short, and free of headers."""
+    """Keeps the headers and bodies of requests and answers out of the log of the CDK's client."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Strip the attachments in place, and drop the lines that repeat a failed answer with its headers.
@@ -110,5 +110,5 @@ _FILTER = WithoutAnswers()
 
 
 def redact(logger: logging.Logger) -> None:
-    """Make a logger leave answers out; adding it twice adds it once."""
+    """Add the filter to a logger; a second call changes nothing."""
     logger.addFilter(_FILTER)

@@ -1,7 +1,7 @@
-"""When a failed call is tried again, how long it waits before, and when it is given up.
+"""Decides whether a failed call is retried, how long to wait before, and when to give up.
 
 The CDK's client asks an error handler what an answer means, and a backoff strategy how long to wait. Both are here, and
-share what they know of the call under way. Retries stay on the thread that made the call, so it is kept by thread.
+share the attempts of the call under way. Retries stay on the thread that made the call, so attempts are kept by thread.
 """
 
 from __future__ import annotations
@@ -37,24 +37,25 @@ logger = logging.getLogger("airbyte")
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
 LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
 
-# No call is given up earlier, however long each attempt takes, unless the API is known to be out of reach.
+# A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
 LEAST_ATTEMPTS = 4
 
-# The stock decorators count tries and time, too. The handler below decides when to give up, so these are out of reach.
+# The CDK's decorators count attempts and time, too. These bounds are out of reach, because the handler below decides
+# when to give up.
 _UNLIMITED_RETRIES = 1_000_000
 _UNLIMITED_SECONDS = 365 * 86_400
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long a failing call is tried again. Waiting for a rate limit is not failing.
+    """How long a failing call is retried. Waiting for a rate limit does not count as failing.
 
     Attributes:
         patience: seconds from the first failed attempt until the call is given up.
-        patience_alone: the same where other calls are answered meanwhile, so that only this one fails.
+        patience_alone: the same if other calls are answered meanwhile, so that only this one fails.
         patience_setup: the same for a fault of the user's own network, such as a certificate that is not trusted.
-        attempts: give up after so many attempts in any case, rate limits included; None: no bound.
-        advice: a sentence for the user of a call that was given up.
+        attempts: the most attempts in any case, rate limits included; None if there is no bound.
+        advice: what to do about a call that was given up, as a sentence for the user.
     """
 
     patience: float = 600.0
@@ -72,7 +73,7 @@ QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
 class CircuitBreaker:
     """Knows whether the API answers: when a call was answered last, and whether one was given up since.
 
-    One for all streams of a sync. Without it each stream would wait for ten minutes, one after another.
+    All streams of a sync share one. Without it, each stream in turn would retry for ten minutes.
     """
 
     def __init__(self) -> None:
@@ -81,7 +82,7 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether a call was given up and none has been answered since."""
+        """Return whether a call was given up and none has been answered since."""
         return self._open.is_set()
 
     def open(self) -> None:
@@ -95,7 +96,7 @@ class CircuitBreaker:
             self._open.clear()
 
     def answered_since(self, moment: float) -> bool:
-        """Tell whether any call was answered at or after a moment of the monotonic clock."""
+        """Return whether a call was answered at or after a moment of the monotonic clock."""
         return self._answered_at is not None and self._answered_at >= moment
 
 
@@ -104,14 +105,14 @@ def _nothing_to_check(_: Body) -> object:
 
 
 class Attempts(threading.local):
-    """The attempts of the call that the current thread makes.
+    """The attempts of the call that the current thread is making.
 
     Attributes:
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
         soft: whether an answer skips the object or the stream instead of failing the call.
         failures: failed attempts so far.
-        throttled: attempts that a rate limit refused so far.
+        throttled: attempts that a rate limit rejected so far.
         began: when the first failed attempt was sent, on the monotonic clock.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
@@ -139,7 +140,7 @@ class Attempts(threading.local):
 
 
 class ApiErrorHandler(ErrorHandler):
-    """Decides what each answer, and each failure to get one, leads to."""
+    """Decides what to do about each answer, and about each failure to get one."""
 
     def __init__(
         self,
@@ -160,11 +161,11 @@ class ApiErrorHandler(ErrorHandler):
 
     @property
     def max_time(self) -> int:
-        """Leave the time of retries to `interpret_response`; in seconds."""
+        """Leave the time of retries, in seconds, to `interpret_response`."""
         return _UNLIMITED_SECONDS
 
     def interpret_response(self, response_or_exception: requests.Response | Exception | None) -> ErrorResolution:
-        """Decide: success, wait and try again, skip, or fail."""
+        """Decide whether a call succeeded, is retried, is skipped or fails."""
         resolution = self._interpret(response_or_exception)
         if resolution.response_action != ResponseAction.RETRY:
             self._attempts.reset()
@@ -191,7 +192,7 @@ class ApiErrorHandler(ErrorHandler):
         return self._fail(self._backend.vocabulary.failure(outcome))
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
-        """Accept a 200 of the expected shape. Any other may be a proxy's page or a cut answer, and is asked again."""
+        """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
             self._attempts.check(decode(response))
         except UnusableBodyError as error:
@@ -201,12 +202,12 @@ class ApiErrorHandler(ErrorHandler):
         return ErrorResolution(ResponseAction.SUCCESS)
 
     def _throttled(self) -> ErrorResolution:
-        # RETRY, not RATE_LIMITED: for the latter the CDK prints to stdout from whatever thread it is on.
+        # RETRY, not RATE_LIMITED: for the latter, the CDK prints to stdout from the thread of the call.
         self._attempts.throttled += 1
         cause = f"{self._backend.name} throttles this account's calls"
         if self._is_last_attempt():
             error = ApiError(
-                f"{cause} at the moment: try again in a minute.",
+                f"{self._backend.name} throttles this account's calls at the moment: try again in a minute.",
                 FailureType.transient_error,
                 concerns_all=True,
                 status=requests.codes.too_many_requests,
@@ -225,7 +226,7 @@ class ApiErrorHandler(ErrorHandler):
         return self._failed(cause.clause, is_setup=cause.patience is Patience.SHORT)
 
     def _failed(self, cause: str, status: int | None = None, *, is_setup: bool = False) -> ErrorResolution:
-        """Try again, or give up: because it took too long, or because only this call fails, or all of them do."""
+        """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
         attempts, policy = self._attempts, self._attempts.policy
         attempts.failures += 1
         if attempts.failures == 1:
@@ -269,7 +270,7 @@ class ApiErrorHandler(ErrorHandler):
 
 
 class RateLimitBackoffStrategy(BackoffStrategy):
-    """Waits for the period of a rate limit, and longer after each failure of another kind."""
+    """Waits as long as a rate limit asks, and longer after each failure of another kind."""
 
     def __init__(self, backend: Backend, attempts: Attempts) -> None:
         self._backend = backend
@@ -280,7 +281,7 @@ class RateLimitBackoffStrategy(BackoffStrategy):
         response_or_exception: requests.Response | requests.RequestException | None,
         attempt_count: int,  # noqa: ARG002 - the CDK counts rate limits and failures together
     ) -> float:
-        """Give the seconds to wait before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         wait = self._wait(response_or_exception)
         logger.info("Trying a call again in %.0f seconds, because %s.", wait, self._attempts.cause)
         return wait
@@ -293,20 +294,20 @@ class RateLimitBackoffStrategy(BackoffStrategy):
 
 
 def is_throttled(outcome: object) -> bool:
-    """Tell whether a rate limit refused the call."""
+    """Return whether a rate limit rejected the call."""
     return isinstance(outcome, requests.Response) and outcome.status_code == requests.codes.too_many_requests
 
 
 def exponential(attempt: int) -> float:
-    """Give 1, 2, 4, ... seconds, up to a minute."""
+    """Return 1, 2, 4, ... seconds, up to a minute."""
     return float(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 10)))
 
 
 def path_of(response: requests.Response) -> str:
-    """Name a call by its path, because its query may hold a user's own words."""
+    """Return the path of a call; its query is left out, because it may hold the user's own words."""
     return (response.request.path_url or "").split("?")[0]
 
 
 def no_connection(api: str, cause: str) -> ApiError:
-    """Make the error of a set-up in which no call can be made."""
+    """Make the error for a set-up in which no call can be made."""
     return config_error(f"No connection to {api}: {cause}.", concerns_all=True)

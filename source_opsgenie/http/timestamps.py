@@ -1,4 +1,4 @@
-"""Opsgenie's timestamps: ISO 8601 in UTC with 0 to 3 fraction digits. Compared as times, never as text."""
+"""Timestamps: ISO 8601 in UTC. Opsgenie's have 0 to 3 fraction digits, so they are compared as times, never as text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_MILLIS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 _LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 
-FARTHEST_ZONE = 14 * 3_600_000  # milliseconds; no time zone is farther from UTC
+FARTHEST_ZONE = 14 * 3_600_000  # milliseconds between UTC and the time zone that is farthest from it
 
-# A cursor that is a number is one of epoch seconds or milliseconds, as older connectors kept them. So many seconds are
-# reached in the year 5138; so many milliseconds were in 1973, long before the first alert.
+# A cursor that is a number is in epoch seconds or milliseconds, as older connectors kept them. This number tells them
+# apart: as seconds it is in the year 5138, as milliseconds in 1973, long before the first alert.
 _FEWEST_MILLIS = 10**11
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _DATE_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
@@ -23,7 +23,7 @@ _USUAL = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?
 
 
 def to_millis(text: object) -> int | None:
-    """Give epoch milliseconds; None for what is no timestamp, or none of the years 1 to 9999 in UTC."""
+    """Return epoch milliseconds; None if the text is not a timestamp of the years 1 to 9999 in UTC."""
     if not isinstance(text, str):
         return None
     usual = _USUAL.fullmatch(text)
@@ -39,9 +39,9 @@ def to_millis(text: object) -> int | None:
 
 
 def cursor_to_millis(value: object) -> int | None:
-    """Give epoch milliseconds of a cursor in a state: a timestamp, or an epoch number, be it a number or a text.
+    """Return the epoch milliseconds of a cursor in a state: a timestamp, or epoch time as a number or a text.
 
-    Of texts, `to_millis` also takes what only resembles a date, such as "May": that is no cursor.
+    It is stricter than `to_millis`, which also accepts a text that only resembles a date, such as "May".
     """
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
@@ -49,12 +49,12 @@ def cursor_to_millis(value: object) -> int | None:
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not 0 <= value <= _LAST_MILLIS:  # nor is NaN between them
+    if not 0 <= value <= _LAST_MILLIS:  # NaN is not in this range either
         return None
     return int(value) if value >= _FEWEST_MILLIS else int(value * 1000)
 
 
 def from_millis(millis: int) -> str:
-    """Write epoch milliseconds as Opsgenie does, always with three fraction digits."""
+    """Write epoch milliseconds as a timestamp in UTC, always with three fraction digits."""
     moment = _EPOCH + timedelta(milliseconds=millis)
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

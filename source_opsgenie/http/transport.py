@@ -1,4 +1,4 @@
-"""The way to Opsgenie: every answer is bounded in time and in size, and connections are shared."""
+"""Sends the calls: every answer is bounded in time and in size, and connections are shared."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.deadline import Call
 
-# Seconds to connect, and seconds without a byte: a call that hangs is given up and tried again.
+# Seconds to connect, and seconds without a byte: a call that hangs is given up and retried.
 TIMEOUT = (10.0, 60.0)
 
-# Seconds from the sending of a call to the last byte of its answer: an answer that drips in byte by byte meets no other
-# limit. The largest answer would need 90 kB a second.
+# Seconds from sending a call to the last byte of its answer: nothing else stops an answer that drips in byte by byte.
+# The largest answer needs 70 kB a second.
 LONGEST_CALL = 180.0
 
-# Bytes, unpacked. The largest pages of Opsgenie's are a hundred notes of 25,000 characters each, and a hundred alerts
-# would be as large with their descriptions (15,000) and details (8,000), which lists leave out. Written as `\uXXXX` a
-# character takes 6 bytes: 15 MB. What is larger is no answer of Opsgenie's, and may not fit into a small container's
-# memory: a row is copied several times until it is written, and one character beyond 16 bits makes each of these copies
-# four times as large.
-LARGEST_BODY = 16 * 2**20
+# Bytes, unpacked. The largest pages of Opsgenie's are a hundred notes of 25,000 characters; a hundred alerts would be
+# about as large with their descriptions (15,000) and details (8,000), which lists leave out. A character, as Opsgenie
+# counts them, takes 3 bytes at most: 7.5 MB. The largest answer without pages, a month of a schedule with ten rotations
+# that change hourly, is about as large. Much more would not fit into a small container's memory: a row is copied
+# several times before it is written, and a single character beyond 16 bits makes each copy four times as large.
+LARGEST_BODY = 12 * 2**20
 
-# The ways to pack an answer that are asked for and accepted, one at a time. Other ways, and one inside another, can
-# unpack a few bytes to gigabytes, or keep a decoder busy for hours without giving back a byte.
+# The compressions that are asked for and accepted, one at a time. Others, and one inside another, can turn a few bytes
+# into gigabytes, or keep a decoder busy for hours without a byte of output.
 ENCODINGS = ("gzip", "deflate")
 _ACCEPTED = frozenset({"", "identity", "x-gzip", *ENCODINGS})
 
 
 class BodyTooLargeError(requests.RequestException):
-    """An answer larger than any of Opsgenie's."""
+    """An answer of more than `LARGEST_BODY` bytes."""
 
 
 class _BoundedBody:
-    """A body as it comes in, given up when it takes too long or grows too large."""
+    """The body of an answer, given up when it takes too long or grows too large."""
 
     def __init__(self, raw: Any, call: Call) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
         self._raw = raw
@@ -51,32 +51,32 @@ class _BoundedBody:
         return getattr(self._raw, name)
 
     def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
-        """Yield what has come in so far, again and again; urllib3's own waits until `amount` bytes are there.
+        """Yield the whole body at once, because thousands of small pieces would take many times its memory.
 
         Raises:
-            BodyTooLargeError: it grows too large.
-            requests.RequestException: it is packed in a way not asked for, or its time is over.
+            BodyTooLargeError: the body grows too large.
+            requests.RequestException: its compression was not asked for, or it takes too long.
         """
         try:
-            yield from self._pieces(amount, decode_content)
+            yield self._whole(amount, decode_content)
         except Exception as error:
             self._raw.close()
             self._call.require_in_time(error)
             raise
         finally:
             self._call.end()
-        # A connection shut down in the middle of the head, or of a body of untold length, looks like one at its end.
-        self._call.require_in_time()
 
-    def _pieces(self, amount: int, decode_content: bool | None) -> Iterator[bytes]:
+    def _whole(self, amount: int, decode_content: bool | None) -> bytes:
         if self._raw.headers.get("Content-Encoding", "").strip().lower() not in _ACCEPTED:
             raise requests.exceptions.ContentDecodingError("the body is packed in a way that was not asked for")
-        size = 0
+        whole = bytearray()
         while piece := self._raw.read1(amount, decode_content=decode_content):
-            size += len(piece)
-            if size > LARGEST_BODY:
+            whole += piece
+            if len(whole) > LARGEST_BODY:
                 raise BodyTooLargeError
-            yield piece
+        # If a connection is shut down in the middle of the head, or of a body without a length, it looks like its end.
+        self._call.require_in_time()
+        return bytes(whole)
 
 
 class BoundedAdapter(HTTPAdapter):
@@ -99,15 +99,15 @@ class BoundedAdapter(HTTPAdapter):
         watch(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' own
-        """Make such connections through a proxy as well."""
+        """Make connections through a proxy that the watchdog can shut down, too."""
         manager = super().proxy_manager_for(*args, **kwargs)
         watch(manager)
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
-        """Send; what comes back is read by the session, within bounds."""
+        """Send a request; the session reads its answer within the bounds."""
         if (request.url or "").startswith("http://"):
-            kwargs["proxies"] = {}  # plain http is for this machine itself: a proxy would be shown the key
+            kwargs["proxies"] = {}  # plain http is for this machine only: a proxy would see the key
         kwargs["timeout"] = self._timeout
         request.headers["Accept-Encoding"] = ", ".join(ENCODINGS)
         call = self._watchdog.begin()
@@ -124,7 +124,7 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def mount(session: requests.Session, adapter: BoundedAdapter) -> requests.Session:
-    """Let a session make all its calls through an adapter, and keep no cookie between them."""
+    """Make a session send all its calls through an adapter, and keep no cookies."""
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)

@@ -1,4 +1,4 @@
-"""Waiting for a rate limit, which ends when the sync is told to stop."""
+"""Waits for a rate limit, but no longer than until the sync is told to stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class CallGivenUpError(Exception):
 
 
 class Waiting:
-    """Sleeps, but no longer than until the sync is told to stop."""
+    """Sleeps until the time is over or the sync is told to stop."""
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop

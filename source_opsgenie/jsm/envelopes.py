@@ -20,8 +20,8 @@ ON_CALL = "onCallParticipants"
 NEXT_ON_CALL = "nextOnCallParticipants"
 
 FINAL = "final"
-# `final` is the result of the other three, which are sent only if they are asked for by `expand`.
-LAYERS = (FINAL, "base", "override", "forwarding")
+# Sent only if they are asked for by `expand`; `final` is their result.
+EXPANDABLE = ("base", "override", "forwarding")
 
 
 def values(body: object) -> list[Any]:
@@ -66,7 +66,7 @@ def next_entities(body: object) -> str | None:
     cursor = body.get("cursor") if isinstance(body, dict) else None
     if cursor is None or isinstance(cursor, str):
         return cursor or None
-    raise UnusableBodyError("an answer whose 'cursor' is not a text")
+    raise UnusableBodyError("an answer whose 'cursor' is not text")
 
 
 def results(body: object) -> list[Any]:
@@ -100,16 +100,25 @@ def next_on_call(body: object) -> list[Row]:
 def periods(body: object) -> list[Any]:
     """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
 
-    Each has the columns of its layer and its rotation. A rotation without periods has none in this window.
+    Each has the columns of its layer and its rotation. A rotation without periods has none in this window. A layer that
+    is not there has none, either; whether it was asked for in the right way is seen by `layers`.
     """
-    return [period for layer in LAYERS for period in _periods_of(_object(body), layer)]
+    present = (FINAL, *layers(body))
+    return [period for layer in present for period in _periods_of(_object_in(body, _timeline(layer)), layer)]
 
 
-def _periods_of(body: Row, layer: str) -> Iterator[Any]:
-    name = f"{layer}Timeline"
-    if body.get(name) is None and layer in _absent_layers(body):
-        return
-    for rotation in _list_in(_object_in(body, name), "rotations", f"{name}.rotations"):
+def layers(body: object) -> list[str]:
+    """Return those of the layers that are sent on request only which an answer has."""
+    return [layer for layer in EXPANDABLE if _object(body).get(_timeline(layer)) is not None]
+
+
+def _timeline(layer: str) -> str:
+    return f"{layer}Timeline"
+
+
+def _periods_of(timeline: Row, layer: str) -> Iterator[Any]:
+    name = _timeline(layer)
+    for rotation in _list_in(timeline, "rotations", f"{name}.rotations"):
         if not isinstance(rotation, dict):
             yield rotation
             continue
@@ -123,12 +132,6 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
         listed = _list_in(rotation, "periods", f"{name}.rotations.periods") if "periods" in rotation else []
         for period in listed:
             yield {**place, **period} if isinstance(period, dict) else period
-
-
-def _absent_layers(body: Row) -> frozenset[str]:
-    """Return the layers that an answer may lack: it names those that were expanded, and may be without overrides."""
-    expanded = body.get("_expands")
-    return frozenset(name for name in ("override", "forwarding") if isinstance(expanded, list) and name in expanded)
 
 
 def _object(body: object) -> Row:
@@ -154,7 +157,7 @@ def _list_in(body: object, name: str, path: str = "") -> list[Any]:
 def _truth_in(body: Row, name: str, path: str) -> bool:
     found = _value_in(body, name, path)
     if not isinstance(found, bool):
-        raise UnusableBodyError(f"an answer whose '{path}' is not a truth value")
+        raise UnusableBodyError(f"an answer whose '{path}' is not true or false")
     return found
 
 

@@ -12,7 +12,9 @@ from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
-    from source_opsgenie.streams.base import ApiStream
+    from collections.abc import Mapping
+
+    from source_opsgenie.jsm.streams.base import JsmStream
 
 logger = logging.getLogger("airbyte")
 
@@ -26,7 +28,7 @@ class NameLists:
     """
 
     def __init__(self) -> None:
-        self.lists: dict[str, tuple[ApiStream, str, str]] = {}
+        self.lists: Mapping[str, tuple[JsmStream, str, str]] = {}
         self.known = Names()
         self._reading = threading.Lock()
         self._is_read = False
@@ -39,11 +41,11 @@ class NameLists:
                 self._is_read = True
 
 
-def _read(kind: str, stream: ApiStream, identity: str, name: str) -> dict[str, str]:
+def _read(kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
     found: dict[str, Any] = {}
     try:
         with suppress(StreamSkippedError):
-            found.update({row[identity]: row[name] for row in stream.rows() if identity in row and name in row})
+            found.update({row[identity]: row[name] for row in stream.received() if identity in row and name in row})
     except ApiError as error:
         logger.warning("The names of %s are missing in rows that refer to them: %s", kind, error.message)
     return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}

@@ -10,23 +10,43 @@ from source_opsgenie.http.paging import PageWords, Params
 from source_opsgenie.jsm import envelopes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from source_opsgenie.http.body import Body
 
 # `count` is the total of an alert query. Of a link only the query is read: Atlassian's document shows five forms of it.
 WORDS = PageWords(rows="values", link="links.next", total="count", size="size", offset="offset")
 
+# The greatest pages that Atlassian's document states.
 MAX_PAGE = 100
-MAX_SCHEDULES_PAGE = 50
+MAX_SCHEDULES_PAGE = 50  # of schedules, rotations and overrides
+MAX_TEAM_POLICIES_PAGE = 50
 MAX_AUDIT_PAGE = 5000
 MAX_USERS_PAGE = 1000  # of Jira
 MAX_TEAMS_PAGE = 300  # of the Atlassian Teams API
 MAX_MEMBERS_PAGE = 50
+
+# It states none for these: their default.
+INTEGRATIONS_PAGE = 100
+INTEGRATION_ACTIONS_PAGE = 50
 
 
 class ValuesPaging(paging.NoPaging):
     """`values`, and a link to the next page while there is one: most lists."""
 
     words: ClassVar[PageWords] = WORDS
+
+
+class Enveloped(ValuesPaging):
+    """A list with an envelope of its own."""
+
+    def __init__(self, rows_in: Callable[[Body], list[Any]]) -> None:
+        super().__init__()
+        self._rows_in = rows_in
+
+    def rows_of(self, body: Body) -> list[Any]:
+        """Return the rows of an answer."""
+        return self._rows_in(body)
 
 
 class OffsetPaging(paging.OffsetPaging):

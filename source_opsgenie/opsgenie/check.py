@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
+    from source_opsgenie.http.paging import Value
 
 ACCOUNT_PATH = "v2/account"
 ALERTS_PATH = "v2/alerts"
@@ -57,7 +58,7 @@ class ListCall:
     stream: str
     below: Sequence[str]
     path: str
-    params: Mapping[str, str]
+    params: Mapping[str, Value]
     is_soft: Callable[[requests.Response], bool]
 
 
@@ -158,7 +159,7 @@ class ConnectionCheck:
                 raise config_error(f"Opsgenie does not understand 'alert_query'. {error.message}") from error
             raise
 
-    def _get(self, path: str, params: Mapping[str, str] | None = None) -> None:
+    def _get(self, path: str, params: Mapping[str, Value] | None = None) -> None:
         """Make a call, and once more where that may help."""
         try:
             self._client.get(path, params, check=_has_data, policy=TWICE)

@@ -8,6 +8,7 @@ of them only: it must never make the customer's own alerts be refused.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from enum import Enum
@@ -42,6 +43,9 @@ LARGEST_SENSIBLE = 10**9
 
 # Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
+
+MINUTE = 60.0  # seconds
+WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minute
 
 
 class Domain(str, Enum):
@@ -84,14 +88,30 @@ class RateLimiters:
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
-        sleep = Waiting(stop)
+        self._sleep = Waiting(stop)
         self._limiters = {
-            domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=sleep) for domain in Domain
+            domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=partial(self._wait, domain))
+            for domain in Domain
         }
 
     def of(self, domain: Domain) -> RateLimiter:
         """Give the one limiter of a domain."""
         return self._limiters[domain]
+
+    def _wait(self, domain: Domain, seconds: float) -> None:
+        """Wait for a place of a domain; where calls may be minutes apart, say so before."""
+        limit = self._limiters[domain].tightest
+        if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:
+            logger.info(
+                "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
+                "its next call waits for %d minutes.",
+                limit.account_calls,
+                math.ceil(limit.period / MINUTE),
+                domain,
+                limit.calls,
+                math.ceil(seconds / MINUTE),
+            )
+        self._sleep(seconds)
 
     def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
         with self._lock:

@@ -14,10 +14,15 @@ class ServiceGroups(Object):
     groups: list[str] | None = Field(None, description="Ids of the groups.")
 
 
-class ServicePeople(Object):
-    """Users and teams, as JSM's register of services gives them."""
+class ServiceUsers(Object):
+    """Users, as JSM's register of services gives them."""
 
     users: list[str] | None = Field(None, description="Ids of the users.")
+
+
+class ServiceResponders(ServiceUsers):
+    """Users and teams, as JSM's register of services gives them."""
+
     teams: list[str] | None = Field(None, description="Ids of the teams.")
 
 
@@ -50,10 +55,10 @@ class Service(Record):
     changeApprovers: ServiceGroups | None = Field(
         None, description="JSM Operations only: groups that approve changes of the service."
     )
-    responders: ServicePeople | None = Field(
+    responders: ServiceResponders | None = Field(
         None, description="JSM Operations only: users and teams that respond to incidents of the service."
     )
-    stakeholders: ServicePeople | None = Field(
+    stakeholders: ServiceUsers | None = Field(
         None, description="JSM Operations only: users who are kept informed of incidents of the service."
     )
     projects: ServiceProjects | None = Field(

@@ -1,1 +1,1 @@
-"""Scans that read a list completely, whatever happens to its rows meanwhile. Pure: nothing here knows HTTP."""
+"""Scans that read a list completely, whatever happens to its rows meanwhile. Nothing here knows HTTP."""

@@ -1,14 +1,16 @@
-"""The walks that lose nothing, whatever happens to the rows while they go on.
+"""Scans that miss no row, whatever happens to the rows meanwhile.
 
-Only documented features are used: filter and sort by `createdAt`, sort by `updatedAt`. Three walks:
+Only documented features are used: filter and sort by `createdAt`, sort by `updatedAt`. There are three scans:
 
-* `backfill` reads history, oldest first. Each page asks for rows created at or after the last one seen, at offset 0,
-  so the 20,000-row window is never met, and a row that appears, changes or goes away pushes no other out of sight:
-  `createdAt` never changes.
-* `listing` reads lists that have no time to cut them by, from both ends, by pages that overlap.
+* `backfill` reads history, oldest first. Each page asks for the rows created at or after the last one seen, at offset
+  0. So the scan never reaches the end of the result window, and a row that appears, changes or is deleted hides no
+  other, because `createdAt` never changes.
+* `listing` reads a list without such a time, from both ends, by pages that overlap.
 * `changes`, in a module of its own, reads what changed, newest change first.
 
-Nothing here knows HTTP: a walk gets a function that answers a `Query` with a `Page`. Times are epoch milliseconds.
+A scan gets a function that answers a `Query` with a `Page`. Times are epoch milliseconds.
+
+The *result window* is the part of a list that the API shows: a page beyond it is refused.
 """
 
 from __future__ import annotations
@@ -24,14 +26,14 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 # "offset + limit must be lower than 20000" (text of the 422 beyond it).
-WINDOW = 20_000
+RESULT_WINDOW = 20_000
 
-# Passes over the rows of one millisecond: so many without a new row, where Opsgenie does not count them; at most.
+# Stop after QUIET_PASSES passes without a new row (if there is no count), and after MOST_PASSES in any case.
 QUIET_PASSES = 2
 MOST_PASSES = 50
 
-# Pages one after another without a row that is new. Rows that come in at the front push a page's worth back, rows that
-# go away make the walk step back; but so many say that the answers make no sense, or that the offset is not heeded.
+# Pages in a row without a new row. Some are normal: new rows at the front push others back, and deleted rows make the
+# scan step back. So many mean that the answers make no sense, or that the API ignores the offset.
 MOST_FRUITLESS_PAGES = 100
 
 CREATED = "createdAt"
@@ -40,14 +42,14 @@ UPDATED = "updatedAt"
 
 @dataclass(frozen=True)
 class Query:
-    """One page's worth of a question.
+    """What one page asks for.
 
     Attributes:
         sort: field that orders the rows, `createdAt` or `updatedAt`.
         descending: newest first.
-        offset: rows to pass over.
+        offset: how many rows to skip.
         created_from: only rows created at this time or later.
-        created_before: only rows created earlier than this; None: no bound.
+        created_before: only rows created earlier than this; None if there is no bound.
     """
 
     sort: str = CREATED
@@ -59,25 +61,31 @@ class Query:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer.
+    """One page of a list.
 
     Attributes:
-        rows: as received.
-        more: whether the list may go on behind them.
-        total: how many rows the list has, where it tells.
+        rows: the rows as received.
+        more: whether the list may continue after them.
+        total: how many rows the list has; None if it does not say.
+        limit: how many rows were asked for; `rows` may be fewer, because what is not an object is left out.
     """
 
     rows: list[Row]
     more: bool
     total: int | None = None
+    limit: int = 0
+
+    def fits(self, offset: int, result_window: int) -> bool:
+        """Return whether a page like this one, at an offset, lies within the result window."""
+        return offset + max(self.limit, len(self.rows)) < result_window
 
 
 @dataclass
 class Batch:
-    """Rows not delivered before in this walk, and the time that the walk has then reached.
+    """New rows of a scan, and the time that the scan has reached with them.
 
-    For a backfill it is the creation time up to which all rows are delivered. For a walk over changes it is the
-    newest change when the walk began: with the walk complete, nothing up to then is owed any more.
+    For a backfill that is the creation time up to which all rows are delivered. For a scan of changes it is the newest
+    change when the scan began: once the scan is complete, no change up to then is missing.
     """
 
     rows: list[Row]
@@ -85,11 +93,15 @@ class Batch:
 
 
 class WalkError(ValueError):
-    """The API's answers do not lead on; its text is a clause for the user."""
+    """A scan that cannot be completed; the text is a clause for the user."""
 
 
 class WindowReachedError(Exception):
-    """The newest-first walk has come to the window's end; carries the creation time that halves what it saw."""
+    """A scan that reached the end of the result window.
+
+    Attributes:
+        middle: the creation time that halves the rows seen, for a scan of changes.
+    """
 
     def __init__(self, middle: int) -> None:
         self.middle = middle
@@ -102,12 +114,24 @@ def backfill(
     until: int | None = None,
     count: Callable[[Query], int | None] = lambda _: None,
 ) -> Iterator[Batch]:
-    """Deliver every row created from `start` on (and before `until`), oldest first, each once.
+    """Yield every row created from `start` on (and before `until`), oldest first, each once.
 
-    `count` tells how many rows a query has, None if that cannot be told.
+    A worked example, with pages of three rows, each named after the time of its creation:
+
+    * rows from 0 on: `1 2 3`. All are new; the scan has reached 3.
+    * rows from 3 on: `3 5a 5b`. `3` is known, two are new; it has reached 5.
+    * rows from 5 on: `5a 5b 5c`. One is new. The whole page has one time, so there may be more of that time than a page
+      holds: `_millisecond` reads all of them, and then the scan continues behind them.
+    * rows from 6 on: `7`. It is new. The page is not full, so the list ends here.
+
+    Args:
+        fetch: returns the page that answers a query.
+        start: the first creation time.
+        until: the creation time to stop before; None to read to the end.
+        count: returns how many rows a query finds; None if the API does not say.
 
     Raises:
-        WalkError: a full page came that does not go beyond the one before, or holds no creation times.
+        WalkError: a full page has no creation times, or does not lead beyond the page before.
     """
     reached, seen = start, set[str]()
     while True:
@@ -126,29 +150,37 @@ def backfill(
             yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
         else:
-            # A whole page, and maybe more, was created in one millisecond. What it holds beyond that page is not
-            # delivered yet: `reached` stays there until it is.
+            # At least a whole page was created in one millisecond. `reached` stays at it until all of its rows are
+            # delivered.
             yield Batch(new, last)
             known = seen if last == reached else set[str]()
             try:
                 yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
             except WindowReachedError:
-                raise WalkError("more rows than the window holds were created in one millisecond") from None
+                raise WalkError("more rows than the result window holds were created in one millisecond") from None
             reached, seen = last + 1, set()
 
 
 def _millisecond(
     fetch: Callable[[Query], Page], moment: int, seen: set[str], count: Callable[[Query], int | None]
 ) -> Iterator[Batch]:
-    """Deliver the rows of one millisecond by offset, pass by pass, until none can be missing.
+    """Yield the rows of one millisecond by offset, pass by pass, until none can be missing.
 
-    The order of rows that share a time is promised nowhere, and may differ from page to page: a pass may step over
-    some. They are complete when as many were met as Opsgenie counts, with the same count before and after; where it
-    does not count, when passes bring nothing new.
+    No source promises the order of rows that share a time. It may differ from page to page, so a pass may miss some.
+    The rows are complete when as many were read as the API counts, with the same count before and after; without a
+    count, when passes bring nothing new.
+
+    A worked example, with the rows `a b c d` and pages of two that overlap by one row. The API counts 4.
+
+    * The first pass reads `a b`, then `b c`, then, because the order has changed, `c a`: three rows. The API still
+      counts 4, so one is missing.
+    * The second pass reads `c d`, then `d a`, then `a b`: `d` is new, and all four have been read. Done.
+
+    Had the count changed meanwhile, the rows would be counted anew from the next pass on.
 
     Raises:
-        WalkError: they never are.
-        WindowReachedError: they are more than the window holds.
+        WalkError: the rows do not become complete.
+        WindowReachedError: there are more rows than the result window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -156,7 +188,7 @@ def _millisecond(
     quiet = 0
     for _ in range(MOST_PASSES):
         quiet += 1
-        for page in _overlapping(fetch, query, WINDOW):
+        for page in _overlapping(fetch, query, RESULT_WINDOW):
             met.update(map(identity, page.rows))
             new = [row for row in page.rows if identity(row) not in seen]
             if new:
@@ -172,19 +204,25 @@ def _millisecond(
     raise WalkError("the rows of one millisecond, more than a page, do not come to rest")
 
 
-def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> Iterator[list[Row]]:
-    """Deliver every row of a list that has no time to cut it by, each once: from its beginning as far as the window
-    reaches. If that is not all, or if the list tells of more rows than came, then from its end up to what is known:
-    rows renamed between two pages may have hidden others.
+def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
+    """Yield every row of a list without a time to filter by, each once, from both ends.
+
+    A worked example, with users sorted by name:
+
+    * 5,000 users: the scan reads from the beginning to the end. If the list says that it has more rows than were read,
+      because a user was renamed between two pages and hid another, it also reads from the end until all are known.
+    * 25,000 users: the scan reads from the beginning to the end of the result window, which holds almost 20,000 rows.
+      Then it sorts the list the other way round, and reads from the end until a page has only known rows.
+    * More than 40,000 users: the two parts do not meet, and the middle cannot be read. That is an error.
 
     Raises:
-        WalkError: the list is longer than two windows.
+        WalkError: the list is longer than two result windows.
     """
     seen: set[str] = set()
     for descending in (False, True):
         total = 0
         try:
-            for page in _overlapping(fetch, Query(sort=sort, descending=descending), window):
+            for page in _overlapping(fetch, Query(sort=sort, descending=descending), result_window):
                 new = [row for row in page.rows if identity(row) not in seen]
                 seen.update(map(identity, new))
                 total = page.total or 0
@@ -195,38 +233,38 @@ def listing(fetch: Callable[[Query], Page], sort: str, window: int = WINDOW) -> 
             continue
         if descending or len(seen) >= total:
             return
-    raise WalkError(f"it is longer than the {2 * window:,} rows that Opsgenie lets anybody see of it")
+    raise WalkError(f"it is longer than the {2 * result_window:,} rows that the API shows of it")
 
 
-def _overlapping(fetch: Callable[[Query], Page], query: Query, window: int) -> Iterator[Page]:
-    """Walk by offset, each page beginning with the last row of the one before.
+def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: int) -> Iterator[Page]:
+    """Yield pages by offset, each of which begins with the last row of the page before.
 
-    A page that begins with none that is known tells that rows ahead have gone, and that others may have slipped past
-    between two pages: the walk steps back until it meets what it knows.
+    If a page has no known row, rows before it were deleted, and others may have moved past unseen. The scan then steps
+    back until a page has a known row.
 
     Raises:
-        WindowReachedError: the next page would reach beyond the window.
-        WalkError: a page cannot be read, or pages bring nothing new again and again.
+        WindowReachedError: the next page would reach beyond the result window.
+        WalkError: a page cannot be read, or page after page brings nothing new.
     """
-    progress = OffsetScan()
+    scan = OffsetScan()
     step = 1
     while True:
         page = fetched(fetch, query)
-        if query.offset and not progress.knows_any_of(page):
-            query = progress.one_back(query, page, step)
+        if query.offset and not scan.knows_any_of(page):
+            query = scan.one_back(query, page, step)
             continue
-        progress.take(page)
+        scan.take(page)
         yield page
-        if progress.is_at_the_end(query, page):
+        if scan.is_at_the_end(query, page):
             return
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
-        if query.offset + len(page.rows) >= window:
+        if not page.fits(query.offset, result_window):
             raise WindowReachedError(0)
 
 
 class OffsetScan:
-    """What one walk by offset has met: the rows known, and an offset at which there was nothing."""
+    """Remembers the rows that a scan by offset has read, and an offset at which there were none."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
@@ -234,19 +272,27 @@ class OffsetScan:
         self._nothing_at: int | None = None
 
     def knows_any_of(self, page: Page) -> bool:
-        """Tell whether a page joins what was read."""
+        """Return whether a page has a row that was read before."""
         return any(identity(row) in self._known for row in page.rows)
 
     def take(self, page: Page) -> None:
-        """Note a page's rows; raise `WalkError` when for too long none was new."""
+        """Note the rows of a page.
+
+        Raises:
+            WalkError: too many pages have brought nothing new.
+        """
         before = len(self._known)
         self._known.update(map(identity, page.rows))
         self._count(fruitless=len(self._known) == before)
 
     def one_back(self, query: Query, page: Page, step: int) -> Query:
-        """Give the question one step before a page that does not join; raise `WalkError` when none has for too long."""
+        """Return the query one step before a page that does not join the one read before.
+
+        Raises:
+            WalkError: too many pages have brought nothing new.
+        """
         if not page.rows:
-            self._nothing_at = query.offset  # though the page before said that there was more
+            self._nothing_at = query.offset  # although the page before said that there was more
         self._count(fruitless=True)
         return replace(query, offset=max(0, query.offset - step))
 
@@ -256,7 +302,7 @@ class OffsetScan:
             raise WalkError("page after page brings nothing new, or does not join the one before")
 
     def is_at_the_end(self, query: Query, page: Page) -> bool:
-        """Tell whether nothing follows: as the page says, or as the walk has found out beyond it."""
+        """Return whether nothing follows, as the page says or as the scan has found out."""
         if not page.more:
             return True
         return self._nothing_at is not None and query.offset + len(page.rows) <= self._nothing_at
@@ -267,16 +313,16 @@ def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
 
 
 def identity(row: Row) -> str:
-    """Tell a row from others: by its id, or where that cannot, by all that it holds."""
+    """Return what tells a row from others: its id, or without one all of its content."""
     told = row.get("id")
     return told if isinstance(told, str) and told else repr(row)
 
 
 def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
-    """Ask.
+    """Fetch the page that answers a query.
 
     Raises:
-        WalkError: the list goes on behind a page of which nothing can be read: there is no row to go on from.
+        WalkError: the list continues, but the page has no row to continue from.
     """
     page = fetch(query)
     if page.more and not page.rows:
@@ -285,12 +331,12 @@ def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
 
 
 def updated_at(row: Row) -> int:
-    """Give the time of a row's last change; a row that tells none counts as always changed."""
+    """Return the time of a row's last change; a row without one counts as changed."""
     updated = to_millis(row.get(UPDATED))
     return 2**63 - 1 if updated is None else updated
 
 
 def newest_of(rows: list[Row]) -> int | None:
-    """Give the newest change among rows; None when none tells one."""
+    """Return the time of the newest change among rows; None if no row has one."""
     times = (to_millis(row.get(UPDATED)) for row in rows)
     return max((time for time in times if time is not None), default=None)

@@ -17,7 +17,7 @@ from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params
+from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema
@@ -103,7 +103,7 @@ class ApiStream(HttpStream, ABC):
     domain: ClassVar[str] = ""
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
-    parameters: ClassVar[Mapping[str, str]] = {}
+    parameters: ClassVar[Mapping[str, Value]] = {}
     soft_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
@@ -184,11 +184,12 @@ class ApiStream(HttpStream, ABC):
         next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any]]:
         """Return the records of an answer; a refused call has none."""
-        return self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
+        rows = self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
+        return map(self.cleaned, rows)
 
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Return the parameters of the page behind an answer."""
-        asked = dict(parse_qsl(urlsplit(response.request.url or "").query))
+        asked: Params = {**dict(parse_qsl(urlsplit(response.request.url or "").query))}
         return self.pager.next(decode(response), asked) if response.ok else None
 
     def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
@@ -356,7 +357,8 @@ class ApiStream(HttpStream, ABC):
         except RefusedError as error:
             self.skips.skip_stream(error.refusal)
         self.skips.answered = True
-        return walk.Page(page.rows, more=page.next is not None, total=self.pager.total_of(page.body))
+        total, limit = self.pager.total_of(page.body), self.pager.limit or 0
+        return walk.Page(page.rows, more=page.next is not None, total=total, limit=limit)
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the query parameters of a scan's question."""
@@ -371,28 +373,42 @@ class ApiStream(HttpStream, ABC):
 
     def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:
         """Complete each row by its single object; where that cannot be read, keep the list's fields."""
-        required, single = fields_in(path), self.client.backend.single
+        required = fields_in(path)
 
-        def detail_of(row: Row) -> Row | RefusedError | ApiError:
-            if not self.has_keys(row, required):
+        def outcome_of(row: Row) -> Row | RefusedError | ApiError:
+            if not self.lacks_detail(row) or not self.has_keys(row, required):
                 return {}
             try:
-                page = self.page(row, self.detail_params(row), path=path, paging=single)
+                return self.detail_of(row, path)
             except (RefusedError, ApiError) as error:
                 return error
-            # As received, without the shape of a row: the columns of a parent are in the list's row already.
-            detail = next(iter(single.rows_of(page.body)), None)
-            if not isinstance(detail, dict):
-                self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
-                return {}
-            return detail
 
-        for row, detail in self.prefetch(rows, detail_of):
+        for row, detail in self.prefetch(rows, outcome_of):
             if isinstance(detail, dict):
                 yield self.completed(row, detail)
                 continue
             self._note_missing_detail(str(row.get("id")), detail)
             yield row
+
+    def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
+        """Tell whether a row has to be completed by its single object."""
+        return True
+
+    def detail_of(self, row: Row, path: str) -> Row:
+        """Ask for the single object of a row, on a worker's thread.
+
+        Raises:
+            RefusedError: the call is refused.
+            ApiError: the call failed for good.
+        """
+        single = self.client.backend.single
+        page = self.page(row, self.detail_params(row), path=path, paging=single)
+        # As received, without the shape of a row: the columns of a parent are in the list's row already.
+        detail = next(iter(single.rows_of(page.body)), None)
+        if not isinstance(detail, dict):
+            self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
+            return {}
+        return detail
 
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object to a row.
@@ -505,24 +521,22 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows of every parent, in the parents' order."""
+        if self.skips.because is not None:
+            raise StreamSkippedError  # a sub-stream reads the list again
         for parent, outcome in self.prefetch(self.parents(), self.outcome_of):
             rows = self.settled(parent, outcome)
             yield from rows
             self.metrics.expected = self.parent.size
             self.metrics.add(len(rows))
+        self.skips.inherit(self.parent.skips)
 
     def parents(self) -> Iterator[Parent]:
-        """Yield the parents.
-
-        Raises:
-            StreamSkippedError: their list is refused; this was told in this stream's name, too.
-        """
+        """Yield the parents; none if their list is refused."""
         try:
             with suppress(StreamSkippedError):
                 yield from self.parent_rows()
         except ApiError as error:
             raise error.named(self.name) from error
-        self.skips.inherit(self.parent.skips)
 
     def parent_rows(self) -> Iterator[Row]:
         """Yield the rows of the parent stream."""
@@ -555,15 +569,19 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         if isinstance(outcome, RefusedError):
             if self._holds_for_all(outcome.refusal):
                 self.skips.end(outcome.refusal)
-            self.skips.skip_parent(str(parent.get("id")), outcome.refusal)
+            self.skips.skip_parent(self.name_of(parent), outcome.refusal)
             return []
         if isinstance(outcome, ApiError):
             if outcome.concerns_all:
                 raise outcome
-            self.skips.fail(str(parent.get("id")), outcome)
+            self.skips.fail(self.name_of(parent), outcome)
             return []
         self.skips.answered = True
         return outcome
+
+    def name_of(self, parent: Parent) -> str:
+        """Return what messages and states call a parent: its id."""
+        return str(parent.get("id"))
 
     def _holds_for_all(self, refusal: Refusal) -> bool:
         """Tell whether no parent at all can be read.

@@ -54,8 +54,8 @@ class Checkpointed(ApiStream, ABC):
         """Give the times before which a state counts rows as read, in epoch milliseconds; None for what is no time."""
 
     def keep(self, state: Mapping[str, Any]) -> None:
-        """Take a state that was reached."""
-        self._state = self.signed(state)
+        """Take a state that was reached; one that is empty stays so."""
+        self._state = self.signed(state) if state else {}
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Put the fingerprint of the account to a state that is to be given out."""

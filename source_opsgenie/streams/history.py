@@ -333,7 +333,7 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
         """Return a parent's rows, or note why there are none: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
-        self._cursor.owed.settle(str(parent.get("id")), parent.get(walk.UPDATED), error)
+        self._cursor.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)
         return rows
 
     def kept(self, row: Row) -> Parent:

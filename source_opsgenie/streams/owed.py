@@ -8,7 +8,7 @@ from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.streams.skips import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 OWED = "owed"  # the key in the state
 
@@ -53,6 +53,13 @@ class Owed:
                 f"{named(self._since, len(self._since))}. The stream stops here, and the next sync goes on from its "
                 f"last state. The last one failed with: {error.message}"
             )
+
+    def keep_only(self, listed: Collection[str]) -> int:
+        """Forget the objects that are listed no more, because they were deleted, and return how many they are."""
+        gone = [identity for identity in self._since if identity not in listed]
+        for identity in gone:
+            del self._since[identity]
+        return len(gone)
 
 
 def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:

@@ -95,9 +95,13 @@ class Skips:
     def skip_parent(self, identity: str, refusal: Refusal) -> None:
         """Skip the rows of one parent. A parent that is gone has no rows, and is no refusal."""
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
-            self._vanished += 1
+            self.vanish(1)
         else:
             self._refused.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+
+    def vanish(self, count: int) -> None:
+        """Note that parents are gone."""
+        self._vanished += count
 
     def skip_detail(self, identity: str, refusal: Refusal) -> None:
         """Note that a row keeps the fields of the list only."""
@@ -123,7 +127,14 @@ class Skips:
         self.failed.update(parent.failed)
         if parent.because is None:
             return
-        if self.because is None:
+        if self.answered:
+            self._logger.warning(
+                "%s: only the rows that belong to none of the %s were read, because that stream was skipped: %s.",
+                self._stream,
+                parent._stream,
+                parent.because,
+            )
+        elif self.because is None:
             self.because = parent.because
             self._logger.warning(
                 "%s: the stream is skipped, because its parent stream %s was skipped: %s.",

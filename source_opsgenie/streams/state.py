@@ -119,8 +119,12 @@ class SyncState:
         return max(self.created_to or 0, self.start or 0)
 
     def reached(self, created_to: int | None) -> SyncState:
-        """Go on to a later creation time."""
-        if created_to is None or (self.created_to is not None and created_to <= self.created_to):
+        """Go on to a later creation time, if there was a change to go on from as well: see `finished`."""
+        if (
+            created_to is None
+            or self.changes_from is None
+            or (self.created_to is not None and created_to <= self.created_to)
+        ):
             return self
         return replace(self, created_to=created_to)
 

@@ -1,15 +1,14 @@
-"""How long the alerts of each team wait."""
+"""How many alerts of each team are acknowledged, and how long these wait."""
 
 from __future__ import annotations
 
 import html
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, drawn, height_of, names_axis
-from archive.report.words import DAY, MARKS, duration
+from archive.report.charts.rows import MOST_ROWS, NOTHING, drawn, duration_axis, height_of, names_axis, positive
+from archive.report.words import duration, percent, several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +18,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """A team with alerts that were acknowledged, named with their share."""
+
+    name: str
+    median: float
+    ninetieth: float
+
+
+@dataclass(frozen=True)
 class AcknowledgeByTeam(Chart):
-    """How long the alerts of each team wait."""
+    """How many alerts of each team are acknowledged, and how long these wait."""
 
     teams: Sequence[Waiting]
 
@@ -31,32 +39,50 @@ class AcknowledgeByTeam(Chart):
     @property
     def is_empty(self) -> bool:
         """Whether nothing was ever acknowledged."""
-        return not self.teams
+        return not self.timed
 
     @property
-    def shown(self) -> list[Waiting]:
+    def timed(self) -> list[Timed]:
+        """The teams with alerts that were acknowledged, the slowest first."""
+        return [
+            Timed(f"{each.team} ({percent(each.acknowledged, each.alerts)})", each.median, each.ninetieth)
+            for each in self.teams
+            if each.median is not None and each.ninetieth is not None
+        ]
+
+    @property
+    def shown(self) -> list[Timed]:
         """The teams that are drawn: the slowest ones."""
-        return list(self.teams[:MOST_ROWS])
+        return self.timed[:MOST_ROWS]
 
     @property
     def sentence(self) -> str:
-        """Name the slowest and the fastest."""
-        slowest, fastest = self.teams[0], self.teams[-1]
-        if len(self.teams) == 1:
-            return f"{slowest.team} takes half of its alerts within {duration(slowest.median)}."
+        """Name the slowest and the fastest, and say which alerts the times are about."""
+        slowest, fastest = self.timed[0], self.timed[-1]
+        never = len(self.teams) - len(self.timed)
         return (
-            f"Half of the alerts of {fastest.team} are taken within {duration(fastest.median)}, of {slowest.team} "
-            f"within {duration(slowest.median)}." + drawn(len(self.shown), "slowest", len(self.teams))
+            f"The times are those of acknowledged alerts only; the share of a team's alerts that were acknowledged "
+            f"stands behind its name. Half of them were acknowledged within {duration(slowest.median)} "
+            f"({slowest.name})"
+            + (f" or {duration(fastest.median)} ({fastest.name})." if len(self.timed) > 1 else ".")
+            + drawn(len(self.shown), "slowest", len(self.timed))
+            + (f" {several(never, 'team')} with alerts never acknowledged one." if never else "")
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
         """A row a team."""
         rows: Rows = [
-            (each.team, f"{each.acknowledged:,}", duration(each.median), duration(each.ninetieth))
+            (
+                each.team,
+                f"{each.alerts:,}",
+                f"{each.acknowledged:,}",
+                percent(each.acknowledged, each.alerts),
+                *(NOTHING if time is None else duration(time) for time in (each.median, each.ninetieth)),
+            )
             for each in self.teams
         ]
-        return ("Team", "Acknowledged", "Median", "90th percentile"), rows
+        return ("Team", "Alerts", "Acknowledged", "Share", "Median", "90th percentile"), rows
 
     @property
     def height(self) -> int:
@@ -69,33 +95,33 @@ class AcknowledgeByTeam(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw a line from the median to the 90th percentile, with a dot at either end."""
-        import plotly.graph_objects as go  # noqa: PLC0415
-
         places = list(range(len(self.shown)))
         lines_x: list[float | None] = []
         lines_y: list[int | None] = []
         for place, each in zip(places, self.shown, strict=True):
             lines_x += [positive(each.median), positive(each.ninetieth), None]
             lines_y += [place, place, None]
-        between = go.Scatter(
-            x=lines_x,
-            y=lines_y,
-            mode="lines",
-            line={"color": palette.rest, "width": 4},
-            hoverinfo="skip",
-        )
+        between = {
+            "type": "scatter",
+            "x": lines_x,
+            "y": lines_y,
+            "mode": "lines",
+            "line": {"color": palette.rest, "width": 4},
+            "hoverinfo": "skip",
+        }
         dots = [
-            go.Scatter(
-                x=[positive(value) for value in values],
-                y=places,
-                mode="markers",
-                name=name,
-                marker={"color": colour, "size": 12, "symbol": symbol},
-                customdata=[
-                    [html.escape(each.team), duration(value)] for each, value in zip(self.shown, values, strict=True)
+            {
+                "type": "scatter",
+                "x": [positive(value) for value in values],
+                "y": places,
+                "mode": "markers",
+                "name": name,
+                "marker": {"color": colour, "size": 12, "symbol": symbol},
+                "customdata": [
+                    [html.escape(each.name), duration(value)] for each, value in zip(self.shown, values, strict=True)
                 ],
-                hovertemplate="%{customdata[0]}<br>" + name + ": %{customdata[1]}<extra></extra>",
-            )
+                "hovertemplate": "%{customdata[0]}<br>" + name + ": %{customdata[1]}<extra></extra>",
+            }
             for (name, colour), values, symbol in zip(
                 self.legend(palette).items(),
                 ([each.median for each in self.shown], [each.ninetieth for each in self.shown]),
@@ -107,22 +133,5 @@ class AcknowledgeByTeam(Chart):
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Show seconds and weeks on one axis: each mark is several times the one before."""
-        ends = [positive(end) for each in self.shown for end in (each.median, each.ninetieth)]
-        low, high = math.log10(min(ends)) - 0.25, math.log10(max(ends)) + 0.25
-        marks = [seconds for seconds in MARKS if low <= math.log10(seconds) <= high]
-        return {
-            "xaxis": {
-                "type": "log",
-                "range": [low, high],
-                "tickvals": marks,
-                "ticktext": [MARKS[each] for each in marks],
-                "tickangle": 0,
-                "minor": {"showgrid": False},
-            },
-            "yaxis": names_axis([each.team for each in self.shown]),
-        }
-
-
-def positive(seconds: float) -> float:
-    """Keep a duration on a logarithmic axis, which has no zero; at most the length of ages."""
-    return min(max(seconds, 1.0), 3650.0 * DAY)
+        ends = [end for each in self.shown for end in (each.median, each.ninetieth)]
+        return {"xaxis": duration_axis(ends), "yaxis": names_axis([each.name for each in self.shown])}

@@ -67,19 +67,18 @@ class AlertsByWeek(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the most urgent at the bottom, where their heights can be compared."""
-        import plotly.graph_objects as go  # noqa: PLC0415
-
         colours = self.legend(palette)
         mondays = [week.monday.isoformat() for week in self.weeks]
         return [
-            go.Bar(
-                x=mondays,
-                y=[week.alerts[each] for week in self.weeks],
-                name=each,
-                marker={"color": colours[each], "line": {"width": 0}},
-                customdata=[week_of(week.monday) for week in self.weeks],
-                hovertemplate="%{customdata}<br>%{y} " + each + "<extra></extra>",
-            )
+            {
+                "type": "bar",
+                "x": mondays,
+                "y": [week.alerts[each] for week in self.weeks],
+                "name": each,
+                "marker": {"color": colours[each], "line": {"width": 0}},
+                "customdata": [week_of(week.monday) for week in self.weeks],
+                "hovertemplate": "%{customdata}<br>%{y} " + each + "<extra></extra>",
+            }
             for each in self.priorities
         ]
 

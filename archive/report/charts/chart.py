@@ -20,6 +20,7 @@ class Chart(ABC):
         name: its id on the page.
         title: its heading.
         needs: the streams that it is made of, for a reader whose copy has no rows of them.
+        is_table: whether the table stands on the page at once, and not behind a word to be opened.
         place: where it stands on a desk: over the whole width, beside two others, or beside one; on a phone all
             stand below each other.
     """
@@ -28,6 +29,7 @@ class Chart(ABC):
     title: ClassVar[str]
     needs: ClassVar[str]
     place: ClassVar[str] = ""
+    is_table: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -43,6 +45,11 @@ class Chart(ABC):
     @abstractmethod
     def table(self) -> tuple[tuple[str, ...], Rows]:
         """The same as a table: heads and rows."""
+
+    @property
+    def links(self) -> list[str | None]:
+        """Addresses that the first cells of the table's rows lead to; none where there are fewer than rows."""
+        return []
 
     @property
     def height(self) -> int:
@@ -61,10 +68,8 @@ class Chart(ABC):
         """Give what differs from the common layout."""
         return {}
 
-    def figure(self, palette: Palette) -> Any:  # noqa: ANN401 - Plotly's own
-        """Draw it."""
-        import plotly.graph_objects as go  # noqa: PLC0415 - in the demo environment only
-
+    def figure(self, palette: Palette) -> dict[str, Any]:
+        """Draw it: traces and layout, as Plotly's script takes them."""
         axis = {
             "gridcolor": palette.faint,
             "linecolor": palette.faint,
@@ -72,21 +77,19 @@ class Chart(ABC):
             "fixedrange": True,  # a finger that scrolls the page must not move the chart
             "automargin": True,
             "ticks": "",
-            "title": None,
         }
-        figure = go.Figure(self.traces(palette))
-        figure.update_layout(
-            template=go.layout.Template(),
-            height=self.height,
-            margin={"l": 8, "r": 12, "t": 8, "b": 8},
-            font={"family": FONT, "size": 13, "color": palette.ink},
-            paper_bgcolor="rgba(0,0,0,0)",
-            plot_bgcolor="rgba(0,0,0,0)",
-            hoverlabel={"bgcolor": palette.card, "bordercolor": palette.ink, "font": {"color": palette.ink}},
-            showlegend=False,  # the page has its own, which wraps as text does
-            dragmode=False,
-            xaxis=axis,
-            yaxis=axis,
-        )
-        figure.update_layout(self.axes(palette))
-        return figure
+        layout: dict[str, Any] = {
+            "height": self.height,
+            "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+            "font": {"family": FONT, "size": 13, "color": palette.ink},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "hoverlabel": {"bgcolor": palette.card, "bordercolor": palette.ink, "font": {"color": palette.ink}},
+            "showlegend": False,  # the page has its own, which wraps as text does
+            "dragmode": False,
+            "xaxis": axis,
+            "yaxis": axis,
+        }
+        for name, value in self.axes(palette).items():
+            layout[name] = {**axis, **value} if name[1:].startswith("axis") else value
+        return {"data": self.traces(palette), "layout": layout}

@@ -74,18 +74,17 @@ class NoisiestSources(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the alerts that somebody took, then those that nobody did."""
-        import plotly.graph_objects as go  # noqa: PLC0415
-
         return [
-            go.Bar(
-                x=counts,
-                y=list(range(len(self.shown))),
-                name=name,
-                orientation="h",
-                marker={"color": colour, "line": {"width": 0}},
-                customdata=[html.escape(each.name) for each in self.shown],
-                hovertemplate="%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
-            )
+            {
+                "type": "bar",
+                "x": counts,
+                "y": list(range(len(self.shown))),
+                "name": name,
+                "orientation": "h",
+                "marker": {"color": colour, "line": {"width": 0}},
+                "customdata": [html.escape(each.name) for each in self.shown],
+                "hovertemplate": "%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
+            }
             for (name, colour), counts in zip(
                 self.legend(palette).items(),
                 (

@@ -64,18 +64,17 @@ class OnCallHours(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw a bar a person."""
-        import plotly.graph_objects as go  # noqa: PLC0415
-
         return [
-            go.Bar(
-                x=[each.hours for each in self.shown],
-                y=list(range(len(self.shown))),
-                orientation="h",
-                marker={"color": palette.main, "line": {"width": 0}},
-                customdata=[[html.escape(each.person), f"{each.overrides:,.0f}"] for each in self.shown],
-                hovertemplate="%{customdata[0]}<br>%{x:,.0f} hours<br>%{customdata[1]} hours taken over by overrides"
+            {
+                "type": "bar",
+                "x": [each.hours for each in self.shown],
+                "y": list(range(len(self.shown))),
+                "orientation": "h",
+                "marker": {"color": palette.main, "line": {"width": 0}},
+                "customdata": [[html.escape(each.person), f"{each.overrides:,.0f}"] for each in self.shown],
+                "hovertemplate": "%{customdata[0]}<br>%{x:,.0f} hours<br>%{customdata[1]} hours taken over by overrides"
                 "<extra></extra>",
-            )
+            }
         ]
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002

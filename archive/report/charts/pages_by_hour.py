@@ -12,6 +12,7 @@ from archive.report.words import percent, several
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archive.report.answers import Hours
     from archive.report.palette import Palette
 
 
@@ -19,18 +20,35 @@ if TYPE_CHECKING:
 class PagesByHour(Chart):
     """When people are paged."""
 
-    cells: Sequence[Sequence[int]]
+    hours: Hours
     outside: int
 
     name = "pages-by-hour"
     title = "When people are paged"
-    needs = "alert_recipients and users"
+    needs = "alert_recipients"
     place = " wide"
 
     @property
     def is_empty(self) -> bool:
         """Whether nobody was ever paged."""
         return not self.total
+
+    @property
+    def cells(self) -> Sequence[Sequence[int]]:
+        """The pages, by day and hour."""
+        return self.hours.cells
+
+    @property
+    def clock(self) -> str:
+        """By which clock the hours are counted."""
+        if self.hours.in_utc == self.total:
+            return "in UTC, because the copy does not know the time zone of anybody who was paged"
+        if self.hours.in_utc:
+            return (
+                f"by the clock of the one who was paged; {several(self.hours.in_utc, 'page')} of people whose time "
+                "zone the copy does not know are counted in UTC"
+            )
+        return "by the clock of the one who was paged"
 
     @property
     def total(self) -> int:
@@ -42,7 +60,7 @@ class PagesByHour(Chart):
         """Tell how much of it is outside working hours."""
         return (
             f"{percent(self.outside, self.total)} of {several(self.total, 'page')} came outside working hours, which "
-            "are Monday to Friday, 9:00 to 18:00, by the clock of the one who was paged (the frame)."
+            f"are Monday to Friday, 9:00 to 18:00 (the frame), {self.clock}."
         )
 
     @property
@@ -53,19 +71,18 @@ class PagesByHour(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw a cell an hour."""
-        import plotly.graph_objects as go  # noqa: PLC0415
-
         return [
-            go.Heatmap(
-                z=[list(row) for row in self.cells],
-                x=list(range(HOURS)),
-                y=list(DAYS),
-                colorscale=[list(stop) for stop in palette.heat],
-                zmin=0,
-                zmax=max(map(max, self.cells)),
-                xgap=2,
-                ygap=2,
-                colorbar={
+            {
+                "type": "heatmap",
+                "z": [list(row) for row in self.cells],
+                "x": list(range(HOURS)),
+                "y": list(DAYS),
+                "colorscale": [list(stop) for stop in palette.heat],
+                "zmin": 0,
+                "zmax": max(map(max, self.cells)),
+                "xgap": 2,
+                "ygap": 2,
+                "colorbar": {
                     "thickness": 8,
                     "outlinewidth": 0,
                     "len": 0.9,
@@ -75,8 +92,8 @@ class PagesByHour(Chart):
                     "ypad": 0,
                     "ticks": "",
                 },
-                hovertemplate="%{y}, %{x}:00 to %{x}:59<br>%{z} pages<extra></extra>",
-            )
+                "hovertemplate": "%{y}, %{x}:00 to %{x}:59<br>%{z} pages<extra></extra>",
+            }
         ]
 
     def axes(self, palette: Palette) -> dict[str, Any]:

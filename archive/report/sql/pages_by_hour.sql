@@ -1,15 +1,24 @@
--- How often somebody was paged in each hour of each day of the week (1 is Monday), by the clock of the one who was paged.
+-- How often somebody was paged in each hour of each day of the week (1 is Monday), by the clock of the one who was paged,
+-- and how many of these pages have to be counted in UTC, because the copy does not know that person's time zone.
 --
 -- A page is what it is in examples/sql/pages_outside_working_hours.sql: one user being notified of one alert.
-WITH pages AS (
+WITH zones AS (
+    SELECT id, timezone FROM users WHERE timezone IN (SELECT name FROM pg_timezone_names())
+),
+pages AS (
     SELECT
         to_timestamp(extract(epoch FROM alert_recipients.createdat))
-            AT TIME ZONE coalesce(nullif(users.timezone, ''), 'UTC') AS paged_at
+            AT TIME ZONE coalesce(zones.timezone, 'UTC') AS paged_at,
+        zones.timezone IS NULL AS is_in_utc
     FROM alert_recipients
-    LEFT JOIN users ON users.id = alert_recipients.user_id
+    LEFT JOIN zones ON zones.id = alert_recipients.user_id
     WHERE alert_recipients.createdat IS NOT NULL
 )
-SELECT extract(isodow FROM paged_at) AS day, extract(hour FROM paged_at) AS hour, count(*) AS pages
+SELECT
+    extract(isodow FROM paged_at) AS day,
+    extract(hour FROM paged_at) AS hour,
+    count(*) AS pages,
+    count(*) FILTER (WHERE is_in_utc) AS in_utc
 FROM pages
 GROUP BY day, hour
 ORDER BY day, hour

@@ -115,7 +115,8 @@ class Integrations:
     def _actions_of(self, integration: Row) -> list[Row]:
         given = self._its.integrations.actions(self._opsgenie_ids[integration["id"]]) or {}
         rows = [each for kind in given.values() if isinstance(kind, list) for each in kind]
-        made = [self._action(f"{integration['id']} {row['type']} {row['order']}", row) for row in rows]
+        # Two of the same type, order and name are two all the same.
+        made = [self._action(f"{integration['id']} {at}", row) for at, row in enumerate(rows)]
         if integration["type"] == BOTH_WAYS:
             made.append(
                 {

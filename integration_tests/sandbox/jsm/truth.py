@@ -73,6 +73,11 @@ def _some(row: Row, *names: str) -> Row:
     return {name: row[name] for name in names if name in row}
 
 
+def _text(value: object) -> str:
+    """Write a value of a column that is JSON text: Opsgenie sends it in several forms."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def _minutes(amount: int) -> Row:
     return {"timeAmount": amount, "timeUnit": "minutes"}
 
@@ -162,10 +167,7 @@ class _Copy:
         created = millis(row["createdAt"])
         report = {name: millis(row[name]) - created for name in ("ackTime", "closeTime") if name in row}
         if "extraProperties" in row:
-            alert["details"] = {
-                name: value if isinstance(value, str) else orjson.dumps(value).decode()
-                for name, value in row["extraProperties"].items()
-            }
+            alert["details"] = {name: _text(value) for name, value in row["extraProperties"].items()}
         return alert | ({"integration": integration} if integration else {}) | ({"report": report} if report else {})
 
     # People
@@ -311,7 +313,7 @@ class _Copy:
 
         def next_on_calls(schedule: Row) -> Iterator[Row]:
             row = schedules.next_on_calls(schedule["id"], self.now, flat=False)
-            trees = [self._tree(each) for each in row["nextOnCallParticipants"]]
+            trees = [_texts(self._tree(each)) for each in row["nextOnCallParticipants"]]
             yield {"_parent": _parent(schedule), "nextOnCallRecipients": trees}
 
         return {
@@ -376,14 +378,14 @@ class _Copy:
         row: Row = {
             **_some(given, "startDate", "endDate"),
             "type": "default" if given["type"] == "base" else given["type"],
-            "recipient_id": ",".join(str(each.get("id")) for each in people),
+            "recipient_id": ",".join(each["id"] for each in people if "id" in each),
         }
         if "responder" in given:
             row["recipient"] = self._named(given["responder"], "name")
         if "flattenedResponders" in given:
             row["flattenedRecipients"] = [self._named(each, "name") for each in given["flattenedResponders"]]
         if "from" in given:
-            row["fromUser"] = self._named(given["from"], "name")
+            row["fromUser"] = _text(given["from"])
         return row
 
     # The account as a whole
@@ -467,6 +469,16 @@ class _Copy:
                 yield without_secrets(row)
 
 
+def _texts(tree: Row) -> Row:
+    """Return a participant of the next turn, of whom `forwardedFrom` is JSON text."""
+    inside = (
+        {"onCallParticipants": [_texts(each) for each in tree["onCallParticipants"]]}
+        if "onCallParticipants" in tree
+        else {}
+    )
+    return tree | inside | ({"forwardedFrom": _text(tree["forwardedFrom"])} if "forwardedFrom" in tree else {})
+
+
 def _parent(schedule: Row) -> Row:
     return _some(schedule, "id", "name", "enabled")
 
@@ -490,6 +502,7 @@ def _alert_policy(full: Row) -> Row:
     row = _some(full, *SAME_OF_POLICY) | {
         "policyDescription": full["description"],
         "description": full["alertDescription"],
+        "details": _text(full["details"]),
         "responders": [each if isinstance(each, dict) else {"id": each} for each in full["responders"]],
         **{f"ignoreOriginal{part}": not full[f"keepOriginal{part}"] for part in KEPT_BY_POLICY},
         **_restrictions(full["timeRestriction"]),

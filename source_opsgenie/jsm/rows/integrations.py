@@ -45,8 +45,6 @@ _IGNORED = {
     "keepTagsFromPayload": "ignoreTagsFromPayload",
     "keepExtraPropertiesFromPayload": "ignoreExtraPropertiesFromPayload",
 }
-_REFERENCES = ("responders", "recipients")
-
 _TYPES: dict[str, Any] = {
     "string": str,
     "boolean": bool,
@@ -57,50 +55,41 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def integration(row: Row, names: Names, alert_filter: Row | None = None) -> Row:
-    """Translate an integration.
-
-    Args:
-        row: the integration.
-        names: names of teams, users, schedules and escalations.
-        alert_filter: the answer of its outgoing alert filter; None if it has none or was not asked for.
-    """
+def integration(row: Row, names: Names) -> Row:
+    """Translate an integration."""
     made = masked(row)
-    if alert_filter is not None:
-        made.setdefault("alertFilter", masked(alert_filter))
     if is_identity(row.get("teamId")):
         made.setdefault("ownerTeam", names.team(row["teamId"]))
     made.setdefault("isGlobal", row.get("teamId") in (None, ""))
     if "advanced" in made:
         made.setdefault("isAdvanced", made["advanced"])
-    _lift(Integration, LIFTED, made.get(SETTINGS), made, names)
+    _lift(Integration, LIFTED, made.get(SETTINGS), made)
     return dict(made)
 
 
-def integration_action(row: Row, names: Names) -> Row:
+def integration_action(row: Row) -> Row:
     """Translate an action of an integration."""
     made = masked(row)
     mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
     if isinstance(mappings, dict):
         renamed_mappings = {RENAMED_MAPPINGS.get(name, name): value for name, value in mappings.items()}
-        _lift(IntegrationAction, LIFTED_MAPPINGS, mappings, made, names)
-        _lift(IntegrationAction, RENAMED_MAPPINGS.values(), renamed_mappings, made, names)
+        _lift(IntegrationAction, LIFTED_MAPPINGS, mappings, made)
+        _lift(IntegrationAction, RENAMED_MAPPINGS.values(), renamed_mappings, made)
     if isinstance(settings, dict):
         ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
-        _lift(IntegrationAction, ["appendAttachments"], settings, made, names)
+        _lift(IntegrationAction, ["appendAttachments"], settings, made)
         made = {**ignored, **made}
     return dict(made)
 
 
-def _lift(record: type[Record], columns: Iterable[str], settings: object, row: Row, names: Names) -> None:
+def _lift(record: type[Record], columns: Iterable[str], settings: object, row: Row) -> None:
     """Fill columns of a row from a map that has the same names, where the value is of the column's type."""
     if not isinstance(settings, dict):
         return
     properties = json_schema(record)["properties"]
     for column in columns:
         if column not in row and settings.get(column) is not None and _fits(settings[column], properties[column]):
-            value = settings[column]
-            row[column] = [names.named(each) for each in value] if column in _REFERENCES else value
+            row[column] = settings[column]
 
 
 def _fits(value: object, schema: Row) -> bool:

@@ -9,7 +9,6 @@ from source_opsgenie.jsm.rows.fields import chosen, duration, is_identity, lower
 
 if TYPE_CHECKING:
     from source_opsgenie.jsm.rows.fields import Row
-    from source_opsgenie.jsm.rows.names import Names
 
 _IGNORED = {
     "keepOriginalActions": "ignoreOriginalActions",
@@ -23,13 +22,13 @@ _DEDUPLICATION = {"valueBased": "value-based", "frequencyBased": "frequency-base
 _CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
-def alert_policy(row: Row, names: Names) -> Row:
+def alert_policy(row: Row) -> Row:
     """Translate a policy that changes alerts. Opsgenie's `description` is the alert's, JSM's is the policy's own."""
     made = _policy(renamed(row, {"description": "policyDescription", "alertDescription": "description"}))
     if made.get("updatePriority") is True and "priorityValue" in made:
         made.setdefault("priority", made["priorityValue"])
     if isinstance(made.get("responders"), list):
-        made["responders"] = [{"id": each} if is_identity(each) else names.named(each) for each in made["responders"]]
+        made["responders"] = [{"id": each} if is_identity(each) else each for each in made["responders"]]
     negate(made, _IGNORED)
     return made
 

@@ -121,9 +121,14 @@ def _participants(value: Any, names: Names) -> Any:  # noqa: ANN401 - as receive
     return whole[0]
 
 
-def escalation(row: Row, team: Row, names: Names) -> Row:
-    """Translate an escalation of a team."""
-    made = {"ownerTeam": chosen(team, "id", "name"), **row}
+def owned_escalation(row: Row, team: Row) -> Row:
+    """Add the team that an escalation belongs to."""
+    return {"ownerTeam": chosen(team, "id", "name"), **row}
+
+
+def escalation(row: Row, names: Names) -> Row:
+    """Translate an escalation."""
+    made = dict(row)
     if "rules" in row:
         made["rules"] = each(row["rules"], lambda rule: _escalation_rule(rule, names))
     return made

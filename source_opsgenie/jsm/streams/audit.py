@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.paging import Paging
+    from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Row
@@ -133,7 +133,7 @@ class AuditLogs(Checkpointed, JsmStream):
             yield self.cleaned(row)
             self.metrics.add(1)
 
-    def _pages(self, asked: dict[str, str]) -> Iterator[list[Row]]:
+    def _pages(self, asked: Params) -> Iterator[list[Row]]:
         try:
             for page in self.pages({}, asked):
                 self.skips.answered = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.streams.base import ApiStream, SubStream
@@ -37,6 +37,10 @@ class JsmStream(ApiStream, ABC):
             self.context.names.prepare()  # here, and not on a worker's thread, which would wait for other workers
         return super().rows()
 
+    def received(self) -> Iterator[Row]:
+        """Yield the whole list, as those read it who look its names up."""
+        return self.rows()
+
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - some translations need the parent
         """Return a row in Opsgenie's columns; as received unless the stream says otherwise."""
         return row
@@ -49,6 +53,28 @@ class JsmStream(ApiStream, ABC):
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object, translated."""
         return super().completed(row, self.translate(detail, {}))
+
+
+class NamesStream(JsmStream, ABC):
+    """A list that looks names up, and whose own names are looked up.
+
+    It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
+    """
+
+    cached = True
+    uses_names: ClassVar[bool] = True
+
+    def received(self) -> Iterator[Row]:
+        """Yield the whole list, as received."""
+        return ApiStream.rows(self)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the whole list, translated."""
+        return (self.cleaned(self.named(row)) for row in super().rows())
+
+    @abstractmethod
+    def named(self, row: Row) -> Row:
+        """Return a row in Opsgenie's columns, with names."""
 
 
 class JsmSubStream(JsmStream, SubStream, ABC):

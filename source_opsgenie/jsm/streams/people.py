@@ -57,16 +57,27 @@ def owner_of_token(context: JsmContext) -> str:
     return context.counts.of(MYSELF, ask)
 
 
-def described_teams(context: JsmContext) -> dict[str, Row]:
-    """Return the teams of the Atlassian Teams API, which have descriptions, by id; none without an organization.
+def described_teams(stream: JsmStream) -> dict[str, Row]:
+    """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
 
-    Raises:
-        RefusedError: the token may not read them.
-        ApiError: a call failed for good.
+    There are none without an organization. Where they cannot be read, the stream that has the column says so.
     """
-    organization = context.organization_id
-    if organization is None:
+    context = stream.context
+
+    def ask() -> dict[str, Row]:
+        try:
+            return _described_teams(context, context.organization_id) if context.organization_id is not None else {}
+        except RefusedError as error:
+            why = error.refusal.why
+        except ApiError as error:
+            why = str(error.message).rstrip(".")
+        stream.warn_once(f"the column 'description' is empty, because {why}.")
         return {}
+
+    return context.counts.of("described teams", ask)
+
+
+def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
     client, paging = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE)
     path = f"v1/org/{quoted(organization)}/teams"
     asked: Params | None = {**paging.first(), "siteId": context.bases().cloud_id}

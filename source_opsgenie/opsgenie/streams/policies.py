@@ -47,6 +47,10 @@ class AlertPolicies(PolicySubStream):
         yield GLOBAL
         yield from super().parents()
 
+    def name_of(self, parent: Parent) -> str:
+        """Return what messages call an owner."""
+        return "the account itself" if parent is GLOBAL else super().name_of(parent)
+
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for the account's policies without an id."""
         return row is GLOBAL or super().has_keys(row, names)

@@ -110,8 +110,8 @@ class TeamLogs(Checkpointed, SubStream):
 
     def _reach(self, moment: int | None) -> None:
         owed = self._owed.dump()
-        reached = {} if moment is None else {CREATED_DATE: from_millis(moment)}
-        self.keep({**reached, **({OWED: owed} if owed else {})} if reached or owed else {})
+        # Without a time the next sync reads all logs anyway.
+        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment), **({OWED: owed} if owed else {})})
 
     def read_records(
         self,
@@ -136,6 +136,7 @@ class TeamLogs(Checkpointed, SubStream):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
+            self.skips.vanish(self._owed.keep_only({self.name_of(team) for team in self.parents()}))
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
@@ -145,7 +146,7 @@ class TeamLogs(Checkpointed, SubStream):
         """Return a team's logs, or note why there are none: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
-        self._owed.settle(str(parent.get("id")), since, outcome if isinstance(outcome, ApiError) else None)
+        self._owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
         return rows
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
@@ -153,7 +154,7 @@ class TeamLogs(Checkpointed, SubStream):
 
         That `order` is heeded here is documented nowhere: only a page that is seen to be newest first ends the list.
         """
-        since = self._since(str(parent.get("id")))
+        since = self._since(self.name_of(parent))
         for page in self.pages(parent, self.first_params(parent)):
             due = [row for row in page.rows if _is_due(row, since)]
             yield from due

@@ -1,0 +1,32 @@
+"""Texts of an account, made fit to be shown: whoever can send an alert decides what is in them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Two marks that write emoji and several scripts: without them words would fall apart.
+JOINERS = "\u200c\u200d"
+
+# Controls, marks that turn the direction of what follows, surrogates, separators of lines and paragraphs.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+REPLACEMENT = "\ufffd"
+
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
+
+
+def plain(text: object) -> str:
+    """Give a text on one line, without what a terminal or a browser would obey: each such character is shown as one."""
+    return "".join(
+        character
+        if character in JOINERS or unicodedata.category(character) not in UNSEEN
+        else " "
+        if character.isspace()
+        else REPLACEMENT
+        for character in str(text)
+    )
+
+
+def markdown(text: object) -> str:
+    """Give a text that Markdown, and HTML in it, takes for nothing but text."""
+    return MARKUP.sub(r"\\\1", plain(text))

@@ -1,0 +1,139 @@
+"""Whatever one answer holds, the process reads it, or refuses it, in the memory of a small container."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count, islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.measure import peak_memory
+from integration_tests.connector import Connector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MOST_MEGABYTES = 400
+BETWEEN_LOOKS = 0.005  # seconds
+LARGE = 11 * 2**20  # bytes, less than the bound of an answer
+MANY = 295_000  # values, fewer than the bound
+
+WIDE = "\U0001f600"  # makes each character of its text take four bytes
+DEEP_OBJECTS = b",".join([b'{"a":' * 200 + b"0" + b"}" * 200] * (MANY // 201))
+DEEP_LISTS = b"[" * 200 + b"]" * 200
+
+
+def row(**fields: bytes) -> bytes:
+    return b'{"data":[{%s}]}' % b",".join(b'"%s":%s' % (name.encode(), value) for name, value in fields.items())
+
+
+def text(content: bytes, size: int = LARGE) -> bytes:
+    return b'"' + WIDE.encode() + content * (size // len(content)) + b'"'
+
+
+NAMES = b",".join(b'"%x":{}' % number for number in islice(count(), MANY // 2))
+
+READ = {
+    "text": row(id=b'"1"', x=text(b"x")),
+    "objects, and text": row(id=b'"1"', x=b"[%s]" % DEEP_OBJECTS, y=text(b"x", LARGE - len(DEEP_OBJECTS))),
+    "names, and text": row(id=b'"1"', x=b"{%s}" % NAMES, y=text(b"x", LARGE - len(NAMES))),
+    "long number, and text": row(id=b'"1"', x=b"9" * 21, y=text(b"x")),
+    "half characters": row(id=b'"1"', x=text(b"ab\\ud83d")),
+    "control characters": row(id=b'"1"', x=text(b"\x01", LARGE // 6)),
+    "no UTF-8": row(id=b'"1"', x=text(b"\xff", LARGE // 3)),
+    "commas": row(id=b'"1"', x=text(b",")),
+}
+REFUSED = {
+    "lists": b'{"data":[' + b",".join([DEEP_LISTS] * (LARGE // 401)) + b"]}",
+    "objects": b'{"data":[' + b",".join([b"{}"] * (LARGE // 3)) + b"]}",
+    "names": b'{"data":[{%s}]}' % b",".join(b'"%x":1' % number for number in islice(count(), LARGE // 9)),
+    "numbers": b'{"data":[' + b",".join([b"9" * 20] * (LARGE // 21)) + b"]}",
+    "texts": b'{"data":[' + b",".join([b'"ab"'] * (LARGE // 5)) + b"]}",
+    "control characters": row(id=b'"1"', x=text(b"\x01")),
+    "no UTF-8": row(id=b'"1"', x=text(b"\xff")),
+    "nothing but depth": b'{"data":' + b"[" * LARGE,
+    "too large": row(id=b'"1"', x=text(b"x", 4 * LARGE)),
+}
+
+
+class Server(ThreadingHTTPServer):
+    """Has users, and nothing else."""
+
+    daemon_threads = True
+    users = b""
+    encoding = ""
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        users = self.path.startswith("/v2/users")
+        body = self.server.users if users else b'{"message": "No."}'
+        self.send_response(200 if users else 403)
+        if users and self.server.encoding:
+            self.send_header("Content-Encoding", self.server.encoding)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Answers) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+def read(server: Server, folder: Path) -> tuple[int, float]:
+    """Read the users; give the exit code and the most memory used, in MB."""
+    config = {"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", "endpoint": f"http://127.0.0.1:{server.server_port}"}
+    connector = Connector(folder, config).hurried
+    line = connector.read_line([connector.catalog()["users"]], "full_refresh", None)
+    peak = 0.0
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", connector.module, *line], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None:
+            peak = max(peak, peak_memory(process.pid))
+            time.sleep(BETWEEN_LOOKS)
+    return process.returncode, peak
+
+
+@pytest.mark.parametrize("what", READ)
+def test_an_answer_within_the_bounds_is_read(what: str, server: Server, tmp_path: Path) -> None:
+    server.users = READ[what]
+    code, peak = read(server, tmp_path)
+    assert code == 0
+    assert peak < MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_an_answer_beyond_the_bounds_is_refused(what: str, server: Server, tmp_path: Path) -> None:
+    server.users = REFUSED[what]
+    code, peak = read(server, tmp_path)
+    assert code == 1
+    assert peak < MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
+def test_an_answer_that_unpacks_to_a_thousand_times_its_size_is_refused(
+    encoding: str, server: Server, tmp_path: Path
+) -> None:
+    packed = gzip.compress(b" " * 2**29, 1)
+    server.users, server.encoding = packed if encoding == "gzip" else gzip.compress(packed), encoding
+    code, peak = read(server, tmp_path)
+    assert code == 1
+    assert peak < MOST_MEGABYTES

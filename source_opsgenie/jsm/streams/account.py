@@ -1,0 +1,45 @@
+"""What belongs to the site as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
+from source_opsgenie.jsm.rows import account as rows
+from source_opsgenie.jsm.streams.base import JsmStream
+from source_opsgenie.jsm.streams.owned import OwnedStream
+from source_opsgenie.records import account as records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from source_opsgenie.http.paging import Paging, Params, Value
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
+
+
+class Maintenance(OwnedStream):
+    """Every maintenance, those of the past included: the site's own, then each team's."""
+
+    list_path = "v1/teams/{id}/maintenances"
+    global_path = "v1/maintenances"
+    record: ClassVar[type[Record]] = records.Maintenance
+    parent_columns: ClassVar[Mapping[str, str]] = {}
+    parameters: ClassVar[Mapping[str, Value]] = {"type": "all"}
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the row names its team
+        """Return the maintenance in Opsgenie's columns."""
+        return rows.maintenance(row)
+
+
+class CustomUserRoles(JsmStream):
+    """The account's own roles. The list gives id and name, the single role its rights."""
+
+    list_path = "v1/roles"
+    detail_path = "v1/roles/{id}"
+    record: ClassVar[type[Record]] = records.CustomUserRole
+    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
+
+    def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - the same for all
+        """Say that the path names the id: a name would be taken, too."""
+        return {"identifierType": "id"}

@@ -1,0 +1,133 @@
+"""Integrations and syncs of JSM Operations, what belongs to them, and heartbeats.
+
+The secrets of the systems they reach never leave here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.http.errors import RefusedError
+from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.rows import integrations as rows
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.teams import TeamSubStream
+from source_opsgenie.records import integrations as records
+from source_opsgenie.streams.skips import NOT_FOUND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from source_opsgenie.http.paging import Paging
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import ApiStream, Parent, Row
+
+ALERT_FILTER = "alertFilter"
+ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"
+OUTGOING = "outgoing"
+
+
+class Integrations(JsmStream):
+    """Every integration, with the settings of its type and what an outgoing one lets through."""
+
+    list_path = "v1/integrations"
+    detail_path = "v1/integrations/{id}"
+    record: ClassVar[type[Record]] = records.Integration
+    paging: ClassVar[Paging] = ValuesPaging(limit=INTEGRATIONS_PAGE)
+    mask_secrets = True
+    cached = True
+    uses_names: ClassVar[bool] = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - an integration has no parent
+        """Return the integration in Opsgenie's columns."""
+        return rows.integration(row, self.names)
+
+    def detail_of(self, row: Row, path: str) -> Row:
+        """Ask for the single integration; only that tells whether it has an alert filter to be asked for, too."""
+        detail = super().detail_of(row, path)
+        directions = detail.get("directions")
+        if not isinstance(directions, list) or OUTGOING not in directions:
+            return detail
+        try:
+            return {**detail, ALERT_FILTER: super().detail_of(row, ALERT_FILTER_PATH)}
+        except RefusedError as error:
+            if error.refusal.status != NOT_FOUND:
+                self.warn_once(f"the column '{ALERT_FILTER}' is empty, because {error.refusal.why}.")
+            return detail
+
+
+class IntegrationActions(JsmSubStream):
+    """What integrations do with what is sent to them, and what they send."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Integrations
+    list_path = "v1/integrations/{id}/actions"
+    detail_path = "v1/integrations/{integration_id}/actions/{id}"
+    record: ClassVar[type[Record]] = records.IntegrationAction
+    paging: ClassVar[Paging | None] = ValuesPaging(limit=INTEGRATION_ACTIONS_PAGE)
+    primary_key: ClassVar[list[str]] = ["integration_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
+    mask_secrets = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
+        """Return the action in Opsgenie's columns."""
+        return rows.integration_action(row)
+
+
+class Heartbeats(TeamSubStream):
+    """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
+
+    list_path = "v1/teams/{id}/heartbeats"
+    record: ClassVar[type[Record]] = records.Heartbeat
+    primary_key: ClassVar[list[str]] = ["team_id", "name"]
+    uses_names: ClassVar[bool] = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
+        """Return the heartbeat in Opsgenie's columns."""
+        return rows.heartbeat(row, self.names)
+
+
+class Syncs(JsmStream):
+    """Every sync between alerts and a Jira project."""
+
+    list_path = "v1/syncs"
+    detail_path = "v1/syncs/{id}"
+    record: ClassVar[type[Record]] = records.Sync
+    mask_secrets = True
+    cached = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a sync has no parent
+        """Return the sync in the table's columns."""
+        return rows.sync(row)
+
+
+class SyncActions(JsmSubStream):
+    """What a sync does."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Syncs
+    list_path = "v1/syncs/{id}/actions"
+    detail_path = "v1/syncs/{sync_id}/actions/{id}"
+    record: ClassVar[type[Record]] = records.SyncAction
+    primary_key: ClassVar[list[str]] = ["sync_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"sync_id": "id"}
+    mask_secrets = True
+
+
+class SyncActionGroups(JsmSubStream):
+    """The groups that a sync's actions belong to."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Syncs
+    list_path = "v1/syncs/{id}/action-groups"
+    record: ClassVar[type[Record]] = records.SyncActionGroup
+    paging: ClassVar[Paging | None] = Enveloped(envelopes.bare_list_or_values)
+    primary_key: ClassVar[list[str]] = ["sync_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"sync_id": "id"}
+    mask_secrets = True
+
+
+class JecChannels(JsmStream):
+    """The channels of Jira Edge Connector. Only listed: a single channel would show its key."""
+
+    list_path = "v1/jec/channels"
+    record: ClassVar[type[Record]] = records.JecChannel
+    mask_secrets = True

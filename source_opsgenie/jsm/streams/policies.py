@@ -1,0 +1,71 @@
+"""Policies of JSM Operations: lists by owner, completed policy by policy."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
+from source_opsgenie.jsm.rows import policies as rows
+from source_opsgenie.jsm.streams.owned import GLOBAL, OwnedStream
+from source_opsgenie.jsm.streams.teams import TeamSubStream
+from source_opsgenie.records import policies as records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Parent, Row
+
+TEAM_ID_COLUMN = "team_id"
+
+
+class PolicySubStream(TeamSubStream, ABC):
+    """The policies of each team. The list gives their order, the single policy the rest.
+
+    Attributes:
+        kind: what its policies are for, in the API's word.
+    """
+
+    list_path = "v1/teams/{id}/policies"
+    detail_path = "v1/teams/{team_id}/policies/{id}"
+    paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_TEAM_POLICIES_PAGE)
+    kind: ClassVar[str]
+
+    def first_params(self, parent: Parent) -> Params:
+        """Ask for one kind of a team's policies; those of the site are of one kind."""
+        return {**super().first_params(parent), **({} if parent is GLOBAL else {"type": self.kind})}
+
+
+class AlertPolicies(PolicySubStream, OwnedStream):
+    """The policies that change alerts: the global ones, then each team's."""
+
+    global_path = "v1/alerts/policies"
+    record: ClassVar[type[Record]] = records.AlertPolicy
+    kind = "alert"
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
+        """Return the policy in Opsgenie's columns."""
+        return rows.alert_policy(row)
+
+    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
+        """Ask for a global policy without the id of a team."""
+        is_global = row.get(TEAM_ID_COLUMN, "") is None
+        return super().has_keys(row, [name for name in names if not (is_global and name == TEAM_ID_COLUMN)])
+
+    def detail_of(self, row: Row, path: str) -> Row:
+        """Ask for the single policy below its owner."""
+        is_global = row[TEAM_ID_COLUMN] is None
+        return super().detail_of(row, f"{self.global_path}/{{id}}" if is_global else path)
+
+
+class NotificationPolicies(PolicySubStream):
+    """The policies that change when alerts notify. They always belong to a team."""
+
+    record: ClassVar[type[Record]] = records.NotificationPolicy
+    kind = "notification"
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
+        """Return the policy in Opsgenie's columns."""
+        return rows.notification_policy(row)

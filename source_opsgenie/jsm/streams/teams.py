@@ -1,0 +1,85 @@
+"""Teams of JSM Operations, and what belongs to each of them."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.paging import MAX_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.rows import teams as rows
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.people import described_teams
+from source_opsgenie.records import teams as records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from source_opsgenie.http.paging import Paging
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import ApiStream, Parent, Row
+
+TEAM_ID: Mapping[str, str] = {"team_id": "id"}
+
+NO_TEAMS = (
+    "the owner of the token sees no team, so rows that belong to teams are missing. Give the owner the role of an "
+    "admin in Operations."
+)
+
+
+class Teams(JsmStream):
+    """Every team, without its members. Whoever is no admin sees only the own teams."""
+
+    list_path = "v1/teams"
+    record: ClassVar[type[Record]] = records.Team
+    paging: ClassVar[Paging] = Enveloped(envelopes.platform_teams)
+    cached = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a team has no parent
+        """Return the team in Opsgenie's columns."""
+        return rows.team(row, self.described(row))
+
+    def described(self, team: Row) -> Row | None:
+        """Return the team of the Atlassian Teams API, which has the description."""
+        return described_teams(self).get(str(team.get("teamId")))
+
+
+class TeamSubStream(JsmSubStream, ABC):
+    """A list below each team."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
+    paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
+
+    @property
+    def required_keys(self) -> Iterable[str]:
+        """Return what each path names."""
+        return TEAM_ID.values()
+
+    def parent_rows(self) -> Iterator[Row]:
+        """Yield the teams. Who lacks the right to see them gets an empty list and no error, so that is worth a line."""
+        yield from super().parent_rows()
+        if self.parent.size == 0 and self.parent.skips.because is None:
+            self.warn_once(NO_TEAMS)
+
+
+class TeamRoles(TeamSubStream):
+    """The roles of a team and the rights they grant."""
+
+    list_path = "v1/teams/{id}/roles"
+    record: ClassVar[type[Record]] = records.TeamRole
+    paging: ClassVar[Paging | None] = Enveloped(envelopes.bare_list)
+    primary_key: ClassVar[list[str]] = ["team_id", "id"]
+
+
+class TeamRoutingRules(TeamSubStream):
+    """Whom a team's alerts go to, and when."""
+
+    list_path = "v1/teams/{id}/routing-rules"
+    record: ClassVar[type[Record]] = records.TeamRoutingRule
+    primary_key: ClassVar[list[str]] = ["team_id", "id"]
+    uses_names: ClassVar[bool] = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
+        """Return the rule in Opsgenie's columns."""
+        return rows.team_routing_rule(row, self.names)

@@ -1,0 +1,288 @@
+"""Timelines of schedules, which are read month by month, and the state of how far they were read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.records import schedules as records
+from source_opsgenie.streams.base import FAILURES, SubStream
+from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.owed import OWED, Owed, owed_in
+from source_opsgenie.streams.skips import StreamSkippedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.paging import Params, Value
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import ApiStream, Page, Parent, Row
+    from source_opsgenie.streams.context import Context
+
+END = "endDate"
+START = "startDate"
+MILLIS = 1000
+
+# Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
+# with the month that begins with that day or moment, is not documented. From here on each of them follows on the
+# one before, in every time zone.
+HOUR_ASKED = 12
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A month of the calendar, UTC."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, moment: int) -> Month:
+        """Give the month that a moment is in, in epoch milliseconds."""
+        date = datetime.fromtimestamp(moment / MILLIS, timezone.utc)
+        return cls(date.year, date.month)
+
+    def __str__(self) -> str:
+        """Return it as ISO 8601 has it."""
+        return f"{self.year}-{self.month:02}"
+
+    @property
+    def next(self) -> Month:
+        """The month behind it."""
+        return Month(self.year + self.month // 12, self.month % 12 + 1)
+
+    def instant(self, hour: int = 0) -> int:
+        """Give an hour of its first day, in epoch milliseconds."""
+        return int(datetime(self.year, self.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
+
+
+class MonthlyTimelines(Checkpointed, SubStream, ABC):
+    """Every period of every schedule that has ended: a row each, in each of its layers.
+
+    A period belongs to the month in which it ends: so it comes once, whether the API cuts periods at the ends of a
+    month or not. One that has not ended yet may still change, and comes once it has.
+    """
+
+    record: ClassVar[type[Record]] = records.ScheduleTimeline
+    primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"schedule_id": "id"}
+    parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
+    cursor_field: ClassVar[str] = END
+
+    def __init__(self, context: Context, parent: ApiStream) -> None:
+        super().__init__(context, parent)
+        self._state: MutableMapping[str, Any] = {}
+        self._owed = Owed(self.name)
+        self._since = 0
+        self.now = 0
+        self._month = Month(1, 1)
+        self._is_catching_up = False  # on what earlier syncs left out: the state's time stays where it is
+        self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
+        self._refused: set[str] = set()  # schedules, by id
+        self._noting_ends = threading.Lock()
+        self._ends: list[int] = []
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the time up to which all periods that ended were read.
+
+        A start date that cannot be read makes the state unusable, because what was never read before it would count as
+        read.
+        """
+        ended = cursor_to_millis(state.get(END))
+        unreadable = START in state and cursor_to_millis(state[START]) is None
+        return [ended, None] if unreadable else [ended]
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the last month read."""
+        times = {name: cursor_to_millis(state.get(name)) for name in (START, END)}
+        self._owed.load(owed_in(state))
+        self._keep({name: from_millis(time) for name, time in times.items() if time is not None})
+
+    def _keep(self, times: Mapping[str, Any]) -> None:
+        owed = self._owed.dump()
+        # Without a time the next sync reads all months anyway.
+        self.keep({**times, **({OWED: owed} if owed else {})} if times else {})
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Yield the months, from the start date or the last sync's state to now, by the API's own clock."""
+        listed = {self.name_of(schedule) for schedule in self.parents()}
+        try:
+            self.skips.inherit(self.parent.skips)
+        except StreamSkippedError:
+            return
+        self.now = self.context.clock.earliest or int(time.time() * MILLIS)
+        start = self._start()
+        cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
+        if cursor is None:
+            self._state = {}
+            self._owed.load({})
+            yield from self._months(start, self.now)
+        else:
+            self.skips.vanish(self._owed.keep_only(listed))
+            yield from self._catch_up(start, cursor)
+            lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
+            yield from self._months(max(start, cursor - lookback), self.now)
+        self.skips.report()
+        yield from self.failures_slice()
+
+    def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
+        """Yield the months that earlier syncs left out: of owed schedules, and from a start date that moved back."""
+        self._is_catching_up = True
+        for since, schedules in _by_time(self._owed.dump()):
+            self._only = schedules
+            yield from self._months(max(start, since), cursor)
+        self._only = None
+        begun = to_millis(self._state.get(START))
+        if begun is not None and start < begun:
+            yield from self._months(start, min(begun, self.now))
+        self._is_catching_up = False
+
+    def _start(self) -> int:
+        """Return the time that the user wants timelines from."""
+        start = self.context.config.start
+        if start is not None:
+            return int(start.timestamp() * MILLIS)
+        now = Month.of(self.now)
+        return Month(now.year - 1, now.month).instant()
+
+    def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
+        """Yield the months in which periods may have ended from one time to another; none, if it lies in the future."""
+        first = self.first_month()
+        if first is not None and since < first.instant():
+            since = first.instant()
+            self.warn_once(self.beyond_reach(first))
+        self._since = since
+        # By so much may a schedule's month begin earlier or later.
+        month = max(Month.of(since - FARTHEST_ZONE), first or Month(1, 1))
+        while self.skips.because is None and month <= Month.of(until + FARTHEST_ZONE):
+            yield {"month": str(month)}
+            month = month.next
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any]]:
+        """Emit the periods of all schedules that ended in a month; only then is the state that of the month.
+
+        Raises:
+            ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
+        """
+        if FAILURES in (stream_slice or {}):
+            self.skips.raise_failures()
+        year, _, number = (stream_slice or {})["month"].partition("-")
+        self._month = Month(int(year), int(number))
+        self._ends = []
+        with suppress(StreamSkippedError):
+            for schedule, outcome in self.prefetch(self._schedules(), partial(self._ended_in, self._month)):
+                yield from map(self.cleaned, self.settled(schedule, outcome))
+            if self.skips.allow_state:
+                self._proceed()
+
+    def _schedules(self) -> Iterator[Parent]:
+        """Yield the schedules that are due.
+
+        One that failed in an earlier month of this sync is owed from there on; one that was refused is told of once.
+        """
+        for schedule in self.parents():
+            identity = self.name_of(schedule)
+            is_left = identity in self.skips.failed or identity in self._refused
+            if not is_left and (self._only is None or identity in self._only):
+                yield schedule
+
+    def _proceed(self) -> None:
+        """Move the state on to where all periods have been read, with the schedules that are owed."""
+        times = {name: self._state[name] for name in (START, END) if name in self._state}
+        if self._ends and not self._is_catching_up:
+            reached = max(min([self.now, *self._ends]), to_millis(self._state.get(END)) or 0)
+            times = {START: from_millis(self._start()), END: from_millis(reached)}
+        self._keep(times)
+
+    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+        """Return a schedule's periods, or note why there are none: what failed is owed to the next sync."""
+        rows = super().settled(parent, outcome)
+        identity = self.name_of(parent)
+        if isinstance(outcome, RefusedError):
+            self._refused.add(identity)
+            self._owed.settle(identity, None, None)
+        elif isinstance(outcome, ApiError):
+            since = max(self._since, self._month.instant() - FARTHEST_ZONE)
+            self._owed.settle(identity, from_millis(since), outcome)
+        elif not self._is_catching_up and identity not in self.skips.failed:
+            self._owed.settle(identity, None, None)
+        return rows
+
+    # What the API decides.
+
+    @abstractmethod
+    def answered(self, body: Body) -> Row:
+        """Return the object that holds the range of an answer."""
+
+    def first_month(self) -> Month | None:
+        """Return the first month that the API still shows; None if it shows all."""
+        return None
+
+    def beyond_reach(self, first: Month) -> str:
+        """Say that months before the first one that the API shows are not read."""
+        raise NotImplementedError
+
+    def moment_of(self, month: Month) -> int:
+        """Return the moment by which a month is asked for."""
+        return month.instant(HOUR_ASKED)
+
+    def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
+        """Ask for a schedule's timeline."""
+        return self.pages(schedule, asked)
+
+    def _ended_in(self, month: Month, schedule: Parent) -> list[Row] | RefusedError | ApiError:
+        """Read one schedule's periods on a worker's thread; what goes wrong is judged when its turn comes."""
+        try:
+            return self.periods_of(month, schedule)
+        except (RefusedError, ApiError) as error:
+            return error
+
+    def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
+        """Read one schedule's periods that ended in a month, and are due.
+
+        Raises:
+            RefusedError: the timeline is refused.
+            ApiError: a call failed for good.
+        """
+        asked = {**self.first_params(schedule), "date": from_millis(self.moment_of(month))}
+        rows: list[Row] = []
+        for page in self.timeline(schedule, asked):
+            # The API answers with a range of its own choice, it seems by the schedule's time zone.
+            answered = self.answered(page.body)
+            begin = to_millis(answered.get("startDate")) or month.instant()
+            end = to_millis(answered.get("endDate")) or month.next.instant()
+            with self._noting_ends:
+                self._ends.append(end)
+            after, until = max(begin, self._since), min(end, self.now)
+            rows += [row for row in page.rows if after < (to_millis(row.get(END)) or end) <= until]
+        return rows
+
+
+def _by_time(owed: Mapping[str, str | None]) -> list[tuple[int, frozenset[str]]]:
+    """Return the schedules owed, together those that are owed from the same time on."""
+    times = sorted({to_millis(since) or 0 for since in owed.values()})
+    return [
+        (time, frozenset(name for name, since in owed.items() if (to_millis(since) or 0) == time)) for time in times
+    ]

@@ -1,0 +1,910 @@
+"""JSM's rows become the connector's: the same columns as Opsgenie's, and nothing received is lost.
+
+The answers are the sandbox's samples, one of each endpoint. What they become is written out here, and fits the schema
+that both APIs share.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules, teams
+from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.records import account as account_records
+from source_opsgenie.records import alerts as alert_records
+from source_opsgenie.records import integrations as integration_records
+from source_opsgenie.records import policies as policy_records
+from source_opsgenie.records import schedules as schedule_records
+from source_opsgenie.records import services as service_records
+from source_opsgenie.records import teams as team_records
+from source_opsgenie.records import users as user_records
+from source_opsgenie.records.base import json_schema
+from source_opsgenie.records.json_text import write_json_texts
+from source_opsgenie.records.masking import MASK, masked
+from unit_tests.schemas import undeclared
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from source_opsgenie.records.base import Record
+
+Row = dict[str, Any]
+
+PATH = Path(__file__).parents[1] / "integration_tests" / "sandbox" / "jsm" / "samples.json"
+SAMPLES: dict[str, Any] = {name: sample["answer"] for name, sample in json.loads(PATH.read_text()).items()}
+
+TEAM, TEAM_TWO = "7f2c1e0a-51d4-4c0e-9a3b-0d6f5a1b2c01", "7f2c1e0a-51d4-4c0e-9a3b-0d6f5a1b2c02"
+ADA, BEN = "712020:1a2b3c4d-0001-4001-8001-00000000a001", "5f0c0ffee0ddba11c0de0002"
+SCHEDULE, ESCALATION = "0b1d2e3f-1111-4222-8333-444455556661", "c0ffee00-2222-4333-8444-555566667771"
+PRIMARY, NIGHTS = "0b1d2e3f-1111-4222-8333-444455556671", "0b1d2e3f-1111-4222-8333-444455556672"
+ALERT = "3d9f6a70-0aaa-4bbb-8ccc-0d0d0d0d0d01-1791158400123"
+
+# Ben hides his address.
+NAMES = Names(
+    users={ADA: "user1@example.com"},
+    teams={TEAM: "Team One", TEAM_TWO: "Team Two"},
+    schedules={SCHEDULE: "Team One_schedule"},
+    escalations={ESCALATION: "Team One_escalation"},
+)
+NO_NAMES = Names()
+TEAM_ROW = {"id": TEAM, "name": "Team One"}
+SCHEDULE_ROW = SAMPLES["schedules"]["values"][0]
+SCHEDULE_PARENT = {"id": SCHEDULE, "name": "Team One_schedule", "enabled": True}
+RULE_ROW = SAMPLES["notification_rules"]["values"][0]
+
+# Every translation, on one row; those of logs take all lines of a log.
+TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
+    "alerts": lambda row, _: alerts.alert(row),
+    "alert_logs": lambda row, _: next(alerts.alert_logs([row])),
+    "alert_notes": lambda row, _: alerts.alert_note(row),
+    "alert_attachments": lambda row, _: alerts.alert_attachment(row),
+    "users": lambda row, _: people.user(row),
+    "user_teams": lambda row, _: teams.user_team(row, TEAM_ROW),
+    "notification_rules": people.notification_rule,
+    "notification_rule_steps": lambda row, _: people.notification_rule_step(row, RULE_ROW),
+    "teams": lambda row, _: teams.team(row),
+    "team_members": teams.team_member,
+    "team_routing_rules": teams.team_routing_rule,
+    "alert_policies": lambda row, _: policies.alert_policy(row),
+    "notification_policies": lambda row, _: policies.notification_policy(row),
+    "schedules": schedules.schedule,
+    "schedule_rotations": schedules.schedule_rotation,
+    "schedule_overrides": lambda row, names: schedules.schedule_override(row, SCHEDULE_ROW, names),
+    "schedule_timelines": lambda row, names: schedules.schedule_timeline(row, SCHEDULE_ROW, names),
+    "on_calls": lambda row, names: schedules.on_call(row, SCHEDULE_ROW, names),
+    "next_on_calls": lambda row, names: schedules.next_on_call(row, SCHEDULE_ROW, names),
+    "escalations": schedules.escalation,
+    "forwarding_rules": schedules.forwarding_rule,
+    "services": lambda row, _: account.service(row),
+    "maintenance": lambda row, _: account.maintenance(row),
+    "audit_logs": lambda row, _: next(account.audit_logs([row])),
+    "integrations": integrations.integration,
+    "integration_actions": lambda row, _: integrations.integration_action(row),
+    "heartbeats": integrations.heartbeat,
+    "syncs": lambda row, _: integrations.sync(row),
+    "sync_actions": lambda row, _: integrations.sync_action(row),
+    "sync_action_groups": lambda row, _: integrations.sync_action_group(row),
+    "jec_channels": lambda row, _: integrations.jec_channel(row),
+}
+MASKED = {"integrations", "integration_actions", "syncs", "sync_actions", "sync_action_groups", "jec_channels"}
+
+# Each table's record, and its rows as received.
+TABLES: dict[str, tuple[type[Record], list[Any]]] = {
+    "alerts": (alert_records.Alert, envelopes.values(SAMPLES["alerts"])),
+    "alert_logs": (alert_records.AlertLog, envelopes.values(SAMPLES["alert_logs"])),
+    "alert_notes": (alert_records.AlertNote, envelopes.values(SAMPLES["alert_notes"])),
+    "alert_attachments": (alert_records.AlertAttachment, envelopes.values(SAMPLES["alert_attachments"])),
+    "users": (user_records.User, envelopes.bare_list(SAMPLES["jira_users"])),
+    "user_teams": (user_records.UserTeam, envelopes.results(SAMPLES["platform_team_members"])),
+    "notification_rules": (user_records.NotificationRule, envelopes.values(SAMPLES["notification_rules"])),
+    "notification_rule_steps": (
+        user_records.NotificationRuleStep,
+        envelopes.values(SAMPLES["notification_rule_steps"]),
+    ),
+    "teams": (team_records.Team, envelopes.platform_teams(SAMPLES["teams"])),
+    "team_members": (team_records.TeamMember, envelopes.results(SAMPLES["platform_team_members"])),
+    "team_routing_rules": (team_records.TeamRoutingRule, envelopes.values(SAMPLES["team_routing_rules"])),
+    "alert_policies": (
+        policy_records.AlertPolicy,
+        [SAMPLES["alert_policy"], *envelopes.values(SAMPLES["team_policies_alert"])],
+    ),
+    "notification_policies": (
+        policy_records.NotificationPolicy,
+        [SAMPLES["team_policy_notification"], *envelopes.values(SAMPLES["team_policies_notification"])],
+    ),
+    "schedules": (schedule_records.Schedule, envelopes.values(SAMPLES["schedules"])),
+    "schedule_rotations": (schedule_records.ScheduleRotation, envelopes.values(SAMPLES["schedule_rotations"])),
+    "schedule_overrides": (schedule_records.ScheduleOverride, envelopes.values(SAMPLES["schedule_overrides"])),
+    "schedule_timelines": (schedule_records.ScheduleTimeline, envelopes.periods(SAMPLES["schedule_timeline"])),
+    "on_calls": (schedule_records.OnCall, envelopes.on_call(SAMPLES["schedule_on_calls"])),
+    "next_on_calls": (schedule_records.NextOnCall, envelopes.next_on_call(SAMPLES["schedule_next_on_calls"])),
+    "escalations": (schedule_records.Escalation, envelopes.values(SAMPLES["escalations"])),
+    "forwarding_rules": (schedule_records.ForwardingRule, envelopes.values(SAMPLES["forwarding_rules"])),
+    "services": (service_records.Service, envelopes.services(SAMPLES["services"])),
+    "maintenance": (
+        account_records.Maintenance,
+        envelopes.values(SAMPLES["global_maintenances"]) + envelopes.values(SAMPLES["team_maintenances"]),
+    ),
+    "audit_logs": (account_records.AuditLog, envelopes.values(SAMPLES["audit_logs"])),
+    "integrations": (
+        integration_records.Integration,
+        [*envelopes.values(SAMPLES["integrations"]), SAMPLES["integration"]],
+    ),
+    "integration_actions": (
+        integration_records.IntegrationAction,
+        [*envelopes.values(SAMPLES["integration_actions"]), SAMPLES["integration_action"]],
+    ),
+    "heartbeats": (integration_records.Heartbeat, envelopes.values(SAMPLES["heartbeats"])),
+    "syncs": (integration_records.Sync, [*envelopes.values(SAMPLES["syncs"]), SAMPLES["sync"]]),
+    "sync_actions": (
+        integration_records.SyncAction,
+        [*envelopes.values(SAMPLES["sync_actions"]), SAMPLES["sync_action"]],
+    ),
+    "sync_action_groups": (
+        integration_records.SyncActionGroup,
+        envelopes.bare_list_or_values(SAMPLES["sync_action_groups"]),
+    ),
+    "jec_channels": (integration_records.JecChannel, envelopes.values(SAMPLES["jec_channels"])),
+}
+
+# Tables whose rows JSM sends as Opsgenie does.
+AS_RECEIVED: dict[str, tuple[type[Record], list[Any]]] = {
+    "contacts": (user_records.Contact, envelopes.values(SAMPLES["contacts"])),
+    "team_roles": (team_records.TeamRole, envelopes.bare_list(SAMPLES["team_roles"])),
+    "custom_user_roles": (
+        account_records.CustomUserRole,
+        [*envelopes.values(SAMPLES["custom_user_roles"]), SAMPLES["custom_user_role"]],
+    ),
+}
+
+
+def rows(name: str) -> list[Row]:
+    """Give the samples of a table, translated."""
+    return [TRANSLATIONS[name](row, NAMES) for row in TABLES[name][1]]
+
+
+def assert_fits(record: type[Record], row: Row) -> None:
+    row = copy.deepcopy(row)
+    write_json_texts(record, row)
+    assert undeclared(json_schema(record), row) == []
+    assert [error.message for error in Draft7Validator(json_schema(record)).iter_errors(row)] == []
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_a_translated_row_is_one_of_the_shared_schema(name: str) -> None:
+    assert TABLES[name][1]
+    for row in rows(name):
+        assert_fits(TABLES[name][0], row)
+
+
+@pytest.mark.parametrize("name", AS_RECEIVED)
+def test_a_row_that_needs_no_translation_is_one_of_the_shared_schema(name: str) -> None:
+    record, received = AS_RECEIVED[name]
+    assert received
+    for row in received:
+        assert_fits(record, row)
+
+
+# What each becomes.
+
+
+def test_an_alert_has_opsgenies_columns_beside_jsms_own() -> None:
+    closed, snoozed = rows("alerts")
+    assert closed == {
+        "id": ALERT,
+        "tinyId": "4821",
+        "createdAt": "2026-10-05T00:00:00.123Z",
+        "updatedAt": "2026-10-05T00:19:41.5Z",
+        "message": "disk almost full on db-1",
+        "entity": "db-1",
+        "source": "monitor-1",
+        "status": "closed",
+        "jsm_status": "closed",
+        "alias": "disk-db-1",
+        "tags": ["disk", "prod"],
+        "details": {"used": "93%", "region": "eu"},
+        "description": "More than 90 % of the volume is in use.",
+        "acknowledged": True,
+        "ackTime": "2026-10-05T00:04:10.623Z",
+        "closeTime": "2026-10-05T00:19:41.5Z",
+        "report": {"ackTime": 250_500, "closeTime": 1_181_377},
+        "count": 3,
+        "owner": "user1@example.com",
+        "snoozed": False,
+        "lastOccurredAt": "2026-10-05T00:03:02Z",
+        "integration": {"name": "Default API", "type": "API"},
+        "priority": "P2",
+        "responders": [{"id": TEAM, "type": "team"}, {"id": ADA, "type": "user"}],
+        "teams": [{"id": TEAM}],
+        "actions": ["restart"],
+        "seen": True,
+        "isSeen": True,
+    }
+    assert (snoozed["status"], snoozed["jsm_status"]) == ("open", "snoozed")
+    assert (snoozed["seen"], snoozed["isSeen"], snoozed["teams"]) == (False, False, [{"id": TEAM}])
+    assert not {"report", "details", "description"} & snoozed.keys()
+
+
+@pytest.mark.parametrize(
+    ("received", "status"),
+    [("open", "open"), ("acked", "open"), ("snoozed", "open"), ("closed", "closed"), ("resolved", "resolved"), (7, 7)],
+)
+def test_the_status_of_an_alert_is_opsgenies_word(received: object, status: object) -> None:
+    assert alerts.alert({"status": received}) == {"status": status, "jsm_status": received}
+
+
+def test_the_time_of_the_last_occurrence_is_taken_in_both_spellings() -> None:
+    assert alerts.alert({"lastOccuredAt": "t"}) == {"lastOccurredAt": "t"} == alerts.alert({"lastOccurredAt": "t"})
+
+
+def test_the_details_of_an_alert_are_texts() -> None:
+    given_values = {"text": "a", "number": 1, "object": {"ä": [1, None]}, "null": None}
+    expected = {"text": "a", "number": "1", "object": '{"ä":[1,null]}', "null": None}
+    assert alerts.alert({"extraProperties": given_values}) == {"details": expected}
+
+
+@pytest.mark.parametrize("at", ["soon", 5, None, "", {}])
+def test_a_time_that_cannot_be_read_gives_no_report(at: object) -> None:
+    assert "report" not in alerts.alert({"createdAt": "2026-10-05T00:00:00Z", "ackTime": at})
+    assert "report" not in alerts.alert({"createdAt": at, "ackTime": "2026-10-05T00:00:00Z"})
+
+
+def test_a_line_of_an_alerts_log_has_a_key() -> None:
+    lines = list(alerts.alert_logs(TABLES["alert_logs"][1]))
+    assert lines[0] == {
+        "createdAt": "2026-10-05T00:00:00.123Z",
+        "type": "system",
+        "log": "Alert created via API[Default API]",
+        "owner": "System",
+        "offset": lines[0]["offset"],
+    }
+    assert re.fullmatch(r"1791158400123-[0-9a-f]{16}-0", lines[0]["offset"])
+    assert len({line["offset"] for line in lines}) == 3
+
+
+def lines_of(moments: list[str]) -> list[Row]:
+    return [{"logTime": at, "logType": kind, "log": "x", "owner": "o"} for at in moments for kind in ("a", "b", "a")]
+
+
+@pytest.mark.parametrize("moments", [["2026-10-05T00:00:00.1Z", "2026-10-05T00:00:00.2Z"], ["soon", "later"]])
+@given(order=st.randoms(use_true_random=False))
+def test_the_keys_of_lines_depend_on_neither_order_nor_page(moments: list[str], order: random.Random) -> None:
+    def keys(lines: list[Row]) -> Counter[str]:
+        made = [{name: value for name, value in line.items() if name != "x"} for line in alerts.alert_logs(lines)]
+        return Counter(json.dumps(line, sort_keys=True) for line in made)
+
+    lines = lines_of(moments)
+    shuffled = order.sample(lines, len(lines))
+    assert keys(shuffled) == keys(lines)
+    assert len(keys(lines)) == len(lines)
+    (alone,) = alerts.alert_logs([lines[1]])
+    assert alone["offset"] in {line["offset"] for line in alerts.alert_logs(lines)}
+
+
+def test_the_audit_log_has_keys_and_one_name_for_its_text() -> None:
+    received = TABLES["audit_logs"][1]
+    (first, second, again) = account.audit_logs([*received, received[0]])
+    assert first == {**received[0], "id": first["id"]}
+    assert re.fullmatch(r"1791158400200-[0-9a-f]{16}-0", first["id"])
+    assert again["id"] == first["id"].removesuffix("0") + "1"
+    assert second["id"] not in {first["id"], again["id"]}
+    renamed = {("summary" if name == "message" else name): value for name, value in received[0].items()}
+    assert list(account.audit_logs([renamed])) == [first]
+
+
+def test_a_note_and_an_attachment_have_opsgenies_names() -> None:
+    assert rows("alert_notes") == [{**TABLES["alert_notes"][1][0], "offset": "1791158700000000050"}]
+    assert alerts.alert_note({"id": 17, "note": "n"}) == {"id": 17, "offset": "17", "note": "n"}
+    assert rows("alert_attachments") == [
+        {"id": "1791158500000", "name": "graph.png", "insertedAt": "2026-10-05T00:01:40Z"}
+    ]
+
+
+def test_a_user_of_jira_is_one_of_opsgenie() -> None:
+    ada, ben = rows("users")
+    assert {name: ada[name] for name in ("id", "username", "fullName", "blocked", "active", "timeZone", "locale")} == {
+        "id": ADA,
+        "username": "user1@example.com",
+        "fullName": "User One",
+        "blocked": False,
+        "active": True,
+        "timeZone": "Europe/London",
+        "locale": "en_GB",
+    }
+    assert ada["avatarUrls"] == {"16x16": "https://avatars.example.com/1"}
+    assert (ben["id"], ben["blocked"], "username" in ben) == (BEN, True, False)
+
+
+def test_teams_and_members_have_opsgenies_names() -> None:
+    assert rows("teams") == [{"id": TEAM, "name": "Team One"}, {"id": TEAM_TWO, "name": "Team Two"}]
+    received = TABLES["teams"][1][0]
+    described = {**envelopes.entities(SAMPLES["platform_teams"])[0], "description": "the first"}
+    assert teams.team(received, described) == {"id": TEAM, "name": "Team One", "description": "the first"}
+    assert rows("team_members") == [
+        {"user_id": ADA, "user": {"id": ADA, "username": "user1@example.com"}},
+        {"user_id": BEN, "user": {"id": BEN}},
+    ]
+    assert rows("user_teams") == [
+        {"user_id": ADA, "id": TEAM, "name": "Team One"},
+        {"user_id": BEN, "id": TEAM, "name": "Team One"},
+    ]
+
+
+def test_a_routing_rule_names_whom_it_notifies() -> None:
+    first, default = rows("team_routing_rules")
+    assert first["notify"] == {"id": ESCALATION, "type": "escalation", "name": "Team One_escalation"}
+    assert default["notify"] == {"type": "none"}
+
+
+def test_notification_rules_have_durations_and_schedules() -> None:
+    first, turn = rows("notification_rules")
+    (step,) = first["steps"]
+    assert step["sendAfter"] == {"timeAmount": 0, "timeUnit": "minutes"}
+    assert turn["schedules"] == [{"id": SCHEDULE, "type": "schedule", "name": "Team One_schedule"}]
+    (row,) = rows("notification_rule_steps")
+    assert row == {**step, "_parent": {"id": RULE_ROW["id"], "name": "New Alert"}}
+    assert people.notification_rule_step(step, RULE_ROW) == row  # taken out of a rule that was translated before
+
+
+def test_an_alert_policy_has_opsgenies_columns() -> None:
+    policy = rows("alert_policies")[0]
+    expected = {
+        "type": "alert",
+        "policyDescription": "prod is P1",
+        "description": "{{description}}",
+        "teamId": None,
+        "priority": "P1",
+        "updatePriority": True,
+        "priorityValue": "P1",
+        "timeRestrictions": {
+            "type": "time-of-day",
+            "restrictions": [{"startHour": 8, "startMin": 0, "endHour": 18, "endMin": 30}],
+        },
+        "timeRestriction": SAMPLES["alert_policy"]["timeRestriction"],
+        **dict.fromkeys(("ignoreOriginalActions", "ignoreOriginalDetails", "ignoreOriginalTags"), False),
+        "ignoreOriginalResponders": False,
+    }
+    assert {name: policy[name] for name in expected} == expected
+    assert not {name for name in policy if name.startswith(("keep", "alertD"))}
+
+
+def test_a_policy_that_leaves_the_priority_sets_none() -> None:
+    assert policies.alert_policy({"updatePriority": False, "priorityValue": "P1"}) == {
+        "updatePriority": False,
+        "priorityValue": "P1",
+    }
+
+
+def test_the_responders_of_a_policy_are_objects() -> None:
+    received = [ADA, {"id": TEAM, "type": "team"}, {"id": ADA, "type": "user"}, 3, ""]
+    assert policies.alert_policy({"responders": received}) == {
+        "responders": [
+            {"id": ADA},
+            {"id": TEAM, "type": "team"},
+            {"id": ADA, "type": "user"},
+            3,
+            "",
+        ]
+    }
+
+
+def test_a_notification_policy_has_opsgenies_columns() -> None:
+    policy = rows("notification_policies")[0]
+    assert (policy["type"], policy["teamId"], policy["policyDescription"], policy["description"]) == (
+        "notification",
+        TEAM,
+        "",
+        "",
+    )
+    assert "timeRestrictions" not in policy
+    assert policy["delayAction"] == {
+        "waitDuration": 0,
+        "delayOption": "next-time",
+        "delayTime": {"hours": 7, "minutes": 30},
+        "untilHour": 7,
+        "untilMinute": 30,
+    }
+    assert policy["deduplicationAction"] == {
+        "waitDuration": 5,
+        "frequency": 0,
+        "countValueLimit": 4,
+        "count": 4,
+        "deduplicationActionType": "value-based",
+    }
+    assert policy["autoCloseAction"] == {
+        "waitDuration": 2,
+        "durationFormat": "hours",
+        "duration": {"timeAmount": 2, "timeUnit": "hours"},
+    }
+    assert policy["autoRestartAction"]["duration"] == {"timeAmount": 30, "timeUnit": "minutes"}
+    assert policy["autoRestartAction"]["maxRepeatCount"] == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "option"),
+    [("nextTime", "next-time"), ("forDuration", "for-duration"), ("nextMonday", "next-monday"), ("next-x", "next-x")],
+)
+def test_the_option_of_a_delay_is_opsgenies_word(word: str, option: str) -> None:
+    assert policies.notification_policy({"delayAction": {"delayOption": word}}) == {
+        "delayAction": {"delayOption": option}
+    }
+
+
+def test_a_schedule_names_its_team_and_its_participants() -> None:
+    (schedule,) = rows("schedules")
+    assert (schedule["ownerTeam"], schedule["teamId"]) == ({"id": TEAM, "name": "Team One"}, TEAM)
+    assert schedule["rotations"] == rows("schedule_rotations")
+    assert [rotation["participants"] for rotation in schedule["rotations"]] == [
+        [
+            {"type": "user", "id": ADA, "username": "user1@example.com"},
+            {"type": "user", "id": BEN},
+            {"type": "none"},
+        ],
+        [
+            {"type": "team", "id": TEAM, "name": "Team One"},
+            {"type": "escalation", "id": ESCALATION, "name": "Team One_escalation"},
+        ],
+    ]
+    bare = schedules.schedule(SCHEDULE_ROW, NO_NAMES)
+    assert bare["ownerTeam"] == {"id": TEAM}
+    assert bare["rotations"][1]["participants"] == SCHEDULE_ROW["rotations"][1]["participants"]
+
+
+def test_an_override_says_whom_and_what_it_replaces() -> None:
+    assert rows("schedule_overrides") == [
+        {
+            "_parent": SCHEDULE_PARENT,
+            "alias": "f00dfeed-9999-4aaa-8bbb-ccccddddeee1",
+            "user": {"type": "user", "id": BEN},
+            "startDate": "2026-12-24T08:00:00Z",
+            "endDate": "2026-12-27T08:00:00Z",
+            "rotations": [{"id": PRIMARY, "name": "Primary"}],
+        }
+    ]
+    everything = schedules.schedule_override({"responder": {"type": "noone"}, "rotationIds": None}, {}, NAMES)
+    assert everything == {"_parent": {}, "user": {"type": "none"}, "rotations": None}
+
+
+def test_a_timeline_becomes_periods() -> None:
+    periods = rows("schedule_timelines")
+    assert Counter(period["layer"] for period in periods) == {"final": 5, "base": 1, "override": 1, "forwarding": 1}
+    assert {period["schedule_name"] for period in periods} == {"Team One_schedule"}
+    past, base, override, forwarded, deleted = periods[:5]
+    assert past == {
+        "schedule_name": "Team One_schedule",
+        "layer": "final",
+        "rotation_id": PRIMARY,
+        "rotation_name": "Primary",
+        "rotation_order": 1,
+        "rotation_deleted": False,
+        "recipient_id": ESCALATION,
+        "startDate": "2026-10-01T00:00:00Z",
+        "endDate": "2026-10-05T08:00:00Z",
+        "type": "historical",
+        "recipient": {"id": ESCALATION, "type": "escalation", "name": "Team One_escalation"},
+        "flattenedRecipients": [
+            {"id": ADA, "type": "user", "name": "user1@example.com"},
+            {"id": BEN, "type": "user"},
+        ],
+    }
+    assert (base["type"], base["recipient_id"]) == ("default", ADA)
+    assert override["type"] == "override"
+    assert forwarded["fromUser"] == {"id": ADA, "type": "user", "deleted": False}
+    assert (deleted["rotation_order"], deleted["rotation_deleted"]) == (None, True)
+    assert (deleted["recipient"], deleted["recipient_id"]) == ({"type": "none"}, "")
+
+
+def test_a_period_without_recipient_is_known_by_all_that_were_on_call() -> None:
+    period = {"flattenedResponders": [{"id": ADA, "type": "user"}, {"id": BEN, "type": "user"}, {"type": "noone"}]}
+    assert schedules.schedule_timeline(period, SCHEDULE_ROW, NAMES)["recipient_id"] == f"{ADA},{BEN}"
+
+
+def test_who_is_on_call_is_named_at_any_depth() -> None:
+    (now,) = rows("on_calls")
+    assert now == {
+        "_parent": SCHEDULE_PARENT,
+        "onCallParticipants": [
+            {"id": TEAM, "type": "team", "name": "Team One"},
+            {
+                "id": ESCALATION,
+                "type": "escalation",
+                "name": "Team One_escalation",
+                "onCallParticipants": [
+                    {
+                        "id": BEN,
+                        "type": "user",
+                        "forwardedFrom": {"id": ADA, "type": "user", "name": "user1@example.com"},
+                    }
+                ],
+            },
+        ],
+    }
+    (then,) = rows("next_on_calls")
+    assert then == {"_parent": SCHEDULE_PARENT, "nextOnCallRecipients": [{"id": BEN, "type": "user"}]}
+    nested = {"nextOnCallParticipants": [{"type": "escalation", "nextOnCallParticipants": [{"type": "noone"}]}]}
+    assert schedules.next_on_call(nested, {}, NAMES)["nextOnCallRecipients"] == [
+        {"type": "escalation", "onCallParticipants": [{"type": "none"}]}
+    ]
+
+
+def test_participants_may_be_nested_deeper_than_the_stack_reaches() -> None:
+    inside: list[Any] = [{"type": "noone"}]
+    for _ in range(5_000):
+        inside = [{"type": "escalation", "id": ESCALATION, "onCallParticipants": inside}]
+    made = schedules.on_call({"onCallParticipants": inside}, {}, NAMES)["onCallParticipants"]
+    for _ in range(5_000):
+        assert made[0]["name"] == "Team One_escalation"
+        made = made[0]["onCallParticipants"]
+    assert made == [{"type": "none"}]
+
+
+def test_an_escalation_has_opsgenies_columns() -> None:
+    (escalation,) = rows("escalations")
+    assert (escalation["ownerTeam"], escalation["enabled"]) == (TEAM_ROW, True)
+    assert [rule["delay"] for rule in escalation["rules"]] == [
+        {"timeAmount": 1, "timeUnit": "minutes"},
+        {"timeAmount": 30, "timeUnit": "minutes"},
+    ]
+    assert [rule["recipient"] for rule in escalation["rules"]] == [
+        {"id": SCHEDULE, "type": "schedule", "name": "Team One_schedule"},
+        {"id": TEAM, "type": "team", "name": "Team One"},
+    ]
+
+
+def test_a_forwarding_rule_names_its_users() -> None:
+    assert rows("forwarding_rules") == [
+        {
+            "id": "beadface-aaaa-4bbb-8ccc-ddddeeeefff1",
+            "fromUser": {"id": ADA, "username": "user1@example.com"},
+            "toUser": {"id": BEN},
+            "startDate": "2026-10-08T08:00:00Z",
+            "endDate": "2026-10-09T08:00:00Z",
+        }
+    ]
+
+
+def test_a_service_has_a_team_and_an_audience() -> None:
+    (service,) = rows("services")
+    assert service == {
+        **{name: value for name, value in TABLES["services"][1][0].items() if name != "owner"},
+        "teamId": TEAM,
+    }
+    assert account.service({"owner": ""}) == {"teamId": None}
+    audience = account.service_audience_template(service)
+    assert audience == {
+        "service_id": "b:aW52ZW50ZWQ=",
+        "responder": {"individuals": [ADA], "teams": [TEAM]},
+        "stakeholder": {"individuals": [BEN]},
+    }
+    assert_fits(service_records.ServiceAudienceTemplate, audience)
+
+
+def test_a_maintenance_has_a_time() -> None:
+    global_one, of_a_team = rows("maintenance")
+    assert global_one["time"] == {"startDate": "2026-09-01T20:00:00Z", "endDate": "2026-09-01T23:00:00Z"}
+    assert not {"startDate", "endDate", "teamId"} & global_one.keys()
+    assert (of_a_team["teamId"], of_a_team["rules"][0]["entity"]["type"]) == (TEAM, "sync")
+
+
+def test_a_heartbeat_has_opsgenies_words() -> None:
+    (heartbeat,) = rows("heartbeats")
+    expected = {
+        "intervalUnit": "days",
+        "status": "Responsive",
+        "expired": False,
+        "ownerTeam": {"id": TEAM, "name": "Team One"},
+    }
+    assert {name: heartbeat[name] for name in expected} == expected
+    assert "ownerTeamId" not in heartbeat
+    assert integrations.heartbeat({"status": "Unresponsive"}, NAMES)["expired"] is True
+    assert "expired" not in integrations.heartbeat({"status": "Off"}, NAMES)
+
+
+def test_an_integration_has_its_settings_masked_and_lifted() -> None:
+    global_one, _, webhook = rows("integrations")
+    assert (global_one["isGlobal"], "ownerTeam" in global_one) == (True, False)
+    expected = {
+        "ownerTeam": {"id": TEAM, "name": "Team One"},
+        "teamId": TEAM,
+        "isGlobal": False,
+        "isAdvanced": True,
+        "addAlertDetails": False,
+        "addAlertDescription": False,
+        "url": MASK,
+        "headers": {"X-Auth": MASK},
+        "typeSpecificProperties": {
+            "addAlertDetails": False,
+            "headers": {"X-Auth": MASK},
+            "addAlertDescription": False,
+            "forwardingActionGroupEnabled": True,
+            "url": MASK,
+        },
+    }
+    assert {name: webhook[name] for name in expected} == expected
+    assert "forwardingEnabled" not in webhook
+
+
+def test_a_setting_of_another_type_stays_where_it_is() -> None:
+    odd = {
+        "suppressNotifications": "yes",
+        "tags": ["a", 1],
+        "responders": [{"id": 5}],
+        "extraProperties": [],
+        "url": [],
+    }
+    row = integrations.integration({"typeSpecificProperties": odd}, NAMES)
+    assert row == {"isGlobal": True, "typeSpecificProperties": odd}
+    fitting = {
+        "suppressNotifications": True,
+        "tags": ["a"],
+        "priority": "P3",
+        "responders": [{"id": TEAM, "type": "team"}],
+    }
+    row = integrations.integration({"typeSpecificProperties": fitting, "priority": "P1"}, NAMES)
+    assert (row["suppressNotifications"], row["tags"], row["priority"]) == (True, ["a"], "P1")
+    assert row["responders"] == [{"id": TEAM, "type": "team", "name": "Team One"}]
+
+
+SECRET = "geheim-7f3a"  # noqa: S105 - no secret of anybody's
+
+
+@pytest.mark.parametrize("name", sorted(MASKED))
+def test_no_secret_leaves_by_any_way(name: str) -> None:
+    settings_with_secrets = {
+        "apiKey": SECRET,
+        "token": SECRET,
+        "password": SECRET,
+        "url": f"https://hooks.example.com/{SECRET}",
+        "webhookUrl": f"https://hooks.example.com/{SECRET}",
+        "headers": {"X-Any": SECRET},
+        "note": f"Authorization: Basic {SECRET}",
+        "description": f"https://user:{SECRET}@example.com",
+    }
+    places = ("typeSpecificProperties", "properties", "fieldMappings", "actionMapping", "rootAction", "other")
+    row = TRANSLATIONS[name](dict.fromkeys(places, settings_with_secrets) | settings_with_secrets, NAMES)
+    assert SECRET not in json.dumps(row)
+
+
+def test_an_action_of_an_integration_has_opsgenies_columns() -> None:
+    listed, action = rows("integration_actions")
+    assert listed == TABLES["integration_actions"][1][0]
+    expected = {
+        "id": "1791000000000000029",
+        "type": "create",
+        "note": "",
+        "user": "",
+        "alias": "{{alias}}",
+        "message": "{{message}}",
+        "alertActions": [],
+        "extraProperties": {"from": "{{source}}"},
+        "responders": [{"type": "team", "id": TEAM, "name": "Team One"}],
+        "appendAttachments": True,
+        "ignoreAlertActionsFromPayload": False,
+        "ignoreRespondersFromPayload": True,
+        "ignoreTagsFromPayload": False,
+        "ignoreExtraPropertiesFromPayload": False,
+        "fieldMappings": SAMPLES["integration_action"]["fieldMappings"],
+        "typeSpecificProperties": SAMPLES["integration_action"]["typeSpecificProperties"],
+    }
+    assert {name: action[name] for name in expected} == expected
+
+
+def test_the_settings_of_a_sync_have_one_name() -> None:
+    assert rows("syncs")[1] == SAMPLES["sync"]
+    assert integrations.sync({"typeSpecificProperties": {"a": 1}}) == {"properties": {"a": 1}}
+
+
+# Whatever comes.
+
+WORDS = {"noone", "none", "team", "user", "escalation", "schedule", "closed", "acked", "Responsive", "base"}
+KNOWN_WORDS = WORDS | {"valueBased", "nextTime", "2026-10-05T00:00:00Z", ADA, TEAM}
+TRANSLATED_WORDS = WORDS | {"none", "default"}
+
+
+def names_in(value: object) -> set[str]:
+    """Give the names of all fields, at any depth."""
+    if isinstance(value, dict):
+        return {*value, *(name for inner in value.values() for name in names_in(inner))}
+    return {name for inner in value for name in names_in(inner)} if isinstance(value, list) else set()
+
+
+FIELDS = sorted(
+    names_in(list(SAMPLES.values()))
+    | {name for record, _ in TABLES.values() for name in json_schema(record)["properties"]}
+    | {"nextOnCallParticipants", "summary", "responder", "from"}
+)
+SCALAR = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.just(2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(sorted(KNOWN_WORDS))
+    | st.sampled_from(["", "\ud800", "a"])
+)
+NAME = st.sampled_from(FIELDS) | st.text(max_size=3)
+ANYTHING = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAME, inner, max_size=4), max_leaves=8
+)
+
+
+@st.composite
+def distorted(draw: st.DrawFn, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Draw an answer in which any part may be anything."""
+    if draw(st.integers(0, 5)) == 0:
+        return draw(ANYTHING)
+    if isinstance(value, dict):
+        made = {name: draw(distorted(inner)) for name, inner in value.items() if draw(st.integers(0, 7))}
+        return made | draw(st.dictionaries(NAME, ANYTHING, max_size=2))
+    return [draw(distorted(inner)) for inner in value] if isinstance(value, list) else value
+
+
+def some_row(name: str) -> st.SearchStrategy[Row]:
+    return st.sampled_from(TABLES[name][1]).flatmap(distorted).filter(lambda row: isinstance(row, dict))
+
+
+def marked(value: Any, counter: list[int]) -> Any:  # noqa: ANN401 - any JSON value
+    """Give each text and each number another value, by which it is known again; words that mean something stay."""
+    if isinstance(value, dict):
+        return {name: marked(inner, counter) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [marked(inner, counter) for inner in value]
+    if value is None or isinstance(value, bool) or value in KNOWN_WORDS:
+        return value
+    counter[0] += 1
+    return f"t{counter[0]}x" if isinstance(value, str) else 7_000_000_000 + counter[0]
+
+
+def leaves(value: object) -> Counter[str]:
+    """Count what is inside a value: marks, words, truth values together, and nulls."""
+    text = json.dumps(value)
+    found = Counter(re.findall(r"\bt\d+x\b|\b7\d{9}\b", text))
+    plain = re.sub(r'\\*"(?:[^"\\]|\\.)*?\\*"\s*:', "", text)  # without the names of fields
+    found["truth"] = len(re.findall(r"\b(?:true|false)\b", plain))
+    found["null"] = len(re.findall(r"\bnull\b", plain))
+    return found
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+@given(data=st.data())
+@settings(max_examples=150)
+def test_whatever_comes_is_a_row_that_holds_all_that_was_received(name: str, data: st.DataObject) -> None:
+    received = marked(data.draw(some_row(name)), [0])
+    before = copy.deepcopy(received)
+    names = data.draw(st.sampled_from([NAMES, NO_NAMES]))
+    made = TRANSLATIONS[name](received, names)
+    assert isinstance(made, dict)
+    assert received == before
+    shown = masked(received) if name in MASKED else received
+    assert leaves(shown) - leaves(made) == Counter()
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+@given(data=st.data())
+@settings(max_examples=50)
+def test_a_row_is_translated_in_the_same_way_each_time(name: str, data: st.DataObject) -> None:
+    row = data.draw(some_row(name))
+    assert TRANSLATIONS[name](row, NAMES) == TRANSLATIONS[name](copy.deepcopy(row), NAMES)
+
+
+# Where the rows are.
+
+READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
+    "values": (envelopes.values, "alerts", ["values"]),
+    "platform_teams": (envelopes.platform_teams, "teams", ["platformTeams"]),
+    "bare_list_or_values": (envelopes.bare_list_or_values, "alerts", ["values"]),
+    "services": (envelopes.services, "services", ["services"]),
+    "has_more_services": (envelopes.has_more_services, "services", ["pagination"]),
+    "entities": (envelopes.entities, "platform_teams", ["entities"]),
+    "results": (envelopes.results, "platform_team_members", ["results"]),
+    "next_results": (envelopes.next_results, "platform_team_members", ["pageInfo"]),
+    "on_call": (envelopes.on_call, "schedule_on_calls", ["onCallParticipants"]),
+    "next_on_call": (envelopes.next_on_call, "schedule_next_on_calls", ["nextOnCallParticipants"]),
+    "periods": (envelopes.periods, "schedule_timeline", ["finalTimeline", "baseTimeline"]),
+}
+ALL_READERS = {name: reader for name, (reader, _, _) in READERS.items()} | {
+    "bare_list": envelopes.bare_list,
+    "next_entities": envelopes.next_entities,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_envelope_without_its_name_is_an_error_and_no_empty_list(name: str) -> None:
+    reader, sample, keys = READERS[name]
+    body = SAMPLES[sample]
+    reader(body)
+    for key in keys:
+        with pytest.raises(UnusableBodyError, match=key):
+            reader({other: value for other, value in body.items() if other != key})
+        for odd in (None, "odd", 3):
+            with pytest.raises(UnusableBodyError, match=key):
+                reader({**body, key: odd})
+    for body in (None, "odd", 3, {}):
+        with pytest.raises(UnusableBodyError):
+            reader(body)
+
+
+@pytest.mark.parametrize("name", ALL_READERS)
+@given(data=st.data())
+def test_a_reader_gives_rows_or_says_why_not(name: str, data: st.DataObject) -> None:
+    sample = READERS[name][1] if name in READERS else "team_roles"
+    body = data.draw(distorted(SAMPLES[sample]))
+    with suppress(UnusableBodyError):
+        found = ALL_READERS[name](body)
+        assert found is None or isinstance(found, list | bool | str)
+
+
+def test_a_bare_list_is_a_list() -> None:
+    assert [row["name"] for row in envelopes.bare_list(SAMPLES["team_roles"])] == ["Editor"]
+    others: list[object] = [{"values": []}, None, "odd", {}]
+    for odd in others:
+        with pytest.raises(UnusableBodyError, match="JSON that is not a list"):
+            envelopes.bare_list(odd)
+
+
+def test_action_groups_come_in_two_forms() -> None:
+    groups = SAMPLES["sync_action_groups"]
+    assert envelopes.bare_list_or_values(groups) == groups == envelopes.bare_list_or_values({"values": groups})
+
+
+def test_the_other_lists_tell_whether_more_follows() -> None:
+    assert envelopes.has_more_services({"pagination": {"hasNext": True}}) is True
+    assert envelopes.has_more_services(SAMPLES["services"]) is False
+    assert envelopes.next_entities({"cursor": "c"}) == "c"
+    assert envelopes.next_entities(SAMPLES["platform_teams"]) is None
+    assert envelopes.next_entities({"entities": []}) is None
+    assert envelopes.next_results({"pageInfo": {"hasNextPage": True, "endCursor": "c"}}) == "c"
+    assert envelopes.next_results(SAMPLES["platform_team_members"]) is None
+    for lacking in ({"hasNextPage": True}, {"hasNextPage": True, "endCursor": ""}, {"endCursor": "c"}):
+        with pytest.raises(UnusableBodyError, match=r"pageInfo\."):
+            envelopes.next_results({"pageInfo": lacking})
+    with pytest.raises(UnusableBodyError, match="cursor"):
+        envelopes.next_entities({"cursor": 3})
+
+
+def test_the_flat_list_is_not_taken_for_the_nested_one() -> None:
+    with pytest.raises(UnusableBodyError, match="onCallParticipants"):
+        envelopes.on_call(SAMPLES["schedule_on_calls_flat"])
+    with pytest.raises(UnusableBodyError, match="nextOnCallParticipants"):
+        envelopes.next_on_call(SAMPLES["schedule_next_on_calls_flat"])
+
+
+def test_a_timeline_that_was_not_expanded_is_an_error() -> None:
+    body = SAMPLES["schedule_timeline"]
+    lacking = {name: value for name, value in body.items() if name != "overrideTimeline"}
+    assert len(envelopes.periods(lacking)) == len(envelopes.periods(body)) - 1  # expanded, and without overrides
+    for expanded in (["base", "forwarding"], None):
+        with pytest.raises(UnusableBodyError, match="overrideTimeline"):
+            envelopes.periods({**lacking, "_expands": expanded})
+
+
+def test_a_timeline_is_read_to_its_depth() -> None:
+    body = SAMPLES["schedule_timeline"]
+    with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations'"):
+        envelopes.periods({**body, "finalTimeline": {}})
+    with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations\.periods"):
+        envelopes.periods({**body, "finalTimeline": {"rotations": [{"periods": None}]}})
+    odd = envelopes.periods({**body, "finalTimeline": {"rotations": ["odd", {}, {"periods": ["strange", {"a": 1}]}]}})
+    assert odd[:2] == ["odd", "strange"]
+    assert odd[2] == {
+        "layer": "final",
+        "rotation_id": "",
+        "rotation_name": None,
+        "rotation_order": None,
+        "rotation_deleted": None,
+        "a": 1,
+    }

@@ -1,0 +1,530 @@
+"""One object decides for itself only: what is refused or fails is named, and all others come.
+
+Against a simulated account. Time is patched, so that nothing waits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.streams.owed import MOST_OWED
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FULL = SyncMode.full_refresh
+WORKERS = (1, 4, 10)
+# Refusals of what an object is, and an API that fails for one object for ever.
+STATUSES = (400, 405, 406, 409, 416, 422, 500, 503)
+
+pytestmark = pytest.mark.usefixtures("naps")
+
+
+# Accounts. Each object is named o0, o1, ..., and has one row below it.
+
+
+def of_alerts(path: str) -> Callable[[int], Account]:
+    """Make accounts of alerts, each with one row at a path below it."""
+
+    def made(count: int) -> Account:
+        account = Account()
+        for number in range(count):
+            account.alert(f"o{number}", NOW - 30 * DAY + number * HOUR)
+            at = NOW - 30 * DAY + number * HOUR
+            row = {"id": f"r{number}", "offset": f"{at}_{at}", "user": {"id": "u"}}
+            account.below[path.format(f"o{number}")] = [row]
+        return account
+
+    return made
+
+
+def of_incidents(path: str) -> Callable[[int], Account]:
+    """Make accounts of incidents, each with one row at a path below it."""
+
+    def made(count: int) -> Account:
+        account = Account()
+        for number in range(count):
+            at = NOW - 30 * DAY + number * HOUR
+            account.incident(f"o{number}", at)
+            row: Any = {"id": f"r{number}", "offset": f"{at}_{at}", "log": "l", "note": "n"}
+            account.below[path.format(f"o{number}")] = [f"r{number}" if path.endswith("-ids") else row]
+        return account
+
+    return made
+
+
+def of_users(path: str) -> Callable[[int], Account]:
+    """Make accounts of users, each with one row at a path below it."""
+
+    def made(count: int) -> Account:
+        account = Account()
+        account.users = [{"id": f"o{number}", "username": f"{number:04}@example.net"} for number in range(count)]
+        for number in range(count):
+            rule = {"id": f"r{number}", "name": "n"}
+            at = path.format(f"o{number}")
+            account.below[at] = [rule]
+            account.below[f"{at}/r{number}"] = {**rule, "steps": [{"id": f"s{number}"}]}
+        return account
+
+    return made
+
+
+def of_teams(count: int) -> Account:
+    account = Account()
+    account.logs = {f"o{number}": [(NOW - DAY + number * MINUTE, f"log {number}")] for number in range(count)}
+    for number in range(count):
+        policy = {"id": f"r{number}", "name": "n", "order": 0}
+        account.below[f"/v2/policies/alert?teamId=o{number}"] = [policy]
+        account.below[f"/v2/policies/r{number}?teamId=o{number}"] = {**policy, "message": "m"}
+    return account
+
+
+def of_schedules(count: int) -> Account:
+    account = Account()
+    account.periods = {f"o{number}": [(NOW - 2 * HOUR, NOW - HOUR)] for number in range(count)}
+    return account
+
+
+# For each stream: an account, the column that names the object, and the place that is asked for it.
+INCREMENTAL: dict[str, tuple[Callable[[int], Account], str, str]] = {
+    "alert_notes": (of_alerts("/v2/alerts/{}/notes"), "alert_id", "/v2/alerts/{}/notes"),
+    "alert_recipients": (of_alerts("/v2/alerts/{}/recipients"), "alert_id", "/v2/alerts/{}/recipients"),
+    "incident_logs": (of_incidents("/v1/incidents/{}/logs"), "incident_id", "/v1/incidents/{}/logs"),
+    "incident_associated_alerts": (
+        of_incidents("/v1/incidents/{}/associated-alert-ids"),
+        "incident_id",
+        "/v1/incidents/{}/associated-alert-ids",
+    ),
+    "team_logs": (of_teams, "team_id", "/v2/teams/{}/logs"),
+    "schedule_timelines": (of_schedules, "schedule_id", "/v2/schedules/{}/timeline"),
+}
+FULL_REFRESH: dict[str, tuple[Callable[[int], Account], str, str]] = {
+    "contacts": (of_users("/v2/users/{}/contacts"), "user_id", "/v2/users/{}/contacts"),
+    "notification_rules": (
+        of_users("/v2/users/{}/notification-rules"),
+        "user_id",
+        "/v2/users/{}/notification-rules",
+    ),
+    "alert_policies": (of_teams, "team_id", r"/v2/policies/alert\?teamId={}"),
+}
+ALL = {**INCREMENTAL, **FULL_REFRESH}
+DETAILS = {
+    "notification_rules": (FULL_REFRESH["notification_rules"][0], r"/v2/users/o{0}/notification-rules/r{0}", "steps"),
+    "alert_policies": (of_teams, r"/v2/policies/r{0}\?teamId=o{0}", "message"),
+}
+
+
+def names(count: int, *without: int) -> set[str]:
+    return {f"o{number}" for number in range(count) if number not in without}
+
+
+def names_in(message: str) -> set[str]:
+    return set(re.findall(r"\b[oiqu]\d+\b", message))
+
+
+# Refusals: a warning each reason, and all others come.
+
+
+def integrations(*kinds: str) -> Account:
+    account = Account()
+    account.below["/v2/integrations"] = [
+        {"id": f"i{number}", "name": "n", "enabled": True, "type": kind} for number, kind in enumerate(kinds)
+    ]
+    for number, kind in enumerate(kinds):
+        account.below[f"/v2/integrations/i{number}"] = {"id": f"i{number}", "type": kind, "isGlobal": True}
+        account.below[f"/v2/integrations/i{number}/actions"] = {"create": [{"name": "c", "order": 0}]}
+    return account
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+def test_integrations_refused_by_their_type_leave_the_others_their_details(workers: int) -> None:
+    account = integrations(*["Slack"] * 6, *["API"] * 3)
+    for number in range(6):
+        account.refused[f"/v2/integrations/i{number}"] = Refused(403, "type not supported")
+    sync = Sync(account, "integrations", num_workers=workers)
+    assert [row.get("isGlobal") for row in sync.rows("integrations")] == [None] * 6 + [True] * 3
+    (warning,) = sync.warnings("integrations")
+    assert " 6 rows" in warning
+    assert names_in(warning) == {f"i{number}" for number in range(6)}
+    assert sync.ended("integrations") == "COMPLETE"
+
+
+def test_the_same_details_come_at_any_number_of_workers() -> None:
+    def read(workers: int) -> list[Row]:
+        account = Account()
+        account.below["/v2/alerts/saved-searches"] = [{"id": f"q{number}", "name": "n"} for number in range(60)]
+        for number in range(60):
+            path = f"/v2/alerts/saved-searches/q{number}"
+            account.below[path] = {"id": f"q{number}", "name": "n", "query": "status: open"}
+            if number < 5:
+                account.refused[path] = 403
+        sync = Sync(account, "saved_searches", num_workers=workers)
+        assert sync.ended("saved_searches") == "COMPLETE"
+        assert len(sync.warnings("saved_searches")) == 1
+        return sync.rows("saved_searches")
+
+    rows = [read(workers) for workers in WORKERS]
+    assert [row["id"] for row in rows[0] if "query" in row] == [f"q{number}" for number in range(5, 60)]
+    assert rows[0] == rows[1] == rows[2]
+
+
+@pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422])
+def test_an_integration_without_actions_leaves_the_others_theirs(status: int) -> None:
+    account = integrations("API", "Zenoss", "API")
+    account.refused["/v2/integrations/i1/actions"] = Refused(status, "not advanced")
+    sync = Sync(account, "integrations", "integration_actions")
+    assert sync.ids("integration_actions", "integration_id") == {"i0", "i2"}
+    (warning,) = sync.warnings("integration_actions")
+    assert names_in(warning) == {"i1"}
+    assert "not advanced" in warning
+    assert sync.ended("integration_actions") == "COMPLETE"
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_detail_that_fails_leaves_the_others_theirs(status: int) -> None:
+    account = integrations("API", "Zenoss", "API")
+    account.refused["/v2/integrations/i1"] = Refused(status, "odd")
+    sync = Sync(account, "integrations", "integration_actions")
+    assert [row.get("isGlobal") for row in sync.rows("integrations")] == [True, None, True]
+    assert sync.ids("integration_actions", "integration_id") == {"i0", "i1", "i2"}
+    assert sync.ended("integrations") == "INCOMPLETE"
+    assert names_in(sync.failed()["integrations"]) == {"i1"}
+    assert sync.ended("integration_actions") == "COMPLETE"
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize(
+    ("name", "count", "refused"), [("contacts", 15, 10), ("alert_notes", 15, 12), ("incident_logs", 15, 12)]
+)
+def test_parents_refused_at_the_head_of_a_list_leave_the_others_theirs(
+    name: str, count: int, refused: int, workers: int
+) -> None:
+    make, column, place = ALL[name]
+    account = make(count)
+    for number in range(refused):
+        account.refused[place.format(f"o{number}")] = 403
+    sync = Sync(account, name, num_workers=workers)
+    assert sync.ids(name, column) == names(count, *range(refused))
+    (warning,) = sync.warnings(name)
+    assert f" {refused} parents" in warning
+    assert names_in(warning) == names(refused)
+    assert sync.ended(name) == "COMPLETE"
+
+
+def test_incidents_refused_at_the_beginning_leave_the_others_their_timelines() -> None:
+    account = of_incidents("/v2/incident-timelines/{}/entries")(15)
+    for number in range(12):
+        account.refused[f"/v2/incident-timelines/o{number}/entries"] = 403
+    first = Sync(account, "incident_timeline_entries")
+    assert first.ids("incident_timeline_entries", "incident_id") == names(15, *range(12))
+    (warning,) = first.warnings("incident_timeline_entries")
+    assert names_in(warning) == names(12)
+    assert first.ended("incident_timeline_entries") == "COMPLETE"
+
+
+def test_a_schedule_refused_in_every_month_is_asked_for_and_named_once() -> None:
+    account = of_schedules(3)
+    account.refused["/v2/schedules/o1/timeline"] = 403
+    sync = Sync(account, "schedule_timelines")
+    assert sync.ids("schedule_timelines", "schedule_id") == {"o0", "o2"}
+    (warning,) = sync.warnings("schedule_timelines")
+    assert " 1 parents" in warning
+    assert warning.count("o1") == 1
+    assert account.asked("/v2/schedules/o1/timeline") == 1
+
+
+def test_an_object_that_is_not_supported_is_no_missing_right() -> None:
+    account = integrations("Slack", "API")
+    account.refused["/v2/integrations/i0/actions"] = Refused(403, "not supported", 40302)
+    sync = Sync(account, "integration_actions")
+    (warning,) = sync.warnings("integration_actions")
+    assert "not supported" in warning
+    assert "the key has the right" in warning
+    assert "Configuration Access" not in warning
+    assert "has no right" not in warning
+    assert sync.ids("integration_actions", "integration_id") == {"i1"}
+
+
+def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
+    account = integrations("API")
+    account.below["/v2/integrations"] = [{"id": "i0", "name": "n", "teamId": "t1", "type": None}]
+    account.below["/v2/integrations/i0"] = {"id": None, "teamId": None, "type": None, "isGlobal": False, "new": None}
+    sync = Sync(account, "integrations", "integration_actions")
+    assert sync.rows("integrations") == [
+        {"id": "i0", "name": "n", "teamId": "t1", "type": None, "isGlobal": False, "new": None}
+    ]
+    assert sync.ids("integration_actions", "integration_id") == {"i0"}
+
+
+# Objects that fail for good: the others come, and the stream says what is missing.
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("name", ALL)
+def test_an_object_that_fails_leaves_the_others_their_rows(name: str, status: int) -> None:
+    make, column, place = ALL[name]
+    account = make(5)
+    account.refused[place.format("o2")] = status
+    sync = Sync(account, name)
+    assert sync.ids(name, column) - {"None"} == names(5, 2)
+    assert sync.ended(name) == "INCOMPLETE"
+    assert names_in(sync.failed()[name]) == {"o2"}
+    assert str(status) in sync.failed()[name]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_detail_that_fails_leaves_the_lists_row_and_is_told(name: str, status: int) -> None:
+    make, place, field = DETAILS[name]
+    account = make(5)
+    account.refused[place.format(2)] = status
+    sync = Sync(account, name)
+    rows = {row["id"]: row for row in sync.rows(name)}
+    assert {identity for identity, row in rows.items() if field in row} == {"r0", "r1", "r3", "r4"}
+    assert set(rows) == {f"r{number}" for number in range(5)}
+    assert sync.ended(name) == "INCOMPLETE"
+    assert re.search(r"\br2\b", sync.failed()[name])
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_the_accounts_own_policies_that_fail_are_told_of_by_name(status: int) -> None:
+    account = of_teams(3)
+    account.refused["/v2/policies/alert"] = status
+    sync = Sync(account, "alert_policies")
+    assert sync.ids("alert_policies", "team_id") == names(3)
+    assert sync.ended("alert_policies") == "INCOMPLETE"
+    assert "None" not in sync.failed()["alert_policies"]
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+@pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_what_failed_is_owed_until_it_is_read(name: str, workers: int, status: int) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(5)
+    account.refused[place.format("o2")] = status
+    first = Sync(account, name, num_workers=workers)
+    assert set(first.state_of(name)["owed"]) == {"o2"}
+    delivered = unique(first.rows(name))
+    again = Sync(account, name, state=first.states, num_workers=workers)
+    assert again.ended(name) == "INCOMPLETE"
+    assert names_in(again.failed()[name]) == {"o2"}
+    assert again.warnings(name) == []
+    assert set(again.state_of(name)["owed"]) == {"o2"}
+    assert again.ids(name, column) <= {"o4"}  # the newest object is at the cursor; all others are older
+    account.refused = {}
+    last = Sync(account, name, state=again.states, num_workers=workers)
+    assert last.ended(name) == "COMPLETE"
+    assert {row[column] for row in last.rows(name)} <= {"o2", "o4"}
+    assert "o2" in last.ids(name, column)
+    assert "owed" not in last.state_of(name)
+    assert delivered | unique(last.rows(name)) == unique(Sync(make(5), name).rows(name))
+    after = Sync(account, name, state=last.states, num_workers=workers)
+    assert after.ids(name, column) <= {"o4"}
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_state_of_a_sync_in_which_all_objects_failed_is_a_state(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(2)
+    account.refused[place.format("[^/]+")] = 422
+    first = Sync(account, name)
+    assert first.ended(name) == "INCOMPLETE"
+    account.refused = {}
+    second = Sync(account, name, state=first.states)
+    assert second.warnings(name) == []
+    assert second.ids(name, column) == names(2)
+    assert "owed" not in second.state_of(name)
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_an_object_that_began_to_fail_later_is_owed_from_where_it_was_read(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(5)
+    first = Sync(account, name)
+    account.now += HOUR
+    change(account, "o2", account.now - MINUTE)
+    account.refused[place.format("o2")] = 422
+    second = Sync(account, name, state=first.states)
+    assert second.ended(name) == "INCOMPLETE"
+    assert set(second.state_of(name)["owed"]) == {"o2"}
+    account.now += HOUR
+    change(account, "o3", account.now - MINUTE)
+    third = Sync(account, name, state=second.states)
+    assert "o3" in third.ids(name, column)
+    assert "o2" not in third.ids(name, column)
+    assert set(third.state_of(name)["owed"]) == {"o2"}
+    account.refused = {}
+    fourth = Sync(account, name, state=third.states)
+    assert "o2" in fourth.ids(name, column)
+    assert "owed" not in fourth.state_of(name)
+    everything = [row for sync in (first, second, third, fourth) for row in sync.rows(name)]
+    assert unique(everything) >= unique(Sync(account, name).rows(name))
+
+
+def change(account: Account, name: str, moment: int) -> None:
+    """Let something happen to an object, whatever it is."""
+    if name in account.logs:
+        account.logs[name].append((moment, f"new of {name}"))
+    elif name in account.periods:
+        account.periods[name].append((moment - MINUTE, moment))
+    else:
+        account.change(name, moment)
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name: str) -> None:
+    make, _, place = INCREMENTAL[name]
+    account = make(MOST_OWED + 10)
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(MOST_OWED + 5):
+        change(account, f"o{number}", account.now - 30 * MINUTE)
+        if number <= MOST_OWED:
+            account.refused[place.format(f"o{number}")] = 400
+    second = Sync(account, name, state=first.states)
+    assert second.ended(name) == "INCOMPLETE"
+    assert f"more than {MOST_OWED} objects" in second.failed()[name]
+    account.refused = {}
+    third = Sync(account, name, state=second.states or first.states)
+    everything = [row for sync in (first, second, third) for row in sync.rows(name)]
+    assert unique(everything) >= unique(Sync(account, name).rows(name))
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_as_many_objects_as_a_state_can_keep_are_owed(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(MOST_OWED + 2)
+    for number in range(MOST_OWED):
+        account.refused[place.format(f"o{number}")] = 422
+    first = Sync(account, name)
+    assert set(first.state_of(name)["owed"]) == names(MOST_OWED)
+    assert first.ids(name, column) == {f"o{MOST_OWED}", f"o{MOST_OWED + 1}"}
+    account.refused = {}
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) >= names(MOST_OWED)
+    assert "owed" not in second.state_of(name)
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_full_refresh_reads_everything_and_owes_what_failed(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(5)
+    account.refused[place.format("o2")] = 422
+    first = Sync(account, name)
+    again = Sync(account, name, state=first.states, mode=FULL)
+    assert again.ids(name, column) == names(5, 2)
+    assert again.ended(name) == "INCOMPLETE"
+    assert set(again.state_of(name)["owed"]) == {"o2"}
+    account.refused = {}
+    whole = Sync(account, name, state=again.states, mode=FULL)
+    assert whole.ids(name, column) == names(5)
+    assert len(whole.rows(name)) == 5
+    assert "owed" not in whole.state_of(name)
+    later = Sync(account, name, state=again.states)
+    assert "o2" in later.ids(name, column)
+    assert later.ids(name, column) <= {"o2", "o4"}
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_an_owed_object_that_is_deleted_is_owed_no_more(name: str) -> None:
+    make, _, place = INCREMENTAL[name]
+    account = make(5)
+    account.refused[place.format("o2")] = 422
+    first = Sync(account, name)
+    assert set(first.state_of(name)["owed"]) == {"o2"}
+    for kind in (account.alerts, account.incidents, account.logs, account.periods):
+        kind.pop("o2", None)
+    account.refused = {place.format("o2"): 404}
+    second = Sync(account, name, state=first.states)
+    assert second.ended(name) == "COMPLETE"
+    assert "owed" not in second.state_of(name)
+    account.calls.clear()
+    Sync(account, name, state=second.states)
+    assert account.asked(place.format("o2")) == 0
+
+
+# How long an object that fails is waited for.
+
+
+def test_one_object_that_fails_for_ever_is_given_up_after_a_minute_while_the_api_answers(naps: list[float]) -> None:
+    account = of_alerts("/v2/alerts/{}/notes")(1)
+    account.refused["/v2/alerts/o0/notes"] = 500
+    sync = Sync(account, "alert_notes", num_workers=1)
+    assert 25 < sum(naps) <= 65
+    assert account.asked("/v2/account") > 0
+    assert set(sync.state_of("alert_notes")["owed"]) == {"o0"}
+    assert sync.ended("alert_notes") == "INCOMPLETE"
+
+
+def test_an_api_that_does_not_answer_is_waited_for_ten_minutes(naps: list[float]) -> None:
+    account = of_alerts("/v2/alerts/{}/notes")(3)
+    first = Sync(account, "alert_notes")
+    account.now += HOUR
+    for number in range(3):
+        account.change(f"o{number}", account.now - MINUTE + number)
+
+    def out_of_reach(call: Any) -> None:  # noqa: ANN401 - a call
+        if call.path.endswith("/notes"):
+            account.refused[".*"] = 503
+
+    account.before = out_of_reach
+    naps.clear()
+    second = Sync(account, "alert_notes", state=first.states, num_workers=1)
+    assert 500 < sum(naps) <= 660
+    assert second.rows("alert_notes") == []
+    assert second.ended("alert_notes") == "INCOMPLETE"
+    failures = [each.trace.error for each in second.messages if each.trace and each.trace.error]
+    assert [str(failure.failure_type.value) for failure in failures if failure.failure_type] == ["transient_error"]
+    account.before = lambda _: None
+    account.refused = {}
+    third = Sync(account, "alert_notes", state=second.states or first.states)
+    assert third.ids("alert_notes", "alert_id") == names(3)
+
+
+def test_an_api_that_does_not_answer_is_waited_for_once(naps: list[float]) -> None:
+    account = of_users("/v2/users/{}/contacts")(30)
+
+    def out_of_reach(call: Any) -> None:  # noqa: ANN401 - a call
+        if call.path.endswith("/contacts"):
+            account.refused[".*"] = 503
+
+    account.before = out_of_reach
+    sync = Sync(account, "contacts", "escalations", "services", num_workers=1)
+    assert sum(naps) <= 660
+    assert set(sync.failed()) == {"contacts", "escalations", "services"}
+
+
+# The list of the parents.
+
+
+@pytest.mark.parametrize("status", [400, 403, 422, 500])
+@pytest.mark.parametrize("workers", WORKERS)
+def test_global_policies_come_though_the_teams_cannot_be_listed(workers: int, status: int) -> None:
+    account = of_teams(3)
+    account.below["/v2/policies/alert"] = [{"id": "global", "name": "n", "order": 0}]
+    account.below["/v2/policies/global"] = {"id": "global", "message": "m"}
+    account.refused["/v2/teams"] = Refused(status, "no teams")
+    sync = Sync(account, "alert_policies", "escalations", num_workers=workers)
+    assert [(row["id"], row["message"]) for row in sync.rows("alert_policies")] == [("global", "m")]
+    if status == 403:
+        (warning,) = sync.warnings("alert_policies")
+        assert "no teams" in warning
+        assert "the stream is skipped" not in warning
+    else:
+        assert sync.ended("alert_policies") == "INCOMPLETE"
+        assert sync.failed()["alert_policies"].startswith("alert_policies: ")
+
+
+def test_a_sync_that_read_what_no_team_owns_did_not_read_nothing() -> None:
+    account = of_teams(3)
+    account.below["/v2/policies/alert"] = [{"id": "global", "name": "n", "order": 0}]
+    account.refused["/v2/teams"] = 403
+    sync = Sync(account, "alert_policies")
+    assert sync.ids("alert_policies") == {"global"}
+    assert sync.error == ""

@@ -1,0 +1,157 @@
+"""A key that may not read an object kind at all: told once, after few calls, and without loss.
+
+Against a simulated account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit_tests.simulated import HOUR, MINUTE, Refused, Sync, unique
+from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
+
+if TYPE_CHECKING:
+    from unit_tests.simulated import Account, Call
+
+# Answers that say that they hold for every object of the kind.
+FOR_ALL = (
+    Refused(403, "API Key is not granted with configuration access"),
+    Refused(402, "Your plan does not include it"),
+    Refused(410, "This is retired"),
+)
+COUNT = 300
+SAMPLE = 2
+PARENTS_OF_HISTORY = ("alert_notes", "incident_logs")
+KINDS = (*PARENTS_OF_HISTORY, "contacts", "notification_rules", "alert_policies", "team_logs")
+
+
+def asked_below(account: Account, name: str, place: str) -> int:
+    """Count the calls for what is below the parents."""
+    pattern = "/v2/policies/alert" if name == "alert_policies" else place.format("[^/]+")
+    return account.asked(pattern)
+
+
+@pytest.mark.parametrize("answer", FOR_ALL, ids=lambda answer: str(answer.status))
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_that_may_not_be_read_costs_few_calls_however_many_parents_there_are(name: str, answer: Refused) -> None:
+    make, column, place = ALL[name]
+    account = make(COUNT)
+    pattern = r"/v2/policies/alert.*" if name == "alert_policies" else place.format("[^/]+")
+    account.refused[pattern] = answer
+    first = Sync(account, name, "escalations", num_workers=1)
+    assert first.rows(name) == []
+    assert first.ended(name) == "COMPLETE"
+    (warning,) = first.warnings(name)
+    assert str(answer) in warning
+    prefetched = 1
+    assert asked_below(account, name, place) <= 1 + prefetched + SAMPLE
+    # Nothing counts as read: once the key may, all comes.
+    account.refused = {}
+    second = Sync(account, name, "escalations", state=first.states)
+    assert second.ids(name, column) - {"None"} == names(COUNT)
+
+
+def test_a_stream_and_its_sub_stream_ask_no_more_than_one() -> None:
+    make, _, place = ALL["notification_rules"]
+    account = make(COUNT)
+    account.refused[place.format("[^/]+")] = FOR_ALL[0]
+    sync = Sync(account, "notification_rules", "notification_rule_steps", "escalations", num_workers=1)
+    assert asked_below(account, "notification_rules", place) <= 2 * (1 + 1) + SAMPLE
+    assert len(sync.warnings("notification_rules")) == len(sync.warnings("notification_rule_steps")) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("answered", [f"o{COUNT - 1}", f"o{COUNT // 2}"])
+@pytest.mark.parametrize("name", ["contacts", "team_logs"])
+def test_a_sample_that_disagrees_lets_every_parent_decide_for_itself(name: str, answered: str, workers: int) -> None:
+    make, column, place = ALL[name]
+    account = make(COUNT)
+    for each in names(COUNT) - {answered}:
+        account.refused[place.format(each)] = FOR_ALL[0]
+    sync = Sync(account, name, "escalations", num_workers=workers)
+    assert sync.ids(name, column) == {answered}
+    assert {account.asked(place.format(each)) for each in names(COUNT) - {answered}} <= {1, 2}
+    (warning,) = sync.warnings(name)
+    assert f" {COUNT - 1} parents" in warning
+
+
+@pytest.mark.parametrize("name", PARENTS_OF_HISTORY)
+def test_a_sample_of_history_that_disagrees_lets_every_parent_decide_for_itself(name: str) -> None:
+    make, column, place = ALL[name]
+    account = make(COUNT)
+    answered = f"o{COUNT - 1}"
+    for each in names(COUNT) - {answered}:
+        account.refused[place.format(each)] = FOR_ALL[1]
+    sync = Sync(account, name, "escalations", num_workers=1)
+    assert sync.ids(name, column) == {answered}
+    assert {each for each in names(COUNT) if account.asked(place.format(each)) == 0} == set()
+    (warning,) = sync.warnings(name)
+    assert f" {COUNT - 1} parents" in warning
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+def test_a_kind_of_which_one_object_was_answered_is_asked_for_to_its_end(workers: int) -> None:
+    make, column, place = ALL["contacts"]
+    account = make(COUNT)
+    for each in names(COUNT) - {"o0"}:
+        account.refused[place.format(each)] = FOR_ALL[0]
+    sync = Sync(account, "contacts", num_workers=workers)
+    assert sync.ids("contacts", column) == {"o0"}
+    assert account.asked(place.format("[^/]+")) == COUNT
+
+
+@pytest.mark.parametrize("name", [*INCREMENTAL, "contacts"])
+def test_a_refusal_that_speaks_of_one_object_decides_for_that_one_only(name: str) -> None:
+    make, column, place = ALL[name]
+    count = 60
+    account = make(count)
+    first = Sync(account, name)
+    account.now += HOUR
+    for each in sorted(names(count)):
+        change(account, each, account.now - MINUTE) if name in INCREMENTAL else None
+    account.refused[place.format("[^/]+")] = 403
+    account.calls.clear()
+    second = Sync(account, name, "escalations", state=first.states)
+    assert second.rows(name) == []
+    assert {each for each in names(count) if account.asked(place.format(each)) == 0} == set()
+    (warning,) = second.warnings(name)
+    assert f" {count} parents" in warning
+    assert second.ended(name) == "COMPLETE"
+    account.refused = {}
+    third = Sync(account, name, state=second.states or first.states)
+    assert third.ids(name, column) == names(count)
+    everything = [*first.rows(name), *third.rows(name)]
+    assert unique(everything) >= unique(Sync(account, name).rows(name))
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+def test_a_kind_refused_to_a_key_that_could_read_it_before_keeps_its_state(workers: int) -> None:
+    make, column, place = INCREMENTAL["alert_notes"]
+    account = make(50)
+    first = Sync(account, "alert_notes")
+    account.now += HOUR
+    for number in range(0, 50, 5):
+        account.change(f"o{number}", account.now - MINUTE + number)
+    account.refused[place.format("[^/]+")] = FOR_ALL[0]
+    second = Sync(account, "alert_notes", "escalations", state=first.states, num_workers=workers)
+    assert second.rows("alert_notes") == []
+    account.refused = {}
+    third = Sync(account, "alert_notes", state=second.states or first.states)
+    assert third.ids("alert_notes", column) >= {f"o{number}" for number in range(0, 50, 5)}
+
+
+def test_a_right_taken_away_in_the_middle_skips_the_rest_by_name() -> None:
+    make, column, place = ALL["contacts"]
+    account = make(20)
+
+    def taken_away(call: Call) -> None:
+        if call.path == place.format("o9"):
+            account.refused[place.format("[^/]+")] = FOR_ALL[0]
+
+    account.before = taken_away
+    sync = Sync(account, "contacts", num_workers=1)
+    assert sync.ids("contacts", column) == names(9)
+    (warning,) = sync.warnings("contacts")
+    assert " 11 parents" in warning
