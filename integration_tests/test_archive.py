@@ -91,7 +91,8 @@ class TestFolder:
 
     def test_a_view_a_stream_has_the_names_of_the_api_and_times_with_their_zone(self, whole_archive: Archive) -> None:
         (columns,) = whole_archive.ask(
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal"
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+            "WHERE schema_name = 'main' AND NOT internal"
         )
         by_view: dict[str, dict[str, str]] = {}
         for view, column, kind in columns:
@@ -106,13 +107,8 @@ class TestFolder:
         ]
 
     def test_every_column_is_described(self, whole_archive: Archive) -> None:
-        ((lacking,),) = whole_archive.ask(
-            "SELECT list(table_name || '.' || column_name) FROM duckdb_columns() JOIN duckdb_views() USING (schema_name) "
-            "WHERE schema_name = 'main' AND NOT duckdb_columns.internal AND view_name = table_name "
-            "AND duckdb_columns.comment IS NULL AND table_name NOT LIKE '%story' AND table_name <> 'on_call_at' "
-            "AND table_name <> 'alerts_with_names'"
-        )[0]
-        assert lacking is None
+        (columns,) = whole_archive.ask("SELECT table_name, comment FROM duckdb_columns() WHERE schema_name = 'main'")
+        assert all(comment for view, comment in columns if view in whole_archive.findings)
         page = (whole_archive.output / "columns.md").read_text()
         assert "| `report.ackTime` |  | Time from creation to acknowledgement, in milliseconds. |" in page
         assert all(f"\n## {stream}\n" in page for stream in whole_archive.findings)
@@ -161,8 +157,8 @@ class TestFolder:
         message = '=HYPERLINK("http://example.com")\u0007'
         archive.account.mutate([{"op": "update", "target": "alerts", "index": 1, "fields": {"message": message}}])
         archive.run()
-        rows = list(csv.DictReader((archive.output / "csv" / "alerts.csv").open(encoding="utf-8-sig", newline="")))
-        assert "'" + message[:-1] in [row["message"] for row in rows]
+        with (archive.output / "csv" / "alerts.csv").open(encoding="utf-8-sig", newline="") as file:
+            assert "'" + message[:-1] in [row["message"] for row in csv.DictReader(file)]
 
 
 class TestKilled:
