@@ -39,7 +39,7 @@ class Numbers(Stream):
 
     def __init__(self, name: str, domain: str, make: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
         self.__dict__["name"] = name
-        self.domain = domain
+        self.lane = domain
         self._make = make
 
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK
