@@ -12,8 +12,8 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER
 
+from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
 from source_opsgenie.engine.lanes import StoppedError
 from source_opsgenie.http.redact import MaskedOutput

@@ -27,7 +27,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # From the lowest to the highest. A folder or module imports from its own level or from one below, and never from one
 # of the same level that `APART` keeps from it.
 LEVELS = (
-    {"http", "scan", "records"},
+    {"cdk", "http", "scan", "records"},
     {"engine", "streams"},
     {"opsgenie", "jsm", "config"},
     {"catalog", "inputs", "source"},

@@ -14,7 +14,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter
 from airbyte_cdk.models import (
     AirbyteLogMessage,
     AirbyteMessage,
@@ -27,6 +26,7 @@ from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_opsgenie.cdk import FAILED_STREAMS, LEVELS, PRINT_BUFFER
 from source_opsgenie.http.errors import ApiError
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Lanes:
                     return
         except AirbyteTracedException as error:
             # The CDK's summary of the streams that failed; each of them has reported its own error.
-            if not str(error.message).startswith("During the sync"):
+            if not str(error.message).startswith(FAILED_STREAMS):
                 self._errors.append(error)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main thread
             self._errors.append(error)
@@ -280,7 +280,7 @@ class LogMessages(logging.Handler):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)
         text = self.format(record) + (f" {url}" if url else "")
-        level = AirbyteLogFormatter.level_mapping.get(record.levelno, Level.INFO)
+        level = LEVELS.get(record.levelno, Level.INFO)
         self._put_message(AirbyteMessage(type=Type.LOG, log=AirbyteLogMessage(level=level, message=text)))
 
 

@@ -11,6 +11,8 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, RETRY_MODULE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -87,11 +89,6 @@ class MaskedOutput(io.TextIOWrapper):
         return len(text)
 
 
-# What the CDK's client attaches to its debug lines: headers hold the key, bodies may hold an integration's secrets.
-_ATTACHMENTS = ("headers", "body", "request_body")
-_CLIENT, _RETRIES = "http_client", "rate_limiting"  # modules of the CDK
-
-
 class WithoutAnswers(logging.Filter):
     """Keeps the headers and bodies of requests and answers out of the log of the CDK's client."""
 
@@ -101,9 +98,11 @@ class WithoutAnswers(logging.Filter):
         Those lines are of level ERROR. The error that the client raises with them says what happened. Lines about
         retries are dropped, too: they call every failure a rate limit, and quote answers in full.
         """
-        for name in _ATTACHMENTS:
+        for name in ATTACHMENTS:
             record.__dict__.pop(name, None)
-        return record.module != _RETRIES and not (record.module == _CLIENT and record.levelno >= logging.ERROR)
+        return record.module != RETRY_MODULE and not (
+            record.module == CLIENT_MODULE and record.levelno >= logging.ERROR
+        )
 
 
 _FILTER = WithoutAnswers()

@@ -1,0 +1,24 @@
+"""What the connector takes from the CDK though no page of the CDK promises it.
+
+`unit_tests/test_cdk_contract.py` shows that each of these still holds. Beside them, `run.py` overrides two hooks of the
+CDK's entry point.
+"""
+
+from __future__ import annotations
+
+from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter
+
+__all__ = ["ATTACHMENTS", "CLIENT_MODULE", "FAILED_STREAMS", "LEVELS", "PRINT_BUFFER", "RETRY_MODULE"]
+
+# How the error begins that the read loop raises at its end if streams have failed.
+FAILED_STREAMS = "During the sync"
+
+# By Python's log level, the protocol's.
+LEVELS = AirbyteLogFormatter.level_mapping
+
+# The modules whose log lines quote answers: the client, and its retries.
+CLIENT_MODULE = "http_client"
+RETRY_MODULE = "rate_limiting"
+
+# What the client attaches to its debug lines: headers hold the key, bodies may hold an integration's secrets.
+ATTACHMENTS = ("headers", "body", "request_body")
