@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from source_opsgenie.http.backend import Backend
-from source_opsgenie.http.body import data_at
+from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
@@ -132,14 +132,13 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
     )
     client = _asking(_operations(access, site.url, Unsigned()), transport, clock)
     try:
-        told = data_at(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body, "cloudId")
+        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise unknown from error
         raise
-    return str(told)
 
 
 def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
@@ -182,5 +181,8 @@ def _backend(
     )
 
 
-def _has_cloud_id(body: Body) -> object:
-    return data_at(body, "cloudId")
+def _has_cloud_id(body: Body) -> str:
+    found = data_at(body, "cloudId")
+    if not isinstance(found, str) or not found:
+        raise UnusableBodyError("an answer whose 'cloudId' is not a text")
+    return found
