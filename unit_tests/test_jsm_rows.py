@@ -87,7 +87,7 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "schedule_timelines": lambda row, names: schedules.schedule_timeline(row, SCHEDULE_ROW, names),
     "on_calls": lambda row, names: schedules.on_call(row, SCHEDULE_ROW, names),
     "next_on_calls": lambda row, names: schedules.next_on_call(row, SCHEDULE_ROW, names),
-    "escalations": schedules.escalation,
+    "escalations": lambda row, names: schedules.escalation(schedules.owned_escalation(row, TEAM_ROW), names),
     "forwarding_rules": schedules.forwarding_rule,
     "services": lambda row, _: account.service(row),
     "maintenance": lambda row, _: account.maintenance(row),
