@@ -90,8 +90,8 @@ def _others(
 
 def _in_order(streams: list[ApiStream]) -> list[ApiStream]:
     """Sort streams as they stand in Opsgenie's catalog, so that both catalogs are the same."""
-    places = {name: place for place, name in enumerate(map(_name, (*opsgenie.STREAMS, *jsm.STREAMS)))}
-    return sorted(streams, key=lambda stream: places[stream.name])
+    names = list(dict.fromkeys(map(_name, (*opsgenie.STREAMS, *jsm.STREAMS))))
+    return sorted(streams, key=lambda stream: names.index(stream.name))
 
 
 def _name(kind: type[ApiStream]) -> str:

@@ -226,9 +226,9 @@ class Config(BaseModel):
         description=(
             "Fill this in once the account has moved to Jira Service Management (JSM) Operations. 'API key' is then an "
             "Atlassian API token: make it at id.atlassian.com > Security > API tokens, without scopes, or with "
-            "read:ops-alert:jira-service-management and read:ops-config:jira-service-management. It ends after a year "
-            "at most. Its owner should be an admin of Operations, because others see only a part. 'API host' is not "
-            "used."
+            "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user. It "
+            "ends after a year at most. Its owner should be an admin of Operations, because others see only a part. "
+            "'API host' is not used."
         ),
         json_schema_extra={"order": 7},
     )
@@ -332,6 +332,8 @@ def _sentence(error: ValidationError) -> str:
         name = ".".join(str(part) for part in fault["loc"]) or "the configuration"
         if fault["type"] == "missing":
             faults.append(f"'{name}' is missing.")
+        elif fault["type"] == "model_type":
+            faults.append(f"'{name}' is not valid: it holds several fields, and has to be an object of them.")
         elif fault["type"] == "value_error":
             faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
         else:

@@ -28,6 +28,9 @@ FIRST_RATE = 2.0  # calls a second
 LEAST_RATE = 1 / MINUTE
 MOST_RATE = 50.0
 
+# Seconds of a pause where the answer does not say how long; doubled, up to a minute, as long as no call is answered.
+FIRST_PAUSE = 5.0
+
 # Each answered call raises the rate by this many calls a second, as long as no limit was met: the rate doubles in
 # about 3 seconds.
 GROWTH = 0.25
@@ -45,10 +48,12 @@ SPARE = 1.5  # factor on the concurrent calls that the average latency asks for:
 class AdaptiveLimiter(AbstractAPIBudget):
     """Paces calls evenly: slowly at first, faster with each answer, and at half the rate after a 429.
 
-    A worked example, with an unpublished limit of 600 calls a minute: the rate is 2 calls a second at first and about
-    30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429. All
-    calls pause for as long as the answer asks. Since 600 calls passed in that minute, the rate then grows quickly up to
-    9.5 calls a second (95 % of 600 a minute), and slowly beyond.
+    A worked example, with a limit of 600 calls a minute that nobody tells: the rate is 2 calls a second at first and
+    about 30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429.
+    All calls pause as long as the answer asks; where it does not say, for 5 seconds, and twice as long each time until
+    a call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that once
+    more. The next 429 comes after a whole minute, which has shown 600 calls: from then on the rate goes up to 9.5 calls
+    a second quickly, and beyond that slowly.
 
     One caller at a time waits for the next call that may be made; the others queue behind it.
     """
@@ -72,6 +77,9 @@ class AdaptiveLimiter(AbstractAPIBudget):
         self._ceiling = math.inf
         self._next = 0.0
         self._paused_until = 0.0
+        self._pause = FIRST_PAUSE
+        self._is_answered = True  # since the last pause
+        self._began = math.inf  # when the first call was made
         self._sent: deque[float] = deque()  # in the last minute
         self._latency = 0.0
 
@@ -102,6 +110,7 @@ class AdaptiveLimiter(AbstractAPIBudget):
                     wait = max(self._next, self._paused_until) - now
                     if wait <= 0:
                         self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
+                        self._began = min(self._began, now)
                         self._sent.append(now)
                         self._forget(now)
                         request.sent_at = now
@@ -119,18 +128,25 @@ class AdaptiveLimiter(AbstractAPIBudget):
         with self._lock:
             self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
             if is_throttled(response):
-                self._throttle(now, self._period_of(response) or MINUTE / 12)
+                self._throttle(now, self._period_of(response))
             else:
+                self._is_answered = self._is_answered or request.sent_at >= self._paused_until
                 growth = GROWTH if self._rate < self._ceiling else GROWTH * CAUTION
                 self._rate = min(self._rate + growth, MOST_RATE)
 
-    def _throttle(self, now: float, period: float) -> None:
+    def _throttle(self, now: float, told: float | None) -> None:
         if now < self._paused_until:
             return  # sent before the pause began: too many calls at once count as one rejection
         self._forget(now)
-        found = min(self._rate, len(self._sent) / MINUTE)
-        self._paused_until = now + period
-        self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
+        if self._is_answered:
+            self._pause = FIRST_PAUSE
+            seconds = min(max(now - self._began, 1.0), MINUTE)  # a sync that has just begun has sent little in a minute
+            found = min(self._rate, len(self._sent) / seconds)
+            self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
+        else:
+            self._pause = min(self._pause * 2, MINUTE)  # the last one was too short, which says nothing of the limit
+        period = told or self._pause
+        self._paused_until, self._is_answered = now + period, False
         self._rate = max(LEAST_RATE, min(self._rate / 2, self._ceiling))
         logger.info(
             "%s throttles calls. They pause for %.0f seconds, and go on with up to about %d calls a minute.",

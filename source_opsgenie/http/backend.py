@@ -59,6 +59,7 @@ class Backend:
         single: where a single object is in an answer.
         sorted_page: the parameters that sort a list and skip rows of it.
         search: the parameters that narrow a list to a range of creation times, and by the user's own query.
+        address_field: the field of the configuration that says which host is called.
         predecessor: the API that accounts moved from, whose states this one continues; empty if there is none.
     """
 
@@ -74,6 +75,7 @@ class Backend:
     single: Paging
     sorted_page: Callable[[Query], Params]
     search: Callable[[Query, str | None], Params]
+    address_field: str = "endpoint"
     predecessor: str = ""
 
     @property

@@ -173,11 +173,37 @@ class Client:
             RefusedError: the API refuses the call, and the sync can go on without its answer.
             ApiError: the call failed for good.
         """
+        return self._answer("GET", path, params, None, check=check, policy=policy, is_soft=is_soft)
+
+    def post(
+        self,
+        path: str,
+        params: Mapping[str, str | tuple[str, ...]] | None = None,
+        *,
+        json: Mapping[str, Any],
+        check: Callable[[Body], object] = lambda _: None,
+        policy: RetryPolicy = LIST,
+        is_soft: Callable[[requests.Response], bool] | None = None,
+    ) -> Answer:
+        """Make one POST call that reads: a list whose page is asked for by a JSON body. All else is as for `get`."""
+        return self._answer("POST", path, params, json, check=check, policy=policy, is_soft=is_soft)
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | tuple[str, ...]] | None,
+        json: Mapping[str, Any] | None,
+        *,
+        check: Callable[[Body], object],
+        policy: RetryPolicy,
+        is_soft: Callable[[requests.Response], bool] | None,
+    ) -> Answer:
         url = self.backend.url + path
         sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
-            _, response = self._http.send_request("GET", url, request_kwargs=NO_REDIRECTS, params=sent)
+            _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=json)
         except AirbyteTracedException as error:
             raise self._attempts.error or self._not_sent(error) from error
         self._breaker.close()
@@ -193,7 +219,7 @@ class Client:
 
     def _not_sent(self, error: AirbyteTracedException) -> ApiError:
         """Explain an error of the CDK's own: in Airbyte's cloud mode it refuses some addresses."""
-        cause = network_cause(error, self.backend.authority)
+        cause = network_cause(error, self.backend.authority, self.backend.address_field)
         if cause.patience is Patience.NONE:
             return no_connection(self.backend.name, cause.clause)
         return ApiError(str(error.message or error.internal_message), error.failure_type)

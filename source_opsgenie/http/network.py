@@ -72,9 +72,9 @@ def is_never_sent(error: Exception) -> bool:
     return isinstance(error, (OSError, ValueError))
 
 
-def network_cause(error: Exception | None, host: str) -> NetworkCause:
-    """Find out why there is no answer from a host."""
-    never = _why_never(error, host)
+def network_cause(error: Exception | None, host: str, field: str = "endpoint") -> NetworkCause:
+    """Find out why there is no answer from a host, which a field of the configuration names."""
+    never = _why_never(error, host, field)
     if never is not None:
         return NetworkCause(never, Patience.NONE)
     causes = list(_causes(error))
@@ -86,16 +86,16 @@ def network_cause(error: Exception | None, host: str) -> NetworkCause:
         return NetworkCause(f"{host} does not answer in time")
     if "refused" in str(error):
         return NetworkCause(f"{host} refuses the connection")
-    return _name(causes, host) or NetworkCause(f"the connection to {host} breaks off")
+    return _name(causes, host, field) or NetworkCause(f"the connection to {host} breaks off")
 
 
-def _why_never(error: Exception | None, host: str) -> str | None:
+def _why_never(error: Exception | None, host: str, field: str) -> str | None:
     if isinstance(error, CallNotSentError):
         return _unsent(error, host)
     if isinstance(error, requests.exceptions.InvalidSchema):
-        return "Airbyte Cloud makes calls by https only; check 'endpoint'"
+        return f"Airbyte Cloud makes calls by https only; check '{field}'"
     if isinstance(error, AirbyteTracedException):
-        return f"{host} is an address of a private network, which Airbyte Cloud does not call; check 'endpoint'"
+        return f"{host} is an address of a private network, which Airbyte Cloud does not call; check '{field}'"
     if isinstance(error, requests.exceptions.SSLError) and any(map(_is_of_a_file, _causes(error))):
         return "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names holds none that can be read"
     return None
@@ -164,10 +164,10 @@ def _proxy(causes: list[BaseException], host: str) -> NetworkCause:
         if status < requests.codes.server_error:
             return NetworkCause(f"the proxy refuses to connect to {host} (HTTP {status})", Patience.SHORT)
         return NetworkCause(f"the proxy does not reach {host} (HTTP {status})")
-    return _name(causes, None) or NetworkCause(f"the proxy on the way to {host} fails")
+    return _name(causes) or NetworkCause(f"the proxy on the way to {host} fails")
 
 
-def _name(causes: list[BaseException], host: str | None) -> NetworkCause | None:
+def _name(causes: list[BaseException], host: str | None = None, field: str = "") -> NetworkCause | None:
     """Return the cause where a name cannot be resolved: the host's, or without one the proxy's."""
     failures = [cause for cause in causes if isinstance(cause, socket.gaierror)]
     if not failures and not any("NameResolution" in str(cause) for cause in causes):
@@ -177,7 +177,7 @@ def _name(causes: list[BaseException], host: str | None) -> NetworkCause | None:
         return NetworkCause(f"the host name {host or 'of the proxy'} is not known (DNS) at the moment")
     if host is None:
         return NetworkCause("the host name of the proxy is not known (DNS); check HTTPS_PROXY", Patience.SHORT)
-    return NetworkCause(f"the host name {host} is not known (DNS); check 'endpoint'", Patience.SHORT)
+    return NetworkCause(f"the host name {host} is not known (DNS); check '{field}'", Patience.SHORT)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

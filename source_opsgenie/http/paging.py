@@ -191,10 +191,14 @@ class OffsetPaging(Paging):
 
     def _next(self, body: Body, asked: Params) -> Params | None:
         rows = self.rows_of(body)
-        if not rows or (len(rows) < self._full and self.link_of(body) is None):
+        if len(rows) < self._full and self.link_of(body) is None:
             return None
+        return self._behind(len(rows), asked)
+
+    def _behind(self, rows: int, asked: Params) -> Params | None:
+        """Return the parameters of the page behind one with so many rows; behind an empty one is none."""
         offset = self.words.offset
-        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + len(rows))}
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)} if rows else None
 
 
 class RecordCursorPaging(Paging):

@@ -220,7 +220,7 @@ class ApiErrorHandler(ErrorHandler):
             return self._fail(
                 system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
             )
-        cause = network_cause(error, self._backend.authority)
+        cause = network_cause(error, self._backend.authority, self._backend.address_field)
         if cause.patience is Patience.NONE:
             return self._fail(no_connection(self._backend.name, cause.clause))
         return self._failed(cause.clause, is_setup=cause.patience is Patience.SHORT)

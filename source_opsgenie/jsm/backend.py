@@ -6,15 +6,14 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import requests
 
 from source_opsgenie.http.backend import Backend
-from source_opsgenie.http.body import data_at
+from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import QUESTION, CircuitBreaker
+from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
@@ -40,9 +39,20 @@ NAMES = {
     Api.TEAMS: "the Atlassian Teams API",
 }
 
+# What a token needs where an answer says that it lacks a scope.
+NEEDS = {
+    Api.OPERATIONS: f"a reader needs {SCOPES}",
+    Api.JIRA: "it needs read:jira-user",
+    Api.SERVICES: "it needs read:ops-config:jira-service-management, or a token without scopes",
+    Api.TEAMS: "only a token without scopes is taken here",
+}
+
 # One call for each of the two scopes: a token may have either alone.
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
+
+# Before the first call that a sync needs: nothing can be read without.
+QUESTION = RetryPolicy(attempts=3, advice="Check 'site' in 'jira_service_management', or try again later.")
 
 
 class Unsigned(requests.auth.AuthBase):
@@ -73,9 +83,13 @@ class Access:
         return cls(config.site, Token(api_token, config.email, config.site), config.email is None)
 
 
-def backends_of(access: Access, transport: BoundedAdapter, clock: Clock) -> dict[Api, Backend]:
+def bases_of(access: Access, transport: BoundedAdapter, clock: Clock) -> Found:
+    """Return what finds out, when it is needed first, where the APIs of a site are."""
+    return Found(partial(find_bases, access, transport, clock))
+
+
+def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
     """Return the backends of a site. Where they are is found out by the first call."""
-    found = Found(partial(find_bases, access, transport, clock))
     return {
         Api.OPERATIONS: _backend(Api.OPERATIONS, access, lambda: found().operations, PROBES[0]),
         Api.JIRA: _backend(Api.JIRA, access, lambda: found().jira, "rest/api/3/myself"),
@@ -101,7 +115,7 @@ def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases
     for bases in (classic, scoped):
         if any(_takes(access, bases, probe, transport, clock) for probe in PROBES):
             if bases is scoped:
-                logger.info("The token in 'api_token' has scopes: calls go to %s.", urlsplit(scoped.operations).netloc)
+                logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
     raise config_error(
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
@@ -118,14 +132,13 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
     )
     client = _asking(_operations(access, site.url, Unsigned()), transport, clock)
     try:
-        told = data_at(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body, "cloudId")
+        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise unknown from error
         raise
-    return str(told)
 
 
 def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
@@ -155,7 +168,7 @@ def _backend(
         base=base,
         authority=access.site.authority,
         auth=auth or access.token,
-        vocabulary=JsmVocabulary(access.site, NAMES[api]),
+        vocabulary=JsmVocabulary(access.site, NAMES[api], NEEDS[api]),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,
@@ -163,9 +176,13 @@ def _backend(
         single=WholeBody(),
         sorted_page=sorted_page,
         search=search,
+        address_field="site",
         predecessor="Opsgenie",
     )
 
 
-def _has_cloud_id(body: Body) -> object:
-    return data_at(body, "cloudId")
+def _has_cloud_id(body: Body) -> str:
+    found = data_at(body, "cloudId")
+    if not isinstance(found, str) or not found:
+        raise UnusableBodyError("an answer whose 'cloudId' is not a text")
+    return found

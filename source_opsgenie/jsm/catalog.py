@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from source_opsgenie.jsm.streams.account import CustomUserRoles, Maintenance
 from source_opsgenie.jsm.streams.alerts import AlertAttachments, AlertDetails, AlertLogs, AlertNotes, Alerts
+from source_opsgenie.jsm.streams.audit import AuditLogs
 from source_opsgenie.jsm.streams.integrations import (
     Heartbeats,
     IntegrationActions,
@@ -15,6 +16,8 @@ from source_opsgenie.jsm.streams.integrations import (
     SyncActions,
     Syncs,
 )
+from source_opsgenie.jsm.streams.members import NO_ORGANIZATION, OfOrganization, TeamMembers, UserTeams
+from source_opsgenie.jsm.streams.people import Contacts, NotificationRules, NotificationRuleSteps, Users
 from source_opsgenie.jsm.streams.policies import AlertPolicies, NotificationPolicies
 from source_opsgenie.jsm.streams.schedules import (
     Escalations,
@@ -25,9 +28,11 @@ from source_opsgenie.jsm.streams.schedules import (
     ScheduleRotations,
     Schedules,
 )
+from source_opsgenie.jsm.streams.services import ServiceAudienceTemplates, Services
 from source_opsgenie.jsm.streams.teams import TeamRoles, TeamRoutingRules, Teams
 from source_opsgenie.jsm.streams.timelines import ScheduleTimelines
 from source_opsgenie.streams.catalog import made_of
+from source_opsgenie.streams.unavailable import unavailable
 
 if TYPE_CHECKING:
     from source_opsgenie.jsm.context import JsmContext
@@ -41,7 +46,13 @@ STREAMS: tuple[type[JsmStream], ...] = (
     AlertLogs,
     AlertNotes,
     AlertAttachments,
+    Users,
+    Contacts,
+    NotificationRules,
+    NotificationRuleSteps,
     Teams,
+    TeamMembers,
+    UserTeams,
     TeamRoles,
     TeamRoutingRules,
     AlertPolicies,
@@ -54,6 +65,8 @@ STREAMS: tuple[type[JsmStream], ...] = (
     NextOnCalls,
     Escalations,
     ForwardingRules,
+    Services,
+    ServiceAudienceTemplates,
     Integrations,
     IntegrationActions,
     Heartbeats,
@@ -63,10 +76,12 @@ STREAMS: tuple[type[JsmStream], ...] = (
     SyncActions,
     SyncActionGroups,
     JecChannels,
+    AuditLogs,
 )
 
 # Where the names of what rows refer to by id are: by the field of `Names`, a stream and its columns of id and name.
 NAMES: dict[str, tuple[type[JsmStream], str, str]] = {
+    "users": (Users, "id", "username"),
     "teams": (Teams, "id", "name"),
     "schedules": (Schedules, "id", "name"),
     "escalations": (Escalations, "id", "name"),
@@ -75,8 +90,9 @@ NAMES: dict[str, tuple[type[JsmStream], str, str]] = {
 
 def all_streams(context: JsmContext) -> list[ApiStream]:
     """Make every stream of a sync."""
-    streams = made_of(STREAMS, context)
+    without = [kind for kind in STREAMS if issubclass(kind, OfOrganization) and context.organization_id is None]
+    streams = made_of([kind for kind in STREAMS if kind not in without], context)
     context.names.lists = {
         kind: (cast("JsmStream", streams[stream]), identity, name) for kind, (stream, identity, name) in NAMES.items()
     }
-    return list(streams.values())
+    return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION)(context) for kind in without)]

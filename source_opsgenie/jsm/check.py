@@ -13,14 +13,14 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import Access, backends_of
+from source_opsgenie.jsm.backend import Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
 
 if TYPE_CHECKING:
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
 
-DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it has to answer within 30
+DEADLINE = 20.0  # seconds for the whole check, whatever the network does; the process has to answer within 30
 TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
@@ -71,7 +71,8 @@ def _check(config: Config) -> list[str]:
             "at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
-    backend = backends_of(Access.of(config.api_token, site), transport, clock)[Api.OPERATIONS]
+    access = Access.of(config.api_token, site)
+    backend = backends_of(access, bases_of(access, transport, clock))[Api.OPERATIONS]
     client = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
     warnings = [
         _refused(client, "v1/alerts", ONE_ROW, "read:ops-alert"),
@@ -92,7 +93,7 @@ def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> s
         if error.status == requests.codes.ok:
             raise config_error(
                 f"{client.backend.authority} is not the address of an Atlassian site, because {error.cause}: check "
-                "'site'."
+                "'site' in 'jira_service_management'."
             ) from error
         raise
     return NO_TEAM if params is not ONE_ROW and not _teams(answer.body) else None

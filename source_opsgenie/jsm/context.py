@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
@@ -12,7 +12,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import Waiting
-from source_opsgenie.jsm.backend import NAMES, Access, backends_of
+from source_opsgenie.jsm.backend import NAMES, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
@@ -23,17 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from source_opsgenie.config import Config
+    from source_opsgenie.jsm.site import Found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JsmContext(Context):
     """What the streams of a JSM site share.
 
     Attributes:
+        bases: finds out where the APIs of the site are, and the number of the site.
+        organization_id: the organization of the site, which the Atlassian Teams API wants to know; None if that
+            is not configured.
         names: the names of what rows refer to by id.
     """
 
-    names: NameLists = field(default_factory=NameLists)
+    bases: Found
+    organization_id: str | None
+    names: NameLists
 
 
 def context_of(
@@ -52,7 +58,8 @@ def context_of(
     access = Access.of(config.api_token, config.jira_service_management)
     transport = transport_of(len(Api) * (config.num_workers + 1))
     clock, breaker = Clock(), CircuitBreaker()
-    backends = backends_of(access, transport, clock)
+    bases = bases_of(access, transport, clock)
+    backends = backends_of(access, bases)
     sleep = Waiting(stop)
     clients = {
         str(api): Client(
@@ -74,4 +81,7 @@ def context_of(
         # A site has one account, and its address tells it from others.
         identity=Identity(backends[Api.OPERATIONS], lambda: None),
         selected=selected,
+        bases=bases,
+        organization_id=config.jira_service_management.organization_id,
+        names=NameLists(),
     )

@@ -27,7 +27,8 @@ SCOPE_TEXT = "scope"
 NO_OPERATIONS_CODE = 40301
 
 NEW_TOKEN = "make a new one at id.atlassian.com > Security > API tokens (a token lives for a year at most)"  # noqa: S105 - words
-SCOPES = "read:ops-alert:jira-service-management and read:ops-config:jira-service-management"
+SCOPES = "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user"
+NO_RIGHT = "the owner of the token has no right to read it"
 NO_OPERATIONS = (
     "has no JSM Operations, or the owner of the token has no access to it: ask an admin of the site for a role in "
     "Operations"
@@ -37,9 +38,10 @@ NO_OPERATIONS = (
 class JsmVocabulary(Vocabulary):
     """The answers of JSM Operations, Jira, the Services API and the Teams API."""
 
-    def __init__(self, site: Site, name: str) -> None:
+    def __init__(self, site: Site, name: str, scopes: str) -> None:
         self._site = site
         self._name = name
+        self._scopes = scopes
 
     def message_of(self, response: requests.Response) -> str:
         """Quote the API's own words."""
@@ -54,11 +56,9 @@ class JsmVocabulary(Vocabulary):
         status, told = response.status_code, message_of(response)
         lacks = lacks_scope(response)
         causes = {
-            401: f"the token lacks the scope for it (a reader needs {SCOPES})",
+            401: f"the token lacks the scope for it ({self._scopes})" if lacks else NO_RIGHT,
             402: "the site's plan does not include it",
-            403: f"{self._site.authority} {NO_OPERATIONS}"
-            if has_no_operations(response)
-            else "the owner of the token has no right to read it",
+            403: f"{self._site.authority} {NO_OPERATIONS}" if has_no_operations(response) else NO_RIGHT,
             404: f"{self._name} does not have it (any more)",
             410: f"{self._name} has retired it",
         }

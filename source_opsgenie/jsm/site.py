@@ -75,12 +75,14 @@ class Bases:
     """The addresses of one site's APIs for one kind of credential, each with a closing slash.
 
     Attributes:
+        cloud_id: the site's number.
         operations: JSM Operations.
         jira: Jira's users.
         services: the services of JSM.
         teams: the teams of the organization.
     """
 
+    cloud_id: str
     operations: str
     jira: str
     services: str
@@ -90,6 +92,7 @@ class Bases:
     def classic(cls, site: Site, cloud_id: str) -> Bases:
         """Return the addresses that take an e-mail address and an API token without scopes."""
         return cls(
+            cloud_id=cloud_id,
             operations=f"{site.gateway}jsm/ops/api/{cloud_id}/",
             jira=site.url,
             services=f"{site.gateway}jsm/api/{cloud_id}/",
@@ -104,6 +107,7 @@ class Bases:
         """
         jira = f"{site.gateway}ex/jira/{cloud_id}/"
         return cls(
+            cloud_id=cloud_id,
             operations=f"{jira}jsm/ops/api/",
             jira=jira,
             services=f"{site.gateway}jsm/api/{cloud_id}/",

@@ -16,7 +16,8 @@ EU_HOST = "api.eu.opsgenie.com"
 REGIONS = {US_HOST: "US", EU_HOST: "EU"}
 
 # What a user pastes from the browser's address line: <site>.app.opsgenie.com answers with web pages, not with JSON.
-WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com", ".atlassian.net")
+WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com")
+SITE_SUFFIX = ".atlassian.net"  # of the sites to which accounts move
 
 # What may stand between two dots of a host name, up to 63 characters. Networks of containers have names with `_`.
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -58,6 +59,11 @@ class Endpoint:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
+        if host.endswith(SITE_SUFFIX):
+            raise ValueError(
+                f"{host} is an Atlassian site: if the account has moved there, write it into 'site' in "
+                f"'jira_service_management', else write {US_HOST} or {EU_HOST}."
+            )
         if parts.scheme == "http" and not _is_loopback(host):
             raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
         return cls(parts.scheme, f"[{host}]" if ":" in host else host, port)

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
+    from source_opsgenie.http.client import Answer
     from source_opsgenie.http.errors import Refusal
+    from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.context import Context
 
 Row = dict[str, Any]
@@ -324,12 +326,8 @@ class ApiStream(HttpStream, ABC):
         """
         paging = paging or self.pager
         try:
-            answer = self.client.get(
-                filled(path or self.list_path, parent),
-                asked,
-                check=paging.rows_of,
-                policy=ONE_OBJECT if parent else LIST,
-                is_soft=self.is_soft,
+            answer = self.call(
+                filled(path or self.list_path, parent), asked, paging.rows_of, ONE_OBJECT if parent else LIST
             )
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
@@ -342,6 +340,10 @@ class ApiStream(HttpStream, ABC):
             self.warn_once(MENDED)
         self.metrics.calls += 1
         return page
+
+    def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
+        """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
+        return self.client.get(path, asked, check=check, policy=policy, is_soft=self.is_soft)
 
     def ask(self, query: walk.Query) -> walk.Page:
         """Answer one question of a scan with one call.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -16,23 +16,26 @@ if TYPE_CHECKING:
     from source_opsgenie.http.retry import CircuitBreaker
     from source_opsgenie.streams.fingerprint import Identity
 
+Known = TypeVar("Known")
+
 
 class Counts:
-    """Numbers that the API was asked for, each once a sync."""
+    """What the API was asked for once a sync, numbers for the most part."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asking: dict[Hashable, threading.Lock] = {}
-        self._known: dict[Hashable, int | None] = {}
+        self._known: dict[Hashable, Any] = {}
 
-    def of(self, question: Hashable, ask: Callable[[], int | None]) -> int | None:
+    def of(self, question: Hashable, ask: Callable[[], Known]) -> Known:
         """Return the answer to a question, asked by the stream that needs it first."""
         with self._lock:
             asking = self._asking.setdefault(question, threading.Lock())
         with asking:  # a lock each: another question must not wait for this one's rate limit
             if question not in self._known:
                 self._known[question] = ask()
-            return self._known[question]
+            known: Known = self._known[question]
+            return known
 
 
 @dataclass(frozen=True)

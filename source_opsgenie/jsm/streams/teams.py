@@ -9,6 +9,7 @@ from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import MAX_PAGE, Enveloped, ValuesPaging
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ class Teams(JsmStream):
         """Return the team in Opsgenie's columns."""
         return rows.team(row, self.described(row))
 
-    def described(self, team: Row) -> Row | None:  # noqa: ARG002 - the Teams API is not asked
+    def described(self, team: Row) -> Row | None:
         """Return the team of the Atlassian Teams API, which has the description."""
-        return None
+        return described_teams(self).get(str(team.get("teamId")))
 
 
 class TeamSubStream(JsmSubStream, ABC):

@@ -1,0 +1,156 @@
+"""The audit log of the site."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import requests
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.http.errors import RefusedError
+from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.jsm.paging import MAX_AUDIT_PAGE, ValuesPaging
+from source_opsgenie.jsm.rows import account as rows
+from source_opsgenie.jsm.streams.base import JsmStream
+from source_opsgenie.records import account as records
+from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.skips import StreamSkippedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+
+    from airbyte_cdk.sources.streams.core import StreamData
+
+    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.jsm.context import JsmContext
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import Row
+
+CREATED = "created"
+BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
+
+SECOND = 1000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+
+WINDOW = DAY  # the greatest one is not documented
+KEPT_FOR = 180 * DAY  # "Audit logs of Operations"
+LOOKBACK = HOUR  # lines may be indexed late
+
+# Whether the ends of a window belong to it is not documented: each is asked for from a second before.
+OVERLAP = SECOND
+
+FOR_ADMINS = "the audit log is for admins of the organization, of the site or of Jira Service Management only"
+
+
+class AuditLogs(Checkpointed, JsmStream):
+    """What happened on the site, a window of time after the other."""
+
+    list_path = "v1/logs"
+    record: ClassVar[type[Record]] = records.AuditLog
+    paging: ClassVar[Paging] = ValuesPaging()
+    parameters: ClassVar[Mapping[str, str]] = {"limit": str(MAX_AUDIT_PAGE)}
+    cursor_field: ClassVar[str] = CREATED
+    mask_secrets = True
+    soft_statuses = frozenset({requests.codes.unauthorized})
+
+    def __init__(self, context: JsmContext) -> None:
+        super().__init__(context)
+        self._state: MutableMapping[str, Any] = {}
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the time up to which all lines were read."""
+        return [cursor_to_millis(state.get(CREATED))]
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on from the end of the last window."""
+        reached = cursor_to_millis(state.get(CREATED))
+        self._state = {} if reached is None else self.signed({CREATED: from_millis(reached)})
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Yield the windows, from the last sync's state or the start to now, by the API's own clock."""
+        self.client.prepare()  # the answer tells the time, if none has come before
+        now = self.context.clock.earliest or int(time.time() * SECOND)
+        reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
+        if reached is None:
+            self._state = {}
+        begin = self._begin(reached, now)
+        while begin < now and self.skips.because is None:
+            end = min(begin + WINDOW, now)
+            yield {BEGIN: begin, END: end, "is_last": end == now}
+            begin = end
+
+    def _begin(self, reached: int | None, now: int) -> int:
+        """Return the time from which on lines are due, and can still be read."""
+        kept, start = now - KEPT_FOR, self.context.config.start
+        first = kept if start is None else int(start.timestamp() * SECOND)
+        due = first if reached is None else reached - LOOKBACK
+        if due < kept:
+            self.logger.warning(
+                "%s: JSM Operations keeps the audit log for 180 days, so lines from before %s cannot be read.",
+                self.name,
+                from_millis(kept),
+            )
+        return max(due, kept)
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[StreamData]:
+        """Emit the lines of a window; only then is the state that of its end.
+
+        Raises:
+            ApiError: the window cannot be read; the next sync goes on with it.
+        """
+        window = stream_slice or {}
+        if self.skips.because is not None:
+            return  # the CDK takes a window ahead
+        with suppress(StreamSkippedError):
+            yield from self._lines(window)
+            reached = self.context.clock.cap(window[END])
+            if reached is not None:
+                self.keep({CREATED: from_millis(reached)})
+
+    def _lines(self, window: Mapping[str, Any]) -> Iterator[Row]:
+        asked = {
+            **self.first_params({}),
+            "startTime": from_millis(window[BEGIN] - OVERLAP),
+            "endTime": from_millis(window[END]),
+        }
+        received = (row for page in self._pages(asked) for row in page)
+        for row in rows.audit_logs(row for row in received if _is_inside(row, window)):
+            yield self.cleaned(row)
+            self.metrics.add(1)
+
+    def _pages(self, asked: Params) -> Iterator[list[Row]]:
+        try:
+            for page in self.pages({}, asked):
+                self.skips.answered = True
+                yield page.rows
+        except RefusedError as error:
+            refusal = error.refusal
+            if refusal.status == requests.codes.unauthorized and not refusal.holds_for_all:
+                refusal = replace(refusal, why=FOR_ADMINS)
+            self.skips.skip_stream(refusal)
+
+
+def _is_inside(row: Row, window: Mapping[str, Any]) -> bool:
+    """Tell whether a line is of this window, and not of the one before or behind it, to which an end may belong, too.
+
+    Equal lines have one time, so all of them are of the same window, and are numbered there.
+    """
+    moment = to_millis(row.get(CREATED))
+    if moment is None:
+        return True
+    return bool(window[BEGIN] <= moment and (moment < window[END] or window["is_last"]))

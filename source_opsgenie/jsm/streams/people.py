@@ -1,0 +1,208 @@
+"""Users, what belongs to each of them, and what the Atlassian Teams API tells of teams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import requests
+
+from source_opsgenie.http.body import data_at
+from source_opsgenie.http.errors import ApiError, Refusal, RefusedError
+from source_opsgenie.jsm.limits import Api
+from source_opsgenie.jsm.paging import (
+    MAX_PAGE,
+    MAX_TEAMS_PAGE,
+    MAX_USERS_PAGE,
+    OrganizationTeamsPaging,
+    UsersPaging,
+    ValuesPaging,
+)
+from source_opsgenie.jsm.rows import people as rows
+from source_opsgenie.jsm.site import quoted
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.records import users as records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.jsm.context import JsmContext
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import ApiStream, Parent, Row
+
+# The kind of account that a person has; apps and the customers of a portal are no users of Operations.
+PERSON = "atlassian"
+
+MYSELF = "rest/api/3/myself"
+
+ONLY_THE_OWNERS = (
+    "JSM Operations gives the contacts of the token's owner in place of others': the owner is an admin neither of Jira "
+    "nor of Operations"
+)
+ONLY_OWN_RULES = "JSM Operations shows notification rules to their owner only: these are those of the token's owner."
+
+
+def owner_of_token(context: JsmContext) -> str:
+    """Return the account id of the token's owner, asked for once a sync.
+
+    Raises:
+        RefusedError: the token may not read it.
+        ApiError: the call failed for good.
+    """
+
+    def ask() -> str:
+        answer = context.client(str(Api.JIRA)).get(MYSELF, check=lambda body: data_at(body, "accountId"))
+        return str(data_at(answer.body, "accountId"))
+
+    return context.counts.of(MYSELF, ask)
+
+
+def described_teams(stream: JsmStream) -> dict[str, Row]:
+    """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
+
+    There are none without an organization. Where they cannot be read, the stream that has the column says so.
+    """
+    context = stream.context
+
+    def ask() -> dict[str, Row]:
+        try:
+            return _described_teams(context, context.organization_id) if context.organization_id is not None else {}
+        except RefusedError as error:
+            why = error.refusal.why
+        except ApiError as error:
+            why = str(error.message).rstrip(".")
+        stream.warn_once(f"the column 'description' is empty, because {why}.")
+        return {}
+
+    return context.counts.of("described teams", ask)
+
+
+def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
+    client, paging = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE)
+    path = f"v1/org/{quoted(organization)}/teams"
+    asked: Params | None = {**paging.first(), "siteId": context.bases().cloud_id}
+    found: dict[str, Row] = {}
+    while asked is not None:
+        body = client.get(path, asked, check=paging.rows_of).body
+        found.update({row["teamId"]: row for row in paging.rows_of(body) if isinstance(row, dict) and "teamId" in row})
+        asked = paging.next(body, asked)
+    return found
+
+
+class Users(JsmStream):
+    """The people of the site. Whether they work with Operations is not told."""
+
+    list_path = "rest/api/3/users/search"
+    domain = Api.JIRA
+    record: ClassVar[type[Record]] = records.User
+    paging: ClassVar[Paging] = UsersPaging(limit=MAX_USERS_PAGE)
+    cached = True
+
+    def listed(self) -> Iterator[Row]:
+        """Yield every user once: pages overlap where Jira leaves users out of one that it has cut already."""
+        seen: set[Any] = set()
+        for user in super().listed():
+            identity = user.get("id")
+            if identity is None or identity not in seen:
+                yield user
+            seen.add(identity)
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Leave out what is no person."""
+        own = super().shape(row, parent)
+        return own if own is None or own.get("accountType", PERSON) == PERSON else None
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a user has no parent
+        """Return the user in Opsgenie's columns."""
+        return rows.user(row)
+
+
+class Contacts(JsmSubStream):
+    """The addresses at which a user is notified.
+
+    Those of others are for admins. Whether JSM refuses others, or gives them their own contacts whoever is asked for,
+    is told in two ways: so the token's owner comes first, and an answer that holds the owner's contacts is a refusal.
+    """
+
+    parent_stream: ClassVar[type[ApiStream]] = Users
+    list_path = "v1/users/contacts"
+    record: ClassVar[type[Record]] = records.Contact
+    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
+    primary_key: ClassVar[list[str]] = ["user_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+
+    _owner: str | None = None
+    _owners: frozenset[str] = frozenset()
+
+    def first_params(self, parent: Parent) -> Params:
+        """Name the user in the query."""
+        return {**super().first_params(parent), "targetAccountId": str(parent.get("id"))}
+
+    def parents(self) -> Iterator[Parent]:
+        """Yield the users, the token's owner first."""
+        users = list(super().parents())
+        try:
+            self._owner = owner_of_token(self.context)
+        except (RefusedError, ApiError) as error:
+            self.logger.info("%s: the owner of the token is not known: %s", self.name, error)
+        return iter(sorted(users, key=lambda user: user.get("id") != self._owner))
+
+    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+        """Return a user's contacts; those of the token's owner in their place are none of the user's."""
+        if isinstance(outcome, list):
+            ids = frozenset(str(row.get("id")) for row in outcome)
+            if parent.get("id") == self._owner:
+                self._owners = ids
+            elif ids & self._owners:
+                outcome = RefusedError(Refusal(requests.codes.forbidden, ONLY_THE_OWNERS))
+        return super().settled(parent, outcome)
+
+
+class NotificationRules(JsmStream):
+    """When and how the token's owner wants to be notified. JSM shows nobody the rules of others."""
+
+    list_path = "v1/notification-rules"
+    record: ClassVar[type[Record]] = records.NotificationRule
+    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
+    primary_key: ClassVar[list[str]] = ["user_id", "id"]
+    uses_names = True
+    cached = True
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rules of the token's owner."""
+        try:
+            owner = owner_of_token(self.context)
+        except RefusedError as error:
+            self.skips.skip_stream(error.refusal)
+        except ApiError as error:
+            raise error.named(self.name) from error
+        self.warn_once(ONLY_OWN_RULES)
+        for rule in super().listed():
+            yield {"user_id": owner, **rule}
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a rule has no parent
+        """Return the rule in Opsgenie's columns."""
+        return rows.notification_rule(row, self.names)
+
+
+class NotificationRuleSteps(JsmSubStream):
+    """The steps of notification rules. The list of rules holds them; asked for only where it does not."""
+
+    parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    list_path = "v1/notification-rules/{id}/steps"
+    record: ClassVar[type[Record]] = records.NotificationRuleStep
+    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
+    primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Take the steps that came with the rule."""
+        steps = parent.get("steps")
+        if isinstance(steps, list):
+            yield from self.shaped(steps, parent)
+        else:
+            yield from super().rows_of(parent)
+
+    def translate(self, row: Row, parent: Parent) -> Row:
+        """Return the step in Opsgenie's columns."""
+        return rows.notification_rule_step(row, parent)

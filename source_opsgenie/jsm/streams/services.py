@@ -1,0 +1,49 @@
+"""The register of services, and who has to do with incidents of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from source_opsgenie.jsm.limits import Api
+from source_opsgenie.jsm.paging import MAX_PAGE, ServicesPaging
+from source_opsgenie.jsm.rows import account as rows
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.records import services as records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from source_opsgenie.http.paging import Paging
+    from source_opsgenie.records.base import Record
+    from source_opsgenie.streams.base import ApiStream, Parent, Row
+
+
+class Services(JsmStream):
+    """Every service of the site."""
+
+    list_path = "v1/services/"
+    domain = Api.SERVICES
+    record: ClassVar[type[Record]] = records.Service
+    paging: ClassVar[Paging] = ServicesPaging(limit=MAX_PAGE)
+    cached = True
+
+    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a service has no parent
+        """Return the service in Opsgenie's columns."""
+        return rows.service(row)
+
+
+class ServiceAudienceTemplates(JsmSubStream):
+    """Who has to do with incidents of a service. The service itself tells."""
+
+    parent_stream: ClassVar[type[ApiStream]] = Services
+    list_path = ""
+    domain = Api.SERVICES
+    record: ClassVar[type[Record]] = records.ServiceAudienceTemplate
+    primary_key: ClassVar[list[str]] = ["service_id"]
+    parent_columns: ClassVar[Mapping[str, str]] = {"service_id": "id"}
+
+    def listed(self) -> Iterator[Row]:
+        """Yield one row a service."""
+        for service in self.parents():
+            yield rows.service_audience_template(service)
+            self.metrics.add(1)

@@ -1,0 +1,193 @@
+"""A limit that nobody tells is found, used and kept to."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
+from source_opsgenie.http.waiting import CallGivenUpError, Waiting
+from source_opsgenie.jsm.limits import period_of
+from unit_tests.test_rate_limiter import Request, Time, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MINUTE = 60.0
+
+
+class Server:
+    """Refuses what is more than its limit in any period, and says how long to wait, or nothing."""
+
+    def __init__(self, time: Time, limit: int, period: float, *, tells: bool = True, latency: float = 0.15) -> None:
+        self.time = time
+        self.limit = limit
+        self.period = period
+        self.tells = tells
+        self.latency = latency
+        self.passed: list[float] = []
+        self.rejected: list[float] = []
+        self._counted: deque[float] = deque()
+
+    def ask(self, limiter: AdaptiveLimiter, done: Callable[[], None]) -> None:
+        """Make one call; it is answered later."""
+        request = Request()
+        limiter.acquire_call(request)
+        status, headers = self._judge()
+
+        def back() -> None:
+            limiter.update_from_response(request, answer(status, headers))
+            done()
+
+        self.time.at(self.time.now + self.latency, back)
+
+    def _judge(self) -> tuple[int, dict[str, str]]:
+        now = self.time.now
+        while self._counted and self._counted[0] <= now - self.period:
+            self._counted.popleft()
+        if len(self._counted) < self.limit:
+            self._counted.append(now)
+            self.passed.append(now)
+            return 200, {}
+        self.rejected.append(now)
+        wait = self._counted[0] + self.period - now
+        return 429, {"Retry-After": str(int(wait) + 1)} if self.tells else {}
+
+
+def limiter_on(time: Time, share: int = 100) -> AdaptiveLimiter:
+    return AdaptiveLimiter("The API", period_of, share, time.clock, time.sleep)
+
+
+def read(server: Server, limiter: AdaptiveLimiter, seconds: float, workers: int = 10) -> None:
+    """Keep as many calls under way as there are workers, or as the limiter asks for."""
+    under_way, time = 0, server.time
+
+    def done() -> None:
+        nonlocal under_way
+        under_way -= 1
+
+    end = time.now + seconds
+    while time.now < end:
+        if under_way < min(workers, limiter.calls_in_flight):
+            under_way += 1
+            server.ask(limiter, done)
+        else:
+            time.sleep_until_something_happens()
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize("limit", [60, 600, 1200])
+def test_most_of_a_limit_is_used(limit: int, tells: bool) -> None:
+    time = Time()
+    server = Server(time, limit, MINUTE, tells=tells)
+    read(server, limiter_on(time), 20 * MINUTE)
+    assert len(server.passed) >= 0.77 * limit * 20
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize(("limit", "period"), [(10, 1.0), (25, 3.0), (100, 10.0)])
+def test_most_of_a_limit_over_a_few_seconds_is_used_soon(limit: int, period: float, tells: bool) -> None:
+    time = Time()
+    server = Server(time, limit, period, tells=tells)
+    read(server, limiter_on(time), 3 * MINUTE)
+    assert len(server.passed) >= 0.7 * limit * 3 * MINUTE / period
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize(("limit", "period"), [(600, MINUTE), (60, MINUTE), (10, 1.0), (100, 10.0)])
+def test_rejected_calls_are_rare(limit: int, period: float, tells: bool) -> None:
+    time = Time()
+    server = Server(time, limit, period, tells=tells)
+    read(server, limiter_on(time), 20 * MINUTE)
+    assert 0 < len(server.rejected) <= 20 * 8  # a minute
+
+
+def test_a_fast_server_without_a_limit_is_asked_fast() -> None:
+    time = Time()
+    server = Server(time, 10**9, MINUTE)
+    read(server, limiter_on(time), 2 * MINUTE)
+    assert server.rejected == []
+    assert len([moment for moment in server.passed if moment > time.now - 10]) >= 400
+
+
+def test_the_first_calls_are_few() -> None:
+    time = Time()
+    server = Server(time, 10**9, MINUTE)
+    begun = time.now
+    read(server, limiter_on(time), 1.0)
+    assert len([moment for moment in server.passed if moment < begun + 1]) <= 4
+
+
+def test_a_429_halves_the_rate() -> None:
+    time = Time()
+    limiter = limiter_on(time)
+    read(Server(time, 10**9, MINUTE), limiter, 30.0)
+    before = limiter.tightest.calls
+    request = Request()
+    limiter.acquire_call(request)
+    limiter.update_from_response(request, answer(429))
+    assert limiter.tightest.calls <= before / 2
+
+
+def test_each_429_of_a_server_that_refuses_all_slows_down_further() -> None:
+    time = Time()
+    limiter = limiter_on(time)
+    moments = []
+    for _ in range(20):
+        request = Request()
+        limiter.acquire_call(request)
+        moments.append(time.now)
+        limiter.update_from_response(request, answer(429))
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert min(waits) >= 5  # never a hot loop
+    assert waits[-1] >= 1 / LEAST_RATE - 1
+
+
+@pytest.mark.parametrize(("headers", "wait"), [({"Retry-After": "30"}, 30), ({}, 5), ({"Retry-After": "x"}, 5)])
+def test_all_calls_pause_as_long_as_an_answer_asks(headers: dict[str, str], wait: float) -> None:
+    time = Time()
+    limiter = limiter_on(time)
+    request = Request()
+    limiter.acquire_call(request)
+    refused = time.now
+    limiter.update_from_response(request, answer(429, headers))
+    limiter.acquire_call(Request())
+    assert time.now >= refused + wait
+
+
+def test_calls_that_were_under_way_slow_down_once_only() -> None:
+    time = Time()
+    limiter = limiter_on(time)
+    requests = [Request() for _ in range(3)]
+    for request in requests:
+        limiter.acquire_call(request)
+    for request in requests:
+        limiter.update_from_response(request, answer(429, {"Retry-After": "10"}))
+    alone = limiter_on(Time())
+    single = Request()
+    alone.acquire_call(single)
+    alone.update_from_response(single, answer(429, {"Retry-After": "10"}))
+    assert limiter.tightest.calls >= alone.tightest.calls
+
+
+def test_only_a_share_of_a_limit_that_was_met_is_used() -> None:
+    time = Time()
+    server = Server(time, 600, MINUTE)
+    read(server, limiter_on(time, share=50), 3 * MINUTE)
+    recent = [moment for moment in server.passed if moment > time.now - MINUTE]
+    assert len(recent) <= 0.6 * 600
+
+
+def test_waiting_ends_when_the_sync_is_told_to_stop() -> None:
+    stop = threading.Event()
+    limiter = AdaptiveLimiter("The API", period_of, sleep=Waiting(stop))
+    request = Request()
+    limiter.acquire_call(request)
+    limiter.update_from_response(request, answer(429, {"Retry-After": "3600"}))
+    stop.set()
+    with pytest.raises(CallGivenUpError):
+        limiter.acquire_call(Request())
