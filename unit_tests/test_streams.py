@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import threading
 import time
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 from jsonschema import Draft7Validator
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 
 from source_opsgenie.api.transport import TIMEOUT
 from source_opsgenie.config import Config
@@ -59,16 +63,23 @@ def rows(stream: ApiStream) -> list[Any]:
     return list(stream.read_records(SyncMode.full_refresh))
 
 
-def test_every_call_is_bounded_in_time_and_signed(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
-) -> None:
-    requests_mock.get(f"{HOST}/v2/escalations", json={"data": []})
-    assert rows(streams["escalations"]) == []
-    request = requests_mock.last_request
-    assert request is not None
-    timeout: Any = request.timeout
-    assert timeout == TIMEOUT
-    assert request.headers["Authorization"] == f"GenieKey {KEY}"
+def test_every_call_is_bounded_in_time_and_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str | None, Any]] = []
+
+    def send(_: HTTPAdapter, request: PreparedRequest, **settings: Any) -> Response:  # noqa: ANN401 - the adapter's signature
+        sent.append((request.headers.get("Authorization"), settings["timeout"]))
+        answer = Response()
+        answer.status_code = 200
+        answer.request = request
+        answer.raw = HTTPResponse(BytesIO(b'{"data": []}'), preload_content=False)
+        return answer
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    context = Context.of(Config.parse({"api_token": KEY}), threading.Event())
+    (escalations,) = (stream for stream in all_streams(context) if stream.name == "escalations")
+    assert rows(escalations) == []
+    assert sent
+    assert set(sent) == {(f"GenieKey {KEY}", TIMEOUT)}
 
 
 def test_a_429_is_waited_for_as_long_as_its_header_says(
