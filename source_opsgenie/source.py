@@ -147,7 +147,10 @@ class SourceOpsgenie(AbstractSource):
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
-            failures = "\n".join(f"{name}: {message}" for name, message in lanes.failed.items())
+            failures = "\n".join(
+                message if message.startswith(f"{name}: ") else f"{name}: {message}"
+                for name, message in lanes.failed.items()
+            )
             raise config_error(f"These streams were not read completely: {failures}")
         _refuse_nothing(streams, catalog)
 

@@ -206,6 +206,9 @@ class Client:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=json)
         except AirbyteTracedException as error:
             raise self._attempts.error or self._not_sent(error) from error
+        except RecursionError as error:
+            # The CDK parses the body of a call that failed, for its log, and cannot if it is nested too deeply.
+            raise self._attempts.error or error from None
         self._breaker.close()
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))
