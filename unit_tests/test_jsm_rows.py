@@ -656,7 +656,7 @@ def test_a_setting_of_another_type_stays_where_it_is() -> None:
     }
     row = integrations.integration({"typeSpecificProperties": fitting, "priority": "P1"}, NAMES)
     assert (row["suppressNotifications"], row["tags"], row["priority"]) == (True, ["a"], "P1")
-    assert row["responders"] == [{"id": TEAM, "type": "team", "name": "Team One"}]
+    assert row["responders"] == [{"id": TEAM, "type": "team"}]
 
 
 SECRET = "geheim-7f3a"  # noqa: S105 - no secret of anybody's
@@ -691,7 +691,7 @@ def test_an_action_of_an_integration_has_opsgenies_columns() -> None:
         "message": "{{message}}",
         "alertActions": [],
         "extraProperties": {"from": "{{source}}"},
-        "responders": [{"type": "team", "id": TEAM, "name": "Team One"}],
+        "responders": [{"type": "team", "id": TEAM}],
         "appendAttachments": True,
         "ignoreAlertActionsFromPayload": False,
         "ignoreRespondersFromPayload": True,
