@@ -100,11 +100,9 @@ def next_on_call(body: object) -> list[Row]:
 def periods(body: object) -> list[Any]:
     """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
 
-    Each has the columns of its layer and its rotation. A rotation without periods has none in this window. A layer that
-    is not there has none, either; whether it was asked for in the right way is seen by `layers`.
+    Each has the columns of its layer and its rotation. A rotation without periods has none in this window.
     """
-    present = (FINAL, *layers(body))
-    return [period for layer in present for period in _periods_of(_object_in(body, _timeline(layer)), layer)]
+    return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(_object(body), layer)]
 
 
 def layers(body: object) -> list[str]:
@@ -116,9 +114,11 @@ def _timeline(layer: str) -> str:
     return f"{layer}Timeline"
 
 
-def _periods_of(timeline: Row, layer: str) -> Iterator[Any]:
+def _periods_of(body: Row, layer: str) -> Iterator[Any]:
     name = _timeline(layer)
-    for rotation in _list_in(timeline, "rotations", f"{name}.rotations"):
+    if body.get(name) is None and layer in _absent_layers(body):
+        return
+    for rotation in _list_in(_object_in(body, name), "rotations", f"{name}.rotations"):
         if not isinstance(rotation, dict):
             yield rotation
             continue
@@ -132,6 +132,12 @@ def _periods_of(timeline: Row, layer: str) -> Iterator[Any]:
         listed = _list_in(rotation, "periods", f"{name}.rotations.periods") if "periods" in rotation else []
         for period in listed:
             yield {**place, **period} if isinstance(period, dict) else period
+
+
+def _absent_layers(body: Row) -> frozenset[str]:
+    """Return the layers that an answer may lack: it names those that were expanded, and may be without overrides."""
+    expanded = body.get("_expands")
+    return frozenset(name for name in ("override", "forwarding") if isinstance(expanded, list) and name in expanded)
 
 
 def _object(body: object) -> Row:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import requests
 
+from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import Enveloped
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
+from source_opsgenie.streams.base import Page
 from source_opsgenie.streams.timelines import Month, MonthlyTimelines
 
 if TYPE_CHECKING:
@@ -18,10 +20,9 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.paging import Paging, Params, Value
-    from source_opsgenie.streams.base import Page, Parent, Row
+    from source_opsgenie.streams.base import Parent, Row
 
 EXPAND = "expand"
-BASE = "base"
 
 # An array in Atlassian's document, so a parameter each; Opsgenie took commas. Nobody tells what the API takes.
 REPEATED = envelopes.EXPANDABLE
@@ -90,26 +91,26 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
         Raises:
             RefusedError: the timeline is refused.
-            ApiError: the call failed for good, or a layer is missing that every schedule has.
+            ApiError: the call failed for good, or a layer is missing.
         """
         if not self.has_keys(schedule, self.required_keys):
             return
-        page = self.page(schedule, {**asked, EXPAND: self._form or REPEATED})
         if self._form is None:
-            page = self._proven(page, schedule, asked)
-        if BASE not in envelopes.layers(page.body):
-            raise system_error(
-                f"{self.name}: the answer cannot be used, it is an answer without '{BASE}Timeline', though that was "
-                "asked for."
-            )
-        yield page
+            yield self._first(schedule, asked)
+        else:
+            yield self.page(schedule, {**asked, EXPAND: self._form})
 
-    def _proven(self, page: Page, schedule: Parent, asked: Params) -> Page:
-        """Return the more complete of both answers, and keep its form if it is proven."""
-        if len(envelopes.layers(page.body)) >= PROOF:
-            self._form = REPEATED
-            return page
-        other = self.page(schedule, {**asked, EXPAND: COMMAS})
-        if len(envelopes.layers(other.body)) >= PROOF:
-            self._form = COMMAS
-        return max(page, other, key=lambda each: len(envelopes.layers(each.body)))
+    def _first(self, schedule: Parent, asked: Params) -> Page:
+        """Return the more complete of the answers to both forms, and keep the form that is proven by its answer."""
+        bodies = []
+        for form in (REPEATED, COMMAS):
+            body = self.page(schedule, {**asked, EXPAND: form}, paging=self.client.backend.single).body
+            bodies.append(body)
+            if len(envelopes.layers(body)) >= PROOF:
+                self._form = form
+                break
+        body = max(bodies, key=lambda each: len(envelopes.layers(each)))
+        try:
+            return Page(self.shaped(envelopes.periods(body), schedule), None, body)
+        except UnusableBodyError as error:
+            raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
