@@ -1,0 +1,109 @@
+"""Answers about people on which Atlassian's documents are silent: both outcomes are right."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.context import context_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import requests
+    import requests_mock
+
+SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
+OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
+USERS = f"{SITE}/rest/api/3/users/search"
+CONFIG = {
+    "api_token": "ATATT3xFfGF0invented",
+    "jira_service_management": {"site": "acme", "email": "me@acme.com", "organization_id": "acme/1"},
+}
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def site(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
+    """A site of which the address, the token's owner and one call of Operations are known."""
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
+    requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
+    requests_mock.get(f"{SITE}/rest/api/3/myself", json={"accountId": "me"})
+    requests_mock.get(f"{OPERATIONS}/schedules", json={"values": []})
+    requests_mock.get(f"{OPERATIONS}/teams", json={"platformTeams": [{"teamId": "t", "teamName": "Team"}]})
+    requests_mock.get(f"{OPERATIONS}/teams/t/escalations", json={"values": []})
+    return requests_mock
+
+
+def read(name: str) -> list[Row]:
+    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    return [dict(row) for row in streams[name].read_records(SyncMode.full_refresh) if isinstance(row, dict)]
+
+
+def users(*ids: str) -> list[Row]:
+    return [{"accountId": each, "accountType": "atlassian"} for each in ids]
+
+
+def pages_of(people: Iterable[str], page: int, left_out: str = "") -> Any:  # noqa: ANN401 - as the mocker takes it
+    """Answer a range of people, and leave some of it out only then, as Jira's search does."""
+    every = list(people)
+
+    def answer(request: requests.PreparedRequest, _: object) -> list[Row]:
+        start = int(request.qs.get("startat", ["0"])[0])  # type: ignore[attr-defined]
+        return [row for row in users(*every[start : start + page]) if row["accountId"] not in left_out.split()]
+
+    return answer
+
+
+def test_users_left_out_of_a_page_cost_no_others(site: requests_mock.Mocker) -> None:
+    site.get(USERS, json=pages_of("abcdefgh", 3, left_out="b f"))
+    assert [row["id"] for row in read("users")] == list("acdegh")
+
+
+def test_a_list_of_users_that_repeats_itself_is_an_error(site: requests_mock.Mocker) -> None:
+    site.get(USERS, json=users("a", "b"))
+    with pytest.raises(ApiError, match="leads back to a page already read"):
+        read("users")
+
+
+def test_contacts_of_the_owner_in_the_place_of_others_are_not_theirs(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "method": "email", "to": "me@acme.com"}]})
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("me", "1")]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert "gives the contacts of the token's owner in place of others'" in line
+    assert line.endswith(": a, z.")
+
+
+def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    for each in ("a", "me"):
+        contact = {"id": f"of {each}", "method": "email", "to": f"{each}@acme.com"}
+        site.get(f"{OPERATIONS}/users/contacts?targetAccountId={each}", json={"values": [contact]})
+    assert sorted(row["user_id"] for row in read("contacts")) == ["a", "me"]
+
+
+def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})
+    asked = site.post(
+        f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud",
+        [
+            {"json": {"results": [{"accountId": "a"}], "pageInfo": {"hasNextPage": True, "endCursor": "next"}}},
+            {"json": {"results": [{"accountId": "b"}], "pageInfo": {"hasNextPage": False, "endCursor": None}}},
+        ],
+    )
+    assert [row["user_id"] for row in read("team_members")] == ["a", "b"]
+    assert [request.json() for request in asked.request_history] == [{"first": 50}, {"first": 50, "after": "next"}]
+    assert all(request.headers["Authorization"].startswith("Basic ") for request in asked.request_history)
