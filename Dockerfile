@@ -16,7 +16,7 @@ COPY requirements/runtime.lock ./
 RUN pip install --no-cache-dir --no-deps --require-hashes --requirement runtime.lock
 
 # What is installed is the one copy: Python would take another in the working folder first, and that has no bytecode.
-COPY LICENSE README.md pyproject.toml ./
+COPY LICENSE NOTICE README.md pyproject.toml ./
 COPY source_opsgenie ./source_opsgenie
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
     && rm -r build source_opsgenie source_opsgenie.egg-info

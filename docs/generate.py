@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import erd
+import notice
 
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
@@ -142,6 +143,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(json.dumps([asdict(row) for row in facts()]))
         return 0
     pages = {DOCS / "streams.md": page(), DOCS / "erd.md": erd.page(streams())}
+    pages[notice.ROOT / "NOTICE"] = notice.page()
     if "--check" in arguments:
         return 0 if all(path.exists() and path.read_text() == text for path, text in pages.items()) else 1
     for path, text in pages.items():

@@ -77,7 +77,17 @@ def test_the_image_says_what_it_is_and_adds_one_variable(image_tag: str) -> None
 
 def test_the_working_folder_holds_no_second_copy_of_the_code(tmp_path: Path) -> None:
     inside = python_in(tmp_path, "import json, os; print(json.dumps(sorted(os.listdir('.'))))")
-    assert inside == ["LICENSE", "README.md", "pyproject.toml", "runtime.lock"]
+    assert inside == ["LICENSE", "NOTICE", "README.md", "pyproject.toml", "runtime.lock"]
+
+
+def test_any_user_reads_a_configuration_of_their_own(
+    sandbox: Sandbox, contain: Callable[..., Contained], tmp_path: Path
+) -> None:
+    connector = contain(sandbox, options=("--user=12345:12345",))
+    config = connector.write("config.json", connector.config)
+    os.chown(tmp_path / "config.json", 12345, 12345)
+    (tmp_path / "config.json").chmod(0o600)
+    assert connector.run("check", "--config", config).connection == ("SUCCEEDED", None)
 
 
 def test_nothing_has_to_be_compiled_at_the_start(tmp_path: Path) -> None:
