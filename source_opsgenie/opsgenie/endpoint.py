@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 
+from source_opsgenie.http.network import is_loopback
+
 US_HOST = "api.opsgenie.com"
 EU_HOST = "api.eu.opsgenie.com"
 
@@ -58,7 +60,7 @@ class Endpoint:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
-        if parts.scheme == "http" and not _is_loopback(host):
+        if parts.scheme == "http" and not is_loopback(host):
             raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
         return cls(parts.scheme, f"[{host}]" if ":" in host else host, port)
 
@@ -133,12 +135,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
