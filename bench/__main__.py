@@ -35,6 +35,7 @@ LIMITS: dict[str, list[list[float]]] = {
 FALLBACK = 74
 LATENCY = 150  # milliseconds
 ALERTS, INCIDENTS = 900, 120  # of the accounts read with paced calls
+JSM_CALLS_PER_MINUTE = 600
 STOCK_ALERTS, STOCK_INCIDENTS = 60, 10  # a call at a time takes its time
 
 Row = tuple[str, ...]  # the figure, what it must reach, what was reached, and by the stock build
@@ -43,7 +44,7 @@ Row = tuple[str, ...]  # the figure, what it must reach, what was reached, and b
 def main() -> int:
     """Measure everything."""
     rows: list[Row] = []
-    for measure in (calls, paced, other_client, unknown_limits, work, memory, start, contained):
+    for measure in (calls, paced, other_client, unknown_limits, work, memory, *JSM, start, contained):
         for row in measure():
             rows.append(row)
             print(" | ".join(row), flush=True)
@@ -156,6 +157,41 @@ def memory() -> list[Row]:
             *(f"{each.memory:.0f} MB" for each in (below, stock_below)),
         ),
     ]
+
+
+def jsm_calls() -> list[Row]:
+    """Compare the API calls of a full sync of a migrated account with those among them that differ."""
+    with Sandbox("medium", migrated=True) as account:
+        run = read(account, jsm=True)
+    ratio = run.calls / run.stats["different"]
+    return [("JSM: API calls / calls that differ, medium profile, all streams", "<= 1.03", f"{ratio:.4f}", "")]
+
+
+def jsm_work() -> list[Row]:
+    """CPU of the alerts of a migrated account, beyond what starting takes, and peak memory of a long read."""
+    with Sandbox("small", alerts=100_000, migrated=True) as account:
+        idle = read(account, ["heartbeats"], jsm=True).cpu
+        listed = read(account, ["alerts"], jsm=True).cpu - idle
+    with Sandbox("million", migrated=True) as account:
+        long = read(account, ["alerts"], jsm=True)
+    return [
+        ("JSM: CPU seconds per 100,000 alerts", "<= 6", f"{listed:.2f}", ""),
+        ("JSM: peak memory, 1,000,000 alerts", "<= 150 MB", f"{long.memory:.0f} MB", ""),
+        ("JSM: rows of that, of 1,000,000; its wall", "all", f"{long.rows:,}; {long.wall:.0f} s", ""),
+    ]
+
+
+def jsm_unknown_limit() -> list[Row]:
+    """Wall to bound at a limit that the API does not give; a real minute, because a pause is in whole seconds."""
+    limits: dict[str, list[list[float]]] = {"operations": [[JSM_CALLS_PER_MINUTE, 60.0]]}
+    settings: dict[str, object] = {"latency_ms": LATENCY, "jsm": {"limits": limits}}
+    with Sandbox("small", settings=settings, alerts=ALERTS, migrated=True) as account:
+        run = read(account, jsm=True)
+    ratio = run.wall / bound(run, limits)
+    return [("JSM: wall / bound, an unknown limit of 600 calls a minute", "<= 1.3", f"{ratio:.3f}", "")]
+
+
+JSM = (jsm_calls, jsm_work, jsm_unknown_limit)
 
 
 def start() -> list[Row]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def shorten_fallback(times: float) -> None:
-    """Shorten the period of a minute in the limits that hold where the account tells none."""
+    """Shorten the period of a minute in the limits that apply where the account does not give its own."""
     calls = limits.FALLBACK_CALLS_PER_MINUTE
     limits.FALLBACK_LIMITS = (Limit(int(2 * times), 1.0), Limit(calls, 60.0 / times))
 
@@ -38,10 +38,10 @@ def as_stock() -> None:
         for item in items:
             yield item, work(item)
 
-    def unpaced(_pacer: RateLimiter, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+    def unpaced(_limiter: RateLimiter, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
         """Let every call pass."""
 
-    def untold(_pacer: RateLimiter, request: Any, response: Any) -> None:  # noqa: ANN401 - likewise
+    def untold(_limiter: RateLimiter, request: Any, response: Any) -> None:  # noqa: ANN401 - likewise
         """Learn nothing from an answer."""
 
     setattr(base, "prefetch", one_by_one)  # noqa: B010 - the types are those of a stand-in

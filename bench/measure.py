@@ -83,11 +83,13 @@ def read(
     names: Iterable[str] | None = None,
     *,
     environment: dict[str, str] | None = None,
+    jsm: bool = False,
     **config: object,
 ) -> Run:
-    """Read some streams of an account, all by default, in full."""
+    """Read some streams of an account, all by default, in full; from JSM Operations where the account has moved."""
     with tempfile.TemporaryDirectory() as folder:
-        connector = Connector(Path(folder), {"api_token": account.key(), "endpoint": account.url, **config})
+        own = account.jsm_config() if jsm else {"api_token": account.key(), "endpoint": account.url}
+        connector = Connector(Path(folder), {**own, **config})
         catalog = connector.catalog()
         line = connector.read_line([catalog[name] for name in names or catalog], "full_refresh", None)
         account.reset_stats()

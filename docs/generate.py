@@ -7,6 +7,7 @@ facts themselves.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 DOCS = Path(__file__).parent
+TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
 # Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
 READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
@@ -137,12 +139,21 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def terraform() -> str:
+    """Write the names of the streams into the Terraform example, by mode."""
+    text = TERRAFORM.read_text()
+    for mode in ("incremental", "full_refresh"):
+        names = "".join(f'    "{each.stream}",\n' for each in facts() if each.mode == mode.replace("_", " "))
+        text = re.sub(rf"(^  {mode} = \[\n).*?(^  \])", rf"\g<1>{names}\g<2>", text, flags=re.DOTALL | re.MULTILINE)
+    return text
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or tell whether they are current."""
     if "--json" in arguments:
         sys.stdout.write(json.dumps([asdict(row) for row in facts()]))
         return 0
-    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": erd.page(streams())}
+    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": erd.page(streams()), TERRAFORM: terraform()}
     pages[notice.ROOT / "NOTICE"] = notice.page()
     if "--check" in arguments:
         return 0 if all(path.exists() and path.read_text() == text for path, text in pages.items()) else 1

@@ -74,7 +74,7 @@ def streams_of(
     if config.jira_service_management is None:
         context = opsgenie_context.context_of(config, stop, selected, transport_of)
         own = opsgenie.all_streams(context)
-        return own + _others(jsm.STREAMS, own, dict.fromkeys(map(_name, jsm.STREAMS), ONLY_IN_JSM), context)
+        return own + _others(jsm.STREAMS, own, dict.fromkeys(map(name_of, jsm.STREAMS), ONLY_IN_JSM), context)
     site = jsm_context.context_of(config, stop, selected, transport_of)
     own = jsm.all_streams(site)
     return _in_order([*own, *_others(opsgenie.STREAMS, own, NOT_IN_JSM, site)])
@@ -85,14 +85,15 @@ def _others(
 ) -> list[ApiStream]:
     """Make a stand-in for each stream of the other API that the configured one does not have."""
     names = {stream.name for stream in own}
-    return [unavailable(kind, reasons[_name(kind)])(context) for kind in kinds if _name(kind) not in names]
+    return [unavailable(kind, reasons[name_of(kind)])(context) for kind in kinds if name_of(kind) not in names]
 
 
 def _in_order(streams: list[ApiStream]) -> list[ApiStream]:
     """Sort streams as they stand in Opsgenie's catalog, so that both catalogs are the same."""
-    names = list(dict.fromkeys(map(_name, (*opsgenie.STREAMS, *jsm.STREAMS))))
+    names = list(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
     return sorted(streams, key=lambda stream: names.index(stream.name))
 
 
-def _name(kind: type[ApiStream]) -> str:
+def name_of(kind: type[ApiStream]) -> str:
+    """Return the name of a stream, which is its class's in snake case."""
     return str(casing.camel_to_snake(kind.__name__))

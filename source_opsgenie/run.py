@@ -48,7 +48,7 @@ class Entrypoint(AirbyteEntrypoint):
         """Validate by `Config`: its sentences name the field, those of a JSON schema do not.
 
         Raises:
-            OpsgenieError: a configuration error, which the CDK turns into a failed check.
+            ApiError: a configuration error, which the CDK turns into a failed check.
         """
         Config.parse(config)
 

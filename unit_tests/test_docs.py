@@ -107,6 +107,15 @@ def test_the_readme_names_every_stream_once_and_marks_the_incremental_ones() -> 
     assert sorted(named) == sorted(marked.values())
 
 
+def test_the_readme_alone_says_how_many_streams_there_are() -> None:
+    pages = [page for page in PAGES if page.name != "streams.md"]  # which is made from the code
+    counts = {
+        page.name: re.findall(rf"\b(\d+ streams in all|{len(STREAMS)} streams)\b", page.read_text()) for page in pages
+    }
+    counts = {name: found for name, found in counts.items() if found}
+    assert counts == {"README.md": [f"{len(STREAMS)} streams in all"]}
+
+
 def test_the_readme_explains_every_key_of_the_configuration() -> None:
     assert re.findall(r"^\| `(\w+)`", section("Configuration"), re.MULTILINE) == list(Config.model_fields)
 

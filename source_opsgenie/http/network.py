@@ -5,6 +5,7 @@ Many causes are in the user's own set-up, which no retry fixes: a proxy's addres
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import socket
 import ssl
@@ -190,3 +191,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(each))
         yield each
         waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

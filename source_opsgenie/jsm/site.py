@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from base64 import b64encode
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from requests.auth import AuthBase
+
+from source_opsgenie.http.network import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,7 @@ class Site:
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError as error:
             raise ValueError(f"it is not an address ({error}).") from error
-        if _is_loopback(host):
+        if is_loopback(host):
             url = f"{parts.scheme}://{parts.netloc}/"
             return cls(url, url)
         if "." not in host:
@@ -165,12 +166,3 @@ def quoted(identity: str) -> str:
 
 def _is_label(name: str) -> bool:
     return bool(name) and all(character.isalnum() or character == "-" for character in name) and name.isascii()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 
+from source_opsgenie.http.network import is_loopback
+
 US_HOST = "api.opsgenie.com"
 EU_HOST = "api.eu.opsgenie.com"
 
@@ -64,7 +66,7 @@ class Endpoint:
                 f"{host} is an Atlassian site: if the account has moved there, write it into 'site' in "
                 f"'jira_service_management', else write {US_HOST} or {EU_HOST}."
             )
-        if parts.scheme == "http" and not _is_loopback(host):
+        if parts.scheme == "http" and not is_loopback(host):
             raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
         return cls(parts.scheme, f"[{host}]" if ":" in host else host, port)
 
@@ -139,12 +141,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

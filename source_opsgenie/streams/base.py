@@ -490,7 +490,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
     """
 
     parent_stream: ClassVar[type[ApiStream]]
-    parent_columns: ClassVar[Mapping[str, str]]
+    parent_columns: ClassVar[Mapping[str, str]] = {}
     undocumented: ClassVar[bool] = False
 
     parent: ApiStream

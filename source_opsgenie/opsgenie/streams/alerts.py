@@ -1,4 +1,4 @@
-"""Alerts and what hangs below each of them."""
+"""Alerts and their sub-streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Incidents and what hangs below each of them."""
+"""Incidents and their sub-streams."""
 
 from __future__ import annotations
 
