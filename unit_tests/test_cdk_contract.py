@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests_mock
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter, init_logger
+from airbyte_cdk.logger import AirbyteLogFormatter, init_logger
 from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteLogMessage,
@@ -42,6 +42,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, FAILED_STREAMS, LEVELS, PRINT_BUFFER, RETRY_MODULE
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.redact import WithoutAnswers
@@ -201,11 +202,11 @@ def test_what_the_client_logs_has_the_attachments_and_modules_that_are_filtered(
         for handler, status in ((Handler(1, ResponseAction.SUCCESS), 429), (Handler(0, ResponseAction.FAIL), 400)):
             with suppress(AirbyteTracedException):
                 call(handler, status)
-    records = [each for each in caplog.records if each.module in {"http_client", "rate_limiting"}]
-    assert {each.module for each in records} == {"http_client", "rate_limiting"}
+    records = [each for each in caplog.records if each.module in {CLIENT_MODULE, RETRY_MODULE}]
+    assert {each.module for each in records} == {CLIENT_MODULE, RETRY_MODULE}
     usual = set(vars(logging.LogRecord("", 0, "", 0, None, None, None))) | {"message", "asctime"}
     attached = {name for each in records for name in vars(each)} - usual
-    assert attached == {"headers", "url", "request_body", "status", "body"}
+    assert attached == {*ATTACHMENTS, "url", "status"}
     kept = [each for each in records if WithoutAnswers().filter(each)]
     assert {name for each in kept for name in vars(each)} - usual == {"url", "status"}
     assert all("data" not in each.getMessage() for each in kept)
@@ -321,7 +322,7 @@ def test_a_failed_stream_has_no_state_behind_its_last_and_its_error_is_summed_up
     with pytest.raises(AirbyteTracedException) as raised:
         messages.extend(Loop(stream).read_all(stream))  # what came before the error is kept
     text = str(raised.value.message)
-    assert text.startswith("During the sync")
+    assert text.startswith(FAILED_STREAMS)
     assert text.endswith("slices: slices: it broke.")
 
 
@@ -360,7 +361,7 @@ def test_the_cdks_handler_is_known_by_its_stream() -> None:
 
 def test_every_level_has_a_word_of_the_protocol() -> None:
     levels = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.FATAL)
-    words = [AirbyteLogFormatter.level_mapping[level] for level in levels]
+    words = [LEVELS[level] for level in levels]
     assert words == [Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR, Level.FATAL]
 
 
