@@ -25,9 +25,7 @@ RECORD = b'{"type":"RECORD"'
 
 @dataclass(frozen=True)
 class Run:
-    """What a process took: seconds of wall and of CPU, its peak memory in MB, the rows it gave, and what the
-    sandbox counted.
-    """
+    """What a process took, in seconds of wall time and of CPU and in MB of memory, and what the sandbox counted."""
 
     wall: float
     cpu: float

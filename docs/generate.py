@@ -36,8 +36,8 @@ ACCOUNT_KEY_ONLY = frozenset({"account", "request_limits", "custom_user_roles", 
 CONFIGURATION_ALL_THE_SAME = frozenset({"users", "incident_timeline_entries"})
 
 SPECIAL_COSTS = {
-    "incidents": "one a 100 rows, at every sync",
-    "schedule_timelines": "one a schedule and month",
+    "incidents": "one per 100 rows, at every sync",
+    "schedule_timelines": "one per schedule and month",
     "schedule_rotations": "none: they come with schedules",
     "notification_rule_steps": "none beyond those of notification_rules",
 }
@@ -94,10 +94,10 @@ def _calls(stream: ApiStream) -> str:
     if isinstance(stream, SubStream):
         changed = "changed " if isinstance(stream, HistorySubStream) else ""
         more = f" (more beyond {limit} rows)" if limit else ""
-        cost = f"one a {changed}{stream.parent.name.removesuffix('s')}{more}"
+        cost = f"one per {changed}{stream.parent.name.removesuffix('s')}{more}"
     else:
-        cost = f"one a {limit} rows" if limit else "one"
-    return cost + (", and one a row" if stream.detail_path is not None else "")
+        cost = f"one per {limit} rows" if limit else "one"
+    return cost + (", and one per row" if stream.detail_path is not None else "")
 
 
 def _needs(stream: ApiStream) -> str:

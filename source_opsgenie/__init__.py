@@ -1,4 +1,4 @@
-"""Airbyte source connector for Opsgenie: copies an account completely, within its rate limits."""
+"""An Airbyte source connector that copies an Opsgenie account completely, within its rate limits."""
 
 from source_opsgenie.source import SourceOpsgenie
 

@@ -1,4 +1,4 @@
-"""One catalog for both APIs: a table that the configured API does not have is there all the same, and says why."""
+"""One catalog for both APIs: it lists a table that the configured API lacks, too, and reading it logs the reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ONLY_IN_JSM = "Opsgenie does not have it. Once the account has moved, it is read from JSM Operations."
 
-# What JSM Operations does not have, or not in a form that this connector reads.
+# What JSM Operations does not have, or only in a form that this connector does not read.
 NOT_IN_JSM = {
     "alert_recipients": (
         "JSM Operations has no list of an alert's recipients; alert_logs says who was notified, in lines of the type "
@@ -70,7 +70,7 @@ def streams_of(
     selected: frozenset[str] = frozenset(),
     transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
 ) -> list[ApiStream]:
-    """Make the streams of one sync, which share limits, workers and the sign to stop. No call is made yet."""
+    """Make the streams of one sync, which share rate limits, workers and the signal to stop. No call is made yet."""
     if config.jira_service_management is None:
         context = opsgenie_context.context_of(config, stop, selected, transport_of)
         own = opsgenie.all_streams(context)
@@ -83,13 +83,13 @@ def streams_of(
 def _others(
     kinds: Iterable[type[ApiStream]], own: Iterable[ApiStream], reasons: dict[str, str], context: Context
 ) -> list[ApiStream]:
-    """Make a stand-in for each stream of the other API that the configured one does not have."""
+    """Create a placeholder for each stream of the other API that the configured one does not have."""
     names = {stream.name for stream in own}
     return [unavailable(kind, reasons[name_of(kind)])(context) for kind in kinds if name_of(kind) not in names]
 
 
 def _in_order(streams: list[ApiStream]) -> list[ApiStream]:
-    """Sort streams as they stand in Opsgenie's catalog, so that both catalogs are the same."""
+    """Sort streams as in Opsgenie's catalog, so that both APIs have the same catalog."""
     names = list(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
     return sorted(streams, key=lambda stream: names.index(stream.name))
 

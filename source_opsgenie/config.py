@@ -1,4 +1,4 @@
-"""The connector's configuration: the one source of the spec that Airbyte shows and of its validation."""
+"""The connector's configuration, from which the spec in Airbyte and its validation are made."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 
 START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?"
 
-LONGEST_NAME = 50  # characters of an unknown key that are repeated
+LONGEST_NAME = 50  # characters of an unknown key that a message repeats
 
 _DURATION = TypeAdapter(timedelta)
 
@@ -55,7 +55,7 @@ def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
 
 
 def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
-    """Let a field hold what its text means; the text itself is not kept."""
+    """Make a field keep the parsed value instead of its text."""
 
     def parsed(value: Any) -> Any:  # noqa: ANN401 - as configured
         if not isinstance(value, str):
@@ -121,18 +121,16 @@ class JsmConfig(BaseModel):
         title="Organization ID",
         description=(
             "Needed for the tables team_members and user_teams, and for the descriptions of teams. It is the part "
-            "behind /o/ in the address of admin.atlassian.com."
+            "after /o/ in the address of admin.atlassian.com."
         ),
         json_schema_extra={"order": 2},
     )
 
 
 class Config(BaseModel):
-    """What a user fills in. `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for
-    Opsgenie.
+    """What a user fills in.
 
-    Attributes:
-        warnings: sentences about what is odd but not wrong, for the log.
+    The keys `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
     """
 
     model_config = ConfigDict(title="Opsgenie Source Spec", extra="ignore", strict=True, frozen=True)
@@ -142,11 +140,9 @@ class Config(BaseModel):
     api_token: Text = Field(
         title="API key",
         description=(
-            "A key of the account, with Read and Configuration Access. An owner or admin makes one in Opsgenie at "
-            "Settings > "
-            "API key management > Add new API key. A team's key (Teams > a team > Integrations > API) works too, for "
-            "what the "
-            "team owns."
+            "A key of the account, with the rights Read and Configuration Access. An owner or admin creates it in "
+            "Opsgenie at Settings > API key management > Add new API key. A team's key (Teams > a team > Integrations "
+            "> API) works, too, but reads only what the team owns."
         ),
         min_length=SHORTEST_KEY,
         json_schema_extra={"airbyte_secret": True, "order": 0},
@@ -156,9 +152,8 @@ class Config(BaseModel):
         validate_default=True,
         title="API host",
         description=(
-            f"Where the account lives: {US_HOST}, or {EU_HOST} if the address of its web site ends in "
-            "app.eu.opsgenie.com "
-            "(Opsgenie, Settings > Account). A key works in its own region only."
+            f"Where the account is: {US_HOST}, or {EU_HOST} if the address of its website ends in app.eu.opsgenie.com "
+            "(Opsgenie, Settings > Account). A key works only in its own region."
         ),
         examples=[US_HOST, EU_HOST],
         json_schema_extra={"order": 1},
@@ -168,20 +163,18 @@ class Config(BaseModel):
         title="Start date",
         description=(
             "Alerts and incidents created before this day (UTC) are left out, and schedule timelines begin here. "
-            "Leave it "
-            "empty to copy everything."
+            "Leave it empty to copy all alerts and incidents, and the timelines of the last 12 months."
         ),
         examples=["2022-07-01T00:00:00Z", "2024-01-01"],
-        # Without a `format`: as a `date-time` a validator may refuse a day, and an empty text.
+        # No `format`: with `date-time`, a validator may refuse a plain day or an empty text.
         json_schema_extra={"order": 2, "pattern": rf"^\s*({START_DATE_PATTERN})?\s*$"},
     )
     alert_query: OptionalText = Field(
         default=None,
         title="Alert query",
         description=(
-            "An Opsgenie search query that narrows the alerts, and with them their logs, notes and recipients. Try "
-            "it first in "
-            "the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
+            "An Opsgenie search query that selects alerts, and with them their logs, notes and recipients. Try it "
+            "first in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
         ),
         examples=["teams: payments AND priority: P1"],
         max_length=LONGEST_QUERY,
@@ -192,9 +185,8 @@ class Config(BaseModel):
         validate_default=True,
         title="Lookback window",
         description=(
-            "How far each sync reads back behind the last one, because Opsgenie's search index lags a little. An ISO "
-            "8601 "
-            "duration of days, hours, minutes and seconds."
+            "How far each sync reads back into the time of the last one, because Opsgenie's search index lags a "
+            "little. An ISO 8601 duration of days, hours, minutes and seconds."
         ),
         examples=[DEFAULT_LOOKBACK, "PT1H", "P1D"],
         json_schema_extra={"order": 4},
@@ -203,9 +195,8 @@ class Config(BaseModel):
         default=DEFAULT_RATE_LIMIT_SHARE,
         title="Share of the rate limits, in percent",
         description=(
-            "Opsgenie limits the calls of the whole account together, your other integrations included. The "
-            "connector never "
-            "uses more than this part."
+            "Opsgenie's rate limits apply to the whole account, including your other integrations. The connector "
+            "never uses more than this share of them."
         ),
         ge=10,
         le=100,
@@ -214,7 +205,7 @@ class Config(BaseModel):
     num_workers: int = Field(
         default=DEFAULT_WORKERS,
         title="Concurrent calls",
-        description="How many calls of one kind may be under way at once. The rate limits hold whatever the number.",
+        description="How many calls of one kind may be under way at once. The rate limits are kept in any case.",
         ge=1,
         le=MAX_WORKERS,
         json_schema_extra={"order": 6},
@@ -225,9 +216,9 @@ class Config(BaseModel):
         title="Jira Service Management",
         description=(
             "Fill this in once the account has moved to Jira Service Management (JSM) Operations. 'API key' is then an "
-            "Atlassian API token: make it at id.atlassian.com > Security > API tokens, without scopes, or with "
+            "Atlassian API token: create it at id.atlassian.com > Security > API tokens, without scopes, or with "
             "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user. It "
-            "ends after a year at most. Its owner should be an admin of Operations, because others see only a part. "
+            "expires after a year at most. Its owner should be an admin of Operations, because others see only a part. "
             "'API host' is not used."
         ),
         json_schema_extra={"order": 7},
@@ -242,13 +233,13 @@ class Config(BaseModel):
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Config:
-        """Validate what a user configured.
+        """Validate a configuration.
 
         Raises:
-            ApiError: a configuration error, one sentence that names each wrong field.
+            ApiError: a configuration error, which names each wrong field.
         """
         # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
-        # A null says no more than a field that is absent.
+        # A null means the same as an absent field.
         own = {name: value for name, value in raw.items() if not name.startswith("_") and value is not None}
         site = own.get("jira_service_management")
         unknown = [
@@ -264,12 +255,12 @@ class Config(BaseModel):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is odd but not wrong, in sentences for the log."""
+        """Return sentences for the log about what is odd but not wrong."""
         return self._warnings
 
     @classmethod
     def specification(cls) -> dict[str, Any]:
-        """Give the JSON schema that Airbyte's forms are made of."""
+        """Return the JSON schema from which Airbyte makes its form."""
         schema = cls.model_json_schema()
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["additionalProperties"] = True
@@ -279,22 +270,22 @@ class Config(BaseModel):
 
     @property
     def address(self) -> Endpoint:
-        """The endpoint."""
+        """Return the endpoint."""
         return self.endpoint
 
     @property
     def start(self) -> datetime | None:
-        """The start date as an instant, None for all of history."""
+        """Return the start date as an instant; None for all of history."""
         return self.start_date
 
     @property
     def lookback(self) -> timedelta:
-        """The lookback window."""
+        """Return the lookback window."""
         return self.lookback_window
 
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    """Say of each name that means nothing which one may be meant."""
+    """Yield a sentence for each unknown key, with the one that may be meant."""
     known = list(known)
     for name in names:
         if name in known:
@@ -310,7 +301,7 @@ def _future(start: datetime | None) -> Iterator[str]:
 
 
 def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
-    """Write the fields of a schema without references and unions, because Airbyte's forms take neither."""
+    """Replace references and unions in a schema, because Airbyte's forms support neither."""
     for name, prop in schema["properties"].items():
         for choice in prop.pop("anyOf", []):
             if choice.get("type") != "null":
@@ -326,7 +317,7 @@ def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
 
 
 def _sentence(error: ValidationError) -> str:
-    """Tell what is wrong with which field, without repeating values: one of them may be the key."""
+    """Say which field is wrong, and why, without repeating values: one of them may be the key."""
     faults = []
     for fault in error.errors(include_url=False, include_input=False, include_context=True):
         name = ".".join(str(part) for part in fault["loc"]) or "the configuration"

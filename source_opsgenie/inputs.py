@@ -1,9 +1,9 @@
-"""The files that a command is given: configuration, catalog and state, in the forms in which people have them.
+"""Reads the files of a command: configuration, catalog and state, in all forms that people have.
 
-Airbyte writes the protocol's own forms. By hand come files with a byte order mark, or in UTF-16 as PowerShell writes
-them; whole lines of the connector's output; what Airbyte's web page and its API show, with names such as
-`streamDescriptor`; states by the name of their stream, as old connectors had them. What is clear is taken. For all else
-a sentence names the file and says what was expected.
+Airbyte writes the forms of the protocol. People bring others: files with a byte order mark, or in UTF-16 as PowerShell
+writes them; whole lines of the connector's output; what Airbyte's web pages and its API show, with names such as
+`streamDescriptor`; states by the name of their stream, as old connectors had them. Every clear form is accepted. For
+anything else, an error names the file and says what was expected.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# Keys below which a state or a catalog may be, outermost first: a protocol's message, its parts, answers of Airbyte's
-# API, a legacy state.
+# Keys that may be around a state or a catalog, outermost first: a message of the protocol, its parts, an answer of
+# Airbyte's API, a legacy state.
 _AROUND_STATES = ("state", "stream", "global", "global_state", "stream_states", "data")
 _AROUND_STREAMS = ("catalog", "sync_catalog")
 
 
 class UnclearError(ValueError):
-    """A file holds something else than was expected."""
+    """A file does not hold what was expected."""
 
 
 def read_config(path: str) -> Json:
     """Read the configuration file.
 
     Raises:
-        ApiError: it cannot be read, or holds no JSON object.
+        ApiError: the file cannot be read, or does not hold a JSON object.
     """
     try:
         (config,) = _documents(path, "configuration")
@@ -53,7 +53,7 @@ def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
     """Read the catalog file.
 
     Raises:
-        ApiError: it cannot be read, or is no catalog.
+        ApiError: the file cannot be read, or is not a catalog.
     """
     try:
         streams = [stream for document in _documents(path, "catalog") for stream in _streams_of(document)]
@@ -70,7 +70,7 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
     """Read the state file.
 
     Raises:
-        ApiError: it cannot be read, or holds no state.
+        ApiError: the file cannot be read, or does not hold a state.
     """
     try:
         states = [state for document in _documents(path, "state") for state in _states_of(document)]
@@ -84,11 +84,11 @@ def read_state(path: str) -> list[AirbyteStateMessage]:
 
 
 def _documents(path: str, kind: str) -> list[Any]:
-    """Give what a file holds: one JSON document, or the messages of the connector's output, one a line.
+    """Return what a file holds: one JSON document, or messages of the connector's output, one a line.
 
     Raises:
         ApiError: the file cannot be read.
-        ValueError: it holds neither.
+        ValueError: the file holds neither.
     """
     try:
         content = Path(path).read_bytes()
@@ -108,10 +108,10 @@ def _documents(path: str, kind: str) -> list[Any]:
 
 
 def _streams_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
-    """Give the configured streams of a catalog.
+    """Yield the configured streams of a catalog.
 
     Raises:
-        UnclearError: it is no catalog.
+        UnclearError: the document is not a catalog.
     """
     if isinstance(document, list):
         for each in document:
@@ -128,7 +128,7 @@ def _streams_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON val
 
 
 def _configured(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
-    """Give a stream with its mode; none where it is deselected. As discovered, it gets the mode that is best."""
+    """Yield a stream with its mode, unless it is deselected. A stream without a mode gets the best one."""
     given = _with_snake_case(document)
     if "json_schema" in given:
         given = {"stream": given}
@@ -143,10 +143,10 @@ def _configured(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON val
 
 
 def _states_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
-    """Give a STREAM state for each stream.
+    """Yield a STREAM state for each stream.
 
     Raises:
-        UnclearError: it is no state.
+        UnclearError: the document is not a state.
     """
     if document is None:
         return
@@ -170,10 +170,10 @@ def _states_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON valu
 
 
 def _with_snake_case(document: Any) -> Json:  # noqa: ANN401 - any JSON value
-    """Write the keys of an object as the protocol does; what is below them stays as it is.
+    """Return an object with its keys as in the protocol; their values stay as they are.
 
     Raises:
-        UnclearError: it is no object.
+        UnclearError: the document is not an object.
     """
     if not isinstance(document, dict):
         raise UnclearError

@@ -1,4 +1,4 @@
-"""The console script `source-opsgenie`: spec, check, discover and read on the command line."""
+"""Runs the commands spec, check, discover and read: the console script `source-opsgenie`."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import ConnectorSpecification
 
 FAILED = 1
-SIGNALLED = 128  # and the number of the signal, as shells have it
+SIGNALLED = 128  # plus the number of the signal, as in shells
 FIRST_PROCESS = 1
 
 # orjson reads JSON of 1024 levels but writes 254; the standard library writes the rest, by recursion.
 RECURSION_LIMIT = 3000
 
-# Seconds from a signal to the end, whatever a thread or the other end of stdout does.
+# Seconds from a signal to the end of the process, whatever a thread or the reader of stdout does.
 GRACE = 4.0
-LAST_WAIT = 0.5  # from then on, for the main thread
+LAST_WAIT = 0.5  # seconds after that, for the main thread
 
 
 class Entrypoint(AirbyteEntrypoint):
-    """The CDK's entry point, but for how a configuration is validated and masked."""
+    """The CDK's entry point, with another way to validate and mask a configuration."""
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
-        """Leave masking to the output, which masks every line, and in all forms: see `MaskedOutput`."""
+        """Do nothing, because the output masks secrets in every line and in all forms: see `MaskedOutput`."""
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Mapping[str, Any]) -> None:  # noqa: ARG004 - the CDK's signature
-        """Validate by `Config`: its sentences name the field, those of a JSON schema do not.
+        """Validate by `Config`, whose messages name the field, unlike those of a JSON schema.
 
         Raises:
             ApiError: a configuration error, which the CDK turns into a failed check.
@@ -54,9 +54,9 @@ class Entrypoint(AirbyteEntrypoint):
 
 
 class Signals:
-    """Ends the process soon after SIGTERM, SIGHUP or Ctrl-C, in the way in which the signal ends one by default.
+    """Ends the process soon after SIGTERM, SIGHUP or Ctrl-C, as these signals do by default.
 
-    As the first process of a container it would not be ended by SIGTERM without a handler.
+    Without a handler, SIGTERM would not end the first process of a container.
     """
 
     def __init__(self, source: SourceOpsgenie) -> None:
@@ -65,7 +65,7 @@ class Signals:
         self.received: int | None = None
 
     def listen(self) -> None:
-        """Take the place of the default handlers."""
+        """Replace the default handlers."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._receive)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` starts a program
@@ -76,16 +76,16 @@ class Signals:
             self.end()
         if self.received is None:
             self.received = number
-            # First of all: whatever a second signal may interrupt, the process ends.
+            # This comes first, so that the process ends whatever a second signal interrupts.
             timer = threading.Timer(GRACE, self._insist, (number,))
             timer.daemon = True
             timer.start()
         self._source.end()
 
     def _insist(self, number: int) -> None:
-        """End a process that is still at work.
+        """End a process that is still running.
 
-        Only the main thread can give a signal its default effect back. If it waits for room in a pipe, the signal wakes
+        Only the main thread can restore the default effect of a signal. If it waits for a full pipe, the signal wakes
         it up.
         """
         self._is_overdue = True
@@ -96,8 +96,8 @@ class Signals:
     def end(self) -> NoReturn:
         """End the process by the signal that was received.
 
-        Who started it sees the signal, not an error. The first process of a container is the exception: the kernel
-        spares it, so that it ends with the exit code that shells have for the signal.
+        Whoever started the process sees the signal, not an error. The kernel spares the first process of a container,
+        so that one ends with the exit code that shells use for the signal.
         """
         number = self.received or signal.SIGTERM
         if os.getpid() != FIRST_PROCESS:
@@ -107,17 +107,17 @@ class Signals:
 
 
 def run(source: SourceOpsgenie | None = None) -> None:
-    """Carry out the command line, a message a line on stdout, and end the process.
+    """Run the command line, print one message a line to stdout, and end the process.
 
-    The process ends without waiting for its threads: those that wait for an answer or for a rate limit could take
-    minutes, and what they do has no reader any more.
+    The process does not wait for its threads: those that wait for an answer or a rate limit could take minutes, and
+    nobody reads their results any more.
     """
     arguments = sys.argv[1:]
     sys.setrecursionlimit(RECURSION_LIMIT)
     _open_output()
     if "--debug" in arguments:
-        # With `--debug` alone the CDK prints lines of type DEBUG, which the protocol does not know;
-        # with its debug level set by environment the same lines come as LOG messages.
+        # With `--debug` alone, the CDK prints lines of type DEBUG, which the protocol does not have. With its debug
+        # level set by an environment variable, it prints the same lines as LOG messages.
         os.environ["LOG_LEVEL"] = "debug"
     source = source or SourceOpsgenie()
     entrypoint = Entrypoint(source)
@@ -132,11 +132,11 @@ def run(source: SourceOpsgenie | None = None) -> None:
 
 
 def _open_output() -> None:
-    """Open stdout and stderr anew: whatever is written there is masked.
+    """Reopen stdout and stderr, with masked secrets.
 
-    As the protocol needs it, stdout is UTF-8, whatever the locale of the machine, and buffered, even with
-    PYTHONUNBUFFERED, which many images set: Python's unbuffered text loses the rest of what a signal interrupts in the
-    middle of a write (python/cpython#85393).
+    The protocol needs stdout in UTF-8, whatever the machine's locale. It is also buffered, even with PYTHONUNBUFFERED,
+    which many images set: if a signal interrupts a write, Python's unbuffered text output loses the rest
+    (python/cpython#85393).
     """
     stdout, stderr = (open(descriptor, "wb", closefd=False) for descriptor in (1, 2))  # noqa: SIM115 - descriptors
     sys.stdout = sys.__stdout__ = MaskedOutput(stdout, encoding="utf-8")  # type: ignore[misc]
@@ -146,13 +146,13 @@ def _open_output() -> None:
 
 
 def _carry_out(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401 - argparse's namespace
-    """Print the messages of a command; give the exit code."""
+    """Print the messages of a command, and return the exit code."""
     try:
         code = _print_messages(entrypoint, parsed)
         PRINT_BUFFER.flush()
         sys.stdout.flush()
     except OSError as error:
-        # Whoever reads the messages has gone, or the disk that they go to is full: there is nobody to tell.
+        # The reader of the messages is gone, or the disk is full: stdout cannot report it.
         sys.__stderr__.write(f"The messages cannot be written: {error.strerror}.\n")  # type: ignore[union-attr]
         return FAILED
     return code
@@ -168,7 +168,7 @@ def _print_messages(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401
         except StoppedError:
             return FAILED  # the signal that stopped it ends the process
         except Exception:  # noqa: BLE001 - the CDK's hook turns it into messages
-            # The hook prints a message and its line end one by one, and threads still at work log in between.
+            # The hook prints a message and its line end separately, and other threads may log in between.
             with redirect_stdout(io.StringIO()) as told:
                 sys.excepthook(*sys.exc_info())
             PRINT_BUFFER.write(told.getvalue())

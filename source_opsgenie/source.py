@@ -1,4 +1,4 @@
-"""The source as Airbyte sees it: spec, check, discover, read."""
+"""The source as Airbyte uses it: spec, check, discover and read."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
 
 class SourceOpsgenie(AbstractSource):
-    """Copies an Opsgenie account."""
+    """Copies an Opsgenie account, or what has become of it in JSM Operations."""
 
-    # Config validates: its messages name the field and say what to write, and hold no value.
+    # `Config` validates instead: its messages name the field and say what to write, and contain no value.
     check_config_against_spec = False
 
     def __init__(self, transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter) -> None:
@@ -45,7 +45,7 @@ class SourceOpsgenie(AbstractSource):
         self._told_to_end = False
 
     def end(self) -> None:
-        """End the sync that runs, or that is about to begin."""
+        """End the sync that is running or about to begin."""
         self._told_to_end = True
         self.stop.set()
 
@@ -54,7 +54,7 @@ class SourceOpsgenie(AbstractSource):
         """Read the configuration file.
 
         Raises:
-            ApiError: it cannot be read, or holds no JSON object.
+            ApiError: the file cannot be read, or does not hold a JSON object.
         """
         return inputs.read_config(config_path)
 
@@ -63,7 +63,7 @@ class SourceOpsgenie(AbstractSource):
         """Read the catalog file.
 
         Raises:
-            ApiError: it cannot be read, or is no catalog.
+            ApiError: the file cannot be read, or is not a catalog.
         """
         return inputs.read_catalog(catalog_path)
 
@@ -72,28 +72,28 @@ class SourceOpsgenie(AbstractSource):
         """Read the state file, if there is one.
 
         Raises:
-            ApiError: it cannot be read, or holds no state.
+            ApiError: the file cannot be read, or does not hold a state.
         """
         return inputs.read_state(state_path) if state_path else []
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002 - the CDK's signature
-        """Take the configuration, and keep its secrets from then on.
+        """Take the configuration, and mask its secrets from now on.
 
-        The stock method writes the configuration, with the key, to the temporary folder, where nobody reads it.
+        The CDK's own method would write the configuration, with the key, to a temporary folder that nobody reads.
         """
         secrets = [value for value in get_secrets(Config.specification(), config) if isinstance(value, str)]
-        # A key of one letter, which `Config` refuses, would tear every message apart.
+        # `Config` refuses a very short key; masking one would replace parts of every message.
         SECRETS.keep(secret for secret in secrets if len(secret.strip()) >= SHORTEST_KEY)
         return config
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:  # noqa: ARG002 - the CDK's signature
-        """Tell what a user has to fill in."""
+        """Return what a user fills in."""
         return ConnectorSpecification(
             documentationUrl=DOCUMENTATION_URL, connectionSpecification=Config.specification()
         )
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Tell whether the key reads the account, else why not, in a sentence. The log names what it cannot read."""
+        """Return whether the key can read the account and, if not, why. The log names what it cannot read."""
         try:
             valid = Config.parse(config)
             cannot = self._checked(valid)
@@ -104,22 +104,22 @@ class SourceOpsgenie(AbstractSource):
         return True, None
 
     def _checked(self, config: Config) -> list[str]:
-        """Check the configured API; return sentences about what a sync will skip."""
+        """Check the configured API, and return a sentence about each stream that a sync will skip."""
         if config.jira_service_management is not None:
             return check_site(config)
         return connection_check(config).run(list_calls(self.context_streams(config)))
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Report the check; the stock one would put the sentence between quotes."""
+        """Return the result of the check; the CDK's own method would quote the sentence."""
         succeeded, message = self.check_connection(logger, config)
         return AirbyteConnectionStatus(status=Status.SUCCEEDED if succeeded else Status.FAILED, message=message)
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
-        """Make the streams, new for each sync. No call is made yet."""
+        """Create the streams, anew for each sync. No call is made yet."""
         return list(self.context_streams(Config.parse(config)))
 
     def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
-        """Make the streams of one sync, which share limits, workers and the sign to stop."""
+        """Create the streams of one sync, which share rate limits, workers and the signal to stop."""
         return streams_of(config, self.stop, selected, self._transport_of)
 
     def read(
@@ -129,7 +129,7 @@ class SourceOpsgenie(AbstractSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Read the streams of the catalog, a lane for each domain of Opsgenie's rate limits.
+        """Read the streams of the catalog, with one lane for each rate-limit domain of the API.
 
         Raises:
             ApiError: a configuration error; or the streams that failed, each named once.
@@ -138,7 +138,7 @@ class SourceOpsgenie(AbstractSource):
         valid = Config.parse(config)
         for warning in valid.warnings:
             logger.warning(warning)
-        self.stop = threading.Event()  # the one before was set when its read ended
+        self.stop = threading.Event()  # the previous one was set when its read ended
         if self._told_to_end:
             raise StoppedError
         streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
@@ -172,7 +172,7 @@ def _warn_of_strangers(
 
 
 def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
-    """Fail a sync in which every stream was refused: an empty success would hide that nothing may be read."""
+    """Fail a sync in which every stream was skipped: an empty success would hide that nothing can be read."""
     selected = {configured.stream.name for configured in catalog.streams}
     why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}
     if why and all(why.values()):

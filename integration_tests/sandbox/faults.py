@@ -251,8 +251,9 @@ FAULTS: dict[str, Fault] = {**PASSING, **HARMLESS, **LASTING, **LINKS}
 
 
 class Misbehaviour:
-    """Applies one fault to the calls of some endpoints: of each of them from the `after`th on, `times` times (None: for
-    ever).
+    """Applies one fault to calls of some endpoints.
+
+    Of each endpoint it affects the calls from the `after`th on, `times` of them (None: all).
     """
 
     def __init__(self) -> None:

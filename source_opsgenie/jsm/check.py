@@ -1,4 +1,4 @@
-"""The connection check of JSM Operations: does this token read this site, and if not, what must the user change?"""
+"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what must be changed."""
 
 from __future__ import annotations
 

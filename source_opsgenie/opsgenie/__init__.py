@@ -1,1 +1,1 @@
-"""Opsgenie's API: its hosts, its words, its limits and its streams."""
+"""Opsgenie's API: its hosts, words, limits and streams."""

@@ -1,4 +1,4 @@
-"""The key on its way to Opsgenie."""
+"""Signs calls with the key, and only those to Opsgenie."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class GenieKey(AuthBase):
         self._endpoint = endpoint
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Sign a request that goes to the endpoint; leave any other without the key."""
+        """Sign a request that goes to the endpoint; leave any other request unsigned."""
         if self._endpoint.owns(request.url or ""):
             request.headers["Authorization"] = f"{self.SCHEME} {self._key}"
         return request
 
     def __repr__(self) -> str:
-        """Name the scheme, never the key."""
+        """Return the scheme without the key."""
         return f"{self.SCHEME}(***)"

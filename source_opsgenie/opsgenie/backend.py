@@ -1,4 +1,4 @@
-"""Opsgenie as a backend."""
+"""Describes Opsgenie as a backend."""
 
 from __future__ import annotations
 

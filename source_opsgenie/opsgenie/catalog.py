@@ -1,4 +1,4 @@
-"""All streams of an account."""
+"""Lists all streams of an Opsgenie account."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
-# In the order in which they are read. A parent that is cached or a history stands before its sub-streams.
+# In the order in which they are read: parents come before their sub-streams.
 STREAMS: tuple[type[ApiStream], ...] = (
     Alerts,
     AlertDetails,
@@ -119,12 +119,12 @@ STREAMS: tuple[type[ApiStream], ...] = (
 
 
 def all_streams(context: Context) -> list[ApiStream]:
-    """Make every stream of a sync: Opsgenie's own, and in their places those that only JSM Operations has."""
+    """Create all streams of a sync."""
     return list(made_of(STREAMS, context).values())
 
 
 def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
-    """Return the smallest call for each list that is below no other, and the streams that need it."""
+    """Return the smallest call for each list that has no parent, with the streams that need the list."""
     tops: list[ApiStream] = []
     below: dict[str, list[str]] = defaultdict(list)
     for stream in streams:
@@ -148,7 +148,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
 
 
 def _top_of(stream: ApiStream) -> ApiStream:
-    """Return the list at the top of what a stream is below; the stream itself if it is below none."""
+    """Return the topmost parent of a stream; the stream itself if it has no parent."""
     while isinstance(stream, SubStream):
         stream = stream.parent
     return stream

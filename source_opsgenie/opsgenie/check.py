@@ -1,6 +1,6 @@
-"""The connection check: does this key read this account, and if not, what must the user change?
+"""Checks the connection: whether the key can read the account and, if not, what the user must change.
 
-A key that reads something passes. What it cannot read of the rest is worth a warning, because a sync skips it.
+A key that can read anything passes. What it cannot read is logged as a warning, because a sync skips it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 ACCOUNT_PATH = "v2/account"
 ALERTS_PATH = "v2/alerts"
 
-DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it has to answer within 30
-TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
+DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it must answer within 30
+TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 ONCE = RetryPolicy(attempts=1, advice="Try again later.")
 
-# Seconds between the calls that find out what the key cannot read: no limit is asked for before them.
+# Seconds between the calls that find out what the key cannot read, because the rate limits are not known yet.
 PAUSE_BETWEEN_LISTS = 0.1
 
 # Answers to a query that Opsgenie cannot make sense of.
@@ -49,7 +49,7 @@ class ListCall:
 
     Attributes:
         stream: the stream whose list it is.
-        below: the streams that cannot be read without it.
+        below: the streams that need the list.
         path: path below the host.
         params: query parameters of the smallest page there is.
         is_soft: whether a sync skips the stream for an answer.
@@ -63,7 +63,7 @@ class ListCall:
 
 
 class ConnectionCheck:
-    """Asks for the account, or for one alert where the key may not see the account, and judges the answer. Once."""
+    """Asks for the account, or for one alert if the key cannot read the account, and judges the answer. Use it once."""
 
     def __init__(self, client: Client, alert_query: str | None = None) -> None:
         self._client = client
@@ -74,9 +74,9 @@ class ConnectionCheck:
         self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
 
     def run(self, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
-        """Check; return a sentence for each of the lists that the key cannot read, and one for those not answered.
+        """Check; return a sentence for each list that the key cannot read, and one for the lists without an answer.
 
-        Gives up at the deadline in seconds, because the calls together may take longer.
+        The check gives up after `deadline` seconds, because its calls together may take longer.
 
         Raises:
             ApiError: one sentence that says what is wrong and what to do.
@@ -97,18 +97,18 @@ class ConnectionCheck:
         return sentences
 
     def _work(self, lists: Sequence[ListCall]) -> None:
-        """Check, and keep whatever went wrong: an error that is lost here would count as success."""
+        """Check, and keep any error: one that is lost here would count as success."""
         try:
             self._check()
         except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
             self._failure = error
             return
         self._passed.set()
-        with suppress(ApiError):  # the check has passed; the lists that were not asked for are named
+        with suppress(ApiError):  # the check has passed; a sentence names the lists that were not asked for
             self._try(lists)
 
     def _try(self, lists: Sequence[ListCall]) -> None:
-        """Ask for each list, until Opsgenie throttles, or does not answer."""
+        """Ask for each list, until Opsgenie throttles the calls or does not answer."""
         for each in lists:
             if self._over.wait(PAUSE_BETWEEN_LISTS):
                 return
@@ -135,7 +135,7 @@ class ConnectionCheck:
         try:
             self._get(ACCOUNT_PATH)
         except RefusedError:
-            # A team's key, or a key without Configuration Access, may well read alerts: this is no bad key.
+            # A team's key, or a key without Configuration Access, may still read alerts: it is not wrong.
             self._check_alerts()
         if self._alert_query is not None:
             self._check_query(self._alert_query)
@@ -153,14 +153,14 @@ class ConnectionCheck:
         try:
             self._get(ALERTS_PATH, {"limit": "1", "query": query})
         except RefusedError:
-            return  # a right that is missing for alerts says nothing about the query
+            return  # a missing right for alerts says nothing about the query
         except ApiError as error:
             if error.status in QUERY_STATUSES:
                 raise config_error(f"Opsgenie does not understand 'alert_query'. {error.message}") from error
             raise
 
     def _get(self, path: str, params: Mapping[str, Value] | None = None) -> None:
-        """Make a call, and once more where that may help."""
+        """Make a call, and retry it once if that may help."""
         try:
             self._client.get(path, params, check=_has_data, policy=TWICE)
         except ApiError as error:
@@ -174,7 +174,7 @@ class ConnectionCheck:
 
 
 def connection_check(config: Config) -> ConnectionCheck:
-    """Return the check of a configured account, with a client of its own: the limits are not known yet."""
+    """Return the check of a configured account, with a client of its own, because the limits are not known yet."""
     transport = BoundedAdapter(timeout=TIMEOUT)
     client = Client(backend_of(config), Unlimited(), transport, Clock(), CircuitBreaker())
     return ConnectionCheck(client, config.alert_query)

@@ -1,4 +1,4 @@
-"""What a sync of an Opsgenie account shares."""
+"""Creates what the streams of a sync share."""
 
 from __future__ import annotations
 
@@ -33,16 +33,15 @@ def context_of(
     selected: frozenset[str] = frozenset(),
     transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
 ) -> Context:
-    """Make what a sync with this configuration shares.
+    """Create what a sync with this configuration shares.
 
-    No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
-    more.
+    No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
     backend = backend_of(config)
-    # Each domain's workers, and the thread of its lane, have one connection at most.
+    # Each domain's workers, and the thread of its lane, use one connection each at most.
     transport = transport_of(len(Domain) * (config.num_workers + 1))
     clock, breaker = Clock(), CircuitBreaker()
-    # The limits are asked for before any is known, and a sync can do without: so this client has its own breaker.
+    # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
     asking = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
     limiters = RateLimiters(asking, config.rate_limit_share, stop)
     clients = {str(domain): Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
@@ -59,9 +58,9 @@ def context_of(
 
 
 def account_name(client: Client) -> str | None:
-    """Return the name of the account, by which it is known, because Opsgenie gives it no id.
+    """Return the name of the account, which identifies it, because Opsgenie gives it no id.
 
-    A key that cannot read the account (a team's key, or one without Configuration Access) does not know it.
+    It is None if the key cannot read the account: a team's key, or one without Configuration Access.
     """
     try:
         account = data_at(client.get(ACCOUNT_PATH, check=_has_data, policy=QUESTION).body, "data")

@@ -1,4 +1,4 @@
-"""Where the API lives, and which addresses may ever receive the key."""
+"""The address of the API, and which addresses may receive the key."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ EU_HOST = "api.eu.opsgenie.com"
 # "API Key Management" and the API reference pages: one host a region; a key works on its own region's host only.
 REGIONS = {US_HOST: "US", EU_HOST: "EU"}
 
-# What a user pastes from the browser's address line: <site>.app.opsgenie.com answers with web pages, not with JSON.
+# What a user may paste from the browser: <site>.app.opsgenie.com answers with web pages, not with JSON.
 WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com")
 SITE_SUFFIX = ".atlassian.net"  # of the sites to which accounts move
 
-# What may stand between two dots of a host name, up to 63 characters. Networks of containers have names with `_`.
+# What may stand between two dots of a host name: up to 63 characters. Container networks use names with `_`.
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -46,7 +46,7 @@ class Endpoint:
         """Read a host or an address as a user writes it; a bare host means https.
 
         Raises:
-            ValueError: with a sentence for the user, when it is no address that the key may be sent to.
+            ValueError: a sentence for the user, if the key must not be sent to this address.
         """
         text = text.strip()
         parts, port = _split(text)
@@ -72,16 +72,16 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """The address with a closing slash, to which a path without a leading slash is joined."""
+        """Return the address with a closing slash, to which a path without a leading slash is joined."""
         return f"{self.scheme}://{self.authority}/"
 
     @property
     def authority(self) -> str:
-        """Host, and the port where it is not the scheme's own."""
+        """Return the host, with the port if it is not the default one."""
         return self.host if self.port == _DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
 
     def owns(self, url: str) -> bool:
-        """Tell whether a URL leads to this very scheme, host and port: only then may the key go along."""
+        """Return whether a URL has this very scheme, host and port: only then may the key be sent."""
         try:
             parts, port = _split(url)
         except ValueError:
@@ -94,8 +94,10 @@ class Endpoint:
         )
 
     def is_meant_by(self, link: str) -> bool:
-        """Tell whether a link in an answer may be one of this API's own: Opsgenie's hosts may stand in it where a proxy
-        is the configured one. Such a link's query is used; nothing is ever sent to the host that it names.
+        """Return whether a link in an answer may be one of this API's own.
+
+        It may name Opsgenie's hosts though the configured host is a proxy. Only the query of such a link is used;
+        nothing is ever sent to the host that it names.
         """
         try:
             host = urlsplit(link).hostname
@@ -105,12 +107,12 @@ class Endpoint:
 
     @property
     def other_region(self) -> str | None:
-        """The host of the other region, if this is one of Opsgenie's two."""
+        """Return the host of the other region, if this is one of Opsgenie's two hosts."""
         return {US_HOST: EU_HOST, EU_HOST: US_HOST}.get(self.host)
 
 
 def _split(text: str) -> tuple[SplitResult, int]:
-    """Take an address apart, with the port that is meant."""
+    """Split an address, and find out its port."""
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
@@ -120,9 +122,9 @@ def _split(text: str) -> tuple[SplitResult, int]:
 
 
 def _in_ascii(host: str) -> str | None:
-    """Return the form of a host name that is looked up and called; None for what is no host name.
+    """Return a host name in ASCII, as it is looked up and called; None if it is not a host name.
 
-    An international name is written as requests does when it makes a call, by IDNA 2008. Another way to write it could
+    An international name is converted by the requests library (IDNA 2008), as in its calls: another conversion could
     lead to another host.
     """
     if not host.isascii():

@@ -1,6 +1,6 @@
-"""What Opsgenie's error answers mean, in words for the user.
+"""Explains Opsgenie's error answers to the user.
 
-Statuses as Opsgenie's "Response" page lists them; the texts are Opsgenie's own where a cause shows in nothing else.
+Statuses are those of Opsgenie's "Response" page. Texts are compared only if nothing else shows the cause.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ KEY_FORMAT_TEXT = "key format is not valid"
 # "Response": 40301 is a missing permission, 40302 a request that is not supported though the right is there.
 NOT_SUPPORTED_CODE = 40302
 
-# The one right that Opsgenie names. It belongs to the key, not to an object: without it no object of the kind is read.
+# The only right that Opsgenie names. It belongs to the key, not to an object: without it, no object of the kind can be
+# read.
 CONFIGURATION_ACCESS_TEXT = "configuration access"
 
-# Answers that hold for every object of a kind: the plan lacks the feature (402), the feature is retired (410).
+# Answers that apply to every object of a kind: the plan lacks the feature (402), the feature is retired (410).
 _STATUSES_FOR_ALL = frozenset({402, 410})
 
-
-# Characters of an error answer that are repeated to the user. Opsgenie's own messages and ids are shorter.
+# How many characters of an error answer the user sees. Opsgenie's own messages and ids are shorter.
 LONGEST_MESSAGE = 400
 LONGEST_REQUEST_ID = 64
 
 
 class OpsgenieVocabulary(Vocabulary):
-    """Opsgenie's answers."""
+    """The meaning of Opsgenie's error answers."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -61,7 +61,7 @@ class OpsgenieVocabulary(Vocabulary):
         return Refusal(status, why, holds_for_all=lacks_right or status in _STATUSES_FOR_ALL)
 
     def failure(self, response: requests.Response) -> ApiError:
-        """Say in a sentence why a call failed for good, and whether the user can mend it."""
+        """Say why a call failed for good, and what the user can do."""
         status = response.status_code
         told = self.message_of(response)
         if status == requests.codes.unauthorized:
@@ -94,7 +94,7 @@ def _forbidden(response: requests.Response, *, lacks_right: bool) -> str:
 
 
 def code_of(response: requests.Response) -> Any:  # noqa: ANN401 - as received
-    """Give the `code` in the body of an error answer, which says more than its status."""
+    """Return the `code` in the body of an error answer, which is more precise than its status."""
     try:
         return decode(response).get("code")
     except UnusableBodyError:
@@ -115,7 +115,7 @@ def _unauthorized(endpoint: Endpoint) -> str:
 
 
 def message_of(response: requests.Response) -> str:
-    """Give Opsgenie's own words of an error answer, with the request's id for its support; empty if it has none."""
+    """Return Opsgenie's own words, with the request's id for its support; empty if an answer has none."""
     try:
         body = decode(response)
     except UnusableBodyError:

@@ -1,8 +1,8 @@
-"""The account's rate limits: one limiter a domain, shared by all streams and threads of the process.
+"""Keeps the account's rate limits: one limiter for each domain, shared by all streams and threads of the process.
 
-"Rate Limiting": calls are counted by account and by domain, in a bucket a second and a bucket a minute at once; a
-call over the limit is refused with 429 or delayed. The limits belong to the whole account, so a reader takes a share
-of them only: it must never make the customer's own alerts be refused.
+"Rate Limiting": calls are counted by account and by domain, by the second and by the minute at once; a call over the
+limit is rejected with 429 or delayed. The limits belong to the whole account, so the connector uses only a share of
+them: the customer's own alerts must never be rejected because of it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ REQUEST_LIMITS_PATH = "v2/request-limits/"  # with the closing slash: the only f
 PERIOD_HEADER = "X-RateLimit-Period-In-Sec"
 LONGEST_PERIOD = 60.0
 
-# Of calls, and of seconds: no account's limit lies beyond it, and no arithmetic has to cope with it.
+# No sensible limit has more calls, or more seconds; larger values are ignored.
 LARGEST_SENSIBLE = 10**9
 
-# Kept when the account does not tell its limits (a team's key gets 403): slow enough for the smallest plan seen.
+# Used if the limits cannot be read (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
 
 MINUTE = 60.0  # seconds
@@ -49,7 +49,7 @@ WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minu
 
 
 class Domain(str, Enum):
-    """What Opsgenie counts apart ("Rate Limiting")."""
+    """The kinds of calls that Opsgenie counts apart ("Rate Limiting")."""
 
     ALERT = "alert"
     SEARCH = "search"
@@ -59,16 +59,16 @@ class Domain(str, Enum):
     SCHEDULE_ONCALLS = "schedule-oncalls"
 
     def __str__(self) -> str:
-        """Be the word that Opsgenie uses: it stands in the log as the name of a lane."""
+        """Return Opsgenie's word, which is the name of a lane in the log."""
         return self.value
 
 
-# By the second as well: a burst of a minute's calls would meet a limit by the second that nobody told.
+# By the second as well, because a burst of a minute's calls could exceed an unknown limit by the second.
 FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
 
 
 def period_of(response: requests.Response) -> float | None:
-    """Read the period in seconds of the limit that was hit; None if the header is missing or makes no sense."""
+    """Return the period, in seconds, of the limit that was hit; None if the header is missing or invalid."""
     try:
         period = float(response.headers[PERIOD_HEADER])
     except (KeyError, ValueError):
@@ -77,9 +77,9 @@ def period_of(response: requests.Response) -> float | None:
 
 
 class RateLimiters:
-    """The limiters of all domains, made from one look at the account's own limits.
+    """The limiters of all domains, made from the account's own limits.
 
-    The look costs one call, made when the first call of a sync is about to be.
+    One call asks for the limits, just before the first call of a sync.
     """
 
     def __init__(self, client: Client, share: int, stop: threading.Event) -> None:
@@ -95,11 +95,11 @@ class RateLimiters:
         }
 
     def of(self, domain: Domain) -> RateLimiter:
-        """Give the one limiter of a domain."""
+        """Return the limiter of a domain."""
         return self._limiters[domain]
 
     def _wait(self, domain: Domain, seconds: float) -> None:
-        """Wait for a place of a domain; where calls may be minutes apart, say so before."""
+        """Wait for a domain's limit; if its calls may be minutes apart, log that first."""
         limit = self._limiters[domain].tightest
         if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:
             logger.info(
@@ -123,7 +123,7 @@ class RateLimiters:
             return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
-        """Ask for the limits, because the fallback may be a tenth of what the account allows."""
+        """Ask for the limits. The fallback may be a tenth of what the account allows."""
         try:
             answer = self._client.get(REQUEST_LIMITS_PATH, check=_told_limits, policy=QUESTION)
             return read_limits(_told_limits(answer.body), self._share)
@@ -131,7 +131,7 @@ class RateLimiters:
             reason = f"HTTP {error.refusal.status}"
         except ApiError as error:
             if error.failure_type == FailureType.config_error:
-                return {}  # the call that waits for the limits meets the same, and says so
+                return {}  # the call that waits for the limits meets the same error, and reports it
             reason = error.cause or str(error.message)
         logger.info(
             "The account's rate limits could not be read (%s; a team's key cannot read them): going on with at most %d "
@@ -147,7 +147,7 @@ def _told_limits(body: Body) -> Any:  # noqa: ANN401 - as received
 
 
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received
-    """Take a share, in percent, of the limits that `/v2/request-limits/` tells; leave out what makes no sense."""
+    """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are left out."""
     limits: dict[str, tuple[Limit, ...]] = {}
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, dict):

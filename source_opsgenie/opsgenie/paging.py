@@ -1,4 +1,4 @@
-"""How Opsgenie pages its lists."""
+"""Opsgenie's ways to page its lists."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ MAX_TIMELINE_PAGE = 20
 MAX_ALERT_IDS_PAGE = 25
 MAX_LOG_FILES_PAGE = 1000
 
-# The pair whose movement is certain: it only ever goes forward. What the default, descending order does with a cursor
-# is documented nowhere.
+# This pair certainly moves forward only. How the default, descending order treats a cursor is not documented.
 FORWARD: Mapping[str, str] = {"order": "asc", "direction": "next"}
 
 

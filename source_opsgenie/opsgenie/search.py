@@ -1,4 +1,4 @@
-"""Opsgenie's parameters for sorting, skipping and searching."""
+"""Builds Opsgenie's parameters for sorting, skipping and searching."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Params
     from source_opsgenie.scan.walk import Query
 
-# Opsgenie was founded in 2012. Times in a query have 13 digits in all that is known of its search language: whether it
-# takes fewer, as in `createdAt >= 0`, or more is documented nowhere.
+# Opsgenie was founded in 2012. Every documented query has times of 13 digits; whether fewer, as in `createdAt >= 0`, or
+# more are accepted is not documented.
 EARLIEST = 1_262_304_000_000  # 2010-01-01
 LATEST = 9_999_999_999_999  # in 2286
 
@@ -35,5 +35,5 @@ def search(query: Query, users_query: str | None) -> Params:
 
 
 def _asked(millis: int) -> int:
-    """Return a bound as a query may name it; no row lies beyond these two."""
+    """Return a bound that a query may use; no row lies beyond the two."""
     return min(max(millis, EARLIEST), LATEST)

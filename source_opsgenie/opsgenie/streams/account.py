@@ -1,4 +1,4 @@
-"""The account itself, and what belongs to no team."""
+"""Streams of the account itself, and of what belongs to no team."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 MARKER = "marker"
 
-# The marker of the very first call, in the form that Opsgenie documents ("Logs"): older than Opsgenie itself.
+# The marker of the first call, in the form that Opsgenie documents ("Logs"). It is older than Opsgenie itself.
 FIRST_MARKER = "2010-01-01-00-00-00"
 
-# "Logs": yyyy-MM-dd-HH-mm-ss, and with milliseconds behind it the name of a file.
+# "Logs": yyyy-MM-dd-HH-mm-ss; followed by milliseconds, it is the name of a file.
 _MARKER = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2})(?:_([0-9]{1,3}))?(?:\.json)?")
 
 
 class Account(ApiStream):
-    """The account: one row."""
+    """The account, in one row."""
 
     list_path = "v2/account"
     record: ClassVar[type[Record]] = records.Account
@@ -42,7 +42,7 @@ class Account(ApiStream):
 
 
 class RequestLimits(ApiStream):
-    """How many calls the account may make."""
+    """The account's rate limits."""
 
     list_path = REQUEST_LIMITS_PATH
     record: ClassVar[type[Record]] = records.RequestLimit
@@ -51,7 +51,7 @@ class RequestLimits(ApiStream):
 
 
 class Maintenance(ApiStream):
-    """Every maintenance, those of the past included. Only the single one tells what it switches."""
+    """Every maintenance period, past ones included. Only the single object says which rules it switches."""
 
     list_path = "v1/maintenance"
     detail_path = "v1/maintenance/{id}"
@@ -62,7 +62,7 @@ class Maintenance(ApiStream):
 class LogFiles(Checkpointed):
     """The files of the account's logs: their names, times and sizes, newest last.
 
-    The place after a page is a marker in the path of the next call; it is the state, too.
+    The path of each call has a marker, which names the place after the last page. The marker is also the state.
     """
 
     list_path = "v2/logs/list/{marker}"
@@ -80,14 +80,14 @@ class LogFiles(Checkpointed):
         self._state: MutableMapping[str, Any] = {}
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Give the time of the marker behind the last file read.
+        """Return the time of the marker after the last file read.
 
-        Times of other forms are not made into one: in the wrong time zone it would pass over files.
+        A time in another form is not converted: in the wrong time zone, it would skip files.
         """
         return [_time_of(state.get(MARKER))]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on behind the marker."""
+        """Go on from the marker."""
         self._state = self.signed({MARKER: state[MARKER]}) if state else {}
 
     def read_records(
@@ -97,13 +97,13 @@ class LogFiles(Checkpointed):
         stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[StreamData]:
-        """Deliver the files behind the last sync's marker; all of them in a full refresh."""
+        """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}
         yield from super().read_records(sync_mode, cursor_field, stream_slice, stream_state)
 
     def listed(self) -> Iterator[Row]:
-        """Yield file by file, until a page is empty or leads nowhere."""
+        """Yield the files until a page is empty or does not lead further."""
         marker, page = self._first_page()
         visited: set[str] = set()
         while True:
@@ -117,15 +117,15 @@ class LogFiles(Checkpointed):
             marker = following
             time = _time_of(marker)
             if time is not None and not self.is_future(time):
-                # Any other could not be told from a damaged one by the next sync.
+                # The next sync could not tell any other marker from a damaged one.
                 self.keep({MARKER: marker})
             page = self._page_behind(marker)
 
     def _first_page(self) -> tuple[str, Page]:
-        """Ask for the files behind the state's marker; where Opsgenie refuses that one, for those behind the first.
+        """Ask for the files after the state's marker or, if Opsgenie refuses that one, after the first marker.
 
-        Only when the first one is answered is it certain that the state's was at fault: a plan or a right that is
-        missing refuses both.
+        Only an answer to the first marker proves that the state's was wrong: without the plan or the right, both are
+        refused.
         """
         marker = self._state.get(MARKER, FIRST_MARKER)
         if marker == FIRST_MARKER:
@@ -147,7 +147,7 @@ class LogFiles(Checkpointed):
         return FIRST_MARKER, page
 
     def _page_behind(self, marker: str) -> Page:
-        """Ask for the files behind a marker. It is no parent: what refuses it refuses the list."""
+        """Ask for the files after a marker. A marker is not a parent: if it is refused, the whole list is."""
         try:
             return self._ask(marker)
         except RefusedError as error:
@@ -161,7 +161,7 @@ class LogFiles(Checkpointed):
 
 
 def _time_of(marker: object) -> int | None:
-    """Give the time that a marker is, as if it were UTC; None for what is no marker."""
+    """Return the time in a marker, as if it were UTC; None if it is not a marker."""
     parts = _MARKER.fullmatch(marker) if isinstance(marker, str) else None
     if parts is None:
         return None

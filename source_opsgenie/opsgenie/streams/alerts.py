@@ -1,4 +1,4 @@
-"""Alerts and their sub-streams."""
+"""Streams of alerts, and of the lists below each alert."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from source_opsgenie.records.base import Record
 
-# The path that counts what a query finds.
+# The path that counts the alerts of a query.
 COUNT = "v2/alerts/count"
 
 
 class Alerts(HistoryStream):
-    """Every alert, as the list gives it."""
+    """Every alert, with the fields of the list."""
 
     list_path = "v2/alerts"
     domain = Domain.SEARCH
@@ -36,7 +36,7 @@ class Alerts(HistoryStream):
     _counts = True
 
     def count(self, query: walk.Query) -> int | None:
-        """Ask for the number of alerts; a key that may not is not asked again."""
+        """Return the number of alerts of a query; None, and without further calls, if the key cannot ask for it."""
         if not self._counts:
             return None
         try:
@@ -48,7 +48,7 @@ class Alerts(HistoryStream):
         return counted if isinstance(counted, int) else None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
-        """Read newest change first: the list can be sorted by change, but not filtered by it."""
+        """Read the newest change first: the list can be sorted by change, but not filtered by it."""
         try:
             yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
         except changes.UnsortedError:
@@ -77,7 +77,7 @@ class AlertRecipients(AlertSubStream):
     cursor_field: ClassVar[str] = "updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Lift the user's id to the top: destinations take no nested keys."""
+        """Copy the user's id to the top, because destinations accept no nested keys."""
         own = super().shape(row, parent)
         return None if own is None else with_user_id(own, "alert_id")
 
@@ -103,7 +103,7 @@ class AlertNotes(AlertSubStream):
 
 
 class AlertDetails(AlertSubStream):
-    """Every alert with its description, details, actions and entity, which the list leaves out: a call an alert."""
+    """Every alert with its description, details, actions and entity, which the list leaves out; one call an alert."""
 
     list_path = "v2/alerts/{id}"
     record: ClassVar[type[Record]] = records.AlertDetail
@@ -112,7 +112,7 @@ class AlertDetails(AlertSubStream):
 
 
 class AlertAttachments(AlertSubStream):
-    """The names of the files attached to an alert. Their addresses live for minutes only, and are not asked for."""
+    """The names of the files attached to an alert. Their addresses are not read, because they expire after minutes."""
 
     list_path = "v2/alerts/{id}/attachments"
     record: ClassVar[type[Record]] = records.AlertAttachment
@@ -121,13 +121,13 @@ class AlertAttachments(AlertSubStream):
     cursor_field: ClassVar[str] = "alert_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Write the id as text: Opsgenie's own sources call it a number here, and a string there."""
+        """Write the id as text, because Opsgenie's own sources disagree on whether it is a number or a string."""
         own = super().shape(row, parent)
         return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}
 
 
 class SavedSearches(ApiStream):
-    """The searches for alerts that people saved."""
+    """The saved searches for alerts."""
 
     list_path = "v2/alerts/saved-searches"
     detail_path = "v2/alerts/saved-searches/{id}"

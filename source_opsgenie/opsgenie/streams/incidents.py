@@ -1,4 +1,4 @@
-"""Incidents and their sub-streams."""
+"""Streams of incidents, and of the lists below each incident."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ UNPROCESSABLE = 422
 
 
 class Incidents(HistoryStream):
-    """Every incident, as the list gives it."""
+    """Every incident, with the fields of the list."""
 
     list_path = "v1/incidents"
     domain = Domain.INCIDENT
@@ -46,16 +46,16 @@ class Incidents(HistoryStream):
     plan: ClassVar[str] = INCIDENT_PLANS
 
     def is_soft(self, response: requests.Response) -> bool:
-        """Take the refusal of a sort that only the newest documentation names as one that the sync can do without."""
+        """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
         query = (response.request.path_url or "").partition("?")[2]
         is_unknown_sort = response.status_code == UNPROCESSABLE and ("sort", walk.UPDATED) in parse_qsl(query)
         return super().is_soft(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
-        """Give the newest change there is, or where Opsgenie does not sort by it, that of some of the newest incidents.
+        """Return the newest change or, if Opsgenie does not sort by it, that of some of the newest incidents.
 
-        Only the newest documentation sorts incidents by change. Any row's change will do: it is no later than now,
-        which is all that completeness needs; the older it is, the more comes again with the next sync.
+        Only Opsgenie's newest documentation sorts incidents by change. The change of any row is enough: nothing is
+        missed as long as it is not in the future. The older it is, the more rows the next sync reads again.
         """
         newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
         try:
@@ -65,20 +65,20 @@ class Incidents(HistoryStream):
         return walk.newest_of(page.rows)
 
     def count(self, query: walk.Query) -> int | None:
-        """Take the total that comes with a page of incidents, where it does."""
+        """Return the total that comes with a page of incidents; None if there is none."""
         try:
             return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
         except (RefusedError, ApiError):
             return None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """List all: incidents cannot be filtered by change, hardly be sorted by it, and are few."""
+        """List all incidents: they are few, and cannot be filtered, or reliably sorted, by change."""
         yield from self.listed_changes(since, with_open=with_open)
 
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return the incidents due from one listing, which all sub-streams share; None if there are too many to keep.
+        """Return the due incidents from one listing, which all sub-streams share; None if there are too many to keep.
 
-        What changes after the listing is due at the next sync.
+        What changes after the listing is read by the next sync.
         """
         if self._all is None:
             return None
@@ -93,8 +93,8 @@ class Incidents(HistoryStream):
 class IncidentSubStream(HistorySubStream, ABC):
     """A list below each incident.
 
-    Whether a log or a timeline entry moves the incident's `updatedAt` is not documented: those of incidents that are
-    not closed are read at every sync.
+    It is not documented whether a log or a timeline entry moves the incident's `updatedAt`. So the rows of incidents
+    that are not closed are read at every sync.
     """
 
     parent_stream: ClassVar[type[HistoryStream]] = Incidents
@@ -105,7 +105,7 @@ class IncidentSubStream(HistorySubStream, ABC):
 
 
 class IncidentLogs(IncidentSubStream):
-    """The activity log of an incident. Its offset has the grain of a millisecond, so the text belongs to the key."""
+    """The activity log of an incident. Several lines may share an offset, so the text is part of the key."""
 
     list_path = "v1/incidents/{id}/logs"
     record: ClassVar[type[Record]] = records.IncidentLog
@@ -115,9 +115,7 @@ class IncidentLogs(IncidentSubStream):
 
 
 class IncidentTimelineEntries(IncidentSubStream):
-    """The timeline of an incident, hidden entries included. Needs Configuration Access, though it is no
-    configuration.
-    """
+    """The timeline of an incident, hidden entries included. Opsgenie asks for Configuration Access to read it."""
 
     list_path = "v2/incident-timelines/{id}/entries"
     record: ClassVar[type[Record]] = records.IncidentTimelineEntry
@@ -129,9 +127,7 @@ class IncidentTimelineEntries(IncidentSubStream):
 
 
 class IncidentNotes(IncidentSubStream):
-    """The notes on an incident. Their offset may have the grain of a millisecond, as that of logs: the text belongs to
-    the key.
-    """
+    """The notes on an incident. As in logs, several may share an offset, so the text is part of the key."""
 
     list_path = "v1/incidents/{id}/notes"
     record: ClassVar[type[Record]] = records.IncidentNote
@@ -141,7 +137,7 @@ class IncidentNotes(IncidentSubStream):
 
 
 class _IncidentAlerts(IncidentSubStream, ABC):
-    """Bare ids of alerts."""
+    """A list of bare ids of alerts."""
 
     paging: ClassVar[Paging] = LinkPaging()
     primary_key: ClassVar[list[str]] = ["incident_id", "alert_id"]
@@ -149,19 +145,19 @@ class _IncidentAlerts(IncidentSubStream, ABC):
     cursor_field: ClassVar[str] = "incident_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Make a record of an id."""
+        """Turn an id into a record."""
         return super().shape({"alert_id": row} if isinstance(row, str) else row, parent)
 
 
 class IncidentResponderAlerts(_IncidentAlerts):
-    """The alerts that call responders to an incident."""
+    """The alerts that notify the responders of an incident."""
 
     list_path = "v1/incidents/{id}/responder-alert-ids"
     record: ClassVar[type[Record]] = records.IncidentResponderAlert
 
 
 class IncidentAssociatedAlerts(_IncidentAlerts):
-    """The alerts that belong to an incident."""
+    """The alerts that are associated with an incident."""
 
     list_path = "v1/incidents/{id}/associated-alert-ids"
     record: ClassVar[type[Record]] = records.IncidentAssociatedAlert

@@ -1,4 +1,4 @@
-"""Integrations and what belongs to them, and heartbeats. The secrets of the systems they reach never leave here."""
+"""Streams of integrations, their actions and heartbeats. Secrets of other systems are masked."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Integrations(ApiStream):
 
 
 class _ActionsByType(NoPaging):
-    """One list for each type of action, side by side in one object."""
+    """One object with a list for each type of action."""
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the actions of all types, each with its type and the number that its key needs."""
+        """Return the actions of all types, each with its type and the number that its key needs."""
         data = data_at(body, "data")
         if not isinstance(data, dict):
             raise UnusableBodyError("an answer whose 'data' is not an object")
@@ -50,9 +50,9 @@ class _ActionsByType(NoPaging):
 
 
 def _tell_apart(actions: list[Row]) -> None:
-    """Give actions of the same type, order and name a number each, because no source says that there is only one.
+    """Add a number to actions that share a type, order and name, because no source says that there is only one.
 
-    The numbers follow the content of the actions, not their place in the answer, which may differ from sync to sync.
+    The numbers depend on the content of the actions, not on their place in the answer, which may change between syncs.
     """
     alike: Counter[str] = Counter()
     for action in sorted(actions, key=_canonical):
@@ -66,7 +66,7 @@ def _canonical(value: object) -> str:
 
 
 class IntegrationActions(SubStream):
-    """What integrations do with what is sent to them."""
+    """What an integration does with the data that it receives."""
 
     parent_stream: ClassVar[type[ApiStream]] = Integrations
     list_path = "v2/integrations/{id}/actions"
@@ -80,10 +80,10 @@ class IntegrationActions(SubStream):
 
 
 class _AnyList(NoPaging):
-    """A list of which no source shows the envelope: `data` itself, or the only list inside `data`."""
+    """A list whose form no source shows: `data` itself, or the only list inside `data`."""
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the rows, wherever they are."""
+        """Return the rows, wherever they are."""
         if isinstance(body.get("data"), dict):
             lists = [value for value in body["data"].values() if isinstance(value, list)]
             if len(lists) == 1:
@@ -95,8 +95,8 @@ class _AnyList(NoPaging):
 class ActionChannels(SubStream):
     """The ways in which a team's actions are carried out.
 
-    That they can be listed is inferred from the calls that make and change them: any answer that says no ends the
-    stream quietly.
+    No source documents this list; that it exists is inferred from the calls that create and change channels. So any
+    refusal skips the stream.
     """
 
     parent_stream: ClassVar[type[ApiStream]] = Teams
@@ -115,7 +115,7 @@ class ActionChannels(SubStream):
 
 
 class Heartbeats(ApiStream):
-    """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
+    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
 
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT

@@ -1,4 +1,4 @@
-"""Policies: lists by owner, completed policy by policy."""
+"""Streams of policies, listed by owner and completed policy by policy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GLOBAL: Parent = {"id": None}
 
 
 class PolicySubStream(SubStream, ABC):
-    """The policies of each team. The list gives their order, the single policy the rest."""
+    """The policies of each team. The list has their order, the single policy has the other fields."""
 
     parent_stream: ClassVar[type[ApiStream]] = Teams
     detail_path = "v2/policies/{id}"
@@ -43,7 +43,7 @@ class AlertPolicies(PolicySubStream):
     record: ClassVar[type[Record]] = records.AlertPolicy
 
     def parents(self) -> Iterator[Parent]:
-        """Give the account as the first owner."""
+        """Yield the account as the first owner, then the teams."""
         yield GLOBAL
         yield from super().parents()
 
@@ -57,7 +57,7 @@ class AlertPolicies(PolicySubStream):
 
 
 class NotificationPolicies(PolicySubStream):
-    """The policies that change when alerts notify. They always belong to a team."""
+    """The policies that delay or suppress the notifications of alerts. They always belong to a team."""
 
     list_path = "v2/policies/notification"
     record: ClassVar[type[Record]] = records.NotificationPolicy

@@ -1,4 +1,4 @@
-"""Schedules, who is on call and who was, and who takes over."""
+"""Streams of schedules, of who is on call, and of who takes over."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent, Row
 
 SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
-MOMENT = "It tells who is on call at the moment of the sync; the past is in schedule_timelines."
+MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
 class Schedules(ApiStream):
@@ -28,7 +28,7 @@ class Schedules(ApiStream):
 
 
 class ScheduleRotations(SubStream):
-    """Who takes turns in each schedule. They come with the list of schedules; asked for only where they do not."""
+    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
 
     parent_stream: ClassVar[type[ApiStream]] = Schedules
     list_path = "v2/schedules/{id}/rotations"
@@ -46,7 +46,7 @@ class ScheduleRotations(SubStream):
 
 
 class ScheduleOverrides(SubStream):
-    """Who takes over from the rotations for a while. An override has no id; its alias is unique in its schedule."""
+    """Who takes over from the rotations for a time. An override has no id; its alias is unique in its schedule."""
 
     parent_stream: ClassVar[type[ApiStream]] = Schedules
     list_path = "v2/schedules/{id}/overrides"
@@ -56,7 +56,7 @@ class ScheduleOverrides(SubStream):
 
 
 class OnCalls(ApiStream):
-    """Who is on call now: a row a schedule, all of them in one call."""
+    """Who is on call now: one row for each schedule, all in one call."""
 
     list_path = "v2/schedules/on-calls"
     domain = Domain.SCHEDULE_ONCALLS
@@ -65,7 +65,7 @@ class OnCalls(ApiStream):
     full_refresh_because: ClassVar[str] = MOMENT
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Lift the schedule's id to the top: destinations take no nested keys."""
+        """Copy the schedule's id to the top, because destinations accept no nested keys."""
         own = super().shape(row, parent)
         if own is None:
             return None
@@ -74,7 +74,7 @@ class OnCalls(ApiStream):
 
 
 class NextOnCalls(SubStream):
-    """Who is on call next: a row a schedule."""
+    """Who is on call next: one row for each schedule."""
 
     parent_stream: ClassVar[type[ApiStream]] = Schedules
     list_path = "v2/schedules/{id}/next-on-calls"
@@ -86,7 +86,7 @@ class NextOnCalls(SubStream):
 
 
 class Escalations(ApiStream):
-    """Who is notified when nobody acts."""
+    """Who is notified if nobody acts on an alert."""
 
     list_path = "v2/escalations"
     record: ClassVar[type[Record]] = records.Escalation

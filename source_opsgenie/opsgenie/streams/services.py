@@ -1,4 +1,4 @@
-"""Services, what happens when an incident hits them, and templates for incidents."""
+"""Streams of services, of their incident rules and of incident templates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Services(ApiStream):
-    """Every service. The list can be sorted by change, but no time of it comes with a service."""
+    """Every service. The list can be sorted by change, but a service has no time of its change."""
 
     list_path = "v1/services"
     record: ClassVar[type[Record]] = records.Service
@@ -46,14 +46,14 @@ class ServiceIncidentRules(ServiceSubStream):
 
 
 class ServiceIncidentTemplates(ServiceSubStream):
-    """The templates for incidents of one service, which Opsgenie has replaced by custom incident templates."""
+    """The incident templates of one service, which Opsgenie has replaced by custom incident templates."""
 
     list_path = "v1/services/{id}/incident-templates"
     record: ClassVar[type[Record]] = records.ServiceIncidentTemplate
 
 
 class ServiceAudienceTemplates(ServiceSubStream):
-    """Who has to do with incidents of a service: one object a service."""
+    """Who is involved in a service's incidents: one object for each service."""
 
     list_path = "v1/services/{id}/audience-templates"
     record: ClassVar[type[Record]] = records.ServiceAudienceTemplate
@@ -61,7 +61,7 @@ class ServiceAudienceTemplates(ServiceSubStream):
 
 
 class CustomIncidentTemplates(ApiStream):
-    """The account's templates for incidents."""
+    """The account's incident templates."""
 
     list_path = "v1/incident-templates"
     record: ClassVar[type[Record]] = records.CustomIncidentTemplate
@@ -69,9 +69,9 @@ class CustomIncidentTemplates(ApiStream):
     plan: ClassVar[str] = INCIDENT_PLANS
 
     def listed(self) -> Iterator[Row]:
-        """Yield every template, until a page brings none that is new.
+        """Yield every template, until a page has no new one.
 
-        The documentation lists no parameter for this call: should it ignore the offset, each page is the first.
+        The documentation lists no parameters for this call. If it ignores the offset, every page is the first one.
         """
         seen: set[str] = set()
         for page in self.list_pages(self.first_params({})):

@@ -1,4 +1,4 @@
-"""Teams and what belongs to each of them."""
+"""Streams of teams, and of the lists below each team."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Teams(ApiStream):
 
 
 class TeamMembers(SubStream):
-    """Who belongs to a team; only the single team tells."""
+    """The members of a team, which only the single team lists."""
 
     parent_stream: ClassVar[type[ApiStream]] = Teams
     list_path = "v2/teams/{id}"
@@ -50,7 +50,7 @@ class TeamMembers(SubStream):
     parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Lift the user's id to the top: destinations take no nested keys."""
+        """Copy the user's id to the top, because destinations accept no nested keys."""
         own = super().shape(row, parent)
         return None if own is None else with_user_id(own, "team_id")
 
@@ -76,10 +76,10 @@ class TeamRoutingRules(SubStream):
 
 
 class TeamLogs(Checkpointed, SubStream):
-    """Changes made to a team, newest first until those of the last sync.
+    """The changes made to a team, newest first, back to those of the last sync.
 
-    One cursor serves all teams, so that the state stays small. It must not pass a log that is written, while the sync
-    goes on, in a team read before: it goes no further than Opsgenie's clock at the first answer.
+    One cursor serves all teams, so that the state stays small. During a sync, a log may be written for a team that was
+    already read, and the cursor must not pass it. So it goes no further than Opsgenie's clock at the first answer.
     """
 
     parent_stream: ClassVar[type[ApiStream]] = Teams
@@ -110,7 +110,7 @@ class TeamLogs(Checkpointed, SubStream):
 
     def _reach(self, moment: int | None) -> None:
         owed = self._owed.dump()
-        # Without a time the next sync reads all logs anyway.
+        # Without a time, the next sync reads all logs anyway.
         self.keep({} if moment is None else {CREATED_DATE: from_millis(moment), **({OWED: owed} if owed else {})})
 
     def read_records(
@@ -120,7 +120,7 @@ class TeamLogs(Checkpointed, SubStream):
         stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[StreamData]:
-        """Emit the logs of every team that are not older than the last sync's cursor, less the lookback.
+        """Emit the logs of every team since the last sync's cursor, less the lookback.
 
         Raises:
             ApiError: the list of teams cannot be read, or the logs of some teams; those are owed to the next sync.
@@ -152,7 +152,7 @@ class TeamLogs(Checkpointed, SubStream):
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield one team's logs, newest first, until they are older than those already read.
 
-        That `order` is heeded here is documented nowhere: only a page that is seen to be newest first ends the list.
+        It is not documented that `order` works here, so only a page that is in fact newest first ends the list.
         """
         since = self._since(self.name_of(parent))
         for page in self.pages(parent, self.first_params(parent)):
@@ -163,7 +163,7 @@ class TeamLogs(Checkpointed, SubStream):
                 return
 
     def _since(self, team: str) -> int | None:
-        """Return the time from which on a team's logs are due: the cursor, or from where they are owed."""
+        """Return the time from which a team's logs are due: the cursor, or the time from which they are owed."""
         cursor = to_millis(self._owed_before[team]) if team in self._owed_before else self._cursor
         return None if cursor is None else cursor - int(self.context.config.lookback.total_seconds() * MILLIS)
 

@@ -1,4 +1,4 @@
-"""Who was on call, when: the timelines of all schedules, month by month."""
+"""The stream of timelines: who was on call when, month by month."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Periods(NoPaging):
     """One object, in which periods are nested three deep: timelines, rotations, periods."""
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Give the periods, with the names of what they are nested in."""
+        """Return the periods, with the names of the rotation and the timeline around them."""
         data = data_at(body, "data")
         if not isinstance(data, dict):
             raise UnusableBodyError("an answer whose 'data' is not an object")
@@ -49,7 +49,7 @@ def _periods(data: Row, layer: str) -> Iterator[Any]:
 
 
 def _listed(holder: Any, name: str) -> list[Any]:  # noqa: ANN401 - as received
-    """Give a list inside an object. What should be either and is not is handed on, to be warned of as a row."""
+    """Return a list inside an object. A value of another type is returned as a row, which causes a warning."""
     value = holder.get(name) if isinstance(holder, dict) else holder
     if value is None:
         return []
@@ -57,7 +57,7 @@ def _listed(holder: Any, name: str) -> list[Any]:  # noqa: ANN401 - as received
 
 
 def _recipient_id(period: Row) -> str:
-    """Name who is on call, for the key: a period of the past may have several recipients, or none at all."""
+    """Return the ids of who is on call, for the key: a past period may have several recipients, or none."""
     several = period.get("flattenedRecipients")
     recipients = [period["recipient"]] if period.get("recipient") else several if isinstance(several, list) else []
     return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
@@ -66,8 +66,8 @@ def _recipient_id(period: Row) -> str:
 class ScheduleTimelines(MonthlyTimelines):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    A period belongs to the month in which it ends: so it comes once, whether Opsgenie cuts periods at the ends of a
-    month or not. One that has not ended yet may still change, and comes once it has.
+    A period is emitted with the month in which it ends. So it is emitted once, whether or not Opsgenie cuts periods at
+    the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
     """
 
     parent_stream: ClassVar[type[ApiStream]] = Schedules

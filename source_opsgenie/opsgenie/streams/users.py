@@ -1,4 +1,4 @@
-"""Users and what belongs to each of them. No time of a change comes with any of it, so all is read at each sync."""
+"""Streams of users, and of the lists below each user. Nothing has a time of change, so each sync reads all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEEDED_BY_STEPS = ("user_id", "id", "name", "steps")
 
 
 class Users(ApiStream):
-    """Every user. Listing users counts against the search limit, not the one of configuration."""
+    """Every user. Listing users counts against the rate limit of searches, not of configuration."""
 
     list_path = "v2/users"
     domain = Domain.SEARCH
@@ -49,10 +49,10 @@ class Contacts(UserSubStream):
 
 
 class NotificationRules(UserSubStream):
-    """When and how a user wants to be notified. The single rule has the conditions and steps.
+    """When and how a user is notified. The single rule has the conditions and steps.
 
-    There may be tens of thousands, at a call each. So what the steps need of each rule is kept in a compact form, and
-    only in a sync that reads the steps, too.
+    There may be tens of thousands of rules, each with its own call. So what the steps need of a rule is kept in a
+    compact form, and only in a sync that also reads the steps.
     """
 
     list_path = "v2/users/{id}/notification-rules"
@@ -74,12 +74,12 @@ class NotificationRules(UserSubStream):
         self._kept = kept if keeps else None
 
     def rules_of_steps(self) -> Iterator[Row]:
-        """Yield what the steps need of each rule: as it was kept, or read now."""
+        """Yield what the steps need of each rule, as it was kept or from reading the rules now."""
         return self.rows() if self._kept is None else map(json.loads, self._kept)
 
 
 class NotificationRuleSteps(SubStream):
-    """The steps of users' notification rules. The single rule holds them; asked for only where it could not be read."""
+    """The steps of users' notification rules. They come with the single rule; if that cannot be read, with a call."""
 
     parent_stream: ClassVar[type[ApiStream]] = NotificationRules
     list_path = "v2/users/{user_id}/notification-rules/{id}/steps"
@@ -94,7 +94,7 @@ class NotificationRuleSteps(SubStream):
         return self.parent.rules_of_steps()
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Take the steps that came with the rule."""
+        """Yield the steps that came with the rule, or ask for them."""
         steps = parent.get("steps")
         if isinstance(steps, list):
             yield from self.shaped(steps, parent)
@@ -102,7 +102,7 @@ class NotificationRuleSteps(SubStream):
             yield from super().rows_of(parent)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Add the rule as `_parent`, as the list of steps has it: a step inside its rule may leave it out."""
+        """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
         own = super().shape(row, parent)
         if own is None or own.get("_parent") is not None:
             return own
@@ -131,14 +131,14 @@ class UserSchedules(UserSubStream):
 
 
 class ForwardingRules(ApiStream):
-    """Users notifications that are sent to others for a while."""
+    """Forwards a user's notifications to someone else for a period."""
 
     list_path = "v2/forwarding-rules"
     record: ClassVar[type[Record]] = schedules.ForwardingRule
 
 
 class CustomUserRoles(ApiStream):
-    """The account's own roles. The list gives id and name, the single role its rights."""
+    """The account's own roles. The list has id and name, the single role has its rights."""
 
     list_path = "v2/roles"
     detail_path = "v2/roles/{id}"
