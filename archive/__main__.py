@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from archive.run import Run
     from archive.store import Store
+    from source_opsgenie.config import Config
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
@@ -183,6 +184,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     logging.getLogger("airbyte").setLevel(logging.CRITICAL)
     check(config_path)
     config = Config.parse(json.loads(config_path.read_text()))
+    only_opsgenie(config)
     context = context_of(config, threading.Event())
     streams = chosen(all_streams(context), asked.streams)
     claim(output, context)
@@ -270,6 +272,19 @@ def stopped(run: Run, streams: int, command: str) -> str:
         f"Stopped. {len(run.complete)} of {streams} streams are complete, and {kept}; what came after that is read "
         f"again. The same command goes on:\n\n  {command}"
     )
+
+
+def only_opsgenie(config: Config) -> None:
+    """Make sure that the configuration is for Opsgenie: a token for JSM must not be sent there.
+
+    Raises:
+        NotBegunError: it is for JSM Operations.
+    """
+    if config.jira_service_management is not None:
+        raise NotBegunError(
+            "make archive copies from Opsgenie only, and this configuration is for JSM Operations: copy it with "
+            ".venv-demo/bin/python examples/load.py config.json opsgenie.duckdb."
+        )
 
 
 def claim(output: Path, context: Context) -> None:
