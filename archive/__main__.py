@@ -166,6 +166,7 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     work, progress = output / ".work", output / ".progress.json"
     shutil.rmtree(work, ignore_errors=True)  # what a killed run has left
     work.mkdir(mode=0o700)
+    (output / "error.log").unlink(missing_ok=True)
     prepare_environment(work)
     from archive import guide, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
     from archive.copying import Copy  # noqa: PLC0415

@@ -28,9 +28,10 @@ TIMEOUT = 300  # seconds; a test that hangs must end
 # The process on a clock that runs a thousand times as fast.
 HURRIED = "integration_tests.hurried"
 
-# Warnings of the CDK's own.
+# Messages of the CDK's own.
 OF_THE_CDK = re.compile(
     "Refresh the connection's source schema to resolve this warning"
+    "|A stream listed in your configuration was not found in the source"
     "|There was an error during the serialization of an AirbyteMessage"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -293,3 +294,16 @@ def test_each_model_says_what_it_measures_and_is_tested() -> None:
         text = (MODELS / f"{name}.sql").read_text(encoding="utf-8")
         assert text.startswith("-- "), name
         assert not text.rstrip().endswith(";"), f"{name} could not stand in a CREATE VIEW"
+
+
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "archive" / "README.md", MODELS / "README.md"]
+
+
+def test_sql_in_the_pages_runs(database: Database) -> None:
+    blocks = [
+        block.rstrip().removesuffix(";")
+        for page in PAGES
+        for block in re.findall(r"^ *```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    ]
+    assert blocks
+    assert all(database.ask(*blocks))

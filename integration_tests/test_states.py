@@ -143,7 +143,7 @@ def test_a_state_of_another_host_is_not_used(
     first: Outcome, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
     account = own_sandbox(seed=2)
-    connector = connect(account)
+    connector = connect(account, endpoint=account.url.replace("127.0.0.1", "localhost"))
     outcome = connector.read([connector.catalog()[name] for name in NAMES], "incremental", first.last_states)
     assert_not_used(outcome, account, NAMES, "of another Opsgenie account or host")
 

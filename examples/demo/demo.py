@@ -1,7 +1,8 @@
-"""Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and tells what it took.
+"""Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and prints what it took.
 
 Run it by `make demo`. The first run copies everything; each later run finds the account changed a little and copies
-what changed. It ends with a picture of the copy. `rm -r examples/demo/output` forgets the copy.
+what changed. Before the third run, the account moves to JSM Operations, and the same tables go on from there. It ends
+with a picture of the copy. `rm -r examples/demo/output` forgets the copy.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ DATABASE = OUTPUT / "opsgenie.duckdb"
 SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
 REPORT = OUTPUT / "report.html"
 RUNS = OUTPUT / "runs"
+MOVES_AT = 3  # the run before which the account moves to JSM Operations
 
 # Where `make sandbox` listens; its keys are those of the demo's account, for both are made from the same seed.
 STANDING_SANDBOX = "http://127.0.0.1:8642"
@@ -36,12 +38,12 @@ os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the report."""
+    """A line of the report. The calls are None where they are not counted by stream."""
 
     stream: str
     rows: int
     new: int
-    calls: int
+    calls: int | None
 
 
 def main() -> int:
@@ -52,19 +54,25 @@ def main() -> int:
     from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - found by the path above
 
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    with private_folder(), changing_account(RUNS, CONNECTOR_ENVIRONMENT / "python") as (account, run):
-        config = {"api_token": account.key("full"), "endpoint": account.url}
-        command = write_inputs({**config, "endpoint": STANDING_SANDBOX})
+    with private_folder(), changing_account(RUNS, CONNECTOR_ENVIRONMENT / "python", MOVES_AT) as (account, run):
+        has_moved = run >= MOVES_AT
+        opsgenie = {"api_token": account.key("full"), "endpoint": account.url}
+        command = write_inputs({**opsgenie, "endpoint": STANDING_SANDBOX})
         print(f"Run {run}. The sandbox account listens at {account.url}.")
+        if has_moved:
+            print("It has moved to JSM Operations: the same tables go on from there.")
         account.reset_stats()
-        copied, seconds = copy(config)
-        report(lines(copied, account.calls()), run, seconds)
+        copied, seconds = copy(account.jsm_config() if has_moved else opsgenie)
+        calls = account.calls()
+        report(lines(copied, None if has_moved else calls), sum(calls.values()), run, seconds)
         write_report(DATABASE, REPORT, About(is_sandbox=True))
         print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
         print(f"A picture of them is {REPORT.relative_to(ROOT)}: open it in a browser.")
         print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")
-    if run == 1:
+    if run + 1 < MOVES_AT:
         print("\nRun `make demo` again: the account will have changed, and only that is copied.")
+    elif run + 1 == MOVES_AT:
+        print("\nRun `make demo` again: the account will have moved to JSM Operations.")
     return 0
 
 
@@ -123,8 +131,10 @@ def query(cache: Any, sql: str) -> list[Any]:  # noqa: ANN401 - PyAirbyte's cach
         return list(connection.exec_driver_sql(sql).fetchall())
 
 
-def lines(copied: dict[str, tuple[int, int]], calls: dict[str, int]) -> list[Line]:
-    """Join the rows of each stream with the calls to its endpoint."""
+def lines(copied: dict[str, tuple[int, int]], calls: dict[str, int] | None) -> list[Line]:
+    """Join the rows of each stream with the calls to its endpoint in Opsgenie."""
+    if calls is None:
+        return [Line(stream, *counted, None) for stream, counted in copied.items()]
     told = subprocess.run(  # noqa: S603 - our own program
         [CONNECTOR_ENVIRONMENT / "python", ROOT / "docs" / "generate.py", "--json"],
         stdout=subprocess.PIPE,
@@ -146,12 +156,12 @@ def anonymous(template: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", template).rstrip("/")
 
 
-def report(table: list[Line], run: int, seconds: float) -> None:
+def report(table: list[Line], calls: int, run: int, seconds: float) -> None:
     """Print a line for each stream."""
     print(f"\n{'stream':<30}{'rows':>8}{'of this run':>13}{'calls':>8}")
     for line in table:
-        print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{line.calls:>8,}")
-    rows, new, calls = (sum(getattr(line, name) for line in table) for name in ("rows", "new", "calls"))
+        print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{'' if line.calls is None else f'{line.calls:,}':>8}")
+    rows, new = sum(line.rows for line in table), sum(line.new for line in table)
     print(f"{'together':<30}{rows:>8,}{new:>13,}{calls:>8,}")
     print(f"\nRun {run} took {seconds:.0f} seconds. Calls count by endpoint: those of a list include its children's.")
 

@@ -23,14 +23,17 @@ CHANGES = [
 
 
 @contextmanager
-def changing_account(runs: Path, python: Path) -> Iterator[tuple[Sandbox, int]]:
+def changing_account(runs: Path, python: Path, moves_at: int | None = None) -> Iterator[tuple[Sandbox, int]]:
     """Start the account as it is at the next run, and give it with the run's number.
 
-    `runs` keeps the number of runs that ended well; `python` is that of the connector's environment.
+    `runs` keeps the number of runs that ended well; `python` is that of the connector's environment. Before the run
+    `moves_at`, the account moves to JSM Operations.
     """
     run = int(runs.read_text()) + 1 if runs.exists() else 1
     with Sandbox("small", python=str(python)) as account:
-        for _ in range(run - 1):
+        for each in range(2, run + 1):
+            if each == moves_at:
+                account.migrate()
             account.mutate(CHANGES)
         account.reset_stats()
         yield account, run

@@ -12,6 +12,7 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,8 @@ class Identity:
         """Return the fingerprint; the first stream that needs it asks for the account's name."""
         with self._asking:
             if self._fingerprint is None:
-                self._fingerprint = Fingerprint.of(self._backend.name, self._backend.authority, self._name())
+                host = urlsplit(f"//{self._backend.authority}").hostname or ""  # a port is no part of an account
+                self._fingerprint = Fingerprint.of(self._backend.name, host, self._name())
             return self._fingerprint
 
     def tell_of_move(self, backend: Backend) -> None:

@@ -32,9 +32,9 @@ class Policies:
                 ]
 
     def listed(self, kind: str, team: str | None) -> list[Row]:
-        """Return the policies of an owner, as listed."""
+        """Return the policies of an owner, as listed: by the document's schemas with an order without a fraction."""
         rows = self._by_owner.get((kind, team), [])
-        return [{"type": kind} | {name: row[name] for name in SUMMARY} for row in rows]
+        return [{"type": kind} | {name: row[name] for name in SUMMARY} | {"order": int(row["order"])} for row in rows]
 
     def single(self, policy_id: str, team: str | None) -> Row | None:
         """Return one policy in full."""

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from archive import cost
+from source_opsgenie.http.rate_limiter import RateLimiter
+from source_opsgenie.http.rolling_window import Limit
+from unit_tests.test_docs import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BY_NAME = {stream.name: stream for stream in STREAMS}
+
+
+@pytest.fixture(autouse=True)
+def limits() -> Iterator[None]:
+    """480 calls a minute of each kind, without asking anybody."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RateLimiter, "prepare", lambda _: None)
+        patch.setattr(RateLimiter, "tightest", Limit(480, 60.0))
+        yield
+
+
+@pytest.mark.parametrize(
+    ("stream", "calls"),
+    [
+        ("alerts", 980),
+        ("alert_logs", 98_000),
+        ("incident_notes", 120),
+        ("contacts", 45),
+        ("team_roles", 1),
+        ("teams", 1),
+    ],
+)
+def test_calls_follow_from_the_numbers_that_opsgenie_tells(stream: str, calls: int) -> None:
+    counts = {"alerts": 98_000, "incidents": 120, "users": 45}
+    assert cost.calls_of(BY_NAME[stream], counts) == calls
+
+
+def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
+    streams = [BY_NAME[name] for name in ("alerts", "alert_logs", "alert_notes", "users")]
+    assert cost.words(streams, {"alerts": 98_000, "incidents": 120, "users": 45}) == (
+        "The account has 98,000 alerts, 120 incidents, 45 users. The first copy takes about 196,981 calls in about "
+        "6 h 48 min: most time goes into 196,000 calls of the kind 'alert', at 480 a minute."
+    )
+
+
+def test_what_is_not_told_is_said_not_to_be_counted() -> None:
+    told = cost.words([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
+    assert "Opsgenie does not tell how many incidents there are, so they are not counted here." in told
+    assert "in a minute or less" in told
