@@ -200,7 +200,8 @@ def test_a_second_sync_reads_from_an_hour_before_the_state(
     account = own_sandbox(migrated=True)
     connector = join(account, start_date="2026-10-25")
     first = read(connector, ["audit_logs"])
-    account.mutate([{"op": "note", "index": 3, "advance_ms": 2 * HOUR}, {"op": "create", "advance_ms": 30 * HOUR}])
+    happened = [{"op": "note", "index": 3, "advance_ms": 2 * HOUR}, {"op": "create", "advance_ms": 30 * HOUR}]
+    account.mutate([*happened, {"op": "wait"}])  # a line of this very moment is the next sync's
     account.reset_stats()
     second = read(connector, ["audit_logs"], first.last_states)
     assert second.code == 0, second.errors

@@ -74,13 +74,8 @@ class UserTeams(OfOrganization):
     record: ClassVar[type[Record]] = UserTeam
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id"}
+    uses_names = True
 
-    parent: TeamMembers
-
-    def listed(self) -> Iterator[Row]:
-        """Yield a row for each member of a team."""
-        teams = {team.get("id"): team for team in self.parent.parent.rows()}
-        for member in self.parents():
-            team = member.get("team_id")
-            yield rows.user_team({"user_id": member.get("user_id")}, teams.get(team, {"id": team}))
-            self.metrics.add(1)
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Turn a member of a team into a team of the member, without a call."""
+        yield rows.user_team({"user_id": parent.get("user_id")}, self.names.team(str(parent.get("team_id"))))

@@ -42,8 +42,6 @@ class ServiceAudienceTemplates(JsmSubStream):
     primary_key: ClassVar[list[str]] = ["service_id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"service_id": "id"}
 
-    def listed(self) -> Iterator[Row]:
-        """Yield one row a service."""
-        for service in self.parents():
-            yield rows.service_audience_template(service)
-            self.metrics.add(1)
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield what the service tells, without a call."""
+        yield rows.service_audience_template(parent)
