@@ -449,7 +449,7 @@ class HistoryCursor:
     def swept(self, progress: SyncState) -> SyncState:
         """Return the progress at the beginning of a sweep; later changes are read after it."""
         self._stream.logger.info(
-            "%s: more than %d %s have changed. All are listed by creation time, and those that changed are read.",
+            "%s: more than %d %s may have changed. All are listed by creation time, and those that changed are read.",
             self._stream.name,
             MOST_CHANGES,
             self._source.name,
