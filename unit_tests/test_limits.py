@@ -92,6 +92,7 @@ def test_limits_that_cannot_be_read_fall_back(
     pacer = all_pacers.of(Domain.SEARCH)
     pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
+    slept = [seconds for seconds in slept if seconds]  # the CDK also sleeps for no time at all
     assert len(slept) == len(waits)
     assert all(least <= took for least, took in zip(waits, slept, strict=True))
 
