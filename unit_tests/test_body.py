@@ -146,7 +146,7 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
     )
     assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\ufffd\\u202e\u00e9"
     assert message_of(response(b"<html>")) == ""
-    for content in (b"x", b"\\u0000", b"\\u202e"):
+    for content in (b"x", b"\\u0000", b"\\u001b", b"\\u202e"):
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
         assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")
         assert told.isprintable()
