@@ -68,6 +68,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     users = b""
+    status = 200
     encoding = ""
 
 
@@ -78,7 +79,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         users = self.path.startswith("/v2/users")
         body = self.server.users if users else b'{"message": "No."}'
-        self.send_response(200 if users else 403)
+        self.send_response(self.server.status if users else 403)
         if users and self.server.encoding:
             self.send_header("Content-Encoding", self.server.encoding)
         self.send_header("Content-Length", str(len(body)))
@@ -123,6 +124,17 @@ def test_an_answer_within_the_bounds_is_read(what: str, server: Server, tmp_path
 @pytest.mark.parametrize("what", REFUSED)
 def test_an_answer_beyond_the_bounds_is_refused(what: str, server: Server, tmp_path: Path) -> None:
     server.users = REFUSED[what]
+    code, peak = read(server, tmp_path)
+    assert code == 1
+    assert peak < MOST_MEGABYTES
+
+
+@pytest.mark.parametrize("what", ["lists", "objects", "names", "nothing but depth"])
+def test_an_error_with_a_body_beyond_the_bounds_is_an_error_like_any_other(
+    what: str, server: Server, tmp_path: Path
+) -> None:
+    """The CDK parses the body of a failed call for its log."""
+    server.users, server.status = REFUSED[what], 400
     code, peak = read(server, tmp_path)
     assert code == 1
     assert peak < MOST_MEGABYTES

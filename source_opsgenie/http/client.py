@@ -205,10 +205,9 @@ class Client:
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=json)
         except AirbyteTracedException as error:
-            raise self._attempts.error or self._not_sent(error) from error
-        except RecursionError as error:
-            # The CDK parses the body of a call that failed, for its log, and cannot if it is nested too deeply.
-            raise self._attempts.error or error from None
+            raise self._not_sent(error) from error
+        if self._attempts.error is not None:
+            raise self._attempts.error
         self._breaker.close()
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))

@@ -265,8 +265,10 @@ class ApiErrorHandler(ErrorHandler):
         return ErrorResolution(ResponseAction.RETRY, FailureType.transient_error, cause)
 
     def _fail(self, error: ApiError) -> ErrorResolution:
+        # IGNORE, not FAIL: for the latter, the CDK parses the whole body once more and quotes it. The client raises the
+        # error.
         self._attempts.error = error
-        return ErrorResolution(ResponseAction.FAIL, error.failure_type, str(error.message))
+        return ErrorResolution(ResponseAction.IGNORE, error.failure_type, str(error.message))
 
 
 class RateLimitBackoffStrategy(BackoffStrategy):
