@@ -1,4 +1,4 @@
-"""The pages of an archive's folder that explain it to whoever opens it years later."""
+"""The pages in an archive's folder that explain it to people who open it years later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of an account, made fit to be shown: whoever can send an alert decides what is in them."""
+"""Makes texts of an account safe to show: they may come from anybody who can send it an alert."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ COMPLETE = "complete"
 LEFT_OUT = "left out"
 
 # Before the reason of a stream whose parent is left out: it is the parent's.
-BELOW = re.compile(r"^its parent stream \w+ was skipped: |^it hangs below \w+, and there ")
+BELOW = re.compile(r"^its parent stream \w+ was skipped: ")
 
 # The number of one call, in Opsgenie's own words: every stream has another.
 REQUEST = re.compile(r" \(request [^)]*\)")

@@ -29,7 +29,7 @@ SPDX = {
 # Locked for other versions of Python or other systems than the one that may write this page.
 ELSEWHERE = {"colorama": "BSD-3-Clause", "exceptiongroup": "MIT"}
 
-# Licences that ask something of whoever passes the package on as a part of a whole.
+# Licences with conditions for those who distribute the package as part of something larger.
 COPYLEFT = re.compile(r"\b[AL]?GPL-")
 
 HEAD = """\
@@ -44,8 +44,8 @@ in /usr/share/doc.
 
 ATTENTION = """\
 One package asks for attention: {name} {versions} is under {licence}. It comes with {by}; the
-connector itself does not use it. Whoever passes the image on passes it on, too, on that licence's terms. Its source is
-at https://pypi.org/project/{name}/.
+connector itself does not use it. If you distribute the image, you distribute this package as well, under the terms of
+that licence. Its source is at https://pypi.org/project/{name}/.
 """
 
 

@@ -96,8 +96,8 @@ class Signals:
     def end(self) -> NoReturn:
         """End the process by the signal that was received.
 
-        Whoever started the process sees the signal, not an error. The kernel spares the first process of a container,
-        so that one ends with the exit code that shells use for the signal.
+        The program that started the process sees the signal, not an error. In a container, the kernel ignores the
+        signal for the first process, which therefore ends with the exit code that shells use for it.
         """
         number = self.received or signal.SIGTERM
         if os.getpid() != FIRST_PROCESS:

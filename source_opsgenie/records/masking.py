@@ -60,7 +60,7 @@ _SECRET_TEXT = re.compile(
     re.IGNORECASE,
 )
 
-# Addresses that let in whoever knows them: a key is part of their path, or of the host's name.
+# Addresses that need no further key, because one is part of their path or of the host's name.
 _SECRET_ADDRESS = re.compile(
     r"events\.(?:\w+\.)?pagerduty\.com/(?:integration|x-ere|adapter/[^/\s]+)/\w"
     r"|/bot\d+:\w"  # Telegram

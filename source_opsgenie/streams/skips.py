@@ -191,7 +191,7 @@ class Skips:
         raise ApiError(
             f"{self._stream}: {len(errors)} objects could not be read, all others were: "
             f"{named(failed, len(errors))}. The next sync asks for them again. The first failed with: "
-            f"{errors[0].message}",
+            f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, drawn, height_of, names_axis
+from archive.report.charts.rows import MOST_ROWS, drawn, height_of, stacked_axes, stacked_bars
 from archive.report.words import percent, several
 
 if TYPE_CHECKING:
@@ -75,28 +74,13 @@ class LoadByPerson(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the nights, then the rest."""
-        return [
-            {
-                "type": "bar",
-                "x": counts,
-                "y": list(range(len(self.shown))),
-                "orientation": "h",
-                "marker": {"color": colour, "line": {"width": 0}},
-                "customdata": [html.escape(each.person) for each in self.shown],
-                "hovertemplate": "%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
-            }
-            for (name, colour), counts in zip(
-                self.legend(palette).items(),
-                ([each.night for each in self.shown], [each.outside - each.night for each in self.shown]),
-                strict=True,
-            )
-        ]
+        return stacked_bars(
+            [each.person for each in self.shown],
+            self.legend(palette),
+            [each.night for each in self.shown],
+            [each.outside - each.night for each in self.shown],
+        )
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Put the one with the most on top."""
-        return {
-            "barmode": "stack",
-            "bargap": 0.35,
-            "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 5},
-            "yaxis": names_axis([each.person for each in self.shown]),
-        }
+        return stacked_axes([each.person for each in self.shown])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, drawn, height_of, names_axis
+from archive.report.charts.rows import MOST_ROWS, drawn, height_of, stacked_axes, stacked_bars
 from archive.report.words import percent
 
 if TYPE_CHECKING:
@@ -74,32 +73,13 @@ class NoisiestSources(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the alerts that somebody took, then those that nobody did."""
-        return [
-            {
-                "type": "bar",
-                "x": counts,
-                "y": list(range(len(self.shown))),
-                "name": name,
-                "orientation": "h",
-                "marker": {"color": colour, "line": {"width": 0}},
-                "customdata": [html.escape(each.name) for each in self.shown],
-                "hovertemplate": "%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
-            }
-            for (name, colour), counts in zip(
-                self.legend(palette).items(),
-                (
-                    [each.alerts - each.never_acknowledged for each in self.shown],
-                    [each.never_acknowledged for each in self.shown],
-                ),
-                strict=True,
-            )
-        ]
+        return stacked_bars(
+            [each.name for each in self.shown],
+            self.legend(palette),
+            [each.alerts - each.never_acknowledged for each in self.shown],
+            [each.never_acknowledged for each in self.shown],
+        )
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Put the noisiest on top."""
-        return {
-            "barmode": "stack",
-            "bargap": 0.35,
-            "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 6},
-            "yaxis": names_axis([each.name for each in self.shown]),
-        }
+        return stacked_axes([each.name for each in self.shown])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, height_of, names_axis
+from archive.report.charts.rows import MOST_ROWS, height_of, stacked_axes, stacked_bars
 from archive.report.words import percent, several
 
 if TYPE_CHECKING:
@@ -92,31 +91,13 @@ class NoisyAlerts(Chart):
 
     def traces(self, palette: Palette) -> list[Any]:
         """Draw the alerts that somebody acknowledged, then those that nobody did."""
-        return [
-            {
-                "type": "bar",
-                "x": counts,
-                "y": list(range(len(self.shown))),
-                "orientation": "h",
-                "marker": {"color": colour, "line": {"width": 0}},
-                "customdata": [html.escape(each.message) for each in self.shown],
-                "hovertemplate": "%{customdata}<br>%{x:,d} " + name + "<extra></extra>",
-            }
-            for (name, colour), counts in zip(
-                self.legend(palette).items(),
-                (
-                    [each.alerts - each.never_acknowledged for each in self.shown],
-                    [each.never_acknowledged for each in self.shown],
-                ),
-                strict=True,
-            )
-        ]
+        return stacked_bars(
+            [each.message for each in self.shown],
+            self.legend(palette),
+            [each.alerts - each.never_acknowledged for each in self.shown],
+            [each.never_acknowledged for each in self.shown],
+        )
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Put the most frequent on top."""
-        return {
-            "barmode": "stack",
-            "bargap": 0.35,
-            "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 6},
-            "yaxis": names_axis([each.message for each in self.shown]),
-        }
+        return stacked_axes([each.message for each in self.shown])

@@ -1,4 +1,4 @@
-"""What several charts have: an axis of names or of durations, a height, and what is said of the names left out."""
+"""Parts that several charts share: stacked bars, axes of names and durations, heights, a note on omitted rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from archive.report.words import DAY, MARKS, short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 NOTHING = "-"
 MOST_ROWS = 15
@@ -34,6 +34,33 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
         "ticktext": [html.escape(short(name)) + " " for name in names],
         "range": [len(names) - 0.5, -0.5],
         "showgrid": False,
+    }
+
+
+def stacked_bars(names: Sequence[str], legend: Mapping[str, str], *parts: Sequence[int]) -> list[dict[str, Any]]:
+    """Draw a bar for each name, of the parts that a legend names with their colours."""
+    return [
+        {
+            "type": "bar",
+            "x": counts,
+            "y": list(range(len(names))),
+            "name": part,
+            "orientation": "h",
+            "marker": {"color": colour, "line": {"width": 0}},
+            "customdata": [html.escape(name) for name in names],
+            "hovertemplate": "%{customdata}<br>%{x:,d} " + part + "<extra></extra>",
+        }
+        for (part, colour), counts in zip(legend.items(), parts, strict=True)
+    ]
+
+
+def stacked_axes(names: Sequence[str]) -> dict[str, Any]:
+    """Make the axes of such bars, the first name on top."""
+    return {
+        "barmode": "stack",
+        "bargap": 0.35,
+        "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 6},
+        "yaxis": names_axis(names),
     }
 
 

@@ -120,8 +120,9 @@ class Users(JsmStream):
 class Contacts(JsmSubStream):
     """The addresses at which a user is notified.
 
-    Those of others are for admins. Whether JSM refuses others, or gives them their own contacts whoever is asked for,
-    is told in two ways: so the token's owner comes first, and an answer that holds the owner's contacts is a refusal.
+    Only an admin may read those of other users. The documents contradict each other on what happens without that right:
+    the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is
+    asked for first, and another user's answer that holds the owner's contacts counts as a refusal.
     """
 
     parent_stream: ClassVar[type[ApiStream]] = Users

@@ -28,7 +28,7 @@ NO_TEAMS = (
 
 
 class Teams(JsmStream):
-    """Every team, without its members. Whoever is no admin sees only the own teams."""
+    """Every team, without its members. Only an admin sees all; others see the teams they are members of."""
 
     list_path = "v1/teams"
     record: ClassVar[type[Record]] = records.Team
@@ -36,7 +36,7 @@ class Teams(JsmStream):
     cached = True
 
     def listed(self) -> Iterator[Row]:
-        """Yield the teams. Whoever may see none gets an empty list and no error, so that is worth a line."""
+        """Yield the teams. A user who may see none gets an empty list instead of an error, so warn of an empty list."""
         found = False
         for row in super().listed():
             found = True
