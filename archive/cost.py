@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.engine.progress_report import MINUTE, duration
-from source_opsgenie.streams.base import SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

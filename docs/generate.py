@@ -21,8 +21,8 @@ from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream

@@ -10,7 +10,7 @@ from source_opsgenie.streams.history import HistorySubStream
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from source_opsgenie.streams.base import SubStream
+    from source_opsgenie.streams.sub_stream import SubStream
 
 # Fields that the API gives in several types.
 SEVERAL_TYPES = {

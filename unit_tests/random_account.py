@@ -18,8 +18,8 @@ from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.opsgenie.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
-from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.expected import numbered, parent_columns, stored, with_json_texts
 
 if TYPE_CHECKING:

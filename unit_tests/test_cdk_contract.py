@@ -49,14 +49,16 @@ from source_opsgenie.http.redact import WithoutAnswers
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
-from source_opsgenie.streams.base import ApiStream, SubStream
 from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.simulated import CONFIG, HOST, Account, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
     import requests
+
+    from source_opsgenie.streams.base import ApiStream
 
 LOGGER = logging.getLogger("airbyte")
 URL = "https://api.example.net/things"

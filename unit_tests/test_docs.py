@@ -16,7 +16,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import Record
-from source_opsgenie.streams.base import SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.expected import parent_columns
 from unit_tests.messages import BLANK, FEWEST_WORDS, explained, texts
 

@@ -54,8 +54,8 @@ from source_opsgenie.opsgenie.streams.users import (
     UserSchedules,
     UserTeams,
 )
-from source_opsgenie.streams.base import SubStream
 from source_opsgenie.streams.catalog import made_of
+from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:

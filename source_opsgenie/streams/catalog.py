@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.streams.base import ApiStream, SubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
 

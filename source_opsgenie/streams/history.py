@@ -19,11 +19,12 @@ from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, Row, SubStream
+from source_opsgenie.streams.base import ApiStream, Parent, Row
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState
+from source_opsgenie.streams.sub_stream import FAILURES, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping

@@ -16,10 +16,10 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.base import FAILURES, SubStream
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in
 from source_opsgenie.streams.skips import StreamSkippedError
+from source_opsgenie.streams.sub_stream import FAILURES, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.streams.base import ApiStream, SubStream
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import NoPaging, Paging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
-from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream, SubStream
+from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import policies as records
-from source_opsgenie.streams.base import ApiStream, SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from source_opsgenie.opsgenie.paging import Params
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import ApiStream, Parent, Row
 
 # The owner of the policies that belong to no team.
 GLOBAL: Parent = {"id": None}

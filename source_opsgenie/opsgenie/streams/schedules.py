@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.base import ApiStream, SubStream
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

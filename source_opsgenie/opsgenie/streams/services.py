@@ -9,7 +9,8 @@ from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
 from source_opsgenie.scan.walk import identity
-from source_opsgenie.streams.base import ApiStream, SubStream
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

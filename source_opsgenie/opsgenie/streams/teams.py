@@ -11,10 +11,11 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
 from source_opsgenie.records import teams as records
-from source_opsgenie.streams.base import FAILURES, ApiStream, SubStream, with_user_id
+from source_opsgenie.streams.base import ApiStream, with_user_id
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in
 from source_opsgenie.streams.skips import StreamSkippedError
+from source_opsgenie.streams.sub_stream import FAILURES, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping

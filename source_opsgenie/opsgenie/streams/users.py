@@ -10,7 +10,8 @@ from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, Paging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
-from source_opsgenie.streams.base import ApiStream, Parent, Row, SubStream
+from source_opsgenie.streams.base import ApiStream, Parent, Row
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

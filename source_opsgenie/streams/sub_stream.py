@@ -1,0 +1,160 @@
+"""The base class of the streams that list something below each row of another list."""
+
+from __future__ import annotations
+
+from abc import ABC
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.sources.streams.http import HttpSubStream
+
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.skips import StreamSkippedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from airbyte_cdk.models import SyncMode
+
+    from source_opsgenie.http.errors import Refusal
+    from source_opsgenie.http.paging import Params
+    from source_opsgenie.streams.base import Page, Parent, Row
+    from source_opsgenie.streams.context import Context
+
+# The last slice of an incremental stream: it ends the stream with an error after its last state.
+FAILURES = "failures"
+
+
+class SubStream(ApiStream, HttpSubStream, ABC):
+    """A list below each row of another list, e.g. the roles of each team.
+
+    Attributes:
+        parent_stream: the stream whose rows are its parents.
+        parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
+        undocumented: whether no source documents the list, so that any refusal may apply to all parents.
+    """
+
+    parent_stream: ClassVar[type[ApiStream]]
+    parent_columns: ClassVar[Mapping[str, str]] = {}
+    undocumented: ClassVar[bool] = False
+
+    parent: ApiStream
+
+    def __init__(self, context: Context, parent: ApiStream) -> None:
+        super().__init__(context, parent=parent)
+        self.metrics.unit = parent.name
+        self._sampled = False
+
+    @property
+    def required_keys(self) -> Iterable[str]:
+        """Return the parent's fields that a call needs."""
+        return self.parent_columns.values()
+
+    def stream_slices(
+        self,
+        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+    ) -> Iterable[Mapping[str, Any] | None]:
+        """Yield one slice for all parents, so that their calls can be made ahead."""
+        yield {"parents": "all"}
+        yield from self.failures_slice()
+
+    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
+        """Yield a last slice if parents failed: it raises their error once the last state has been emitted."""
+        if self.supports_incremental and self.skips.failed:
+            yield {FAILURES: len(self.skips.failed)}
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rows of every parent, in the parents' order."""
+        if self.skips.because is not None:
+            raise StreamSkippedError  # a sub-stream reads the list again
+        for parent, outcome in self.prefetch(self.parents(), self.outcome_of):
+            rows = self.settled(parent, outcome)
+            yield from rows
+            self.metrics.expected = self.parent.size
+            self.metrics.add(len(rows))
+        self.skips.inherit(self.parent.skips)
+
+    def parents(self) -> Iterator[Parent]:
+        """Yield the parents; none if their list is refused."""
+        try:
+            with suppress(StreamSkippedError):
+                yield from self.parent_rows()
+        except ApiError as error:
+            raise error.named(self.name) from error
+
+    def parent_rows(self) -> Iterator[Row]:
+        """Yield the rows of the parent stream."""
+        return self.parent.rows()
+
+    def outcome_of(self, parent: Parent) -> list[Row] | RefusedError | ApiError:
+        """Read all rows of one parent on a worker's thread; return an error, to be handled in the parents' order."""
+        try:
+            return list(self.rows_of(parent))
+        except (RefusedError, ApiError) as error:
+            return error
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield the rows below one parent."""
+        for page in self.pages(parent, self.first_params(parent)):
+            yield from page.rows
+
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow the list below a parent, if the parent has the ids to ask for it."""
+        if self.has_keys(parent, self.required_keys):
+            yield from super().pages(parent, asked)
+
+    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+        """Return a parent's rows, or note why there are none; called in the parents' order.
+
+        Raises:
+            StreamSkippedError: every parent is refused; the log says so.
+            ApiError: no other parent would be answered either.
+        """
+        if isinstance(outcome, RefusedError):
+            if self._holds_for_all(outcome.refusal):
+                self.skips.end(outcome.refusal)
+            self.skips.skip_parent(self.name_of(parent), outcome.refusal)
+            return []
+        if isinstance(outcome, ApiError):
+            if outcome.concerns_all:
+                raise outcome
+            self.skips.fail(self.name_of(parent), outcome)
+            return []
+        self.skips.answered = True
+        return outcome
+
+    def name_of(self, parent: Parent) -> str:
+        """Return what messages and states call a parent: its id."""
+        return str(parent.get("id"))
+
+    def _holds_for_all(self, refusal: Refusal) -> bool:
+        """Return whether no parent at all can be read.
+
+        That takes two proofs. First, the answer itself says so: the plan lacks the feature, the feature is retired, or
+        the key lacks a right that belongs to the key. Second, no parent was answered before, and the parents in the
+        middle and at the end of the list, which are asked now, are refused in the same way. If the sample disagrees,
+        each parent decides for itself from then on.
+        """
+        if self._sampled or self.skips.answered or not (refusal.holds_for_all or self.undocumented):
+            return False
+        self._sampled = True
+        outcomes = [self.outcome_of(parent) for parent in self.sample()]
+        return bool(outcomes) and all(
+            isinstance(outcome, RefusedError) and (outcome.refusal.holds_for_all or self.undocumented)
+            for outcome in outcomes
+        )
+
+    def sample(self) -> list[Parent]:
+        """Return a parent from the middle and the last one; none if the list would have to be read again."""
+        parents = list(self.parent_rows()) if self.parent.cached else []
+        return [parents[len(parents) // 2], parents[-1]] if parents else []
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Put the parent's columns first."""
+        own = super().shape(row, parent)
+        if own is None:
+            return None
+        return {**{column: parent.get(name) for column, name in self.parent_columns.items()}, **own}
