@@ -190,7 +190,7 @@ def test_an_answer_too_large_for_any_machine_says_so(
     sandbox.settings(fault={"name": "huge", "on": [ON["users"]]})
     outcome = hurried.read([catalog["users"]])
     assert outcome.code == 1
-    assert "more than 16 MB" in outcome.errors[0]
+    assert "more than 12 MB" in outcome.errors[0]
     assert sandbox.stats()["calls"][ON["users"]] == 1
 
 

@@ -136,7 +136,7 @@ def test_a_wait_of_half_an_hour_for_the_next_call_is_not_silent(
     assert outcome.code == 0, outcome.errors
     assert len(outcome.records["teams"]) == len(list(account.truth("teams")))
     # Some thirty, every 50 to 60 seconds; a busy machine oversleeps some of them on so fast a clock.
-    assert outcome.logs.count("Waiting for Opsgenie to answer, or to take the next call.") >= 5
+    assert outcome.logs.count("Waiting for the API to answer, or for its rate limit.") >= 5
 
 
 def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
