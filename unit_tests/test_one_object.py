@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from source_opsgenie.streams.owed import MOST_OWED
+from source_opsgenie.streams.skips import MANY_FAILED
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, unique
 
 if TYPE_CHECKING:
@@ -460,6 +462,19 @@ def test_one_object_that_fails_for_ever_is_given_up_after_a_minute_while_the_api
     assert account.asked("/v2/account") > 0
     assert set(sync.state_of("alert_notes")["owed"]) == {"o0"}
     assert sync.ended("alert_notes") == "INCOMPLETE"
+
+
+def test_after_many_objects_that_fail_for_ever_the_others_are_given_up_sooner(naps: list[float]) -> None:
+    account = of_users("/v2/users/{}/contacts")(100)
+    for number in range(90):
+        account.refused[f"/v2/users/o{number}/contacts"] = 500
+    sync = Sync(account, "contacts", num_workers=1)
+    assert sync.ids("contacts", "user_id") == names(100) - names(90)
+    asked = [account.asked(f"/v2/users/o{number}/contacts") for number in range(90)]
+    assert min(asked[:MANY_FAILED]) > LEAST_ATTEMPTS
+    assert set(asked[2 * MANY_FAILED :]) == {LEAST_ATTEMPTS}  # some calls are made ahead
+    (failure,) = sync.failed().values()
+    assert "90 objects could not be read" in failure
 
 
 def test_an_api_that_does_not_answer_is_waited_for_ten_minutes(naps: list[float]) -> None:

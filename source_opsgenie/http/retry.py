@@ -67,6 +67,7 @@ class RetryPolicy:
 
 LIST = RetryPolicy()
 ONE_OBJECT = RetryPolicy(patience_alone=60.0)
+ONE_OF_MANY_FAILED = RetryPolicy(patience_alone=0.0)  # only the least attempts: a minute for each would take days
 QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
 
 

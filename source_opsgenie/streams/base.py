@@ -18,7 +18,14 @@ from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params, Value
-from source_opsgenie.http.retry import LIST, ONE_OBJECT, ApiErrorHandler, Attempts, RateLimitBackoffStrategy
+from source_opsgenie.http.retry import (
+    LIST,
+    ONE_OBJECT,
+    ONE_OF_MANY_FAILED,
+    ApiErrorHandler,
+    Attempts,
+    RateLimitBackoffStrategy,
+)
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.records.json_text import write_json_texts
@@ -325,7 +332,7 @@ class ApiStream(HttpStream, ABC):
         paging = paging or self.pager
         try:
             answer = self.call(
-                filled(path or self.list_path, parent), asked, paging.rows_of, ONE_OBJECT if parent else LIST
+                filled(path or self.list_path, parent), asked, paging.rows_of, self._policy if parent else LIST
             )
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
@@ -338,6 +345,10 @@ class ApiStream(HttpStream, ABC):
             self.warn_once(MENDED)
         self.metrics.calls += 1
         return page
+
+    @property
+    def _policy(self) -> RetryPolicy:
+        return ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""

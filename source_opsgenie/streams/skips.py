@@ -23,6 +23,9 @@ NOT_FOUND = 404
 # How many ids a message names; the others are counted.
 MOST_NAMED = 20
 
+# When so many objects of a stream have failed, a further one is given up after a few attempts.
+MANY_FAILED = 20
+
 
 class StreamSkippedError(Exception):
     """A whole stream is skipped: it ends without an error, though it has not read everything."""
@@ -73,6 +76,11 @@ class Skips:
     def allow_state(self) -> bool:
         """Whether the state may move on: not after refusals without any answer, for then all rows are still owed."""
         return self.answered or not (self._refused_before or self._refused)
+
+    @property
+    def many_failed(self) -> bool:
+        """Return whether so many objects failed that the next one is not waited for as long."""
+        return len(self.failed) + len(self._incomplete) >= MANY_FAILED
 
     def skip_stream(self, refusal: Refusal) -> NoReturn:
         """Skip the stream because its own list is refused.
