@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
+from integration_tests.fork_server import ForkServer
 from unit_tests.messages import is_explained
 
 if TYPE_CHECKING:
@@ -151,6 +153,11 @@ class Outcome:
         return [m["log"]["message"] for m in self.of_type("LOG") if m["log"]["level"] == "WARN"]
 
 
+@cache
+def _fork_server() -> ForkServer:
+    return ForkServer()  # it ends with the tests, whose end it notices
+
+
 @dataclass
 class Connector:
     """Runs the connector's commands with a configuration."""
@@ -166,13 +173,16 @@ class Connector:
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
         """Run a command line to its end."""
+        if environment is None:
+            return Outcome(*_fork_server().run(self.module, arguments, os.environ, TIMEOUT))
+        # Some variables are read by the interpreter, or when a library is imported.
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", self.module, *arguments],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
             check=False,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **environment},
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
