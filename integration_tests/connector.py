@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import json
 import os
@@ -26,6 +27,9 @@ Row = dict[str, Any]
 Message = dict[str, Any]
 
 TIMEOUT = 300  # seconds; a test that hangs must end
+
+# Variables that the interpreter or the CDK reads when it starts: a fork of a process that has started does not.
+READ_AT_START = frozenset({"AIRBYTE_STAGING_DIRECTORY", "PYTHONPATH"})
 
 # The process on a clock that runs a thousand times as fast.
 HURRIED = "integration_tests.hurried"
@@ -155,7 +159,9 @@ class Outcome:
 
 @cache
 def _fork_server() -> ForkServer:
-    return ForkServer()  # it ends with the tests, whose end it notices
+    server = ForkServer()
+    atexit.register(server.close)
+    return server
 
 
 @dataclass
@@ -173,16 +179,16 @@ class Connector:
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
         """Run a command line to its end."""
-        if environment is None:
-            return Outcome(*_fork_server().run(self.module, arguments, os.environ, TIMEOUT))
-        # Some variables are read by the interpreter, or when a library is imported.
+        variables = {**os.environ, **(environment or {})}
+        if READ_AT_START.isdisjoint(environment or ()):
+            return Outcome(*_fork_server().run(self.module, arguments, variables, TIMEOUT))
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", self.module, *arguments],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
             check=False,
-            env={**os.environ, **environment},
+            env=variables,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
