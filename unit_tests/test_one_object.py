@@ -527,9 +527,20 @@ def test_an_api_that_does_not_answer_is_waited_for_once(naps: list[float]) -> No
             account.refused[".*"] = 503
 
     account.before = out_of_reach
-    sync = Sync(account, "contacts", "escalations", "services", num_workers=1)
+    names_of_all = ("contacts", "escalations", "services", "team_logs", "log_files")
+    sync = Sync(account, *names_of_all, num_workers=1)
     assert sum(naps) <= 660
-    assert set(sync.failed()) == {"contacts", "escalations", "services"}
+    assert set(sync.failed()) == set(names_of_all)
+    assert account.asked("/v1/services") == account.asked("/v2/teams") == 0
+    assert "no call was made, because" in sync.failed()["services"]
+
+
+def test_a_list_that_fails_for_ever_leaves_the_others_alone(naps: list[float]) -> None:
+    account = of_users("/v2/users/{}/contacts")(3)
+    account.refused["/v2/escalations"] = 503
+    sync = Sync(account, "escalations", "users", "contacts", num_workers=1)
+    assert set(sync.failed()) == {"escalations"}
+    assert sync.ids("contacts", "user_id") == names(3)
 
 
 # The list of the parents.
