@@ -51,8 +51,11 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
-# Before the first call that a sync needs: nothing can be read without.
-QUESTION = RetryPolicy(attempts=3, advice="Check 'site' in 'jira_service_management', or try again later.")
+ADVICE = "Check 'site' in 'jira_service_management', or try again later."
+
+# Of the calls before the first one that a sync needs: nothing can be read without.
+PATIENT = RetryPolicy(advice=ADVICE)
+QUESTION = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which has to answer soon
 
 
 class Unsigned(requests.auth.AuthBase):
@@ -83,9 +86,15 @@ class Access:
         return cls(config.site, Token(api_token, config.email, config.site), config.email is None)
 
 
-def bases_of(access: Access, transport: BoundedAdapter, clock: Clock) -> Found:
+def bases_of(
+    access: Access,
+    transport: BoundedAdapter,
+    clock: Clock,
+    breaker: CircuitBreaker | None = None,
+    policy: RetryPolicy = QUESTION,
+) -> Found:
     """Return what finds out, when it is needed first, where the APIs of a site are."""
-    return Found(partial(find_bases, access, transport, clock))
+    return Found(partial(find_bases, access, Asking(transport, clock, breaker or CircuitBreaker(), policy)))
 
 
 def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
@@ -98,7 +107,21 @@ def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
     }
 
 
-def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases:
+@dataclass(frozen=True)
+class Asking:
+    """How the few calls are made before anything about the site is known."""
+
+    transport: BoundedAdapter
+    clock: Clock
+    breaker: CircuitBreaker
+    policy: RetryPolicy
+
+    def client(self, backend: Backend) -> Client:
+        """Return a client without a limiter."""
+        return Client(backend, Unlimited(), self.transport, self.clock, self.breaker)
+
+
+def find_bases(access: Access, asking: Asking) -> Bases:
     """Find out the site's number, and which of its two addresses takes the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". Whether a token
@@ -107,13 +130,13 @@ def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases
     Raises:
         ApiError: the site is not known, or neither address takes the token.
     """
-    cloud_id = _cloud_id(access, transport, clock)
+    cloud_id = _cloud_id(access, asking)
     scoped = Bases.scoped(access.site, cloud_id)
     if access.is_bearer:
         return scoped
     classic = Bases.classic(access.site, cloud_id)
     for bases in (classic, scoped):
-        if any(_takes(access, bases, probe, transport, clock) for probe in PROBES):
+        if any(_takes(access, bases, probe, asking) for probe in PROBES):
             if bases is scoped:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
@@ -124,15 +147,15 @@ def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases
     )
 
 
-def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
+def _cloud_id(access: Access, asking: Asking) -> str:
     site = access.site
     unknown = config_error(
         f"{site.authority} is not the address of an Atlassian site: check 'site' in 'jira_service_management'.",
         concerns_all=True,
     )
-    client = _asking(_operations(access, site.url, Unsigned()), transport, clock)
+    client = asking.client(_operations(access, site.url, Unsigned()))
     try:
-        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body)
+        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=asking.policy).body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
@@ -141,19 +164,14 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
         raise
 
 
-def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
+def _takes(access: Access, bases: Bases, probe: str, asking: Asking) -> bool:
     """Tell whether an address takes the token: any answer but a missing scope shows that it does."""
-    client = _asking(_operations(access, bases.operations, access.token), transport, clock)
+    client = asking.client(_operations(access, bases.operations, access.token))
     try:
-        client.get(probe, ONE_ROW, policy=QUESTION)
+        client.get(probe, ONE_ROW, policy=asking.policy)
     except RefusedError as error:
         return bool(error.refusal.status != requests.codes.unauthorized)
     return True
-
-
-def _asking(backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
-    """Return a client for the few calls before anything about the site is known."""
-    return Client(backend, Unlimited(), transport, clock, CircuitBreaker())
 
 
 def _operations(access: Access, base: str, auth: AuthBase) -> Backend:

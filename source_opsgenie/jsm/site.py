@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from requests.auth import AuthBase
 
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.network import is_loopback
 
 if TYPE_CHECKING:
@@ -140,12 +141,16 @@ class Token(AuthBase):
 
 
 class Found:
-    """Something about the site that is found out by the first call that needs it, and then known."""
+    """Something about the site that is found out by the first call that needs it, and then known.
+
+    If it cannot be found out, each further call fails alike: the first one was retried for long enough.
+    """
 
     def __init__(self, find: Callable[[], Bases]) -> None:
         self._find = find
         self._finding = threading.Lock()
         self._bases: Bases | None = None
+        self._error: ApiError | None = None
 
     def __call__(self) -> Bases:
         """Return it.
@@ -154,8 +159,14 @@ class Found:
             ApiError: it cannot be found out.
         """
         with self._finding:
+            if self._error is not None:
+                raise self._error
             if self._bases is None:
-                self._bases = self._find()
+                try:
+                    self._bases = self._find()
+                except ApiError as error:
+                    self._error = error
+                    raise
             return self._bases
 
 

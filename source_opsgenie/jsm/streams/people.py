@@ -100,12 +100,12 @@ class Users(JsmStream):
 
     def listed(self) -> Iterator[Row]:
         """Yield every user once: pages overlap where Jira leaves users out of one that it has cut already."""
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for user in super().listed():
             identity = user.get("id")
-            if identity is None or identity not in seen:
+            if identity is None or str(identity) not in seen:
                 yield user
-            seen.add(identity)
+            seen.add(str(identity))
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Leave out what is no person."""
