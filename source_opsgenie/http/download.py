@@ -148,7 +148,7 @@ class Downloader:
         return size
 
     def _too_large(self) -> DownloadError:
-        return DownloadError(f"it is larger than {self._largest // 10**6:,} MB", is_lasting=True)
+        return DownloadError(f"files of more than {self._largest // 10**6:,} MB are left out", is_lasting=True)
 
 
 def _host_of(address: str, *, from_loopback: bool) -> str:
@@ -167,7 +167,7 @@ def _host_of(address: str, *, from_loopback: bool) -> str:
         host = None
     if host and (parts.scheme == "https" or (parts.scheme == "http" and from_loopback and is_loopback(host))):
         return host
-    raise DownloadError("its address is not an https address", is_lasting=True)
+    raise DownloadError("the address given is not an https address", is_lasting=True)
 
 
 def _length_of(response: requests.Response) -> int | None:

@@ -161,7 +161,7 @@ class FileStream(Checkpointed, ABC):
 
     def _fetched(self, row: Row, path: str) -> AirbyteRecordMessageFileReference | Missing:
         if not all(is_identity(row.get(name)) for name in fields_in(self.address_path)):
-            return Missing("the row has no id to ask for it", is_lasting=True)
+            return Missing("the row has no id to ask with", is_lasting=True)
         target = self._directory / path
         addresses = 0
         while True:
@@ -208,7 +208,7 @@ class FileStream(Checkpointed, ABC):
         """
         address = self.detail_of(row, self.address_path).get(ADDRESS)
         if not isinstance(address, str) or not address:
-            raise DownloadError(f"{self.client.backend.name} gives no address for it", is_lasting=True)
+            raise DownloadError(f"{self.client.backend.name} gives no address", is_lasting=True)
         return address
 
     def noted(self, rows: list[Row], owed: Owed, *, was_owed: bool) -> ApiError | None:

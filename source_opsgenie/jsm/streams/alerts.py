@@ -181,7 +181,7 @@ class AlertNotes(AlertSubStream):
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
-    """The names of the files attached to an alert and, if the catalog asks for them, the files.
+    """The names of the files attached to an alert, and the files themselves if the catalog asks for them.
 
     A report says that JSM refuses them to every API token, so the refusal of one may hold for all.
     """

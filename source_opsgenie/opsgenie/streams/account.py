@@ -65,7 +65,7 @@ class Maintenance(ApiStream):
 
 
 class LogFiles(FileStream):
-    """The files of the account's logs: their names, times and sizes and, if the catalog asks for them, the files.
+    """The files of the account's logs: names, times and sizes, and the files themselves if the catalog asks for them.
 
     The path of each call has a marker, which names the place after the last page. The marker is also the state.
     """
