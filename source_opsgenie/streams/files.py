@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 FILES = "files"  # the key in the state
 
-# Files that the state remembers as delivered, by 8 characters each. A row that is read again brings its file again
+# Files that the state remembers as delivered, by 12 characters each. A row that is read again brings its file again
 # only if so many others have come since.
 MOST_REMEMBERED = 500
 
