@@ -127,7 +127,7 @@ class FileStream(Checkpointed, ABC):
             yield self._message(data) if isinstance(data, FileRow) else data
 
     def _include_files(self, mode: SyncMode) -> None:
-        self._directory = Path(get_files_directory())
+        self._directory = Path(get_files_directory()).absolute()
         is_new = mode == SyncMode.full_refresh or not self.given
         marks = [] if is_new else self.given.get(FILES)
         if marks is None:
