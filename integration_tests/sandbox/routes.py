@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from integration_tests.sandbox.call import Body, Call
 
-    Handler = Callable[[Call], Body]
+    Handler = Callable[[Call], Body | str]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ ALERTS = (
     Route("/v2/alerts/{alertId}/logs", "alert", alerts.alert_logs),
     Route("/v2/alerts/{alertId}/notes", "alert", alerts.alert_notes),
     Route("/v2/alerts/{alertId}/attachments", "alert", alerts.alert_attachments),
+    Route("/v2/alerts/{alertId}/attachments/{attachmentId}", "alert", alerts.alert_attachment),
 )
 INCIDENTS = (
     _incident("/v1/incidents", incidents.incidents),
@@ -131,6 +132,7 @@ ACCOUNT = (
     _configured("/v1/maintenance", organisation.maintenances),
     _configured("/v1/maintenance/{maintenanceId}", organisation.maintenance),
     _configured("/v2/logs/list/{marker}", organisation.log_files, account_wide=True, feature="log files"),
+    _configured("/v2/logs/download/{filename}", organisation.log_file, account_wide=True, feature="log files"),
 )
 ROUTES = (*ALERTS, *INCIDENTS, *USERS, *TEAMS, *SCHEDULES, *SERVICES, *INTEGRATIONS, *ACCOUNT)
 

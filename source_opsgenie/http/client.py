@@ -158,6 +158,7 @@ class Client:
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
         is_soft: Callable[[requests.Response], bool] | None = None,
+        read: Callable[[requests.Response], Body] = decode,
     ) -> Answer:
         """Make one GET call, and retry it as its policy says.
 
@@ -168,12 +169,13 @@ class Client:
                 then retried.
             policy: when to give up.
             is_soft: returns whether an answer skips an object or a stream; by default, the vocabulary decides.
+            read: makes the body of an answer that is not JSON.
 
         Raises:
             RefusedError: the API refuses the call, and the sync can go on without its answer.
             ApiError: the call failed for good.
         """
-        return self._answer("GET", path, params, None, check=check, policy=policy, is_soft=is_soft)
+        return self._answer("GET", path, params, None, check=check, policy=policy, is_soft=is_soft, read=read)
 
     def post(
         self,
@@ -198,13 +200,14 @@ class Client:
         check: Callable[[Body], object],
         policy: RetryPolicy,
         is_soft: Callable[[requests.Response], bool] | None,
+        read: Callable[[requests.Response], Body] = decode,
     ) -> Answer:
         url = self.backend.url + path
         sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
         resting = self._breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
-        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
+        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft, read)
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=json)
         except AirbyteTracedException as error:
@@ -214,7 +217,7 @@ class Client:
         self._breaker.close()
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))
-        return Answer(decode(response), is_mended(response))
+        return Answer(read(response), is_mended(response))
 
     def prepare(self) -> None:
         """Find out what only answers tell: the limits, the API's address and its time."""

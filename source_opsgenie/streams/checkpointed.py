@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.timestamps import from_millis
@@ -26,9 +27,11 @@ class Checkpointed(ApiStream, ABC):
 
     Attributes:
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
+        given: the state of the last sync, if it can be used.
     """
 
     cursor_tolerance: ClassVar[int] = 0
+    given: Mapping[str, Any] = MappingProxyType({})
 
     _state: MutableMapping[str, Any]
     _fingerprint: Fingerprint | None = None
@@ -44,7 +47,8 @@ class Checkpointed(ApiStream, ABC):
         own = self.context.identity.fingerprint()
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
-        self.go_on(value if usable else {})
+        self.given = value if usable else {}
+        self.go_on(self.given)
 
     @abstractmethod
     def go_on(self, state: Mapping[str, Any]) -> None:

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from source_opsgenie.http.download import Downloader
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +49,7 @@ class Context:
         pools: the workers of each domain; waiting for one limit must not keep the others waiting.
         usual_domain: the domain of streams that name none.
         selected: names of the streams that the sync reads.
+        downloader: downloads files, which counts against no limit.
     """
 
     config: Config
@@ -58,6 +61,7 @@ class Context:
     identity: Identity
     counts: Counts = field(default_factory=Counts)
     selected: frozenset[str] = frozenset()
+    downloader: Downloader = field(default_factory=Downloader)
 
     def client(self, domain: str) -> Client:
         """Return the client whose calls count against a domain."""
