@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.engine.progress_report import MINUTE, duration
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from source_opsgenie.streams.base import ApiStream
 
@@ -54,15 +55,24 @@ def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> lis
     return sorted(found, key=lambda lane: -lane.seconds)
 
 
-def words(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> str:
+def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None]) -> str:
     """Say it in a sentence or two."""
+    context = streams[0].context
+    api = context.client(context.usual_domain).backend.name
     known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
     unknown = [name for name, count in counts.items() if count is None]
-    found = lanes(streams, counts)
-    slowest = found[0]
     about = f"The account has {', '.join(known)}. " if known else ""
     if unknown:
-        about += f"Opsgenie does not tell how many {' and '.join(unknown)} there are, so they are not counted here. "
+        about += f"{api} does not tell how many {' and '.join(unknown)} there are, so they are not counted here. "
+    found = lanes(streams, counts)
+    calls = f"{sum(lane.calls for lane in found):,} calls"
+    if any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams):
+        # Details of alerts take no call where the list holds them already.
+        return (
+            f"{about}The first copy takes up to about {calls}. {api} does not tell its rate limits, so how long they "
+            "take is seen only while they are made."
+        )
+    slowest = found[0]
     at = ""
     if slowest.calls_a_minute is not None:
         time = f"about {duration(slowest.seconds)}" if slowest.seconds >= MINUTE else "a minute or less"
@@ -70,4 +80,4 @@ def words(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> str
             f" in {time}: most time goes into {slowest.calls:,} calls of the kind '{slowest.name}', at "
             f"{slowest.calls_a_minute:,.0f} a minute"
         )
-    return f"{about}The first copy takes about {sum(lane.calls for lane in found):,} calls{at}."
+    return f"{about}The first copy takes about {calls}{at}."

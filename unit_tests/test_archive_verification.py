@@ -15,18 +15,18 @@ def finding(stream: str, outcome: str = COMPLETE, why: str = "", counted: int | 
         rows=3,
         distinct_keys=3,
         added=3,
-        gone_in_opsgenie=0,
+        gone=0,
         time_column=None,
         first=None,
         last=None,
-        counted_by_opsgenie=counted,
+        counted=counted,
         difference=None if counted is None else 3 - counted,
         sound=outcome != FAILED,
     )
 
 
 def verification(*findings: Finding, warnings: list[str] | None = None) -> Verification:
-    return Verification("start", "end", "api.opsgenie.com", False, list(findings), warnings or [])
+    return Verification("start", "end", "Opsgenie", "api.opsgenie.com", False, list(findings), warnings or [])
 
 
 @pytest.mark.parametrize(
