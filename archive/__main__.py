@@ -32,9 +32,11 @@ from archive.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archive.counts import Counts
     from archive.origin import Origin
     from archive.run import Run
     from archive.store import Store
+    from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +47,8 @@ CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
 SANDBOX = "sandbox"
 SANDBOX_OUTPUT = Path(__file__).parent / "output"
 OUTPUT = ROOT / "opsgenie-archive"
+
+DATABASE = "opsgenie.duckdb"
 
 # Whose account the folder holds.
 OWNER = ".account.json"
@@ -164,12 +168,10 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     work.mkdir(mode=0o700)
     (output / "error.log").unlink(missing_ok=True)
     prepare_environment(work)
-    from archive import guide, moved, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
+    from archive import moved, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
     from archive.copying import Copy  # noqa: PLC0415
     from archive.counts import Counts  # noqa: PLC0415
     from archive.origin import Origin, is_readable  # noqa: PLC0415
-    from archive.owner import Owner  # noqa: PLC0415
-    from archive.report.page import About, write_report  # noqa: PLC0415
     from archive.store import Store  # noqa: PLC0415
     from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
@@ -181,13 +183,15 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     origin = Origin.of(config)
     streams = chosen(origin.streams, asked.streams)
     readable = [stream for stream in streams if is_readable(stream)]
-    claim(output, origin)
-    database = output / "opsgenie.duckdb"
+    if origin.is_sandbox and asked.config != SANDBOX:
+        print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
+    if claim(output, origin):
+        progress.unlink(missing_ok=True)  # what is complete there is so from Opsgenie
+    database = output / DATABASE
     run = begun(database, progress, streams)
     last_word.words = lambda: stopped(run, len(readable), command_of(asked))
     with Store(database) as store:
-        new = [stream for stream in readable if not store.count(stream.name)]
-        tell_cost(new, Counts(filter(is_readable, origin.streams), store, run))
+        tell_cost(readable, run, Counts(filter(is_readable, origin.streams), store, run))
 
     Copy(CONNECTOR, config_path, database, work, asked.portion_seconds).run(
         [stream.name for stream in readable], run, progress
@@ -208,15 +212,24 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
     print(verification.told(), flush=True)  # before the report: whatever becomes of that
-    title = origin.title(Owner.load(output / OWNER).name or "")
-    guide.write(output, origin, verification, title, has_csv=(output / "csv").exists())
-    about = About(title, verification.notices, origin.web, verification.absent, is_sandbox=origin.is_sandbox)
-    write_report(database, output / "report.html", about)
-    print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
+    write_pages(output, origin, verification)
     progress.unlink()  # the run has ended, well or not: the next one is a new one
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def write_pages(output: Path, origin: Origin, verification: Verification) -> None:
+    """Write the pages that explain the folder, and the report."""
+    from archive import guide  # noqa: PLC0415 - as above
+    from archive.owner import Owner  # noqa: PLC0415
+    from archive.report.page import About, write_report  # noqa: PLC0415
+
+    title = origin.title(Owner.load(output / OWNER).name or "")
+    guide.write(output, origin, verification, title, has_csv=(output / "csv").exists())
+    about = About(title, verification.notices, origin.web, verification.absent, is_sandbox=origin.is_sandbox)
+    write_report(output / DATABASE, output / "report.html", about)
+    print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
 
 
 def write_csv(store: Store, streams: list[ApiStream], output: Path, *, is_wanted: bool) -> None:
@@ -251,12 +264,13 @@ def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
     return run
 
 
-def tell_cost(streams: list[ApiStream], counts: Any) -> None:  # noqa: ANN401 - its module is imported late
-    """Say what the copy of streams that have no rows yet will cost."""
+def tell_cost(streams: list[ApiStream], run: Run, counts: Counts) -> None:
+    """Say what the copy of streams that had no rows before the run will cost."""
     from archive import cost  # noqa: PLC0415 - as above
 
-    if streams:
-        print(cost.words(streams, counts.known()), flush=True)
+    new = [stream for stream in streams if not run.before.get(stream.name) and stream.name not in run.complete]
+    if new:
+        print(cost.words(new, counts.known(), goes_on=bool(run.kept_at)), flush=True)
     else:
         print("The folder holds rows of all streams: this run brings what changed since.", flush=True)
 
@@ -270,8 +284,8 @@ def stopped(run: Run, streams: int, command: str) -> str:
     )
 
 
-def claim(output: Path, origin: Origin) -> None:
-    """Make sure that the folder belongs to the account.
+def claim(output: Path, origin: Origin) -> bool:
+    """Make sure that the folder belongs to the account; tell whether it goes on from JSM Operations for the first time.
 
     Raises:
         NotBegunError: it belongs to another one.
@@ -283,13 +297,15 @@ def claim(output: Path, origin: Origin) -> None:
         asked = owner.Owner.ask(origin)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    if owner.claim(output / OWNER, asked):
+    has_moved = owner.claim(output / OWNER, asked)
+    if has_moved:
         print(
             f"The folder was begun from Opsgenie, and goes on from {origin.api}: what is there is kept, and what "
             "changed since is read. Whether alerts kept their ids in the move is not documented: if not, the "
             "verification finds rows missing, and a copy in another OUTPUT has them all.",
             flush=True,
         )
+    return has_moved
 
 
 def chosen(streams: list[ApiStream], names: str) -> list[ApiStream]:

@@ -1,4 +1,4 @@
-"""What a first copy will cost, before it begins: calls, and the time that the account's limits make of them."""
+"""What a first copy will cost, before it begins or goes on: calls, and the time that its limits make of them."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> lis
     return sorted(found, key=lambda lane: -lane.seconds)
 
 
-def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None]) -> str:
-    """Say it in a sentence or two."""
+def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, goes_on: bool = False) -> str:
+    """Say it in a sentence or two; of a copy that goes on, the streams that are not complete are counted in full."""
     context = streams[0].context
     api = context.client(context.usual_domain).backend.name
     known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
@@ -65,12 +65,15 @@ def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None]) -> str
     if unknown:
         about += f"{api} does not tell how many {' and '.join(unknown)} there are, so they are not counted here. "
     found = lanes(streams, counts)
-    calls = f"{sum(lane.calls for lane in found):,} calls"
-    if any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams):
-        # Details of alerts take no call where the list holds them already.
+    copy = "What is left of the first copy" if goes_on else "The first copy"
+    is_jsm = any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams)
+    # Of JSM, because details of alerts take no call where the list holds them already.
+    up_to = "up to " if goes_on or is_jsm else ""
+    calls = f"{up_to}about {sum(lane.calls for lane in found):,} calls"
+    if is_jsm:
         return (
-            f"{about}The first copy takes up to about {calls}. {api} does not tell its rate limits, so how long they "
-            "take is seen only while they are made."
+            f"{about}{copy} takes {calls}. {api} does not tell its rate limits, so how long they take is seen only "
+            "while they are made."
         )
     slowest = found[0]
     at = ""
@@ -80,4 +83,4 @@ def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None]) -> str
             f" in {time}: most time goes into {slowest.calls:,} calls of the kind '{slowest.name}', at "
             f"{slowest.calls_a_minute:,.0f} a minute"
         )
-    return f"{about}The first copy takes about {calls}{at}."
+    return f"{about}{copy} takes {calls}{at}."

@@ -114,11 +114,12 @@ def readme(origin: Origin, verification: Verification, title: str, *, has_csv: b
     return "\n".join(lines)
 
 
-def columns(streams: Iterable[ApiStream]) -> str:
+def columns(streams: Iterable[ApiStream], *, is_sandbox: bool) -> str:
     """Write the page of all columns."""
     lines = [
         "# Tables and columns",
         "",
+        *([f"**{SANDBOX}**", ""] if is_sandbox else []),
         "A column inside another one is written with a dot, and `[]` stands for each entry of a list.",
         "",
     ]
@@ -138,4 +139,5 @@ def write(folder: Path, origin: Origin, verification: Verification, title: str, 
     has_set_aside = (folder / set_aside.FILE).exists()
     page = readme(origin, verification, title, has_csv=has_csv, has_set_aside=has_set_aside)
     (folder / "README.md").write_text(page, encoding="utf-8")
-    (folder / "columns.md").write_text(columns(origin.streams), encoding="utf-8")
+    tables = columns(origin.streams, is_sandbox=origin.is_sandbox)
+    (folder / "columns.md").write_text(tables, encoding="utf-8")

@@ -92,3 +92,5 @@ def test_the_cost_of_a_copy_from_jsm_names_no_time() -> None:
         "here. The first copy takes up to about 196,980 calls. JSM Operations does not tell its rate limits, so how "
         "long they take is seen only while they are made."
     )
+    rest = cost.words(streams, {"alerts": 98_000, "users": None}, goes_on=True)
+    assert "What is left of the first copy takes up to about 196,980 calls." in rest
