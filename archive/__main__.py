@@ -1,10 +1,10 @@
-"""Copies a whole Opsgenie account into one folder: a DuckDB file, Parquet files, a verification, a report.
+"""Copies a whole account, of Opsgenie or JSM Operations, into one folder: a DuckDB file, Parquet files, a report.
 
 Run it by `make archive CONFIG=config.json OUTPUT=folder`; `make archive CONFIG=sandbox` copies a made-up account. It
 may be stopped at any moment, by Ctrl-C or `kill -9`: run again, it goes on. Run again after it has ended, it adds what
 is new.
 
-Exit codes: 0 all is there; 1 something failed, or differs from Opsgenie's own count without an explanation; 2 it could
+Exit codes: 0 all is there; 1 something failed, or differs from the API's own count without an explanation; 2 it could
 not begin; 130 it was stopped by Ctrl-C.
 """
 
@@ -19,7 +19,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
 import traceback
 import warnings
 from contextlib import contextmanager
@@ -33,11 +32,12 @@ from archive.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archive.counts import Counts
+    from archive.origin import Origin
     from archive.run import Run
     from archive.store import Store
-    from source_opsgenie.config import Config
+    from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
-    from source_opsgenie.streams.context import Context
 
 ROOT = Path(__file__).parents[1]
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
@@ -48,11 +48,10 @@ SANDBOX = "sandbox"
 SANDBOX_OUTPUT = Path(__file__).parent / "output"
 OUTPUT = ROOT / "opsgenie-archive"
 
+DATABASE = "opsgenie.duckdb"
+
 # Whose account the folder holds.
 OWNER = ".account.json"
-
-# Opsgenie's web application, by the API's host.
-WEB = {"api.opsgenie.com": "https://app.opsgenie.com", "api.eu.opsgenie.com": "https://app.eu.opsgenie.com"}
 
 # Seconds of reading between two moments at which everything read is kept.
 PORTION_SECONDS = 300.0
@@ -169,58 +168,68 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     work.mkdir(mode=0o700)
     (output / "error.log").unlink(missing_ok=True)
     prepare_environment(work)
-    from archive import guide, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
+    from archive import moved, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
     from archive.copying import Copy  # noqa: PLC0415
     from archive.counts import Counts  # noqa: PLC0415
-    from archive.owner import Owner  # noqa: PLC0415
-    from archive.report.page import About, write_report  # noqa: PLC0415
+    from archive.origin import Origin, is_readable  # noqa: PLC0415
     from archive.store import Store  # noqa: PLC0415
     from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
-    from source_opsgenie.opsgenie.catalog import all_streams  # noqa: PLC0415
-    from source_opsgenie.opsgenie.context import context_of  # noqa: PLC0415
 
     # Of the calls that the archive itself makes; what the connector says comes by the relay.
     logging.getLogger("airbyte").setLevel(logging.CRITICAL)
     check(config_path)
     config = Config.parse(json.loads(config_path.read_text()))
-    only_opsgenie(config)
-    context = context_of(config, threading.Event())
-    streams = chosen(all_streams(context), asked.streams)
-    claim(output, context)
-    database = output / "opsgenie.duckdb"
+    origin = Origin.of(config)
+    streams = chosen(origin.streams, asked.streams)
+    readable = [stream for stream in streams if is_readable(stream)]
+    if origin.is_sandbox and asked.config != SANDBOX:
+        print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
+    if claim(output, origin):
+        progress.unlink(missing_ok=True)  # what is complete there is so from Opsgenie
+    database = output / DATABASE
     run = begun(database, progress, streams)
-    last_word.words = lambda: stopped(run, len(streams), command_of(asked))
+    last_word.words = lambda: stopped(run, len(readable), command_of(asked))
     with Store(database) as store:
-        tell_cost([stream for stream in streams if not store.count(stream.name)], Counts(config, store, run))
+        tell_cost(readable, run, Counts(filter(is_readable, origin.streams), store, run))
 
     Copy(CONNECTOR, config_path, database, work, asked.portion_seconds).run(
-        [stream.name for stream in streams], run, progress
+        [stream.name for stream in readable], run, progress
     )
-    print("Looking through what was copied, and asking Opsgenie for its own counts.", flush=True)
+    print(f"Looking through what was copied, and asking {origin.api} for its own counts.", flush=True)
     parquet = output / "parquet"
     parquet.mkdir(exist_ok=True)
     run.warnings += set_aside.settle(output / set_aside.FILE)
     with Store(database) as store:
         for stream in streams:
-            store.settle(stream.name, stream.primary_key)
-        views.create(store, all_streams(context))
+            moved.settle(store, stream)
+        views.create(store, origin.streams)
         for stream in streams:
             store.export(stream.name, parquet)
         write_csv(store, streams, output, is_wanted=asked.csv)
-        verification = verify(streams, store, run, Counts(config, store, run), config.address)
+        # Hours may have gone by since the first calls, so these are made by clients of their own.
+        verification = verify(streams, store, run, Counts(Origin.of(config).streams, store, run), origin)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
     print(verification.told(), flush=True)  # before the report: whatever becomes of that
-    account = Owner.load(output / OWNER).name or ""
-    guide.write(output, all_streams(context), verification, account, has_csv=(output / "csv").exists())
-    about = About(verification.notices, WEB.get(config.address.host), is_sandbox=verification.is_sandbox)
-    write_report(database, output / "report.html", about)
-    print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
+    write_pages(output, origin, verification)
     progress.unlink()  # the run has ended, well or not: the next one is a new one
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def write_pages(output: Path, origin: Origin, verification: Verification) -> None:
+    """Write the pages that explain the folder, and the report."""
+    from archive import guide  # noqa: PLC0415 - as above
+    from archive.owner import Owner  # noqa: PLC0415
+    from archive.report.page import About, write_report  # noqa: PLC0415
+
+    title = origin.title(Owner.load(output / OWNER).name or "")
+    guide.write(output, origin, verification, title, has_csv=(output / "csv").exists())
+    about = About(title, verification.notices, origin.web, verification.absent, is_sandbox=origin.is_sandbox)
+    write_report(output / DATABASE, output / "report.html", about)
+    print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
 
 
 def write_csv(store: Store, streams: list[ApiStream], output: Path, *, is_wanted: bool) -> None:
@@ -255,12 +264,13 @@ def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
     return run
 
 
-def tell_cost(streams: list[ApiStream], counts: Any) -> None:  # noqa: ANN401 - its module is imported late
-    """Say what the copy of streams that have no rows yet will cost."""
+def tell_cost(streams: list[ApiStream], run: Run, counts: Counts) -> None:
+    """Say what the copy of streams that had no rows before the run will cost."""
     from archive import cost  # noqa: PLC0415 - as above
 
-    if streams:
-        print(cost.words(streams, counts.known()), flush=True)
+    new = [stream for stream in streams if not run.before.get(stream.name) and stream.name not in run.complete]
+    if new:
+        print(cost.words(new, counts.known(), goes_on=bool(run.kept_at)), flush=True)
     else:
         print("The folder holds rows of all streams: this run brings what changed since.", flush=True)
 
@@ -274,35 +284,28 @@ def stopped(run: Run, streams: int, command: str) -> str:
     )
 
 
-def only_opsgenie(config: Config) -> None:
-    """Make sure that the configuration is for Opsgenie: a token for JSM must not be sent there.
-
-    Raises:
-        NotBegunError: it is for JSM Operations.
-    """
-    if config.jira_service_management is not None:
-        raise NotBegunError(
-            "make archive copies from Opsgenie only, and this configuration is for JSM Operations: copy it with "
-            ".venv-demo/bin/python examples/load.py config.json opsgenie.duckdb."
-        )
-
-
-def claim(output: Path, context: Context) -> None:
-    """Make sure that the folder belongs to the account.
+def claim(output: Path, origin: Origin) -> bool:
+    """Make sure that the folder belongs to the account; tell whether it goes on from JSM Operations for the first time.
 
     Raises:
         NotBegunError: it belongs to another one.
     """
-    from archive.owner import Owner, claimed  # noqa: PLC0415 - as above
+    from archive import owner  # noqa: PLC0415 - as above
     from source_opsgenie.http.errors import ApiError  # noqa: PLC0415
 
     try:
-        owner = Owner.ask(context)
+        asked = owner.Owner.ask(origin)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    other = claimed(output / OWNER, owner)
-    if other is not None:
-        raise NotBegunError(f"{output} holds {other}, and the key is for {owner}: choose another OUTPUT.")
+    has_moved = owner.claim(output / OWNER, asked)
+    if has_moved:
+        print(
+            f"The folder was begun from Opsgenie, and goes on from {origin.api}: what is there is kept, and what "
+            "changed since is read. Whether alerts kept their ids in the move is not documented: if not, the "
+            "verification finds rows missing, and a copy in another OUTPUT has them all.",
+            flush=True,
+        )
+    return has_moved
 
 
 def chosen(streams: list[ApiStream], names: str) -> list[ApiStream]:

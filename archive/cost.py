@@ -1,4 +1,4 @@
-"""What a first copy will cost, before it begins: calls, and the time that the account's limits make of them."""
+"""What a first copy will cost, before it begins or goes on: calls, and the time that its limits make of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.engine.progress_report import MINUTE, duration
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from source_opsgenie.streams.base import ApiStream
 
@@ -54,15 +55,27 @@ def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> lis
     return sorted(found, key=lambda lane: -lane.seconds)
 
 
-def words(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> str:
-    """Say it in a sentence or two."""
+def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, goes_on: bool = False) -> str:
+    """Say it in a sentence or two; of a copy that goes on, the streams that are not complete are counted in full."""
+    context = streams[0].context
+    api = context.client(context.usual_domain).backend.name
     known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
     unknown = [name for name, count in counts.items() if count is None]
-    found = lanes(streams, counts)
-    slowest = found[0]
     about = f"The account has {', '.join(known)}. " if known else ""
     if unknown:
-        about += f"Opsgenie does not tell how many {' and '.join(unknown)} there are, so they are not counted here. "
+        about += f"{api} does not tell how many {' and '.join(unknown)} there are, so they are not counted here. "
+    found = lanes(streams, counts)
+    copy = "What is left of the first copy" if goes_on else "The first copy"
+    is_jsm = any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams)
+    # Of JSM, because details of alerts take no call where the list holds them already.
+    up_to = "up to " if goes_on or is_jsm else ""
+    calls = f"{up_to}about {sum(lane.calls for lane in found):,} calls"
+    if is_jsm:
+        return (
+            f"{about}{copy} takes {calls}. {api} does not tell its rate limits, so how long they take is seen only "
+            "while they are made."
+        )
+    slowest = found[0]
     at = ""
     if slowest.calls_a_minute is not None:
         time = f"about {duration(slowest.seconds)}" if slowest.seconds >= MINUTE else "a minute or less"
@@ -70,4 +83,4 @@ def words(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> str
             f" in {time}: most time goes into {slowest.calls:,} calls of the kind '{slowest.name}', at "
             f"{slowest.calls_a_minute:,.0f} a minute"
         )
-    return f"{about}The first copy takes about {sum(lane.calls for lane in found):,} calls{at}."
+    return f"{about}{copy} takes {calls}{at}."

@@ -1,29 +1,26 @@
-"""Compares the archive with what Opsgenie itself counts, and looks into a difference until it is explained or not."""
+"""Compares the archive with what the API itself counts, and looks into a difference until it is explained or not."""
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from archive.moved import key_of
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import from_millis
-from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.opsgenie.paging import MAX_PAGE
-from source_opsgenie.opsgenie.streams.alerts import Alerts
-from source_opsgenie.opsgenie.streams.incidents import Incidents
-from source_opsgenie.opsgenie.streams.users import Users
 from source_opsgenie.scan import walk
+from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archive.run import Run
     from archive.store import Store
-    from source_opsgenie.config import Config
-    from source_opsgenie.streams.history import HistoryStream
+    from source_opsgenie.streams.base import ApiStream
 
 MILLIS = 1000
 LONGEST_MONTH = timedelta(days=31)
@@ -31,20 +28,26 @@ LONGEST_MONTH = timedelta(days=31)
 # Calls that may be spent on a stream: one a month, and about ten for each place where something differs.
 MOST_QUESTIONS = 500
 
+# What decides how long a copy takes: below each of these there is a call a row.
+DECISIVE = ("alerts", "incidents", "users")
+
+# Lists whose answers tell how long the whole list is: users of Opsgenie, services of JSM.
+TELLING = frozenset({"users", "services"})
+
 # Ids named in the report; more would make it unreadable.
 NAMED = 5
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A stream beside Opsgenie's count.
+    """A stream beside the API's count.
 
     Attributes:
         rows: the rows that the count is about.
-        counted: what Opsgenie counts.
+        counted: what the API counts.
         why: what explains a difference, or what is known of it; empty without one.
         explained: whether nothing is missing.
-        gone: the rows that are no longer found in Opsgenie, as far as they are known one by one.
+        gone: the rows that the API does not have any more, as far as they are known one by one.
     """
 
     rows: int
@@ -55,7 +58,7 @@ class Compared:
 
     @property
     def difference(self) -> int:
-        """How many rows the archive has beyond Opsgenie's count."""
+        """How many rows the archive has beyond the API's count."""
         return self.rows - self.counted
 
 
@@ -64,45 +67,43 @@ class _UnsureError(Exception):
 
 
 class Counts:
-    """Asks Opsgenie by the connector's own means: its pacing, its retries, its words."""
+    """Asks the API by the connector's own means: its pacing, its retries, its words."""
 
-    def __init__(self, config: Config, store: Store, run: Run) -> None:
-        self._context = context_of(config, threading.Event())
+    def __init__(self, streams: Iterable[ApiStream], store: Store, run: Run) -> None:
+        self._streams = {stream.name: stream for stream in streams}
         self._store = store
         self._run = run
 
-    def compare(self, stream: str) -> Compared | None:
-        """Compare a stream; None where Opsgenie gives no count."""
-        if stream == Alerts(self._context).name:
-            return self._walked(Alerts(self._context))
-        if stream == Incidents(self._context).name:
-            return self._walked(Incidents(self._context))
-        if stream == Users(self._context).name:
-            return self._users()
-        return None
+    def compare(self, name: str) -> Compared | None:
+        """Compare a stream; None where the API gives no count."""
+        stream = self._streams[name]
+        if isinstance(stream, HistoryStream):
+            return self._walked(stream)
+        return self._listed(stream) if name in TELLING else None
 
     def known(self) -> dict[str, int | None]:
-        """Give the numbers of alerts, incidents and users there are; None where Opsgenie does not tell."""
+        """Give the numbers of alerts, incidents and users there are; None where the API does not tell."""
         found: dict[str, int | None] = {}
-        for stream in (Alerts(self._context), Incidents(self._context)):
-            with suppress(ApiError, RefusedError):
-                found[stream.name] = stream.count(walk.Query(created_from=stream.start or 0))
-        with suppress(ApiError, RefusedError, StreamSkippedError):
-            found[Users(self._context).name] = self._users_counted(Users(self._context))
-        return {name: found.get(name) for name in ("alerts", "incidents", "users")}
+        for name in DECISIVE:
+            if name in self._streams:
+                found[name] = None
+                with suppress(ApiError, RefusedError, StreamSkippedError):
+                    found[name] = self._counted(self._streams[name])
+        return found
 
-    def _users_counted(self, users: Users) -> int | None:
-        page = users.page({}, {**users.first_params({}), "limit": "1"})
-        counted = page.body.get("totalCount") if isinstance(page.body, dict) else None
-        return counted if isinstance(counted, int) else None
+    def _counted(self, stream: ApiStream) -> int | None:
+        if isinstance(stream, HistoryStream):
+            return stream.count(walk.Query(created_from=stream.start or 0))
+        if not stream.pager.words.total:
+            return None
+        return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 
-    def _users(self) -> Compared | None:
-        """Compare with the users of this run: the archive keeps those of earlier runs that are gone since."""
-        users = Users(self._context)
-        counted = self._users_counted(users)
+    def _listed(self, stream: ApiStream) -> Compared | None:
+        """Compare with the rows of this run: the archive keeps those of earlier runs that are gone since."""
+        counted = self._counted(stream)
         if counted is None:
             return None
-        rows = self._store.look(users.name, users.primary_key, self._run.since).read
+        rows = self._store.look(stream.name, key_of(stream, self._store), self._run.since).read
         return _without_explanation(rows, counted)
 
     def _walked(self, stream: HistoryStream) -> Compared | None:
@@ -131,12 +132,13 @@ def months(start: int, until: int) -> list[int]:
 class _Walk:
     """Compares month by month, and halves the time of a difference, down to lists short enough to be compared by id.
 
-    By the months, because a row that is missing and one that is gone in Opsgenie cancel each other out.
+    By the months, because a row that is missing and one that is gone in the API cancel each other out.
     """
 
     def __init__(self, stream: HistoryStream, store: Store) -> None:
         self._stream = stream
         self._store = store
+        self._api = stream.client.backend.name
         self._questions = 0
         self._gone: set[str] = set()
         self._missing: set[str] = set()
@@ -160,7 +162,7 @@ class _Walk:
         """Look into the parts that differ; together they must differ as the whole does."""
         parts = [(start, until, self._difference(start, until)) for start, until in pairwise(bounds)]
         if sum(part for _, _, part in parts) != difference:
-            raise _UnsureError("Opsgenie's counts of the parts and of the whole do not agree.")
+            raise _UnsureError(f"{self._api}'s counts of the parts and of the whole do not agree.")
         for start, until, part in parts:
             if part:
                 self._look_into(start, until, part)
@@ -170,7 +172,7 @@ class _Walk:
         counted = self._count(start, until)
         if counted == 0:
             self._gone |= rows
-        elif counted is None or until - start <= 1 or max(counted, len(rows)) <= MAX_PAGE:
+        elif counted is None or until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
             self._compare_ids(start, until, difference, rows)
         else:
             middle = self._store.middle(self._stream.name, start, until)
@@ -184,18 +186,18 @@ class _Walk:
         known = self._store.gone(self._stream.name, start, until)
         if len(rows - known) - len(listed) != difference:
             raise _UnsureError(
-                f"Opsgenie's count of what was created from {from_millis(start)} to {from_millis(until)} is not that "
-                "of its own list."
+                f"{self._api}'s count of what was created from {from_millis(start)} to {from_millis(until)} is not "
+                "that of its own list."
             )
         self._gone |= rows - listed
         # A row whose time of creation was set aside is in the table, and in no range.
         self._missing |= self._store.absent(self._stream.name, listed - rows)
 
     def _difference(self, start: int, until: int) -> int:
-        """Tell how many rows there are beyond Opsgenie's count, without those known to be gone."""
+        """Tell how many rows there are beyond the API's count, without those known to be gone."""
         counted = self._count(start, until)
         if counted is None:
-            raise _UnsureError("Opsgenie stopped counting.")
+            raise _UnsureError(f"{self._api} stopped counting.")
         name = self._stream.name
         return self._store.created(name, start, until) - len(self._store.gone(name, start, until)) - counted
 
@@ -209,7 +211,7 @@ class _Walk:
         parts = []
         if gone:
             new = f"; of late {_some(self._gone)}" if self._gone else ""
-            parts.append(f"{gone:,} rows are kept that are no longer found in Opsgenie{new}.")
+            parts.append(f"{gone:,} rows are kept that are no longer found in {self._api}{new}.")
         if self._missing:
             parts.append(f"{len(self._missing):,} rows are missing here: {_some(self._missing)}.")
         return " ".join(parts)

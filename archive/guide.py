@@ -13,6 +13,7 @@ from archive.views import comment_of, described, holds, joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from archive.origin import Origin
     from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
 
@@ -32,9 +33,12 @@ QUESTIONS = {
     "Who changed what in the teams?": OWN / "changes.sql",
 }
 
+# JSM has one log of changes for all.
+OF_JSM = {"Who changed what?": OWN / "audit.sql"}
+
 INTRODUCTION = """\
-This folder is a copy of an Opsgenie account, made through its API. It needs nothing but itself: no network, no
-Opsgenie, no key. It holds names, addresses and telephone numbers: keep it where only those see it who should.
+This folder is a copy of an account, made through its API. It needs nothing but itself: no network, no
+account, no key. It holds names, addresses and telephone numbers: keep it where only those see it who should.
 
 ## What is here
 
@@ -49,7 +53,7 @@ CSV_ROW = """\
 """
 REST = """\
 | `columns.md` | what each table and each column holds |
-| `verification.md`, `verification.json` | how many rows there are, what Opsgenie counted, what is left out and why |
+| `verification.md`, `verification.json` | how many rows there are, what the API counted, what is left out and why |
 """
 SET_ASIDE_ROW = """\
 | `set_aside.jsonl` | values that fitted into no column, a line each, with the key of their row |
@@ -76,17 +80,24 @@ database = duckdb.connect("opsgenie.duckdb", read_only=True)
 database.sql("SELECT * FROM alert_story LIMIT 20").show()
 ```
 
-Each stream is a view, with the names of Opsgenie's API and times with their zone. Its rows are in the schema
+Each stream is a view, with the names of the API and times with their zone. Its rows are in the schema
 `account`, as they were loaded. `DESCRIBE alerts` lists the columns, `columns.md` explains them. What is a list or an
 object inside is JSON: `report ->> 'ackTime'`.
 """
 
 
-def readme(verification: Verification, account: str, *, has_csv: bool, has_set_aside: bool) -> str:
+def questions(origin: Origin) -> dict[str, Path]:
+    """Give ten questions that the copy can answer."""
+    if origin.is_opsgenie:
+        return QUESTIONS
+    return {question: path for question, path in QUESTIONS.items() if path.stem != "changes"} | OF_JSM
+
+
+def readme(origin: Origin, verification: Verification, title: str, *, has_csv: bool, has_set_aside: bool) -> str:
     """Write the page that comes first."""
     when = f"The last run began at {verification.started} and ended at {verification.finished}."
     lines = [
-        f"# The Opsgenie account {markdown(account)}" if account else "# An Opsgenie account",
+        f"# {markdown(title)}",
         "",
         *([f"**{SANDBOX}**", ""] if verification.is_sandbox else []),
         f"Copied from {verification.endpoint}. {when} {markdown(verification.verdict)}",
@@ -98,16 +109,17 @@ def readme(verification: Verification, account: str, *, has_csv: bool, has_set_a
     lines += [table + OPENING, "Views that join what belongs together:", "", "| view | holds |", "| --- | --- |"]
     lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined().items()]
     lines += ["", "## Ten questions", ""]
-    for question, path in QUESTIONS.items():
+    for question, path in questions(origin).items():
         lines += [f"### {question}", "", "```sql", path.read_text(encoding="utf-8").strip() + ";", "```", ""]
     return "\n".join(lines)
 
 
-def columns(streams: Iterable[ApiStream]) -> str:
+def columns(streams: Iterable[ApiStream], *, is_sandbox: bool) -> str:
     """Write the page of all columns."""
     lines = [
         "# Tables and columns",
         "",
+        *([f"**{SANDBOX}**", ""] if is_sandbox else []),
         "A column inside another one is written with a dot, and `[]` stands for each entry of a list.",
         "",
     ]
@@ -122,11 +134,10 @@ def _rows(stream: ApiStream) -> Iterator[str]:
         yield f"| `{path}` | {kind} | {markdown(words)} |"
 
 
-def write(
-    folder: Path, streams: Iterable[ApiStream], verification: Verification, account: str, *, has_csv: bool
-) -> None:
+def write(folder: Path, origin: Origin, verification: Verification, title: str, *, has_csv: bool) -> None:
     """Write both pages into an archive's folder."""
     has_set_aside = (folder / set_aside.FILE).exists()
-    page = readme(verification, account, has_csv=has_csv, has_set_aside=has_set_aside)
+    page = readme(origin, verification, title, has_csv=has_csv, has_set_aside=has_set_aside)
     (folder / "README.md").write_text(page, encoding="utf-8")
-    (folder / "columns.md").write_text(columns(streams), encoding="utf-8")
+    tables = columns(origin.streams, is_sandbox=origin.is_sandbox)
+    (folder / "columns.md").write_text(tables, encoding="utf-8")

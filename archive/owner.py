@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from archive.not_begun import NotBegunError
 from source_opsgenie.opsgenie.streams.account import Account
@@ -14,7 +15,7 @@ from source_opsgenie.streams.skips import StreamSkippedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from source_opsgenie.streams.context import Context
+    from archive.origin import Origin
 
 
 @dataclass(frozen=True)
@@ -24,21 +25,25 @@ class Owner:
     Attributes:
         region: Opsgenie's region, None for another host.
         name: the account's name, None where the key may not see it.
+        site: the site to which the account has moved, None before.
     """
 
     region: str | None
     name: str | None
+    site: str | None = None
 
     @classmethod
-    def ask(cls, context: Context) -> Owner:
-        """Ask Opsgenie."""
-        account = Account(context)
+    def ask(cls, origin: Origin) -> Owner:
+        """Ask Opsgenie. A site of Atlassian has one account, and its address is enough."""
+        if not origin.is_opsgenie:
+            return cls(None, None, urlsplit(f"//{origin.host}").hostname)  # a port is no part of an account
+        account = Account(origin.context)
         account.skips.quiet = True
         name = None
         with suppress(StreamSkippedError):
             for row in account.rows():
                 name = row.get("name")
-        address = context.config.address
+        address = origin.context.config.address
         return cls(address.host if address.other_region else None, name)
 
     @classmethod
@@ -56,20 +61,41 @@ class Owner:
                 "remove that file, and run again; if not, choose another OUTPUT."
             ) from None
 
+    def save(self, path: Path) -> None:
+        """Write it down."""
+        path.write_text(json.dumps(asdict(self)))
+
+    def moves_to(self, other: Owner) -> bool:
+        """Tell whether the other one is what may have become of this account: from Opsgenie, to a site."""
+        return self.site is None and other.site is not None
+
     def is_at_odds_with(self, other: Owner) -> bool:
         """Tell whether the two are surely not one account. A name that is not known contradicts none."""
         regions, names = {self.region, other.region} - {None}, {self.name, other.name} - {None}
-        return len(regions) > 1 or len(names) > 1
+        return self.site != other.site or len(regions) > 1 or len(names) > 1
 
     def __str__(self) -> str:
         """Name it."""
+        if self.site is not None:
+            return f"the account at {self.site}"
         return f"the account {self.name or '(name not known)'}" + (f" at {self.region}" if self.region else "")
 
 
-def claimed(path: Path, owner: Owner) -> Owner | None:
-    """Claim a folder for an account; give the other one that it belongs to, if any."""
+def claim(path: Path, owner: Owner) -> bool:
+    """Claim a folder for an account; tell whether the account has moved to JSM Operations since the last run.
+
+    Raises:
+        NotBegunError: the folder belongs to another account, or its account has moved and is to be read from Opsgenie.
+    """
     if not path.exists():
-        path.write_text(json.dumps(asdict(owner)))
-        return None
+        owner.save(path)
+        return False
     before = Owner.load(path)
-    return before if before.is_at_odds_with(owner) else None
+    if before.moves_to(owner):
+        replace(before, site=owner.site).save(path)
+        return True
+    if before.is_at_odds_with(owner):
+        raise NotBegunError(
+            f"{path.parent} holds {before}, and the configuration is for {owner}: choose another OUTPUT."
+        )
+    return False

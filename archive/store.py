@@ -21,7 +21,7 @@ SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
 
 # Where a row's own time is, best first; names as PyAirbyte writes them.
 TIMES = (
-    *("createdat", "eventtime", "createddate", "startdate", "date", "updatedat"),
+    *("createdat", "eventtime", "createddate", "created", "startdate", "date", "updatedat"),
     *("alert_updatedat", "incident_updatedat"),
 )
 
@@ -38,7 +38,7 @@ BOM = b"\xef\xbb\xbf"
 FORMULA = r"^[=+\-@\t\r]"
 CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
-# How times are written: as Opsgenie does.
+# How times are written: as the APIs do.
 TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
 
 
@@ -117,8 +117,8 @@ class Store:
         ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")  # noqa: S608 - our own names
         return int(count)
 
-    def settle(self, stream: str, key: Sequence[str]) -> None:
-        """Keep the latest of the rows that have one key.
+    def settle(self, stream: str, key: str) -> None:
+        """Keep the latest of the rows that have one key, which is given as SQL lists columns.
 
         Rows are appended: PyAirbyte's merge inserts both of two new rows with one key, lets either of two changes of a
         row win, and never finds a row whose key holds a null.
@@ -127,12 +127,29 @@ class Store:
             return
         sql = (
             f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER ("  # noqa: S608 - our own names
-            f"PARTITION BY {names(key)} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
+            f"PARTITION BY {key} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
             f"FROM {table(stream)}) WHERE place > 1)"
         )
         self._connection.execute(sql)
 
-    def look(self, stream: str, key: Sequence[str], since: datetime) -> Table:
+    def unite(self, stream: str, is_newer: str, content: str) -> None:
+        """Drop each row that another kind of row, which a condition tells, says as well.
+
+        Of equal rows as many are dropped as there are of the other kind.
+        """
+        columns = self.columns(stream)
+        if not columns:
+            return
+        sql = (
+            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM ("  # noqa: S608 - our own names
+            f"SELECT row, newer, bool_or(newer) OVER (PARTITION BY {content}, number) AS is_double FROM ("
+            f"SELECT *, row_number() OVER (PARTITION BY {content}, newer ORDER BY row) AS number FROM ("
+            f"SELECT *, rowid AS row, coalesce({is_newer}, false) AS newer FROM {table(stream)}))) "
+            "WHERE is_double AND NOT newer)"
+        )
+        self._connection.execute(sql)
+
+    def look(self, stream: str, key: str, since: datetime) -> Table:
         """Tell what a stream's table holds."""
         columns = self.columns(stream)
         if not columns:
@@ -140,7 +157,7 @@ class Store:
         time = next((name for name in TIMES if name in columns), None)
         moment = instant(time, columns[time]) if time else "NULL"
         sql = (
-            f"SELECT count(*), count(DISTINCT row({names(key)})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "  # noqa: S608 - our own names
+            f"SELECT count(*), count(DISTINCT row({key})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "  # noqa: S608 - our own names
             f"strftime(min({moment}), '{TEXT}'), strftime(max({moment}), '{TEXT}') FROM {table(stream)}"
         )
         ((rows, keys, read, first, last),) = self.rows(sql, since)
@@ -174,13 +191,13 @@ class Store:
         return None if oldest is None else (int(oldest), int(newest))
 
     def gone(self, stream: str, start: int, until: int) -> set[str]:
-        """Give the ids of the rows created in a range that are known to be gone in Opsgenie."""
+        """Give the ids of the rows created in a range that are known to be gone from the API."""
         known = "SELECT id FROM " + GONE + " WHERE stream = ?"  # noqa: S608 - our own names
         sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"  # noqa: S608 - our own names
         return {str(row[0]) for row in self.rows(sql, start, until, stream)}
 
     def mark_gone(self, stream: str, ids: set[str]) -> None:
-        """Remember rows that are gone in Opsgenie: the next verification is not to look for them again."""
+        """Remember rows that are gone from the API: the next verification is not to look for them again."""
         self._connection.execute("BEGIN")
         for each in sorted(ids):
             self._connection.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", (stream, each))  # noqa: S608 - our own names

@@ -1,4 +1,4 @@
-"""The report that an archive ends with: what it holds, what Opsgenie counts, what is left out and why."""
+"""The report that an archive ends with: what it holds, what the API counts, what is left out and why."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.moved import key_of
+from archive.origin import OPSGENIE
 from archive.plain import markdown, plain
 from archive.report.words import several
 from archive.run import now, text
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from archive.counts import Compared, Counts
+    from archive.origin import Origin
     from archive.run import Run
     from archive.store import Store, Table
-    from source_opsgenie.opsgenie.endpoint import Endpoint
     from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"
 LEFT_OUT = "left out"
+NOT_READ = "not read"
+FAILED = "failed"
 
 # Before the reason of a stream whose parent is left out: it is the parent's.
 BELOW = re.compile(r"^its parent stream \w+ was skipped: ")
 
-# The number of one call, in Opsgenie's own words: every stream has another.
+# The number of one call, in the API's own words: every stream has another.
 REQUEST = re.compile(r" \(request [^)]*\)")
 
-SANDBOX = "SANDBOX: the account is made up. None of this is of a real Opsgenie account."
-FAILED = "failed"
+SANDBOX = "SANDBOX: the account is made up. None of this is of a real account."
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,12 @@ class Finding:
     """What is known of one stream.
 
     Attributes:
-        outcome: complete, left out, or failed.
-        why: why it is left out or failed; what explains a difference; empty otherwise.
+        outcome: complete, left out (by the key or the plan), not read (the API does not have it), or failed.
+        why: why it is not complete; what explains a difference; empty otherwise.
         added: rows more than when the run began.
-        gone_in_opsgenie: rows that the run did not bring again, though it read all of the stream.
-        counted_by_opsgenie: None where it gives no count.
-        difference: rows beyond what Opsgenie counts, None where it gives no count.
+        gone: rows that the run did not bring again, though it read all of the stream.
+        counted: what the API counts, None where it gives no count.
+        difference: rows beyond that count, None where there is none.
         sound: whether nothing is missing, as far as can be told.
     """
 
@@ -53,21 +57,27 @@ class Finding:
     rows: int
     distinct_keys: int
     added: int
-    gone_in_opsgenie: int
+    gone: int
     time_column: str | None
     first: str | None
     last: str | None
-    counted_by_opsgenie: int | None
+    counted: int | None
     difference: int | None
     sound: bool
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What is known of the whole archive."""
+    """What is known of the whole archive.
+
+    Attributes:
+        api: the name of the API that the run read.
+        endpoint: its host, or the site.
+    """
 
     started: str
     finished: str
+    api: str
     endpoint: str
     is_sandbox: bool
     findings: list[Finding]
@@ -84,21 +94,28 @@ class Verification:
         unsound = [finding.stream for finding in self.findings if not finding.sound]
         if unsound:
             return f"NOT VERIFIED: look at {', '.join(unsound)}."
-        left_out = [finding.stream for finding in self.findings if finding.outcome == LEFT_OUT]
-        if not left_out:
-            return f"Everything is here: {self._how}."
-        are = several(len(left_out), "stream is", "streams are")
-        return f"Everything that the key and the plan include is here: {self._how}. {are} left out."
+        left_out, not_read = (
+            sum(each.outcome == outcome for each in self.findings) for outcome in (LEFT_OUT, NOT_READ)
+        )
+        included = f" that {self.api} shows" if not_read else ""
+        words = [f"Everything{included} is here: {self._how}."]
+        if left_out:
+            key = "key" if self.api == OPSGENIE else "token"
+            are = several(left_out, "stream is", "streams are")
+            words = [f"Everything that the {key} and the plan include is here: {self._how}. {are} left out."]
+        if not_read:
+            words.append(f"{several(not_read, 'table')} cannot be read from {self.api}.")
+        return " ".join(words)
 
     @property
     def _how(self) -> str:
         """How that is known."""
         complete = [finding for finding in self.findings if finding.outcome == COMPLETE]
-        counted = [finding.stream for finding in complete if finding.counted_by_opsgenie is not None]
+        counted = [finding.stream for finding in complete if finding.counted is not None]
         parts = []
         if counted:
             streams = several(len(counted), "stream has", "streams have")
-            parts.append(f"{streams} the number of rows that Opsgenie itself counts ({', '.join(counted)})")
+            parts.append(f"{streams} the number of rows that {self.api} itself counts ({', '.join(counted)})")
         if len(complete) > len(counted):
             others = several(
                 len(complete) - len(counted), "stream that it does not count was", "streams that it does not count were"
@@ -109,9 +126,38 @@ class Verification:
     @property
     def notices(self) -> list[str]:
         """What a reader of the rows has to know first: what is left out, and what failed, with the reason."""
+        return [*self._reasons(LEFT_OUT, FAILED), *self._not_read(), *self._kept()]
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """The streams that could not be read, and of which nothing was read before."""
+        return frozenset(each.stream for each in self.findings if each.outcome != COMPLETE and not each.rows)
+
+    def _not_read(self) -> Iterator[str]:
+        """Say which tables the API does not have; there are many of them, and a reason for nearly each."""
+        not_read = [finding for finding in self.findings if finding.outcome == NOT_READ]
+        if not_read:
+            names = ", ".join(finding.stream for finding in not_read)
+            yield (
+                f"{several(len(not_read), 'table')} cannot be read from {self.api} ({names}): verification.md gives "
+                "the reason of each."
+            )
+
+    def _kept(self) -> Iterator[str]:
+        """Say what such tables hold."""
+        kept = [
+            f"{finding.stream} ({several(finding.rows, 'row')})"
+            for finding in self.findings
+            if finding.outcome == NOT_READ and finding.rows
+        ]
+        if kept:
+            yield f"What was read of such tables from Opsgenie, before the account moved, is kept: {', '.join(kept)}."
+
+    def _reasons(self, *outcomes: str) -> list[str]:
+        """Say what became of the streams that ended so: identical reasons in one sentence."""
         reasons: dict[tuple[str, str], list[str]] = {}
         for finding in self.findings:
-            if finding.outcome != COMPLETE:
+            if finding.outcome in outcomes:
                 why = REQUEST.sub("", BELOW.sub("", finding.why.removeprefix(f"{finding.stream}: ")))
                 reasons.setdefault((finding.outcome, why), []).append(finding.stream)
         return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
@@ -133,12 +179,12 @@ class Verification:
             f"Account at {self.endpoint}; run from {self.started} to {self.finished}.",
             f"{rows:,} rows, {added:,} of them new.",
             "",
-            "| stream | outcome | rows | new | distinct keys | first | last | Opsgenie counts | difference |",
+            f"| stream | outcome | rows | new | distinct keys | first | last | {self.api} counts | difference |",
             "| --- | --- | ---: | ---: | ---: | --- | --- | ---: | ---: |",
         ]
         lines += [
             f"| {each.stream} | {each.outcome} | {each.rows:,} | {each.added:,} | {each.distinct_keys:,} "
-            f"| {each.first or ''} | {each.last or ''} | {number(each.counted_by_opsgenie)} "
+            f"| {each.first or ''} | {each.last or ''} | {number(each.counted)} "
             f"| {number(each.difference)} |"
             for each in self.findings
         ]
@@ -150,13 +196,13 @@ class Verification:
     @property
     def _notes(self) -> list[str]:
         """What there is to know of streams: identical reasons in one sentence."""
-        notes = [*self.notices]
+        notes = [*self._reasons(LEFT_OUT, FAILED, NOT_READ), *self._kept()]
         for each in self.findings:
             if each.outcome == COMPLETE and each.why:
                 notes.append(f"{each.stream}: {each.why}")
-            if each.gone_in_opsgenie and each.difference is None:
-                gone = several(each.gone_in_opsgenie, "row is", "rows are")
-                notes.append(f"{each.stream}: {gone} no longer in Opsgenie, and kept here.")
+            if each.gone and each.difference is None:
+                gone = several(each.gone, "row is", "rows are")
+                notes.append(f"{each.stream}: {gone} no longer in {self.api}, and kept here.")
         return notes
 
     def told(self) -> str:
@@ -166,29 +212,29 @@ class Verification:
             span = f"{each.first[:10]} to {(each.last or '')[:10]}" if each.first else ""
             lines.append(
                 f"{each.stream:<28}{each.outcome:<10}{each.rows:>10,}{each.added:>10,}{each.distinct_keys:>10,}"
-                f"{number(each.counted_by_opsgenie):>10}  {span}"
+                f"{number(each.counted):>10}  {span}"
             )
         lines += map(plain, self._notes)
         lines += [f"Warning: {plain(warning)}" for warning in self.warnings]
         return "\n".join([*lines, "", *([SANDBOX] if self.is_sandbox else []), self.verdict])
 
 
-def verify(streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, address: Endpoint) -> Verification:
+def verify(streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, origin: Origin) -> Verification:
     """Look at every stream."""
     findings = []
     for stream in streams:
-        table = store.look(stream.name, stream.primary_key, run.since)
+        table = store.look(stream.name, key_of(stream, store), run.since)
         added = table.rows - run.before.get(stream.name, 0)
         findings.append(_finding(stream, table, added, run, counts))
-    # Plain http leads to this machine only, and Opsgenie is not on it.
-    is_sandbox = address.scheme == "http"
-    return Verification(run.started, text(now()), address.authority, is_sandbox, findings, run.warnings)
+    return Verification(run.started, text(now()), origin.api, origin.host, origin.is_sandbox, findings, run.warnings)
 
 
 def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Counts) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
-    if name in run.failed:
+    if isinstance(stream, UnavailableStream):
+        outcome, why = NOT_READ, stream.reason
+    elif name in run.failed:
         outcome, why = FAILED, run.failed[name]
     elif name in run.left_out:
         outcome, why = LEFT_OUT, f"{run.left_out[name]}."
@@ -198,7 +244,7 @@ def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Coun
         try:
             compared = counts.compare(name)
         except ApiError as error:
-            sound, why = False, f"Opsgenie's count is not known: {error.message}"
+            sound, why = False, f"The API's count is not known: {error.message}"
     if compared is not None:
         sound, why = compared.explained, compared.why
     if table.keys != table.rows:
@@ -211,11 +257,11 @@ def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Coun
         rows=table.rows,
         distinct_keys=table.keys,
         added=added,
-        gone_in_opsgenie=table.rows - table.read if is_whole else compared.gone if compared else 0,
+        gone=table.rows - table.read if is_whole else compared.gone if compared else 0,
         time_column=table.time,
         first=table.first,
         last=table.last,
-        counted_by_opsgenie=None if compared is None else compared.counted,
+        counted=None if compared is None else compared.counted,
         difference=None if compared is None else compared.difference,
         sound=sound,
     )
@@ -226,6 +272,8 @@ def _notice(outcome: str, why: str, names: list[str]) -> str:
     streams = ", ".join(names)
     if outcome == FAILED:
         return f"{several(len(names), 'stream')} failed ({streams}): {why}"
+    if outcome == NOT_READ:
+        return f"{several(len(names), 'table')} cannot be read ({streams}): {why}"
     return f"{several(len(names), 'stream is', 'streams are')} left out ({streams}), because {why}"
 
 

@@ -28,11 +28,17 @@ print(json.dumps([connection.execute(sql).fetchall() for sql in sys.argv[2:]], d
 
 @dataclass
 class Archive:
-    """An account, a folder, and the command that copies one into the other."""
+    """An account, a folder, and the command that copies one into the other.
+
+    Attributes:
+        key: the kind of key, as long as it is read from Opsgenie.
+        has_moved: whether it is read from JSM Operations.
+    """
 
     account: Sandbox
     folder: Path
     key: str = "full"
+    has_moved: bool = False
     streams: Iterable[str] = ()
     options: list[str] = field(default_factory=list)
 
@@ -54,6 +60,8 @@ class Archive:
     def command(self) -> list[str]:
         """Write the user's file, and give the command."""
         config = {"api_token": self.account.key(self.key), "endpoint": self.account.url}
+        if self.has_moved:
+            config = self.account.jsm_config()
         self.config.write_text(json.dumps(config))
         command = [str(PYTHON), "-m", "archive", "--config", str(self.config), "--output", str(self.output)]
         return [*command, "--streams", ",".join(self.streams), *self.options]
@@ -98,7 +106,8 @@ class Archive:
 
     def truth(self, *streams: str) -> dict[str, int]:
         """Count the rows that a complete copy has."""
-        return {stream: sum(1 for _ in self.account.truth(stream)) for stream in streams}
+        truth = self.account.jsm_truth if self.has_moved else self.account.truth
+        return {stream: sum(1 for _ in truth(stream)) for stream in streams}
 
     def holds(self, text: str) -> list[str]:
         """Name the files of the folder that hold a text."""

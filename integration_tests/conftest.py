@@ -23,7 +23,7 @@ Connect = "Callable[..., Connector]"
 
 
 # What takes long to make: the tests that use one of these run in one process, one after another.
-MADE_ONCE = ("whole_archive", "copies", "image_tag", "full_read")
+MADE_ONCE = ("whole_archive", "moved_archive", "copies", "image_tag", "full_read")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -86,6 +86,16 @@ def whole_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]
     """All streams of an account in one folder, by make; for all tests that leave it as it is."""
     with Sandbox(profile="small", seed=1, alerts=200, incidents=12) as running:
         archive = Archive(running, tmp_path_factory.mktemp("whole"))
+        archive.make("CSV=yes")
+        yield archive
+
+
+@pytest.fixture(scope="session")
+def moved_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """The same account once it has moved to JSM Operations, in another folder."""
+    settings = {"jsm": {"attachments": "answered"}}
+    with Sandbox(profile="small", seed=1, alerts=200, incidents=12, migrated=True, settings=settings) as running:
+        archive = Archive(running, tmp_path_factory.mktemp("moved"), has_moved=True)
         archive.make("CSV=yes")
         yield archive
 

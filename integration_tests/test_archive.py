@@ -60,7 +60,7 @@ class TestWhole:
         assert rows == {name: finding["rows"] for name, finding in whole_archive.findings.items()}
 
     def test_the_counts_of_opsgenie_are_shown_where_there_are_any(self, whole_archive: Archive) -> None:
-        counted = {name: each["counted_by_opsgenie"] for name, each in whole_archive.findings.items()}
+        counted = {name: each["counted"] for name, each in whole_archive.findings.items()}
         assert {name: count for name, count in counted.items() if count is not None} == whole_archive.truth(
             "alerts", "incidents", "users"
         )
@@ -265,8 +265,8 @@ class TestAgain:
         }
         finding = archive.findings["alerts"]
         assert finding["rows"] == finding["distinct_keys"] == ALERTS + 1
-        assert finding["counted_by_opsgenie"] == ALERTS + 1 - len(gone)
-        assert finding["difference"] == finding["gone_in_opsgenie"] == len(gone)
+        assert finding["counted"] == ALERTS + 1 - len(gone)
+        assert finding["difference"] == finding["gone"] == len(gone)
         assert f"{len(gone)} rows are kept that are no longer found in Opsgenie" in finding["why"]
         assert finding["sound"]
         changed = next(row for row in archive.account.truth("alerts") if row["id"] == rows[80]["id"])

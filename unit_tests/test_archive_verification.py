@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from archive.verification import COMPLETE, FAILED, LEFT_OUT, Finding, Verification
+from archive.verification import COMPLETE, FAILED, LEFT_OUT, NOT_READ, Finding, Verification
 
 KEY = "the key lacks Configuration Access"
 
@@ -15,18 +17,18 @@ def finding(stream: str, outcome: str = COMPLETE, why: str = "", counted: int | 
         rows=3,
         distinct_keys=3,
         added=3,
-        gone_in_opsgenie=0,
+        gone=0,
         time_column=None,
         first=None,
         last=None,
-        counted_by_opsgenie=counted,
+        counted=counted,
         difference=None if counted is None else 3 - counted,
         sound=outcome != FAILED,
     )
 
 
 def verification(*findings: Finding, warnings: list[str] | None = None) -> Verification:
-    return Verification("start", "end", "api.opsgenie.com", False, list(findings), warnings or [])
+    return Verification("start", "end", "Opsgenie", "api.opsgenie.com", False, list(findings), warnings or [])
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,29 @@ def test_one_reason_is_told_once_for_all_streams_that_have_it() -> None:
         "1 stream failed (teams): gave up after 9 attempts.",
         "1 stream is left out (incidents), because the account's plan does not include it.",
     ]
+
+
+def test_tables_that_jsm_does_not_have_are_named_and_what_they_hold() -> None:
+    findings = [
+        finding("alerts", counted=3),
+        finding("teams"),
+        finding("incidents", NOT_READ, "An incident is an issue."),
+    ]
+    findings.append(replace(finding("account", NOT_READ, "JSM has none."), rows=0))
+    made = Verification("start", "end", "JSM Operations", "acme.atlassian.net", False, findings, [])
+    assert made.verdict == (
+        "Everything that JSM Operations shows is here: 1 stream has the number of rows that JSM Operations itself "
+        "counts (alerts), and 1 stream that it does not count was read to the end. 2 tables cannot be read from JSM "
+        "Operations."
+    )
+    kept = "What was read of such tables from Opsgenie, before the account moved, is kept: incidents (3 rows)."
+    assert made.notices == [
+        "2 tables cannot be read from JSM Operations (incidents, account): verification.md gives the reason of each.",
+        kept,
+    ]
+    for words in ("1 table cannot be read (incidents): An incident is an issue.", "JSM Operations counts", kept):
+        assert words in made.page()
+    assert made.absent == {"account"}
 
 
 def test_words_of_the_account_stay_words() -> None:

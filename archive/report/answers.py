@@ -28,6 +28,7 @@ COLUMNS = {
     "alert_recipients": {"alert_id": "VARCHAR", "user_id": "VARCHAR", "createdat": "TIMESTAMP"},
     "alerts": {
         **dict.fromkeys(("id", "message", "priority", "source", "status", "ownerteamid"), "VARCHAR"),
+        "teams": "JSON",
         "acknowledged": "BOOLEAN",
         "count": "BIGINT",
         "createdat": "TIMESTAMP",
@@ -42,7 +43,7 @@ COLUMNS = {
     "schedules": {"id": "VARCHAR", "ownerteam": "JSON"},
     "team_members": {"team_id": "VARCHAR", "user_id": "VARCHAR"},
     "teams": {"id": "VARCHAR", "name": "VARCHAR"},
-    "users": {"id": "VARCHAR", "fullname": "VARCHAR", "timezone": "VARCHAR"},
+    "users": {"id": "VARCHAR", "username": "VARCHAR", "fullname": "VARCHAR", "timezone": "VARCHAR"},
 }
 
 # Times before and after are somebody's slip: they would stretch every axis over centuries.
@@ -52,6 +53,9 @@ SENSIBLE = "BETWEEN TIMESTAMP '2010-01-01' AND TIMESTAMP '2100-01-01'"
 TIMES = "json_object('ackTime', {}, 'closeTime', {})".format(
     *(f"try_cast(json_extract_string(report, '{name}') AS DOUBLE)" for name in ("ackTime", "closeTime"))
 )
+
+# JSM Operations does not tell which team owns an alert: there it is the first team among those that respond.
+OWNER = "coalesce(ownerteamid, json_extract_string(try_cast(teams AS JSON), '$[0].id'))"
 
 # What a table keeps of a team, and of a period.
 OF_TEAM = {
@@ -318,6 +322,8 @@ def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
         value = f'try_cast("{column}" AS {kind})' if column in present else f"CAST(NULL AS {kind})"
         if column in present and column == "report":
             value = TIMES
+        if column == "ownerteamid" and {column, "teams"} <= present:
+            value = OWNER
         if column in present and kind == "TIMESTAMP":
             value = f"CASE WHEN {value} {SENSIBLE} THEN {value} END"
         selected.append(f'{value} AS "{column}"')

@@ -6,7 +6,7 @@ import base64
 import gzip
 import html
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from string import Template
@@ -38,7 +38,7 @@ TEMPLATE = Path(__file__).with_name("page.html")
 NOTES = (
     (
         "Weeks begin on Monday, in UTC. A page is one person being notified of one alert. Times to acknowledge and to "
-        "close are those that Opsgenie reports with an alert; alerts that nobody acknowledged are not in them, which "
+        "close are those that the API gives with an alert; alerts that nobody acknowledged are not in them, which "
         "is why the share of acknowledged alerts stands beside each. Hours on call are those of the final timelines, "
         "counted once a person, however many schedules call at that time."
     ),
@@ -60,6 +60,7 @@ MOST_TEAMS = 20
 PERIODS = (365, 90, 30)  # days
 
 NOTHING = "-"
+NOT_HERE = "not in this copy"
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,17 @@ class About:
     """What the rows themselves do not tell of a copy.
 
     Attributes:
+        title: what is copied; empty for the name of the account.
         notices: what a reader has to know first, in sentences: what is left out, and why.
         web: address of Opsgenie's web application, for links to alerts; None where there is none.
+        absent: the streams that could not be read, and of which the copy has nothing.
         is_sandbox: whether the account is made up.
     """
 
+    title: str = ""
     notices: Sequence[str] = ()
     web: str | None = None
+    absent: frozenset[str] = frozenset()
     is_sandbox: bool = False
 
 
@@ -103,6 +108,7 @@ def write_report(database: Path, page: Path, about: About | None = None) -> None
     """Write the page of a DuckDB file that PyAirbyte has filled."""
     about = about or About()
     with Answers(database) as answers:
+        about = replace(about, absent=about.absent | answers.missing)
         whole = view(answers, Choice(), about)
         choices = list(chosen(answers, whole.headline))
         others = {
@@ -150,7 +156,7 @@ def view(answers: Answers, choice: Choice, about: About) -> View:
     ]
     return View(
         headline,
-        "\n".join(tile(*each) for each in tiles(headline, pages)),
+        "\n".join(tile(*each) for each in tiles(headline, pages, about.absent)),
         "\n".join(section(chart) for chart in charts),
         mtta(headline),
         {chart.name: schemes(chart) for chart in charts if not chart.is_empty},
@@ -161,8 +167,7 @@ def composed(whole: View, others: dict[str, dict[str, Any]], about: About, missi
     """Compose the page."""
     from plotly.offline import get_plotlyjs  # noqa: PLC0415 - in the demo environment only
 
-    account = whole.headline.account
-    heading = f"Opsgenie account {account}" if account else "Opsgenie account"
+    heading = plain(about.title) or f"Opsgenie account {whole.headline.account or ''}".rstrip()
     if about.is_sandbox:
         heading = f"SANDBOX: {heading}"
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
@@ -189,7 +194,7 @@ def noticed(about: About, missing: Sequence[str]) -> str:
     if missing and not notices:
         notices = [f"The copy leaves out {', '.join(missing)}: what is made of these is not shown, or not complete."]
     if about.is_sandbox:
-        notices.insert(0, "SANDBOX: the account is made up. None of this is of a real Opsgenie account.")
+        notices.insert(0, "SANDBOX: the account is made up. None of this is of a real account.")
     if not notices:
         return ""
     items = "".join(f"<li>{html.escape(notice)}</li>" for notice in notices)
@@ -221,7 +226,7 @@ def mtta(headline: Headline) -> str:
     return f"{MTTA}it is {duration(headline.opsgenie_mtta)} here, over {alerts}."
 
 
-def tiles(headline: Headline, pages: PagesByHour) -> Iterable[tuple[str, str, str]]:
+def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Iterable[tuple[str, str, str]]:
     """Give the figures on top: label, figure, note."""
     alerts = f"{headline.alerts:,}"
     yield "Alerts", f"{headline.alerts:,}", a_week(headline)
@@ -246,8 +251,15 @@ def tiles(headline: Headline, pages: PagesByHour) -> Iterable[tuple[str, str, st
             headline.close_ninetieth,
         ),
     )
-    yield "Pages outside working hours", percent(pages.outside, pages.total), f"of {several(pages.total, 'page')}"
-    yield "Incidents", f"{headline.incidents:,}", f"{headline.incidents_open:,} of them still open"
+    paged = "Pages outside working hours"
+    if "alert_recipients" in absent:
+        yield paged, NOTHING, NOT_HERE
+    else:
+        yield paged, percent(pages.outside, pages.total), f"of {several(pages.total, 'page')}"
+    if "incidents" in absent:
+        yield "Incidents", NOTHING, NOT_HERE
+    else:
+        yield "Incidents", f"{headline.incidents:,}", f"{headline.incidents_open:,} of them still open"
 
 
 def a_week(headline: Headline) -> str:
@@ -261,7 +273,7 @@ def a_week(headline: Headline) -> str:
 def waited(which: str, median: float | None, ninetieth: float | None) -> tuple[str, str]:
     """Write a median, which alerts it is about, and what holds for nine in ten of them."""
     if median is None or ninetieth is None:
-        return NOTHING, "Opsgenie reports none"
+        return NOTHING, "no alert has such a time"
     return duration(median), f"{which}; nine in ten within {duration(ninetieth)}"
 
 

@@ -1,6 +1,6 @@
 -- Which sources make the most alerts, and how many of these nobody took.
 --
--- The source is what the client that created the alert calls itself; null for none. Alerts are counted as Opsgenie
+-- The source is what the client that created the alert calls itself; null for none. Alerts are counted as the account
 -- keeps them: what occurs again while its alert is open adds to the occurrences of that alert. An alert was never
 -- acknowledged when it is not marked as such and no acknowledgement is reported with it. The share is that of all
 -- alerts, 0 to 1.

@@ -4,9 +4,13 @@
 -- however many rotations and schedules call the user at that time, and split where a month ends. override_hours are the
 -- hours of the overrides that put the user on call, by the override timelines, counted the same way. A period that
 -- calls several users counts for each; one that calls a team counts for each of its present members; one that calls an
--- escalation counts only where the timeline names the users behind it. Only periods that have ended are in
+-- escalation counts only where the timeline names the users behind it. A user who is there twice, with another id since
+-- the account moved to JSM Operations, is counted as one, by the username. Only periods that have ended are in
 -- schedule_timelines, which begins at the connector's start_date or twelve months back.
-WITH RECURSIVE called AS (
+WITH RECURSIVE people AS (
+    SELECT id, fullname, max(id) OVER (PARTITION BY coalesce(lower(nullif(username, '')), id)) AS person FROM users
+),
+called AS (
     SELECT
         layer,
         to_timestamp(extract(epoch FROM startdate)) AT TIME ZONE 'UTC' AS starts,
@@ -16,13 +20,14 @@ WITH RECURSIVE called AS (
     WHERE layer IN ('final', 'override')
 ),
 on_call AS (
-    SELECT users.id AS user_id, called.layer, called.starts, called.ends
+    SELECT people.person AS user_id, called.layer, called.starts, called.ends
     FROM called
-    JOIN users ON users.id = called.id
+    JOIN people ON people.id = called.id
     UNION ALL
-    SELECT team_members.user_id, called.layer, called.starts, called.ends
+    SELECT coalesce(people.person, team_members.user_id), called.layer, called.starts, called.ends
     FROM called
     JOIN team_members ON team_members.team_id = called.id
+    LEFT JOIN people ON people.id = team_members.user_id
 ),
 months AS (
     SELECT date_trunc('month', min(starts)) AS month FROM on_call

@@ -5,19 +5,28 @@
 -- alert_recipients. Further messages about the same alert, by other methods or as reminders, are the same page.
 -- Working hours are Monday to Friday, from 9:00 to 18:00. Night is from 22:00 to 7:00 on any day, and a part of what is
 -- outside working hours. A user without a time zone that the database knows is counted in UTC; one who is no longer in the
--- account keeps the pages, by id only. Users who were never paged are in the answer, with zeros.
+-- account keeps the pages, by id only. A user who is there twice, with another id since the account moved to JSM
+-- Operations, is counted as one, by the username. Users who were never paged are in the answer, with zeros.
 WITH zones AS (
     SELECT id, timezone FROM users WHERE timezone IN (SELECT name FROM pg_timezone_names())
 ),
+people AS (
+    SELECT id, max(id) OVER (PARTITION BY coalesce(lower(nullif(username, '')), id)) AS person FROM users
+),
+paged AS (
+    SELECT coalesce(people.person, alert_recipients.user_id) AS user_id, alert_recipients.createdat
+    FROM alert_recipients
+    LEFT JOIN people ON people.id = alert_recipients.user_id
+),
 pages AS (
     SELECT
-        coalesce(users.id, alert_recipients.user_id) AS user_id,
+        coalesce(users.id, paged.user_id) AS user_id,
         users.fullname AS user_name,
         coalesce(zones.timezone, 'UTC') AS time_zone,
-        to_timestamp(extract(epoch FROM alert_recipients.createdat))
+        to_timestamp(extract(epoch FROM paged.createdat))
             AT TIME ZONE coalesce(zones.timezone, 'UTC') AS paged_at
-    FROM users
-    FULL JOIN alert_recipients ON alert_recipients.user_id = users.id
+    FROM (SELECT users.* FROM users JOIN people ON people.id = users.id AND people.person = people.id) AS users
+    FULL JOIN paged ON paged.user_id = users.id
     LEFT JOIN zones ON zones.id = users.id
 )
 SELECT

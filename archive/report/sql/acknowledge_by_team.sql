@@ -1,5 +1,6 @@
 -- How many alerts of each team were acknowledged, and how long these waited, in seconds: the median, and the time within
--- which nine in ten were acknowledged. The team is the one that owns the alert. Over all of time, which the months of
+-- which nine in ten were acknowledged. The team is the one that owns the alert or, where
+-- JSM does not tell it, the first one of those that respond. Over all of time, which the months of
 -- examples/sql/time_to_acknowledge_and_close.sql cannot give: medians of months do not add up to a median.
 WITH told AS (
     SELECT

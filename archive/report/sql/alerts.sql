@@ -1,6 +1,6 @@
 -- The alerts altogether: how many, from when to when, how many were acknowledged, and how long they waited (seconds).
 --
--- The median and the time of nine in ten are those of the alerts with which Opsgenie reports such a time; how many these
+-- The median and the time of nine in ten are those of the alerts with which such a time is reported; how many these
 -- are stands before them. The last two columns follow the rule of Opsgenie's own MTTA: the mean over the closed alerts,
 -- where one that was closed without an acknowledgement counts with the time until it was closed.
 WITH told AS (

@@ -1,5 +1,5 @@
 -- Everything that happened to each alert, in order: its creation, its log, its notes, who was notified, and when it was
--- acknowledged and closed, as Opsgenie reports it.
+-- acknowledged and closed, as it is reported with the alert.
 WITH told AS (
     SELECT id AS alert_id, "createdAt" AS happened_at, 'created' AS kind, source AS who, message AS what FROM alerts
     UNION ALL

@@ -1,6 +1,11 @@
 -- The alerts with the names of teams, people and integrations in the place of their ids, and with what only the single
--- alert tells. Times to acknowledge and to close are seconds, as Opsgenie reports them.
-WITH asked AS (
+-- alert tells. The team is the owning one or, where the API does not tell it, the first one of those that respond. Times
+-- to acknowledge and to close are seconds, as they are reported with the alert.
+WITH people AS (
+    -- After a move to JSM Operations a user is there twice, by two ids.
+    SELECT username, max("fullName") AS name FROM users WHERE username IS NOT NULL GROUP BY username
+),
+asked AS (
     SELECT id AS alert_id, unnest(TRY_CAST(responders AS JSON[])) AS responder FROM alerts
 ),
 responders AS (
@@ -22,13 +27,13 @@ SELECT
     alerts.priority,
     alerts.status,
     alerts.message,
-    coalesce(teams.name, nullif(alerts."ownerTeamId", '')) AS team,
-    coalesce(owners."fullName", nullif(alerts.owner, '')) AS owner,
+    coalesce(teams.name, nullif(coalesce(alerts."ownerTeamId", alerts.teams ->> '$[0].id'), '')) AS team,
+    coalesce(owners.name, nullif(alerts.owner, '')) AS owner,
     responders.names AS responders,
     alerts.acknowledged,
-    coalesce(acknowledgers."fullName", alerts.report ->> 'acknowledgedBy') AS acknowledged_by,
+    coalesce(acknowledgers.name, alerts.report ->> 'acknowledgedBy') AS acknowledged_by,
     TRY_CAST(alerts.report ->> 'ackTime' AS DOUBLE) / 1000 AS seconds_to_acknowledge,
-    coalesce(closers."fullName", alerts.report ->> 'closedBy') AS closed_by,
+    coalesce(closers.name, alerts.report ->> 'closedBy') AS closed_by,
     TRY_CAST(alerts.report ->> 'closeTime' AS DOUBLE) / 1000 AS seconds_to_close,
     alerts.source,
     alerts.integration ->> 'name' AS integration,
@@ -43,9 +48,9 @@ SELECT
     alerts.id
 FROM alerts
 LEFT JOIN alert_details ON alert_details.id = alerts.id
-LEFT JOIN teams ON teams.id = alerts."ownerTeamId"
-LEFT JOIN users AS owners ON owners.username = alerts.owner
-LEFT JOIN users AS acknowledgers ON acknowledgers.username = (alerts.report ->> 'acknowledgedBy')
-LEFT JOIN users AS closers ON closers.username = (alerts.report ->> 'closedBy')
+LEFT JOIN teams ON teams.id = coalesce(alerts."ownerTeamId", alerts.teams ->> '$[0].id')
+LEFT JOIN people AS owners ON owners.username = alerts.owner
+LEFT JOIN people AS acknowledgers ON acknowledgers.username = (alerts.report ->> 'acknowledgedBy')
+LEFT JOIN people AS closers ON closers.username = (alerts.report ->> 'closedBy')
 LEFT JOIN responders ON responders.alert_id = alerts.id
 ORDER BY alerts."createdAt", alerts.id

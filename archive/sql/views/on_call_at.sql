@@ -12,10 +12,17 @@ WITH called AS (
     FROM schedule_timelines
     WHERE layer = 'final'
 ),
+members AS (
+    -- After a move to JSM Operations a user is there twice, by two ids.
+    SELECT team_members.team_id, max(team_members.user_id) AS user_id
+    FROM team_members
+    LEFT JOIN users ON users.id = team_members.user_id
+    GROUP BY team_members.team_id, coalesce(lower(nullif(users.username, '')), team_members.user_id)
+),
 people AS (
     SELECT called.*, users.id AS user_id FROM called JOIN users ON users.id = called.id
     UNION ALL
-    SELECT called.*, team_members.user_id FROM called JOIN team_members ON team_members.team_id = called.id
+    SELECT called.*, members.user_id FROM called JOIN members ON members.team_id = called.id
 )
 SELECT
     people.schedule_id,
