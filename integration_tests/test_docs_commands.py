@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",  # first: it sets up what other pages go on from
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
     ROOT / "archive" / "README.md",
     *sorted((ROOT / "examples").glob("*/README.md")),
 ]
