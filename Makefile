@@ -72,12 +72,14 @@ demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a made-up account in
 	@$(VENV_DEMO)/bin/python examples/demo/demo.py
 
 # Before anything is set up: whether it is said what to copy, and by variables that exist.
-ifneq ($(filter archive,$(MAKECMDGOALS)),)
+ifneq ($(filter archive archive-demo,$(MAKECMDGOALS)),)
 UNKNOWN := $(filter-out CONFIG OUTPUT CSV PYTHON ENGINE,$(foreach each,$(MAKEOVERRIDES),\
 	$(if $(findstring =,$(each)),$(firstword $(subst =, ,$(each))))))
 ifneq ($(UNKNOWN),)
 $(error make archive knows no $(UNKNOWN); it takes CONFIG, OUTPUT and CSV, in capitals: make archive CONFIG=config.json OUTPUT=../opsgenie-archive)
 endif
+endif
+ifneq ($(filter archive,$(MAKECMDGOALS)),)
 ifeq ($(CONFIG),)
 $(error Which account? Type: make archive CONFIG=config.json OUTPUT=../opsgenie-archive, or, to see it with a made-up account: make archive-demo)
 endif
@@ -89,7 +91,7 @@ archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=c
 
 .PHONY: archive-demo
 archive-demo: $(READY) $(READY_DEMO)  ## Copy a made-up account into archive/output, to see what an archive is
-	@$(VENV_DEMO)/bin/python -m archive --config sandbox $(if $(CSV),--csv)
+	@$(VENV_DEMO)/bin/python -m archive --config sandbox --output "$(OUTPUT)" $(if $(CSV),--csv)
 
 .PHONY: sandbox
 sandbox: $(READY)  ## Start a made-up account that listens until Ctrl-C; PROFILE=medium PORT=8643: a larger one elsewhere

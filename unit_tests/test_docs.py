@@ -99,10 +99,14 @@ def section(title: str) -> str:
     return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def test_the_readme_begins_with_the_two_commands() -> None:
+def test_the_readme_begins_with_what_it_is_for_a_picture_and_the_two_commands() -> None:
     first = README.partition("```sh\n")[2].partition("```")[0]
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
-    assert README.index("make demo") < 200
+    top = README.partition("\n## ")[0]
+    assert top.index("before Atlassian ends it") < top.index("](docs/report.png)") < top.index("```sh\nmake demo")
+    picture = (ROOT / "docs" / "report.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 150_000
 
 
 def test_the_readme_names_every_stream_once_and_marks_the_incremental_ones() -> None:

@@ -144,7 +144,7 @@ def view(answers: Answers, choice: Choice, about: About) -> View:
         NoisyAlerts(answers.noisy(), headline.alerts, about.web),
         pages,
         AcknowledgeByTeam(answers.waiting()),
-        OnCallHours(answers.on_call()),
+        OnCallHours(answers.on_call(), answers.on_call_period()),
         NoisiestSources(answers.sources()),
         LoadByPerson(paged, pages.clock),
     ]
@@ -233,7 +233,7 @@ def tiles(headline: Headline, pages: PagesByHour) -> Iterable[tuple[str, str, st
     yield (
         "Median time to acknowledge",
         *waited(
-            f"of acknowledged alerts only ({headline.acknowledge_times:,} of {alerts})",
+            f"{acknowledged_with_a_time(headline)} ({headline.acknowledge_times:,} of {alerts})",
             headline.acknowledge_median,
             headline.acknowledge_ninetieth,
         ),
@@ -256,6 +256,13 @@ def a_week(headline: Headline) -> str:
         return "in this copy"
     weeks = (headline.last - headline.first).days / 7
     return f"{headline.alerts / weeks:,.1f} a week" if weeks >= 1 else "in less than a week"
+
+
+def acknowledged_with_a_time(headline: Headline) -> str:
+    """Say which alerts the time to acknowledge is about."""
+    if headline.acknowledge_times == headline.acknowledged:
+        return "of acknowledged alerts only"
+    return "only of acknowledged alerts whose time Opsgenie reports"
 
 
 def waited(which: str, median: float | None, ninetieth: float | None) -> tuple[str, str]:
