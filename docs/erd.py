@@ -1,4 +1,4 @@
-"""Draws how the streams hang together, from their keys, their parents' columns and the ids inside their rows.
+"""Draws how the streams are related, from their keys, their parents' columns and the ids inside their rows.
 
 Which stream an id belongs to is not in the schema: the tables below tell it, by the column's path. A path that they do
 not know raises, so that no new id goes unexplained.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 INTRODUCTION = """\
-# How the streams hang together
+# How the streams are related
 
 Made from the code by `docs/generate.py`; do not edit.
 

@@ -222,7 +222,7 @@ class TestFile:
         ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
         assert "by the clock" not in first(report)
         assert "in UTC, because the copy does not know the time zone of anybody" in first(report)
-        assert "The copy leaves out users" in first(report)
+        assert "The copy has no users" in first(report)
 
     def test_one_odd_value_costs_nothing_but_itself(self, whole_archive: Archive, tmp_path: Path) -> None:
         copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"

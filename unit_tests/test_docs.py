@@ -147,3 +147,10 @@ def test_links_to_a_part_of_a_page_lead_to_a_title() -> None:
             titles = re.findall(r"^#+ (.*)$", leads_to.read_text(), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert part in slugs
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    tests = {path.name for folder in ("unit_tests", "integration_tests") for path in (ROOT / folder).glob("test_*.py")}
+    for page in PAGES:
+        named = re.findall(r"\b(test_\w+\.py)\b", page.read_text())
+        assert set(named) <= tests, page

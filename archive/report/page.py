@@ -67,7 +67,7 @@ class About:
     """What the rows themselves do not tell of a copy.
 
     Attributes:
-        notices: what a reader has to know first, in sentences: what is left out, and why.
+        notices: what a reader has to know first, in sentences: what is missing, and why.
         web: address of Opsgenie's web application, for links to alerts; None where there is none.
         is_sandbox: whether the account is made up.
     """
@@ -187,7 +187,7 @@ def noticed(about: About, missing: Sequence[str]) -> str:
     """Write what a reader has to know first."""
     notices = [plain(notice) for notice in about.notices]
     if missing and not notices:
-        notices = [f"The copy leaves out {', '.join(missing)}: what is made of these is not shown, or not complete."]
+        notices = [f"The copy has no {', '.join(missing)}: what is made of these is not shown, or not complete."]
     if about.is_sandbox:
         notices.insert(0, "SANDBOX: the account is made up. None of this is of a real Opsgenie account.")
     if not notices:
