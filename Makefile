@@ -8,8 +8,14 @@ READY_DEMO := $(VENV_DEMO)/ready
 ENGINE := $(shell command -v docker || command -v podman)
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
 IMAGE ?= source-opsgenie
+# Of the sandbox. Not `?=`: a PORT in the environment is somebody else's.
+PROFILE := small
+PORT := 8642
 # Python compiles what is imported, when it is: that is a part of what is installed.
 PIP := -m pip --disable-pip-version-check --quiet install --no-compile
+SUITABLE := $(PYTHON) -c "import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 14))" 2>/dev/null || { \
+	echo "$(PYTHON) is not Python 3.10 to 3.13 with venv (on Debian: apt-get install python3-venv)." \
+	"Name another one: make PYTHON=python3.12 ..."; exit 1; }
 LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -21,20 +27,21 @@ help:  ## List the commands
 
 # The folder is made anew when the locked versions change; a change of the code itself needs no set-up.
 $(READY): requirements/dev.lock pyproject.toml
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/dev.lock
-	$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(SUITABLE)
+	@echo "Setting up .venv, the connector and its tools: 350 MB, one to three minutes. The next commands find it ready."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/dev.lock
+	@$(VENV)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(READY_DEMO): requirements/demo.lock
-	rm -rf $(VENV_DEMO)
-	$(PYTHON) -m venv $(VENV_DEMO)
-	$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/demo.lock
-	touch $@
-
-.PHONY: setup
-setup: $(READY)  ## Install the connector and its tools into .venv
+	@$(SUITABLE)
+	@echo "Setting up .venv-demo, PyAirbyte and DuckDB: 720 MB, one to three minutes. The next commands find it ready."
+	@rm -rf $(VENV_DEMO)
+	@$(PYTHON) -m venv $(VENV_DEMO)
+	@$(VENV_DEMO)/bin/python $(PIP) --no-deps --require-hashes --requirement requirements/demo.lock
+	@touch $@
 
 .PHONY: test
 test: lint $(READY_DEMO)  ## Set everything up and run every check and test
@@ -61,28 +68,34 @@ image:  ## Build the container image with docker or podman
 	$(ENGINE) build --tag $(IMAGE) .
 
 .PHONY: demo
-demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a sandbox account into DuckDB; again: only what changed
-	$(VENV_DEMO)/bin/python examples/demo/demo.py
+demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a made-up account into DuckDB; again: only what changed
+	@$(VENV_DEMO)/bin/python examples/demo/demo.py
 
 # Before anything is set up: whether it is said what to copy, and by variables that exist.
-ifneq ($(filter archive,$(MAKECMDGOALS)),)
+ifneq ($(filter archive archive-demo,$(MAKECMDGOALS)),)
 UNKNOWN := $(filter-out CONFIG OUTPUT CSV PYTHON ENGINE,$(foreach each,$(MAKEOVERRIDES),\
 	$(if $(findstring =,$(each)),$(firstword $(subst =, ,$(each))))))
 ifneq ($(UNKNOWN),)
 $(error make archive knows no $(UNKNOWN); it takes CONFIG, OUTPUT and CSV, in capitals: make archive CONFIG=config.json OUTPUT=../opsgenie-archive)
 endif
+endif
+ifneq ($(filter archive,$(MAKECMDGOALS)),)
 ifeq ($(CONFIG),)
-$(error Which account? Type: make archive CONFIG=config.json OUTPUT=../opsgenie-archive, or, to see it with a made-up account: make archive CONFIG=sandbox)
+$(error Which account? Type: make archive CONFIG=config.json OUTPUT=../opsgenie-archive, or, to see it with a made-up account: make archive-demo)
 endif
 endif
 
 .PHONY: archive
-archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder, or CONFIG=sandbox
+archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder
 	@$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)" $(if $(CSV),--csv)
 
+.PHONY: archive-demo
+archive-demo: $(READY) $(READY_DEMO)  ## Copy a made-up account into archive/output, to see what an archive is
+	@$(VENV_DEMO)/bin/python -m archive --config sandbox --output "$(OUTPUT)" $(if $(CSV),--csv)
+
 .PHONY: sandbox
-sandbox: $(READY)  ## Start a sandbox account that listens until Ctrl-C
-	$(VENV)/bin/python -m integration_tests.sandbox --profile small --port 8642
+sandbox: $(READY)  ## Start a made-up account that listens until Ctrl-C; PROFILE=medium PORT=8643: a larger one elsewhere
+	@$(VENV)/bin/python -m integration_tests.sandbox --profile $(PROFILE) --port $(PORT)
 
 .PHONY: bench
 bench: $(READY)  ## Measure calls, time, CPU and memory against the sandbox; takes about 25 minutes

@@ -1,6 +1,6 @@
 """Copies a whole account, of Opsgenie or JSM Operations, into one folder: a DuckDB file, Parquet files, a report.
 
-Run it by `make archive CONFIG=config.json OUTPUT=folder`; `make archive CONFIG=sandbox` copies a made-up account. It
+Run it by `make archive CONFIG=config.json OUTPUT=folder`; `make archive-demo` copies a made-up account. It
 may be stopped at any moment, by Ctrl-C or `kill -9`: run again, it goes on. Run again after it has ended, it adds what
 is new.
 
@@ -65,7 +65,7 @@ Which account is to be copied? Write the connector's configuration into a file (
 
 To see first what it does, with a made-up account and without a key:
 
-  make archive CONFIG=sandbox"""
+  make archive-demo"""
 
 
 def prepare_environment(folder: Path) -> None:
@@ -328,7 +328,7 @@ def check(config: Path) -> None:
         NotBegunError: in the connector's words.
     """
     if not CONNECTOR.exists():
-        raise NotBegunError("The connector is not installed: run `make setup`.")
+        raise NotBegunError("The connector is not installed: run `make .venv/ready`.")
     done = subprocess.run(  # noqa: S603 - our own program
         [CONNECTOR, "check", "--config", config], stdout=subprocess.PIPE, text=True, check=False
     )
@@ -339,7 +339,7 @@ def check(config: Path) -> None:
         told = status.get("message") or message.get("trace", {}).get("error", {}).get("message")
         if told:
             raise NotBegunError(told)
-    raise NotBegunError("The connector does not start: run `make setup`.")
+    raise NotBegunError("The connector does not start: run `make .venv/ready`.")
 
 
 if __name__ == "__main__":

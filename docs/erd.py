@@ -1,4 +1,4 @@
-"""Draws how the streams hang together, from their keys, their parents' columns and the ids inside their rows.
+"""Draws how the streams are related, from their keys, their parents' columns and the ids inside their rows.
 
 Which stream an id belongs to is not in the schema: the tables below tell it, by the column's path. A path that they do
 not know raises, so that no new id goes unexplained.
@@ -11,25 +11,31 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel
 
+from archive.views import column_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from source_opsgenie.streams.base import ApiStream
 
 INTRODUCTION = """\
-# How the streams hang together
+# How the streams are related
 
 Made from the code by `docs/generate.py`; do not edit.
 
 Each box is a stream with the columns that matter for joins: `PK` is part of the primary key, `FK` holds an id of
 another stream. A line is labelled with the column that holds the id. Columns inside objects are written with a dot
-(`ownerTeam.id`), and `[]` means that the column is a list. Boxes without columns are drawn in full elsewhere.
+(`ownerteam.id`), and `[]` means that the column is a list. Boxes without columns are drawn in full elsewhere. Columns
+have their names in the warehouse, where PyAirbyte writes them in lower case.
+
+All columns, with a description and a query for each table: {columns}.
 """
 
 LOGIN_NAMES = """\
 ## Login names in place of ids
 
-`owner` of alerts, and `acknowledgedBy` and `closedBy` in their `report`, hold login names: join with `users.username`.
+`owner` of alerts, and `acknowledgedBy` and `closedBy` inside their `report`, hold login names: join with
+`users.username`.
 """
 
 # Streams are drawn together that are kept together in `source_opsgenie/streams`.
@@ -73,6 +79,8 @@ REFERENCES = {
     "responders.users[]": "users",
     "stakeholders.users[]": "users",
     "maintenanceSources[].maintenanceId": "maintenance",
+    "sync_id": "syncs",
+    "actionGroupId": "sync_action_groups",
 }
 
 # Columns that are called `id`, or after something else, in one stream only.
@@ -106,7 +114,7 @@ TYPED = frozenset(
 )
 TYPED_OF = {"schedule_overrides": frozenset({"user.id"})}
 
-# Ids that lead nowhere: numbers of other systems, and what a column of the same row says already.
+# Ids without a stream of their own: numbers of other systems, and what a column of the same row says already.
 NO_REFERENCE = frozenset(
     {
         "tinyId",
@@ -117,6 +125,8 @@ NO_REFERENCE = frozenset(
         "user.id",
         "awsSmActionChannel.accountId",
         "awsSnsActionChannel.accountId",
+        "ownerId",
+        "authorAccountId",
     }
 )
 
@@ -140,11 +150,10 @@ class Reference:
         return "[]" in self.column
 
 
-def page(streams: Sequence[ApiStream]) -> str:
-    """Write the page."""
-    lines = [INTRODUCTION]
-    for title, modules in GROUPS.items():
-        drawn = [stream for stream in streams if _module_of(stream) in modules]
+def page(streams: Sequence[ApiStream], columns: str = "") -> str:
+    """Write the page; `columns` are the links to the pages of columns."""
+    lines = [INTRODUCTION.format(columns=columns)]
+    for title, drawn in groups(streams).items():
         lines += [f"## {title}", "", *_diagram(drawn), ""]
     lines += [
         "## Ids whose type is told beside them",
@@ -158,9 +167,21 @@ def page(streams: Sequence[ApiStream]) -> str:
     for stream in streams:
         typed = [path for path in _id_paths(stream.record) if _is_typed(stream.name, path)]
         if typed:
-            lines.append(f"| {stream.name} | {', '.join(f'`{path}`' for path in typed)} |")
+            lines.append(f"| {stream.name} | {', '.join(f'`{in_warehouse(path)}`' for path in typed)} |")
     lines += ["", LOGIN_NAMES, "## Everything at once", "", *_overview(streams)]
     return "\n".join(lines) + "\n"
+
+
+def groups(streams: Sequence[ApiStream]) -> dict[str, list[ApiStream]]:
+    """Give the streams that are drawn together, by title."""
+    return {title: [stream for stream in streams if _module_of(stream) in modules] for title, modules in GROUPS.items()}
+
+
+def in_warehouse(path: str) -> str:
+    """Give the path of a value with its column's name as PyAirbyte writes it; inside JSON, names stay as they are."""
+    name, dot, inner = path.partition(".")
+    column = name.removesuffix("[]")
+    return f"{column_of(column)}{name.removeprefix(column)}{dot}{inner}"
 
 
 def references(stream: ApiStream) -> list[Reference]:
@@ -233,7 +254,9 @@ def _overview(streams: Sequence[ApiStream]) -> list[str]:
         for target, together in targets.items():
             kinds = {_cardinality(stream, reference) for reference in together}
             kind = kinds.pop() if len(kinds) == 1 else "}o--o{"
-            lines.append(f'    {target} {kind} {stream.name} : "{", ".join(each.column for each in together)}"')
+            lines.append(
+                f'    {target} {kind} {stream.name} : "{", ".join(in_warehouse(each.column) for each in together)}"'
+            )
     return [*lines, "```"]
 
 
@@ -248,11 +271,12 @@ def _columns(stream: ApiStream) -> list[str]:
     for name in names:
         marks = [mark for mark, held in (("PK", name in stream.primary_key), ("FK", name in foreign)) if held]
         note = ' "cursor"' if stream.supports_incremental and name == stream.cursor_field else ""
-        columns.append(f"{_type_of(schema[name])} {name} {', '.join(marks)}".rstrip() + note)
+        columns.append(f"{type_of(schema[name])} {column_of(name)} {', '.join(marks)}".rstrip() + note)
     return columns
 
 
-def _type_of(schema: dict[str, object]) -> str:
+def type_of(schema: Mapping[str, object]) -> str:
+    """Give the type of a column, in a word."""
     types = schema["type"]
     kinds = [kind for kind in types if kind != "null"] if isinstance(types, list) else [types]
     return "timestamp" if schema.get("format") == "date-time" else str(kinds[0])
@@ -260,7 +284,7 @@ def _type_of(schema: dict[str, object]) -> str:
 
 def _lines(stream: ApiStream) -> list[str]:
     return [
-        f'{reference.target} {_cardinality(stream, reference)} {stream.name} : "{reference.column}"'
+        f'{reference.target} {_cardinality(stream, reference)} {stream.name} : "{in_warehouse(reference.column)}"'
         for reference in references(stream)
     ]
 

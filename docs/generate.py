@@ -14,9 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # `archive` is not installed
+
+import columns
 import erd
 import notice
 
+from source_opsgenie import catalog
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 DOCS = Path(__file__).parent
+CONFIG = Config.parse({"api_token": "no-key-at-all"})
 TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
 # Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
@@ -62,7 +67,7 @@ class Facts:
 
 def streams() -> list[ApiStream]:
     """Give all streams, in the order of the catalog."""
-    return all_streams(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+    return all_streams(context_of(CONFIG, threading.Event()))
 
 
 def facts() -> list[Facts]:
@@ -115,6 +120,7 @@ def _needs(stream: ApiStream) -> str:
 def page() -> str:
     """Write the page of streams."""
     rows = facts()
+    places = columns.place_of(streams())
     lines = [
         "# Streams",
         "",
@@ -122,13 +128,14 @@ def page() -> str:
         "",
         f"{len(rows)} streams. One that the key or the plan does not include ends with a warning; the others go on.",
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
+        "The name of a stream leads to its columns.",
         "",
         "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {row.stream} | {row.holds} | `{row.endpoint}` | {row.mode} | {row.cursor} | {row.key} | {row.parent} "
-        f"| {row.domain} | {row.calls} | {row.needs} |"
+        f"| [{row.stream}]({places[row.stream]}) | {row.holds} | `{row.endpoint}` | {row.mode} | {row.cursor} "
+        f"| {row.key} | {row.parent} | {row.domain} | {row.calls} | {row.needs} |"
         for row in rows
     ]
     lines += ["", "## Why some streams are read in full at every sync", ""]
@@ -154,8 +161,11 @@ def main(arguments: list[str]) -> int:
     if "--json" in arguments:
         sys.stdout.write(json.dumps([asdict(row) for row in facts()]))
         return 0
-    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": erd.page(streams()), TERRAFORM: terraform()}
+    diagrams = erd.page(streams(), columns.links())
+    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": diagrams, TERRAFORM: terraform()}
     pages[notice.ROOT / "NOTICE"] = notice.page()
+    everything = catalog.streams_of(CONFIG, threading.Event())
+    pages |= {DOCS / "columns" / name: text for name, text in columns.pages(streams(), everything).items()}
     if "--check" in arguments:
         return 0 if all(path.exists() and path.read_text() == text for path, text in pages.items()) else 1
     for path, text in pages.items():

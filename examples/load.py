@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
 os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 
-# The connector has an environment of its own, made by `make setup`: PyAirbyte's does not hold it.
+# The connector has an environment of its own, made by `make demo`: PyAirbyte's does not hold it.
 CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
 POSTGRES = ("postgresql", "postgres")

@@ -37,6 +37,7 @@ class Screen:
     height: int
     scheme: str = "light"
     is_phone: bool = False
+    shows_all: bool = True  # its picture is of the whole page, not only of what fits on it
 
 
 @dataclass
@@ -118,7 +119,7 @@ async def _look(page: Path, screen: Screen, profile: Path, questions: tuple[str,
         # Two frames on, everything that the load has set off is drawn.
         await session.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         answers = [await session.evaluate(question) for question in questions]
-        shot = await session.call("Page.captureScreenshot", captureBeyondViewport=True)
+        shot = await session.call("Page.captureScreenshot", captureBeyondViewport=screen.shows_all)
         requested = [
             event["params"]["request"]["url"]
             for event in session.events

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",  # first: it sets up what other pages go on from
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").glob("**/*.md")),
     ROOT / "archive" / "README.md",
     *sorted((ROOT / "examples").glob("*/README.md")),
 ]
@@ -143,7 +143,7 @@ def test_every_block_is_of_a_language_that_is_known() -> None:
 
 
 class Clone:
-    """A copy of the project in which `make setup` was run, with a `config.json`."""
+    """A copy of the project in which everything is set up, with a `config.json`."""
 
     def __init__(self, folder: Path, account: Sandbox) -> None:
         self.folder = folder

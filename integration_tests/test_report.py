@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+from datetime import datetime
 from html import unescape
 from html.parser import HTMLParser
 from statistics import median
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.report.words import duration
+from archive.report.words import day, duration
 from integration_tests.archive import PYTHON, Archive, asked, ended
 from integration_tests.browser import CHROMIUM, Screen, Seen, look
 
@@ -157,6 +158,26 @@ class TestFile:
         counted = [wait for wait in waits if wait is not None]
         assert f"it is {duration(sum(counted) / len(counted) / 1000)} here, over {len(counted)} closed alerts." in text
 
+    def test_a_median_of_fewer_than_all_acknowledged_alerts_says_so(
+        self, whole_archive: Archive, tmp_path: Path
+    ) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        acknowledged = "SELECT id FROM account.alerts WHERE acknowledged AND (report ->> 'ackTime') IS NOT NULL"
+        forget = f"UPDATE account.alerts SET report = NULL WHERE id = ({acknowledged} LIMIT 1)"  # noqa: S608 - own names
+        rows, *_ = asked(copy, acknowledged, forget)
+        assert rows
+        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        assert "only of acknowledged alerts whose time Opsgenie reports (" in first(report)
+        assert "only of acknowledged alerts" not in first(whole_archive.report)
+
+    def test_hours_on_call_say_in_which_time(self, whole_archive: Archive) -> None:
+        ((begin, end),) = whole_archive.ask(
+            "SELECT min(startdate), max(enddate) FROM account.schedule_timelines WHERE layer = 'final'"
+        )[0]
+        days = [day(datetime.fromisoformat(str(each))) for each in (begin, end)]
+        assert re.search(rf"was on call for [\d,]+ hours from {days[0]} to {days[1]}, ", first(whole_archive.report))
+
     def test_what_it_shows_of_a_team_and_a_period_is_what_sql_says(self, whole_archive: Archive) -> None:
         views = views_of(whole_archive.report.read_text())
         teams = dict(whole_archive.ask("SELECT name, id FROM account.teams")[0])
@@ -201,7 +222,7 @@ class TestFile:
         ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
         assert "by the clock" not in first(report)
         assert "in UTC, because the copy does not know the time zone of anybody" in first(report)
-        assert "The copy leaves out users" in first(report)
+        assert "The copy has no users" in first(report)
 
     def test_one_odd_value_costs_nothing_but_itself(self, whole_archive: Archive, tmp_path: Path) -> None:
         copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"

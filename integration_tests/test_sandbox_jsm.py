@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import requests
 from integration_tests.sandbox.client import ROOT
 from integration_tests.sandbox.jsm.document import DOCUMENT, OPERATIONS, PARAMETERS
 from integration_tests.sandbox.jsm.routes import ROUTES
+from integration_tests.sandbox.sizes import PROFILES
 from integration_tests.sandbox.text import millis
 from integration_tests.site import USERS, ask, classic, get, organisation, scoped, whole
 
@@ -90,22 +92,45 @@ def test_all_ids_change_where_set(site: Sandbox) -> None:
     assert whole(site, f"/teams/{team}/routing-rules")
 
 
-def test_it_tells_a_person_both_faces_and_how_to_read_them() -> None:
+def test_it_tells_a_person_both_faces_and_how_to_read_them(site: Sandbox) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "integration_tests.sandbox"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     with process:
         assert process.stdout
-        ready = json.loads(process.stdout.readline())
+        first = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        words = process.stdout.read()
+        words = first + process.stdout.read()
     assert process.returncode == 0
-    assert f"{ready['control']}/migrate" in words
-    assert ready["keys"]["full"] in words
-    for kind, credential in ready["jsm"]["credentials"].items():
-        assert f"  {kind}: {credential['token']}" in words
-    configuration = next(line for line in words.splitlines() if "jira_service_management" in line)
-    assert json.loads(configuration)["api_token"] == ready["jsm"]["credentials"]["classic"]["token"]
+    (address,) = set(re.findall(r"listens at (http://127.0.0.1:\d+) ", words))
+    opsgenie, moved = (json.loads(line) for line in words.splitlines() if line.startswith("  {"))
+    assert opsgenie == {"api_token": site.ready["keys"]["full"], "endpoint": address}
+    assert moved["api_token"] == site.ready["jsm"]["credentials"]["classic"]["token"]
+    assert moved["jira_service_management"]["site"] == address
+    assert re.search(r"curl --request POST http://127.0.0.1:\d+/migrate\n", words)
+    assert "300 alerts, 40 incidents" in words
+    # What each key and token is good for is said behind it.
+    keys = [*site.ready["keys"].values(), *(each["token"] for each in site.ready["jsm"]["credentials"].values())]
+    for key in keys:
+        assert re.search(rf"^  {key}  (\S+@\S+  |-  )?\w[^@]{{8,}}$", words, re.MULTILINE), key
+
+
+def test_a_port_that_is_taken_is_a_sentence_with_a_remedy(site: Sandbox) -> None:
+    port = site.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "integration_tests.sandbox", "--port", port]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith(f"Port {port} is taken")
+    assert sentence.endswith(f"make sandbox PORT={int(port) + 1}")
+
+
+def test_its_help_says_how_large_the_profiles_are() -> None:
+    command = [sys.executable, "-m", "integration_tests.sandbox", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own module
+    for name, size in PROFILES.items():
+        assert re.search(rf"^  {name}: {size.alerts:,} alerts, {size.incidents:,} incidents", done.stdout, re.MULTILINE)
 
 
 # Who may call

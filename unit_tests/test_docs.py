@@ -75,7 +75,12 @@ def test_an_id_that_nobody_explains_is_not_drawn() -> None:
             ERD.references(stream)
 
 
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    page
+    for folder in ("", "archive", "docs", "examples")
+    for page in (ROOT / folder).glob("**/*.md" if folder else "*.md")
+    if "output" not in page.parts
+)
 
 
 # That the page explains every message that is given out is seen where they are: `integration_tests/connector.py`.
@@ -94,10 +99,14 @@ def section(title: str) -> str:
     return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def test_the_readme_begins_with_the_two_commands() -> None:
+def test_the_readme_begins_with_what_it_is_for_a_picture_and_the_two_commands() -> None:
     first = README.partition("```sh\n")[2].partition("```")[0]
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
-    assert README.index("make demo") < 200
+    top = README.partition("\n## ")[0]
+    assert top.index("before Atlassian ends it") < top.index("](docs/report.png)") < top.index("```sh\nmake demo")
+    picture = (ROOT / "docs" / "report.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 150_000
 
 
 def test_the_readme_names_every_stream_once_and_marks_the_incremental_ones() -> None:
@@ -108,9 +117,13 @@ def test_the_readme_names_every_stream_once_and_marks_the_incremental_ones() -> 
 
 
 def test_the_readme_alone_says_how_many_streams_there_are() -> None:
-    pages = [page for page in PAGES if page.name != "streams.md"]  # which is made from the code
+    made = ("streams.md", "CHANGELOG.md")  # from the code, and of a time
+    pages = [page for page in PAGES if page.name not in made]
     counts = {
-        page.name: re.findall(rf"\b(\d+ streams in all|{len(STREAMS)} streams)\b", page.read_text()) for page in pages
+        page.relative_to(ROOT).as_posix(): re.findall(
+            rf"\b(\d+ streams in all|{len(STREAMS)} streams)\b", page.read_text()
+        )
+        for page in pages
     }
     counts = {name: found for name, found in counts.items() if found}
     assert counts == {"README.md": [f"{len(STREAMS)} streams in all"]}
@@ -120,7 +133,7 @@ def test_the_readme_explains_every_key_of_the_configuration() -> None:
     assert re.findall(r"^\| `(\w+)`", section("Configuration"), re.MULTILINE) == list(Config.model_fields)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text()):
         path = (page.parent / target).resolve()
@@ -130,6 +143,14 @@ def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
 def test_links_to_a_part_of_a_page_lead_to_a_title() -> None:
     for page in PAGES:
         for target, part in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]*)\)", page.read_text()):
-            titles = re.findall(r"^#+ (.*)$", (page.parent / target).read_text(), re.MULTILINE)
+            leads_to = page.parent / target if target else page
+            titles = re.findall(r"^#+ (.*)$", leads_to.read_text(), re.MULTILINE)
             slugs = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert part in slugs
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    tests = {path.name for folder in ("unit_tests", "integration_tests") for path in (ROOT / folder).glob("test_*.py")}
+    for page in PAGES:
+        named = re.findall(r"\b(test_\w+\.py)\b", page.read_text())
+        assert set(named) <= tests, page

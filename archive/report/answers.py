@@ -297,6 +297,11 @@ class Answers:
             hours[user] = OnCall(before.person, before.hours + month_hours, before.overrides + overrides)
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 
+    def on_call_period(self) -> tuple[datetime, datetime] | None:
+        """Give the time that the hours on call are counted in."""
+        ((first, last),) = self._ask(OWN / "on_call_period.sql")
+        return None if first is None or last is None else (first, last)
+
     def sources(self) -> list[Source]:
         """Give the sources, the noisiest first."""
         rows = self._ask(SHARED / "noisiest_sources.sql")

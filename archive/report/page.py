@@ -69,7 +69,7 @@ class About:
 
     Attributes:
         title: what is copied; empty for the name of the account.
-        notices: what a reader has to know first, in sentences: what is left out, and why.
+        notices: what a reader has to know first, in sentences: what is missing, and why.
         web: address of Opsgenie's web application, for links to alerts; None where there is none.
         absent: the streams that could not be read, and of which the copy has nothing.
         is_sandbox: whether the account is made up.
@@ -150,7 +150,7 @@ def view(answers: Answers, choice: Choice, about: About) -> View:
         NoisyAlerts(answers.noisy(), headline.alerts, about.web),
         pages,
         AcknowledgeByTeam(answers.waiting()),
-        OnCallHours(answers.on_call()),
+        OnCallHours(answers.on_call(), answers.on_call_period()),
         NoisiestSources(answers.sources()),
         LoadByPerson(paged, pages.clock),
     ]
@@ -192,7 +192,7 @@ def noticed(about: About, missing: Sequence[str]) -> str:
     """Write what a reader has to know first."""
     notices = [plain(notice) for notice in about.notices]
     if missing and not notices:
-        notices = [f"The copy leaves out {', '.join(missing)}: what is made of these is not shown, or not complete."]
+        notices = [f"The copy has no {', '.join(missing)}: what is made of these is not shown, or not complete."]
     if about.is_sandbox:
         notices.insert(0, "SANDBOX: the account is made up. None of this is of a real account.")
     if not notices:
@@ -238,7 +238,7 @@ def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Ite
     yield (
         "Median time to acknowledge",
         *waited(
-            f"of acknowledged alerts only ({headline.acknowledge_times:,} of {alerts})",
+            f"{acknowledged_with_a_time(headline)} ({headline.acknowledge_times:,} of {alerts})",
             headline.acknowledge_median,
             headline.acknowledge_ninetieth,
         ),
@@ -268,6 +268,13 @@ def a_week(headline: Headline) -> str:
         return "in this copy"
     weeks = (headline.last - headline.first).days / 7
     return f"{headline.alerts / weeks:,.1f} a week" if weeks >= 1 else "in less than a week"
+
+
+def acknowledged_with_a_time(headline: Headline) -> str:
+    """Say which alerts the time to acknowledge is about."""
+    if headline.acknowledge_times == headline.acknowledged:
+        return "of acknowledged alerts only"
+    return "only of acknowledged alerts whose time Opsgenie reports"
 
 
 def waited(which: str, median: float | None, ninetieth: float | None) -> tuple[str, str]:

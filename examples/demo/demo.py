@@ -58,22 +58,30 @@ def main() -> int:
         has_moved = run >= MOVES_AT
         opsgenie = {"api_token": account.key("full"), "endpoint": account.url}
         command = write_inputs({**opsgenie, "endpoint": STANDING_SANDBOX})
-        print(f"Run {run}. The sandbox account listens at {account.url}.")
-        if has_moved:
-            print("It has moved to JSM Operations: the same tables go on from there.")
+        print(f"Run {run} of the demo: {what_it_does(run)} It takes about half a minute.", flush=True)
         account.reset_stats()
         copied, seconds = copy(account.jsm_config() if has_moved else opsgenie)
         calls = account.calls()
-        report(lines(copied, None if has_moved else calls), sum(calls.values()), run, seconds)
+        table = lines(copied, None if has_moved else calls)
+        report(table)
         write_report(DATABASE, REPORT, About(is_sandbox=True))
-        print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
-        print(f"A picture of them is {REPORT.relative_to(ROOT)}: open it in a browser.")
-        print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")
-    if run + 1 < MOVES_AT:
-        print("\nRun `make demo` again: the account will have changed, and only that is copied.")
-    elif run + 1 == MOVES_AT:
-        print("\nRun `make demo` again: the account will have moved to JSM Operations.")
+    print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
+    print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")
+    if run < MOVES_AT:
+        print(f"Run `make demo` again: {what_it_does(run + 1)}")
+    rows, new = sum(line.rows for line in table), sum(line.new for line in table)
+    print(f"\nIn {seconds:.0f} seconds, {sum(calls.values()):,} calls brought {new:,} rows; the copy now has {rows:,}.")
+    print(f"A picture of them: {REPORT}. Open it in a browser.")
     return 0
+
+
+def what_it_does(run: int) -> str:
+    """Say what a run shows."""
+    if run == 1:
+        return "a made-up account, which a sandbox on this machine serves, is copied into DuckDB through PyAirbyte."
+    if run < MOVES_AT:
+        return "the account has changed a little, and only that is copied."
+    return "the account has moved to JSM Operations, and the same tables go on from there."
 
 
 def write_inputs(config: dict[str, Any]) -> str:
@@ -156,14 +164,12 @@ def anonymous(template: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", template).rstrip("/")
 
 
-def report(table: list[Line], calls: int, run: int, seconds: float) -> None:
+def report(table: list[Line]) -> None:
     """Print a line for each stream."""
     print(f"\n{'stream':<30}{'rows':>8}{'of this run':>13}{'calls':>8}")
     for line in table:
         print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{'' if line.calls is None else f'{line.calls:,}':>8}")
-    rows, new = sum(line.rows for line in table), sum(line.new for line in table)
-    print(f"{'together':<30}{rows:>8,}{new:>13,}{calls:>8,}")
-    print(f"\nRun {run} took {seconds:.0f} seconds. Calls count by endpoint: those of a list include its children's.")
+    print("\nCalls count by endpoint: those of a list include those of its children.")
 
 
 if __name__ == "__main__":

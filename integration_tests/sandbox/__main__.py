@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
 import sys
 import threading
 from contextlib import suppress
 from dataclasses import fields, replace
-from typing import Any, cast
+from typing import cast
 
 import orjson
 from aiohttp import web
 
 from integration_tests.sandbox.control import Control
-from integration_tests.sandbox.jsm.credentials import Kind as JsmKind
+from integration_tests.sandbox.greeting import greeting, sizes
 from integration_tests.sandbox.server import Server
 from integration_tests.sandbox.settings import Settings
 from integration_tests.sandbox.sizes import PROFILES, Size
@@ -26,17 +27,35 @@ HOST = "127.0.0.1"
 COUNTS = tuple(each.name for each in fields(Size))
 
 
+DESCRIPTION = """\
+Runs a made-up account on this machine that answers as Opsgenie does and, once it has moved, as JSM Operations does.
+`make sandbox` starts a small one at port 8642; `make sandbox PROFILE=medium PORT=8643` another one."""
+
+
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="integration_tests.sandbox", description=__doc__)
-    parser.add_argument("--profile", choices=sorted(PROFILES), default="small")
+    profiles = "\n".join(f"  {name}: {sizes(size)}" for name, size in PROFILES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m integration_tests.sandbox",
+        description=DESCRIPTION,
+        epilog=f"the sizes of the profiles:\n{profiles}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", choices=PROFILES, default="small", help="how large it is, see below; %(default)s")
     for name in COUNTS:
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=f"instead of the profile's number of {name}")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--control-port", type=int, default=0)
+        words = name.replace("_", " ")
+        parser.add_argument(
+            f"--{words.replace(' ', '-')}", type=int, help=f"instead of the profile's number of {words}"
+        )
+    parser.add_argument("--seed", type=int, default=1, help="another number gives another account of the same size")
+    parser.add_argument("--port", type=int, default=0, help="where it listens; without it, at any free port")
+    parser.add_argument("--control-port", type=int, default=0, help="where it is told to change, likewise")
     parser.add_argument("--settings", default="{}", help="a JSON object, see settings.py")
     parser.add_argument("--migrated", action="store_true", help="the account has moved to JSM Operations already")
-    parser.add_argument("--until-stdin-closes", action="store_true")
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="for programs: print one line of JSON, and end when the standard input does",
+    )
     return parser.parse_args()
 
 
@@ -48,8 +67,21 @@ def _size(arguments: argparse.Namespace) -> Size:
 async def _listen(app: web.Application, port: int) -> tuple[web.AppRunner, int]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SystemExit(_not_listening(error, port)) from error
     return runner, cast("int", runner.addresses[0][1])
+
+
+def _not_listening(error: OSError, port: int) -> str:
+    if error.errno != errno.EADDRINUSE:
+        return f"The sandbox cannot listen at port {port}: {error.strerror}. Choose another: make sandbox PORT=8643"
+    return (
+        f"Port {port} is taken, perhaps by another sandbox. End that one with Ctrl-C in its terminal, or choose "
+        f"another port: make sandbox PORT={port + 1}"
+    )
 
 
 def _wait_for_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
@@ -60,44 +92,14 @@ def _wait_for_stdin(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> No
         loop.call_soon_threadsafe(ended.set)
 
 
-def _words(server: Server, ready: dict[str, Any]) -> str:
-    """Tell a person what runs, and with what it can be read."""
-    jsm, credentials = ready["jsm"], server.jsm.credentials.by_kind
-    token = credentials[JsmKind.CLASSIC]
-    site = {"site": ready["api"], "email": token.email, "organization_id": jsm["organization_id"]}
-    opsgenie = {"api_token": server.keys.full, "endpoint": ready["api"]}
-    others = (
-        f"  {kind.value}: {each.token}" + (" (Bearer)" if each.is_bearer else f" (Basic, {each.email})")
-        for kind, each in credentials.items()
-    )
-    return "\n".join(
-        [
-            "",
-            f"One account, two faces, both at {ready['api']}. Ctrl-C ends them.",
-            "",
-            "Opsgenie. A configuration of the connector for it, with the key that sees all:",
-            f"  {orjson.dumps(opsgenie).decode()}",
-            "",
-            "JSM Operations, which answers once the account has moved there. "
-            + ("It has." if server.jsm.is_migrated else "It moves with:"),
-            *([] if server.jsm.is_migrated else [f"  curl --request POST {ready['control']}/migrate"]),
-            "A configuration of the connector for it, with an API token of an admin:",
-            f"  {orjson.dumps({'api_token': token.token, 'jira_service_management': site}).decode()}",
-            "All its credentials:",
-            *others,
-            "",
-            "",
-        ]
-    )
-
-
 async def _run(arguments: argparse.Namespace) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, ended.set)
     settings = Settings().changed(orjson.loads(arguments.settings))
-    server = Server(_size(arguments), arguments.seed, settings, is_migrated=arguments.migrated)
+    size = _size(arguments)
+    server = Server(size, arguments.seed, settings, is_migrated=arguments.migrated)
     api, port = await _listen(server.app(), arguments.port)
     control, control_port = await _listen(Control(server).app(), arguments.control_port)
     server.hosts |= {f"{HOST}:{port}", f"localhost:{port}"}
@@ -108,9 +110,8 @@ async def _run(arguments: argparse.Namespace) -> None:
         "jsm": server.jsm.shown(),
         "now": stamp(server.account.now),
     }
-    sys.stdout.write(orjson.dumps(ready).decode() + "\n")
-    if not arguments.until_stdin_closes:
-        sys.stdout.write(_words(server, ready))
+    is_for_a_program = arguments.until_stdin_closes
+    sys.stdout.write(orjson.dumps(ready).decode() + "\n" if is_for_a_program else greeting(server, size, ready))
     sys.stdout.flush()
 
     if arguments.until_stdin_closes:

@@ -121,7 +121,7 @@ class ConnectionCheck:
                 )
                 self._found[each.stream] = None
             except RefusedError as error:
-                below = f" It will also skip the streams below it: {', '.join(each.below)}." if each.below else ""
+                below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
                 self._found[each.stream] = (
                     f"{each.stream}: the sync will skip this stream, because {error.refusal.why}.{below}"
                 )

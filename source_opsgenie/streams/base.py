@@ -86,7 +86,7 @@ class ApiStream(HttpStream, ABC):
         detail_path: path of a single object, for lists that leave fields out: each row is completed by a call. It names
             the row's fields in braces.
         mask_secrets: whether rows may hold secrets of other systems, which are emitted as `***`.
-        cached: whether the list is read once a sync and kept in memory for the streams below it.
+        cached: whether the list is read once a sync and kept in memory for its child streams.
         paging: how the list is paged; None for the API's usual paging.
         scan_sort: the field to sort by, for lists of which the API shows only a result window from either end.
         domain: the rate-limit domain that its calls count against; empty for the domain of most lists.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import drawn, height_of, names_axis
-from archive.report.words import percent, several
+from archive.report.words import day, percent, several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from archive.report.answers import OnCall
     from archive.report.palette import Palette
@@ -24,6 +25,7 @@ class OnCallHours(Chart):
     """Who is on call, and how long."""
 
     people: Sequence[OnCall]
+    period: tuple[datetime, datetime] | None
 
     name = "on-call-hours"
     title = "Hours on call, by person"
@@ -45,8 +47,9 @@ class OnCallHours(Chart):
         """Name who bears the most, and what part of it."""
         most = self.people[0]
         total = sum(each.hours for each in self.people)
+        between = "" if self.period is None else " from {} to {}".format(*map(day, self.period))
         return (
-            f"{most.person} was on call for {most.hours:,.0f} hours, "
+            f"{most.person} was on call for {most.hours:,.0f} hours{between}, "
             f"{percent(most.hours, total)} of what {several(len(self.people), 'person', 'people')} bore together."
             + drawn(len(self.shown), "longest", len(self.people))
         )
