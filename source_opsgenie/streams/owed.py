@@ -69,10 +69,15 @@ class Owed:
 
 def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
     """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
+    return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
+
+
+def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read what a state owes where it keeps another text than a time; what is no text is None."""
     value = state.get(OWED)
     if not isinstance(value, dict):
         return {}  # `Checkpointed` does not use such a state
-    return {name: since if to_millis(since) is not None else None for name, since in value.items()}
+    return {name: text if isinstance(text, str) else None for name, text in value.items()}
 
 
 def owed_since(since: str | None, cursor: int) -> int:

@@ -17,7 +17,7 @@ from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import ApiStream, filled
 from source_opsgenie.streams.files import FileStream
-from source_opsgenie.streams.owed import OWED, Owed, owed_in
+from source_opsgenie.streams.owed import OWED, Owed, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -96,7 +96,7 @@ class LogFiles(FileStream):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the marker."""
-        self._owed.load(owed_in(state))
+        self._owed.load(texts_in(state))
         self._state = self.signed({MARKER: state[MARKER]}) if state else {}
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
