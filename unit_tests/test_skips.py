@@ -70,6 +70,21 @@ def test_refused_parents_are_counted_and_named_once(skips: Skips, caplog: pytest
     assert told(caplog) == []
 
 
+def test_parents_refused_for_several_reasons_with_one_status_are_told_apart(
+    skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    lacking, unsupported = "the key lacks the right", "Opsgenie does not support it"
+    for number, cause in enumerate([lacking, unsupported, lacking]):
+        refusal = Refusal(403, f'Opsgenie says "{number}": {cause}', cause=cause)
+        skips.skip_parent(f"p{number}", refusal)
+        skips.skip_detail(f"p{number}", refusal)
+    skips.report()
+    lines = [line for _, line in told(caplog)]
+    assert len(lines) == 4
+    for line in lines:
+        assert ("p0, p2" in line and lacking in line) or (line.endswith(": p1.") and unsupported in line)
+
+
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])
 def test_a_parent_that_vanished_is_no_refusal(
     answered: bool, level: str, skips: Skips, caplog: pytest.LogCaptureFixture

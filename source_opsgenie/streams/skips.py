@@ -68,8 +68,9 @@ class Skips:
         self.failed: dict[str, ApiError] = {}
         self._incomplete: dict[str, ApiError] = {}
         self._refused_before = 0
-        self._refused: dict[int, _Group] = {}  # parents, by status
-        self._details: dict[int, _Group] = {}  # single objects, by status
+        # By status and cause: Opsgenie refuses for several reasons with one status.
+        self._refused: dict[tuple[int, str], _Group] = {}  # parents
+        self._details: dict[tuple[int, str], _Group] = {}  # single objects
         self._vanished = 0
 
     @property
@@ -105,7 +106,7 @@ class Skips:
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
             self.vanish(1)
         else:
-            self._refused.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+            self._refused.setdefault((refusal.status, refusal.cause), _Group(refusal.why)).add(identity)
 
     def vanish(self, count: int) -> None:
         """Note that parents were deleted."""
@@ -114,7 +115,7 @@ class Skips:
     def skip_detail(self, identity: str, refusal: Refusal) -> None:
         """Note that a row keeps only the fields of the list."""
         if refusal.status != NOT_FOUND:
-            self._details.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+            self._details.setdefault((refusal.status, refusal.cause), _Group(refusal.why)).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read."""
@@ -166,7 +167,7 @@ class Skips:
                 vanished,
                 NOT_FOUND,
             )
-        for status, group in refused.items():
+        for (status, _), group in refused.items():
             self._logger.warning(
                 "%s: the rows of %d parents were skipped, because %s (HTTP %d): %s.",
                 self._stream,
@@ -175,7 +176,7 @@ class Skips:
                 status,
                 named(group.ids, group.count),
             )
-        for status, group in details.items():
+        for (status, _), group in details.items():
             self._logger.warning(
                 "%s: %d rows have only the fields of the list, because the single object is refused: %s (HTTP %d): %s.",
                 self._stream,
