@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from airbyte_cdk.models import FailureType
 
+from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import ApiError, Refusal, config_error
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 404
 
-# How many ids a message names; the others are counted.
+# How many ids a message names; the others are counted. An id is a server's text: Opsgenie's have 36 characters or so.
 MOST_NAMED = 20
+LONGEST_ID = 100
 
 # When so many objects of a stream have failed, a further one is given up after a few attempts.
 MANY_FAILED = 20
@@ -212,6 +214,6 @@ def refused_midway(refusal: Refusal) -> ApiError:
 
 def named(ids: Iterable[str], count: int) -> str:
     """List ids for a message, with the number of those that are left out."""
-    shown = list(ids)[:MOST_NAMED]
+    shown = [quotable(each, LONGEST_ID) for each in list(ids)[:MOST_NAMED]]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return ", ".join(shown) + more
