@@ -249,6 +249,14 @@ def test_an_answer_ends_the_minute_without_calls(clock: Clock) -> None:
     assert breaker.rests_because is None
 
 
+def test_of_a_very_long_path_an_error_repeats_the_beginning_only(call: Call) -> None:
+    refused = response(422)
+    refused.request = requests.Request("GET", f"https://api.opsgenie.com/v2/teams/{'x' * 10**6}/roles").prepare()
+    assert call.action_on(refused) == ResponseAction.FAIL
+    assert "/v2/teams/xxx" in str(call.attempts.error)
+    assert len(str(call.attempts.error)) < 500
+
+
 def test_a_policy_may_bound_the_attempts(call: Call) -> None:
     call.begin(RetryPolicy(attempts=2))
     assert call.until_it_ends(response(429)) == (ResponseAction.FAIL, 2)

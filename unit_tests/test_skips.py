@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from source_opsgenie.http.errors import ApiError, Refusal, system_error, transient_error
-from source_opsgenie.streams.skips import MOST_NAMED, NOT_FOUND, Skips, StreamSkippedError
+from source_opsgenie.streams.skips import LONGEST_ID, MOST_NAMED, NOT_FOUND, Skips, StreamSkippedError
 
 LOGGER = logging.getLogger("skips")
 FORBIDDEN = Refusal(403, "the key may not")
@@ -68,6 +68,30 @@ def test_refused_parents_are_counted_and_named_once(skips: Skips, caplog: pytest
     assert "other" in second
     skips.report()
     assert told(caplog) == []
+
+
+def test_of_a_very_long_id_a_message_repeats_the_beginning_only(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    skips.skip_parent("x" * 10**6, FORBIDDEN)
+    skips.skip_parent("two\nlines", FORBIDDEN)
+    skips.report()
+    ((_, line),) = told(caplog)
+    assert len(line) < 2 * LONGEST_ID + 200
+    assert line.endswith(r"xxx..., two\nlines.")
+
+
+def test_parents_refused_for_several_reasons_with_one_status_are_told_apart(
+    skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    lacking, unsupported = "the key lacks the right", "Opsgenie does not support it"
+    for number, cause in enumerate([lacking, unsupported, lacking]):
+        refusal = Refusal(403, f'Opsgenie says "{number}": {cause}', cause=cause)
+        skips.skip_parent(f"p{number}", refusal)
+        skips.skip_detail(f"p{number}", refusal)
+    skips.report()
+    lines = [line for _, line in told(caplog)]
+    assert len(lines) == 4
+    for line in lines:
+        assert ("p0, p2" in line and lacking in line) or (line.endswith(": p1.") and unsupported in line)
 
 
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])

@@ -73,11 +73,13 @@ class Refusal:
         status: HTTP status of the answer.
         why: a clause for the user, which names the right or the plan that is missing.
         holds_for_all: whether the answer says that every object of the kind is refused, not only the one asked for.
+        cause: the part of the clause that is the connector's own: objects are reported together that have it in common.
     """
 
     status: int
     why: str
     holds_for_all: bool = False
+    cause: str = ""
 
 
 class RefusedError(Exception):

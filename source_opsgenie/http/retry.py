@@ -21,7 +21,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import UnusableBodyError, decode
+from source_opsgenie.http.body import UnusableBodyError, decode, quotable
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import Patience, network_cause
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
@@ -36,6 +36,8 @@ logger = logging.getLogger("airbyte")
 
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
 LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
+
+LONGEST_PATH = 300  # characters that a message repeats; a path holds ids, which are a server's text
 
 REST = 60.0  # seconds without a call, after one was given up because the API is out of reach
 
@@ -324,8 +326,8 @@ def exponential(attempt: int) -> float:
 
 
 def path_of(response: requests.Response) -> str:
-    """Return the path of a call; its query is left out, because it may hold the user's own words."""
-    return (response.request.path_url or "").split("?")[0]
+    """Return the path of a call for a message; its query is left out, because it may hold the user's own words."""
+    return quotable((response.request.path_url or "").split("?")[0], LONGEST_PATH)
 
 
 def no_connection(api: str, cause: str) -> ApiError:

@@ -64,7 +64,9 @@ class JsmVocabulary(Vocabulary):
         }
         cause = causes.get(status, f"{self._name} does not accept the call")
         why = f'{self._name} says "{told}": {cause}' if told else cause
-        return Refusal(status, why, holds_for_all=lacks or has_no_operations(response) or status in {402, 410})
+        return Refusal(
+            status, why, holds_for_all=lacks or has_no_operations(response) or status in {402, 410}, cause=cause
+        )
 
     def failure(self, response: requests.Response) -> ApiError:
         """Say in a sentence why a call failed for good, and whether the user can mend it."""

@@ -58,7 +58,8 @@ class OpsgenieVocabulary(Vocabulary):
         }
         cause = causes.get(status, "Opsgenie does not accept the call")
         why = f'Opsgenie says "{told}": {cause}' if told else cause
-        return Refusal(status, why, holds_for_all=lacks_right or status in _STATUSES_FOR_ALL)
+        holds_for_all = lacks_right or status in _STATUSES_FOR_ALL
+        return Refusal(status, why, holds_for_all=holds_for_all, cause=cause)
 
     def failure(self, response: requests.Response) -> ApiError:
         """Say why a call failed for good, and what the user can do."""

@@ -28,6 +28,7 @@ from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.file_names import relative_path
 from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.owed import MOST_OWED
+from source_opsgenie.streams.skips import LONGEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +49,6 @@ MOST_REMEMBERED = 500
 MOST_ADDRESSES = 3
 
 ADDRESS = "url"  # the field with the address, in both APIs
-LONGEST_ID = 300  # characters of an id in a message
 
 
 @dataclass(frozen=True)

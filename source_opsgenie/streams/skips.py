@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from airbyte_cdk.models import FailureType
 
+from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import ApiError, Refusal, config_error
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 404
 
-# How many ids a message names; the others are counted.
+# How many ids a message names; the others are counted. An id is a server's text: Opsgenie's have 36 characters or so.
 MOST_NAMED = 20
+LONGEST_ID = 100
 
 # When so many objects of a stream have failed, a further one is given up after a few attempts.
 MANY_FAILED = 20
@@ -71,8 +73,9 @@ class Skips:
         self.failed: dict[str, ApiError] = {}
         self._incomplete: dict[str, ApiError] = {}
         self._refused_before = 0
-        self._refused: dict[int, _Group] = {}  # parents, by status
-        self._details: dict[int, _Group] = {}  # single objects, by status
+        # By status and cause: Opsgenie refuses for several reasons with one status.
+        self._refused: dict[tuple[int, str], _Group] = {}  # parents
+        self._details: dict[tuple[int, str], _Group] = {}  # single objects
         self._files: dict[tuple[str, bool], _Group] = {}  # by reason, and whether they are owed
         self._vanished = 0
 
@@ -109,7 +112,7 @@ class Skips:
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
             self.vanish(1)
         else:
-            self._refused.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+            self._refused.setdefault((refusal.status, refusal.cause), _Group(refusal.why)).add(identity)
 
     def vanish(self, count: int) -> None:
         """Note that parents were deleted."""
@@ -118,7 +121,7 @@ class Skips:
     def skip_detail(self, identity: str, refusal: Refusal) -> None:
         """Note that a row keeps only the fields of the list."""
         if refusal.status != NOT_FOUND:
-            self._details.setdefault(refusal.status, _Group(refusal.why)).add(identity)
+            self._details.setdefault((refusal.status, refusal.cause), _Group(refusal.why)).add(identity)
 
     def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
@@ -175,7 +178,7 @@ class Skips:
                 vanished,
                 NOT_FOUND,
             )
-        for status, group in refused.items():
+        for (status, _), group in refused.items():
             self._logger.warning(
                 "%s: the rows of %d parents were skipped, because %s (HTTP %d): %s.",
                 self._stream,
@@ -184,7 +187,7 @@ class Skips:
                 status,
                 named(group.ids, group.count),
             )
-        for status, group in details.items():
+        for (status, _), group in details.items():
             self._logger.warning(
                 "%s: %d rows have only the fields of the list, because the single object is refused: %s (HTTP %d): %s.",
                 self._stream,
@@ -229,6 +232,6 @@ def refused_midway(refusal: Refusal) -> ApiError:
 
 def named(ids: Iterable[str], count: int) -> str:
     """List ids for a message, with the number of those that are left out."""
-    shown = list(ids)[:MOST_NAMED]
+    shown = [quotable(each, LONGEST_ID) for each in list(ids)[:MOST_NAMED]]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return ", ".join(shown) + more
