@@ -33,9 +33,11 @@ class JsmStream(ApiStream, ABC):
         return self.context.names.known
 
     def rows(self) -> Iterator[Row]:
-        """Yield the whole list, translated."""
+        """Yield the whole list, translated. If names could not be read, the stream ends with an error after it."""
         if self.uses_names:
             self.context.names.prepare()  # here, and not on a worker's thread, which would wait for other workers
+            for what, error in self.context.names.failed.items():
+                self.skips.fail_detail(what, error)
         return super().rows()
 
     def received(self) -> Iterator[Row]:
