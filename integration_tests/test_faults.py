@@ -260,6 +260,55 @@ def test_a_key_revoked_in_mid_sync_says_so_and_keeps_the_state(
     assert len(rest.records["alert_notes"]) < len(rows)
 
 
+@pytest.mark.parametrize("name", sorted(SiteSubject.refused_to_some))
+def test_a_token_that_has_ended_is_not_taken_for_one_that_may_not_read_a_list(
+    name: str, small_site: Sandbox, tmp_path: Path
+) -> None:
+    connector = Connector(tmp_path, small_site.jsm_config()).hurried
+    catalog = connector.catalog()
+    refused = [{**SITE, **BELOW_SITE}[name], "/jsm/ops/api/v1/schedules"]  # that, and whatever else it is compared with
+    small_site.settings(fault={"name": "revoked", "on": refused})
+    outcome = connector.read([catalog[name], catalog["alerts"]], "incremental", [])
+    small_site.settings(fault={})
+    assert outcome.code == 1
+    assert "does not accept the token" in outcome.errors[0]
+    assert outcome.failure_types == {name: "config_error"}
+    rest = connector.read([catalog[name]], "incremental", outcome.last_states)
+    subject = SiteSubject(small_site, connector)
+    assert subject.is_complete(rest, name)
+
+
+@pytest.mark.parametrize("fault", ["429", "429 without headers", "503", "html"])
+@pytest.mark.parametrize("endpoint", ["/_edge/tenant_info", "/jsm/ops/api/v1/alerts"])
+def test_the_first_calls_of_a_sync_are_as_patient_as_all_others(
+    endpoint: str, fault: str, small_site: Sandbox, tmp_path: Path
+) -> None:
+    connector = Connector(tmp_path, small_site.jsm_config()).hurried
+    small_site.settings(fault={"name": fault, "on": [endpoint], "times": FAILURES - 2})
+    outcome = connector.read([connector.catalog()["jec_channels"]])
+    small_site.settings(fault={})
+    assert outcome.code == 0, outcome.errors
+    assert SiteSubject(small_site, connector).is_complete(outcome, "jec_channels")
+
+
+def test_names_that_cannot_be_read_end_the_streams_that_lack_them_with_an_error(
+    small_site: Sandbox, tmp_path: Path
+) -> None:
+    connector = Connector(tmp_path, small_site.jsm_config()).hurried
+    catalog = connector.catalog()
+    names = ("forwarding_rules", "schedules", "schedule_timelines", "jec_channels")
+    small_site.settings(fault={"name": "500", "on": [SITE["users"]]})
+    outcome = connector.read([catalog[name] for name in names], "incremental", [])
+    small_site.settings(fault={})
+    assert outcome.code == 1
+    ended = {name: outcome.statuses[name][-1] for name in names}
+    assert ended == {**dict.fromkeys(names, "INCOMPLETE"), "jec_channels": "COMPLETE"}
+    for name in ("forwarding_rules", "schedules"):  # the rows are there, with ids
+        assert len(outcome.records[name]) == len(list(small_site.jsm_truth(name))) > 0
+        assert [error for error in outcome.errors if error.startswith(f"{name}: ") and "the names of users" in error]
+    assert outcome.records["schedule_timelines"] == []  # its periods come once, so they come with names
+
+
 def test_a_query_that_opsgenie_refuses_is_named(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox, alert_query="createdAt >= yesterday")
     catalog = connector.catalog()

@@ -13,7 +13,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import IN_A_CHECK, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
 TEAMS = "platformTeams"
-ONE_ROW = {"size": "1"}
 
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
 GENIE_KEY_LENGTH = 36
