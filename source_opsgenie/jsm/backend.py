@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.backend import Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from source_opsgenie.config import JsmConfig
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.clock import Clock
+    from source_opsgenie.http.retry import CircuitBreaker
     from source_opsgenie.http.transport import BoundedAdapter
 
 logger = logging.getLogger("airbyte")
@@ -51,11 +53,12 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
-ADVICE = "Check 'site' in 'jira_service_management', or try again later."
+# Asked when a call fails again and again. Most calls are those of alerts, so it is another one.
+ALIVE = PROBES[1]
 
-# Of the calls before the first one that a sync needs: nothing can be read without.
-PATIENT = RetryPolicy(advice=ADVICE)
-QUESTION = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which has to answer soon
+ADVICE = "Check 'site' in 'jira_service_management', or try again later."
+IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)
+IN_A_SYNC = RetryPolicy(advice=ADVICE)  # nothing can be read without, so it is as patient as the calls that follow
 
 
 class Unsigned(requests.auth.AuthBase):
@@ -87,41 +90,28 @@ class Access:
 
 
 def bases_of(
-    access: Access,
-    transport: BoundedAdapter,
-    clock: Clock,
-    breaker: CircuitBreaker | None = None,
-    policy: RetryPolicy = QUESTION,
+    access: Access, transport: BoundedAdapter, clock: Clock, breaker: CircuitBreaker, policy: RetryPolicy
 ) -> Found:
     """Return what finds out, when it is needed first, where the APIs of a site are."""
-    return Found(partial(find_bases, access, Asking(transport, clock, breaker or CircuitBreaker(), policy)))
+
+    def client_of(base: str, auth: AuthBase) -> Client:
+        backend = _backend(Api.OPERATIONS, access, lambda: base, ALIVE, auth)
+        return Client(backend, Unlimited(), transport, clock, breaker)
+
+    return Found(partial(find_bases, access, client_of, policy))
 
 
 def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
     """Return the backends of a site. Where they are is found out by the first call."""
     return {
-        Api.OPERATIONS: _backend(Api.OPERATIONS, access, lambda: found().operations, PROBES[0]),
+        Api.OPERATIONS: _backend(Api.OPERATIONS, access, lambda: found().operations, ALIVE),
         Api.JIRA: _backend(Api.JIRA, access, lambda: found().jira, "rest/api/3/myself"),
         Api.SERVICES: _backend(Api.SERVICES, access, lambda: found().services, "v1/services/"),
         Api.TEAMS: _backend(Api.TEAMS, access, lambda: found().teams, "v1/org"),
     }
 
 
-@dataclass(frozen=True)
-class Asking:
-    """How the few calls are made before anything about the site is known."""
-
-    transport: BoundedAdapter
-    clock: Clock
-    breaker: CircuitBreaker
-    policy: RetryPolicy
-
-    def client(self, backend: Backend) -> Client:
-        """Return a client without a limiter."""
-        return Client(backend, Unlimited(), self.transport, self.clock, self.breaker)
-
-
-def find_bases(access: Access, asking: Asking) -> Bases:
+def find_bases(access: Access, client_of: Callable[[str, AuthBase], Client], policy: RetryPolicy) -> Bases:
     """Find out the site's number, and which of its two addresses takes the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". Whether a token
@@ -130,13 +120,13 @@ def find_bases(access: Access, asking: Asking) -> Bases:
     Raises:
         ApiError: the site is not known, or neither address takes the token.
     """
-    cloud_id = _cloud_id(access, asking)
+    cloud_id = _cloud_id(access.site, client_of(access.site.url, Unsigned()), policy)
     scoped = Bases.scoped(access.site, cloud_id)
     if access.is_bearer:
         return scoped
     classic = Bases.classic(access.site, cloud_id)
     for bases in (classic, scoped):
-        if any(_takes(access, bases, probe, asking) for probe in PROBES):
+        if _takes(client_of(bases.operations, access.token), policy):
             if bases is scoped:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
@@ -147,15 +137,13 @@ def find_bases(access: Access, asking: Asking) -> Bases:
     )
 
 
-def _cloud_id(access: Access, asking: Asking) -> str:
-    site = access.site
+def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     unknown = config_error(
         f"{site.authority} is not the address of an Atlassian site: check 'site' in 'jira_service_management'.",
         concerns_all=True,
     )
-    client = asking.client(_operations(access, site.url, Unsigned()))
     try:
-        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=asking.policy).body)
+        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=policy).body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
@@ -164,18 +152,40 @@ def _cloud_id(access: Access, asking: Asking) -> str:
         raise
 
 
-def _takes(access: Access, bases: Bases, probe: str, asking: Asking) -> bool:
-    """Tell whether an address takes the token: any answer but a missing scope shows that it does."""
-    client = asking.client(_operations(access, bases.operations, access.token))
+def _takes(client: Client, policy: RetryPolicy) -> bool:
+    """Tell whether an address takes the token: any answer but a missing scope shows that it does.
+
+    One endpoint may fail for itself, so all are asked before any is waited for.
+
+    Raises:
+        ApiError: the token is not known, or no endpoint answers.
+    """
+    failed = []
+    for probe in PROBES:
+        outcome = _is_taken(client, probe, IN_A_CHECK)
+        if outcome is True:
+            return True
+        if isinstance(outcome, ApiError):
+            failed.append((probe, outcome))
+    if not failed:
+        return False
+    probe, error = failed[0]
+    if policy is IN_A_CHECK or error.failure_type != FailureType.transient_error:
+        raise error
+    outcome = _is_taken(client, probe, policy)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return outcome
+
+
+def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiError:
     try:
-        client.get(probe, ONE_ROW, policy=asking.policy)
+        client.get(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.refusal.status != requests.codes.unauthorized)
+    except ApiError as error:
+        return error
     return True
-
-
-def _operations(access: Access, base: str, auth: AuthBase) -> Backend:
-    return _backend(Api.OPERATIONS, access, lambda: base, PROBES[0], auth)
 
 
 def _backend(

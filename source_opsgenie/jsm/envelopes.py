@@ -30,15 +30,20 @@ def values(body: object) -> list[Any]:
 
 
 def bare_list(body: object) -> list[Any]:
-    """Return the rows of an answer that is nothing but a list: the roles of a team, the users of Jira."""
+    """Return the rows of an answer that is nothing but a list: the roles of a team, the users of Jira.
+
+    No name says that it is the right list, so a list without a single object is taken for another answer.
+    """
     if not isinstance(body, list):
         raise UnusableBodyError("JSON that is not a list")
+    if body and not any(isinstance(row, dict) for row in body):
+        raise UnusableBodyError("a list without an object in it")
     return body
 
 
 def bare_list_or_values(body: object) -> list[Any]:
     """Return the action groups of a sync: a bare list in Atlassian's example, `values` in its schema."""
-    return body if isinstance(body, list) else values(body)
+    return bare_list(body) if isinstance(body, list) else values(body)
 
 
 def platform_teams(body: object) -> list[Any]:
@@ -103,6 +108,11 @@ def periods(body: object) -> list[Any]:
     Each has the columns of its layer and its rotation. A rotation without periods has none in this window.
     """
     return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(_object(body), layer)]
+
+
+def final_periods(body: object) -> list[Any]:
+    """Return the periods of the one layer that every answer has."""
+    return list(_periods_of(_object(body), FINAL))
 
 
 def layers(body: object) -> list[str]:

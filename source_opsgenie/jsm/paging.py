@@ -56,18 +56,16 @@ class OffsetPaging(paging.OffsetPaging):
 
 
 class WholeBody(paging.NoPaging):
-    """A single object without an envelope, or a bare array."""
+    """A single object without an envelope."""
 
     words: ClassVar[PageWords] = WORDS
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Return the object, or the array's rows.
+        """Return the object.
 
         Raises:
-            UnusableBodyError: the body is neither.
+            UnusableBodyError: the body is none.
         """
-        if isinstance(body, list):
-            return body
         if isinstance(body, dict) and body:
             return [body]
         raise UnusableBodyError("an answer that is not an object")

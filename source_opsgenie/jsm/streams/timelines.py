@@ -55,6 +55,17 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Return the period in Opsgenie's columns."""
         return rows.schedule_timeline(row, parent, self.names)
 
+    def parents(self) -> Iterator[Parent]:
+        """Yield the schedules.
+
+        Raises:
+            ApiError: names could not be read. Periods are emitted once, so none is emitted without its names.
+        """
+        schedules = list(super().parents())
+        for error in self.context.names.failed.values():
+            raise error.named(self.name)
+        return iter(schedules)
+
     def answered(self, body: Body) -> Row:
         """Return the object that holds the range of an answer: all of it."""
         return dict(body)
@@ -104,7 +115,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Return the more complete of the answers to both forms, and keep the form that is proven by its answer."""
         bodies = []
         for form in (REPEATED, COMMAS):
-            body = self.page(schedule, {**asked, EXPAND: form}, paging=self.client.backend.single).body
+            body = self.page(schedule, {**asked, EXPAND: form}, paging=Enveloped(envelopes.final_periods)).body
             bodies.append(body)
             if len(envelopes.layers(body)) >= PROOF:
                 self._form = form
