@@ -94,8 +94,8 @@ def bases_of(
 ) -> Found:
     """Return what finds out, when it is needed first, where the APIs of a site are."""
 
-    def client_of(base: str, auth: AuthBase) -> Client:
-        backend = _backend(Api.OPERATIONS, access, lambda: base, ALIVE, auth)
+    def client_of(base: str, alive_path: str, auth: AuthBase) -> Client:
+        backend = _backend(Api.OPERATIONS, access, lambda: base, alive_path, auth)
         return Client(backend, Unlimited(), transport, clock, breaker)
 
     return Found(partial(find_bases, access, client_of, policy))
@@ -111,7 +111,7 @@ def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
     }
 
 
-def find_bases(access: Access, client_of: Callable[[str, AuthBase], Client], policy: RetryPolicy) -> Bases:
+def find_bases(access: Access, client_of: Callable[[str, str, AuthBase], Client], policy: RetryPolicy) -> Bases:
     """Find out the site's number, and which of its two addresses takes the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". Whether a token
@@ -120,13 +120,13 @@ def find_bases(access: Access, client_of: Callable[[str, AuthBase], Client], pol
     Raises:
         ApiError: the site is not known, or neither address takes the token.
     """
-    cloud_id = _cloud_id(access.site, client_of(access.site.url, Unsigned()), policy)
+    cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, Unsigned()), policy)
     scoped = Bases.scoped(access.site, cloud_id)
     if access.is_bearer:
         return scoped
     classic = Bases.classic(access.site, cloud_id)
     for bases in (classic, scoped):
-        if _takes(client_of(bases.operations, access.token), policy):
+        if _takes(client_of(bases.operations, ALIVE, access.token), policy):
             if bases is scoped:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
