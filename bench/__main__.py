@@ -186,7 +186,7 @@ def jsm_unknown_limit() -> list[Row]:
     limits: dict[str, list[list[float]]] = {"operations": [[JSM_CALLS_PER_MINUTE, 60.0]]}
     settings: dict[str, object] = {"latency_ms": LATENCY, "jsm": {"limits": limits}}
     with Sandbox("small", settings=settings, alerts=ALERTS, migrated=True) as account:
-        run = read(account, jsm=True)
+        run = read(account, jsm=True, rate_limit_share=100)
     ratio = run.wall / bound(run, limits)
     return [("JSM: wall / bound, an unknown limit of 600 calls a minute", "<= 1.3", f"{ratio:.3f}", "")]
 
