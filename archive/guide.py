@@ -82,7 +82,7 @@ database.sql("SELECT * FROM alert_story LIMIT 20").show()
 
 Each stream is a view, with the names of the API and times with their zone. Its rows are in the schema
 `account`, as they were loaded. `DESCRIBE alerts` lists the columns, `columns.md` explains them. What is a list or an
-object inside is JSON: `report ->> 'ackTime'`.
+object inside is JSON: `(report ->> 'ackTime')`, with the parentheses, which DuckDB needs before an operator.
 """
 
 

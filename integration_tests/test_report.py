@@ -168,7 +168,7 @@ class TestFile:
         rows, *_ = asked(copy, acknowledged, forget)
         assert rows
         ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
-        assert "only of acknowledged alerts whose time Opsgenie reports (" in first(report)
+        assert "only of acknowledged alerts whose time is reported (" in first(report)
         assert "only of acknowledged alerts" not in first(whole_archive.report)
 
     def test_hours_on_call_say_in_which_time(self, whole_archive: Archive) -> None:

@@ -274,7 +274,7 @@ def acknowledged_with_a_time(headline: Headline) -> str:
     """Say which alerts the time to acknowledge is about."""
     if headline.acknowledge_times == headline.acknowledged:
         return "of acknowledged alerts only"
-    return "only of acknowledged alerts whose time Opsgenie reports"
+    return "only of acknowledged alerts whose time is reported"
 
 
 def waited(which: str, median: float | None, ninetieth: float | None) -> tuple[str, str]:
