@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from source_opsgenie.http.paging import BodyOffsetPaging, OffsetPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.opsgenie.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.history import HistorySubStream
@@ -186,7 +186,7 @@ class RandomAccount:
 
     def _page(self, stream: ApiStream, rows: list[Any], path: str, params: Params) -> Row:
         offset = int(params.get("offset", "0"))
-        paged = isinstance(stream.pager, OffsetPaging | RecordCursorPaging | LinkPaging | BodyOffsetPaging)
+        paged = stream.pager.limit is not None
         after = offset + min(self.size, int(params.get("limit", self.size))) if paged else len(rows)
         body: Any = rows[offset:after]
         for name in reversed(stream.pager.rows.split(".")):

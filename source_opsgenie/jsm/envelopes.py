@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.jsm.rows.fields import Row
 
-VALUES = "values"
-PLATFORM_TEAMS = "platformTeams"
 ON_CALL = "onCallParticipants"
 NEXT_ON_CALL = "nextOnCallParticipants"
 
@@ -24,9 +22,13 @@ FINAL = "final"
 EXPANDABLE = ("base", "override", "forwarding")
 
 
-def values(body: object) -> list[Any]:
-    """Return the rows of the envelope that most lists have: `values` and `links`."""
-    return _list_in(body, VALUES)
+def whole_body(body: object) -> list[Any]:
+    """Return a single object that has no envelope, as a list; a bare list as it is."""
+    if isinstance(body, list):
+        return body
+    if isinstance(body, dict) and body:
+        return [body]
+    raise UnusableBodyError("an answer that is not an object")
 
 
 def bare_list(body: object) -> list[Any]:
@@ -38,27 +40,12 @@ def bare_list(body: object) -> list[Any]:
 
 def bare_list_or_values(body: object) -> list[Any]:
     """Return the action groups of a sync: a bare list in Atlassian's example, `values` in its schema."""
-    return body if isinstance(body, list) else values(body)
-
-
-def platform_teams(body: object) -> list[Any]:
-    """Return the teams of the site."""
-    return _list_in(body, PLATFORM_TEAMS)
-
-
-def services(body: object) -> list[Any]:
-    """Return a page of services."""
-    return _list_in(body, "services")
+    return body if isinstance(body, list) else _list_in(body, "values")
 
 
 def has_more_services(body: object) -> bool:
-    """Tell whether services follow a page."""
+    """Return whether services follow a page."""
     return _truth_in(_object_in(body, "pagination"), "hasNext", "pagination.hasNext")
-
-
-def entities(body: object) -> list[Any]:
-    """Return a page of an organisation's teams, of the Atlassian Teams API."""
-    return _list_in(body, "entities")
 
 
 def next_entities(body: object) -> str | None:
@@ -67,11 +54,6 @@ def next_entities(body: object) -> str | None:
     if cursor is None or isinstance(cursor, str):
         return cursor or None
     raise UnusableBodyError("an answer whose 'cursor' is not text")
-
-
-def results(body: object) -> list[Any]:
-    """Return a page of a team's members, of the Atlassian Teams API."""
-    return _list_in(body, "results")
 
 
 def next_results(body: object) -> str | None:
@@ -100,7 +82,7 @@ def next_on_call(body: object) -> list[Row]:
 def periods(body: object) -> list[Any]:
     """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
 
-    Each has the columns of its layer and its rotation. A rotation without periods has none in this window.
+    Each has the columns of its layer and its rotation. A rotation without periods has none in the range asked for.
     """
     return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(_object(body), layer)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import integrations as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
@@ -119,7 +119,7 @@ class SyncActionGroups(JsmSubStream):
     parent_stream: ClassVar[type[ApiStream]] = Syncs
     list_path = "v1/syncs/{id}/action-groups"
     record: ClassVar[type[Record]] = records.SyncActionGroup
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.bare_list_or_values)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.bare_list_or_values)
     primary_key: ClassVar[list[str]] = ["sync_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"sync_id": "id"}
     mask_secrets = True

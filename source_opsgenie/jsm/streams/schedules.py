@@ -6,7 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NamesStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
@@ -88,7 +88,7 @@ class OnCalls(ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/on-calls"
     record: ClassVar[type[Record]] = records.OnCall
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.on_call)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.on_call)
     primary_key: ClassVar[list[str]] = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
 
@@ -102,7 +102,7 @@ class NextOnCalls(ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/next-on-calls"
     record: ClassVar[type[Record]] = records.NextOnCall
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.next_on_call)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.next_on_call)
     primary_key: ClassVar[list[str]] = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
 

@@ -6,7 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import MAX_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.people import described_teams
@@ -32,7 +32,7 @@ class Teams(JsmStream):
 
     list_path = "v1/teams"
     record: ClassVar[type[Record]] = records.Team
-    paging: ClassVar[Paging] = Enveloped(envelopes.platform_teams)
+    paging: ClassVar[Paging] = ValuesPaging(rows="platformTeams")
     cached = True
 
     def listed(self) -> Iterator[Row]:
@@ -77,7 +77,7 @@ class TeamRoles(TeamSubStream):
 
     list_path = "v1/teams/{id}/roles"
     record: ClassVar[type[Record]] = records.TeamRole
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.bare_list)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.bare_list)
     primary_key: ClassVar[list[str]] = ["team_id", "id"]
 
 

@@ -9,7 +9,7 @@ import requests
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import Enveloped
+from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
 from source_opsgenie.streams.base import Page
@@ -46,7 +46,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """
 
     list_path = "v1/schedules/{id}/timeline"
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.periods)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.periods)
     parameters: ClassVar[Mapping[str, Value]] = MonthlyTimelines.parameters
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
