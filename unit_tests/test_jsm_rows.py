@@ -99,9 +99,9 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "integration_actions": lambda row, _: integrations.integration_action(row),
     "heartbeats": integrations.heartbeat,
     "syncs": lambda row, _: integrations.sync(row),
-    "sync_actions": lambda row, _: integrations.sync_action(row),
-    "sync_action_groups": lambda row, _: integrations.sync_action_group(row),
-    "jec_channels": lambda row, _: integrations.jec_channel(row),
+    "sync_actions": lambda row, _: masked(row),
+    "sync_action_groups": lambda row, _: masked(row),
+    "jec_channels": lambda row, _: masked(row),
 }
 MASKED = {"integrations", "integration_actions", "syncs", "sync_actions", "sync_action_groups", "jec_channels"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.errors import ApiError
@@ -12,15 +13,18 @@ from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from source_opsgenie.jsm.streams.base import JsmStream
 
 logger = logging.getLogger("airbyte")
 
 
+ALL_NAMES = tuple(each.name for each in fields(Names))
+
+
 class NameLists:
-    """Reads names when they are needed first.
+    """Reads each list of names when it is needed first.
 
     Attributes:
         lists: the streams to read, by the field of `Names`, each with the columns of id and name.
@@ -31,17 +35,18 @@ class NameLists:
         self.lists: Mapping[str, tuple[JsmStream, str, str]] = {}
         self.known = Names()
         self._reading = threading.Lock()
-        self._is_read = False
+        self._read: set[str] = set()
 
-    def prepare(self) -> None:
-        """Read the lists, unless that was done."""
+    def prepare(self, kinds: Iterable[str]) -> None:
+        """Read the lists of these names, unless that was done."""
         with self._reading:
-            if not self._is_read:
-                self.known = Names(**{kind: _read(kind, *each) for kind, each in self.lists.items()})
-                self._is_read = True
+            for kind in kinds:
+                if kind not in self._read:
+                    self.known = replace(self.known, **{kind: _names_in(kind, *self.lists[kind])})
+                    self._read.add(kind)
 
 
-def _read(kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
+def _names_in(kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
     found: dict[str, Any] = {}
     try:
         with suppress(StreamSkippedError):

@@ -108,21 +108,6 @@ def sync(row: Row) -> Row:
     return dict(renamed(masked(row), {SETTINGS: "properties"}))
 
 
-def sync_action(row: Row) -> Row:
-    """Translate an action of a sync."""
-    return dict(masked(row))
-
-
-def sync_action_group(row: Row) -> Row:
-    """Translate a group of a sync's actions."""
-    return dict(masked(row))
-
-
-def jec_channel(row: Row) -> Row:
-    """Translate a channel of Jira Edge Connector. The list leaves out its key, a single channel would not."""
-    return dict(masked(row))
-
-
 def heartbeat(row: Row, names: Names) -> Row:
     """Translate a heartbeat of a team."""
     made = dict(row)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.paging import Paging, Params, Value
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Row
 
 
 class Maintenance(OwnedStream):
@@ -26,10 +26,7 @@ class Maintenance(OwnedStream):
     record: ClassVar[type[Record]] = records.Maintenance
     parent_columns: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, Value]] = {"type": "all"}
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the row names its team
-        """Return the maintenance in Opsgenie's columns."""
-        return rows.maintenance(row)
+    translation = staticmethod(lambda row, *_: rows.maintenance(row))
 
 
 class CustomUserRoles(JsmStream):

@@ -37,12 +37,9 @@ class Alerts(JsmStream, HistoryStream):
     paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
+    translation = staticmethod(lambda row, *_: rows.alert(row))
 
     _listed: tuple[int, walk.Batch] | None = None
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - an alert has no parent
-        """Return the alert in Opsgenie's columns."""
-        return rows.alert(row)
 
     def newest_change(self) -> int | None:
         """Return the newest change of the newest alerts. Any row's change will do, because it is no later than now."""
@@ -131,15 +128,12 @@ class AlertDetails(AlertSubStream):
     paging: ClassVar[Paging | None] = None
     id_column: ClassVar[str | None] = None
     cursor_field: ClassVar[str] = "updatedAt"
+    translation = staticmethod(lambda row, *_: rows.alert(row))
 
     @property
     def pager(self) -> Paging:
         """Return how a single alert is in an answer."""
         return self.client.backend.single
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a single alert is complete
-        """Return the alert in Opsgenie's columns."""
-        return rows.alert(row)
 
     def kept(self, row: Row) -> Parent:
         """Keep a row of the list that is complete."""
@@ -173,10 +167,7 @@ class AlertNotes(AlertSubStream):
     record: ClassVar[type[Record]] = records.AlertNote
     primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
     cursor_field: ClassVar[str] = "createdAt"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the note in Opsgenie's columns."""
-        return rows.alert_note(row)
+    translation = staticmethod(lambda row, *_: rows.alert_note(row))
 
 
 class AlertAttachments(AlertSubStream):

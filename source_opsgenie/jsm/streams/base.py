@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 
 
 class JsmStream(ApiStream, ABC):
-    """A list whose rows are translated.
+    """A list whose rows are translated into Opsgenie's columns.
 
     Attributes:
-        uses_names: whether a translation looks names up, so that the lists they stand in are read first.
+        translation: returns a row in Opsgenie's columns, from the row, its parent, and the names of what rows refer to.
+        uses_names: the lists of names that the translation needs; they are read first.
     """
 
-    uses_names: ClassVar[bool] = False
+    translation: ClassVar[staticmethod[[Row, Parent, Names], Row]] = staticmethod(lambda row, *_: row)
+    uses_names: ClassVar[Sequence[str]] = ()
 
     context: JsmContext
 
@@ -35,16 +38,16 @@ class JsmStream(ApiStream, ABC):
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated."""
         if self.uses_names:
-            self.context.names.prepare()  # here, and not on a worker's thread, which would wait for other workers
+            self.context.names.prepare(self.uses_names)  # not on a worker's thread, which would wait for other workers
         return super().rows()
 
     def received(self) -> Iterator[Row]:
-        """Yield the whole list, as those read it who look its names up."""
+        """Yield the whole list for a lookup of its names."""
         return self.rows()
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - some translations need the parent
-        """Return a row in Opsgenie's columns; as received unless the stream says otherwise."""
-        return row
+    def translate(self, row: Row, parent: Parent) -> Row:
+        """Return a row in Opsgenie's columns."""
+        return type(self).translation(row, parent, self.names)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Translate a row, and put the parent's columns first."""
@@ -57,13 +60,13 @@ class JsmStream(ApiStream, ABC):
 
 
 class NamesStream(JsmStream, ABC):
-    """A list that looks names up, and whose own names are looked up.
+    """A list that looks up names, and whose own names are looked up.
 
     It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
     """
 
     cached = True
-    uses_names: ClassVar[bool] = True
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list, as received."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.paging import Paging
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import ApiStream, Row
 
 ALERT_FILTER = "alertFilter"
 ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"
@@ -37,11 +37,8 @@ class Integrations(JsmStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=INTEGRATIONS_PAGE)
     mask_secrets = True
     cached = True
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - an integration has no parent
-        """Return the integration in Opsgenie's columns."""
-        return rows.integration(row, self.names)
+    uses_names = ("teams",)
+    translation = staticmethod(lambda row, _, names: rows.integration(row, names))
 
     def detail_of(self, row: Row, path: str) -> Row:
         """Ask for the single integration; only that tells whether it has an alert filter to be asked for, too."""
@@ -68,10 +65,7 @@ class IntegrationActions(JsmSubStream):
     primary_key: ClassVar[list[str]] = ["integration_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
     mask_secrets = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the action in Opsgenie's columns."""
-        return rows.integration_action(row)
+    translation = staticmethod(lambda row, *_: rows.integration_action(row))
 
 
 class Heartbeats(TeamSubStream):
@@ -80,11 +74,8 @@ class Heartbeats(TeamSubStream):
     list_path = "v1/teams/{id}/heartbeats"
     record: ClassVar[type[Record]] = records.Heartbeat
     primary_key: ClassVar[list[str]] = ["team_id", "name"]
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the heartbeat in Opsgenie's columns."""
-        return rows.heartbeat(row, self.names)
+    uses_names = ("teams",)
+    translation = staticmethod(lambda row, _, names: rows.heartbeat(row, names))
 
 
 class Syncs(JsmStream):
@@ -95,10 +86,7 @@ class Syncs(JsmStream):
     record: ClassVar[type[Record]] = records.Sync
     mask_secrets = True
     cached = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a sync has no parent
-        """Return the sync in the table's columns."""
-        return rows.sync(row)
+    translation = staticmethod(lambda row, *_: rows.sync(row))
 
 
 class SyncActions(JsmSubStream):

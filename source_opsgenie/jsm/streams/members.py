@@ -46,8 +46,9 @@ class TeamMembers(OfOrganization):
     primary_key: ClassVar[list[str]] = ["team_id", "user_id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
     undocumented = True  # a wrong organization is refused as an unknown team is, so one refusal may hold for all
-    uses_names = True
+    uses_names = ("users",)
     cached = True
+    translation = staticmethod(lambda row, _, names: rows.team_member(row, names))
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
@@ -61,10 +62,6 @@ class TeamMembers(OfOrganization):
             is_soft=self.is_soft,
         )
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the member in Opsgenie's columns."""
-        return rows.team_member(row, self.names)
-
 
 class UserTeams(OfOrganization):
     """The teams that a user belongs to: the members of teams, seen from the user."""
@@ -74,7 +71,7 @@ class UserTeams(OfOrganization):
     record: ClassVar[type[Record]] = UserTeam
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id"}
-    uses_names = True
+    uses_names = ("teams",)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Turn a member of a team into a team of the member, without a call."""

@@ -97,6 +97,7 @@ class Users(JsmStream):
     record: ClassVar[type[Record]] = records.User
     paging: ClassVar[Paging] = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
+    translation = staticmethod(lambda row, *_: rows.user(row))
 
     def listed(self) -> Iterator[Row]:
         """Yield every user once: pages overlap where Jira leaves users out of one that it has cut already."""
@@ -111,10 +112,6 @@ class Users(JsmStream):
         """Leave out what is no person."""
         own = super().shape(row, parent)
         return own if own is None or own.get("accountType", PERSON) == PERSON else None
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a user has no parent
-        """Return the user in Opsgenie's columns."""
-        return rows.user(row)
 
 
 class Contacts(JsmSubStream):
@@ -166,8 +163,9 @@ class NotificationRules(JsmStream):
     record: ClassVar[type[Record]] = records.NotificationRule
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
-    uses_names = True
+    uses_names = ("schedules",)
     cached = True
+    translation = staticmethod(lambda row, _, names: rows.notification_rule(row, names))
 
     def listed(self) -> Iterator[Row]:
         """Yield the rules of the token's owner."""
@@ -181,10 +179,6 @@ class NotificationRules(JsmStream):
         for rule in super().listed():
             yield {"user_id": owner, **rule}
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a rule has no parent
-        """Return the rule in Opsgenie's columns."""
-        return rows.notification_rule(row, self.names)
-
 
 class NotificationRuleSteps(JsmSubStream):
     """The steps of notification rules. The list of rules holds them; asked for only where it does not."""
@@ -195,6 +189,7 @@ class NotificationRuleSteps(JsmSubStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
+    translation = staticmethod(lambda row, parent, _: rows.notification_rule_step(row, parent))
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Take the steps that came with the rule."""
@@ -203,7 +198,3 @@ class NotificationRuleSteps(JsmSubStream):
             yield from self.shaped(steps, parent)
         else:
             yield from super().rows_of(parent)
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the step in Opsgenie's columns."""
-        return rows.notification_rule_step(row, parent)

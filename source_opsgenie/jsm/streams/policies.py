@@ -44,10 +44,7 @@ class AlertPolicies(PolicySubStream, OwnedStream):
     global_path = "v1/alerts/policies"
     record: ClassVar[type[Record]] = records.AlertPolicy
     kind = "alert"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the policy in Opsgenie's columns."""
-        return rows.alert_policy(row)
+    translation = staticmethod(lambda row, *_: rows.alert_policy(row))
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for a global policy without the id of a team."""
@@ -65,7 +62,4 @@ class NotificationPolicies(PolicySubStream):
 
     record: ClassVar[type[Record]] = records.NotificationPolicy
     kind = "notification"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the policy in Opsgenie's columns."""
-        return rows.notification_policy(row)
+    translation = staticmethod(lambda row, *_: rows.notification_policy(row))

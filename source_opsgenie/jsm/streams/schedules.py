@@ -6,6 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NamesStream
@@ -13,7 +14,7 @@ from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from source_opsgenie.http.paging import Paging, Value
     from source_opsgenie.records.base import Record
@@ -48,7 +49,7 @@ class ScheduleSubStream(JsmSubStream, ABC):
     parent_stream: ClassVar[type[ApiStream]] = Schedules
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
-    uses_names: ClassVar[bool] = True
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
 
 
 class ScheduleRotations(ScheduleSubStream):
@@ -57,6 +58,7 @@ class ScheduleRotations(ScheduleSubStream):
     list_path = "v1/schedules/{id}/rotations"
     record: ClassVar[type[Record]] = records.ScheduleRotation
     primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
+    translation = staticmethod(lambda row, _, names: rows.schedule_rotation(row, names))
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Take the rotations that came with the schedule."""
@@ -66,10 +68,6 @@ class ScheduleRotations(ScheduleSubStream):
         else:
             yield from super().rows_of(parent)
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the rotation in Opsgenie's columns."""
-        return rows.schedule_rotation(row, self.names)
-
 
 class ScheduleOverrides(ScheduleSubStream):
     """Who takes over from the rotations for a while. JSM lists only overrides that have not ended."""
@@ -77,10 +75,7 @@ class ScheduleOverrides(ScheduleSubStream):
     list_path = "v1/schedules/{id}/overrides"
     record: ClassVar[type[Record]] = records.ScheduleOverride
     primary_key: ClassVar[list[str]] = ["schedule_id", "alias"]
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the override in Opsgenie's columns."""
-        return rows.schedule_override(row, parent, self.names)
+    translation = staticmethod(rows.schedule_override)
 
 
 class OnCalls(ScheduleSubStream):
@@ -91,10 +86,7 @@ class OnCalls(ScheduleSubStream):
     paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.on_call)
     primary_key: ClassVar[list[str]] = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the answer in Opsgenie's columns."""
-        return rows.on_call(row, parent, self.names)
+    translation = staticmethod(rows.on_call)
 
 
 class NextOnCalls(ScheduleSubStream):
@@ -105,10 +97,7 @@ class NextOnCalls(ScheduleSubStream):
     paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.next_on_call)
     primary_key: ClassVar[list[str]] = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the answer in Opsgenie's columns."""
-        return rows.next_on_call(row, parent, self.names)
+    translation = staticmethod(rows.next_on_call)
 
 
 class Escalations(NamesStream, TeamSubStream):
@@ -117,10 +106,7 @@ class Escalations(NamesStream, TeamSubStream):
     list_path = "v1/teams/{id}/escalations"
     record: ClassVar[type[Record]] = records.Escalation
     parent_columns: ClassVar[Mapping[str, str]] = {}
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the escalation with its team."""
-        return rows.owned_escalation(row, parent)
+    translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
 
     def named(self, row: Row) -> Row:
         """Return the escalation in Opsgenie's columns, with names."""
@@ -134,8 +120,5 @@ class ForwardingRules(JsmStream):
     record: ClassVar[type[Record]] = records.ForwardingRule
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     parameters: ClassVar[Mapping[str, Value]] = {"showAll": "true"}
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a forwarding rule has no parent
-        """Return the rule in Opsgenie's columns."""
-        return rows.forwarding_rule(row, self.names)
+    uses_names = ("users",)
+    translation = staticmethod(lambda row, _, names: rows.forwarding_rule(row, names))

@@ -26,10 +26,7 @@ class Services(JsmStream):
     record: ClassVar[type[Record]] = records.Service
     paging: ClassVar[Paging] = ServicesPaging(limit=MAX_PAGE)
     cached = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a service has no parent
-        """Return the service in Opsgenie's columns."""
-        return rows.service(row)
+    translation = staticmethod(lambda row, *_: rows.service(row))
 
 
 class ServiceAudienceTemplates(JsmSubStream):

@@ -6,6 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
@@ -13,7 +14,7 @@ from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from source_opsgenie.http.paging import Paging
     from source_opsgenie.records.base import Record
@@ -87,8 +88,5 @@ class TeamRoutingRules(TeamSubStream):
     list_path = "v1/teams/{id}/routing-rules"
     record: ClassVar[type[Record]] = records.TeamRoutingRule
     primary_key: ClassVar[list[str]] = ["team_id", "id"]
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the rule in Opsgenie's columns."""
-        return rows.team_routing_rule(row, self.names)
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    translation = staticmethod(lambda row, _, names: rows.team_routing_rule(row, names))

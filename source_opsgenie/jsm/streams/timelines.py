@@ -48,12 +48,9 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     list_path = "v1/schedules/{id}/timeline"
     paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.periods)
     parameters: ClassVar[Mapping[str, Value]] = MonthlyTimelines.parameters
+    translation = staticmethod(rows.schedule_timeline)
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the period in Opsgenie's columns."""
-        return rows.schedule_timeline(row, parent, self.names)
 
     def answered(self, body: Body) -> Row:
         """Return the object that holds the range of an answer: all of it."""
