@@ -150,6 +150,11 @@ class Client:
             authenticator=backend.auth,
         )
 
+    @classmethod
+    def unlimited(cls, backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
+        """Return a client for the few calls before the limits are known. It has a breaker of its own."""
+        return cls(backend, Unlimited(), transport, clock, CircuitBreaker())
+
     def get(
         self,
         path: str,

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
 
+from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
-from source_opsgenie.jsm.site import TENANT_PATH, Bases, Found, Site, Token
+from source_opsgenie.jsm.site import TENANT_PATH, Bases, Site
 from source_opsgenie.opsgenie.search import search, sorted_page
+from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,46 +58,43 @@ ONE_ROW = {"size": "1"}
 QUESTION = RetryPolicy(attempts=3, advice="Check 'site' in 'jira_service_management', or try again later.")
 
 
-class Unsigned(requests.auth.AuthBase):
-    """Leaves a call without credentials: the site's number is public."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Return the request as it is."""
-        return request
-
-
 @dataclass(frozen=True)
 class Access:
     """How a site is called.
 
     Attributes:
         site: the site.
-        token: signs the calls.
-        is_bearer: whether the token goes alone, as an app's does, which works on one kind of address only.
+        auth: signs the calls.
+        is_bearer: whether the token is sent alone, as an app's is, which works on one kind of address only.
     """
 
     site: Site
-    token: Token
+    auth: AuthBase
     is_bearer: bool
 
     @classmethod
     def of(cls, api_token: str, config: JsmConfig) -> Access:
         """Return the access that a user configured."""
-        return cls(config.site, Token(api_token, config.email, config.site), config.email is None)
+        if config.email is None:
+            return cls(config.site, HeaderAuth("Bearer", api_token, config.site.owns), is_bearer=True)
+        basic = b64encode(f"{config.email}:{api_token}".encode()).decode()
+        return cls(config.site, HeaderAuth("Basic", basic, config.site.owns), is_bearer=False)
 
 
-def bases_of(access: Access, transport: BoundedAdapter, clock: Clock) -> Found:
-    """Return what finds out, when it is needed first, where the APIs of a site are."""
-    return Found(partial(find_bases, access, transport, clock))
+def bases_of(access: Access, transport: BoundedAdapter, clock: Clock) -> Callable[[], Bases]:
+    """Return a function that finds out once, for the first call, where the APIs of a site are."""
+    once = Once()
+    return lambda: once.of("bases", partial(find_bases, access, transport, clock))
 
 
-def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
-    """Return the backends of a site. Where they are is found out by the first call."""
+def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend]:
+    """Return the backends of a site. The first call finds out where they are."""
+    site, auth = access.site, access.auth
     return {
-        Api.OPERATIONS: _backend(Api.OPERATIONS, access, lambda: found().operations, PROBES[0]),
-        Api.JIRA: _backend(Api.JIRA, access, lambda: found().jira, "rest/api/3/myself"),
-        Api.SERVICES: _backend(Api.SERVICES, access, lambda: found().services, "v1/services/"),
-        Api.TEAMS: _backend(Api.TEAMS, access, lambda: found().teams, "v1/org"),
+        Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, PROBES[0]),
+        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, "rest/api/3/myself"),
+        Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
+        Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
     }
 
 
@@ -130,7 +130,7 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
         f"{site.authority} is not the address of an Atlassian site: check 'site' in 'jira_service_management'.",
         concerns_all=True,
     )
-    client = _asking(_operations(access, site.url, Unsigned()), transport, clock)
+    client = Client.unlimited(_operations(site, None, site.url), transport, clock)  # the number is public
     try:
         return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body)
     except RefusedError as error:
@@ -142,8 +142,8 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
 
 
 def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
-    """Tell whether an address takes the token: any answer but a missing scope shows that it does."""
-    client = _asking(_operations(access, bases.operations, access.token), transport, clock)
+    """Return whether an address takes the token: any answer but a missing scope shows that it does."""
+    client = Client.unlimited(_operations(access.site, access.auth, bases.operations), transport, clock)
     try:
         client.get(probe, ONE_ROW, policy=QUESTION)
     except RefusedError as error:
@@ -151,24 +151,17 @@ def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, 
     return True
 
 
-def _asking(backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
-    """Return a client for the few calls before anything about the site is known."""
-    return Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+def _operations(site: Site, auth: AuthBase | None, base: str) -> Backend:
+    return _backend(Api.OPERATIONS, site, auth, lambda: base, PROBES[0])
 
 
-def _operations(access: Access, base: str, auth: AuthBase) -> Backend:
-    return _backend(Api.OPERATIONS, access, lambda: base, PROBES[0], auth)
-
-
-def _backend(
-    api: Api, access: Access, base: Callable[[], str], alive_path: str, auth: AuthBase | None = None
-) -> Backend:
+def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> Backend:
     return Backend(
         name=NAMES[api],
         base=base,
-        authority=access.site.authority,
-        auth=auth or access.token,
-        vocabulary=JsmVocabulary(access.site, NAMES[api], NEEDS[api]),
+        authority=site.authority,
+        auth=auth,
+        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api]),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import requests
 
+from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
-from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
@@ -42,23 +42,10 @@ def check_site(config: Config, deadline: float = DEADLINE) -> list[str]:
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    outcome: list[list[str] | Exception] = []
-
-    def check() -> None:
-        try:
-            outcome.append(_check(config))
-        except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
-            outcome.append(error)
-
-    worker = threading.Thread(target=check, daemon=True)
-    worker.start()
-    worker.join(deadline)
-    if not outcome:
+    warnings: list[str] = []
+    if not in_time(lambda: warnings.extend(_check(config)), deadline):
         raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
-    (result,) = outcome
-    if isinstance(result, Exception):
-        raise result
-    return result
+    return warnings
 
 
 def _check(config: Config) -> list[str]:
@@ -73,7 +60,7 @@ def _check(config: Config) -> list[str]:
     transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
     access = Access.of(config.api_token, site)
     backend = backends_of(access, bases_of(access, transport, clock))[Api.OPERATIONS]
-    client = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+    client = Client.unlimited(backend, transport, clock)
     warnings = [
         _refused(client, "v1/alerts", ONE_ROW, "read:ops-alert"),
         _refused(client, "v1/teams", {}, "read:ops-config"),

@@ -1,9 +1,10 @@
-"""What a sync of a JSM site shares."""
+"""Creates what the streams of a sync share."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
@@ -11,7 +12,7 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import Waiting
+from source_opsgenie.http.waiting import wait_unless_stopped
 from source_opsgenie.jsm.backend import NAMES, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from source_opsgenie.config import Config
-    from source_opsgenie.jsm.site import Found
+    from source_opsgenie.jsm.site import Bases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +32,13 @@ class JsmContext(Context):
     """What the streams of a JSM site share.
 
     Attributes:
-        bases: finds out where the APIs of the site are, and the number of the site.
-        organization_id: the organization of the site, which the Atlassian Teams API wants to know; None if that
-            is not configured.
+        bases: returns where the APIs of the site are, and the number of the site.
+        organization_id: the organization of the site, which the Atlassian Teams API asks for; None if it is not
+            configured.
         names: the names of what rows refer to by id.
     """
 
-    bases: Found
+    bases: Callable[[], Bases]
     organization_id: str | None
     names: NameLists
 
@@ -48,10 +49,9 @@ def context_of(
     selected: frozenset[str] = frozenset(),
     transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
 ) -> JsmContext:
-    """Make what a sync with this configuration shares.
+    """Create what a sync with this configuration shares.
 
-    No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
-    more.
+    No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
     if config.jira_service_management is None:
         raise ValueError("the configuration names no site")
@@ -60,7 +60,7 @@ def context_of(
     clock, breaker = Clock(), CircuitBreaker()
     bases = bases_of(access, transport, clock)
     backends = backends_of(access, bases)
-    sleep = Waiting(stop)
+    sleep = partial(wait_unless_stopped, stop)
     clients = {
         str(api): Client(
             backend,

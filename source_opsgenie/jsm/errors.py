@@ -43,10 +43,6 @@ class JsmVocabulary(Vocabulary):
         self._name = name
         self._scopes = scopes
 
-    def message_of(self, response: requests.Response) -> str:
-        """Quote the API's own words."""
-        return message_of(response)
-
     def is_soft(self, response: requests.Response) -> bool:
         """Take a missing scope as a refusal of one kind of object, besides what every API refuses softly."""
         return super().is_soft(response) or lacks_scope(response)

@@ -1,21 +1,11 @@
-"""The Atlassian site that is read: where its APIs are, and how calls to them are signed."""
+"""The Atlassian site that is read, and where its APIs are."""
 
 from __future__ import annotations
 
-import threading
-from base64 import b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
-
-from requests.auth import AuthBase
+from urllib.parse import urlsplit
 
 from source_opsgenie.http.network import is_loopback
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from requests import PreparedRequest
 
 GATEWAY = "https://api.atlassian.com"
 SITE_SUFFIX = ".atlassian.net"
@@ -67,7 +57,7 @@ class Site:
         return urlsplit(self.url).netloc
 
     def owns(self, url: str) -> bool:
-        """Tell whether a call goes to the site or to its APIs: only then may the token go along."""
+        """Return whether a call goes to the site or to its APIs: only then may it carry the token."""
         return url.startswith((self.url, self.gateway))
 
 
@@ -114,54 +104,6 @@ class Bases:
             services=f"{site.gateway}jsm/api/{cloud_id}/",
             teams=f"{site.gateway}public/teams/",
         )
-
-
-class Token(AuthBase):
-    """An Atlassian API token: with the e-mail address of its owner as Basic, alone as Bearer.
-
-    It goes to the site and to Atlassian's gateway, and nowhere else, whatever a link or a redirect says.
-    """
-
-    def __init__(self, token: str, email: str | None, site: Site) -> None:
-        self._header = (
-            f"Bearer {token}" if email is None else f"Basic {b64encode(f'{email}:{token}'.encode()).decode()}"
-        )
-        self._site = site
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Sign a request that goes to the site; leave any other without the token."""
-        if self._site.owns(request.url or ""):
-            request.headers["Authorization"] = self._header
-        return request
-
-    def __repr__(self) -> str:
-        """Name the class, never the token."""
-        return "Token(***)"
-
-
-class Found:
-    """Something about the site that is found out by the first call that needs it, and then known."""
-
-    def __init__(self, find: Callable[[], Bases]) -> None:
-        self._find = find
-        self._finding = threading.Lock()
-        self._bases: Bases | None = None
-
-    def __call__(self) -> Bases:
-        """Return it.
-
-        Raises:
-            ApiError: it cannot be found out.
-        """
-        with self._finding:
-            if self._bases is None:
-                self._bases = self._find()
-            return self._bases
-
-
-def quoted(identity: str) -> str:
-    """Quote an id for a path."""
-    return quote(identity, safe="")
 
 
 def _is_label(name: str) -> bool:

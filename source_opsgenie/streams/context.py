@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Known = TypeVar("Known")
 
 
-class Counts:
-    """The answers to questions that are asked once a sync, numbers for the most part."""
+class Once:
+    """The answers to questions that are asked once a sync."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,7 +56,7 @@ class Context:
     breaker: CircuitBreaker
     clock: Clock
     identity: Identity
-    counts: Counts = field(default_factory=Counts)
+    once: Once = field(default_factory=Once)
     selected: frozenset[str] = frozenset()
 
     def client(self, domain: str) -> Client:

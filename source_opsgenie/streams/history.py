@@ -93,7 +93,7 @@ class HistoryStream(Checkpointed, ABC):
     def expected(self, progress: SyncState) -> int | None:
         """Return how many rows a backfill reads; the API is asked once for all streams with the same range."""
         query = walk.Query(created_from=progress.created_from, created_before=progress.until)
-        return self.context.counts.of((self.list_path, query), lambda: self.count(query))
+        return self.context.once.of((self.list_path, query), lambda: self.count(query))
 
     def backfill(self, progress: SyncState) -> Iterator[walk.Batch]:
         """Read history from where it was left."""

@@ -88,7 +88,7 @@ class Alerts(JsmStream, HistoryStream):
         it is accepted, the page comes in that order, and the page differs from that of the default sort, which is asked
         for before and after. A quiet account proves nothing, and is listed.
         """
-        return self.context.counts.of((self.list_path, "sorts by change"), self._proves_sort)
+        return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
     def _proves_sort(self) -> bool:
         query = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)

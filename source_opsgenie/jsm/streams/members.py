@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_MEMBERS_PAGE, MembersPaging
 from source_opsgenie.jsm.rows import teams as rows
-from source_opsgenie.jsm.site import quoted
 from source_opsgenie.jsm.streams.base import JsmSubStream
 from source_opsgenie.jsm.streams.teams import Teams
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
+from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -52,9 +52,8 @@ class TeamMembers(OfOrganization):
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
-        organization = quoted(str(self.context.organization_id))
         return self.client.post(
-            f"v1/org/{organization}/{path}",
+            filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
             {"siteId": self.context.bases().cloud_id},
             json={"first": MAX_MEMBERS_PAGE, **asked},
             check=check,

@@ -18,9 +18,9 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import people as rows
-from source_opsgenie.jsm.site import quoted
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import users as records
+from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ def owner_of_token(context: JsmContext) -> str:
         answer = context.client(str(Api.JIRA)).get(MYSELF, check=lambda body: data_at(body, "accountId"))
         return str(data_at(answer.body, "accountId"))
 
-    return context.counts.of(MYSELF, ask)
+    return context.once.of(MYSELF, ask)
 
 
 def described_teams(stream: JsmStream) -> dict[str, Row]:
@@ -74,12 +74,12 @@ def described_teams(stream: JsmStream) -> dict[str, Row]:
         stream.warn_once(f"the column 'description' is empty, because {why}.")
         return {}
 
-    return context.counts.of("described teams", ask)
+    return context.once.of("described teams", ask)
 
 
 def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
     client, paging = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE)
-    path = f"v1/org/{quoted(organization)}/teams"
+    path = filled("v1/org/{organization}/teams", {"organization": organization})
     asked: Params | None = {**paging.first(), "siteId": context.bases().cloud_id}
     found: dict[str, Row] = {}
     while asked is not None:
