@@ -57,6 +57,9 @@ MENDED = (
     "and infinite numbers as text."
 )
 
+# The last slice of an incremental stream: it ends the stream with an error after its last state.
+FAILURES = "failures"
+
 # Ids that would change the address of a call, as the last part of its path.
 NO_IDENTITIES = frozenset({"", ".", ".."})
 
@@ -206,22 +209,29 @@ class ApiStream(HttpStream, ABC):
 
     def read_records(
         self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        sync_mode: SyncMode,
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[StreamData]:
-        """Emit every row.
+        """Emit the rows of a slice; the last slice of a stream may be its failures.
 
         Raises:
             ApiError: the list, or some of its objects, could not be read; all others were emitted before.
         """
+        part = stream_slice or {}
+        if FAILURES in part:
+            self.skips.raise_failures()
+        yield from self.read_slice(sync_mode, part)
+
+    # What the streams build on.
+
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - for others
+        """Yield the rows of a slice: of a plain list, every row."""
         with suppress(StreamSkippedError):
             yield from self.rows()
         self.skips.report()
         self.skips.raise_failures()
-
-    # What the streams build on.
 
     @property
     def lane(self) -> str:

@@ -12,6 +12,8 @@ from source_opsgenie.streams.fingerprint import Fingerprint
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    from source_opsgenie.streams.context import Context
+
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
 
@@ -29,8 +31,10 @@ class Checkpointed(ApiStream, ABC):
 
     cursor_tolerance: ClassVar[int] = 0
 
-    _state: MutableMapping[str, Any]
-    _fingerprint: Fingerprint | None = None
+    def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
+        self._state: MutableMapping[str, Any] = {}
+        self._fingerprint: Fingerprint | None = None
+        super().__init__(context, *parent)
 
     @property
     def state(self) -> MutableMapping[str, Any]:

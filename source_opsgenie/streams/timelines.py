@@ -19,10 +19,12 @@ from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.sub_stream import FAILURES, SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.paging import Params, Value
@@ -82,7 +84,6 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._state: MutableMapping[str, Any] = {}
         self._owed = Owed(self.name)
         self._since = 0
         self.now = 0
@@ -135,8 +136,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         else:
             self.skips.vanish(self._owed.keep_only(listed))
             yield from self._catch_up(start, cursor)
-            lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
-            yield from self._months(max(start, cursor - lookback), self.now)
+            yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
@@ -154,9 +154,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def _start(self) -> int:
         """Return the time from which the user wants timelines."""
-        start = self.context.config.start
+        start = self.context.config.start_millis
         if start is not None:
-            return int(start.timestamp() * MILLIS)
+            return start
         now = Month.of(self.now)
         return Month(now.year - 1, now.month).instant()
 
@@ -173,21 +173,13 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             yield {"month": str(month)}
             month = month.next
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any]]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
         """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
         """
-        if FAILURES in (stream_slice or {}):
-            self.skips.raise_failures()
-        year, _, number = (stream_slice or {})["month"].partition("-")
+        year, _, number = part["month"].partition("-")
         self._month = Month(int(year), int(number))
         self._ends = []
         with suppress(StreamSkippedError):

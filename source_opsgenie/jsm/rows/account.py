@@ -44,7 +44,7 @@ def maintenance(row: Row) -> Row:
 
 
 def audit_logs(rows: Iterable[Row]) -> Iterator[Row]:
-    """Translate the lines of the audit log of one window: they have no key, so the connector makes one."""
+    """Translate the lines of the audit log of one span of time. They have no key, so the connector makes one."""
     keys = Keys()
     for row in rows:
         made = renamed(row, {"summary": "message"})

@@ -13,7 +13,7 @@ from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
-from source_opsgenie.scan import changes, walk
+from source_opsgenie.scan import walk
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
 
 if TYPE_CHECKING:
@@ -46,25 +46,9 @@ class Alerts(JsmStream, HistoryStream):
         newest = walk.Query(descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
 
-    def count(self, query: walk.Query) -> int | None:
-        """Return the total that comes with each page of alerts."""
-        try:
-            return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
-        except (RefusedError, ApiError):
-            return None
-
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
-        """Read newest change first, if the API is proven to sort by change; else list all and keep what changed."""
-        if not self.sorts_by_change:
-            yield from self.listed_changes(since)
-            return
-        try:
-            yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
-        except changes.UnsortedError:
-            self.logger.warning(
-                "%s: the alerts do not come in the order of their change, so all are listed instead.", self.name
-            )
-            yield from self.listed_changes(since)
+        """Read the newest change first if the API is proven to sort by change; otherwise list all rows."""
+        return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since)
 
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
         """Return the changed alerts; where all have to be listed, the sub-streams share one listing."""

@@ -184,17 +184,10 @@ class NotificationRuleSteps(JsmSubStream):
     """The steps of notification rules. The list of rules holds them; asked for only where it does not."""
 
     parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    included_in = "steps"
     list_path = "v1/notification-rules/{id}/steps"
     record: ClassVar[type[Record]] = records.NotificationRuleStep
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
     translation = staticmethod(lambda row, parent, _: rows.notification_rule_step(row, parent))
-
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Take the steps that came with the rule."""
-        steps = parent.get("steps")
-        if isinstance(steps, list):
-            yield from self.shaped(steps, parent)
-        else:
-            yield from super().rows_of(parent)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import policies as rows
-from source_opsgenie.jsm.streams.owned import GLOBAL, OwnedStream
+from source_opsgenie.jsm.streams.owned import OwnedStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import policies as records
+from source_opsgenie.streams.sub_stream import GLOBAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,11 +14,11 @@ from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from source_opsgenie.http.paging import Paging, Value
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import ApiStream, Row
 
 SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"
@@ -55,18 +55,11 @@ class ScheduleSubStream(JsmSubStream, ABC):
 class ScheduleRotations(ScheduleSubStream):
     """Who takes turns in each schedule. They come with the schedules; asked for only where they do not."""
 
+    included_in = ROTATIONS
     list_path = "v1/schedules/{id}/rotations"
     record: ClassVar[type[Record]] = records.ScheduleRotation
     primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
     translation = staticmethod(lambda row, _, names: rows.schedule_rotation(row, names))
-
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Take the rotations that came with the schedule."""
-        rotations = parent.get(ROTATIONS)
-        if isinstance(rotations, list):
-            yield from self.shaped(rotations, parent)
-        else:
-            yield from super().rows_of(parent)
 
 
 class ScheduleOverrides(ScheduleSubStream):

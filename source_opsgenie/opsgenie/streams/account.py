@@ -16,13 +16,12 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Page, Row
-    from source_opsgenie.streams.context import Context
 
 MARKER = "marker"
 
@@ -75,10 +74,6 @@ class LogFiles(Checkpointed):
     plan: ClassVar[str] = "Enterprise"
     cursor_tolerance: ClassVar[int] = FARTHEST_ZONE  # which time zone markers are in is not documented
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._state: MutableMapping[str, Any] = {}
-
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time of the marker after the last file read.
 
@@ -90,17 +85,11 @@ class LogFiles(Checkpointed):
         """Go on from the marker."""
         self._state = self.signed({MARKER: state[MARKER]}) if state else {}
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}
-        yield from super().read_records(sync_mode, cursor_field, stream_slice, stream_state)
+        yield from super().read_slice(sync_mode, part)
 
     def listed(self) -> Iterator[Row]:
         """Yield the files until a page is empty or does not lead further."""
