@@ -12,6 +12,7 @@ import orjson
 
 from integration_tests.sandbox.configuration.integrations import without_secrets
 from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
+from integration_tests.sandbox.lists import LISTS
 from integration_tests.sandbox.text import SECOND, millis
 
 if TYPE_CHECKING:
@@ -118,8 +119,7 @@ def _configured(server: Server) -> Streams:
         "on_calls": lambda: (
             {"schedule_id": row["_parent"]["id"], **row} for row in its.on_calls.on_calls(account.now)
         ),
-        "escalations": its.escalations.escalations,
-        "forwarding_rules": its.people.forwarding_rules,
+        **{name: partial(each.rows, its) for name, each in LISTS.items()},
         "alert_policies": lambda: _policies(account, "alert"),
         "notification_policies": lambda: _policies(account, "notification"),
         "services": its.services.services,
