@@ -38,7 +38,7 @@ def assert_each_once(rows: list[Row], truth: Iterable[Row]) -> None:
 
 
 def is_refused(path: str, one_in: int) -> bool:
-    """Tell whether the sandbox refuses a path, where it refuses one in so many."""
+    """Return whether the sandbox refuses a path, where it refuses one in so many."""
     return crc32(path.encode()) % one_in == 0
 
 
@@ -47,7 +47,7 @@ def state_of(name: str, state: Row) -> list[Message]:
 
 
 def by_stream(outcome: Outcome) -> Row:
-    """Give the last states; lanes finish in any order."""
+    """Return the last states; lanes finish in any order."""
     states = [state["stream"] for state in outcome.last_states]
     return {state["stream_descriptor"]["name"]: state["stream_state"] for state in states}
 

@@ -164,7 +164,7 @@ class Config(BaseModel):
         default=None,
         title="Start date",
         description=(
-            "Alerts and incidents created before this day (UTC) are left out, and schedule timelines begin here. "
+            "Alerts and incidents created before this day (UTC) are not read, and schedule timelines begin here. "
             "Leave it empty to copy all alerts and incidents, and the timelines of the last 12 months."
         ),
         examples=["2022-07-01T00:00:00Z", "2024-01-01"],

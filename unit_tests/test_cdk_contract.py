@@ -68,7 +68,7 @@ URL = "https://api.example.net/things"
 
 
 def plain_streams() -> list[ApiStream]:
-    """Give the streams that are a list of the account, whose rows need no further call."""
+    """Return the streams that are a list of the account, whose rows need no further call."""
     streams = all_streams(context_of(Config.parse(CONFIG), threading.Event()))
     return [
         each
@@ -291,7 +291,7 @@ class Loop(AbstractSource):
 
 
 def numbers(messages: Iterable[AirbyteMessage]) -> list[tuple[str, int]]:
-    """Give records and states in their order, by what they hold."""
+    """Return records and states in their order, by what they hold."""
     found = []
     for each in messages:
         if each.type == Type.RECORD and each.record:

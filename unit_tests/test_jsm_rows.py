@@ -176,7 +176,7 @@ AS_RECEIVED: dict[str, tuple[type[Record], list[Any]]] = {
 
 
 def rows(name: str) -> list[Row]:
-    """Give the samples of a table, translated."""
+    """Return the samples of a table, translated."""
     return [TRANSLATIONS[name](row, NAMES) for row in TABLES[name][1]]
 
 
@@ -749,7 +749,7 @@ TRANSLATED_WORDS = WORDS | {"none", "default"}
 
 
 def names_in(value: object) -> set[str]:
-    """Give the names of all fields, at any depth."""
+    """Return the names of all fields, at any depth."""
     if isinstance(value, dict):
         return {*value, *(name for inner in value.values() for name in names_in(inner))}
     return {name for inner in value for name in names_in(inner)} if isinstance(value, list) else set()
@@ -791,7 +791,7 @@ def some_row(name: str) -> st.SearchStrategy[Row]:
 
 
 def marked(value: Any, counter: list[int]) -> Any:  # noqa: ANN401 - any JSON value
-    """Give each text and each number another value, by which it is known again; words that mean something stay."""
+    """Replace each text and each number by another value that can be recognized; words with a meaning stay."""
     if isinstance(value, dict):
         return {name: marked(inner, counter) for name, inner in value.items()}
     if isinstance(value, list):

@@ -88,7 +88,7 @@ def is_for_types(node: ast.AST) -> bool:
 
 
 def imported(node: ast.AST) -> Iterator[str]:
-    """Give the connector's modules that a statement imports: of `from source_opsgenie.http import paging`, `paging`."""
+    """Yield the connector's modules that a statement imports: `paging` of `from source_opsgenie.http import paging`."""
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom):
@@ -179,7 +179,7 @@ LITERALS_ALLOWED = {("records/masking.py", text) for text in ("alert", "incident
 
 
 def literals(tree: ast.Module) -> Iterator[str]:
-    """Give the string literals of a module but for its docstrings."""
+    """Yield the string literals of a module but for its docstrings."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)

@@ -275,7 +275,7 @@ class LogMessages(logging.Handler):
         return wanted
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a line over. The stack of an error that explains itself to the user is left out."""
+        """Hand a line over. The stack of an error that explains itself to the user is omitted."""
         if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)

@@ -307,7 +307,7 @@ def exponential(attempt: int) -> float:
 
 
 def path_of(response: requests.Response) -> str:
-    """Return the path of a call; its query is left out, because it may hold the user's own words."""
+    """Return the path of a call without its query, which may hold the user's own words."""
     return (response.request.path_url or "").split("?")[0]
 
 

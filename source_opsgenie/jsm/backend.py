@@ -1,4 +1,4 @@
-"""JSM Operations, and the Atlassian APIs beside it, as backends."""
+"""Describes JSM Operations, and the Atlassian APIs beside it, as backends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
-# Before the first call that a sync needs: nothing can be read without.
+# For the calls that come before everything else: without their answers nothing can be read.
 QUESTION = RetryPolicy(attempts=3, advice="Check 'site' in 'jira_service_management', or try again later.")
 
 
@@ -99,13 +99,13 @@ def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend
 
 
 def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases:
-    """Find out the site's number, and which of its two addresses takes the token.
+    """Find out the site's number, and which of its two addresses accepts the token.
 
-    Each kind of credential works on one address, and the other one answers 401 "scope does not match". Whether a token
-    has scopes cannot be seen, so the address for those without is tried first.
+    Each kind of credential works on one address, and the other one answers 401 "scope does not match". A token does not
+    show whether it has scopes, so the address for tokens without scopes is tried first.
 
     Raises:
-        ApiError: the site is not known, or neither address takes the token.
+        ApiError: the site is not known, or neither address accepts the token.
     """
     cloud_id = _cloud_id(access, transport, clock)
     scoped = Bases.scoped(access.site, cloud_id)
@@ -142,7 +142,7 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
 
 
 def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
-    """Return whether an address takes the token: any answer but a missing scope shows that it does."""
+    """Return whether an address accepts the token: any answer but a missing scope shows that it does."""
     client = Client.unlimited(_operations(access.site, access.auth, bases.operations), transport, clock)
     try:
         client.get(probe, ONE_ROW, policy=QUESTION)

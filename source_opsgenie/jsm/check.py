@@ -1,4 +1,4 @@
-"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what must be changed."""
+"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what to change."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
 
-DEADLINE = 20.0  # seconds for the whole check, whatever the network does; the process has to answer within 30
-TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
+DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
+TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
 TEAMS = "platformTeams"

@@ -1,6 +1,6 @@
-"""Where the rows are in the answers of JSM, of which several lists have an envelope of their own.
+"""Finds the rows in answers of JSM, where several lists have an envelope of their own.
 
-A missing name is an error, never an empty list: an account full of teams would seem to have none.
+A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ON_CALL = "onCallParticipants"
 NEXT_ON_CALL = "nextOnCallParticipants"
 
 FINAL = "final"
-# Sent only if they are asked for by `expand`; `final` is their result.
+# They are sent only if `expand` asks for them; `final` is their result.
 EXPANDABLE = ("base", "override", "forwarding")
 
 
@@ -32,14 +32,14 @@ def whole_body(body: object) -> list[Any]:
 
 
 def bare_list(body: object) -> list[Any]:
-    """Return the rows of an answer that is nothing but a list: the roles of a team, the users of Jira."""
+    """Return the rows of an answer that is only a list, such as the roles of a team or the users of Jira."""
     if not isinstance(body, list):
         raise UnusableBodyError("JSON that is not a list")
     return body
 
 
 def bare_list_or_values(body: object) -> list[Any]:
-    """Return the action groups of a sync: a bare list in Atlassian's example, `values` in its schema."""
+    """Return the action groups of a sync, which are a bare list in Atlassian's example and `values` in its schema."""
     return body if isinstance(body, list) else _list_in(body, "values")
 
 
@@ -49,7 +49,7 @@ def has_more_services(body: object) -> bool:
 
 
 def next_entities(body: object) -> str | None:
-    """Return the cursor of the next page of teams; None after the last, of which the cursor is null or absent."""
+    """Return the cursor of the next page of teams; None after the last page, whose cursor is null or absent."""
     cursor = body.get("cursor") if isinstance(body, dict) else None
     if cursor is None or isinstance(cursor, str):
         return cursor or None
@@ -88,7 +88,7 @@ def periods(body: object) -> list[Any]:
 
 
 def layers(body: object) -> list[str]:
-    """Return those of the layers that are sent on request only which an answer has."""
+    """Return the layers in an answer, of those that are sent on request only."""
     return [layer for layer in EXPANDABLE if _object(body).get(_timeline(layer)) is not None]
 
 
@@ -117,7 +117,7 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
 
 
 def _absent_layers(body: Row) -> frozenset[str]:
-    """Return the layers that an answer may lack: it names those that were expanded, and may be without overrides."""
+    """Return the layers that an answer may lack: it names the expanded ones, and may have no overrides."""
     expanded = body.get("_expands")
     return frozenset(name for name in ("override", "forwarding") if isinstance(expanded, list) and name in expanded)
 

@@ -32,7 +32,7 @@ class Api(str, Enum):
 
 
 def period_of(response: requests.Response) -> float | None:
-    """Read from a 429 how many seconds to wait: `Retry-After`, or the time at which the limit is reset.
+    """Return how many seconds a 429 asks to wait, by `Retry-After` or by the time at which the limit is reset.
 
     Neither is documented for JSM Operations; both are for Jira.
     """

@@ -1,4 +1,4 @@
-"""The names of what JSM refers to by id, from lists that are read once a sync."""
+"""Reads the names of objects that JSM refers to by id, from lists that are read once a sync."""
 
 from __future__ import annotations
 

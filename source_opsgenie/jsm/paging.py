@@ -1,4 +1,4 @@
-"""How JSM Operations and its neighbours page their lists."""
+"""The ways in which JSM Operations, and the APIs beside it, page their lists."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from source_opsgenie.http import paging
 from source_opsgenie.http.paging import PageWords
 from source_opsgenie.jsm import envelopes
 
-# `count` is the total of an alert query. Of a link only the query is read: Atlassian's document shows five forms of it.
+# `count` is the total of an alert query. Of a link only the query is used: Atlassian's document shows five forms.
 WORDS = PageWords(rows="values", link="links.next", total="count", size="size", offset="offset")
 
-# The greatest pages that Atlassian's document states.
+# The largest pages, by Atlassian's document.
 MAX_PAGE = 100
 MAX_SCHEDULES_PAGE = 50  # of schedules, rotations and overrides
 MAX_TEAM_POLICIES_PAGE = 50
@@ -21,7 +21,7 @@ MAX_USERS_PAGE = 1000  # of Jira
 MAX_TEAMS_PAGE = 300  # of the Atlassian Teams API
 MAX_MEMBERS_PAGE = 50
 
-# It states none for these: their default.
+# For these it names no largest page, so the default is used.
 INTEGRATIONS_PAGE = 100
 INTEGRATION_ACTIONS_PAGE = 50
 

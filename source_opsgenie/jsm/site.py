@@ -10,7 +10,7 @@ from source_opsgenie.http.network import is_loopback
 GATEWAY = "https://api.atlassian.com"
 SITE_SUFFIX = ".atlassian.net"
 
-# A site's number, without which none of its APIs can be addressed. The path needs no credentials.
+# The path of a site's number, which the addresses of its APIs contain. It needs no credentials.
 TENANT_PATH = "_edge/tenant_info"
 
 
@@ -30,10 +30,10 @@ class Site:
     def parse(cls, text: str) -> Site:
         """Read a site as a user writes it: its name, its host, or its address from the browser.
 
-        A loopback address stands for a site whose APIs are all below it.
+        All APIs of a loopback address are below that address.
 
         Raises:
-            ValueError: with a sentence for the user.
+            ValueError: a sentence for the user, if it is not the address of a site.
         """
         text = text.strip()
         try:
@@ -81,7 +81,7 @@ class Bases:
 
     @classmethod
     def classic(cls, site: Site, cloud_id: str) -> Bases:
-        """Return the addresses that take an e-mail address and an API token without scopes."""
+        """Return the addresses for an API token without scopes, with an e-mail address."""
         return cls(
             cloud_id=cloud_id,
             operations=f"{site.gateway}jsm/ops/api/{cloud_id}/",
@@ -92,9 +92,9 @@ class Bases:
 
     @classmethod
     def scoped(cls, site: Site, cloud_id: str) -> Bases:
-        """Return the addresses that take an API token with scopes, or an app's bearer token.
+        """Return the addresses for an API token with scopes, or for an app's bearer token.
 
-        That these tokens work for services and teams is documented nowhere: there is but one address to try.
+        It is not documented that these tokens work for services and teams, but there is only one address to try.
         """
         jira = f"{site.gateway}ex/jira/{cloud_id}/"
         return cls(

@@ -147,7 +147,7 @@ def _told_limits(body: Body) -> Any:  # noqa: ANN401 - as received
 
 
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received
-    """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are left out."""
+    """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are skipped."""
     limits: dict[str, tuple[Limit, ...]] = {}
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, dict):

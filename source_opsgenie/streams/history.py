@@ -1,7 +1,7 @@
 """Streams of alerts and incidents, and of the lists below each of them: history first, then what changed.
 
 The first syncs read history by creation time (the backfill), later ones what has changed since. If more has changed
-than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that leaves out every row
+than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that skips every row
 that did not change.
 """
 

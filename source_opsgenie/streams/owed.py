@@ -63,7 +63,7 @@ class Owed:
 
 
 def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes; invalid entries are left out."""
+    """Read what a state owes; invalid entries are skipped."""
     value = state.get(OWED)
     if not isinstance(value, dict):
         return {}

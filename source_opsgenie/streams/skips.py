@@ -210,7 +210,7 @@ def refused_midway(refusal: Refusal) -> ApiError:
 
 
 def named(ids: Iterable[str], count: int) -> str:
-    """List ids for a message, with the number of those that are left out."""
+    """Return ids for a message, with the number of those that are not named."""
     shown = list(ids)[:MOST_NAMED]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return ", ".join(shown) + more

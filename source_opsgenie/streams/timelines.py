@@ -88,7 +88,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._since = 0
         self.now = 0
         self._month = Month(1, 1)
-        self._is_catching_up = False  # while it reads what earlier syncs left out, the state's time does not move
+        self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
         self._noting_ends = threading.Lock()
@@ -141,7 +141,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         yield from self.failures_slice()
 
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
-        """Yield the months that earlier syncs left out: of owed schedules, and from a start date that moved back."""
+        """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
         for since, schedules in _by_time(self._owed.dump()):
             self._only = schedules

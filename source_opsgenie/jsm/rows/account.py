@@ -1,4 +1,4 @@
-"""Services, maintenance, and the log of the whole site."""
+"""Translates services, maintenance, and the audit log of the site."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def service(row: Row) -> Row:
 
 
 def service_audience_template(service: Row) -> Row:
-    """Make the audience of a service of its responders and stakeholders: JSM has no audience templates."""
+    """Return a service's responders and stakeholders as its audience, because JSM has no audience templates."""
     involved = {column: service[name] for column, name in _ROLES.items() if name in service}
     audience = {
         column: renamed(people, _PEOPLE) if isinstance(people, dict) else people for column, people in involved.items()
@@ -34,7 +34,7 @@ def service_audience_template(service: Row) -> Row:
 
 
 def maintenance(row: Row) -> Row:
-    """Translate a maintenance."""
+    """Translate a maintenance period."""
     made = dict(row)
     if "time" not in row:
         time = {name: made.pop(name) for name in ("startDate", "endDate") if name in row}

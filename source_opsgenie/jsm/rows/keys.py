@@ -1,4 +1,4 @@
-"""Keys for lines that JSM sends without one."""
+"""Makes keys for lines that JSM sends without one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ DIGITS = 16  # of the hash
 
 
 class Keys:
-    """Makes keys for the lines of one log, from what a line holds: a line read again has the same key.
+    """Makes keys for the lines of one log from their content, so that a line has the same key when it is read again.
 
-    A key does not depend on the order of the lines or on pages. Only lines that are equal are numbered.
+    A key does not depend on the order of the lines or on pages. Only equal lines are numbered.
     """
 
     def __init__(self) -> None:

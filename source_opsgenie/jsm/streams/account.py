@@ -1,4 +1,4 @@
-"""What belongs to the site as a whole."""
+"""Streams of the site itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Maintenance(OwnedStream):
-    """Every maintenance, those of the past included: the site's own, then each team's."""
+    """Every maintenance period, past ones included: the site's own, then each team's."""
 
     list_path = "v1/teams/{id}/maintenances"
     global_path = "v1/maintenances"
@@ -30,7 +30,7 @@ class Maintenance(OwnedStream):
 
 
 class CustomUserRoles(JsmStream):
-    """The account's own roles. The list gives id and name, the single role its rights."""
+    """The account's own roles. The list has id and name, the single role has its rights."""
 
     list_path = "v1/roles"
     detail_path = "v1/roles/{id}"
@@ -38,5 +38,5 @@ class CustomUserRoles(JsmStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
 
     def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - the same for all
-        """Say that the path names the id: a name would be taken, too."""
+        """Say that the path holds the id, because a name would be accepted, too."""
         return {"identifierType": "id"}

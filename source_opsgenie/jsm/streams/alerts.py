@@ -1,4 +1,4 @@
-"""Alerts of JSM Operations, and what is below each of them."""
+"""Streams of alerts, and of the lists below each alert."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 ALERT_LIST = "v1/alerts"
 
-# With these the row of the list is as complete as the single alert. Whether the list sends them is told differently.
+# With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 COMPLETE = ("description", "details")
 
 
 class Alerts(JsmStream, HistoryStream):
-    """Every alert, as the list gives it."""
+    """Every alert, with the fields of the list."""
 
     list_path = ALERT_LIST
     record: ClassVar[type[Record]] = records.Alert
@@ -42,7 +42,7 @@ class Alerts(JsmStream, HistoryStream):
     _listed: tuple[int, walk.Batch] | None = None
 
     def newest_change(self) -> int | None:
-        """Return the newest change of the newest alerts. Any row's change will do, because it is no later than now."""
+        """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
         newest = walk.Query(descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
 
@@ -51,7 +51,7 @@ class Alerts(JsmStream, HistoryStream):
         return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since)
 
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return the changed alerts; where all have to be listed, the sub-streams share one listing."""
+        """Return the changed alerts; if all alerts must be listed, the sub-streams share one listing."""
         if self.sorts_by_change:
             return super().changed_parents(since, with_open=with_open)
         if self._listed is None or self._listed[0] > since:
@@ -69,8 +69,8 @@ class Alerts(JsmStream, HistoryStream):
         """Return whether the API is proven to sort by change; found out once a sync, for all streams.
 
         JSM documents no such sort, and a server may ignore a sort that it does not know. So it counts as proven only if
-        it is accepted, the page comes in that order, and the page differs from that of the default sort, which is asked
-        for before and after. A quiet account proves nothing, and is listed.
+        it is accepted, the page is in that order, and the page differs from that of the default sort, which is asked
+        for before and after. If nothing changes in the account, nothing is proven, and all alerts are listed.
         """
         return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
@@ -102,10 +102,7 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 
 
 class AlertDetails(AlertSubStream):
-    """Every alert with its description, details, actions and entity.
-
-    One call an alert, unless the list's row holds them all.
-    """
+    """Every alert with its description, details, actions and entity; one call an alert, unless its row has them."""
 
     list_path = "v1/alerts/{id}"
     record: ClassVar[type[Record]] = records.AlertDetail
@@ -116,15 +113,15 @@ class AlertDetails(AlertSubStream):
 
     @property
     def pager(self) -> Paging:
-        """Return how a single alert is in an answer."""
+        """Return where a single alert is in an answer."""
         return self.client.backend.single
 
     def kept(self, row: Row) -> Parent:
-        """Keep a row of the list that is complete."""
+        """Return the whole row if it is complete; otherwise what a call needs."""
         return row if all(name in row for name in COMPLETE) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the alert as the list gave it, if that is complete, or ask for it."""
+        """Yield the alert as it was listed, if that is complete, or ask for it."""
         if all(name in parent for name in COMPLETE):
             yield parent
         else:
@@ -140,7 +137,7 @@ class AlertLogs(AlertSubStream):
     cursor_field: ClassVar[str] = "createdAt"
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the lines of all pages together: the key of a line counts equal ones before it."""
+        """Yield the lines of all pages together, because the key of a line depends on equal lines before it."""
         yield from rows.alert_logs(super().rows_of(parent))
 
 
@@ -157,7 +154,7 @@ class AlertNotes(AlertSubStream):
 class AlertAttachments(AlertSubStream):
     """The names of the files attached to an alert.
 
-    A report says that JSM refuses them to every API token, so the refusal of one may hold for all.
+    According to a report, JSM refuses them to every API token, so one refusal may apply to all alerts.
     """
 
     list_path = "v1/alerts/{id}/attachments"

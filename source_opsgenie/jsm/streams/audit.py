@@ -1,4 +1,4 @@
-"""The audit log of the site."""
+"""The stream of the site's audit log."""
 
 from __future__ import annotations
 

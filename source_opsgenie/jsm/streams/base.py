@@ -1,4 +1,4 @@
-"""The bases of the streams of JSM: lists whose rows are translated into Opsgenie's columns."""
+"""The base classes of JSM's streams: lists whose rows are translated into Opsgenie's columns."""
 
 from __future__ import annotations
 

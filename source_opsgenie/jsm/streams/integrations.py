@@ -1,7 +1,4 @@
-"""Integrations and syncs of JSM Operations, what belongs to them, and heartbeats.
-
-The secrets of the systems they reach never leave here.
-"""
+"""Streams of integrations, syncs, their actions, and heartbeats. Secrets of other systems are masked."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ OUTGOING = "outgoing"
 
 
 class Integrations(JsmStream):
-    """Every integration, with the settings of its type and what an outgoing one lets through."""
+    """Every integration, with the settings of its type and the alert filter of an outgoing one."""
 
     list_path = "v1/integrations"
     detail_path = "v1/integrations/{id}"
@@ -41,7 +38,7 @@ class Integrations(JsmStream):
     translation = staticmethod(lambda row, _, names: rows.integration(row, names))
 
     def detail_of(self, row: Row, path: str) -> Row:
-        """Ask for the single integration; only that tells whether it has an alert filter to be asked for, too."""
+        """Ask for the single integration and, if it is an outgoing one, for its alert filter."""
         detail = super().detail_of(row, path)
         directions = detail.get("directions")
         if not isinstance(directions, list) or OUTGOING not in directions:
@@ -55,7 +52,7 @@ class Integrations(JsmStream):
 
 
 class IntegrationActions(JsmSubStream):
-    """What integrations do with what is sent to them, and what they send."""
+    """What an integration does with the data that it receives, and what it sends."""
 
     parent_stream: ClassVar[type[ApiStream]] = Integrations
     list_path = "v1/integrations/{id}/actions"
@@ -69,7 +66,7 @@ class IntegrationActions(JsmSubStream):
 
 
 class Heartbeats(TeamSubStream):
-    """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
+    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
 
     list_path = "v1/teams/{id}/heartbeats"
     record: ClassVar[type[Record]] = records.Heartbeat
@@ -102,7 +99,7 @@ class SyncActions(JsmSubStream):
 
 
 class SyncActionGroups(JsmSubStream):
-    """The groups that a sync's actions belong to."""
+    """The groups of a sync's actions."""
 
     parent_stream: ClassVar[type[ApiStream]] = Syncs
     list_path = "v1/syncs/{id}/action-groups"
@@ -114,7 +111,7 @@ class SyncActionGroups(JsmSubStream):
 
 
 class JecChannels(JsmStream):
-    """The channels of Jira Edge Connector. Only listed: a single channel would show its key."""
+    """The channels of Jira Edge Connector. Only the list is read, because a single channel holds its key."""
 
     list_path = "v1/jec/channels"
     record: ClassVar[type[Record]] = records.JecChannel

@@ -1,4 +1,4 @@
-"""Who belongs to which team: told by the Atlassian Teams API, which wants to know the organization."""
+"""Streams of the members of teams. They come from the Atlassian Teams API, which asks for the organization."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ NO_ORGANIZATION = (
 
 
 class OfOrganization(JsmSubStream, ABC):
-    """What cannot be read without the organization's id."""
+    """A list that needs the organization's id."""
 
     domain = Api.TEAMS
 
 
 class TeamMembers(OfOrganization):
-    """Who belongs to a team. The role in the team is not told."""
+    """The members of a team. JSM does not show their roles in it."""
 
     parent_stream: ClassVar[type[ApiStream]] = Teams
     list_path = "teams/{id}/members"
@@ -45,7 +45,7 @@ class TeamMembers(OfOrganization):
     paging: ClassVar[Paging] = MembersPaging()
     primary_key: ClassVar[list[str]] = ["team_id", "user_id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
-    undocumented = True  # a wrong organization is refused as an unknown team is, so one refusal may hold for all
+    undocumented = True  # a wrong organization is refused like an unknown team, so one refusal may apply to all
     uses_names = ("users",)
     cached = True
     translation = staticmethod(lambda row, _, names: rows.team_member(row, names))
@@ -63,7 +63,7 @@ class TeamMembers(OfOrganization):
 
 
 class UserTeams(OfOrganization):
-    """The teams that a user belongs to: the members of teams, seen from the user."""
+    """The teams that a user belongs to, from the members of all teams."""
 
     parent_stream: ClassVar[type[ApiStream]] = TeamMembers
     list_path = ""
@@ -73,5 +73,5 @@ class UserTeams(OfOrganization):
     uses_names = ("teams",)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Turn a member of a team into a team of the member, without a call."""
+        """Yield the team of a member, without a call."""
         yield rows.user_team({"user_id": parent.get("user_id")}, self.names.team(str(parent.get("team_id"))))

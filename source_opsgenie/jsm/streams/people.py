@@ -1,4 +1,4 @@
-"""Users, what belongs to each of them, and what the Atlassian Teams API tells of teams."""
+"""Streams of users, and of the lists below each user; and the descriptions of teams."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import ApiStream, Parent, Row
 
-# The kind of account that a person has; apps and the customers of a portal are no users of Operations.
+# The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
 
 MYSELF = "rest/api/3/myself"
@@ -46,7 +46,7 @@ def owner_of_token(context: JsmContext) -> str:
     """Return the account id of the token's owner, asked for once a sync.
 
     Raises:
-        RefusedError: the token may not read it.
+        RefusedError: the token has no right to read it.
         ApiError: the call failed for good.
     """
 
@@ -60,7 +60,7 @@ def owner_of_token(context: JsmContext) -> str:
 def described_teams(stream: JsmStream) -> dict[str, Row]:
     """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
 
-    There are none without an organization. Where they cannot be read, the stream that has the column says so.
+    There are none without an organization. If they cannot be read, the stream with the column warns.
     """
     context = stream.context
 
@@ -90,7 +90,7 @@ def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
 
 
 class Users(JsmStream):
-    """The people of the site. Whether they work with Operations is not told."""
+    """The people of the site. Jira does not say who of them uses Operations."""
 
     list_path = "rest/api/3/users/search"
     domain = Api.JIRA
@@ -100,7 +100,7 @@ class Users(JsmStream):
     translation = staticmethod(lambda row, *_: rows.user(row))
 
     def listed(self) -> Iterator[Row]:
-        """Yield every user once: pages overlap where Jira leaves users out of one that it has cut already."""
+        """Yield every user once, because pages may overlap: Jira removes some users from a page after cutting it."""
         seen: set[Any] = set()
         for user in super().listed():
             identity = user.get("id")
@@ -109,7 +109,7 @@ class Users(JsmStream):
             seen.add(identity)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Leave out what is no person."""
+        """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
         return own if own is None or own.get("accountType", PERSON) == PERSON else None
 
@@ -146,7 +146,7 @@ class Contacts(JsmSubStream):
         return iter(sorted(users, key=lambda user: user.get("id") != self._owner))
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a user's contacts; those of the token's owner in their place are none of the user's."""
+        """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
         if isinstance(outcome, list):
             ids = frozenset(str(row.get("id")) for row in outcome)
             if parent.get("id") == self._owner:
@@ -157,7 +157,7 @@ class Contacts(JsmSubStream):
 
 
 class NotificationRules(JsmStream):
-    """When and how the token's owner wants to be notified. JSM shows nobody the rules of others."""
+    """When and how the token's owner is notified. JSM shows the rules of a user only to that user."""
 
     list_path = "v1/notification-rules"
     record: ClassVar[type[Record]] = records.NotificationRule
@@ -181,7 +181,7 @@ class NotificationRules(JsmStream):
 
 
 class NotificationRuleSteps(JsmSubStream):
-    """The steps of notification rules. The list of rules holds them; asked for only where it does not."""
+    """The steps of notification rules. They come with the list of rules; if they do not, with a call each."""
 
     parent_stream: ClassVar[type[ApiStream]] = NotificationRules
     included_in = "steps"

@@ -1,4 +1,4 @@
-"""Policies of JSM Operations: lists by owner, completed policy by policy."""
+"""Streams of policies, listed by owner and completed policy by policy."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ TEAM_ID_COLUMN = "team_id"
 
 
 class PolicySubStream(TeamSubStream, ABC):
-    """The policies of each team. The list gives their order, the single policy the rest.
+    """The policies of each team. The list has their order, the single policy has the other fields.
 
     Attributes:
-        kind: what its policies are for, in the API's word.
+        kind: the API's word for what its policies change.
     """
 
     list_path = "v1/teams/{id}/policies"
@@ -35,7 +35,7 @@ class PolicySubStream(TeamSubStream, ABC):
     kind: ClassVar[str]
 
     def first_params(self, parent: Parent) -> Params:
-        """Ask for one kind of a team's policies; those of the site are of one kind."""
+        """Ask for one kind of a team's policies; the site's are all of one kind."""
         return {**super().first_params(parent), **({} if parent is GLOBAL else {"type": self.kind})}
 
 
@@ -59,7 +59,7 @@ class AlertPolicies(PolicySubStream, OwnedStream):
 
 
 class NotificationPolicies(PolicySubStream):
-    """The policies that change when alerts notify. They always belong to a team."""
+    """The policies that delay or suppress the notifications of alerts. They always belong to a team."""
 
     record: ClassVar[type[Record]] = records.NotificationPolicy
     kind = "notification"

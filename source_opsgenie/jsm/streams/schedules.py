@@ -1,4 +1,4 @@
-"""Schedules of JSM Operations, who is on call, and who takes over."""
+"""Streams of schedules, of who is on call, and of who takes over."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"
-MOMENT = "It tells who is on call at the moment of the sync; the past is in schedule_timelines."
+MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
 class Schedules(NamesStream):
-    """Every schedule, with its rotations: where the list leaves them out, the single schedule is asked for them."""
+    """Every schedule, with its rotations; if the list has none, they come with the single schedule."""
 
     list_path = "v1/schedules"
     detail_path = "v1/schedules/{id}"
@@ -35,7 +35,7 @@ class Schedules(NamesStream):
     parameters: ClassVar[Mapping[str, Value]] = {"expand": "rotation"}
 
     def lacks_detail(self, row: Row) -> bool:
-        """Tell whether the rotations did not come."""
+        """Return whether the row has no rotations."""
         return not isinstance(row.get(ROTATIONS), list)
 
     def named(self, row: Row) -> Row:
@@ -53,7 +53,7 @@ class ScheduleSubStream(JsmSubStream, ABC):
 
 
 class ScheduleRotations(ScheduleSubStream):
-    """Who takes turns in each schedule. They come with the schedules; asked for only where they do not."""
+    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
 
     included_in = ROTATIONS
     list_path = "v1/schedules/{id}/rotations"
@@ -63,7 +63,7 @@ class ScheduleRotations(ScheduleSubStream):
 
 
 class ScheduleOverrides(ScheduleSubStream):
-    """Who takes over from the rotations for a while. JSM lists only overrides that have not ended."""
+    """Who takes over from the rotations for a time. JSM lists only overrides that have not ended."""
 
     list_path = "v1/schedules/{id}/overrides"
     record: ClassVar[type[Record]] = records.ScheduleOverride
@@ -72,7 +72,7 @@ class ScheduleOverrides(ScheduleSubStream):
 
 
 class OnCalls(ScheduleSubStream):
-    """Who is on call now: a row a schedule."""
+    """Who is on call now: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/on-calls"
     record: ClassVar[type[Record]] = records.OnCall
@@ -83,7 +83,7 @@ class OnCalls(ScheduleSubStream):
 
 
 class NextOnCalls(ScheduleSubStream):
-    """Who is on call next: a row a schedule."""
+    """Who is on call next: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/next-on-calls"
     record: ClassVar[type[Record]] = records.NextOnCall
@@ -94,7 +94,7 @@ class NextOnCalls(ScheduleSubStream):
 
 
 class Escalations(NamesStream, TeamSubStream):
-    """Who is notified when nobody acts. They always belong to a team."""
+    """Who is notified if nobody acts on an alert. An escalation always belongs to a team."""
 
     list_path = "v1/teams/{id}/escalations"
     record: ClassVar[type[Record]] = records.Escalation
@@ -107,7 +107,7 @@ class Escalations(NamesStream, TeamSubStream):
 
 
 class ForwardingRules(JsmStream):
-    """Users notifications that are sent to others for a while. Unless all are asked for, only the caller's own come."""
+    """Forwards a user's notifications to someone else for a period. By default, JSM lists the caller's rules only."""
 
     list_path = "v1/forwarding-rules"
     record: ClassVar[type[Record]] = records.ForwardingRule

@@ -1,4 +1,4 @@
-"""Teams of JSM Operations, and what belongs to each of them."""
+"""Streams of teams, and of the lists below each team."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Teams(JsmStream):
     cached = True
 
     def listed(self) -> Iterator[Row]:
-        """Yield the teams. A user who may see none gets an empty list instead of an error, so warn of an empty list."""
+        """Yield the teams, and warn if there are none: a user without rights gets an empty list instead of an error."""
         found = False
         for row in super().listed():
             found = True
@@ -63,11 +63,11 @@ class TeamSubStream(JsmSubStream, ABC):
 
     @property
     def required_keys(self) -> Iterable[str]:
-        """Return what each path names."""
+        """Return the parent's fields that a call needs."""
         return TEAM_ID.values()
 
     def parent_rows(self) -> Iterator[Row]:
-        """Yield the teams, and say so if there are none."""
+        """Yield the teams, and warn if there are none."""
         yield from super().parent_rows()
         if self.parent.size == 0 and self.parent.skips.because is None:
             self.warn_once(NO_TEAMS)
