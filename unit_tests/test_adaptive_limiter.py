@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
-from source_opsgenie.http.waiting import CallGivenUpError, wait_unless_stopped
+from source_opsgenie.http.waiting import StoppedError, wait_unless_stopped
 from source_opsgenie.jsm.limits import period_of
 from unit_tests.test_rate_limiter import Request, Time, answer
 
@@ -190,5 +190,5 @@ def test_waiting_ends_when_the_sync_is_told_to_stop() -> None:
     limiter.acquire_call(request)
     limiter.update_from_response(request, answer(429, {"Retry-After": "3600"}))
     stop.set()
-    with pytest.raises(CallGivenUpError):
+    with pytest.raises(StoppedError):
         limiter.acquire_call(Request())

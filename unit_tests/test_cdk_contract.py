@@ -45,7 +45,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, FAILED_STREAMS, LEVELS, PRINT_BUFFER, RETRY_MODULE
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
-from source_opsgenie.http.redact import WithoutAnswers
+from source_opsgenie.http.redact import without_answers
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
@@ -209,7 +209,7 @@ def test_what_the_client_logs_has_the_attachments_and_modules_that_are_filtered(
     usual = set(vars(logging.LogRecord("", 0, "", 0, None, None, None))) | {"message", "asctime"}
     attached = {name for each in records for name in vars(each)} - usual
     assert attached == {*ATTACHMENTS, "url", "status"}
-    kept = [each for each in records if WithoutAnswers().filter(each)]
+    kept = [each for each in records if without_answers(each)]
     assert {name for each in kept for name in vars(each)} - usual == {"url", "status"}
     assert all("data" not in each.getMessage() for each in kept)
 

@@ -37,10 +37,6 @@ CREDENTIALS = frozenset(
 )
 
 
-class PagingLoopError(ValueError):
-    """A page that leads back to itself."""
-
-
 @dataclass(frozen=True)
 class PageWords:
     """An API's words for its pages.
@@ -144,11 +140,11 @@ class Paging(ABC):
         """Return the parameters of the next page, or None after the last.
 
         Raises:
-            PagingLoopError: the list leads back to the page just read.
+            UnusableBodyError: the list leads back to the page just read.
         """
         following = self._next(body, asked)
         if following is not None and following == asked:
-            raise PagingLoopError("the list leads back to the page just read")
+            raise UnusableBodyError("the list leads back to the page just read")
         return following
 
     @abstractmethod

@@ -8,15 +8,15 @@ if TYPE_CHECKING:
     import threading
 
 
-class CallGivenUpError(Exception):
-    """A call that waited for its turn when the sync was told to stop."""
+class StoppedError(Exception):
+    """The sync was told to stop."""
 
 
 def wait_unless_stopped(stop: threading.Event, seconds: float) -> None:
     """Sleep until the time is over.
 
     Raises:
-        CallGivenUpError: the sync was told to stop.
+        StoppedError: the sync was told to stop.
     """
     if stop.wait(seconds):
-        raise CallGivenUpError("the sync was told to stop")
+        raise StoppedError

@@ -17,7 +17,7 @@ from source_opsgenie.jsm.backend import NAMES, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.fingerprint import Identity
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import threading
@@ -78,8 +78,8 @@ def context_of(
         usual_domain=str(Api.OPERATIONS),
         breaker=breaker,
         clock=clock,
-        # A site has one account, and its address tells it from others.
-        identity=Identity(backends[Api.OPERATIONS], lambda: None),
+        # A site has one account, so its address is enough.
+        identify=lambda: Fingerprint.of(NAMES[Api.OPERATIONS], access.site.authority, None),
         selected=selected,
         bases=bases,
         organization_id=config.jira_service_management.organization_id,

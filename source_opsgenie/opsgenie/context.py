@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.client import Client
@@ -14,7 +13,7 @@ from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
 from source_opsgenie.opsgenie.limits import Domain, RateLimiters
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.fingerprint import Identity
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import threading
@@ -48,7 +47,9 @@ def context_of(
         usual_domain=str(Domain.CONFIGURATION),
         breaker=breaker,
         clock=clock,
-        identity=Identity(backend, partial(account_name, clients[str(Domain.CONFIGURATION)])),
+        identify=lambda: Fingerprint.of(
+            backend.name, backend.authority, account_name(clients[str(Domain.CONFIGURATION)])
+        ),
         selected=selected,
     )
 

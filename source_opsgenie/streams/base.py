@@ -17,7 +17,7 @@ from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params, Value
+from source_opsgenie.http.paging import LoopGuard, Paging, Params, Value
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -347,7 +347,7 @@ class ApiStream(HttpStream, ABC):
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
             page = Page(self.shaped(paging.rows_of(answer.body), parent), paging.next(answer.body, asked), answer.body)
-        except (UnusableBodyError, PagingLoopError) as error:
+        except UnusableBodyError as error:
             raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
         except ApiError as error:
             raise error.named(self.name) from error

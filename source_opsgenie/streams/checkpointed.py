@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.fingerprint import Fingerprint
+from source_opsgenie.streams.fingerprint import Fingerprint, log_move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -44,7 +45,7 @@ class Checkpointed(ApiStream, ABC):
     @state.setter
     def state(self, value: MutableMapping[str, Any]) -> None:
         """Take the state of the last sync, empty in a first one. The CDK sets it just before it reads."""
-        own = self.context.identity.fingerprint()
+        own = self.context.fingerprint()
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.go_on(value if usable else {})
@@ -72,7 +73,7 @@ class Checkpointed(ApiStream, ABC):
     def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
         """Return whether a state may belong to the account that is read, perhaps from before the account moved."""
         if given.is_of(self.client.backend.predecessor):
-            self.context.identity.tell_of_move(self.client.backend)
+            self.context.once.of("move", partial(log_move, self.client.backend))
             return True
         return not own.contradicts(given)
 

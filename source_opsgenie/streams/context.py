@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from source_opsgenie.http.client import Client
     from source_opsgenie.http.clock import Clock
     from source_opsgenie.http.retry import CircuitBreaker
-    from source_opsgenie.streams.fingerprint import Identity
+    from source_opsgenie.streams.fingerprint import Fingerprint
 
 Known = TypeVar("Known")
 
@@ -46,6 +46,7 @@ class Context:
         clients: the clients by the rate-limit domain that their calls count against.
         pools: the workers of each domain; waiting for one limit must not keep the others waiting.
         usual_domain: the domain of streams that name none.
+        identify: finds out which account the key reads.
         selected: names of the streams that the sync reads.
     """
 
@@ -55,9 +56,13 @@ class Context:
     usual_domain: str
     breaker: CircuitBreaker
     clock: Clock
-    identity: Identity
+    identify: Callable[[], Fingerprint]
     once: Once = field(default_factory=Once)
     selected: frozenset[str] = frozenset()
+
+    def fingerprint(self) -> Fingerprint:
+        """Return which account the key reads; the first stream that needs it finds it out."""
+        return self.once.of("account", self.identify)
 
     def client(self, domain: str) -> Client:
         """Return the client whose calls count against a domain."""

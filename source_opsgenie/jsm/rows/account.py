@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.rows.fields import renamed
-from source_opsgenie.jsm.rows.keys import Keys
+from source_opsgenie.jsm.rows.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,10 +46,10 @@ def maintenance(row: Row) -> Row:
 
 def audit_logs(rows: Iterable[Row]) -> Iterator[Row]:
     """Translate the lines of the audit log of one span of time. They have no key, so the connector makes one."""
-    keys = Keys()
+    equal: Counter[str] = Counter()
     for row in rows:
         made = renamed(row, {"summary": "message"})
         if "id" not in made:
             content = [made.get(name) for name in ("category", "level", "message", "details")]
-            made["id"] = keys.of(made.get("created"), content)
+            made["id"] = key_of(made.get("created"), content, equal)
         yield made
