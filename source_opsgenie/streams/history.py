@@ -53,7 +53,22 @@ MOST_CHANGES = 20_000
 QUERY_STATUSES = frozenset({400, 422})
 
 
-class HistoryStream(Checkpointed, ABC):
+class _Resumed(Checkpointed, ABC):
+    """A stream whose state has a phase: the backfill, or the changes after it."""
+
+    _cursor: HistoryCursor
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which the state counts rows as read."""
+        progress = SyncState.load(state)
+        return [None] if progress is None else progress.cursors
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._cursor.load(state)
+
+
+class HistoryStream(_Resumed, ABC):
     """A list that is read by creation time and by change. Its sub-streams share an instance of their own.
 
     Attributes:
@@ -167,15 +182,6 @@ class HistoryStream(Checkpointed, ABC):
 
     # The stream itself.
 
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times before which the state counts rows as read."""
-        progress = SyncState.load(state)
-        return [None] if progress is None else progress.cursors
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on in the phase that the state is of."""
-        self._cursor.load(state)
-
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - it has only one slice
         """Emit history, or what changed since the last sync."""
         with suppress(StreamSkippedError):
@@ -238,7 +244,7 @@ class HistoryStream(Checkpointed, ABC):
             )
 
 
-class HistorySubStream(Checkpointed, SubStream, ABC):
+class HistorySubStream(_Resumed, SubStream, ABC):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest first.
 
     Attributes:
@@ -264,15 +270,6 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
     def required_keys(self) -> Iterable[str]:
         """Return the parent's fields that a call needs."""
         return ("id",)
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times before which the state counts rows as read."""
-        progress = SyncState.load(state)
-        return [None] if progress is None else progress.cursors
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on in the phase that the state is of."""
-        self._cursor.load(state)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Put the parent's id first, and its last change if the stream has a column for it."""

@@ -52,13 +52,13 @@ class TeamMembers(OfOrganization):
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
-        return self.client.post(
+        return self.client.get(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
             {"siteId": self.context.bases().cloud_id},
-            json={"first": MAX_MEMBERS_PAGE, **asked},
             check=check,
             policy=policy,
             is_soft=self.is_soft,
+            posted={"first": MAX_MEMBERS_PAGE, **asked},
         )
 
 
