@@ -208,13 +208,13 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
         for stream in streams:
             store.export(stream.name, parquet)
         write_csv(store, streams, output, is_wanted=asked.csv)
-        verification = verify(streams, store, run, Counts(config, store, run), config.endpoint)
+        verification = verify(streams, store, run, Counts(config, store, run), config.address)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
     print(verification.told(), flush=True)  # before the report: whatever becomes of that
     account = Owner.load(output / OWNER).name or ""
     guide.write(output, all_streams(context), verification, account, has_csv=(output / "csv").exists())
-    about = About(verification.notices, WEB.get(config.endpoint.host), is_sandbox=verification.is_sandbox)
+    about = About(verification.notices, WEB.get(config.address.host), is_sandbox=verification.is_sandbox)
     write_report(database, output / "report.html", about)
     print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
     progress.unlink()  # the run has ended, well or not: the next one is a new one

@@ -38,7 +38,7 @@ class Owner:
         with suppress(StreamSkippedError):
             for row in account.rows():
                 name = row.get("name")
-        address = context.config.endpoint
+        address = context.config.address
         return cls(address.host if address.other_region else None, name)
 
     @classmethod

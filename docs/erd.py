@@ -163,7 +163,7 @@ def page(streams: Sequence[ApiStream]) -> str:
 
 
 def references(stream: ApiStream) -> list[Reference]:
-    """Return the references of a stream, in the order of its columns.
+    """Give the references of a stream, in the order of its columns.
 
     Raises:
         LookupError: a column holds an id that the tables above do not explain.
@@ -201,7 +201,7 @@ def _id_paths(model: type[BaseModel]) -> list[str]:
 
 
 def _paths(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -> Iterator[str]:
-    """Yield the paths of all values inside a row. A part inside itself is not gone into again."""
+    """Give the paths of all values inside a row. A part inside itself is not gone into again."""
     for name, field in model.model_fields.items():
         path = (field.alias or name) + ("[]" if _is_list(field.annotation) else "")
         inside = [part for part in _parts(field.annotation) if part not in above]
@@ -246,7 +246,7 @@ def _overview(streams: Sequence[ApiStream]) -> list[str]:
 
 
 def _columns(stream: ApiStream) -> list[str]:
-    """Return the columns of the key, those that refer to others, and the cursor; Mermaid knows no dots in them."""
+    """Give the columns of the key, those that refer to others, and the cursor; Mermaid knows no dots in them."""
     schema = stream.get_json_schema()["properties"]
     foreign = {reference.column for reference in references(stream) if reference.column in schema}
     names = [*stream.primary_key, *sorted(foreign - set(stream.primary_key), key=list(schema).index)]

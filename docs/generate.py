@@ -62,12 +62,12 @@ class Facts:
 
 
 def streams() -> list[ApiStream]:
-    """Return all streams, in the order of the catalog."""
+    """Give all streams, in the order of the catalog."""
     return all_streams(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
 
 
 def facts() -> list[Facts]:
-    """Return the facts of all streams."""
+    """Give the facts of all streams."""
     return [_facts_of(stream) for stream in streams()]
 
 
