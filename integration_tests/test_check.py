@@ -119,6 +119,13 @@ def test_odd_but_usable_configurations_are_told_in_check_and_read(
         assert len([line for line in outcome.warnings if "'start_date' (2999-01-01) is in the future" in line]) == 1
 
 
+def test_a_check_that_fails_names_a_misspelled_key_as_well(tmp_path: Path) -> None:
+    config = {"api_token": "a-key-of-some-length", "endpoint": "http://127.0.0.1:9", "start-date": "2024-01-01"}
+    outcome = Connector(tmp_path, config).check()
+    assert outcome.connection[0] == "FAILED"
+    assert [line for line in outcome.warnings if "'start-date': did you mean 'start_date'?" in line]
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

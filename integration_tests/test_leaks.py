@@ -178,10 +178,29 @@ def test_a_key_that_shortening_would_cut_is_masked_before(place: int, hostile: S
     assert KEY[:8] not in said
 
 
-def test_a_key_that_the_server_has_cut_is_masked(hostile: Start, tmp_path: Path) -> None:
-    server = hostile(refuse_all_but_limits(422, f"Key {KEY[:20]}... is not known"))
+@pytest.mark.parametrize("piece", ["{0}...", "...{1}", "{0}\n{1}", "{0} and {1}"])
+def test_a_key_that_the_server_has_cut_is_masked(piece: str, hostile: Start, tmp_path: Path) -> None:
+    halves = KEY[:20], KEY[20:]
+    server = hostile(refuse_all_but_limits(422, f"Key {piece.format(*halves)} is not known"))
     outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check()
-    assert "Key ****... is not known" in str(outcome.connection[1])
+    shown = piece.replace("\n", "\\n").format("****", "****")
+    assert f"Key {shown} is not known" in str(outcome.connection[1])
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+def test_a_configuration_in_the_place_of_a_path_is_not_repeated(option: str, tmp_path: Path) -> None:
+    config = {"api_token": KEY, "endpoint": "http://127.0.0.1:9"}
+    connector = Connector(tmp_path, config)
+    files = {
+        "--config": connector.write("config.json", config),
+        "--catalog": connector.write("catalog.json", {"streams": []}),
+        "--state": connector.write("state.json", []),
+    }
+    files[option] = json.dumps(config)
+    outcome = connector.run("read", *(part for argument in files.items() for part in argument))
+    assert outcome.code == 1
+    assert any("path of a file" in error for error in outcome.errors), outcome.errors
+    assert KEY not in outcome.stdout + outcome.stderr
 
 
 def test_the_key_does_not_come_out_on_stderr(tmp_path: Path) -> None:

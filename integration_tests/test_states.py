@@ -227,6 +227,9 @@ def test_epoch_numbers_of_older_connectors_are_cursors(
         ("alerts", {"updatedAt": "2026-10-01T00:00:00Z", "createdAt": "May", "backfill": "running"}),
         ("alerts", {"updatedAt": "2026-10-01T00:00:00Z", "backfill": "almost"}),
         ("incidents", {"updatedAt": "2026-10-01T00:00:00Z", "startDate": "2020-99-01", "backfill": "done"}),
+        ("alerts", {"updatedAt": "2026-10-01T00:00:00Z", "backfill": ["done"]}),
+        ("alert_notes", {"updatedAt": "2026-10-01T00:00:00Z", "backfill": "done", "owed": ["a1"]}),
+        ("team_logs", {"createdDate": "2026-10-01T00:00:00Z", "owed": "t1"}),
         ("team_logs", {"createdDate": "soon"}),
         ("team_logs", {"createdDate": "May"}),
         ("team_logs", {"createdDate": True}),
@@ -242,7 +245,7 @@ def test_a_state_that_cannot_be_read_is_told(
 ) -> None:
     connector = connect(sandbox)
     outcome = connector.read([connector.catalog()[name]], "incremental", states_of({name: state}))
-    assert_not_used(outcome, sandbox, [name], "holds no time that can be read")
+    assert_not_used(outcome, sandbox, [name], "the state given cannot be read")
 
 
 def test_a_marker_that_opsgenie_refuses_costs_no_file(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:

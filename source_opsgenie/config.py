@@ -241,8 +241,12 @@ class Config(BaseModel):
             ApiError: a configuration error, which names each wrong field.
         """
         # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
-        # A null means the same as an absent field.
-        own = {name: value for name, value in raw.items() if not name.startswith("_") and value is not None}
+        # A null or an empty text means the same as an absent field.
+        own = {
+            name: value
+            for name, value in raw.items()
+            if not name.startswith("_") and _empty_is_absent(value) is not None
+        }
         site = own.get("jira_service_management")
         unknown = [
             *_unknown(own, cls.model_fields),

@@ -97,11 +97,12 @@ class SourceOpsgenie(AbstractSource):
         """Return whether the key can read the account and, if not, why. The log names what it cannot read."""
         try:
             valid = Config.parse(config)
-            cannot = self._checked(valid)
+            for warning in valid.warnings:  # before the check: a misspelled key may be why it fails
+                logger.warning(warning)
+            for warning in self._checked(valid):
+                logger.warning(warning)
         except ApiError as error:
             return False, error.message
-        for warning in (*valid.warnings, *cannot):
-            logger.warning(warning)
         return True, None
 
     def _checked(self, config: Config) -> list[str]:

@@ -19,7 +19,7 @@ from source_opsgenie.http.body import (
     rows_at,
 )
 from source_opsgenie.http.transport import LARGEST_BODY
-from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE, LONGEST_REQUEST_ID, message_of
+from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE, LONGEST_REQUEST_ID, code_of, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,7 +145,9 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
         message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
     )
     assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\ufffd\\u202e\u00e9"
-    assert message_of(response(b"<html>")) == ""
+    for odd in (b"<html>", b"[]", b'["message"]', b'[{"message": "No."}]', b"7", b"null", b"{}", b'{"errors": [1]}'):
+        assert message_of(response(odd)) == ""
+        assert code_of(response(odd)) is None
     for content in (b"x", b"\\u0000", b"\\u001b", b"\\u202e"):
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
         assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")

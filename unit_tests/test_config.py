@@ -123,7 +123,11 @@ OPTIONAL = ("endpoint", "start_date", "alert_query", "lookback_window", "rate_li
     "given",
     [
         *({name: None} for name in OPTIONAL),
-        *({name: value} for name in ("start_date", "alert_query") for value in ("", " ")),
+        *(
+            {name: value}
+            for name in ("endpoint", "start_date", "alert_query", "lookback_window")
+            for value in ("", " ")
+        ),
         {"start_date": " 2024-01-01 "},
         {"start_date": "2024-01-01"},
     ],
@@ -138,6 +142,11 @@ def test_the_specification_allows_what_is_taken(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", ["yesterday", "2022-7-1", "2022-07-01T00:00", "1656633600000"])
 def test_the_specification_refuses_a_malformed_start_date(text: str) -> None:
     assert not jsonschema.Draft7Validator(Config.specification()).is_valid({"api_token": KEY, "start_date": text})
+
+
+@pytest.mark.parametrize("name", ["endpoint", "lookback_window"])
+def test_an_empty_option_has_its_default(name: str) -> None:
+    assert Config.parse({"api_token": KEY, name: " "}) == Config.parse({"api_token": KEY})
 
 
 def test_each_value_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:

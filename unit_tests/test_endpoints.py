@@ -52,6 +52,8 @@ def test_addresses_as_users_write_them(text: str, url: str) -> None:
         "\N{ZERO WIDTH SPACE}",
         "☃.example.com",
         "api。opsgenie。com",
+        "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10",
+        "https://7D1C3A9E-0B52-4F6E-9A1D-2C8E4B7F6A10/",
     ],
 )
 def test_addresses_that_must_not_have_the_key(text: str) -> None:
@@ -85,3 +87,10 @@ def test_each_region_knows_the_other() -> None:
     assert Endpoint.parse(US_HOST).other_region == EU_HOST
     assert Endpoint.parse(EU_HOST).other_region == US_HOST
     assert Endpoint.parse("proxy.example.com").other_region is None
+
+
+def test_a_key_in_the_place_of_the_address_is_not_repeated() -> None:
+    key = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+    with pytest.raises(ValueError, match="goes into 'api_token'") as raised:
+        Endpoint.parse(key)
+    assert key not in str(raised.value)

@@ -68,6 +68,12 @@ def test_users_left_out_of_a_page_cost_no_others(site: requests_mock.Mocker) -> 
     assert [row["id"] for row in read("users")] == list("acdegh")
 
 
+def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) -> None:
+    odd = [{"accountId": each, "accountType": "atlassian"} for each in (["a"], {"b": 1}, 7, None, None)]
+    site.get(USERS, [{"json": [*odd, *users("a")]}, {"json": []}])
+    assert [row["id"] for row in read("users")] == [["a"], {"b": 1}, 7, None, None, "a"]
+
+
 def test_a_list_of_users_that_repeats_itself_is_an_error(site: requests_mock.Mocker) -> None:
     site.get(USERS, json=users("a", "b"))
     with pytest.raises(ApiError, match="leads back to a page already read"):

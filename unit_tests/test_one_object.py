@@ -344,6 +344,23 @@ def test_a_state_of_a_sync_in_which_all_objects_failed_is_a_state(name: str) -> 
     assert "owed" not in second.state_of(name)
 
 
+@pytest.mark.parametrize("since", ["2999-01-01T00:00:00.000Z", "soon", 5])
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_an_owed_object_is_read_whatever_time_the_state_gives_for_it(name: str, since: object) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(5)
+    account.refused[place.format("o2")] = 422
+    first = Sync(account, name)
+    account.refused = {}
+    (state,) = first.states
+    assert state.stream is not None
+    vars(state.stream.stream_state)["owed"] = {"o2": since}
+    second = Sync(account, name, state=[state])
+    assert first.ids(name, column) | second.ids(name, column) == names(5)
+    assert "owed" not in second.state_of(name)
+    assert "soon" not in str(second.rows(name))
+
+
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_an_object_that_began_to_fail_later_is_owed_from_where_it_was_read(name: str) -> None:
     make, column, place = INCREMENTAL[name]
@@ -510,9 +527,20 @@ def test_an_api_that_does_not_answer_is_waited_for_once(naps: list[float]) -> No
             account.refused[".*"] = 503
 
     account.before = out_of_reach
-    sync = Sync(account, "contacts", "escalations", "services", num_workers=1)
+    names_of_all = ("contacts", "escalations", "services", "team_logs", "log_files")
+    sync = Sync(account, *names_of_all, num_workers=1)
     assert sum(naps) <= 660
-    assert set(sync.failed()) == {"contacts", "escalations", "services"}
+    assert set(sync.failed()) == set(names_of_all)
+    assert account.asked("/v1/services") == account.asked("/v2/teams") == 0
+    assert "no call was made, because" in sync.failed()["services"]
+
+
+def test_a_list_that_fails_for_ever_leaves_the_others_alone(naps: list[float]) -> None:
+    account = of_users("/v2/users/{}/contacts")(3)
+    account.refused["/v2/escalations"] = 503
+    sync = Sync(account, "escalations", "users", "contacts", num_workers=1)
+    assert set(sync.failed()) == {"escalations"}
+    assert sync.ids("contacts", "user_id") == names(3)
 
 
 # The list of the parents.

@@ -40,9 +40,11 @@ def test_every_form_is_masked(key: str) -> None:
         quote(quote(key)),
         json.dumps(key)[1:-1],
         json.dumps(json.dumps(key))[3:-3],
+        json.dumps(key)[1:-1].replace("/", r"\/"),
     ):
         assert kept.mask(f"<{form}>") == f"<{MASK}>"
         assert kept.mask(f"<{form[: PIECE + 3]}>") == f"<{MASK}>"
+        assert kept.mask(f"<{form[-PIECE - 3 :]}>") == f"<{MASK}>"
     assert kept.mask("another-secret") == MASK
 
 
@@ -78,8 +80,31 @@ def test_harmless_text_stays_as_it_is(text: str, key: str, other: str) -> None:
 
 @pytest.mark.parametrize("cut", range(PIECE, len(TOKEN)))
 def test_a_masked_line_of_json_is_json(cut: int) -> None:
-    for text in (TOKEN[:cut], TOKEN[:cut] + "\n", TOKEN[:cut] + '"', json.dumps(TOKEN[:cut])):
+    begun, ended = TOKEN[:cut], TOKEN[-cut:]
+    for text in (
+        *(begun, begun + "\n", begun + '"', json.dumps(begun)),
+        *(ended, "\n" + ended, '"' + ended, "\x01" + ended, "\\" + ended, "u" + ended, json.dumps(ended)),
+        ended + " " + begun,
+    ):
         assert MASK in json.loads(secrets(TOKEN).mask(json.dumps({"a": text})))["a"]
+
+
+@pytest.mark.parametrize("escaped", ["\n", "\t", "\x1b", '"', "\\", "\\\\"])
+@pytest.mark.parametrize("character", 'nt1ab"\\u0')
+def test_an_end_of_a_key_behind_an_escape_leaves_the_escape_whole(character: str, escaped: str) -> None:
+    key = f"{'x' * PIECE}{character}{'y' * PIECE}"
+    for end in (key[-PIECE:], key[-PIECE + 1 :] + "z", key[-PIECE - 1 :]):
+        for line in (json.dumps({"a": escaped + end}), json.dumps({"a": json.dumps(escaped + end)})):
+            masked = json.loads(secrets(key).mask(line))["a"]
+            assert key[-PIECE:] not in masked
+
+
+@given(key=KEYS, before=TEXT, cut=st.integers(min_value=0, max_value=60))
+def test_no_end_of_a_key_comes_out(key: str, before: str, cut: int) -> None:
+    end = key[cut:].rstrip('\\"')
+    if len(end) > PIECE:
+        masked = json.loads(secrets(key).mask(json.dumps({"a": before + end})))["a"]
+        assert end not in masked
 
 
 def test_the_output_is_masked() -> None:

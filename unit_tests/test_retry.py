@@ -17,6 +17,7 @@ from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
+    REST,
     ApiErrorHandler,
     Attempts,
     CircuitBreaker,
@@ -219,6 +220,33 @@ def test_while_the_api_is_out_of_reach_no_further_call_is_tried_for_long(clock: 
     breaker.close()
     second.begin()
     assert second.until_it_ends(response(503))[1] > 2
+
+
+def test_a_list_that_fails_for_ten_minutes_says_nothing_of_an_api_that_answers(clock: Clock) -> None:
+    call = Call(clock, alive=True)
+    call.begin(LIST)
+    assert call.until_it_ends(response(500))[0] == ResponseAction.FAIL
+    assert call.probes == 1
+    assert not call.breaker.is_open
+    assert call.breaker.rests_because is None
+
+
+def test_after_a_call_was_given_up_there_is_a_minute_without_calls(clock: Clock) -> None:
+    breaker = CircuitBreaker()
+    reasons = [breaker.rests_because]
+    breaker.open("it is down")
+    for seconds in (0, REST - 1, 1):
+        clock.now += seconds
+        reasons.append(breaker.rests_because)
+    assert reasons == [None, "it is down", "it is down", None]
+
+
+def test_an_answer_ends_the_minute_without_calls(clock: Clock) -> None:
+    breaker = CircuitBreaker()
+    breaker.open("it is down")
+    clock.now += 1
+    breaker.close()
+    assert breaker.rests_because is None
 
 
 def test_a_policy_may_bound_the_attempts(call: Call) -> None:

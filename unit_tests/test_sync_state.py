@@ -49,6 +49,8 @@ def test_epoch_numbers_are_cursors(time: object) -> None:
         {"startDate": "?"},
         {"until": [1]},
         {"backfill": "almost"},
+        {"backfill": ["running"]},
+        {"backfill": {}},
         {"query": 7},
         {"updatedAt": "?"},
     ],
@@ -61,6 +63,10 @@ def test_the_time_of_creation_is_a_cursor_as_long_as_the_backfill_runs() -> None
     assert SyncState(changes_from=5, created_to=9).cursors == [5, 9]
     assert SyncState(changes_from=5, created_to=9, done=True).cursors == [5]
     assert SyncState().cursors == []
+
+
+def test_the_time_from_which_a_sweep_reads_is_a_cursor() -> None:
+    assert SyncState(changes_from=5, created_to=9, changed_since=7).cursors == [5, 9, 7]
 
 
 @pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])

@@ -25,7 +25,9 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = gzip.compress(PACKED) if self.path == "/gzip" else b"".join(PIECES)
-        self.send_response(200)
+        self.send_response(302 if self.path == "/redirect" else 200)
+        if self.path == "/redirect":
+            self.send_header("Location", self.headers["X-Answer-Location"])
         if self.path == "/gzip":
             self.send_header("Content-Encoding", "gzip")
         if self.path == "/cookie":
@@ -109,6 +111,12 @@ def test_plain_http_never_goes_through_a_proxy(url: str, monkeypatch: pytest.Mon
 def test_no_cookie_is_kept(url: str, session: requests.Session) -> None:
     assert session.get(f"{url}/cookie", timeout=5).headers["Set-Cookie"]
     assert not session.cookies
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://host:99999999/", "http://x/\xff\xfe", "//", ""])
+def test_a_redirect_that_leads_nowhere_is_an_answer(location: str, url: str, session: requests.Session) -> None:
+    answer = session.get(f"{url}/redirect", headers={"X-Answer-Location": location}, allow_redirects=False)
+    assert answer.status_code == 302
 
 
 def test_every_call_is_bounded_in_time_whatever_its_caller_asks_for(

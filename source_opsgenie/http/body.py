@@ -66,6 +66,15 @@ def decode(response: requests.Response) -> Body:
     return body
 
 
+def object_in(response: requests.Response) -> Row:
+    """Return the body of an error answer; empty if it is not a JSON object."""
+    try:
+        body = decode(response)
+    except UnusableBodyError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
 def is_mended(response: requests.Response) -> bool:
     """Return whether decoding replaced values that no destination can store."""
     return bool(getattr(response, _MENDED, False))

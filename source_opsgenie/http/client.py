@@ -17,7 +17,7 @@ from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.body import decode, is_mended
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.network import Patience, network_cause
 from source_opsgenie.http.redact import redact
 from source_opsgenie.http.retry import (
@@ -182,6 +182,9 @@ class Client:
         """
         method, url = "GET" if posted is None else "POST", self.backend.url + path
         sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
+        resting = self._breaker.rests_because
+        if resting is not None:
+            raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=posted)

@@ -18,33 +18,45 @@ if TYPE_CHECKING:
 
 MASK = "****"
 
-# Characters. The beginning of a key is masked, too, if it has at least this length: a key may have been cut short. An
-# Opsgenie key has 36 characters.
+# Characters. The beginning or the end of a key is masked, too, if it has at least this length: a key may have been cut.
+# An Opsgenie key has 36 characters.
 PIECE = 12
+
+# Characters that may be a part of an escape in JSON: they are left where a piece of a key begins or ends with them.
+_OF_ESCAPES = '\\"'
+_LONGEST_ESCAPE = 6  # as in \u0000
 
 
 class Secrets:
     """Values that no output may show, in all the forms in which a server may repeat them."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, list[str]] = {}
+        self._by_beginning: dict[str, list[str]] = {}
+        self._by_end: dict[str, list[str]] = {}
 
     def keep(self, values: Iterable[str]) -> None:
         """Mask these values from now on, and no others."""
-        forms: dict[str, list[str]] = {}
+        by_beginning: dict[str, list[str]] = {}
+        by_end: dict[str, list[str]] = {}
         for form in {form for value in values for form in _forms_of(value.strip())}:
-            forms.setdefault(form[:PIECE], []).append(form)
-        self._forms = forms
+            by_beginning.setdefault(form[:PIECE], []).append(form)
+            whole = form.rstrip(_OF_ESCAPES)
+            if len(whole) > PIECE:
+                by_end.setdefault(whole[-PIECE:], []).append(whole)
+        self._by_beginning, self._by_end = by_beginning, by_end
 
     def mask(self, text: str) -> str:
-        """Replace each form of a secret, and each long enough beginning of one.
+        """Replace each form of a secret, and each long enough beginning or end of one.
 
-        Every byte of the output passes here, so a text is searched for the beginnings only: `in` is ten times as fast
-        as a pattern of all forms.
+        Every byte of the output passes here, so a text is searched for the beginnings and ends only: `in` is ten times
+        as fast as a pattern of all forms.
         """
-        for beginning, forms in self._forms.items():
+        for beginning, forms in self._by_beginning.items():
             if beginning in text:
                 text = _without(text, beginning, forms)
+        for end, forms in self._by_end.items():
+            if end in text:
+                text = _without_ends(text, end, forms)
         return text
 
 
@@ -54,8 +66,28 @@ def _without(text: str, beginning: str, forms: list[str]) -> str:
     for rest in rests:
         pieces = [commonprefix([form[len(beginning) :], rest]) for form in forms]  # noqa: RUF071 - by characters
         # A backslash may be half of an escape, whose other half stays; a quotation mark may end the text.
-        masked += [MASK, rest[max(len(piece.rstrip('\\"')) for piece in pieces) :]]
+        masked += [MASK, rest[max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces) :]]
     return "".join(masked)
+
+
+def _without_ends(text: str, end: str, forms: list[str]) -> str:
+    masked = []
+    *befores, rest = text.split(end)
+    for before in befores:
+        backwards = before[::-1]
+        pieces = [commonprefix([form[: -len(end)][::-1], backwards]) for form in forms]  # noqa: RUF071 - by characters
+        first = len(before) - max(len(piece.rstrip(_OF_ESCAPES)) for piece in pieces)
+        masked += [(before + end)[: _behind_escape(before + end, first)], MASK]
+    return "".join([*masked, rest])
+
+
+def _behind_escape(text: str, place: int) -> int:
+    """Return a place in a line of JSON, or the end of the escape that the place is in."""
+    backslash = text.rfind("\\", max(0, place - _LONGEST_ESCAPE + 1), place)
+    begun = text[: backslash + 1]
+    if (len(begun) - len(begun.rstrip("\\"))) % 2 == 0:
+        return place  # none, or one that is escaped itself
+    return max(place, backslash + (_LONGEST_ESCAPE if text[backslash + 1] == "u" else 2))
 
 
 def _forms_of(value: str) -> set[str]:
@@ -74,6 +106,7 @@ def _forms_of(value: str) -> set[str]:
         forms |= quoted | {re.sub("%..", lambda code: code[0].lower(), each) for each in quoted}
     for _ in range(2):  # a line is JSON, and what a server says may be JSON, too
         forms |= {json.dumps(form)[1:-1] for form in forms}
+        forms |= {form.replace("/", r"\/") for form in forms}  # which JSON allows
     return forms
 
 

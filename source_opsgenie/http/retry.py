@@ -37,6 +37,8 @@ logger = logging.getLogger("airbyte")
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
 LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
 
+REST = 60.0  # seconds without a call, after one was given up because the API is out of reach
+
 # A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
 LEAST_ATTEMPTS = 4
 
@@ -74,20 +76,30 @@ QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
 class CircuitBreaker:
     """Knows whether the API answers: when a call was answered last, and whether one was given up since.
 
-    All streams of a sync share one. Without it, each stream in turn would retry for ten minutes.
+    All streams of a sync share one. Without it, each stream in turn would retry for ten minutes. For a minute after a
+    call was given up, no other is made: with a server that takes calls and never answers, each would take a minute.
     """
 
     def __init__(self) -> None:
         self._open = threading.Event()
         self._answered_at: float | None = None
+        self._given_up_at = 0.0
+        self._cause = ""
 
     @property
     def is_open(self) -> bool:
         """Return whether a call was given up and none has been answered since."""
         return self._open.is_set()
 
-    def open(self) -> None:
-        """Note that a call was given up."""
+    @property
+    def rests_because(self) -> str | None:
+        """Return why no call is made at the moment; None if calls are made."""
+        rests = self.is_open and time.monotonic() - self._given_up_at < REST
+        return self._cause if rests else None
+
+    def open(self, cause: str) -> None:
+        """Note that a call was given up, and why."""
+        self._given_up_at, self._cause = time.monotonic(), cause
         self._open.set()
 
     def close(self) -> None:
@@ -236,8 +248,8 @@ class ApiErrorHandler(ErrorHandler):
         is_early = attempts.failures < LEAST_ATTEMPTS
         patience = policy.patience_setup if is_setup else policy.patience
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
-        if is_hopeless:
-            self._breaker.open()
+        if is_hopeless and (self._breaker.is_open or not self._is_alive()):
+            self._breaker.open(cause)
         if is_hopeless or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
         if (

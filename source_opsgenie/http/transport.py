@@ -119,6 +119,8 @@ class BoundedAdapter(HTTPAdapter):
             if is_never_sent(error):
                 raise CallNotSentError(error, request=request) from error
             raise
+        # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
+        response.headers.pop("Location", None)
         response.raw = _BoundedBody(response.raw, call)
         return response
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
@@ -13,7 +12,7 @@ import requests
 from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import Client
+from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from source_opsgenie.config import JsmConfig
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.clock import Clock
+    from source_opsgenie.http.retry import CircuitBreaker
     from source_opsgenie.http.transport import BoundedAdapter
 
 logger = logging.getLogger("airbyte")
@@ -54,8 +54,11 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
+ADVICE = "Check 'site' in 'jira_service_management', or try again later."
+
 # For the calls that come before everything else: without their answers nothing can be read.
-QUESTION = RetryPolicy(attempts=3, advice="Check 'site' in 'jira_service_management', or try again later.")
+PATIENT = RetryPolicy(advice=ADVICE)
+QUESTION = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,36 @@ class Access:
         return cls(config.site, HeaderAuth("Basic", basic, config.site.owns), is_bearer=False)
 
 
-def bases_of(access: Access, transport: BoundedAdapter, clock: Clock) -> Callable[[], Bases]:
-    """Return a function that finds out once, for the first call, where the APIs of a site are."""
+def bases_of(
+    access: Access,
+    transport: BoundedAdapter,
+    clock: Clock,
+    breaker: CircuitBreaker,
+    policy: RetryPolicy = QUESTION,
+) -> Callable[[], Bases]:
+    """Return a function that finds out once, for the first call, where the APIs of a site are.
+
+    If that cannot be found out, each further call fails alike, because the first one was retried for long enough.
+    """
     once = Once()
-    return lambda: once.of("bases", partial(find_bases, access, transport, clock))
+
+    def client_of(base: str, auth: AuthBase | None) -> Client:
+        backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, PROBES[0])
+        return Client(backend, Unlimited(), transport, clock, breaker)
+
+    def find() -> Bases | ApiError:
+        try:
+            return find_bases(access, client_of, policy)
+        except ApiError as error:
+            return error
+
+    def bases() -> Bases:
+        found = once.of("bases", find)
+        if isinstance(found, ApiError):
+            raise found
+        return found
+
+    return bases
 
 
 def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend]:
@@ -98,7 +127,7 @@ def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend
     }
 
 
-def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases:
+def find_bases(access: Access, client_of: Callable[[str, AuthBase | None], Client], policy: RetryPolicy) -> Bases:
     """Find out the site's number, and which of its two addresses accepts the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A token does not
@@ -107,13 +136,13 @@ def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases
     Raises:
         ApiError: the site is not known, or neither address accepts the token.
     """
-    cloud_id = _cloud_id(access, transport, clock)
+    cloud_id = _cloud_id(access.site, client_of(access.site.url, None), policy)  # the number is public
     scoped = Bases.scoped(access.site, cloud_id)
     if access.is_bearer:
         return scoped
     classic = Bases.classic(access.site, cloud_id)
     for bases in (classic, scoped):
-        if any(_takes(access, bases, probe, transport, clock) for probe in PROBES):
+        if any(_takes(client_of(bases.operations, access.auth), probe, policy) for probe in PROBES):
             if bases is scoped:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
@@ -124,15 +153,13 @@ def find_bases(access: Access, transport: BoundedAdapter, clock: Clock) -> Bases
     )
 
 
-def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
-    site = access.site
+def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     unknown = config_error(
         f"{site.authority} is not the address of an Atlassian site: check 'site' in 'jira_service_management'.",
         concerns_all=True,
     )
-    client = Client.unlimited(_operations(site, None, site.url), transport, clock)  # the number is public
     try:
-        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=QUESTION).body)
+        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=policy).body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
@@ -141,18 +168,13 @@ def _cloud_id(access: Access, transport: BoundedAdapter, clock: Clock) -> str:
         raise
 
 
-def _takes(access: Access, bases: Bases, probe: str, transport: BoundedAdapter, clock: Clock) -> bool:
+def _takes(client: Client, probe: str, policy: RetryPolicy) -> bool:
     """Return whether an address accepts the token: any answer but a missing scope shows that it does."""
-    client = Client.unlimited(_operations(access.site, access.auth, bases.operations), transport, clock)
     try:
-        client.get(probe, ONE_ROW, policy=QUESTION)
+        client.get(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.refusal.status != requests.codes.unauthorized)
     return True
-
-
-def _operations(site: Site, auth: AuthBase | None, base: str) -> Backend:
-    return _backend(Api.OPERATIONS, site, auth, lambda: base, PROBES[0])
 
 
 def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> Backend:

@@ -11,7 +11,7 @@ from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
-from source_opsgenie.http.retry import RetryPolicy
+from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
@@ -59,7 +59,7 @@ def _check(config: Config) -> list[str]:
         )
     transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
     access = Access.of(config.api_token, site)
-    backend = backends_of(access, bases_of(access, transport, clock))[Api.OPERATIONS]
+    backend = backends_of(access, bases_of(access, transport, clock, CircuitBreaker()))[Api.OPERATIONS]
     client = Client.unlimited(backend, transport, clock)
     warnings = [
         _refused(client, "v1/alerts", ONE_ROW, "read:ops-alert"),

@@ -13,7 +13,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import wait_unless_stopped
-from source_opsgenie.jsm.backend import NAMES, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import NAMES, PATIENT, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
@@ -58,7 +58,7 @@ def context_of(
     access = Access.of(config.api_token, config.jira_service_management)
     transport = transport_of(len(Api) * (config.num_workers + 1))
     clock, breaker = Clock(), CircuitBreaker()
-    bases = bases_of(access, transport, clock)
+    bases = bases_of(access, transport, clock, breaker, PATIENT)
     backends = backends_of(access, bases)
     sleep = partial(wait_unless_stopped, stop)
     clients = {

@@ -6,12 +6,12 @@ alerts and from the gateway in front of them, `{"errorMessages": [...]}` from Ji
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 
 from source_opsgenie.http.backend import Vocabulary
-from source_opsgenie.http.body import UnusableBodyError, decode, quotable
+from source_opsgenie.http.body import object_in, quotable
 from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
@@ -90,23 +90,15 @@ def lacks_scope(response: requests.Response) -> bool:
 
 def has_no_operations(response: requests.Response) -> bool:
     """Return whether an answer says that the token's owner has no access to JSM Operations."""
-    body = _body_of(response)
+    body = object_in(response)
     return response.status_code == requests.codes.forbidden and body.get("code") == NO_OPERATIONS_CODE
 
 
 def message_of(response: requests.Response) -> str:
     """Return the words of an error answer, whatever its form; an empty text if it has none."""
-    body = _body_of(response)
+    body = object_in(response)
     errors = body.get("errors")
     titles = [each.get("title") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
     further = body.get("errorMessages")
     told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
     return quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
-
-
-def _body_of(response: requests.Response) -> dict[str, Any]:
-    try:
-        body = decode(response)
-    except UnusableBodyError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -21,6 +21,9 @@ REGIONS = {US_HOST: "US", EU_HOST: "EU"}
 WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com")
 SITE_SUFFIX = ".atlassian.net"  # of the sites to which accounts move
 
+# An Opsgenie key, which could be a host's name, too.
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 # What may stand between two dots of a host name: up to 63 characters. Container networks use names with `_`.
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
@@ -59,6 +62,8 @@ class Endpoint:
         host = _in_ascii((parts.hostname or "").lower())
         if host is None:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
+        if _KEY.fullmatch(host):
+            raise ValueError(f"it holds a key, which goes into 'api_token': write a host name such as {US_HOST}.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
         if host.endswith(SITE_SUFFIX):

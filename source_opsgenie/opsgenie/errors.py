@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from source_opsgenie.http.backend import Vocabulary
-from source_opsgenie.http.body import UnusableBodyError, decode, quotable
+from source_opsgenie.http.body import object_in, quotable
 from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
@@ -91,10 +91,7 @@ def _forbidden(response: requests.Response, *, lacks_right: bool) -> str:
 
 def code_of(response: requests.Response) -> Any:  # noqa: ANN401 - as received
     """Return the `code` in the body of an error answer, which is more precise than its status."""
-    try:
-        return decode(response).get("code")
-    except UnusableBodyError:
-        return None
+    return object_in(response).get("code")
 
 
 def _unauthorized(endpoint: Endpoint) -> str:
@@ -112,10 +109,7 @@ def _unauthorized(endpoint: Endpoint) -> str:
 
 def message_of(response: requests.Response) -> str:
     """Return Opsgenie's own words, with the request's id for its support; empty if an answer has none."""
-    try:
-        body = decode(response)
-    except UnusableBodyError:
-        return ""
+    body = object_in(response)
     message = str(body.get("message") or "")
     errors = body.get("errors")
     if isinstance(errors, dict) and errors:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint, log_move
+from source_opsgenie.streams.owed import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -80,10 +81,9 @@ class Checkpointed(ApiStream, ABC):
     def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
         cursors = self.cursors_of(state)
         known = [cursor for cursor in cursors if cursor is not None]
-        if len(known) < len(cursors):
+        if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
             self.logger.warning(
-                "%s: the state given holds no time that can be read: it is not used, and the stream starts from the "
-                "beginning.",
+                "%s: the state given cannot be read: it is not used, and the stream starts from the beginning.",
                 self.name,
             )
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.http.timestamps import to_millis
 from source_opsgenie.streams.skips import named
 
 if TYPE_CHECKING:
@@ -63,8 +64,17 @@ class Owed:
 
 
 def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes; invalid entries are skipped."""
+    """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
     value = state.get(OWED)
     if not isinstance(value, dict):
-        return {}
-    return {name: since if isinstance(since, str) else None for name, since in value.items()}
+        return {}  # `Checkpointed` does not use such a state
+    return {name: since if to_millis(since) is not None else None for name, since in value.items()}
+
+
+def owed_since(since: str | None, cursor: int) -> int:
+    """Return the time from which an object is owed, in epoch milliseconds.
+
+    A time later than the stream's own cursor cannot be true: the object is then owed from the beginning.
+    """
+    moment = to_millis(since)
+    return 0 if moment is None or moment > cursor else moment

@@ -68,7 +68,7 @@ class SyncState:
         times = {name: cursor_to_millis(value) for name, value in given.items()}
         if any(value is not None and times[name] is None for name, value in given.items()):
             return None  # the rest of it might count rows as read that never were
-        if state[BACKFILL] not in {RUNNING, DONE} or not isinstance(state.get(QUERY), str | None):
+        if state[BACKFILL] not in (RUNNING, DONE) or not isinstance(state.get(QUERY), str | None):
             return None
         if times[UPDATED] is None and times[CREATED] is not None:
             return None  # it does not say from when on changes are due; this connector writes no such state
@@ -87,7 +87,7 @@ class SyncState:
     @property
     def cursors(self) -> list[int | None]:
         """Return the times before which rows count as read. A backfill that is done no longer has its own."""
-        moments = [self.changes_from, None if self.done else self.created_to]
+        moments = [self.changes_from, *(() if self.done else (self.created_to, self.changed_since))]
         return [moment for moment in moments if moment is not None]
 
     def dump(self) -> dict[str, Any]:

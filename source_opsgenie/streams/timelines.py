@@ -17,7 +17,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import OWED, Owed, owed_in
+from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -143,7 +143,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
-        for since, schedules in _by_time(self._owed.dump()):
+        for since, schedules in _by_time(self._owed.dump(), cursor):
             self._only = schedules
             yield from self._months(max(start, since), cursor)
         self._only = None
@@ -273,9 +273,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         return rows
 
 
-def _by_time(owed: Mapping[str, str | None]) -> list[tuple[int, frozenset[str]]]:
+def _by_time(owed: Mapping[str, str | None], cursor: int) -> list[tuple[int, frozenset[str]]]:
     """Return the owed schedules, grouped by the time from which they are owed."""
-    times = sorted({to_millis(since) or 0 for since in owed.values()})
+    times = {name: owed_since(since, cursor) for name, since in owed.items()}
     return [
-        (time, frozenset(name for name, since in owed.items() if (to_millis(since) or 0) == time)) for time in times
+        (time, frozenset(name for name, since in times.items() if since == time)) for time in sorted({*times.values()})
     ]

@@ -101,12 +101,12 @@ class Users(JsmStream):
 
     def listed(self) -> Iterator[Row]:
         """Yield every user once, because pages may overlap: Jira removes some users from a page after cutting it."""
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for user in super().listed():
             identity = user.get("id")
-            if identity is None or identity not in seen:
+            if identity is None or str(identity) not in seen:
                 yield user
-            seen.add(identity)
+            seen.add(str(identity))
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Skip accounts that do not belong to a person."""

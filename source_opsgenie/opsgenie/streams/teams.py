@@ -13,7 +13,7 @@ from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream, with_user_id
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import OWED, Owed, owed_in
+from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -155,7 +155,9 @@ class TeamLogs(Checkpointed, SubStream):
 
     def _since(self, team: str) -> int | None:
         """Return the time from which a team's logs are due: the cursor, or the time from which they are owed."""
-        cursor = to_millis(self._owed_before[team]) if team in self._owed_before else self._cursor
+        cursor = self._cursor
+        if cursor is not None and team in self._owed_before:
+            cursor = owed_since(self._owed_before[team], cursor)
         return None if cursor is None else cursor - self.context.config.lookback_millis
 
 

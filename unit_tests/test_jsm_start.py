@@ -1,0 +1,56 @@
+"""The calls by which a sync finds out where a site's APIs are, before it can read anything."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.context import context_of
+
+if TYPE_CHECKING:
+    import requests_mock
+
+    from source_opsgenie.streams.base import ApiStream
+
+SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
+TENANT = f"{SITE}/_edge/tenant_info"
+OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
+CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
+
+
+@pytest.fixture
+def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
+    requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
+    requests_mock.get(f"{OPERATIONS}/syncs", json={"values": []})
+    requests_mock.get(f"{SITE}/v1/alerts", status_code=503)
+    return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+
+
+def rows(stream: ApiStream) -> list[object]:
+    return list(stream.read_records(SyncMode.full_refresh))
+
+
+def test_a_site_that_fails_for_minutes_is_waited_for(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
+) -> None:
+    failing = [{"status_code": 503}] * 10
+    requests_mock.get(TENANT, [*failing, {"json": {"cloudId": "cloud"}}])
+    assert rows(streams["syncs"]) == []
+    assert sum(naps) > 200
+
+
+def test_a_site_that_does_not_answer_is_waited_for_once(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
+) -> None:
+    tenant = requests_mock.get(TENANT, status_code=503)
+    for name in ("syncs", "services", "users", "maintenance"):
+        with pytest.raises(ApiError, match="HTTP 503"):
+            rows(streams[name])
+    assert 500 < sum(naps) <= 600
+    assert tenant.call_count < 20
