@@ -98,7 +98,8 @@ def _calls(stream: ApiStream) -> str:
         cost = f"one per {changed}{stream.parent.name.removesuffix('s')}{more}"
     else:
         cost = f"one per {limit} rows" if limit else "one"
-    return cost + (", and one per row" if stream.detail_path is not None else "")
+    cost += ", and one per row" if stream.detail_path is not None else ""
+    return cost + (", and one per file if files are included" if stream.is_file_based else "")
 
 
 def _needs(stream: ApiStream) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import json
 import os
@@ -10,10 +11,12 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
+from integration_tests.fork_server import ForkServer
 from unit_tests.messages import is_explained
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ Row = dict[str, Any]
 Message = dict[str, Any]
 
 TIMEOUT = 300  # seconds; a test that hangs must end
+
+# Variables that the interpreter or the CDK reads when it starts: a fork of a process that has started does not.
+READ_AT_START = frozenset({"AIRBYTE_STAGING_DIRECTORY", "PYTHONPATH"})
 
 # The process on a clock that runs a thousand times as fast.
 HURRIED = "integration_tests.hurried"
@@ -151,6 +157,13 @@ class Outcome:
         return [m["log"]["message"] for m in self.of_type("LOG") if m["log"]["level"] == "WARN"]
 
 
+@cache
+def _fork_server() -> ForkServer:
+    server = ForkServer()
+    atexit.register(server.close)
+    return server
+
+
 @dataclass
 class Connector:
     """Runs the connector's commands with a configuration."""
@@ -166,13 +179,16 @@ class Connector:
 
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
         """Run a command line to its end."""
+        variables = {**os.environ, **(environment or {})}
+        if READ_AT_START.isdisjoint(environment or ()):
+            return Outcome(*_fork_server().run(self.module, arguments, variables, TIMEOUT))
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", self.module, *arguments],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
             check=False,
-            env={**os.environ, **(environment or {})},
+            env=variables,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 

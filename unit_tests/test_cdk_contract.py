@@ -40,9 +40,18 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ErrorResolution,
     ResponseAction,
 )
+from airbyte_cdk.sources.utils import files_directory
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, FAILED_STREAMS, LEVELS, PRINT_BUFFER, RETRY_MODULE
+from source_opsgenie.cdk import (
+    ATTACHMENTS,
+    CLIENT_MODULE,
+    FAILED_STREAMS,
+    LEVELS,
+    PRINT_BUFFER,
+    RETRY_MODULE,
+    get_files_directory,
+)
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.redact import without_answers
@@ -55,6 +64,7 @@ from unit_tests.simulated import CONFIG, HOST, Account, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from pathlib import Path
 
     import requests
 
@@ -415,6 +425,13 @@ def test_the_hook_for_uncaught_errors_prints_a_trace_and_the_environment_makes_d
     with redirect_stdout(printed):
         config_error("It failed.").emit_message()
     assert json.loads(printed.getvalue())["trace"]["error"]["message"] == "It failed."
+
+
+def test_files_go_into_the_staging_directory_if_it_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files_directory, "AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    assert get_files_directory() == str(tmp_path)
+    monkeypatch.setattr(files_directory, "AIRBYTE_STAGING_DIRECTORY", str(tmp_path / "gone"))
+    assert get_files_directory() == "/tmp/airbyte-file-transfer"  # noqa: S108 - the CDK's
 
 
 def test_streams_are_built_without_a_call() -> None:

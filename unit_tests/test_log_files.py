@@ -11,6 +11,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.streams.account import FIRST_MARKER, LogFiles
 
@@ -96,3 +97,25 @@ def test_without_any_date_a_marker_is_compared_with_the_machines_clock(
     requests_mock.get(f"{HOST}/v2/account", status_code=403)
     assert read(stream, "2999-01-01-00-00-00") == [{"filename": "1"}]
     assert "in the future" in caplog.text
+
+
+ADDRESS = "https://storage.example.com/a?signature=s"
+
+
+@pytest.mark.parametrize("text", [ADDRESS, f"{ADDRESS}\n", f'"{ADDRESS}"'])
+def test_the_address_of_a_file_is_the_whole_answer(
+    text: str, stream: LogFiles, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/logs/download/a%2Fb.json", text=text, headers=NOW)
+    assert stream.address_of({"filename": "a/b.json"}) == ADDRESS
+
+
+@pytest.mark.parametrize("text", ["", "sorry", "<html></html>", '{"url": "https://storage.example.com"}'])
+def test_an_answer_that_is_not_an_address_is_not_called(
+    text: str, stream: LogFiles, requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr("source_opsgenie.opsgenie.streams.account.ONE_OBJECT", QUESTION)
+    requests_mock.get(f"{HOST}/v2/logs/download/a.json", text=text, headers=NOW)
+    with pytest.raises(ApiError, match="an answer that is not an address"):
+        stream.address_of({"filename": "a.json"})

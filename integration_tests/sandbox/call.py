@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from integration_tests.sandbox.refusal import Refusal
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.account import Account
     from integration_tests.sandbox.limits import Limits
     from integration_tests.sandbox.settings import Settings
+    from integration_tests.sandbox.storage import Storage
 
 Body = dict[str, Any]
 
@@ -29,7 +30,12 @@ class Call:
     at: Mapping[str, str]  # the parts of the path that vary
     query: Mapping[str, str]
     team: str | None  # the only team that the key sees
+    storage: Storage
     blame: Callable[[str], None]  # records what a careful client would not do
+
+    def file(self, path: str) -> str:
+        """Return an address of a file in the storage."""
+        return self.storage.address(urlsplit(self.url).netloc, path, self.settings.file_seconds)
 
     def number(self, name: str, default: int, least: int) -> int:
         """Return a whole number of the query."""

@@ -118,6 +118,19 @@ async def _reset(request: web.Request, answer: web.Response) -> web.StreamRespon
     return await _abort(request, answer)
 
 
+async def _too_large(request: web.Request, _answer: web.Response) -> web.StreamResponse:
+    """Announce two gigabytes, and begin with them."""
+    response = web.StreamResponse(headers={"Content-Length": str(2 * 10**9)})
+    await response.prepare(request)
+    await response.write(MEGABYTE)
+    return await _abort(request, _answer)
+
+
+def _redirected(request: web.Request, _answer: web.Response) -> Awaitable[web.StreamResponse]:
+    """Lead to the same file by the machine's other name."""
+    raise web.HTTPTemporaryRedirect(f"http://localhost:{request.url.port}{request.raw_path}")
+
+
 async def _hang(_request: web.Request, answer: web.Response) -> web.StreamResponse:
     await asyncio.sleep(FOREVER)
     return answer
@@ -247,7 +260,14 @@ LINKS: dict[str, Fault] = {
     "link elsewhere": _changed(lambda body, _: _link(body, ELSEWHERE)),
     "link without end": _changed(_endless),
 }
-FAULTS: dict[str, Fault] = {**PASSING, **HARMLESS, **LASTING, **LINKS}
+# Of the storage.
+FILES: dict[str, Fault] = {
+    "expired": _status(403),
+    "gone": _status(404),
+    "too large": _too_large,
+    "redirected": _redirected,
+}
+FAULTS: dict[str, Fault] = {**PASSING, **HARMLESS, **LASTING, **LINKS, **FILES}
 
 
 class Misbehaviour:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from integration_tests.sandbox.call import Body, Call
 
-    Handler = Callable[[Call], Body]
+    Handler = Callable[[Call], Body | str]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ ALERTS = (
     Route("/v2/alerts/{alertId}/logs", "alert", alerts.alert_logs),
     Route("/v2/alerts/{alertId}/notes", "alert", alerts.alert_notes),
     Route("/v2/alerts/{alertId}/attachments", "alert", alerts.alert_attachments),
+    Route("/v2/alerts/{alertId}/attachments/{attachmentId}", "alert", alerts.alert_attachment),
 )
 INCIDENTS = (
     _incident("/v1/incidents", incidents.incidents),
@@ -130,6 +131,7 @@ ACCOUNT = (
     _configured("/v1/maintenance", organisation.maintenances),
     _configured("/v1/maintenance/{maintenanceId}", organisation.maintenance),
     _configured("/v2/logs/list/{marker}", organisation.log_files, account_wide=True, feature="log files"),
+    _configured("/v2/logs/download/{filename}", organisation.log_file, account_wide=True, feature="log files"),
 )
 PLAIN = tuple(
     _configured(each.template, each.answer, account_wide=each.account_wide, feature=each.feature)

@@ -14,7 +14,7 @@ from zlib import crc32
 import orjson
 from aiohttp import web
 
-from integration_tests.sandbox import text
+from integration_tests.sandbox import storage, text
 from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.call import Call
 from integration_tests.sandbox.churn import Churn
@@ -25,6 +25,7 @@ from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.rights import Keys, Kind, permit
 from integration_tests.sandbox.routes import ROUTES, Table
+from integration_tests.sandbox.storage import Storage
 from integration_tests.sandbox.tally import Tally
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Server:
         self.tally = Tally()
         self.misbehaviour = Misbehaviour()
         self.table = Table(ROUTES)
+        self.storage = Storage(seed)
         self.hosts: set[str] = set()
         self.settings = settings
         self.limits = Limits(settings.limits, headers=settings.throttle_headers)
@@ -119,6 +121,8 @@ class Server:
         tally.requests.append(request.raw_path)
         tally.different.add(request.raw_path)
         path = request.rel_url.raw_path
+        if path.startswith(storage.PREFIX):
+            return await self._file(request)
         in_jsm = self.jsm.find(path)
         found = self.table.find(path) if in_jsm is None else None
         template, domain = (found[0].template, found[0].domain) if found else ("(none)", "(none)")
@@ -141,10 +145,24 @@ class Server:
         if status == THROTTLED:
             tally.throttled.setdefault(domain, []).append(time.monotonic())
         respond = self._response if in_jsm is None else self._jsm_response
-        answer = respond(body, status, headers, self.settings.odd.get(template, ""))
+        answer = (
+            web.Response(text=body, status=status, headers=headers)
+            if isinstance(body, str)
+            else respond(body, status, headers, self.settings.odd.get(template, ""))
+        )
         return await self.misbehaviour.apply(self.settings.fault, template, request, answer)
 
-    def _body(self, request: web.Request, found: tuple[Route, dict[str, str]] | None) -> Body:
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request to the storage, which counts against no limit and takes no key."""
+        template = storage.template_of(request.path)
+        self.tally.calls[template] += 1
+        if request.headers.keys() & {"Authorization", "Cookie"}:
+            self.tally.keys_seen_elsewhere += 1
+        answer = self.storage.answer(request, self.opsgenie_account)
+        self.tally.statuses[answer.status] += 1
+        return await self.misbehaviour.apply(self.settings.fault, template, request, answer)
+
+    def _body(self, request: web.Request, found: tuple[Route, dict[str, str]] | None) -> Body | str:
         blame = partial(self.tally.blame, request.raw_path)
         if request.method != "GET":
             blame(f"{request.method} request")
@@ -169,6 +187,7 @@ class Server:
             at=at,
             query=dict(request.query),
             team=self.account.configuration.team_ids[0] if kind is Kind.TEAM else None,
+            storage=self.storage,
             blame=blame,
         )
         return route.handler(call)

@@ -56,6 +56,9 @@ class Settings:
     refusals: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     # The documentation lists no parameter for incident templates.
     incident_templates: Literal["paged", "unpaged"] = "paged"
+    # The name that every attached file has, in place of its own; and for how many seconds the address of a file lives.
+    attachment_name: str = ""
+    file_seconds: int = 300
     # Of the migrated account, see jsm/settings.py: {"jsm": {"sort_updated_at": "honoured"}}
     jsm: JsmSettings = field(default_factory=JsmSettings)
 

@@ -36,6 +36,13 @@ def truth(server: Server, stream: str) -> Iterator[Row]:
         ],
         "request_limits": lambda: server.limits.shown(server.settings.limits_told),
         **_below_alerts(account),
+        # Not streams, but what the files of two streams hold.
+        "alert_attachment_contents": lambda: _below(
+            account.alerts,
+            "alert_id",
+            lambda index: [server.storage.attachment_facts(index, row) for row in account.alerts.attachments(index)],
+        ),
+        "log_file_contents": lambda: map(server.storage.log_file_facts, account.configuration.organisation.log_files),
         **_below_incidents(account),
         **_configured(server),
     }

@@ -164,6 +164,7 @@ class Client:
         policy: RetryPolicy = LIST,
         is_soft: Callable[[requests.Response], bool] | None = None,
         posted: Mapping[str, Any] | None = None,
+        read: Callable[[requests.Response], Body] = decode,
     ) -> Answer:
         """Make one call that reads, and retry it as its policy says.
 
@@ -175,6 +176,7 @@ class Client:
             policy: when to give up.
             is_soft: returns whether an answer skips an object or a stream; by default, the vocabulary decides.
             posted: for a list that is read by a POST, the JSON body that asks for a page.
+            read: makes the body of an answer that is not JSON.
 
         Raises:
             RefusedError: the API refuses the call, and the sync can go on without its answer.
@@ -185,7 +187,7 @@ class Client:
         resting = self._breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
-        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft)
+        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft, read)
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=posted)
         except AirbyteTracedException as error:
@@ -195,7 +197,7 @@ class Client:
         self._breaker.close()
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))
-        return Answer(decode(response), is_mended(response))
+        return Answer(read(response), is_mended(response))
 
     def prepare(self) -> None:
         """Find out what only answers tell: the limits, the API's address and its time."""

@@ -74,7 +74,7 @@ def is_never_sent(error: Exception) -> bool:
 
 
 def network_cause(error: Exception | None, host: str, field: str = "endpoint") -> NetworkCause:
-    """Find out why there is no answer from a host, which a field of the configuration names."""
+    """Find out why there is no answer from a host, which a field of the configuration names; empty for none."""
     never = _why_never(error, host, field)
     if never is not None:
         return NetworkCause(never, Patience.NONE)
@@ -94,9 +94,9 @@ def _why_never(error: Exception | None, host: str, field: str) -> str | None:
     if isinstance(error, CallNotSentError):
         return _unsent(error, host)
     if isinstance(error, requests.exceptions.InvalidSchema):
-        return f"Airbyte Cloud makes calls by https only; check '{field}'"
+        return f"Airbyte Cloud makes calls by https only{_advice(field)}"
     if isinstance(error, AirbyteTracedException):
-        return f"{host} is an address of a private network, which Airbyte Cloud does not call; check '{field}'"
+        return f"{host} is an address of a private network, which Airbyte Cloud does not call{_advice(field)}"
     if isinstance(error, requests.exceptions.SSLError) and any(map(_is_of_a_file, _causes(error))):
         return "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names holds none that can be read"
     return None
@@ -178,7 +178,11 @@ def _name(causes: list[BaseException], host: str | None = None, field: str = "")
         return NetworkCause(f"the host name {host or 'of the proxy'} is not known (DNS) at the moment")
     if host is None:
         return NetworkCause("the host name of the proxy is not known (DNS); check HTTPS_PROXY", Patience.SHORT)
-    return NetworkCause(f"the host name {host} is not known (DNS); check '{field}'", Patience.SHORT)
+    return NetworkCause(f"the host name {host} is not known (DNS){_advice(field)}", Patience.SHORT)
+
+
+def _advice(field: str) -> str:
+    return f"; check '{field}'" if field else ""
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -123,6 +123,7 @@ class Attempts(threading.local):
     Attributes:
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
+        read: makes the body of an answer; almost all are JSON.
         soft: whether an answer skips the object or the stream instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
@@ -137,10 +138,14 @@ class Attempts(threading.local):
         self.begin(*self._default)
 
     def begin(
-        self, policy: RetryPolicy, check: Callable[[Body], object], soft: Callable[[requests.Response], bool]
+        self,
+        policy: RetryPolicy,
+        check: Callable[[Body], object],
+        soft: Callable[[requests.Response], bool],
+        read: Callable[[requests.Response], Body] = decode,
     ) -> None:
         """Prepare for the next call of this thread."""
-        self.policy, self.check, self.soft = policy, check, soft
+        self.policy, self.check, self.soft, self.read = policy, check, soft, read
         self.sent_at = time.monotonic()
         self.error = None
         self.reset()
@@ -207,7 +212,7 @@ class ApiErrorHandler(ErrorHandler):
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
-            self._attempts.check(decode(response))
+            self._attempts.check(self._attempts.read(response))
         except UnusableBodyError as error:
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code

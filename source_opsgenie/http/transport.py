@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -12,7 +13,7 @@ from source_opsgenie.http.deadline import Watchdog, watch
 from source_opsgenie.http.network import CallNotSentError, is_never_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from source_opsgenie.http.deadline import Call
 
@@ -40,7 +41,7 @@ class BodyTooLargeError(requests.RequestException):
     """An answer of more than `LARGEST_BODY` bytes."""
 
 
-class _BoundedBody:
+class BoundedBody:
     """The body of an answer, given up when it takes too long or grows too large."""
 
     def __init__(self, raw: Any, call: Call) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
@@ -48,6 +49,7 @@ class _BoundedBody:
         self._call = call
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else is asked of the body
+        """Return an attribute of the body."""
         return getattr(self._raw, name)
 
     def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
@@ -57,30 +59,57 @@ class _BoundedBody:
             BodyTooLargeError: the body grows too large.
             requests.RequestException: its compression was not asked for, or it takes too long.
         """
+        whole = bytearray()
+        with closing(self.pieces(amount, decode_content)) as pieces:
+            for piece in pieces:
+                whole += piece
+                if len(whole) > LARGEST_BODY:
+                    raise BodyTooLargeError
+        yield bytes(whole)
+
+    def pieces(self, amount: int, decode_content: bool | None) -> Generator[bytes]:
+        """Yield the body as it arrives.
+
+        Raises:
+            requests.RequestException: its compression was not asked for, or it takes too long.
+        """
         try:
-            yield self._whole(amount, decode_content)
-        except Exception as error:
-            self._raw.close()
-            self._call.require_in_time(error)
+            self._require_known_encoding()
+            while piece := self._raw.read1(amount, decode_content=decode_content):
+                yield piece
+            # If a connection is shut down in the middle of the head, or of a body without a length, it looks like its
+            # end.
+            self._call.require_in_time()
+        except BaseException as error:
+            self._raw.close()  # GeneratorExit, too: what is left of a body that is not wanted is not read
+            if isinstance(error, Exception):
+                self._call.require_in_time(error)
             raise
         finally:
             self._call.end()
 
-    def _whole(self, amount: int, decode_content: bool | None) -> bytes:
+    def _require_known_encoding(self) -> None:
         if self._raw.headers.get("Content-Encoding", "").strip().lower() not in _ACCEPTED:
             raise requests.exceptions.ContentDecodingError("the body is packed in a way that was not asked for")
-        whole = bytearray()
-        while piece := self._raw.read1(amount, decode_content=decode_content):
-            whole += piece
-            if len(whole) > LARGEST_BODY:
-                raise BodyTooLargeError
-        # If a connection is shut down in the middle of the head, or of a body without a length, it looks like its end.
-        self._call.require_in_time()
-        return bytes(whole)
+
+    def close(self) -> None:
+        """Close the connection of a body that is not wanted."""
+        self._call.end()
+        self._raw.close()
 
 
 class BoundedAdapter(HTTPAdapter):
-    """requests' own adapter, with bounded answers. Safe to share between sessions and threads."""
+    """requests' own adapter, with bounded answers. Safe to share between sessions and threads.
+
+    Attributes:
+        body: how the body of an answer is read.
+        encodings: the compressions that are asked for.
+        keeps_location: whether the address of a redirect stays in the answer.
+    """
+
+    body: ClassVar[type[BoundedBody]] = BoundedBody
+    encodings: ClassVar[tuple[str, ...]] = ENCODINGS
+    keeps_location: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -109,7 +138,7 @@ class BoundedAdapter(HTTPAdapter):
         if (request.url or "").startswith("http://"):
             kwargs["proxies"] = {}  # plain http is for this machine only: a proxy would see the key
         kwargs["timeout"] = self._timeout
-        request.headers["Accept-Encoding"] = ", ".join(ENCODINGS)
+        request.headers["Accept-Encoding"] = ", ".join(self.encodings)
         call = self._watchdog.begin()
         try:
             response = super().send(request, *args, **kwargs)
@@ -119,9 +148,10 @@ class BoundedAdapter(HTTPAdapter):
             if is_never_sent(error):
                 raise CallNotSentError(error, request=request) from error
             raise
-        # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
-        response.headers.pop("Location", None)
-        response.raw = _BoundedBody(response.raw, call)
+        if not self.keeps_location:
+            # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
+            response.headers.pop("Location", None)
+        response.raw = self.body(response.raw, call)
         return response
 
 

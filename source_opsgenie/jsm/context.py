@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import wait_unless_stopped
@@ -56,7 +57,8 @@ def context_of(
     if config.jira_service_management is None:
         raise ValueError("the configuration names no site")
     access = Access.of(config.api_token, config.jira_service_management)
-    transport = transport_of(len(Api) * (config.num_workers + 1))
+    connections = len(Api) * (config.num_workers + 1)
+    transport = transport_of(connections)
     clock, breaker = Clock(), CircuitBreaker()
     bases = bases_of(access, transport, clock, breaker, PATIENT)
     backends = backends_of(access, bases)
@@ -81,6 +83,7 @@ def context_of(
         # A site has one account, so its address is enough.
         identify=lambda: Fingerprint.of(NAMES[Api.OPERATIONS], access.site.authority, None),
         selected=selected,
+        downloader=Downloader(connections),
         bases=bases,
         organization_id=config.jira_service_management.organization_id,
         names=NameLists(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
+from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import QUESTION, CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
@@ -34,7 +35,8 @@ def context_of(
     """
     backend = backend_of(config)
     # Each domain's workers, and the thread of its lane, use one connection each at most.
-    transport = transport_of(len(Domain) * (config.num_workers + 1))
+    connections = len(Domain) * (config.num_workers + 1)
+    transport = transport_of(connections)
     clock, breaker = Clock(), CircuitBreaker()
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
     asking = Client.unlimited(backend, transport, clock)
@@ -51,6 +53,7 @@ def context_of(
             backend.name, backend.authority, account_name(clients[str(Domain.CONFIGURATION)])
         ),
         selected=selected,
+        downloader=Downloader(connections),
     )
 
 

@@ -146,7 +146,8 @@ class AlertDetail(Alert):
 class AlertAttachment(Record):
     """A file attached to an alert.
 
-    The row does not contain the file's download address, because that is valid for minutes only.
+    The row does not contain the file's download address, because that is valid for minutes only. The file itself comes
+    along if the catalog asks for it.
     """
 
     alert_id: str | None = Field(None, description="Added by the connector: id of the alert.")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
     import requests
-    from airbyte_cdk.models import SyncMode
+    from airbyte_cdk.models import AirbyteStream, SyncMode
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
@@ -99,6 +99,7 @@ class ApiStream(HttpStream, ABC):
         soft_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
+        is_file_based: whether the catalog offers the files that its rows name.
     """
 
     list_path: ClassVar[str]
@@ -115,6 +116,7 @@ class ApiStream(HttpStream, ABC):
     soft_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
+    is_file_based: ClassVar[bool] = False
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
@@ -178,6 +180,13 @@ class ApiStream(HttpStream, ABC):
     def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
         """Return the strategy that waits as the API's rate limits ask."""
         return RateLimitBackoffStrategy(self.client.backend, self._attempts)
+
+    def as_airbyte_stream(self) -> AirbyteStream:
+        """Return the stream as the catalog has it."""
+        stream = super().as_airbyte_stream()
+        if self.is_file_based:
+            stream.is_file_based = True
+        return stream
 
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK, and by json_schema here
         """Derive the schema from the record model."""
@@ -485,7 +494,7 @@ class ApiStream(HttpStream, ABC):
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Return whether a row has the ids that a further call needs, and warn if not."""
-        lacking = [name for name in names if not _is_identity(row.get(name))]
+        lacking = [name for name in names if not is_identity(row.get(name))]
         if lacking:
             self.warn_once(f"a parent record has no '{lacking[0]}'; its child records were skipped.")
         return not lacking
@@ -520,7 +529,8 @@ def with_user_id(row: Row, behind: str) -> Row:
     }
 
 
-def _is_identity(value: object) -> bool:
+def is_identity(value: object) -> bool:
+    """Return whether a value can be an id in the path of a call."""
     if isinstance(value, str):
         return value not in NO_IDENTITIES
     return isinstance(value, int) and not isinstance(value, bool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.timestamps import from_millis
@@ -29,9 +30,11 @@ class Checkpointed(ApiStream, ABC):
 
     Attributes:
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
+        given: the state of the last sync, if it can be used.
     """
 
     cursor_tolerance: ClassVar[int] = 0
+    given: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
         self._state: MutableMapping[str, Any] = {}
@@ -49,7 +52,8 @@ class Checkpointed(ApiStream, ABC):
         own = self.context.fingerprint()
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
-        self.go_on(value if usable else {})
+        self.given = value if usable else {}
+        self.go_on(self.given)
 
     @abstractmethod
     def go_on(self, state: Mapping[str, Any]) -> None:

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from source_opsgenie.http.download import Downloader
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +50,7 @@ class Context:
         usual_domain: the domain of streams that name none.
         identify: finds out which account the key reads.
         selected: names of the streams that the sync reads.
+        downloader: downloads files, which counts against no limit.
     """
 
     config: Config
@@ -59,6 +62,7 @@ class Context:
     identify: Callable[[], Fingerprint]
     once: Once = field(default_factory=Once)
     selected: frozenset[str] = frozenset()
+    downloader: Downloader = field(default_factory=Downloader)
 
     def fingerprint(self) -> Fingerprint:
         """Return which account the key reads; the first stream that needs it finds it out."""

@@ -32,6 +32,10 @@ class Owed:
         """Return what is owed."""
         return dict(self._since)
 
+    def __len__(self) -> int:
+        """Return how many objects are owed."""
+        return len(self._since)
+
     def __contains__(self, identity: str) -> bool:
         """Return whether an object is owed."""
         return identity in self._since

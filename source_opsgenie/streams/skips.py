@@ -26,6 +26,9 @@ MOST_NAMED = 20
 # When so many objects of a stream have failed, a further one is given up after a few attempts.
 MANY_FAILED = 20
 
+FILES_OWED = "The rows are there, and the next sync asks for the files again."
+FILES_NOT_OWED = "The rows are there. Only a refresh of the stream, or a change of the row, asks for the files again."
+
 
 class StreamSkippedError(Exception):
     """A whole stream is skipped: it ends without an error, though it has not read everything."""
@@ -70,6 +73,7 @@ class Skips:
         self._refused_before = 0
         self._refused: dict[int, _Group] = {}  # parents, by status
         self._details: dict[int, _Group] = {}  # single objects, by status
+        self._files: dict[tuple[str, bool], _Group] = {}  # by reason, and whether they are owed
         self._vanished = 0
 
     @property
@@ -116,6 +120,10 @@ class Skips:
         if refusal.status != NOT_FOUND:
             self._details.setdefault(refusal.status, _Group(refusal.why)).add(identity)
 
+    def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
+        """Note that a row comes without its file."""
+        self._files.setdefault((why, is_owed), _Group(why)).add(identity)
+
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read."""
         self.failed[identity] = error
@@ -157,6 +165,7 @@ class Skips:
         vanished, self._vanished = self._vanished, 0
         refused, self._refused = self._refused, {}
         details, self._details = self._details, {}
+        files, self._files = self._files, {}
         self._refused_before += sum(group.count for group in refused.values())
         if vanished:
             self._logger.log(
@@ -183,6 +192,15 @@ class Skips:
                 group.why,
                 status,
                 named(group.ids, group.count),
+            )
+        for (why, is_owed), group in files.items():
+            self._logger.warning(
+                "%s: the files of %d rows could not be fetched, because %s: %s. %s",
+                self._stream,
+                group.count,
+                why,
+                named(group.ids, group.count),
+                FILES_OWED if is_owed else FILES_NOT_OWED,
             )
 
     def raise_failures(self) -> None:

@@ -8,6 +8,7 @@ from integration_tests.sandbox import paging
 from integration_tests.sandbox.collection import INDEX_MASK
 from integration_tests.sandbox.handlers.selection import select
 from integration_tests.sandbox.refusal import Refusal
+from integration_tests.sandbox.storage import ATTACHMENT
 
 if TYPE_CHECKING:
     from integration_tests.sandbox.call import Body, Call
@@ -50,7 +51,17 @@ def alert_notes(call: Call) -> Body:
 
 
 def alert_attachments(call: Call) -> Body:
-    return {"data": call.account.alerts.attachments(_alert(call))}
+    renamed = {"name": call.settings.attachment_name} if call.settings.attachment_name else {}
+    return {"data": [row | renamed for row in call.account.alerts.attachments(_alert(call))]}
+
+
+def alert_attachment(call: Call) -> Body:
+    index, identity = _alert(call), call.at["attachmentId"]
+    for row in call.account.alerts.attachments(index):
+        if str(row["id"]) == identity:
+            url = call.file(ATTACHMENT.format(alert=index, id=identity))
+            return {"data": {"name": call.settings.attachment_name or row["name"], "url": url}}
+    raise Refusal(404, "Attachment not found")
 
 
 def saved_searches(call: Call) -> Body:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from integration_tests.sandbox import text
 from integration_tests.sandbox.refusal import Refusal
+from integration_tests.sandbox.storage import LOG_FILE
 
 if TYPE_CHECKING:
     from integration_tests.sandbox.call import Body, Call
@@ -55,3 +56,10 @@ def log_files(call: Call) -> Body:
         raise Refusal(422, "marker must be of the form yyyy-MM-dd-HH-mm-ss")
     rows, marker = call.account.configuration.organisation.log_files_behind(call.at["marker"], size)
     return {"data": rows, "marker": marker}
+
+
+def log_file(call: Call) -> str:
+    """Answer with an address and nothing else: the one answer of the API that is not JSON."""
+    if all(row["filename"] != call.at["filename"] for row in call.account.configuration.organisation.log_files):
+        raise Refusal(404, "Log file not found")
+    return call.file(LOG_FILE.format(filename=call.at["filename"]))

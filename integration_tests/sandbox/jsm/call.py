@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.jsm.settings import JsmSettings
     from integration_tests.sandbox.query import Row
     from integration_tests.sandbox.settings import Settings
+    from integration_tests.sandbox.storage import Storage
 
 Answer = Any
 # What stands in an absolute link is no address of the sandbox: only the query of a link is to be read.
@@ -39,6 +40,8 @@ class JsmCall:
     credential: Credential
     link_form: str
     last_form: str
+    host: str  # under which the client called
+    storage: Storage
     blame: Callable[[str], None]  # records what a careful client would not do
 
     @property
@@ -70,6 +73,10 @@ class JsmCall:
         if team not in self.teams:
             raise Refusal(403, "You're not authorized to see this team")
         return team
+
+    def file(self, path: str) -> str:
+        """Return an address of a file in the storage."""
+        return self.storage.address(self.host, path, self.settings.file_seconds)
 
     def admin(self, title: str) -> None:
         """Refuse whoever is no admin."""

@@ -151,6 +151,8 @@ class Face:
                 credential=credential,
                 link_form=route.link_form,
                 last_form=route.last_form,
+                host=request.host,
+                storage=server.storage,
                 blame=blame,
             )
         )

@@ -141,12 +141,16 @@ class _Copy:
             for _, row in alerts.attachments(index):
                 yield changed | _without(row, "attachmentName") | {"name": row["attachmentName"]}
 
+        def contents(index: int) -> list[Row]:
+            return [self.server.storage.attachment_facts(index, row) for row in rows.attachments(index)]
+
         return {
             "alerts": lambda: (self._alert(alerts.listed(index, self.settings)) for index in rows.alive()),
             "alert_details": lambda: (self._alert(alerts.single(index, self.settings)) for index in rows.alive()),
             "alert_logs": lambda: below(logs),
             "alert_notes": lambda: below(notes),
             "alert_attachments": lambda: below(attachments),
+            "alert_attachment_contents": lambda: below(contents),  # no stream, but what its files hold
         }
 
     @staticmethod

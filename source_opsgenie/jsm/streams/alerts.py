@@ -14,6 +14,7 @@ from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import walk
+from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
 
 if TYPE_CHECKING:
@@ -151,13 +152,15 @@ class AlertNotes(AlertSubStream):
     translation = staticmethod(lambda row, *_: rows.alert_note(row))
 
 
-class AlertAttachments(AlertSubStream):
-    """The names of the files attached to an alert.
+class AlertAttachments(FileSubStream, AlertSubStream):
+    """The names of the files attached to an alert, and the files themselves if the catalog asks for them.
 
     According to a report, JSM refuses them to every API token, so one refusal may apply to all alerts.
     """
 
     list_path = "v1/alerts/{id}/attachments"
+    address_path = "v1/alerts/{alert_id}/attachments/{id}"
+    file_columns: ClassVar[tuple[str, ...]] = ("alert_id", "id", "name")
     soft_statuses = frozenset({requests.codes.unauthorized})
     undocumented = True
     record: ClassVar[type[Record]] = records.AlertAttachment

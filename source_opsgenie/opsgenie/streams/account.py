@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import FailureType, SyncMode
 
+from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
 from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.base import ApiStream, filled
+from source_opsgenie.streams.files import FileStream
+from source_opsgenie.streams.owed import OWED, Owed, owed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import requests
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Page, Row
+    from source_opsgenie.streams.context import Context
 
 MARKER = "marker"
 
@@ -58,13 +64,15 @@ class Maintenance(ApiStream):
     parameters: ClassVar[Mapping[str, str]] = {"type": "all"}
 
 
-class LogFiles(Checkpointed):
-    """The files of the account's logs: their names, times and sizes, newest last.
+class LogFiles(FileStream):
+    """The files of the account's logs: names, times and sizes, and the files themselves if the catalog asks for them.
 
     The path of each call has a marker, which names the place after the last page. The marker is also the state.
     """
 
     list_path = "v2/logs/list/{marker}"
+    address_path = "v2/logs/download/{filename}"
+    file_columns: ClassVar[tuple[str, ...]] = ("filename",)
     beginning: ClassVar[Mapping[str, str]] = {MARKER: FIRST_MARKER}
     record: ClassVar[type[Record]] = records.LogFile
     paging: ClassVar[Paging] = NoPaging(limit=MAX_LOG_FILES_PAGE)
@@ -73,6 +81,10 @@ class LogFiles(Checkpointed):
     state_checkpoint_interval: ClassVar[int] = MAX_LOG_FILES_PAGE
     plan: ClassVar[str] = "Enterprise"
     cursor_tolerance: ClassVar[int] = FARTHEST_ZONE  # which time zone markers are in is not documented
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._owed = Owed(self.name)  # each with its row, because its page is not read again
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time of the marker after the last file read.
@@ -83,21 +95,58 @@ class LogFiles(Checkpointed):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the marker."""
+        self._owed.load(owed_in(state))
         self._state = self.signed({MARKER: state[MARKER]}) if state else {}
+
+    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the files that are owed to a state."""
+        owed = {OWED: self._owed.dump()} if self.includes_files and len(self._owed) else {}
+        return {**{name: value for name, value in super().signed(state).items() if name != OWED}, **owed}
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}
+            self._owed.load({})
         yield from super().read_slice(sync_mode, part)
 
     def listed(self) -> Iterator[Row]:
+        """Yield the files that earlier syncs owe, and then the new ones."""
+        if not self.includes_files:
+            yield from self._listed()
+            return
+        yield from self._with_files([_row_of(name, kept) for name, kept in self._owed.dump().items()])
+        yield from self._listed()
+        self.keep(self._state)
+
+    def _with_files(self, rows: list[Row]) -> Iterator[Row]:
+        """Yield rows with their files; all of a page, before the state moves on to the next one."""
+        for _, row in self.prefetch(rows, self.with_file):
+            name = str(row.get("filename"))
+            was_owed = name in self._owed
+            self._owed.settle(name, None, None)
+            error = self.noted([row], self._owed, was_owed=was_owed)
+            if error is not None:
+                self._owed.settle(name, json.dumps(row), error)
+            yield row
+
+    def address_of(self, row: Row) -> str:
+        """Ask for the address of a file, which is the whole answer, as plain text ("Logs")."""
+        path = filled(self.address_path, row)
+        try:
+            answer = self.client.get(path, policy=ONE_OBJECT, is_soft=self.is_soft, read=_address_in)
+        except ApiError as error:
+            raise error.named(self.name) from error
+        self.metrics.calls += 1
+        return str(answer.body)
+
+    def _listed(self) -> Iterator[Row]:
         """Yield the files until a page is empty or does not lead further."""
         marker, page = self._first_page()
         visited: set[str] = set()
         while True:
             visited.add(marker)
-            yield from page.rows
+            yield from self._with_files(page.rows) if self.includes_files else page.rows
             following = page.body.get(MARKER)
             if not page.body.get("data") or not isinstance(following, str) or following == marker:
                 return
@@ -147,6 +196,27 @@ class LogFiles(Checkpointed):
         page = self.page(parent, self.first_params(parent))
         self.skips.answered = True
         return page
+
+
+def _row_of(filename: str, kept: str | None) -> Row:
+    """Return the row that a state keeps of a file that is owed."""
+    try:
+        row = json.loads(kept or "")
+    except ValueError:
+        row = None
+    return {**(row if isinstance(row, dict) else {}), "filename": filename}
+
+
+def _address_in(response: requests.Response) -> str:
+    """Return the address that an answer consists of.
+
+    Raises:
+        UnusableBodyError: it does not.
+    """
+    text = response.content.decode(errors="replace").strip().strip('"')
+    if not text.startswith(("https://", "http://")):
+        raise UnusableBodyError("an answer that is not an address")
+    return text
 
 
 def _time_of(marker: object) -> int | None:

@@ -10,6 +10,7 @@ from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
 from source_opsgenie.streams.base import ApiStream, Parent, Row, with_user_id
+from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
@@ -104,10 +105,12 @@ class AlertDetails(AlertSubStream):
     cursor_field: ClassVar[str] = "updatedAt"
 
 
-class AlertAttachments(AlertSubStream):
-    """The names of the files attached to an alert. Their addresses are not read, because they expire after minutes."""
+class AlertAttachments(FileSubStream, AlertSubStream):
+    """The names of the files attached to an alert, and the files themselves if the catalog asks for them."""
 
     list_path = "v2/alerts/{id}/attachments"
+    address_path = "v2/alerts/{alert_id}/attachments/{id}"
+    file_columns: ClassVar[tuple[str, ...]] = ("alert_id", "id", "name")
     record: ClassVar[type[Record]] = records.AlertAttachment
     primary_key: ClassVar[list[str]] = ["alert_id", "id"]
     change_column = "alert_updatedAt"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from integration_tests.sandbox.collection import INDEX_MASK
 from integration_tests.sandbox.jsm import paging
 from integration_tests.sandbox.refusal import Refusal
+from integration_tests.sandbox.storage import ATTACHMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,9 +91,12 @@ def alert_attachments(call: JsmCall) -> Answer:
 
 
 def alert_attachment(call: JsmCall) -> Answer:
-    call.blame("the address of a file")
-    _alert(call)
-    return {"url": "https://files.example.com/s3cr3t"}
+    if call.jsm.attachments.isdigit():
+        raise Refusal(int(call.jsm.attachments), "You're not authorized to see attachments")
+    index = _alert(call)
+    if all(key != call.at["id"] for key, _ in call.account.alerts.attachments(index)):
+        raise Refusal(404, "Attachment not found")
+    return {"url": call.file(ATTACHMENT.format(alert=index, id=call.at["id"]))}
 
 
 def request_status(_call: JsmCall) -> Answer:

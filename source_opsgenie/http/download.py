@@ -1,0 +1,177 @@
+"""Downloads a file from an address that an API gave out: without the key, bounded, and whole or not at all.
+
+Such an address is signed: whoever knows it can read the file for some minutes. So it is a secret, and appears in no
+message; messages name its host. Nothing is sent to it but the request itself: no key, no cookie, and no password that a
+`.netrc` file has for its host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
+
+import requests
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_opsgenie.http.network import is_loopback, network_cause
+from source_opsgenie.http.transport import BoundedAdapter, BoundedBody, mount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Bytes. The CDK's own file-based sources refuse larger files, too.
+LARGEST_FILE = 1_500_000_000
+
+# Seconds from sending the call to the last byte. The largest file needs 1.7 MB a second.
+LONGEST_DOWNLOAD = 900.0
+
+CHUNK = 2**16  # bytes in memory
+
+# Storages redirect to a region, or to a host nearer to the caller.
+MOST_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# Answers of a storage to an address that has expired, or to a file that is gone. Amazon's S3 gives the same answer to
+# both, 403, unless whoever signed the address may list the files.
+EXPIRED_STATUSES = frozenset({403, 404, 410})
+
+
+class DownloadError(Exception):
+    """A file that was not downloaded.
+
+    Attributes:
+        why: a clause for the user.
+        is_expired: whether the address may have expired, so that a fresh one may help.
+        is_lasting: whether the file itself is the reason, so that a fresh address does not help.
+    """
+
+    def __init__(self, why: str, *, is_expired: bool = False, is_lasting: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.is_expired = is_expired
+        self.is_lasting = is_lasting
+
+
+class _Pieces(BoundedBody):
+    """The body of an answer, in pieces, because a file need not fit into memory."""
+
+    def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
+        """Yield the body as it arrives."""
+        return self.pieces(amount, decode_content)
+
+
+class _FileAdapter(BoundedAdapter):
+    """An adapter for files. They are as they are: compressing them anew would hide their length."""
+
+    keeps_location = True
+    body: ClassVar[type[BoundedBody]] = _Pieces
+    encodings: ClassVar[tuple[str, ...]] = ("identity",)
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects to its user; requests would read their bodies into memory."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
+        """Return no target."""
+        return None
+
+
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request as it is. Without any signer, requests takes passwords from `.netrc` and from the address."""
+    return request
+
+
+class Downloader:
+    """Downloads files. Safe to share between threads."""
+
+    def __init__(
+        self, connections: int = 1, *, largest: int = LARGEST_FILE, longest_call: float = LONGEST_DOWNLOAD
+    ) -> None:
+        self._largest = largest
+        self._session = mount(_Session(), _FileAdapter(connections, longest_call=longest_call))
+        self._session.auth = _unsigned
+
+    def fetch(self, address: str, target: Path, *, from_loopback: bool) -> int:
+        """Download a file, and give it its name once it is there in whole.
+
+        Args:
+            address: where it is.
+            target: where to put it; its folder is made.
+            from_loopback: whether the API that gave the address is on this machine: only then may the address be plain
+                http, to this machine.
+
+        Returns:
+            the size in bytes.
+
+        Raises:
+            DownloadError: the file was not downloaded.
+            OSError: the file cannot be written.
+        """
+        for _ in range(1 + MOST_REDIRECTS):
+            host = _host_of(address, from_loopback=from_loopback)
+            try:
+                with self._session.get(address, stream=True) as response:
+                    if response.status_code not in REDIRECTS:
+                        return self._save(response, target, host)
+                    address = urljoin(address, response.headers.get("Location", ""))
+            except (requests.RequestException, AirbyteTracedException) as error:
+                raise DownloadError(network_cause(error, host, field="").clause) from None
+        raise DownloadError(f"{host} redirects again and again", is_lasting=True)
+
+    def _save(self, response: requests.Response, target: Path, host: str) -> int:
+        status = response.status_code
+        if status != requests.codes.ok:
+            raise DownloadError(f"{host} answers with HTTP {status}", is_expired=status in EXPIRED_STATUSES)
+        length = _length_of(response)
+        if length is not None and length > self._largest:
+            raise self._too_large()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{uuid4().hex}.part")
+        try:
+            size = self._write(response, part)
+            if length is not None and size != length:
+                raise DownloadError(f"{host} breaks off in the middle of the file")
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return size
+
+    def _write(self, response: requests.Response, part: Path) -> int:
+        size = 0
+        with part.open("xb") as file:
+            for piece in response.iter_content(CHUNK):
+                size += len(piece)
+                if size > self._largest:
+                    raise self._too_large()
+                file.write(piece)
+        return size
+
+    def _too_large(self) -> DownloadError:
+        return DownloadError(f"files of more than {self._largest // 10**6:,} MB are left out", is_lasting=True)
+
+
+def _host_of(address: str, *, from_loopback: bool) -> str:
+    """Return the host of an address that may be called.
+
+    A redirect is judged as the first address is. So neither leads from https to plain http, nor from elsewhere to a
+    plain port of this machine.
+
+    Raises:
+        DownloadError: it may not be called.
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if host and (parts.scheme == "https" or (parts.scheme == "http" and from_loopback and is_loopback(host))):
+        return host
+    raise DownloadError("the address given is not an https address", is_lasting=True)
+
+
+def _length_of(response: requests.Response) -> int | None:
+    """Return the length that the head of an answer announces; None if it does not, or not for the unpacked file."""
+    length: Any = response.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and not response.headers.get("Content-Encoding") else None

@@ -1,0 +1,38 @@
+"""Makes file names out of names that an account gives: none leads out of its folder, and no two become one."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePosixPath
+
+# Bytes, as most file systems have it, less some for the suffix of a file that is not there in whole yet.
+LONGEST_NAME = 200
+
+# Other systems than Linux refuse these, and destinations copy files to other systems.
+_UNUSUAL = frozenset('/\\:*?"<>|')
+
+
+def relative_path(*names: str) -> str:
+    """Join names to a path."""
+    return str(PurePosixPath(*map(safe_name, names)))
+
+
+def safe_name(name: str) -> str:
+    """Return a name that is one part of a path, on every system.
+
+    A name that has to be changed gets a hash of what it was, because another name may be changed to the same.
+    """
+    safe = "".join("_" if each in _UNUSUAL or not each.isprintable() else each for each in name)
+    safe = safe.strip(" .")  # `..`, hidden files, and ends that Windows drops
+    if safe == name and 0 < len(name.encode()) <= LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
+    stem, dot, ending = safe.rpartition(".")
+    if not stem or len(ending.encode()) > LONGEST_NAME // 10:
+        stem, dot, ending = safe, "", ""
+    return f"{_cut(stem or 'file', LONGEST_NAME - len(f'-{mark}.{ending}'.encode()))}-{mark}{dot}{ending}"
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of a text that has at most so many bytes."""
+    return text.encode(errors="replace")[:most].decode(errors="ignore")

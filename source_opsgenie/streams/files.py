@@ -1,0 +1,253 @@
+"""Streams whose rows stand for files: with `include_files` in the catalog, the files themselves come along.
+
+This is Airbyte's own convention. The catalog offers files by `is_file_based`, the configured catalog asks for them by
+`include_files`, each file is put into the staging directory, and the record has a `file_reference` beside its data.
+Without `include_files` such a stream is as any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from abc import ABC
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airbyte_cdk.models import AirbyteRecordMessageFileReference, FailureType, SyncMode
+from airbyte_cdk.sources.utils.record_helper import stream_data_to_airbyte_message
+
+from source_opsgenie.cdk import get_files_directory
+from source_opsgenie.http.body import quotable
+from source_opsgenie.http.download import DownloadError
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.retry import exponential
+from source_opsgenie.scan import walk
+from source_opsgenie.streams.base import Row, fields_in, is_identity
+from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.file_names import relative_path
+from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.owed import MOST_OWED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteStream
+    from airbyte_cdk.sources.streams.core import StreamData
+
+    from source_opsgenie.streams.base import Parent
+    from source_opsgenie.streams.owed import Owed
+
+FILES = "files"  # the key in the state
+
+# Files that the state remembers as delivered, by 12 characters each. A row that is read again brings its file again
+# only if so many others have come since.
+MOST_REMEMBERED = 500
+
+# Addresses that are asked for, one after another, for a file that cannot be downloaded.
+MOST_ADDRESSES = 3
+
+ADDRESS = "url"  # the field with the address, in both APIs
+LONGEST_ID = 300  # characters of an id in a message
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Why a file is missing.
+
+    Attributes:
+        why: a clause for the user.
+        is_lasting: whether the next attempt will most likely fail alike.
+    """
+
+    why: str
+    is_lasting: bool = False
+
+
+class FileRow(dict[str, Any]):
+    """A row with its file, or with the reason why that is missing."""
+
+    def __init__(self, row: Row, path: str, file: AirbyteRecordMessageFileReference | Missing) -> None:
+        super().__init__(row)
+        self.path = path
+        self.file = file
+
+
+class Delivered:
+    """The files that were delivered last, by a short hash of each path."""
+
+    def __init__(self, marks: Iterable[str] = ()) -> None:
+        self._marks = dict.fromkeys(marks)
+
+    def __contains__(self, path: str) -> bool:
+        """Return whether a file was delivered, as far as is remembered."""
+        return _mark(path) in self._marks
+
+    def add(self, path: str) -> None:
+        """Remember a file, and forget the oldest if there are too many."""
+        self._marks[_mark(path)] = None
+        if len(self._marks) > MOST_REMEMBERED:
+            del self._marks[next(iter(self._marks))]
+
+    def dump(self) -> list[str]:
+        """Return what the state keeps."""
+        return list(self._marks)
+
+
+def _mark(path: str) -> str:
+    return hashlib.sha256(path.encode(errors="replace")).hexdigest()[:12]
+
+
+class FileStream(Checkpointed, ABC):
+    """A stream whose rows stand for files.
+
+    Attributes:
+        address_path: path of the call that gives the address of a file; it names the row's fields in braces.
+        file_columns: the columns that, behind the stream's name, make the path of a file. They begin with the primary
+            key, so that files of one name do not meet.
+    """
+
+    is_file_based: ClassVar[bool] = True
+    address_path: ClassVar[str]
+    file_columns: ClassVar[tuple[str, ...]]
+
+    _delivered: Delivered | None = None  # None without `include_files`
+    _directory = Path()
+
+    @property
+    def includes_files(self) -> bool:
+        """Return whether this sync brings the files."""
+        return self._delivered is not None
+
+    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+        """Read as every stream does, and add to each record the reference to its file."""
+        if configured_stream.include_files:
+            self._include_files(configured_stream.sync_mode)
+        for data in super().read(configured_stream, *args, **kwargs):
+            yield self._message(data) if isinstance(data, FileRow) else data
+
+    def _include_files(self, mode: SyncMode) -> None:
+        self._directory = Path(get_files_directory()).absolute()
+        is_new = mode == SyncMode.full_refresh or not self.given
+        marks = [] if is_new else self.given.get(FILES)
+        if marks is None:
+            self.logger.warning(
+                "%s: the syncs before this one did not include files, so the files of rows that are not read again "
+                "stay behind. To fetch them all, refresh the stream.",
+                self.name,
+            )
+        self._delivered = Delivered(each for each in marks or () if isinstance(each, str))
+        self.keep(self._state)
+
+    def _message(self, row: FileRow) -> AirbyteMessage:
+        file = None if isinstance(row.file, Missing) else row.file
+        return stream_data_to_airbyte_message(self.name, row, file_reference=file)
+
+    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the files that were delivered to a state."""
+        signed = super().signed(state)
+        return signed if self._delivered is None else {**signed, FILES: self._delivered.dump()}
+
+    def with_file(self, row: Row) -> Row:
+        """Fetch the file of a row, on a worker's thread, unless it was delivered before.
+
+        Raises:
+            ApiError: no other file can be fetched either.
+        """
+        path = relative_path(self.name, *(str(row.get(column) or "") for column in self.file_columns))
+        if self._delivered is None or path in self._delivered:
+            return row
+        return FileRow(row, path, self._fetched(row, path))
+
+    def _fetched(self, row: Row, path: str) -> AirbyteRecordMessageFileReference | Missing:
+        if not all(is_identity(row.get(name)) for name in fields_in(self.address_path)):
+            return Missing("the row has no id to ask with", is_lasting=True)
+        target = self._directory / path
+        addresses = 0
+        while True:
+            addresses += 1
+            try:
+                size = self._downloaded(row, target)
+                break
+            except DownloadError as error:
+                if error.is_lasting or addresses == MOST_ADDRESSES:
+                    return Missing(error.why, is_lasting=error.is_lasting or error.is_expired)
+                if not error.is_expired:
+                    time.sleep(exponential(addresses))
+            except RefusedError as error:
+                return Missing(error.refusal.why, is_lasting=True)
+            except ApiError as error:
+                if error.concerns_all:
+                    raise
+                why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
+                return Missing(why, is_lasting=error.failure_type != FailureType.transient_error)
+        return AirbyteRecordMessageFileReference(
+            staging_file_url=str(target), source_file_relative_path=path, file_size_bytes=size
+        )
+
+    def _downloaded(self, row: Row, target: Path) -> int:
+        address = self.address_of(row)
+        # The configuration allows plain http for an API on this machine only.
+        from_loopback = self.client.backend.url.startswith("http://")
+        try:
+            return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
+        except OSError as error:
+            raise config_error(
+                f"{self.name}: files cannot be written into {self._directory}: {error.strerror}. Give the connector "
+                "room there, or name another directory in AIRBYTE_STAGING_DIRECTORY.",
+                concerns_all=True,
+            ) from error
+
+    def address_of(self, row: Row) -> str:
+        """Ask for the address of a file. It is a secret: who knows it can read the file, for some minutes.
+
+        Raises:
+            RefusedError: the call is refused.
+            ApiError: the call failed for good.
+            DownloadError: the answer has no address.
+        """
+        address = self.detail_of(row, self.address_path).get(ADDRESS)
+        if not isinstance(address, str) or not address:
+            raise DownloadError(f"{self.client.backend.name} gives no address", is_lasting=True)
+        return address
+
+    def noted(self, rows: list[Row], owed: Owed, *, was_owed: bool) -> ApiError | None:
+        """Note what became of the files of some rows; called in the rows' order.
+
+        What most likely fails again is owed once, and never fills the room for what may come.
+
+        Returns:
+            The error for which the next sync has to ask for them again; None if there is nothing to ask for.
+        """
+        error = None
+        for row in rows:
+            if not isinstance(row, FileRow) or self._delivered is None:
+                continue
+            if not isinstance(row.file, Missing):
+                self._delivered.add(row.path)
+                continue
+            is_owed = not row.file.is_lasting or (not was_owed and len(owed) < MOST_OWED // 2)
+            identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
+            self.skips.skip_file(identity, row.file.why, is_owed=is_owed)
+            if is_owed:
+                error = transient_error(f"the file {identity} could not be fetched, because {row.file.why}.")
+        return error
+
+
+class FileSubStream(FileStream, HistorySubStream, ABC):
+    """Files below each alert. What is owed is the alert: the files of it that came are remembered."""
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield the rows below one parent, with their files."""
+        rows = super().rows_of(parent)
+        return map(self.with_file, rows) if self.includes_files else rows
+
+    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+        """Return a parent's rows, and note that a file is owed to the next sync."""
+        owed, identity = self._cursor.owed, self.name_of(parent)
+        was_owed = identity in owed
+        rows = super().settled(parent, outcome)
+        error = self.noted(rows, owed, was_owed=was_owed)
+        if error is not None:
+            owed.settle(identity, parent.get(walk.UPDATED), error)
+        return rows
