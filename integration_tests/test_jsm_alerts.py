@@ -28,7 +28,7 @@ LOGS, NOTES = f"{SINGLE}/logs", f"{SINGLE}/notes"
 ATTACHMENTS = f"{ALERTS}/{{alertId}}/attachments"
 
 STREAMS = ("alerts", "alert_details", "alert_logs", "alert_notes")
-MADE = {"alert_logs": "offset"}  # keys that the connector makes
+MADE = {"alert_logs": "offset", "audit_logs": "id"}  # keys that the connector makes
 
 MINUTE = 60_000
 
@@ -246,6 +246,24 @@ def test_a_sync_that_is_killed_goes_on_without_a_gap(
     catalog = connector.catalog()
     killed = connector.killed([catalog[name] for name in names], "incremental", [], after)
     change(account)
+    resumed = read(connector, names, killed.last_states)
+    assert resumed.code == 0, resumed.errors
+    for name in names:
+        held = {canonical(without_made_key(name, row)) for each in (killed, resumed) for row in each.records[name]}
+        assert {canonical(row) for row in account.jsm_truth(name)} <= held
+
+
+@pytest.mark.parametrize("after", [20, 250, 600])
+def test_no_stream_with_a_state_lacks_a_row_after_a_sync_that_was_killed(
+    after: int, own_sandbox: Callable[..., Sandbox], join: Callable[..., Connector]
+) -> None:
+    choices = {"attachments": "answered", "short_pages": 3}
+    account = own_sandbox(migrated=True, alerts=40, schedules=3, settings={"jsm": choices})
+    connector = join(account)
+    names = ("audit_logs", "schedule_timelines", "alert_details", "alert_attachments")
+    catalog = connector.catalog()
+    killed = connector.killed([catalog[name] for name in names], "incremental", [], after)
+    assert killed.code != 0
     resumed = read(connector, names, killed.last_states)
     assert resumed.code == 0, resumed.errors
     for name in names:

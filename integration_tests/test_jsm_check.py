@@ -71,6 +71,17 @@ def test_a_missing_scope_is_a_warning(kind: str, missing: str, site: Sandbox, tm
     assert missing in warning
 
 
+def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path: Path) -> None:
+    outcome = checked(tmp_path, site.jsm_config("scoped_users"))
+    told = failure(outcome)
+    assert told.startswith(
+        "The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes "
+    )
+    assert "read:ops-alert:jira-service-management, read:ops-config:jira-service-management" in told
+    assert outcome.warnings == []
+    assert site.calls()["/jsm/ops/api/v1/alerts"] == site.calls()["/jsm/ops/api/v1/schedules"] == 2  # at both addresses
+
+
 def test_who_sees_no_team_is_warned(site: Sandbox, tmp_path: Path) -> None:
     outcome = checked(tmp_path, site.jsm_config("no_teams"))
     assert outcome.connection == ("SUCCEEDED", None)

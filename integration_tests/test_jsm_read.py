@@ -177,6 +177,25 @@ def test_lists_that_several_tables_need_are_read_once(tmp_path: Path, site: Sand
     assert calls(site, "/v1/teams/{teamId}/escalations") == teams
 
 
+# Limits that nobody tells
+
+
+@pytest.mark.parametrize("headers", ["both", "retry-after", "x-ratelimit", "none"])
+def test_a_limit_on_what_is_configured_is_found_and_kept(headers: str, tmp_path: Path, site: Sandbox) -> None:
+    limits = {"operations": [[25, 3]], "jira": [[1, 2]], "teams": [[3, 2]], "services": [[1, 2]]}
+    site.settings(jsm={"limits": limits, "throttle_headers": headers, "short_pages": 5})
+    names = (*PAGED, "users", "team_members", "services")
+    outcome = read(connector_of(tmp_path, site), names)
+    assert_whole(site, outcome, names)
+    throttled = site.stats()["throttled"]
+    assert set(throttled) == {"operations/3", "jira/2", "teams/2", "services/2"}
+    assert max(throttled.values()) <= 15  # of each, with the calls that were on their way
+    for api in ("JSM Operations", "Jira", "the Atlassian Teams API", "the JSM Services API"):
+        lines = [line for line in outcome.logs if line.startswith(f"{api} throttles calls. They pause for")]
+        assert lines
+        assert all("go on with up to about" in line for line in lines)
+
+
 # Timelines
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import requests_mock
@@ -354,12 +354,19 @@ def _link(call: Call, **changed: object) -> str:
     return f"http://api.opsgenie.com{call.path}?{urlencode({**call.query, **changed})}"
 
 
+class Answering(Protocol):
+    """An account in memory."""
+
+    def answer(self, request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+        """Answer one call."""
+
+
 class Sync:
     """One sync by the whole connector, and what came of it, in the order in which it came."""
 
     def __init__(
         self,
-        account: Account,
+        account: Answering,
         *names: str,
         state: Iterable[AirbyteStateMessage] = (),
         mode: SyncMode = SyncMode.incremental,
@@ -380,7 +387,7 @@ class Sync:
             ]
         )
         with requests_mock.Mocker() as mocker:
-            mocker.get(requests_mock.ANY, content=account.answer)
+            mocker.register_uri(requests_mock.ANY, requests_mock.ANY, content=account.answer)
             try:
                 given = [_copied(each) for each in state]
                 for message in SourceOpsgenie().read(LOGGER, {**CONFIG, **config}, catalog, given):

@@ -32,6 +32,8 @@ from source_opsgenie.streams.base import ApiStream
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from source_opsgenie.streams.context import Context
+
 Body = dict[str, Any]
 Params = dict[str, str]
 
@@ -57,8 +59,8 @@ class List(ApiStream):
     record = Account
     name = "things"
 
-    def __init__(self, paging: Paging, answer: Callable[[Params], Body]) -> None:
-        super().__init__(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+    def __init__(self, paging: Paging, answer: Callable[[Params], Any], context: Context | None = None) -> None:
+        super().__init__(context or context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
         vars(self)["paging"] = paging
         self.answer = answer
         self.asked: list[Params] = []

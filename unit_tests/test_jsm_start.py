@@ -28,7 +28,7 @@ CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
     requests_mock.get(f"{OPERATIONS}/syncs", json={"values": []})
-    requests_mock.get(f"{SITE}/v1/alerts", status_code=503)
+    requests_mock.get(f"{SITE}/v1/schedules", status_code=503)
     return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
 
 

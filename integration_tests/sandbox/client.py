@@ -76,7 +76,8 @@ class Sandbox:
     def credential(self, kind: str = "classic") -> dict[str, str]:
         """Return a credential of the site: its token and, of all but an app's, its email.
 
-        Its kinds: classic, team, no_teams, no_operations, expired, genie, scoped, scoped_alerts, scoped_config, oauth.
+        Its kinds: classic, team, no_teams, no_operations, expired, genie, scoped, scoped_alerts, scoped_config,
+        scoped_users, oauth.
         """
         credential: dict[str, str] = self.ready["jsm"]["credentials"][kind]
         return credential

@@ -53,7 +53,7 @@ def _body(content: bytes, content_type: str = "application/json") -> Fault:
     return fault
 
 
-def _changed(change: Callable[[dict[str, Any], web.Request], object]) -> Fault:
+def _changed(change: Callable[[Any, web.Request], object]) -> Fault:
     """Answer with the right envelope, changed."""
 
     async def fault(request: web.Request, answer: web.Response) -> web.StreamResponse:
@@ -200,19 +200,30 @@ def _redirect(request: web.Request, _answer: web.Response) -> Awaitable[web.Stre
     raise web.HTTPFound(f"http://localhost:{request.url.port}/elsewhere")
 
 
-def _link(body: dict[str, Any], link: str) -> None:
+def _link(body: Any, link: str) -> None:  # noqa: ANN401 - any JSON
+    """Lead on from an answer; a bare array and a single object have no place for that."""
+    if isinstance(body, list):
+        return
     if "pagination" in body:
         body["pagination"]["hasNext"] = True
     elif "entities" in body:
         body["cursor"] = "at-0"
     elif "pageInfo" in body:
         body["pageInfo"] = {"endCursor": "at-0", "hasNextPage": True}
-    else:
+    elif "values" in body or "data" in body:
         name = "links" if "values" in body else "paging"
         body[name] = {**(body.get(name) or {}), "next": link}
 
 
-def _endless(body: dict[str, Any], request: web.Request) -> None:
+def _elsewhere(body: Any, request: web.Request) -> None:  # noqa: ANN401 - any JSON
+    """Lead to another host. JSM's own links have several forms, of which only the query counts: that one stays."""
+    if request.path.startswith(OPSGENIE):
+        _link(body, ELSEWHERE)
+    elif isinstance(body, dict) and (body.get("links") or {}).get("next"):
+        _link(body, f"http://elsewhere.invalid/v1/other?{body['links']['next'].partition('?')[2]}")
+
+
+def _endless(body: Any, request: web.Request) -> None:  # noqa: ANN401 - any JSON
     """Link on for ever, each time to another offset, wherever the list stands."""
     if request.path.endswith("/v1/logs"):
         page = int(request.query.get("pageToken", "page-0").removeprefix("page-"))
@@ -257,7 +268,7 @@ LASTING: dict[str, Fault] = {
 }
 LINKS: dict[str, Fault] = {
     "link to itself": _changed(lambda body, request: _link(body, str(request.url))),
-    "link elsewhere": _changed(lambda body, _: _link(body, ELSEWHERE)),
+    "link elsewhere": _changed(_elsewhere),
     "link without end": _changed(_endless),
 }
 # Of the storage.

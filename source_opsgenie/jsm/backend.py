@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import Backend
@@ -54,11 +55,14 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
+# Asked when a call fails again and again. Most calls are those of alerts, so it is another one.
+ALIVE = PROBES[1]
+
 ADVICE = "Check 'site' in 'jira_service_management', or try again later."
 
 # For the calls that come before everything else: without their answers nothing can be read.
-PATIENT = RetryPolicy(advice=ADVICE)
-QUESTION = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
+IN_A_SYNC = RetryPolicy(advice=ADVICE)
+IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,7 @@ class Access:
 
 
 def bases_of(
-    access: Access,
-    transport: BoundedAdapter,
-    clock: Clock,
-    breaker: CircuitBreaker,
-    policy: RetryPolicy = QUESTION,
+    access: Access, transport: BoundedAdapter, clock: Clock, breaker: CircuitBreaker, policy: RetryPolicy
 ) -> Callable[[], Bases]:
     """Return a function that finds out once, for the first call, where the APIs of a site are.
 
@@ -98,7 +98,7 @@ def bases_of(
     once = Once()
 
     def client_of(base: str, auth: AuthBase | None) -> Client:
-        backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, PROBES[0])
+        backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, ALIVE)
         return Client(backend, Unlimited(), transport, clock, breaker)
 
     def find() -> Bases | ApiError:
@@ -120,7 +120,7 @@ def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend
     """Return the backends of a site. The first call finds out where they are."""
     site, auth = access.site, access.auth
     return {
-        Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, PROBES[0]),
+        Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
         Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, "rest/api/3/myself"),
         Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
         Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
@@ -142,7 +142,7 @@ def find_bases(access: Access, client_of: Callable[[str, AuthBase | None], Clien
         return scoped
     classic = Bases.classic(access.site, cloud_id)
     for bases in (classic, scoped):
-        if any(_takes(client_of(bases.operations, access.auth), probe, policy) for probe in PROBES):
+        if _takes(client_of(bases.operations, access.auth), policy):
             if bases is scoped:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
@@ -168,12 +168,39 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         raise
 
 
-def _takes(client: Client, probe: str, policy: RetryPolicy) -> bool:
-    """Return whether an address accepts the token: any answer but a missing scope shows that it does."""
+def _takes(client: Client, policy: RetryPolicy) -> bool:
+    """Return whether an address accepts the token: any answer but a missing scope shows that it does.
+
+    One endpoint may fail for itself, so all are asked before any is waited for.
+
+    Raises:
+        ApiError: the token is not known, or no endpoint answers.
+    """
+    failed = []
+    for probe in PROBES:
+        outcome = _is_taken(client, probe, IN_A_CHECK)
+        if outcome is True:
+            return True
+        if isinstance(outcome, ApiError):
+            failed.append((probe, outcome))
+    if not failed:
+        return False
+    probe, error = failed[0]
+    if policy is IN_A_CHECK or error.failure_type != FailureType.transient_error:
+        raise error
+    outcome = _is_taken(client, probe, policy)
+    if isinstance(outcome, ApiError):
+        raise outcome
+    return outcome
+
+
+def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiError:
     try:
         client.get(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.refusal.status != requests.codes.unauthorized)
+    except ApiError as error:
+        return error
     return True
 
 

@@ -8,12 +8,12 @@ import requests
 
 from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import Client
+from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
 TEAMS = "platformTeams"
-ONE_ROW = {"size": "1"}
 
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
 GENIE_KEY_LENGTH = 36
@@ -59,8 +58,9 @@ def _check(config: Config) -> list[str]:
         )
     transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
     access = Access.of(config.api_token, site)
-    backend = backends_of(access, bases_of(access, transport, clock, CircuitBreaker()))[Api.OPERATIONS]
-    client = Client.unlimited(backend, transport, clock)
+    breaker = CircuitBreaker()
+    bases = bases_of(access, transport, clock, breaker, IN_A_CHECK)
+    client = Client(backends_of(access, bases)[Api.OPERATIONS], Unlimited(), transport, clock, breaker)
     warnings = [
         _refused(client, "v1/alerts", ONE_ROW, "read:ops-alert"),
         _refused(client, "v1/teams", {}, "read:ops-config"),

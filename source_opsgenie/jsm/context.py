@@ -14,7 +14,7 @@ from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import wait_unless_stopped
-from source_opsgenie.jsm.backend import NAMES, PATIENT, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import IN_A_SYNC, NAMES, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
@@ -60,7 +60,7 @@ def context_of(
     connections = len(Api) * (config.num_workers + 1)
     transport = transport_of(connections)
     clock, breaker = Clock(), CircuitBreaker()
-    bases = bases_of(access, transport, clock, breaker, PATIENT)
+    bases = bases_of(access, transport, clock, breaker, IN_A_SYNC)
     backends = backends_of(access, bases)
     sleep = partial(wait_unless_stopped, stop)
     clients = {

@@ -23,24 +23,27 @@ EXPANDABLE = ("base", "override", "forwarding")
 
 
 def whole_body(body: object) -> list[Any]:
-    """Return a single object that has no envelope, as a list; a bare list as it is."""
-    if isinstance(body, list):
-        return body
+    """Return a single object that has no envelope, as a list."""
     if isinstance(body, dict) and body:
         return [body]
     raise UnusableBodyError("an answer that is not an object")
 
 
 def bare_list(body: object) -> list[Any]:
-    """Return the rows of an answer that is only a list, such as the roles of a team or the users of Jira."""
+    """Return the rows of an answer that is only a list, such as the roles of a team or the users of Jira.
+
+    No name says that it is the right list, so a list without a single object is taken for another answer.
+    """
     if not isinstance(body, list):
         raise UnusableBodyError("JSON that is not a list")
+    if body and not any(isinstance(row, dict) for row in body):
+        raise UnusableBodyError("a list without an object in it")
     return body
 
 
 def bare_list_or_values(body: object) -> list[Any]:
     """Return the action groups of a sync, which are a bare list in Atlassian's example and `values` in its schema."""
-    return body if isinstance(body, list) else _list_in(body, "values")
+    return bare_list(body) if isinstance(body, list) else _list_in(body, "values")
 
 
 def has_more_services(body: object) -> bool:
@@ -85,6 +88,11 @@ def periods(body: object) -> list[Any]:
     Each has the columns of its layer and its rotation. A rotation without periods has none in the range asked for.
     """
     return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(_object(body), layer)]
+
+
+def final_periods(body: object) -> list[Any]:
+    """Return the periods of the one layer that every answer has."""
+    return list(_periods_of(_object(body), FINAL))
 
 
 def layers(body: object) -> list[str]:

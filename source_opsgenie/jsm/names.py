@@ -29,11 +29,13 @@ class NameLists:
     Attributes:
         lists: the streams to read, by the field of `Names`, each with the columns of id and name.
         known: the names; empty before they are read, and where a list cannot be read.
+        failed: the errors of the lists that could not be read though the token has the right, by the field of `Names`.
     """
 
     def __init__(self) -> None:
         self.lists: Mapping[str, tuple[JsmStream, str, str]] = {}
         self.known = Names()
+        self.failed: dict[str, ApiError] = {}
         self._reading = threading.Lock()
         self._read: set[str] = set()
 
@@ -42,15 +44,15 @@ class NameLists:
         with self._reading:
             for kind in kinds:
                 if kind not in self._read:
-                    self.known = replace(self.known, **{kind: _names_in(kind, *self.lists[kind])})
+                    self.known = replace(self.known, **{kind: self._names_in(kind, *self.lists[kind])})
                     self._read.add(kind)
 
-
-def _names_in(kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
-    found: dict[str, Any] = {}
-    try:
-        with suppress(StreamSkippedError):
-            found.update({row[identity]: row[name] for row in stream.received() if identity in row and name in row})
-    except ApiError as error:
-        logger.warning("The names of %s are missing in rows that refer to them: %s", kind, error.message)
-    return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
+    def _names_in(self, kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
+        found: dict[str, Any] = {}
+        try:
+            with suppress(StreamSkippedError):
+                found.update({row[identity]: row[name] for row in stream.received() if identity in row and name in row})
+        except ApiError as error:
+            logger.warning("The names of %s are missing in rows that refer to them: %s", kind, error.message)
+            self.failed[kind] = error
+        return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}

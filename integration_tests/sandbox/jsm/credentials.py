@@ -43,11 +43,16 @@ class Kind(str, Enum):
     SCOPED = "scoped"  # an API token with the read scopes
     SCOPED_ALERTS = "scoped_alerts"  # with the scope of alerts only
     SCOPED_CONFIG = "scoped_config"  # without the scope of alerts
+    SCOPED_USERS = "scoped_users"  # with the scope of users only
     OAUTH = "oauth"  # the bearer token of an app
 
 
 CLASSIC = (Kind.CLASSIC, Kind.TEAM, Kind.NO_TEAMS, Kind.NO_OPERATIONS)
-SCOPES = {Kind.SCOPED_ALERTS: frozenset({ALERT_SCOPE}), Kind.SCOPED_CONFIG: EVERY_SCOPE - {ALERT_SCOPE}}
+SCOPES = {
+    Kind.SCOPED_ALERTS: frozenset({ALERT_SCOPE}),
+    Kind.SCOPED_CONFIG: EVERY_SCOPE - {ALERT_SCOPE},
+    Kind.SCOPED_USERS: frozenset({USER_SCOPE}),
+}
 REFUSED = (Kind.EXPIRED, Kind.GENIE)
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import requests
+
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.jsm.backend import ONE_ROW
 from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
@@ -12,6 +17,7 @@ from source_opsgenie.streams.sub_stream import SubStream
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from source_opsgenie.http.errors import Refusal
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
     from source_opsgenie.streams.base import Parent, Row
@@ -36,9 +42,13 @@ class JsmStream(ApiStream, ABC):
         return self.context.names.known
 
     def rows(self) -> Iterator[Row]:
-        """Yield the whole list, translated."""
+        """Yield the whole list, translated. If names could not be read, the stream ends with an error after it."""
         if self.uses_names:
             self.context.names.prepare(self.uses_names)  # not on a worker's thread, which would wait for other workers
+        for kind in self.uses_names:
+            error = self.context.names.failed.get(kind)
+            if error is not None:
+                self.skips.fail_detail(f"the names of {kind}", error)
         return super().rows()
 
     def received(self) -> Iterator[Row]:
@@ -48,6 +58,22 @@ class JsmStream(ApiStream, ABC):
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
         return type(self).translation(row, parent, self.names)
+
+    def require_token(self, refusal: Refusal) -> None:
+        """Ask another list whether the token is still known, if an answer leaves that open.
+
+        Some lists are refused to a known token in the way in which everything is refused to one that has ended.
+
+        Raises:
+            ApiError: the token is not known any more.
+        """
+        if refusal.status != requests.codes.unauthorized or refusal.holds_for_all:
+            return
+        try:
+            with suppress(RefusedError):
+                self.client.get(self.client.backend.alive_path, ONE_ROW)
+        except ApiError as error:
+            raise error.named(self.name) from error
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Translate a row, and put the parent's columns first."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
 
-from source_opsgenie.http.body import data_at
-from source_opsgenie.http.errors import ApiError, Refusal, RefusedError
+from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, system_error
+from source_opsgenie.http.paging import LoopGuard
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import (
     MAX_PAGE,
@@ -60,7 +61,8 @@ def owner_of_token(context: JsmContext) -> str:
 def described_teams(stream: JsmStream) -> dict[str, Row]:
     """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
 
-    There are none without an organization. If they cannot be read, the stream with the column warns.
+    There are none without an organization. If they are refused, the stream with the column warns; if they cannot be
+    read, it ends with an error after its rows.
     """
     context = stream.context
 
@@ -68,25 +70,32 @@ def described_teams(stream: JsmStream) -> dict[str, Row]:
         try:
             return _described_teams(context, context.organization_id) if context.organization_id is not None else {}
         except RefusedError as error:
-            why = error.refusal.why
+            stream.warn_once(f"the column 'description' is empty, because {error.refusal.why}.")
         except ApiError as error:
-            why = str(error.message).rstrip(".")
-        stream.warn_once(f"the column 'description' is empty, because {why}.")
+            stream.skips.fail_detail("the descriptions", error)
         return {}
 
     return context.once.of("described teams", ask)
 
 
 def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
-    client, paging = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE)
+    client, paging, guard = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE), LoopGuard()
     path = filled("v1/org/{organization}/teams", {"organization": organization})
-    asked: Params | None = {**paging.first(), "siteId": context.bases().cloud_id}
+    asked: Params = {**paging.first(), "siteId": context.bases().cloud_id}
     found: dict[str, Row] = {}
-    while asked is not None:
+    while True:
         body = client.get(path, asked, check=paging.rows_of).body
-        found.update({row["teamId"]: row for row in paging.rows_of(body) if isinstance(row, dict) and "teamId" in row})
-        asked = paging.next(body, asked)
-    return found
+        page = paging.rows_of(body)
+        found.update({row["teamId"]: row for row in page if isinstance(row, dict) and "teamId" in row})
+        try:
+            following = paging.next(body, asked)
+        except UnusableBodyError as error:
+            raise system_error(f"the answer cannot be used, it is {error}.") from error
+        if following is None:
+            return found
+        if guard.leads_back(asked, page, following):
+            raise system_error("the list leads back to a page already read, so what follows cannot be read.")
+        asked = following
 
 
 class Users(JsmStream):

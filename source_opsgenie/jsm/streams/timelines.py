@@ -29,6 +29,8 @@ EXPAND = "expand"
 REPEATED = envelopes.EXPANDABLE
 COMMAS = ",".join(envelopes.EXPANDABLE)
 
+FINAL = ValuesPaging(rows_in=envelopes.final_periods)
+
 # If an answer has so many of the layers asked for, the form of the parameter is right.
 PROOF = 2
 
@@ -52,6 +54,17 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     translation = staticmethod(rows.schedule_timeline)
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
+
+    def parents(self) -> Iterator[Parent]:
+        """Yield the schedules.
+
+        Raises:
+            ApiError: names could not be read. Periods are emitted once, so none is emitted without its names.
+        """
+        schedules = list(super().parents())
+        for error in self.context.names.failed.values():
+            raise error.named(self.name)
+        return iter(schedules)
 
     def answered(self, body: Body) -> Row:
         """Return the object that holds the range of an answer, which is the whole answer."""
@@ -102,7 +115,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Return the more complete answer of the two forms, and keep the form that its answer proves."""
         bodies = []
         for form in (REPEATED, COMMAS):
-            body = self.page(schedule, {**asked, EXPAND: form}, paging=self.client.backend.single).body
+            body = self.page(schedule, {**asked, EXPAND: form}, paging=FINAL).body
             bodies.append(body)
             if len(envelopes.layers(body)) >= PROOF:
                 self._form = form

@@ -1,0 +1,109 @@
+"""The whole connector against random migrated accounts: every row comes out once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
+from source_opsgenie.jsm import context
+from unit_tests.random_site import CONFIG, MARK, RandomSite
+from unit_tests.simulated import Sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airbyte_cdk.models import AirbyteStateMessage
+
+    from unit_tests.simulated import Row
+
+ACCOUNTS = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 12
+
+# Made of the rows of another list, without a call: of each row one.
+MADE_OF = {"user_teams": "team_members", "service_audience_templates": "services"}
+ALERTS = ("alerts", "alert_details", "alert_logs", "alert_notes")
+
+SEEDS = st.integers(0, 2**32)
+
+
+class HurriedClock:
+    """A clock that goes on by what would be slept."""
+
+    def __init__(self) -> None:
+        self._monotonic = time.monotonic
+        self._slept = 0.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self._monotonic() + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, in no time."""
+        self._slept += seconds
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hurried() -> Iterator[None]:
+    """Let no time pass while the connector waits."""
+    clock = HurriedClock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.sleep", clock.sleep)
+        patch.setattr("time.monotonic", clock)
+        patch.setattr(context, "wait_unless_stopped", lambda _, seconds: clock.sleep(seconds))
+        patch.setattr(context, "AdaptiveLimiter", partial(AdaptiveLimiter, clock=clock))
+        yield
+
+
+def marks(rows: list[Row]) -> Counter[int]:
+    return Counter(row[MARK] for row in rows)
+
+
+@settings(max_examples=ACCOUNTS)
+@given(seed=SEEDS, fails=st.sampled_from([0.0, 0.05, 0.2]))
+def test_every_row_of_any_account_comes_out_once(seed: int, fails: float) -> None:
+    site = RandomSite(seed, fails=fails)
+    names = [*site.streams, "alert_details", *MADE_OF]
+    sync = Sync(site, *names, **CONFIG)
+    assert sync.error == ""
+    assert sync.failed() == {}
+    for name in names:
+        assert sync.ended(name) == "COMPLETE", name
+        if name in MADE_OF:
+            assert len(sync.rows(name)) == site.marks(MADE_OF[name]).total()
+        else:
+            assert marks(sync.rows(name)) == site.marks("alerts" if name == "alert_details" else name), name
+
+
+@settings(max_examples=2 * ACCOUNTS)
+@given(seed=SEEDS, churn=st.sampled_from([0.05, 0.15, 0.3]), fails=st.sampled_from([0.0, 0.1]))
+def test_nothing_is_lost_of_alerts_that_change_while_they_are_read_by_syncs_that_are_killed(
+    seed: int, churn: float, fails: float
+) -> None:
+    site, draw = RandomSite(seed, churn=churn, fails=fails), random.Random(seed)  # noqa: S311 - no secret
+    held: dict[str, list[Row]] = {name: [] for name in ALERTS}
+    states: list[AirbyteStateMessage] = []
+    for last in (False, False, True):
+        site.churn = 0.0 if last else churn
+        sync = Sync(site, *ALERTS, state=states, **CONFIG)
+        assert sync.error == ""
+        killed = len(sync.messages) if last else draw.randint(0, len(sync.messages))
+        for name in ALERTS:
+            held[name] += sync.rows(name, killed)
+        given_out = [state for number, state in sync.checkpoints if number < killed]
+        latest = {state.stream.stream_descriptor.name: state for state in (*states, *given_out) if state.stream}
+        states = list(latest.values())
+    for name in ("alerts", "alert_details"):
+        now = {row["id"]: row["updatedAt"] for row in held[name]}  # the last one that came
+        assert {row["id"]: row["updatedAt"] for row in site.rows["/v1/alerts"]}.items() <= now.items()
+    for name in ("alert_logs", "alert_notes"):
+        assert site.marks(name).keys() <= marks(held[name]).keys()
+        keys = {(row["alert_id"], row["offset"]): row[MARK] for row in held[name]}
+        assert len(keys) == len(marks(held[name])), "two rows have one key"

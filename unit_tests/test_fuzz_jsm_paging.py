@@ -1,0 +1,143 @@
+"""Each paging family of JSM against servers of every kind: it ends, and skips no page that it was led to."""
+
+from __future__ import annotations
+
+import threading
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.jsm.context import context_of
+from source_opsgenie.jsm.paging import (
+    MembersPaging,
+    OffsetPaging,
+    OrganizationTeamsPaging,
+    ServicesPaging,
+    UsersPaging,
+    ValuesPaging,
+)
+from unit_tests.random_site import CONFIG, ENDS, LINKS
+from unit_tests.test_fuzz_paging import LINKS as ODD_LINKS
+from unit_tests.test_fuzz_paging import ODD, ROW, List
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from source_opsgenie.http.paging import Paging
+
+Params = dict[str, str]
+
+# By the parameter that leads to the next page, as the server names it.
+FAMILIES: dict[str, tuple[Callable[[int], Paging], str]] = {
+    "values": (lambda _: ValuesPaging(), "offset"),
+    "values by cursor": (lambda _: ValuesPaging(), "after"),
+    "values by token": (lambda _: ValuesPaging(), "pageToken"),
+    "alerts": (lambda size: OffsetPaging(limit=size), "offset"),
+    "users": (lambda size: UsersPaging(limit=size), "startAt"),
+    "services": (lambda size: ServicesPaging(limit=size), "offset"),
+    "teams": (lambda size: OrganizationTeamsPaging(limit=size), "cursor"),
+    "members": (lambda _: MembersPaging(), "after"),
+}
+BY_NUMBER = {"alerts", "users", "services"}
+NOTHING: dict[str, Any] = {
+    "users": [],
+    "services": {"services": [], "pagination": {"hasNext": False}},
+    "teams": {"entities": []},
+    "members": {"results": [], "pageInfo": {"hasNextPage": False}},
+}
+
+
+def listed(family: str, answer: Callable[[Params], Any]) -> List:
+    return List(FAMILIES[family][0](8), answer, context_of(Config.parse(CONFIG), threading.Event()))
+
+
+def envelope(family: str, rows: list[Any], following: str, link: str, end: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    """Answer a page as the family does; `following` is empty for the last."""
+    if family == "users":
+        return rows
+    if family == "services":
+        return {"services": rows, "pagination": {"hasNext": bool(following)}}
+    if family == "teams":
+        return {"entities": rows, "cursor": following or None}
+    if family == "members":
+        return {"results": rows, "pageInfo": {"hasNextPage": bool(following), "endCursor": following or None}}
+    if following:
+        return {"values": rows, "links": {"next": f"{link}?{urlencode({'size': 7, FAMILIES[family][1]: following})}"}}
+    return {"values": rows, **end}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(
+    sizes=st.lists(st.integers(1, 7), min_size=1, max_size=8), link=st.sampled_from(LINKS), end=st.sampled_from(ENDS)
+)
+def test_every_page_that_the_server_leads_to_is_read_once(
+    family: str, sizes: list[int], link: str, end: dict[str, Any]
+) -> None:
+    numbers = count(1)
+    pages = [[{"id": next(numbers)} for _ in range(size)] for size in sizes]
+    ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
+    names = [str(each) if family in BY_NUMBER else f"p{each} %/&" for each in ends]
+    begins = {"": 0, **{name: at for at, name in enumerate(names, 1)}}
+
+    def answer(params: Params) -> Any:  # noqa: ANN401 - any JSON
+        at = begins[params.get(FAMILIES[family][1], "")]
+        if at == len(pages):  # users end with an empty page
+            return []
+        return envelope(family, pages[at], names[at] if at + 1 < len(pages) else "", link, end)
+
+    found = listed(family, answer)
+    assert list(found.rows()) == list(chain(*pages))
+    assert len(found.asked) == len(pages) + (family == "users")
+
+
+PAGE_INFO = st.fixed_dictionaries({}, optional=dict.fromkeys(("hasNextPage", "endCursor", "hasNext"), ODD))
+ROWS = st.lists(ROW, max_size=4) | ODD
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("values", "services", "entities", "results"), ROWS),
+        **dict.fromkeys(("pagination", "pageInfo"), PAGE_INFO | ODD),
+        "links": st.fixed_dictionaries({}, optional={"next": ODD_LINKS}) | ODD,
+        "cursor": ODD,
+        "count": ODD,
+    },
+) | st.lists(ROW, max_size=4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(bodies=st.lists(BODIES, min_size=1, max_size=6), cycle=st.booleans())
+def test_any_sequence_of_answers_ends_with_all_its_rows_or_with_a_sentence(
+    family: str, bodies: list[Any], cycle: bool
+) -> None:
+    def answer(_: Params) -> Any:  # noqa: ANN401 - any JSON
+        at = len(found.asked) - 1
+        return bodies[at % len(bodies)] if cycle or at < len(bodies) else NOTHING.get(family, {"values": []})
+
+    found = listed(family, answer)
+    delivered: list[Any] = []
+    try:
+        for page in found.pages({}, found.first_params({})):
+            delivered += page.rows
+    except ApiError as error:
+        failure = str(error.message)
+    else:
+        failure = ""
+    if failure:
+        assert failure.startswith("things: ")
+        return
+    asked = bodies * len(found.asked) if cycle else bodies
+    served = [row for body in asked[: len(found.asked)] for row in found.pager.rows_of(body)]
+    assert delivered == [row for row in served if isinstance(row, dict)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_server_that_answers_every_call_with_its_first_page_is_found_out(family: str) -> None:
+    found = listed(family, lambda _: envelope(family, [{"id": 1}], f"{len(found.asked)}", "url", {}))
+    with pytest.raises(ApiError, match="already read"):
+        list(found.rows())
