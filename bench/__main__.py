@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def bound(run: Run, limits: dict[str, list[list[float]]]) -> float:
-    """Give the seconds of the slowest domain: its calls, at the rate of its tightest limit."""
+    """Return the seconds of the slowest domain: its calls, at the rate of its tightest limit."""
     calls = run.stats["domains"]
     seconds: dict[str, float] = {
         domain: calls.get(domain, 0) * max(period / most for most, period in each) for domain, each in limits.items()
@@ -234,7 +234,7 @@ def page(rows: list[Row]) -> str:
 
 
 def allowed() -> str:
-    """Tell the calls of each domain's minute."""
+    """Return the calls of each domain's minute."""
     return ", ".join(f"{domain} {pairs[0][0]:g}" for domain, pairs in LIMITS.items())
 
 

@@ -68,7 +68,7 @@ def process(command: list[str], environment: dict[str, str] | None = None) -> tu
 
 
 def peak_memory(pid: int) -> float:
-    """Give the most memory that a process has had in use so far, in MB; 0 once it has ended."""
+    """Return the most memory that a process has had in use so far, in MB; 0 once it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

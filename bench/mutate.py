@@ -71,7 +71,7 @@ class Mutant:
 
 
 def mutants(code: str) -> Iterator[Mutant]:
-    """Give every module that differs from a given one by one edit, in the order of its lines."""
+    """Yield every module that differs from a given one by one edit, in the order of its lines."""
     places = [
         (node.lineno, number, which, what)
         for number, node in enumerate(_nodes(ast.parse(code)))
@@ -96,7 +96,7 @@ class _Replacement(ast.NodeTransformer):
 
 
 def _nodes(tree: ast.Module) -> list[ast.AST]:
-    """Give the nodes that run: not imports for types, nor annotations."""
+    """Return the nodes that run: not imports for types, nor annotations."""
     found: list[ast.AST] = []
 
     def take(node: ast.AST) -> None:
@@ -114,7 +114,7 @@ def _nodes(tree: ast.Module) -> list[ast.AST]:
 
 
 def _edits(node: ast.AST) -> list[Edit]:
-    """Give what can be changed in a node itself, in words, and how."""
+    """Return what can be changed in a node itself, in words, and how."""
     if isinstance(node, ast.stmt):
         return _edits_of_statement(node)
     if isinstance(node, ast.Compare):
@@ -200,7 +200,7 @@ class Copy:
         sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *self._tests]))
 
     def tried(self, module: str, limit: int | None) -> Iterator[tuple[Mutant, bool]]:
-        """Give each mutant of a module, and whether it survived."""
+        """Yield each mutant of a module, and whether it survived."""
         path = self._folder / PACKAGE / module
         code = path.read_text()
         before = _seconds_of_children()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, get_args
 from pydantic import BaseModel
 
 from archive.views import column_of
+from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,10 +50,9 @@ GROUPS = {
     "Integrations and the account": ("integrations", "account"),
 }
 
-# Columns that hold an id of one stream, whatever the stream they are in.
+# Columns that hold an id of one stream, whatever the stream they are in. Those with the parent's id are known already.
 REFERENCES = {
     "alert_id": "alerts",
-    "incident_id": "incidents",
     "user_id": "users",
     "team_id": "teams",
     "teamId": "teams",
@@ -62,11 +63,8 @@ REFERENCES = {
     "teams[].id": "teams",
     "schedule_id": "schedules",
     "rotation_id": "schedule_rotations",
-    "rule_id": "notification_rules",
-    "service_id": "services",
     "serviceId": "services",
     "impactedServices[]": "services",
-    "integration_id": "integrations",
     "integration.id": "integrations",
     "owner.id": "users",
     "fromUser.id": "users",
@@ -191,7 +189,7 @@ def references(stream: ApiStream) -> list[Reference]:
         LookupError: a column holds an id that the tables above do not explain.
     """
     found = []
-    own = REFERENCES_OF.get(stream.name, {})
+    own = {**_parent_ids(stream), **REFERENCES_OF.get(stream.name, {})}
     for path in _id_paths(stream.record):
         target = own.get(path) or REFERENCES.get(path)
         if target is not None and not _is_typed(stream.name, path):
@@ -199,6 +197,15 @@ def references(stream: ApiStream) -> list[Reference]:
         elif not (_is_typed(stream.name, path) or path in NO_REFERENCE or path == "id"):
             raise LookupError(f"{stream.name}: no table of docs/erd.py explains the id in {path}")
     return found
+
+
+def _parent_ids(stream: ApiStream) -> dict[str, str]:
+    """Return the columns that hold the parent's id, each with the parent's name."""
+    if isinstance(stream, HistorySubStream):
+        return {stream.id_column: stream.parent.name} if stream.id_column else {}
+    if isinstance(stream, SubStream):
+        return {column: stream.parent.name for column, field in stream.parent_columns.items() if field == "id"}
+    return {}
 
 
 def _module_of(stream: ApiStream) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent
 CONFIG = Config.parse({"api_token": "no-key-at-all"})
+README = DOCS.parent / "README.md"
 TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
 # Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
@@ -156,13 +157,24 @@ def terraform() -> str:
     return text
 
 
+def readme() -> str:
+    """Write the table of streams and their number into the README."""
+    rows = []
+    for group, modules in erd.GROUPS.items():
+        drawn = [stream for stream in streams() if type(stream).__module__.rpartition(".")[2] in modules]
+        names = [f"**{stream.name}**" if stream.supports_incremental else stream.name for stream in drawn]
+        rows.append(f"| {group} | {', '.join(names)} |\n")
+    text = re.sub(r"\b\d+ streams in all", f"{len(streams())} streams in all", README.read_text())
+    return re.sub(r"(\| group \| streams \|\n.*\n)(\|.*\n)*", lambda found: found[1] + "".join(rows), text)
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or tell whether they are current."""
     if "--json" in arguments:
         sys.stdout.write(json.dumps([asdict(row) for row in facts()]))
         return 0
     diagrams = erd.page(streams(), columns.links())
-    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": diagrams, TERRAFORM: terraform()}
+    pages = {DOCS / "streams.md": page(), DOCS / "erd.md": diagrams, TERRAFORM: terraform(), README: readme()}
     pages[notice.ROOT / "NOTICE"] = notice.page()
     everything = catalog.streams_of(CONFIG, threading.Event())
     pages |= {DOCS / "columns" / name: text for name, text in columns.pages(streams(), everything).items()}

@@ -97,7 +97,7 @@ class Outcome:
                 assert_explained(told)
 
     def of_type(self, kind: str) -> list[Message]:
-        """Give the messages of one type, e.g. RECORD."""
+        """Return the messages of one type, e.g. RECORD."""
         return [message for message in self.messages if message["type"] == kind]
 
     @property
@@ -205,7 +205,7 @@ class Connector:
         return self.run("discover", "--config", self.write("config.json", self.config), *arguments)
 
     def catalog(self) -> dict[str, Any]:
-        """Give the discovered streams by name: the same for every configuration, and asked for once."""
+        """Return the discovered streams by name: the same for every configuration, and asked for once."""
         if not _CATALOG:
             (message,) = self.discover().of_type("CATALOG")
             _CATALOG.update({stream["name"]: stream for stream in message["catalog"]["streams"]})

@@ -90,7 +90,7 @@ class Contained(Connector):
     options: tuple[str, ...] = ()
 
     def command(self, *arguments: str) -> list[str]:
-        """Give the command line that runs the container."""
+        """Return the command line that runs the container."""
         # The folders of tests are their owner's alone, and inside is another user.
         self.folder.chmod(0o755)
         mount = f"--volume={self.folder}:{SECRETS}:ro"

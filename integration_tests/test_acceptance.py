@@ -29,7 +29,7 @@ Results = dict[str, list[str]]
 
 
 def scenarios(*sections: str) -> list[str]:
-    """Give the scenarios that a test of some sections has to pass, each by its configuration's name."""
+    """Return the scenarios that a test of some sections has to pass, each by its configuration's name."""
     return sorted({Path(test["config_path"]).stem for section in sections for test in SECTIONS[section]["tests"]})
 
 

@@ -108,7 +108,7 @@ def named(page: Path) -> str:
 
 
 def fences() -> Iterator[Fence]:
-    """Give all blocks of all pages, in their order."""
+    """Yield all blocks of all pages, in their order."""
     for page in PAGES:
         opened: tuple[int, str] | None = None
         held: list[str] = []
@@ -231,7 +231,7 @@ def test_every_target_that_a_page_names_exists() -> None:
 
 
 def spans(page: Path) -> list[str]:
-    """Give what stands between backticks in the text of a page."""
+    """Return what stands between backticks in the text of a page."""
     text = re.sub(r"(?ms)^\s*```.*?^\s*```$", "", page.read_text())
     return re.findall(r"`([^`\n]+)`", text)
 

@@ -49,7 +49,7 @@ def python_in(tmp_path: Path, program: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def lines(outcome: Outcome) -> dict[tuple[str, str], list[str]]:
-    """Give the lines of records and states by stream, as they were printed but for the time of day."""
+    """Return the lines of records and states by stream, as they were printed but for the time of day."""
     found: dict[tuple[str, str], list[str]] = {}
     for line, message in zip(outcome.stdout.splitlines(), outcome.messages, strict=True):
         if message["type"] == "RECORD":

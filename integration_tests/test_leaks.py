@@ -71,7 +71,7 @@ class Hostile:
     url: str = ""
 
     def asked(self, path: str) -> list[dict[str, list[str]]]:
-        """Give the parameters of the calls to a path."""
+        """Return the parameters of the calls to a path."""
         return [query for called, query, _ in self.calls if called == path]
 
 

@@ -38,7 +38,7 @@ def load(account: Sandbox, folder: Path, database: str, *streams: str, key: str 
 
 
 def table(printed: str) -> dict[str, int]:
-    """Give the printed table."""
+    """Return the printed table."""
     return {name: int(rows.replace(",", "")) for name, rows in re.findall(r"^(\w+) +([\d,]+)$", printed, re.MULTILINE)}
 
 

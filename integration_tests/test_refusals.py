@@ -42,7 +42,7 @@ def counted(rows: Iterable[Row]) -> Counter[str]:
 
 
 def is_refused(path: str, one_in: int) -> bool:
-    """Tell whether the sandbox refuses a path, where it refuses one in so many."""
+    """Return whether the sandbox refuses a path, where it refuses one in so many."""
     return crc32(path.encode()) % one_in == 0
 
 

@@ -81,12 +81,12 @@ class Page(HTMLParser):
 
 
 def first(report: Path) -> str:
-    """Give what a page shows at first, without its scripts."""
+    """Return what a page shows at first, without its scripts."""
     return re.sub(r"<script>.*?</script>", "", report.read_text(), flags=re.DOTALL)
 
 
 def tables_of(text: str) -> dict[str, list[list[str]]]:
-    """Give the cells of each chart's table."""
+    """Return the cells of each chart's table."""
     found = re.findall(r'<div class="drawing" id="([\w-]+)".*?<tbody>(.*?)</tbody>', text, re.DOTALL)
     return {name: [re.findall(r"<td>(.*?)</td>", row) for row in body.splitlines() if row] for name, body in found}
 

@@ -33,7 +33,7 @@ ASKS_FOR_LIMITS = 3
 
 
 def check(connector: Connector, **environment: str) -> str:
-    """Give the sentence of a check that fails."""
+    """Return the sentence of a check that fails."""
     line = ("check", "--config", connector.write("config.json", connector.config))
     status, message = connector.run(*line, environment=environment).connection
     assert status == "FAILED"

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 ONLY_IN_JSM = "Opsgenie does not have it. Once the account has moved, it is read from JSM Operations."
 
-# What JSM Operations does not have, or only in a form that this connector does not read.
+UNKNOWN_TO_JSM = "JSM Operations does not have it."
+
+# Where more can be said of what JSM Operations does not have, or only in a form that this connector does not read.
 NOT_IN_JSM = {
     "alert_recipients": (
         "JSM Operations has no list of an alert's recipients; alert_logs says who was notified, in lines of the type "
@@ -74,18 +76,18 @@ def streams_of(
     if config.jira_service_management is None:
         context = opsgenie_context.context_of(config, stop, selected, transport_of)
         own = opsgenie.all_streams(context)
-        return own + _others(jsm.STREAMS, own, dict.fromkeys(map(name_of, jsm.STREAMS), ONLY_IN_JSM), context)
+        return own + _others(jsm.STREAMS, own, lambda _: ONLY_IN_JSM, context)
     site = jsm_context.context_of(config, stop, selected, transport_of)
     own = jsm.all_streams(site)
-    return _in_order([*own, *_others(opsgenie.STREAMS, own, NOT_IN_JSM, site)])
+    return _in_order([*own, *_others(opsgenie.STREAMS, own, lambda name: NOT_IN_JSM.get(name, UNKNOWN_TO_JSM), site)])
 
 
 def _others(
-    kinds: Iterable[type[ApiStream]], own: Iterable[ApiStream], reasons: dict[str, str], context: Context
+    kinds: Iterable[type[ApiStream]], own: Iterable[ApiStream], reason: Callable[[str], str], context: Context
 ) -> list[ApiStream]:
     """Create a placeholder for each stream of the other API that the configured one does not have."""
     names = {stream.name for stream in own}
-    return [unavailable(kind, reasons[name_of(kind)])(context) for kind in kinds if name_of(kind) not in names]
+    return [unavailable(kind, reason(name_of(kind)))(context) for kind in kinds if name_of(kind) not in names]
 
 
 def _in_order(streams: list[ApiStream]) -> list[ApiStream]:

@@ -42,6 +42,8 @@ START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 
 LONGEST_NAME = 50  # characters of an unknown key that a message repeats
 
+MILLIS = 1000
+
 _DURATION = TypeAdapter(timedelta)
 
 
@@ -254,7 +256,7 @@ class Config(BaseModel):
             config = cls.model_validate(own)
         except ValidationError as error:
             raise config_error(" ".join([_sentence(error), *unknown])) from None
-        config._warnings = (*unknown, *_future(config.start))  # noqa: SLF001 - its own
+        config._warnings = (*unknown, *_future(config.start_date))  # noqa: SLF001 - its own
         return config
 
     @property
@@ -278,14 +280,14 @@ class Config(BaseModel):
         return self.endpoint
 
     @property
-    def start(self) -> datetime | None:
-        """Return the start date as an instant; None for all of history."""
-        return self.start_date
+    def start_millis(self) -> int | None:
+        """Return the start date in epoch milliseconds; None for all of history."""
+        return None if self.start_date is None else int(self.start_date.timestamp() * MILLIS)
 
     @property
-    def lookback(self) -> timedelta:
-        """Return the lookback window."""
-        return self.lookback_window
+    def lookback_millis(self) -> int:
+        """Return the lookback window in milliseconds."""
+        return int(self.lookback_window.total_seconds() * MILLIS)
 
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:

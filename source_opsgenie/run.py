@@ -15,8 +15,8 @@ from airbyte_cdk.entrypoint import AirbyteEntrypoint
 
 from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
-from source_opsgenie.engine.lanes import StoppedError
 from source_opsgenie.http.redact import MaskedOutput
+from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:

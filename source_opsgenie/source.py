@@ -12,11 +12,12 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 from source_opsgenie import inputs
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import SHORTEST_KEY, Config
-from source_opsgenie.engine.lanes import Lanes, StoppedError, by_domain
+from source_opsgenie.engine.lanes import Lanes, by_domain
 from source_opsgenie.engine.reporter import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.jsm.check import check_site
 from source_opsgenie.opsgenie.catalog import list_calls
 from source_opsgenie.opsgenie.check import connection_check

@@ -21,7 +21,7 @@ SEVERAL_TYPES = {
 
 
 def parent_columns(stream: SubStream) -> Mapping[str, str]:
-    """Give the columns that a stream takes from its parent, each with the parent's field."""
+    """Return the columns that a stream takes from its parent, each with the parent's field."""
     if not isinstance(stream, HistorySubStream):
         return stream.parent_columns
     columns = {stream.id_column: "id", stream.change_column: "updatedAt"}
@@ -29,7 +29,7 @@ def parent_columns(stream: SubStream) -> Mapping[str, str]:
 
 
 def stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Give a value as PostgreSQL can store it, names of fields included."""
+    """Return a value as PostgreSQL can store it, names of fields included."""
     if isinstance(value, dict):
         return {stored(name): stored(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -38,7 +38,7 @@ def stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def with_json_texts(stream: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Give a row, or a part of one, with JSON text in the fields that the API gives in several types."""
+    """Return a row, or a part of one, with JSON text in the fields that the API gives in several types."""
     if isinstance(value, list):
         return [with_json_texts(stream, inner) for inner in value]
     if not isinstance(value, dict):
@@ -48,7 +48,7 @@ def with_json_texts(stream: str, value: Any) -> Any:  # noqa: ANN401 - any JSON 
 
 
 def numbered(actions: list[Any]) -> list[Any]:
-    """Give actions with a number each: their place, by content, among those of the same type, order and name."""
+    """Return actions with a number each: their place, by content, among those of the same type, order and name."""
     objects = [action for action in actions if isinstance(action, dict)]
     contents = [json.dumps(action, sort_keys=True) for action in objects]
     keys = [json.dumps([action.get(name) for name in ("type", "order", "name")], sort_keys=True) for action in objects]

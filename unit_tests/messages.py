@@ -19,14 +19,14 @@ BLANK = "\N{REPLACEMENT CHARACTER}"
 
 @cache
 def texts() -> frozenset[str]:
-    """Give every text of the code; one that is made of several, as an f-string is, is one."""
+    """Return every text of the code; one that is made of several, as an f-string is, is one."""
     trees = [ast.parse(path.read_text()) for path in CODE.rglob("*.py")]
     return frozenset(_text(node) for tree in trees for node in ast.walk(tree))
 
 
 @cache
 def explained() -> tuple[str, ...]:
-    """Give the messages that the page explains, with a blank for each `<value>`.
+    """Return the messages that the page explains, with a blank for each `<value>`.
 
     They stand between backticks: in the first cell of a table's row, and in the sentences between the tables.
     """
@@ -37,7 +37,7 @@ def explained() -> tuple[str, ...]:
 
 
 def is_explained(message: str) -> bool:
-    """Tell whether the page explains a message that a user was given."""
+    """Return whether the page explains a message that a user was given."""
     return any(form.search(message) for form in _forms())
 
 

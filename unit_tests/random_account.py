@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from source_opsgenie.http.paging import BodyOffsetPaging, OffsetPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.opsgenie.paging import BodyOffsetPaging, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
 from source_opsgenie.streams.history import HistorySubStream
@@ -71,7 +71,7 @@ class RandomAccount:
         return None
 
     def truth(self, name: str) -> Iterator[Row]:
-        """Give what a copy of a stream holds."""
+        """Yield what a copy of a stream holds."""
         for parent, rows in self._lists(self.streams[name]):
             for row in numbered(stored(rows)) if name == "integration_actions" else rows:
                 record = self._record(name, row, parent)
@@ -81,7 +81,7 @@ class RandomAccount:
     # What the account holds.
 
     def _lists(self, stream: ApiStream) -> Iterator[tuple[Row, list[Any]]]:
-        """Give all lists of a stream, each with the row that it hangs below."""
+        """Yield all lists of a stream, each with its parent's row."""
         if not isinstance(stream, SubStream):
             yield {}, self._rows(stream, "/" + stream.list_path)
             return
@@ -130,7 +130,7 @@ class RandomAccount:
         return dict(masked(row)) if name in {"integrations", "integration_actions", "action_channels"} else row
 
     def _rows(self, stream: ApiStream, path: str, key: str = "") -> list[Any]:
-        """Give the rows of one list, made when first asked for."""
+        """Return the rows of one list, made when first asked for."""
         if stream.name == "request_limits":
             return LIMITS
         made = self._made.get((stream.name, path, key))
@@ -186,7 +186,7 @@ class RandomAccount:
 
     def _page(self, stream: ApiStream, rows: list[Any], path: str, params: Params) -> Row:
         offset = int(params.get("offset", "0"))
-        paged = isinstance(stream.pager, OffsetPaging | RecordCursorPaging | LinkPaging | BodyOffsetPaging)
+        paged = stream.pager.limit is not None
         after = offset + min(self.size, int(params.get("limit", self.size))) if paged else len(rows)
         body: Any = rows[offset:after]
         for name in reversed(stream.pager.rows.split(".")):
@@ -216,7 +216,7 @@ class Draw:
         self.bare = "associated" in stream.name or "responder" in stream.name
 
     def row(self, number: int) -> Any:  # noqa: ANN401 - mostly an object
-        """Give one row, now and then one that is no object."""
+        """Return one row, now and then one that is no object."""
         if self.random.random() < 0.05:
             return self.random.choice([None, 7, True, ["x"]])
         identity = f"{number} {quote(self.seed, safe='')[-40:]}/%"
@@ -231,7 +231,7 @@ class Draw:
         return self.random.choice([{"id": odd}, {"odd": identity}])
 
     def fields(self) -> Row:
-        """Give an object of the record model's fields, but for those that the connector adds."""
+        """Return an object of the record model's fields, but for those that the connector adds."""
         fields = {
             name: self._value(inner, 0)
             for name, inner in self.schema["properties"].items()
@@ -242,7 +242,7 @@ class Draw:
         return {name: value for name, value in fields.items() if name != "id"}
 
     def times(self, row: Row) -> Row:
-        """Give a row the times that its list is filtered and sorted by, several rows the same."""
+        """Set the times that the row's list is filtered and sorted by, several rows the same."""
         created = from_millis(CREATED + self.random.randint(0, 4))
         updated = from_millis(CREATED + self.random.randint(4, 9))
         return {**row, "createdAt": created, "updatedAt": updated if self.random.random() < 0.9 else None}
@@ -291,5 +291,5 @@ def _place(field: str, row: Any) -> tuple[int, str]:  # noqa: ANN401 - as made
 
 
 def _names(value: object) -> bool:
-    """Tell whether a parent can be asked for by a value."""
+    """Return whether a parent can be asked for by a value."""
     return value not in ("", ".", "..") if isinstance(value, str) else type(value) is int

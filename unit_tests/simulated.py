@@ -411,11 +411,11 @@ class Sync:
         ]
 
     def warned_of(self, name: str, *words: str) -> bool:
-        """Tell whether a stream was named in a warning that holds some words."""
+        """Return whether a stream was named in a warning that holds some words."""
         return any(all(word in warning for word in words) for warning in self.warnings(name))
 
     def warnings(self, name: str) -> list[str]:
-        """Give the warnings that name a stream."""
+        """Return the warnings that name a stream."""
         return [
             each.log.message
             for each in self.messages
@@ -426,12 +426,12 @@ class Sync:
         ]
 
     def ended(self, name: str) -> str:
-        """Give the last status of a stream: COMPLETE or INCOMPLETE."""
+        """Return the last status of a stream: COMPLETE or INCOMPLETE."""
         told = (each.trace.stream_status for each in self.messages if each.type == Type.TRACE and each.trace)
         return [str(status.status.value) for status in told if status and status.stream_descriptor.name == name][-1]
 
     def state_of(self, name: str) -> Row:
-        """Give what the last state of a stream holds; nothing if there was none."""
+        """Return what the last state of a stream holds; nothing if there was none."""
         held = {state.stream.stream_descriptor.name: state.stream.stream_state for state in self.states if state.stream}
         state = held.get(name)
         return {} if state is None else dict(vars(state))
@@ -443,7 +443,7 @@ class Sync:
         return [(estimate.name, estimate.row_estimate) for estimate in told if estimate is not None]
 
     def rows(self, name: str, until: int | None = None) -> list[Row]:
-        """Give the rows of a stream among all messages, or the first of them."""
+        """Return the rows of a stream among all messages, or the first of them."""
         return [
             dict(each.record.data)
             for each in self.messages[:until]
@@ -451,11 +451,11 @@ class Sync:
         ]
 
     def ids(self, name: str, column: str = "id") -> set[str]:
-        """Give what the rows of a stream have in a column."""
+        """Return what the rows of a stream have in a column."""
         return {str(row[column]) for row in self.rows(name)}
 
     def failed(self) -> dict[str, str]:
-        """Give the streams that ended with an error, and what their users were told."""
+        """Return the streams that ended with an error, and what their users were told."""
         told = (each.trace.error for each in self.messages if each.type == Type.TRACE and each.trace)
         return {
             error.stream_descriptor.name: str(error.message)
@@ -465,7 +465,7 @@ class Sync:
 
 
 def unique(rows: Iterable[Row]) -> set[str]:
-    """Give rows in a form in which they can be compared as sets."""
+    """Return rows in a form in which they can be compared as sets."""
     return {json.dumps(row, sort_keys=True) for row in rows}
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
-from source_opsgenie.http.waiting import CallGivenUpError, Waiting
+from source_opsgenie.http.waiting import StoppedError, wait_unless_stopped
 from source_opsgenie.jsm.limits import period_of
 from unit_tests.test_rate_limiter import Request, Time, answer
 
@@ -184,10 +185,10 @@ def test_only_a_share_of_a_limit_that_was_met_is_used() -> None:
 
 def test_waiting_ends_when_the_sync_is_told_to_stop() -> None:
     stop = threading.Event()
-    limiter = AdaptiveLimiter("The API", period_of, sleep=Waiting(stop))
+    limiter = AdaptiveLimiter("The API", period_of, sleep=partial(wait_unless_stopped, stop))
     request = Request()
     limiter.acquire_call(request)
     limiter.update_from_response(request, answer(429, {"Retry-After": "3600"}))
     stop.set()
-    with pytest.raises(CallGivenUpError):
+    with pytest.raises(StoppedError):
         limiter.acquire_call(Request())

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import requests
 
-from source_opsgenie.opsgenie.auth import GenieKey
+from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.opsgenie.endpoint import Endpoint
 
-KEY = GenieKey("7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", Endpoint.parse("api.opsgenie.com"))
+ENDPOINT = Endpoint.parse("api.opsgenie.com")
+KEY = HeaderAuth("GenieKey", "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", ENDPOINT.owns)
 
 
 def test_a_request_to_the_endpoint_is_signed() -> None:

@@ -164,7 +164,7 @@ JSON = st.recursive(
 
 
 def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
-    """Give all texts inside a value, the names of entries among them."""
+    """Yield all texts inside a value, the names of entries among them."""
     if isinstance(value, dict):
         yield from value
     if isinstance(value, str):

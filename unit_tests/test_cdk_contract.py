@@ -54,7 +54,7 @@ from source_opsgenie.cdk import (
 )
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
-from source_opsgenie.http.redact import WithoutAnswers
+from source_opsgenie.http.redact import without_answers
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
@@ -78,7 +78,7 @@ URL = "https://api.example.net/things"
 
 
 def plain_streams() -> list[ApiStream]:
-    """Give the streams that are a list of the account, whose rows need no further call."""
+    """Return the streams that are a list of the account, whose rows need no further call."""
     streams = all_streams(context_of(Config.parse(CONFIG), threading.Event()))
     return [
         each
@@ -219,7 +219,7 @@ def test_what_the_client_logs_has_the_attachments_and_modules_that_are_filtered(
     usual = set(vars(logging.LogRecord("", 0, "", 0, None, None, None))) | {"message", "asctime"}
     attached = {name for each in records for name in vars(each)} - usual
     assert attached == {*ATTACHMENTS, "url", "status"}
-    kept = [each for each in records if WithoutAnswers().filter(each)]
+    kept = [each for each in records if without_answers(each)]
     assert {name for each in kept for name in vars(each)} - usual == {"url", "status"}
     assert all("data" not in each.getMessage() for each in kept)
 
@@ -301,7 +301,7 @@ class Loop(AbstractSource):
 
 
 def numbers(messages: Iterable[AirbyteMessage]) -> list[tuple[str, int]]:
-    """Give records and states in their order, by what they hold."""
+    """Return records and states in their order, by what they hold."""
     found = []
     for each in messages:
         if each.type == Type.RECORD and each.record:

@@ -15,9 +15,9 @@ KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 
 def test_a_key_is_enough() -> None:
     config = Config.parse({"api_token": KEY})
-    assert config.address.url == "https://api.opsgenie.com/"
-    assert config.start is None
-    assert config.lookback == timedelta(minutes=5)
+    assert config.endpoint.url == "https://api.opsgenie.com/"
+    assert config.start_date is None
+    assert config.lookback_window == timedelta(minutes=5)
     assert (config.rate_limit_share, config.num_workers) == (80, 10)
 
 
@@ -30,7 +30,7 @@ def test_blanks_around_what_is_pasted_are_trimmed_and_empty_options_absent() -> 
 
 @pytest.mark.parametrize("text", ["2022-07-01T00:00:00Z", "2022-07-01", "2022-07-01T00:00:00.000Z"])
 def test_start_dates(text: str) -> None:
-    start = Config.parse({"api_token": KEY, "start_date": text}).start
+    start = Config.parse({"api_token": KEY, "start_date": text}).start_date
     assert start is not None
     assert start.isoformat() == "2022-07-01T00:00:00+00:00"
 
@@ -154,9 +154,9 @@ def test_each_value_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         for name in ("Endpoint", "ab_datetime_parse", "_DURATION"):
             patch.delattr(f"source_opsgenie.config.{name}")
-        assert config.address.host == "api.opsgenie.com"
-        assert config.start == datetime(2024, 1, 1, tzinfo=timezone.utc)
-        assert config.lookback == timedelta(hours=1)
+        assert config.endpoint.host == "api.opsgenie.com"
+        assert config.start_date == datetime(2024, 1, 1, tzinfo=timezone.utc)
+        assert config.lookback_window == timedelta(hours=1)
 
 
 def test_the_specification() -> None:

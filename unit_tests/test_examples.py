@@ -58,7 +58,7 @@ def test_python_uses_names_and_arguments_that_exist(path: str) -> None:
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Give the names that a module binds to those of other packages."""
+    """Yield the names that a module binds to those of other packages."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OUTSIDE):
             for alias in node.names:
@@ -95,14 +95,14 @@ def test_the_values_are_those_of_the_chart() -> None:
 
 
 def default(variable: str) -> str:
-    """Give the default of a variable of Terraform."""
+    """Return the default of a variable of Terraform."""
     found = re.search(r'default\s+= "(.*)"', block(f'variable "{variable}" '))
     assert found is not None
     return found[1]
 
 
 def commands(program: str) -> list[list[str]]:
-    """Give the words of each of a program's commands in the page on Airbyte."""
+    """Return the words of each of a program's commands in the page on Airbyte."""
     lines = (ROOT / "docs" / "airbyte.md").read_text().splitlines()
     return [shlex.split(line) for line in lines if line.startswith(f"{program} ")]
 
@@ -134,7 +134,7 @@ def bare(text: str) -> str:
 
 
 def block(head: str) -> str:
-    """Give what is between the braces behind a head."""
+    """Return what is between the braces behind a head."""
     begin = TERRAFORM.index(head) + len(head)
     depth = 0
     for place, character in enumerate(TERRAFORM[begin:], begin):
@@ -145,7 +145,7 @@ def block(head: str) -> str:
 
 
 def attributes(body: str) -> set[str]:
-    """Give the names that are set in a block itself, not in what is nested in it."""
+    """Return the names that are set in a block itself, not in what is nested in it."""
     names, depth = set(), 0
     for line in bare(body).splitlines():
         set_here = re.match(r"\s*(\w+)\s*=", line)

@@ -67,6 +67,6 @@ def test_the_account_is_asked_for_once(
     requests_mock.get(f"{US.url}v2/request-limits/", status_code=403)
     account = requests_mock.get(f"{US.url}v2/account", **reply)
     config = Config.parse({"api_token": "a-key-of-some-length"})
-    identity = context_of(config, threading.Event()).identity
-    assert [identity.fingerprint(), identity.fingerprint()] == [expected, expected]
+    context = context_of(config, threading.Event())
+    assert [context.fingerprint(), context.fingerprint()] == [expected, expected]
     assert account.call_count == 1

@@ -70,7 +70,7 @@ class Sync:
         return [name for name, status in self.statuses.items() if status != AirbyteStreamStatus.COMPLETE]
 
     def is_explained(self, name: str) -> bool:
-        """Tell whether a stream is complete, or says in a sentence of its own why it is not."""
+        """Return whether a stream is complete, or says in a sentence of its own why it is not."""
         if self.statuses[name] == AirbyteStreamStatus.COMPLETE:
             return name not in self.errors
         return self.errors[name].startswith(f"{name}: ") and "the sync" in self.errors

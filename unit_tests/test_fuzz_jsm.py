@@ -57,7 +57,7 @@ def _hurried() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("time.sleep", clock.sleep)
         patch.setattr("time.monotonic", clock)
-        patch.setattr(context, "Waiting", lambda _: clock.sleep)
+        patch.setattr(context, "wait_unless_stopped", lambda _, seconds: clock.sleep(seconds))
         patch.setattr(context, "AdaptiveLimiter", partial(AdaptiveLimiter, clock=clock))
         yield
 

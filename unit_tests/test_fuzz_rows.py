@@ -67,7 +67,7 @@ FURTHER = st.dictionaries(st.sampled_from(["location", "parents", "", "_parent",
 
 
 def valued(schema: Schema, depth: int = 0) -> st.SearchStrategy[Any]:
-    """Give values as a schema has them; a field may be missing, null, or of another type."""
+    """Return values as a schema has them; a field may be missing, null, or of another type."""
     kind = schema["type"][-1]
     if schema.get("format") == "date-time":
         right: st.SearchStrategy[Any] = TIME

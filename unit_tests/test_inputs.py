@@ -95,7 +95,7 @@ def test_a_file_that_is_no_state_is_named(content: bytes | str, file: Path) -> N
 
 
 def as_the_web_page(configured: Json, *, selected: bool = True) -> Json:
-    """Give a stream and its configuration as Airbyte's own API shows them."""
+    """Return a stream and its configuration as Airbyte's own API shows them."""
     names = {"name": "name", "json_schema": "jsonSchema", "supported_sync_modes": "supportedSyncModes"}
     stream = {names[key]: value for key, value in configured["stream"].items()}
     config = {"syncMode": configured["sync_mode"], "destinationSyncMode": configured["destination_sync_mode"]}

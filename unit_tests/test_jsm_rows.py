@@ -21,8 +21,11 @@ from jsonschema import Draft7Validator
 
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.paging import MembersPaging, OrganizationTeamsPaging, ValuesPaging
 from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules, teams
 from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.jsm.streams.services import Services
+from source_opsgenie.jsm.streams.teams import Teams
 from source_opsgenie.records import account as account_records
 from source_opsgenie.records import alerts as alert_records
 from source_opsgenie.records import integrations as integration_records
@@ -96,84 +99,84 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "integration_actions": lambda row, _: integrations.integration_action(row),
     "heartbeats": integrations.heartbeat,
     "syncs": lambda row, _: integrations.sync(row),
-    "sync_actions": lambda row, _: integrations.sync_action(row),
-    "sync_action_groups": lambda row, _: integrations.sync_action_group(row),
-    "jec_channels": lambda row, _: integrations.jec_channel(row),
+    "sync_actions": lambda row, _: masked(row),
+    "sync_action_groups": lambda row, _: masked(row),
+    "jec_channels": lambda row, _: masked(row),
 }
 MASKED = {"integrations", "integration_actions", "syncs", "sync_actions", "sync_action_groups", "jec_channels"}
 
 # Each table's record, and its rows as received.
 TABLES: dict[str, tuple[type[Record], list[Any]]] = {
-    "alerts": (alert_records.Alert, envelopes.values(SAMPLES["alerts"])),
-    "alert_logs": (alert_records.AlertLog, envelopes.values(SAMPLES["alert_logs"])),
-    "alert_notes": (alert_records.AlertNote, envelopes.values(SAMPLES["alert_notes"])),
-    "alert_attachments": (alert_records.AlertAttachment, envelopes.values(SAMPLES["alert_attachments"])),
+    "alerts": (alert_records.Alert, SAMPLES["alerts"]["values"]),
+    "alert_logs": (alert_records.AlertLog, SAMPLES["alert_logs"]["values"]),
+    "alert_notes": (alert_records.AlertNote, SAMPLES["alert_notes"]["values"]),
+    "alert_attachments": (alert_records.AlertAttachment, SAMPLES["alert_attachments"]["values"]),
     "users": (user_records.User, envelopes.bare_list(SAMPLES["jira_users"])),
-    "user_teams": (user_records.UserTeam, envelopes.results(SAMPLES["platform_team_members"])),
-    "notification_rules": (user_records.NotificationRule, envelopes.values(SAMPLES["notification_rules"])),
+    "user_teams": (user_records.UserTeam, SAMPLES["platform_team_members"]["results"]),
+    "notification_rules": (user_records.NotificationRule, SAMPLES["notification_rules"]["values"]),
     "notification_rule_steps": (
         user_records.NotificationRuleStep,
-        envelopes.values(SAMPLES["notification_rule_steps"]),
+        SAMPLES["notification_rule_steps"]["values"],
     ),
-    "teams": (team_records.Team, envelopes.platform_teams(SAMPLES["teams"])),
-    "team_members": (team_records.TeamMember, envelopes.results(SAMPLES["platform_team_members"])),
-    "team_routing_rules": (team_records.TeamRoutingRule, envelopes.values(SAMPLES["team_routing_rules"])),
+    "teams": (team_records.Team, SAMPLES["teams"]["platformTeams"]),
+    "team_members": (team_records.TeamMember, SAMPLES["platform_team_members"]["results"]),
+    "team_routing_rules": (team_records.TeamRoutingRule, SAMPLES["team_routing_rules"]["values"]),
     "alert_policies": (
         policy_records.AlertPolicy,
-        [SAMPLES["alert_policy"], *envelopes.values(SAMPLES["team_policies_alert"])],
+        [SAMPLES["alert_policy"], *SAMPLES["team_policies_alert"]["values"]],
     ),
     "notification_policies": (
         policy_records.NotificationPolicy,
-        [SAMPLES["team_policy_notification"], *envelopes.values(SAMPLES["team_policies_notification"])],
+        [SAMPLES["team_policy_notification"], *SAMPLES["team_policies_notification"]["values"]],
     ),
-    "schedules": (schedule_records.Schedule, envelopes.values(SAMPLES["schedules"])),
-    "schedule_rotations": (schedule_records.ScheduleRotation, envelopes.values(SAMPLES["schedule_rotations"])),
-    "schedule_overrides": (schedule_records.ScheduleOverride, envelopes.values(SAMPLES["schedule_overrides"])),
+    "schedules": (schedule_records.Schedule, SAMPLES["schedules"]["values"]),
+    "schedule_rotations": (schedule_records.ScheduleRotation, SAMPLES["schedule_rotations"]["values"]),
+    "schedule_overrides": (schedule_records.ScheduleOverride, SAMPLES["schedule_overrides"]["values"]),
     "schedule_timelines": (schedule_records.ScheduleTimeline, envelopes.periods(SAMPLES["schedule_timeline"])),
     "on_calls": (schedule_records.OnCall, envelopes.on_call(SAMPLES["schedule_on_calls"])),
     "next_on_calls": (schedule_records.NextOnCall, envelopes.next_on_call(SAMPLES["schedule_next_on_calls"])),
-    "escalations": (schedule_records.Escalation, envelopes.values(SAMPLES["escalations"])),
-    "forwarding_rules": (schedule_records.ForwardingRule, envelopes.values(SAMPLES["forwarding_rules"])),
-    "services": (service_records.Service, envelopes.services(SAMPLES["services"])),
+    "escalations": (schedule_records.Escalation, SAMPLES["escalations"]["values"]),
+    "forwarding_rules": (schedule_records.ForwardingRule, SAMPLES["forwarding_rules"]["values"]),
+    "services": (service_records.Service, SAMPLES["services"]["services"]),
     "maintenance": (
         account_records.Maintenance,
-        envelopes.values(SAMPLES["global_maintenances"]) + envelopes.values(SAMPLES["team_maintenances"]),
+        SAMPLES["global_maintenances"]["values"] + SAMPLES["team_maintenances"]["values"],
     ),
-    "audit_logs": (account_records.AuditLog, envelopes.values(SAMPLES["audit_logs"])),
+    "audit_logs": (account_records.AuditLog, SAMPLES["audit_logs"]["values"]),
     "integrations": (
         integration_records.Integration,
-        [*envelopes.values(SAMPLES["integrations"]), SAMPLES["integration"]],
+        [*SAMPLES["integrations"]["values"], SAMPLES["integration"]],
     ),
     "integration_actions": (
         integration_records.IntegrationAction,
-        [*envelopes.values(SAMPLES["integration_actions"]), SAMPLES["integration_action"]],
+        [*SAMPLES["integration_actions"]["values"], SAMPLES["integration_action"]],
     ),
-    "heartbeats": (integration_records.Heartbeat, envelopes.values(SAMPLES["heartbeats"])),
-    "syncs": (integration_records.Sync, [*envelopes.values(SAMPLES["syncs"]), SAMPLES["sync"]]),
+    "heartbeats": (integration_records.Heartbeat, SAMPLES["heartbeats"]["values"]),
+    "syncs": (integration_records.Sync, [*SAMPLES["syncs"]["values"], SAMPLES["sync"]]),
     "sync_actions": (
         integration_records.SyncAction,
-        [*envelopes.values(SAMPLES["sync_actions"]), SAMPLES["sync_action"]],
+        [*SAMPLES["sync_actions"]["values"], SAMPLES["sync_action"]],
     ),
     "sync_action_groups": (
         integration_records.SyncActionGroup,
         envelopes.bare_list_or_values(SAMPLES["sync_action_groups"]),
     ),
-    "jec_channels": (integration_records.JecChannel, envelopes.values(SAMPLES["jec_channels"])),
+    "jec_channels": (integration_records.JecChannel, SAMPLES["jec_channels"]["values"]),
 }
 
 # Tables whose rows JSM sends as Opsgenie does.
 AS_RECEIVED: dict[str, tuple[type[Record], list[Any]]] = {
-    "contacts": (user_records.Contact, envelopes.values(SAMPLES["contacts"])),
+    "contacts": (user_records.Contact, SAMPLES["contacts"]["values"]),
     "team_roles": (team_records.TeamRole, envelopes.bare_list(SAMPLES["team_roles"])),
     "custom_user_roles": (
         account_records.CustomUserRole,
-        [*envelopes.values(SAMPLES["custom_user_roles"]), SAMPLES["custom_user_role"]],
+        [*SAMPLES["custom_user_roles"]["values"], SAMPLES["custom_user_role"]],
     ),
 }
 
 
 def rows(name: str) -> list[Row]:
-    """Give the samples of a table, translated."""
+    """Return the samples of a table, translated."""
     return [TRANSLATIONS[name](row, NAMES) for row in TABLES[name][1]]
 
 
@@ -332,7 +335,7 @@ def test_a_user_of_jira_is_one_of_opsgenie() -> None:
 def test_teams_and_members_have_opsgenies_names() -> None:
     assert rows("teams") == [{"id": TEAM, "name": "Team One"}, {"id": TEAM_TWO, "name": "Team Two"}]
     received = TABLES["teams"][1][0]
-    described = {**envelopes.entities(SAMPLES["platform_teams"])[0], "description": "the first"}
+    described = {**SAMPLES["platform_teams"]["entities"][0], "description": "the first"}
     assert teams.team(received, described) == {"id": TEAM, "name": "Team One", "description": "the first"}
     assert rows("team_members") == [
         {"user_id": ADA, "user": {"id": ADA, "username": "user1@example.com"}},
@@ -746,7 +749,7 @@ TRANSLATED_WORDS = WORDS | {"none", "default"}
 
 
 def names_in(value: object) -> set[str]:
-    """Give the names of all fields, at any depth."""
+    """Return the names of all fields, at any depth."""
     if isinstance(value, dict):
         return {*value, *(name for inner in value.values() for name in names_in(inner))}
     return {name for inner in value for name in names_in(inner)} if isinstance(value, list) else set()
@@ -788,7 +791,7 @@ def some_row(name: str) -> st.SearchStrategy[Row]:
 
 
 def marked(value: Any, counter: list[int]) -> Any:  # noqa: ANN401 - any JSON value
-    """Give each text and each number another value, by which it is known again; words that mean something stay."""
+    """Replace each text and each number by another value that can be recognized; words with a meaning stay."""
     if isinstance(value, dict):
         return {name: marked(inner, counter) for name, inner in value.items()}
     if isinstance(value, list):
@@ -834,13 +837,13 @@ def test_a_row_is_translated_in_the_same_way_each_time(name: str, data: st.DataO
 # Where the rows are.
 
 READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
-    "values": (envelopes.values, "alerts", ["values"]),
-    "platform_teams": (envelopes.platform_teams, "teams", ["platformTeams"]),
+    "values": (ValuesPaging().rows_of, "alerts", ["values"]),
+    "platform_teams": (Teams.paging.rows_of, "teams", ["platformTeams"]),
     "bare_list_or_values": (envelopes.bare_list_or_values, "alerts", ["values"]),
-    "services": (envelopes.services, "services", ["services"]),
+    "services": (Services.paging.rows_of, "services", ["services"]),
     "has_more_services": (envelopes.has_more_services, "services", ["pagination"]),
-    "entities": (envelopes.entities, "platform_teams", ["entities"]),
-    "results": (envelopes.results, "platform_team_members", ["results"]),
+    "entities": (OrganizationTeamsPaging().rows_of, "platform_teams", ["entities"]),
+    "results": (MembersPaging().rows_of, "platform_team_members", ["results"]),
     "next_results": (envelopes.next_results, "platform_team_members", ["pageInfo"]),
     "on_call": (envelopes.on_call, "schedule_on_calls", ["onCallParticipants"]),
     "next_on_call": (envelopes.next_on_call, "schedule_next_on_calls", ["nextOnCallParticipants"]),

@@ -14,7 +14,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import CallGivenUpError
+from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.opsgenie.backend import backend_of
 from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, RateLimiters, read_limits
 
@@ -70,7 +70,7 @@ def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: re
     pacer = limiters(stop).of(Domain.CONFIGURATION)
     pacer.acquire_call(Request())
     stop.set()
-    with pytest.raises(CallGivenUpError):
+    with pytest.raises(StoppedError):
         pacer.acquire_call(Request())  # a share of 50 % leaves two calls: the one that asked, and one
 
 
@@ -114,7 +114,7 @@ def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) 
     for _ in range(2):
         pacer.acquire_call(Request())
     stop.set()
-    with pytest.raises(CallGivenUpError):
+    with pytest.raises(StoppedError):
         pacer.acquire_call(Request())
 
 

@@ -131,14 +131,14 @@ SCHEMA = closed(
 
 
 def project(name: str) -> str:
-    """Give a value of pyproject.toml's table `project`; Python 3.10 has no reader of TOML."""
+    """Return a value of pyproject.toml's table `project`; Python 3.10 has no reader of TOML."""
     table = (ROOT / "pyproject.toml").read_text().split("[project]")[1].split("\n[")[0]
     (value,) = re.findall(rf'^{name} = "(.*)"$', table, re.MULTILINE)
     return str(value)
 
 
 def dockerfile(pattern: str) -> str:
-    """Give the one place of the Dockerfile that matches."""
+    """Return the one place of the Dockerfile that matches."""
     (value,) = re.findall(pattern, (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     return str(value)
 

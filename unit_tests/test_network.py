@@ -16,7 +16,7 @@ ENDPOINT = Endpoint.parse("api.opsgenie.com")
 
 
 def unresolved(code: int) -> NameResolutionError:
-    """Give urllib3's error for a name that was not resolved, as it raises it."""
+    """Return urllib3's error for a name that was not resolved, as it raises it."""
     connection: Any = "a connection"
     reason = socket.gaierror(code, "not resolved")
     error = NameResolutionError("api.opsgenie.com", connection, reason)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import UnusableBodyError
-from source_opsgenie.http.paging import LoopGuard, PagingLoopError
+from source_opsgenie.http.paging import LoopGuard
 from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,
     LinkPaging,
@@ -72,7 +72,7 @@ def test_a_timeline_whose_offset_repeats_ends() -> None:
 
 def test_a_link_back_to_the_same_page_is_an_error() -> None:
     paging = NoPaging()
-    with pytest.raises(PagingLoopError):
+    with pytest.raises(UnusableBodyError, match="leads back"):
         paging.next({"data": [{}], "paging": {"next": "https://api.opsgenie.com/v2/teams"}}, {})
 
 
@@ -123,7 +123,7 @@ def test_any_json_is_a_page_or_an_error_of_ours(paging: Paging, body: dict[str, 
     try:
         rows = paging.rows_of(body)
         following = paging.next(body, paging.first())
-    except (UnusableBodyError, PagingLoopError):
+    except UnusableBodyError:
         return
     assert isinstance(rows, list)
     assert following is None or following != paging.first()

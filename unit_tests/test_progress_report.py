@@ -20,7 +20,7 @@ def paced(*limits: Limit) -> RateLimiter:
 
 
 def figures(line: str) -> list[str]:
-    """Give the figures of a line, whatever words they stand in."""
+    """Return the figures of a line, whatever words they stand in."""
     return re.findall(r"[\d,]*\d%?", line)
 
 

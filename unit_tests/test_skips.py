@@ -25,7 +25,7 @@ def skips() -> Skips:
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    """Give what was told since it was last asked for."""
+    """Return what was told since it was last asked for."""
     lines = [(record.levelname, record.getMessage()) for record in caplog.records]
     caplog.clear()
     return lines

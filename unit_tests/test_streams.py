@@ -177,7 +177,7 @@ def test_each_schema_is_what_destinations_take(name: str, streams: dict[str, Api
 
 
 def properties_of(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every property of a schema, and the items of every array, at any depth."""
+    """Yield every property of a schema, and the items of every array, at any depth."""
     inner = {f"{path}.{name}": prop for name, prop in schema.get("properties", {}).items()}
     if "items" in schema:
         inner[f"{path}[]"] = schema["items"]

@@ -16,7 +16,7 @@ from source_opsgenie.jsm import catalog as jsm_catalog
 from source_opsgenie.jsm import limits as jsm_limits
 from source_opsgenie.jsm import paging as jsm_paging
 from source_opsgenie.jsm import site
-from source_opsgenie.opsgenie import catalog, context, endpoint, limits, paging
+from source_opsgenie.opsgenie import backend, catalog, endpoint, limits, paging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def is_for_types(node: ast.AST) -> bool:
 
 
 def imported(node: ast.AST) -> Iterator[str]:
-    """Give the connector's modules that a statement imports: of `from source_opsgenie.http import paging`, `paging`."""
+    """Yield the connector's modules that a statement imports: `paging` of `from source_opsgenie.http import paging`."""
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
     elif isinstance(node, ast.ImportFrom):
@@ -164,7 +164,7 @@ def words_of_the_backends() -> set[str]:
     words |= {*paging.FORWARD, *map(str, limits.Domain), *map(str, jsm_limits.Api)}
     words |= {limits.PERIOD_HEADER, jsm_limits.RESET_HEADER}
     words |= {*endpoint.REGIONS, *endpoint.WEB_SUFFIXES, urlsplit(site.GATEWAY).netloc, site.SITE_SUFFIX}
-    words |= {context.ACCOUNT_PATH, limits.REQUEST_LIMITS_PATH, site.TENANT_PATH, *jsm_backend.PROBES}
+    words |= {backend.ACCOUNT_PATH, limits.REQUEST_LIMITS_PATH, site.TENANT_PATH, *jsm_backend.PROBES}
     for stream in (*catalog.STREAMS, *jsm_catalog.STREAMS):
         words |= {path.partition("{")[0] for path in (stream.list_path, stream.detail_path) if path}
     return words - {""}
@@ -179,7 +179,7 @@ LITERALS_ALLOWED = {("records/masking.py", text) for text in ("alert", "incident
 
 
 def literals(tree: ast.Module) -> Iterator[str]:
-    """Give the string literals of a module but for its docstrings."""
+    """Yield the string literals of a module but for its docstrings."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)

@@ -65,7 +65,7 @@ class Call:
         return given
 
     def is_descending(self, default: str = "desc") -> bool:
-        """Tell the order of the answer; it may be given in capitals."""
+        """Return the order of the answer; it may be given in capitals."""
         order = self.query.get("order", default).lower()
         if order not in ("asc", "desc"):
             raise Refusal(422, "order must be asc or desc")

@@ -50,7 +50,7 @@ class Collection(ABC):
 
     @abstractmethod
     def belongs(self, row: Row, team: str) -> bool:
-        """Tell whether a team's key sees the row."""
+        """Return whether a team's key sees the row."""
 
     @abstractmethod
     def id(self, index: int) -> str:

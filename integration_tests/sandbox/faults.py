@@ -166,7 +166,7 @@ async def _huge(request: web.Request, answer: web.Response) -> web.StreamRespons
 
 
 async def _drip(request: web.Request, answer: web.Response) -> web.StreamResponse:
-    """Give a byte a second, as long as somebody waits for it."""
+    """Send a byte a second, as long as somebody waits for it."""
     content = _bytes(answer)
     response = web.StreamResponse(headers={"Content-Length": str(len(content)), "Content-Type": "application/json"})
     await response.prepare(request)

@@ -24,7 +24,7 @@ class Bucket:
         self.calls: deque[float] = deque()
 
     def is_full(self, now: float) -> bool:
-        """Tell whether one more call would be too many."""
+        """Return whether one more call would be too many."""
         while self.calls and self.calls[0] <= now - self.period:
             self.calls.popleft()
         return len(self.calls) >= self.limit

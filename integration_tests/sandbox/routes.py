@@ -1,4 +1,4 @@
-"""The table of endpoints: adding one takes a line here and its handler."""
+"""The table of endpoints: adding one takes a line here and its handler, or a line in `lists.py` if it is plain."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from integration_tests.sandbox.handlers import (
     services,
     teams,
 )
+from integration_tests.sandbox.lists import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,6 @@ USERS = (
             ("/notification-rules/{ruleId}/steps", people.notification_rule_steps),
         )
     ),
-    _configured("/v2/forwarding-rules", people.forwarding_rules, account_wide=True),
 )
 TEAMS = (
     _configured("/v2/teams", teams.teams),
@@ -107,7 +107,6 @@ SCHEDULES = (
         Route(f"/v2/schedules/{{scheduleId}}/{rest}", "schedule-oncalls", handler, configuration=True)
         for rest, handler in (("on-calls", schedules.schedule_on_calls), ("next-on-calls", schedules.next_on_calls))
     ),
-    _configured("/v2/escalations", schedules.escalations),
 )
 SERVICES = (
     _configured("/v1/services", services.services, feature="services"),
@@ -134,7 +133,11 @@ ACCOUNT = (
     _configured("/v2/logs/list/{marker}", organisation.log_files, account_wide=True, feature="log files"),
     _configured("/v2/logs/download/{filename}", organisation.log_file, account_wide=True, feature="log files"),
 )
-ROUTES = (*ALERTS, *INCIDENTS, *USERS, *TEAMS, *SCHEDULES, *SERVICES, *INTEGRATIONS, *ACCOUNT)
+PLAIN = tuple(
+    _configured(each.template, each.answer, account_wide=each.account_wide, feature=each.feature)
+    for each in LISTS.values()
+)
+ROUTES = (*ALERTS, *INCIDENTS, *USERS, *TEAMS, *SCHEDULES, *SERVICES, *INTEGRATIONS, *ACCOUNT, *PLAIN)
 
 
 class Endpoint(Protocol):

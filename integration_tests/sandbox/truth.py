@@ -12,6 +12,7 @@ import orjson
 
 from integration_tests.sandbox.configuration.integrations import without_secrets
 from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
+from integration_tests.sandbox.lists import LISTS
 from integration_tests.sandbox.text import SECOND, millis
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ def _configured(server: Server) -> Streams:
         "on_calls": lambda: (
             {"schedule_id": row["_parent"]["id"], **row} for row in its.on_calls.on_calls(account.now)
         ),
-        "escalations": its.escalations.escalations,
-        "forwarding_rules": its.people.forwarding_rules,
+        **{name: partial(each.rows, its) for name, each in LISTS.items()},
         "alert_policies": lambda: _policies(account, "alert"),
         "notification_policies": lambda: _policies(account, "notification"),
         "services": its.services.services,
@@ -188,8 +188,8 @@ def _periods(server: Server, schedule: str) -> list[Row]:
     """Return each period that ended in the last twelve whole months or in this one, in each of its layers.
 
     The API is asked month by month, so that a period which it cuts at the end of a month is a row in each of the two;
-    one that it shows in both months, whole, is one row. Whoever is on call in a period is named by the recipient's id,
-    or by those of all of them.
+    one that it shows in both months, whole, is one row. The people on call in a period are named by the ids of its
+    recipients.
     """
     account, settings = server.opsgenie_account, server.settings
     this = datetime.fromtimestamp(account.now / SECOND, timezone.utc).replace(day=1, hour=12, minute=0, second=0)

@@ -28,6 +28,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import FAILED_STREAMS, LEVELS, PRINT_BUFFER
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.waiting import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,10 +52,6 @@ WAKE = 0.5  # seconds; how often a waiting thread checks whether to stop
 
 # Airbyte must not take a sync that waits for a rate limit for dead.
 SECONDS_BETWEEN_MESSAGES = 50.0
-
-
-class StoppedError(Exception):
-    """The sync was told to stop."""
 
 
 class Lane(AbstractSource):
@@ -275,7 +272,7 @@ class LogMessages(logging.Handler):
         return wanted
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a line over. The stack of an error that explains itself to the user is left out."""
+        """Hand a line over. The stack of an error that explains itself to the user is omitted."""
         if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)

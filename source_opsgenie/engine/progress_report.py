@@ -26,7 +26,7 @@ MILLIS = 1000
 # Seconds; a shorter backfill is not announced.
 LONG = MINUTE
 
-# From this many days on, hours are left out.
+# From this many days on, hours are omitted.
 MANY_DAYS = 3
 
 

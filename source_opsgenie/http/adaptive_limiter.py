@@ -9,8 +9,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
-
+from source_opsgenie.http.rate_limiter import NEWEST_SHARE, SPARE
 from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import Limit
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import requests
-    from airbyte_cdk.sources.streams.call_rate import AbstractCallRatePolicy
 
 logger = logging.getLogger("airbyte")
 
@@ -41,11 +39,8 @@ CAUTION = 0.02
 # After a limit was met, the rate grows at full speed up to this part of the rate found, and slowly beyond it.
 MARGIN = 0.95
 
-NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
-SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
 
-
-class AdaptiveLimiter(AbstractAPIBudget):
+class AdaptiveLimiter:
     """Paces calls evenly: slowly at first, faster with each answer, and at half the rate after a 429.
 
     A worked example, with a limit of 600 calls a minute that nobody tells: the rate is 2 calls a second at first and
@@ -116,10 +111,6 @@ class AdaptiveLimiter(AbstractAPIBudget):
                         request.sent_at = now
                         return
                 self._sleep(wait)
-
-    def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Return None, because one limiter serves all requests."""
-        return None
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
         """Go faster after an answer, and slower after a 429."""

@@ -30,10 +30,6 @@ class Vocabulary(ABC):
         return response.status_code in SOFT_STATUSES
 
     @abstractmethod
-    def message_of(self, response: requests.Response) -> str:
-        """Quote the API's own words in an error answer; return an empty text if it has none."""
-
-    @abstractmethod
     def refusal(self, response: requests.Response) -> Refusal:
         """Explain an answer that skips a stream or an object."""
 
@@ -50,7 +46,7 @@ class Backend:
         name: the API's name in messages, e.g. `Opsgenie`.
         base: returns the base address, with a closing slash; finding it out may need a call.
         authority: the host that is called, with its port where it is not the default; for messages.
-        auth: signs a call that goes to this API, and no other.
+        auth: signs a call that goes to this API, and no other; None if calls need no credentials.
         vocabulary: what its error answers mean.
         owns_link: returns whether an address in an answer may be one of the API's own.
         alive_path: a path that shows with one cheap call whether the API answers at all.
@@ -66,7 +62,7 @@ class Backend:
     name: str
     base: Callable[[], str]
     authority: str
-    auth: AuthBase
+    auth: AuthBase | None
     vocabulary: Vocabulary
     owns_link: Callable[[str], bool]
     alive_path: str

@@ -150,6 +150,11 @@ class Client:
             authenticator=backend.auth,
         )
 
+    @classmethod
+    def unlimited(cls, backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
+        """Return a client for the few calls before the limits are known. It has a breaker of its own."""
+        return cls(backend, Unlimited(), transport, clock, CircuitBreaker())
+
     def get(
         self,
         path: str,
@@ -158,9 +163,10 @@ class Client:
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
         is_soft: Callable[[requests.Response], bool] | None = None,
+        posted: Mapping[str, Any] | None = None,
         read: Callable[[requests.Response], Body] = decode,
     ) -> Answer:
-        """Make one GET call, and retry it as its policy says.
+        """Make one call that reads, and retry it as its policy says.
 
         Args:
             path: path below the backend's address, with every name in it quoted.
@@ -169,47 +175,21 @@ class Client:
                 then retried.
             policy: when to give up.
             is_soft: returns whether an answer skips an object or a stream; by default, the vocabulary decides.
+            posted: for a list that is read by a POST, the JSON body that asks for a page.
             read: makes the body of an answer that is not JSON.
 
         Raises:
             RefusedError: the API refuses the call, and the sync can go on without its answer.
             ApiError: the call failed for good.
         """
-        return self._answer("GET", path, params, None, check=check, policy=policy, is_soft=is_soft, read=read)
-
-    def post(
-        self,
-        path: str,
-        params: Mapping[str, str | tuple[str, ...]] | None = None,
-        *,
-        json: Mapping[str, Any],
-        check: Callable[[Body], object] = lambda _: None,
-        policy: RetryPolicy = LIST,
-        is_soft: Callable[[requests.Response], bool] | None = None,
-    ) -> Answer:
-        """Make one POST call that reads: a list whose page is asked for by a JSON body. All else is as for `get`."""
-        return self._answer("POST", path, params, json, check=check, policy=policy, is_soft=is_soft)
-
-    def _answer(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str | tuple[str, ...]] | None,
-        json: Mapping[str, Any] | None,
-        *,
-        check: Callable[[Body], object],
-        policy: RetryPolicy,
-        is_soft: Callable[[requests.Response], bool] | None,
-        read: Callable[[requests.Response], Body] = decode,
-    ) -> Answer:
-        url = self.backend.url + path
+        method, url = "GET" if posted is None else "POST", self.backend.url + path
         sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
         resting = self._breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft, read)
         try:
-            _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=json)
+            _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=posted)
         except AirbyteTracedException as error:
             raise self._not_sent(error) from error
         if self._attempts.error is not None:

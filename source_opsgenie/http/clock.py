@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timezone
-from email.utils import parsedate_to_datetime
+
+from source_opsgenie.http.timestamps import from_http_date
 
 MILLIS = 1000
 
@@ -66,12 +66,5 @@ class Clock:
 
 
 def _read(date: str | None) -> int | None:
-    try:
-        moment = parsedate_to_datetime(date or "")
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None  # numbers that no date holds overflow
-    if moment.year not in _SENSIBLE_YEARS:
-        return None
-    if moment.tzinfo is None:  # written as -0000, which is UTC, too
-        moment = moment.replace(tzinfo=timezone.utc)
-    return int(moment.timestamp() * MILLIS)
+    moment = from_http_date(date)
+    return int(moment.timestamp() * MILLIS) if moment is not None and moment.year in _SENSIBLE_YEARS else None

@@ -67,7 +67,7 @@ class _FileAdapter(BoundedAdapter):
 
     body: ClassVar[type[BoundedBody]] = _Pieces
     encodings: ClassVar[tuple[str, ...]] = ("identity",)
-    follows_redirects: ClassVar[bool] = True
+    keeps_location: ClassVar[bool] = True
 
 
 class _Session(requests.Session):

@@ -2,7 +2,7 @@
 
 A family is stateless, so all threads of a stream may share it. It returns the parameters of the first page, finds the
 rows in an answer, and returns the parameters of the next page (None after the last). The words for all this differ
-from API to API; each API has a subclass that sets `words`.
+from API to API.
 
 A list that leads back to a page already read would never end, or would hide the rows that follow. A family notices a
 page that leads back to itself; a `LoopGuard`, which remembers the pages of one list, notices any longer loop.
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from source_opsgenie.http.body import Body
 
@@ -37,17 +37,13 @@ CREDENTIALS = frozenset(
 )
 
 
-class PagingLoopError(ValueError):
-    """A page that leads back to itself."""
-
-
 @dataclass(frozen=True)
 class PageWords:
     """An API's words for its pages.
 
     Attributes:
         rows: dotted path of the rows in an answer.
-        link: dotted path of the address of the next page.
+        link: dotted path of the address of the next page; empty if answers have none.
         total: dotted path of the number of rows that the whole list has; empty if the API does not say.
         size: parameter for the number of rows asked for.
         offset: parameter for the number of rows to skip, and for the place after a row.
@@ -67,23 +63,27 @@ class Paging(ABC):
         words: the API's words.
         follows_links: whether a link says where the list continues.
         rows: dotted path of the rows in an answer, if it is not the API's usual one.
+        rows_in: a function that returns the rows of an answer, where a path does not lead to them.
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
         may_lack: whether an answer that lacks the last name of `rows` is a list without rows.
     """
 
-    words: ClassVar[PageWords]
     follows_links: ClassVar[bool] = False
 
     def __init__(
         self,
+        words: PageWords,
         *,
         rows: str | None = None,
+        rows_in: Callable[[Body], list[Any]] | None = None,
         limit: int | None = None,
         order: Mapping[str, str] | None = None,
         may_lack: bool = False,
     ) -> None:
-        self.rows = self.words.rows if rows is None else rows
+        self.words = words
+        self.rows = words.rows if rows is None else rows
+        self.rows_in = rows_in
         self.limit = limit
         self.order = dict(order or {})
         self.may_lack = may_lack
@@ -103,6 +103,8 @@ class Paging(ABC):
         Raises:
             UnusableBodyError: the answer is not of this family.
         """
+        if self.rows_in is not None:
+            return self.rows_in(body)
         if self.may_lack:
             container, _, name = self.rows.rpartition(".")
             holder = data_at(body, container)
@@ -123,6 +125,8 @@ class Paging(ABC):
         Raises:
             UnusableBodyError: the list continues, but its link is not an address.
         """
+        if not self.words.link:
+            return None
         container, _, name = self.words.link.rpartition(".")
         holder = _found(body, container) or {}
         link = holder.get(name) if isinstance(holder, dict) else holder
@@ -136,11 +140,11 @@ class Paging(ABC):
         """Return the parameters of the next page, or None after the last.
 
         Raises:
-            PagingLoopError: the list leads back to the page just read.
+            UnusableBodyError: the list leads back to the page just read.
         """
         following = self._next(body, asked)
         if following is not None and following == asked:
-            raise PagingLoopError("the list leads back to the page just read")
+            raise UnusableBodyError("the list leads back to the page just read")
         return following
 
     @abstractmethod
@@ -174,31 +178,35 @@ class NoPaging(Paging):
         return self._linked(body, asked) if self.rows_of(body) else None
 
 
-class LinkPaging(NoPaging):
-    """Pages of a fixed size without a cursor in the rows: only the link leads to the next page."""
-
-
 class OffsetPaging(Paging):
     """Pages by offset and size.
 
-    There is a next page if a link says so or if this page was full: near the end of the result window the link may be
-    missing though rows follow.
+    By default there is a next page if a link says so or if this page was full: near the end of the result window the
+    link may be missing though rows follow. Behind an empty page there is none in any case.
     """
 
-    def __init__(self, *, limit: int, rows: str | None = None, order: Mapping[str, str] | None = None) -> None:
-        super().__init__(rows=rows, limit=limit, order=order)
+    def __init__(
+        self,
+        words: PageWords,
+        *,
+        limit: int,
+        rows: str | None = None,
+        rows_in: Callable[[Body], list[Any]] | None = None,
+        order: Mapping[str, str] | None = None,
+        has_more: Callable[[Body], bool] | None = None,
+    ) -> None:
+        super().__init__(words, rows=rows, rows_in=rows_in, limit=limit, order=order)
+        self._has_more = has_more or self._is_full_or_linked
         self._full = limit
 
-    def _next(self, body: Body, asked: Params) -> Params | None:
-        rows = self.rows_of(body)
-        if len(rows) < self._full and self.link_of(body) is None:
-            return None
-        return self._behind(len(rows), asked)
+    def _is_full_or_linked(self, body: Body) -> bool:
+        return len(self.rows_of(body)) >= self._full or self.link_of(body) is not None
 
-    def _behind(self, rows: int, asked: Params) -> Params | None:
-        """Return the parameters of the page behind one with so many rows; behind an empty one is none."""
-        offset = self.words.offset
-        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)} if rows else None
+    def _next(self, body: Body, asked: Params) -> Params | None:
+        offset, rows = self.words.offset, len(self.rows_of(body))
+        if not self._has_more(body) or not rows:
+            return None
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)}
 
 
 class RecordCursorPaging(Paging):
@@ -220,6 +228,18 @@ class RecordCursorPaging(Paging):
         return None
 
 
+class CursorPaging(Paging):
+    """Pages by a cursor that the answer names beside its rows, until it names none."""
+
+    def __init__(self, words: PageWords, *, cursor_of: Callable[[Body], str | None], limit: int | None = None) -> None:
+        super().__init__(words, limit=limit)
+        self._cursor_of = cursor_of
+
+    def _next(self, body: Body, asked: Params) -> Params | None:
+        cursor = self._cursor_of(body)
+        return None if cursor is None else {**asked, self.words.offset: cursor}
+
+
 class BodyOffsetPaging(Paging):
     """Pages by an offset that the answer names beside its rows.
 
@@ -227,8 +247,8 @@ class BodyOffsetPaging(Paging):
     these ends the list.
     """
 
-    def __init__(self, *, rows: str, offset: str, limit: int, order: Mapping[str, str]) -> None:
-        super().__init__(rows=rows, limit=limit, order=order)
+    def __init__(self, words: PageWords, *, rows: str, offset: str, limit: int, order: Mapping[str, str]) -> None:
+        super().__init__(words, rows=rows, limit=limit, order=order)
         self.offset = offset
 
     def rows_of(self, body: Body) -> list[Any]:

@@ -7,8 +7,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
-
 from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import LATEST, SHORTEST_WAIT, Call, Limit, RollingWindow
 
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import requests
-    from airbyte_cdk.sources.streams.call_rate import AbstractCallRatePolicy
 
 # Seconds to pause if an answer does not say how long: after less, a limit by the minute would be met again.
 _DEFAULT_PERIOD = 60.0
@@ -29,7 +26,7 @@ NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
 SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
 
 
-class RateLimiter(AbstractAPIBudget):
+class RateLimiter:
     """Lets calls pass no faster than the limits, and stops all of them for a while after a 429.
 
     A limit belongs to the whole account, and only a rejected call (429) shows how much of it other clients use. If many
@@ -124,10 +121,6 @@ class RateLimiter(AbstractAPIBudget):
             limits, spent = self._learn()
             self._windows = tuple(RollingWindow(limit, spent) for limit in limits)
         return self._windows
-
-    def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Return None, because one limiter serves all requests."""
-        return None
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
         """Note how long a call took and whether it was rejected; after a 429, pause, then go on more slowly."""

@@ -122,25 +122,18 @@ class MaskedOutput(io.TextIOWrapper):
         return len(text)
 
 
-class WithoutAnswers(logging.Filter):
-    """Keeps the headers and bodies of requests and answers out of the log of the CDK's client."""
+def without_answers(record: logging.LogRecord) -> bool:
+    """Keep headers and bodies of requests and answers out of the log of the CDK's client, as a filter of its logger.
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Strip the attachments in place, and drop the lines that repeat a failed answer with its headers.
-
-        Those lines are of level ERROR. The error that the client raises with them says what happened. Lines about
-        retries are dropped, too: they call every failure a rate limit, and quote answers in full.
-        """
-        for name in ATTACHMENTS:
-            record.__dict__.pop(name, None)
-        return record.module != RETRY_MODULE and not (
-            record.module == CLIENT_MODULE and record.levelno >= logging.ERROR
-        )
-
-
-_FILTER = WithoutAnswers()
+    It strips the attachments in place, and drops the lines that repeat a failed answer with its headers. Those lines
+    are of level ERROR. The error that the client raises with them says what happened. Lines about retries are dropped,
+    too: they call every failure a rate limit, and quote answers in full.
+    """
+    for name in ATTACHMENTS:
+        record.__dict__.pop(name, None)
+    return record.module != RETRY_MODULE and not (record.module == CLIENT_MODULE and record.levelno >= logging.ERROR)
 
 
 def redact(logger: logging.Logger) -> None:
     """Add the filter to a logger; a second call changes nothing."""
-    logger.addFilter(_FILTER)
+    logger.addFilter(without_answers)

@@ -326,7 +326,7 @@ def exponential(attempt: int) -> float:
 
 
 def path_of(response: requests.Response) -> str:
-    """Return the path of a call for a message; its query is left out, because it may hold the user's own words."""
+    """Return the path of a call for a message, without its query, which may hold the user's own words."""
     return quotable((response.request.path_url or "").split("?")[0], LONGEST_PATH)
 
 

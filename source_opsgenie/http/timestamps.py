@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 
@@ -52,6 +53,16 @@ def cursor_to_millis(value: object) -> int | None:
     if not 0 <= value <= _LAST_MILLIS:  # NaN is not in this range either
         return None
     return int(value) if value >= _FEWEST_MILLIS else int(value * 1000)
+
+
+def from_http_date(text: str | None) -> datetime | None:
+    """Return the time of an HTTP header such as `Date`; None if it cannot be read."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None  # numbers that no date holds overflow
+    # Without a zone it was written as -0000, which is UTC, too.
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
 
 
 def from_millis(millis: int) -> str:

@@ -104,12 +104,12 @@ class BoundedAdapter(HTTPAdapter):
     Attributes:
         body: how the body of an answer is read.
         encodings: the compressions that are asked for.
-        follows_redirects: whether its user follows redirects, and needs their addresses.
+        keeps_location: whether the address of a redirect stays in the answer.
     """
 
     body: ClassVar[type[BoundedBody]] = BoundedBody
     encodings: ClassVar[tuple[str, ...]] = ENCODINGS
-    follows_redirects: ClassVar[bool] = False
+    keeps_location: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -148,8 +148,8 @@ class BoundedAdapter(HTTPAdapter):
             if is_never_sent(error):
                 raise CallNotSentError(error, request=request) from error
             raise
-        if not self.follows_redirects:
-            # requests reads the address all the same, and fails if it cannot be read.
+        if not self.keeps_location:
+            # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
             response.headers.pop("Location", None)
         response.raw = self.body(response.raw, call)
         return response

@@ -8,21 +8,15 @@ if TYPE_CHECKING:
     import threading
 
 
-class CallGivenUpError(Exception):
-    """A call that waited for its turn when the sync was told to stop."""
+class StoppedError(Exception):
+    """The sync was told to stop."""
 
 
-class Waiting:
-    """Sleeps until the time is over or the sync is told to stop."""
+def wait_unless_stopped(stop: threading.Event, seconds: float) -> None:
+    """Sleep until the time is over.
 
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
-
-    def __call__(self, seconds: float) -> None:
-        """Sleep.
-
-        Raises:
-            CallGivenUpError: the sync was told to stop.
-        """
-        if self._stop.wait(seconds):
-            raise CallGivenUpError("the sync was told to stop")
+    Raises:
+        StoppedError: the sync was told to stop.
+    """
+    if stop.wait(seconds):
+        raise StoppedError

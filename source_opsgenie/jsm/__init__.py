@@ -1,1 +1,1 @@
-"""Jira Service Management (JSM) Operations: where Opsgenie accounts are moved to."""
+"""Jira Service Management (JSM) Operations: to which Opsgenie accounts are moved."""

@@ -1,15 +1,16 @@
-"""JSM Operations, and the Atlassian APIs beside it, as backends."""
+"""Describes JSM Operations, and the Atlassian APIs beside it, as backends."""
 
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
 from airbyte_cdk.models import FailureType
 
+from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client, Unlimited
@@ -18,8 +19,9 @@ from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
-from source_opsgenie.jsm.site import TENANT_PATH, Bases, Found, Site, Token
+from source_opsgenie.jsm.site import TENANT_PATH, Bases, Site
 from source_opsgenie.opsgenie.search import search, sorted_page
+from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,16 +59,10 @@ ONE_ROW = {"size": "1"}
 ALIVE = PROBES[1]
 
 ADVICE = "Check 'site' in 'jira_service_management', or try again later."
-IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)
-IN_A_SYNC = RetryPolicy(advice=ADVICE)  # nothing can be read without, so it is as patient as the calls that follow
 
-
-class Unsigned(requests.auth.AuthBase):
-    """Leaves a call without credentials: the site's number is public."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Return the request as it is."""
-        return request
+# For the calls that come before everything else: without their answers nothing can be read.
+IN_A_SYNC = RetryPolicy(advice=ADVICE)
+IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
 
 
 @dataclass(frozen=True)
@@ -75,58 +71,78 @@ class Access:
 
     Attributes:
         site: the site.
-        token: signs the calls.
-        is_bearer: whether the token goes alone, as an app's does, which works on one kind of address only.
+        auth: signs the calls.
+        is_bearer: whether the token is sent alone, as an app's is, which works on one kind of address only.
     """
 
     site: Site
-    token: Token
+    auth: AuthBase
     is_bearer: bool
 
     @classmethod
     def of(cls, api_token: str, config: JsmConfig) -> Access:
         """Return the access that a user configured."""
-        return cls(config.site, Token(api_token, config.email, config.site), config.email is None)
+        if config.email is None:
+            return cls(config.site, HeaderAuth("Bearer", api_token, config.site.owns), is_bearer=True)
+        basic = b64encode(f"{config.email}:{api_token}".encode()).decode()
+        return cls(config.site, HeaderAuth("Basic", basic, config.site.owns), is_bearer=False)
 
 
 def bases_of(
     access: Access, transport: BoundedAdapter, clock: Clock, breaker: CircuitBreaker, policy: RetryPolicy
-) -> Found:
-    """Return what finds out, when it is needed first, where the APIs of a site are."""
+) -> Callable[[], Bases]:
+    """Return a function that finds out once, for the first call, where the APIs of a site are.
 
-    def client_of(base: str, alive_path: str, auth: AuthBase) -> Client:
-        backend = _backend(Api.OPERATIONS, access, lambda: base, alive_path, auth)
+    If that cannot be found out, each further call fails alike, because the first one was retried for long enough.
+    """
+    once = Once()
+
+    def client_of(base: str, alive_path: str, auth: AuthBase | None) -> Client:
+        backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, alive_path)
         return Client(backend, Unlimited(), transport, clock, breaker)
 
-    return Found(partial(find_bases, access, client_of, policy))
+    def find() -> Bases | ApiError:
+        try:
+            return find_bases(access, client_of, policy)
+        except ApiError as error:
+            return error
+
+    def bases() -> Bases:
+        found = once.of("bases", find)
+        if isinstance(found, ApiError):
+            raise found
+        return found
+
+    return bases
 
 
-def backends_of(access: Access, found: Found) -> dict[Api, Backend]:
-    """Return the backends of a site. Where they are is found out by the first call."""
+def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend]:
+    """Return the backends of a site. The first call finds out where they are."""
+    site, auth = access.site, access.auth
     return {
-        Api.OPERATIONS: _backend(Api.OPERATIONS, access, lambda: found().operations, ALIVE),
-        Api.JIRA: _backend(Api.JIRA, access, lambda: found().jira, "rest/api/3/myself"),
-        Api.SERVICES: _backend(Api.SERVICES, access, lambda: found().services, "v1/services/"),
-        Api.TEAMS: _backend(Api.TEAMS, access, lambda: found().teams, "v1/org"),
+        Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
+        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, "rest/api/3/myself"),
+        Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
+        Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
     }
 
 
-def find_bases(access: Access, client_of: Callable[[str, str, AuthBase], Client], policy: RetryPolicy) -> Bases:
-    """Find out the site's number, and which of its two addresses takes the token.
+def find_bases(access: Access, client_of: Callable[[str, str, AuthBase | None], Client], policy: RetryPolicy) -> Bases:
+    """Find out the site's number, and which of its two addresses accepts the token.
 
-    Each kind of credential works on one address, and the other one answers 401 "scope does not match". Whether a token
-    has scopes cannot be seen, so the address for those without is tried first.
+    Each kind of credential works on one address, and the other one answers 401 "scope does not match". A token does not
+    show whether it has scopes, so the address for tokens without scopes is tried first.
 
     Raises:
-        ApiError: the site is not known, or neither address takes the token.
+        ApiError: the site is not known, or neither address accepts the token.
     """
-    cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, Unsigned()), policy)
+    cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, None), policy)  # the number is public
     scoped = Bases.scoped(access.site, cloud_id)
     if access.is_bearer:
         return scoped
     classic = Bases.classic(access.site, cloud_id)
     for bases in (classic, scoped):
-        if _takes(client_of(bases.operations, ALIVE, access.token), policy):
+        if _takes(client_of(bases.operations, ALIVE, access.auth), policy):
             if bases is scoped:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
@@ -153,7 +169,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
 
 
 def _takes(client: Client, policy: RetryPolicy) -> bool:
-    """Tell whether an address takes the token: any answer but a missing scope shows that it does.
+    """Return whether an address accepts the token: any answer but a missing scope shows that it does.
 
     One endpoint may fail for itself, so all are asked before any is waited for.
 
@@ -188,15 +204,13 @@ def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiErro
     return True
 
 
-def _backend(
-    api: Api, access: Access, base: Callable[[], str], alive_path: str, auth: AuthBase | None = None
-) -> Backend:
+def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> Backend:
     return Backend(
         name=NAMES[api],
         base=base,
-        authority=access.site.authority,
-        auth=auth or access.token,
-        vocabulary=JsmVocabulary(access.site, NAMES[api], NEEDS[api]),
+        authority=site.authority,
+        auth=auth,
+        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api]),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,

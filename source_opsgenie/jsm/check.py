@@ -1,12 +1,12 @@
-"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what must be changed."""
+"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what to change."""
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import requests
 
+from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client, Unlimited
 from source_opsgenie.http.clock import Clock
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
 
-DEADLINE = 20.0  # seconds for the whole check, whatever the network does; the process has to answer within 30
-TIMEOUT = (5.0, 8.0)  # seconds to connect, and without a byte
+DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
+TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
 TEAMS = "platformTeams"
@@ -41,23 +41,10 @@ def check_site(config: Config, deadline: float = DEADLINE) -> list[str]:
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    outcome: list[list[str] | Exception] = []
-
-    def check() -> None:
-        try:
-            outcome.append(_check(config))
-        except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
-            outcome.append(error)
-
-    worker = threading.Thread(target=check, daemon=True)
-    worker.start()
-    worker.join(deadline)
-    if not outcome:
+    warnings: list[str] = []
+    if not in_time(lambda: warnings.extend(_check(config)), deadline):
         raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
-    (result,) = outcome
-    if isinstance(result, Exception):
-        raise result
-    return result
+    return warnings
 
 
 def _check(config: Config) -> list[str]:

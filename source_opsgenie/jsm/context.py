@@ -1,9 +1,10 @@
-"""What a sync of a JSM site shares."""
+"""Creates what the streams of a sync share."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
@@ -12,19 +13,19 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import Waiting
+from source_opsgenie.http.waiting import wait_unless_stopped
 from source_opsgenie.jsm.backend import IN_A_SYNC, NAMES, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.fingerprint import Identity
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
     from source_opsgenie.config import Config
-    from source_opsgenie.jsm.site import Found
+    from source_opsgenie.jsm.site import Bases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +33,13 @@ class JsmContext(Context):
     """What the streams of a JSM site share.
 
     Attributes:
-        bases: finds out where the APIs of the site are, and the number of the site.
-        organization_id: the organization of the site, which the Atlassian Teams API wants to know; None if that
-            is not configured.
+        bases: returns where the APIs of the site are, and the number of the site.
+        organization_id: the organization of the site, which the Atlassian Teams API asks for; None if it is not
+            configured.
         names: the names of what rows refer to by id.
     """
 
-    bases: Found
+    bases: Callable[[], Bases]
     organization_id: str | None
     names: NameLists
 
@@ -49,10 +50,9 @@ def context_of(
     selected: frozenset[str] = frozenset(),
     transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
 ) -> JsmContext:
-    """Make what a sync with this configuration shares.
+    """Create what a sync with this configuration shares.
 
-    No call is made, and no thread started, before it is needed. Once `stop` is set, no call waits for a rate limit any
-    more.
+    No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
     if config.jira_service_management is None:
         raise ValueError("the configuration names no site")
@@ -62,7 +62,7 @@ def context_of(
     clock, breaker = Clock(), CircuitBreaker()
     bases = bases_of(access, transport, clock, breaker, IN_A_SYNC)
     backends = backends_of(access, bases)
-    sleep = Waiting(stop)
+    sleep = partial(wait_unless_stopped, stop)
     clients = {
         str(api): Client(
             backend,
@@ -80,8 +80,8 @@ def context_of(
         usual_domain=str(Api.OPERATIONS),
         breaker=breaker,
         clock=clock,
-        # A site has one account, and its address tells it from others.
-        identity=Identity(backends[Api.OPERATIONS], lambda: None),
+        # A site has one account, so its address is enough.
+        identify=lambda: Fingerprint.of(NAMES[Api.OPERATIONS], access.site.authority, None),
         selected=selected,
         downloader=Downloader(connections),
         bases=bases,

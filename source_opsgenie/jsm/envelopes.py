@@ -1,6 +1,6 @@
-"""Where the rows are in the answers of JSM, of which several lists have an envelope of their own.
+"""Finds the rows in answers of JSM, where several lists have an envelope of their own.
 
-A missing name is an error, never an empty list: an account full of teams would seem to have none.
+A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
     from source_opsgenie.jsm.rows.fields import Row
 
-VALUES = "values"
-PLATFORM_TEAMS = "platformTeams"
 ON_CALL = "onCallParticipants"
 NEXT_ON_CALL = "nextOnCallParticipants"
 
 FINAL = "final"
-# Sent only if they are asked for by `expand`; `final` is their result.
+# They are sent only if `expand` asks for them; `final` is their result.
 EXPANDABLE = ("base", "override", "forwarding")
 
 
-def values(body: object) -> list[Any]:
-    """Return the rows of the envelope that most lists have: `values` and `links`."""
-    return _list_in(body, VALUES)
+def whole_body(body: object) -> list[Any]:
+    """Return a single object that has no envelope, as a list."""
+    if isinstance(body, dict) and body:
+        return [body]
+    raise UnusableBodyError("an answer that is not an object")
 
 
 def bare_list(body: object) -> list[Any]:
-    """Return the rows of an answer that is nothing but a list: the roles of a team, the users of Jira.
+    """Return the rows of an answer that is only a list, such as the roles of a team or the users of Jira.
 
     No name says that it is the right list, so a list without a single object is taken for another answer.
     """
@@ -42,41 +42,21 @@ def bare_list(body: object) -> list[Any]:
 
 
 def bare_list_or_values(body: object) -> list[Any]:
-    """Return the action groups of a sync: a bare list in Atlassian's example, `values` in its schema."""
-    return bare_list(body) if isinstance(body, list) else values(body)
-
-
-def platform_teams(body: object) -> list[Any]:
-    """Return the teams of the site."""
-    return _list_in(body, PLATFORM_TEAMS)
-
-
-def services(body: object) -> list[Any]:
-    """Return a page of services."""
-    return _list_in(body, "services")
+    """Return the action groups of a sync, which are a bare list in Atlassian's example and `values` in its schema."""
+    return bare_list(body) if isinstance(body, list) else _list_in(body, "values")
 
 
 def has_more_services(body: object) -> bool:
-    """Tell whether services follow a page."""
+    """Return whether services follow a page."""
     return _truth_in(_object_in(body, "pagination"), "hasNext", "pagination.hasNext")
 
 
-def entities(body: object) -> list[Any]:
-    """Return a page of an organisation's teams, of the Atlassian Teams API."""
-    return _list_in(body, "entities")
-
-
 def next_entities(body: object) -> str | None:
-    """Return the cursor of the next page of teams; None after the last, of which the cursor is null or absent."""
+    """Return the cursor of the next page of teams; None after the last page, whose cursor is null or absent."""
     cursor = body.get("cursor") if isinstance(body, dict) else None
     if cursor is None or isinstance(cursor, str):
         return cursor or None
     raise UnusableBodyError("an answer whose 'cursor' is not text")
-
-
-def results(body: object) -> list[Any]:
-    """Return a page of a team's members, of the Atlassian Teams API."""
-    return _list_in(body, "results")
 
 
 def next_results(body: object) -> str | None:
@@ -105,7 +85,7 @@ def next_on_call(body: object) -> list[Row]:
 def periods(body: object) -> list[Any]:
     """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
 
-    Each has the columns of its layer and its rotation. A rotation without periods has none in this window.
+    Each has the columns of its layer and its rotation. A rotation without periods has none in the range asked for.
     """
     return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(_object(body), layer)]
 
@@ -116,7 +96,7 @@ def final_periods(body: object) -> list[Any]:
 
 
 def layers(body: object) -> list[str]:
-    """Return those of the layers that are sent on request only which an answer has."""
+    """Return the layers in an answer, of those that are sent on request only."""
     return [layer for layer in EXPANDABLE if _object(body).get(_timeline(layer)) is not None]
 
 
@@ -145,7 +125,7 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
 
 
 def _absent_layers(body: Row) -> frozenset[str]:
-    """Return the layers that an answer may lack: it names those that were expanded, and may be without overrides."""
+    """Return the layers that an answer may lack: it names the expanded ones, and may have no overrides."""
     expanded = body.get("_expands")
     return frozenset(name for name in ("override", "forwarding") if isinstance(expanded, list) and name in expanded)
 

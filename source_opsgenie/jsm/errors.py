@@ -1,4 +1,4 @@
-"""What the error answers of JSM Operations mean, in words for the user.
+"""Explains the error answers of JSM Operations to the user.
 
 Bodies have several forms: `{"errors": [{"title", "code"}]}` on most paths, `{"message", "code", ...}` on those of
 alerts and from the gateway in front of them, `{"errorMessages": [...]}` from Jira.
@@ -36,19 +36,15 @@ NO_OPERATIONS = (
 
 
 class JsmVocabulary(Vocabulary):
-    """The answers of JSM Operations, Jira, the Services API and the Teams API."""
+    """The meaning of error answers of JSM Operations, Jira, the Services API and the Teams API."""
 
     def __init__(self, site: Site, name: str, scopes: str) -> None:
         self._site = site
         self._name = name
         self._scopes = scopes
 
-    def message_of(self, response: requests.Response) -> str:
-        """Quote the API's own words."""
-        return message_of(response)
-
     def is_soft(self, response: requests.Response) -> bool:
-        """Take a missing scope as a refusal of one kind of object, besides what every API refuses softly."""
+        """Also accept a missing scope, which refuses one kind of object only."""
         return super().is_soft(response) or lacks_scope(response)
 
     def refusal(self, response: requests.Response) -> Refusal:
@@ -69,7 +65,7 @@ class JsmVocabulary(Vocabulary):
         )
 
     def failure(self, response: requests.Response) -> ApiError:
-        """Say in a sentence why a call failed for good, and whether the user can mend it."""
+        """Say why a call failed for good, and what the user can do."""
         status, told = response.status_code, message_of(response)
         if status == requests.codes.unauthorized:
             return config_error(
@@ -90,12 +86,12 @@ class JsmVocabulary(Vocabulary):
 
 
 def lacks_scope(response: requests.Response) -> bool:
-    """Tell whether a token is refused for the lack of a scope, or on an address that is not its own."""
+    """Return whether a token is refused because it lacks a scope, or because the address is for other tokens."""
     return response.status_code == requests.codes.unauthorized and SCOPE_TEXT in message_of(response).lower()
 
 
 def has_no_operations(response: requests.Response) -> bool:
-    """Tell whether an answer says that there are no Operations for the token's owner."""
+    """Return whether an answer says that the token's owner has no access to JSM Operations."""
     body = object_in(response)
     return response.status_code == requests.codes.forbidden and body.get("code") == NO_OPERATIONS_CODE
 

@@ -1,13 +1,12 @@
-"""The APIs of a site, whose rate limits nobody tells."""
+"""The APIs of a site, whose rate limits are not published."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.timestamps import to_millis
+from source_opsgenie.http.timestamps import from_http_date, to_millis
 
 if TYPE_CHECKING:
     import requests
@@ -20,7 +19,7 @@ MILLIS = 1000
 
 
 class Api(str, Enum):
-    """What is called. Whether their limits are shared is not known; each has a limiter of its own."""
+    """The APIs that are called. Whether they share limits is not known; each has a limiter of its own."""
 
     OPERATIONS = "operations"
     JIRA = "jira"
@@ -33,11 +32,11 @@ class Api(str, Enum):
 
 
 def period_of(response: requests.Response) -> float | None:
-    """Read from a 429 how many seconds to wait: `Retry-After`, or the time at which the limit is reset.
+    """Return how many seconds a 429 asks to wait, by `Retry-After` or by the time at which the limit is reset.
 
     Neither is documented for JSM Operations; both are for Jira.
     """
-    now = _time_of(response.headers.get("Date")) or datetime.now(timezone.utc)
+    now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
     for wait in (_retry_after(response, now), _until_reset(response, now)):
         if wait is not None and 0 < wait <= LONGEST_PERIOD:
             return wait
@@ -49,18 +48,10 @@ def _retry_after(response: requests.Response, now: datetime) -> float | None:
     try:
         return float(told)
     except ValueError:
-        moment = _time_of(told)
+        moment = from_http_date(told)
         return None if moment is None else (moment - now).total_seconds()
 
 
 def _until_reset(response: requests.Response, now: datetime) -> float | None:
     reset = to_millis(response.headers.get(RESET_HEADER))
     return None if reset is None else reset / MILLIS - now.timestamp()
-
-
-def _time_of(told: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(told or "")
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)

@@ -1,10 +1,11 @@
-"""The names of what JSM refers to by id, from lists that are read once a sync."""
+"""Reads the names of objects that JSM refers to by id, from lists that are read once a sync."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from contextlib import suppress
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.errors import ApiError
@@ -12,20 +13,23 @@ from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from source_opsgenie.jsm.streams.base import JsmStream
 
 logger = logging.getLogger("airbyte")
 
 
+ALL_NAMES = tuple(each.name for each in fields(Names))
+
+
 class NameLists:
-    """Reads names when they are needed first.
+    """Reads each list of names when it is needed first.
 
     Attributes:
         lists: the streams to read, by the field of `Names`, each with the columns of id and name.
         known: the names; empty before they are read, and where a list cannot be read.
-        failed: the errors of the lists that could not be read, though the token may.
+        failed: the errors of the lists that could not be read though the token has the right, by the field of `Names`.
     """
 
     def __init__(self) -> None:
@@ -33,21 +37,22 @@ class NameLists:
         self.known = Names()
         self.failed: dict[str, ApiError] = {}
         self._reading = threading.Lock()
-        self._is_read = False
+        self._read: set[str] = set()
 
-    def prepare(self) -> None:
-        """Read the lists, unless that was done."""
+    def prepare(self, kinds: Iterable[str]) -> None:
+        """Read the lists of these names, unless that was done."""
         with self._reading:
-            if not self._is_read:
-                self.known = Names(**{kind: self._read(kind, *each) for kind, each in self.lists.items()})
-                self._is_read = True
+            for kind in kinds:
+                if kind not in self._read:
+                    self.known = replace(self.known, **{kind: self._names_in(kind, *self.lists[kind])})
+                    self._read.add(kind)
 
-    def _read(self, kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
+    def _names_in(self, kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
         found: dict[str, Any] = {}
         try:
             with suppress(StreamSkippedError):
                 found.update({row[identity]: row[name] for row in stream.received() if identity in row and name in row})
         except ApiError as error:
             logger.warning("The names of %s are missing in rows that refer to them: %s", kind, error.message)
-            self.failed[f"the names of {kind}"] = error
+            self.failed[kind] = error
         return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}

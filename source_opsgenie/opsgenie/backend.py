@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import Backend
-from source_opsgenie.opsgenie.auth import GenieKey
+from source_opsgenie.http.body import data_at
 from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
 from source_opsgenie.opsgenie.limits import period_of
 from source_opsgenie.opsgenie.paging import NoPaging
@@ -13,6 +14,12 @@ from source_opsgenie.opsgenie.search import search, sorted_page
 
 if TYPE_CHECKING:
     from source_opsgenie.config import Config
+    from source_opsgenie.http.body import Body
+
+ACCOUNT_PATH = "v2/account"
+
+# Opsgenie's own scheme ("Authentication" in the API reference).
+SCHEME = "GenieKey"
 
 
 def backend_of(config: Config) -> Backend:
@@ -22,13 +29,22 @@ def backend_of(config: Config) -> Backend:
         name="Opsgenie",
         base=lambda: endpoint.url,
         authority=endpoint.authority,
-        auth=GenieKey(config.api_token, endpoint),
+        auth=HeaderAuth(SCHEME, config.api_token, endpoint.owns),
         vocabulary=OpsgenieVocabulary(endpoint),
         owns_link=endpoint.is_meant_by,
-        alive_path="v2/account",
+        alive_path=ACCOUNT_PATH,
         period_of=period_of,
         whole_list=NoPaging(),
         single=NoPaging(),
         sorted_page=sorted_page,
         search=search,
     )
+
+
+def has_data(body: Body) -> object:
+    """Return what is in Opsgenie's envelope.
+
+    Raises:
+        UnusableBodyError: the answer has no such envelope.
+    """
+    return data_at(body, "data")

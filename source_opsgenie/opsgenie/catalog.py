@@ -6,55 +6,19 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from source_opsgenie.opsgenie.check import ListCall
-from source_opsgenie.opsgenie.streams.account import Account, LogFiles, Maintenance, RequestLimits
-from source_opsgenie.opsgenie.streams.alerts import (
-    AlertAttachments,
-    AlertDetails,
-    AlertLogs,
-    AlertNotes,
-    AlertRecipients,
-    Alerts,
-    SavedSearches,
+from source_opsgenie.opsgenie.streams import (
+    account,
+    alerts,
+    incidents,
+    integrations,
+    policies,
+    schedules,
+    services,
+    teams,
+    timelines,
+    users,
 )
-from source_opsgenie.opsgenie.streams.incidents import (
-    IncidentAssociatedAlerts,
-    IncidentLogs,
-    IncidentNotes,
-    IncidentResponderAlerts,
-    Incidents,
-    IncidentTimelineEntries,
-)
-from source_opsgenie.opsgenie.streams.integrations import ActionChannels, Heartbeats, IntegrationActions, Integrations
-from source_opsgenie.opsgenie.streams.policies import AlertPolicies, NotificationPolicies
-from source_opsgenie.opsgenie.streams.schedules import (
-    Escalations,
-    NextOnCalls,
-    OnCalls,
-    ScheduleOverrides,
-    ScheduleRotations,
-    Schedules,
-)
-from source_opsgenie.opsgenie.streams.services import (
-    CustomIncidentTemplates,
-    ServiceAudienceTemplates,
-    ServiceIncidentRules,
-    ServiceIncidentTemplates,
-    Services,
-)
-from source_opsgenie.opsgenie.streams.teams import TeamLogs, TeamMembers, TeamRoles, TeamRoutingRules, Teams
-from source_opsgenie.opsgenie.streams.timelines import ScheduleTimelines
-from source_opsgenie.opsgenie.streams.users import (
-    Contacts,
-    CustomUserRoles,
-    ForwardingRules,
-    NotificationRules,
-    NotificationRuleSteps,
-    UserEscalations,
-    Users,
-    UserSchedules,
-    UserTeams,
-)
-from source_opsgenie.streams.catalog import made_of
+from source_opsgenie.streams.catalog import defined_in, made_of
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
@@ -65,57 +29,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 # In the order in which they are read: parents come before their sub-streams.
-STREAMS: tuple[type[ApiStream], ...] = (
-    Alerts,
-    AlertDetails,
-    AlertRecipients,
-    AlertLogs,
-    AlertNotes,
-    AlertAttachments,
-    Incidents,
-    IncidentLogs,
-    IncidentNotes,
-    IncidentTimelineEntries,
-    IncidentResponderAlerts,
-    IncidentAssociatedAlerts,
-    Users,
-    Contacts,
-    UserTeams,
-    UserEscalations,
-    UserSchedules,
-    NotificationRules,
-    NotificationRuleSteps,
-    Teams,
-    TeamMembers,
-    TeamRoles,
-    TeamRoutingRules,
-    TeamLogs,
-    AlertPolicies,
-    NotificationPolicies,
-    ActionChannels,
-    Schedules,
-    ScheduleRotations,
-    ScheduleOverrides,
-    ScheduleTimelines,
-    NextOnCalls,
-    Services,
-    ServiceIncidentRules,
-    ServiceIncidentTemplates,
-    ServiceAudienceTemplates,
-    Integrations,
-    IntegrationActions,
-    SavedSearches,
-    OnCalls,
-    Escalations,
-    ForwardingRules,
-    CustomUserRoles,
-    CustomIncidentTemplates,
-    Heartbeats,
-    Maintenance,
-    Account,
-    RequestLimits,
-    LogFiles,
-)
+STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, timelines, services, integrations, account)
 
 
 def all_streams(context: Context) -> list[ApiStream]:

@@ -8,26 +8,25 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.http.body import data_at
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.engine.in_time import in_time
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
-from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import backend_of
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from source_opsgenie.config import Config
-    from source_opsgenie.http.body import Body
     from source_opsgenie.http.paging import Value
 
-ACCOUNT_PATH = "v2/account"
 ALERTS_PATH = "v2/alerts"
 
 DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it must answer within 30
@@ -68,7 +67,6 @@ class ConnectionCheck:
     def __init__(self, client: Client, alert_query: str | None = None) -> None:
         self._client = client
         self._alert_query = alert_query
-        self._failure: Exception | None = None
         self._passed = threading.Event()
         self._over = threading.Event()
         self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
@@ -81,12 +79,10 @@ class ConnectionCheck:
         Raises:
             ApiError: one sentence that says what is wrong and what to do.
         """
-        worker = threading.Thread(target=self._work, args=(lists,), daemon=True)
-        worker.start()
-        worker.join(deadline)
-        self._over.set()
-        if self._failure is not None:
-            raise self._failure
+        try:
+            in_time(partial(self._work, lists), deadline)
+        finally:
+            self._over.set()
         if not self._passed.is_set():
             raise transient_error(f"{self._client.backend.authority} does not answer within {deadline:.0f} seconds.")
         found = dict(self._found)
@@ -97,12 +93,7 @@ class ConnectionCheck:
         return sentences
 
     def _work(self, lists: Sequence[ListCall]) -> None:
-        """Check, and keep any error: one that is lost here would count as success."""
-        try:
-            self._check()
-        except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
-            self._failure = error
-            return
+        self._check()
         self._passed.set()
         with suppress(ApiError):  # the check has passed; a sentence names the lists that were not asked for
             self._try(lists)
@@ -113,12 +104,7 @@ class ConnectionCheck:
             if self._over.wait(PAUSE_BETWEEN_LISTS):
                 return
             try:
-                self._client.get(
-                    each.path,
-                    each.params,
-                    policy=ONCE,
-                    is_soft=each.is_soft,
-                )
+                self._client.get(each.path, each.params, policy=ONCE, is_soft=each.is_soft)
                 self._found[each.stream] = None
             except RefusedError as error:
                 below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
@@ -162,7 +148,7 @@ class ConnectionCheck:
     def _get(self, path: str, params: Mapping[str, Value] | None = None) -> None:
         """Make a call, and retry it once if that may help."""
         try:
-            self._client.get(path, params, check=_has_data, policy=TWICE)
+            self._client.get(path, params, check=has_data, policy=TWICE)
         except ApiError as error:
             if error.status == requests.codes.ok:
                 raise config_error(
@@ -175,13 +161,8 @@ class ConnectionCheck:
 
 def connection_check(config: Config) -> ConnectionCheck:
     """Return the check of a configured account, with a client of its own, because the limits are not known yet."""
-    transport = BoundedAdapter(timeout=TIMEOUT)
-    client = Client(backend_of(config), Unlimited(), transport, Clock(), CircuitBreaker())
+    client = Client.unlimited(backend_of(config), BoundedAdapter(timeout=TIMEOUT), Clock())
     return ConnectionCheck(client, config.alert_query)
-
-
-def _has_data(body: Body) -> object:
-    return data_at(body, "data")
 
 
 def _is_server_error(error: ApiError) -> bool:

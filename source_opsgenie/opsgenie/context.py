@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.body import data_at
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import QUESTION, CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import backend_of
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
 from source_opsgenie.opsgenie.limits import Domain, RateLimiters
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.fingerprint import Identity
+from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
     from source_opsgenie.config import Config
-    from source_opsgenie.http.body import Body
-
-ACCOUNT_PATH = "v2/account"
 
 
 def context_of(
@@ -44,7 +39,7 @@ def context_of(
     transport = transport_of(connections)
     clock, breaker = Clock(), CircuitBreaker()
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
-    asking = Client(backend, Unlimited(), transport, clock, CircuitBreaker())
+    asking = Client.unlimited(backend, transport, clock)
     limiters = RateLimiters(asking, config.rate_limit_share, stop)
     clients = {str(domain): Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
     return Context(
@@ -54,7 +49,9 @@ def context_of(
         usual_domain=str(Domain.CONFIGURATION),
         breaker=breaker,
         clock=clock,
-        identity=Identity(backend, partial(account_name, clients[str(Domain.CONFIGURATION)])),
+        identify=lambda: Fingerprint.of(
+            backend.name, backend.authority, account_name(clients[str(Domain.CONFIGURATION)])
+        ),
         selected=selected,
         downloader=Downloader(connections),
     )
@@ -66,12 +63,8 @@ def account_name(client: Client) -> str | None:
     It is None if the key cannot read the account: a team's key, or one without Configuration Access.
     """
     try:
-        account = data_at(client.get(ACCOUNT_PATH, check=_has_data, policy=QUESTION).body, "data")
+        account = has_data(client.get(ACCOUNT_PATH, check=has_data, policy=QUESTION).body)
     except (RefusedError, ApiError):
         return None
     name = account.get("name") if isinstance(account, dict) else None
     return name if isinstance(name, str) and name else None
-
-
-def _has_data(body: Body) -> object:
-    return data_at(body, "data")

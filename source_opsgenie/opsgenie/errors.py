@@ -40,13 +40,9 @@ class OpsgenieVocabulary(Vocabulary):
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def message_of(self, response: requests.Response) -> str:
-        """Quote Opsgenie's own words, with the request's id for its support."""
-        return message_of(response)
-
     def refusal(self, response: requests.Response) -> Refusal:
         """Name the right or the plan that is missing."""
-        told = self.message_of(response)
+        told = message_of(response)
         status = response.status_code
         lacks_right = status == requests.codes.forbidden and CONFIGURATION_ACCESS_TEXT in told.lower()
         causes = {
@@ -64,7 +60,7 @@ class OpsgenieVocabulary(Vocabulary):
     def failure(self, response: requests.Response) -> ApiError:
         """Say why a call failed for good, and what the user can do."""
         status = response.status_code
-        told = self.message_of(response)
+        told = message_of(response)
         if status == requests.codes.unauthorized:
             return config_error(_unauthorized(self._endpoint), concerns_all=True)
         if KEY_FORMAT_TEXT in told.lower():

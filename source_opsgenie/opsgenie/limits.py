@@ -22,7 +22,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import Call, Limit
-from source_opsgenie.http.waiting import Waiting
+from source_opsgenie.http.waiting import wait_unless_stopped
 
 if TYPE_CHECKING:
     import requests
@@ -88,7 +88,7 @@ class RateLimiters:
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
         self._spent: dict[Domain, tuple[Call, ...]] = {}
-        self._sleep = Waiting(stop)
+        self._sleep = partial(wait_unless_stopped, stop)
         self._limiters = {
             domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=partial(self._wait, domain))
             for domain in Domain
@@ -147,7 +147,7 @@ def _told_limits(body: Body) -> Any:  # noqa: ANN401 - as received
 
 
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received
-    """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are left out."""
+    """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are skipped."""
     limits: dict[str, tuple[Limit, ...]] = {}
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, dict):

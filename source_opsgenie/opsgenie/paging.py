@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING
 
 from source_opsgenie.http import paging
 from source_opsgenie.http.paging import PageWords, Paging, Params
@@ -37,37 +38,17 @@ MAX_LOG_FILES_PAGE = 1000
 FORWARD: Mapping[str, str] = {"order": "asc", "direction": "next"}
 
 
-class NoPaging(paging.NoPaging):
-    """The whole list in one answer."""
+# The whole list in one answer.
+NoPaging = partial(paging.NoPaging, WORDS)
 
-    words: ClassVar[PageWords] = WORDS
+# Alerts, incidents, users, services and incident templates.
+OffsetPaging = partial(paging.OffsetPaging, WORDS)
 
+# Logs and notes of alerts and incidents.
+RecordCursorPaging = partial(paging.RecordCursorPaging, WORDS, limit=MAX_PAGE, order=FORWARD)
 
-class OffsetPaging(paging.OffsetPaging):
-    """Alerts, incidents, users, services and incident templates."""
+# Bare ids of responder alerts and associated alerts, with no cursor in them: only the link leads to the next page.
+LinkPaging = partial(paging.NoPaging, WORDS, limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
 
-    words: ClassVar[PageWords] = WORDS
-
-
-class RecordCursorPaging(paging.RecordCursorPaging):
-    """Logs and notes of alerts and incidents."""
-
-    words: ClassVar[PageWords] = WORDS
-
-    def __init__(self) -> None:
-        super().__init__(limit=MAX_PAGE, order=FORWARD)
-
-
-class LinkPaging(paging.LinkPaging):
-    """Bare ids of responder alerts and associated alerts."""
-
-    words: ClassVar[PageWords] = WORDS
-
-    def __init__(self) -> None:
-        super().__init__(limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
-
-
-class BodyOffsetPaging(paging.BodyOffsetPaging):
-    """Team logs (`data.offset`) and incident timelines (`data.nextOffset`)."""
-
-    words: ClassVar[PageWords] = WORDS
+# Team logs (`data.offset`) and incident timelines (`data.nextOffset`).
+BodyOffsetPaging = partial(paging.BodyOffsetPaging, WORDS)

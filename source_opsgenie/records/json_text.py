@@ -41,7 +41,7 @@ def json_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 @cache
 def _json_texts(model: type[Object]) -> Mapping[str, type[Object] | None]:
-    """Name a model's fields that are JSON text (None), and those that hold objects with such fields (their model)."""
+    """Return a model's fields that are JSON text (None), and those that hold objects with such fields (their model)."""
     found: dict[str, type[Object] | None] = {}
     for name, field in model.model_fields.items():
         for leaf in _leaves(field.annotation):
@@ -53,7 +53,7 @@ def _json_texts(model: type[Object]) -> Mapping[str, type[Object] | None]:
 
 
 def _leaves(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type
-    """Take unions and lists apart."""
+    """Yield the types inside unions and lists."""
     if annotation == JsonText or not get_args(annotation):
         yield annotation
         return

@@ -1,10 +1,9 @@
-"""Keeps the secrets of a customer's other systems out of the rows: they would end in a warehouse, for all to read.
+"""Keeps the secrets of a customer's other systems out of the rows, because many people can read a warehouse.
 
-An integration's fields depend on its type, of which there are about 200, and nobody documents them: what is a secret
-has to be told by the names of fields, and by texts that are secrets whatever their field is called. A mask too many
-loses a setting, one too few gives away a key: where a name may mean either (`routingKey` is the password of PagerDuty
-and a mere label of VictorOps), it is a secret. What names and labels things, numbers them or switches them on and off
-stays readable.
+An integration's fields depend on its type, of which there are about 200, and are not documented. So a secret is
+recognized by the name of its field, or by a text that is a secret whatever its field is called. One mask too many loses
+a setting, and one too few gives away a key. So if a name may mean either (`routingKey` is a password in PagerDuty and a
+label in VictorOps), it counts as a secret. Names, labels, numbers and switches stay readable.
 """
 
 from __future__ import annotations
@@ -128,7 +127,7 @@ def masked(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _entries(item: dict[str, Any], is_secret: bool) -> list[tuple[str, Any, bool]]:
-    """Give the entries of an object, and which of them are secrets; of a pair, the value alone can be one."""
+    """Return the entries of an object, and whether each is a secret; in a pair, only the value can be one."""
     values = _PAIR_VALUES & item.keys()
     names = [item[name] for name in _PAIR_NAMES if isinstance(item.get(name), str)] if values else []
     if names:
@@ -139,7 +138,7 @@ def _entries(item: dict[str, Any], is_secret: bool) -> list[tuple[str, Any, bool
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
-    """Tell whether a field of this name holds a secret."""
+    """Return whether a field of this name holds a secret."""
     if _SECRET.search(name) or _RUN_TOGETHER_KEY.search(name):
         return True
     words = _words(name)
@@ -149,12 +148,12 @@ def is_secret_name(name: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """Take `basicAuth`, `basic_auth` or `BASIC-AUTH` apart, in lower case."""
+    """Return the words of `basicAuth`, `basic_auth` or `BASIC-AUTH`, in lower case."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
 def _shown(item: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Give what may be shown of a value whose name tells nothing."""
+    """Return a value that its name does not show to be a secret, masked if its text is one."""
     if not isinstance(item, str):
         return item
     text = _masked_json(item) if item.lstrip()[:1] in {"{", "["} else item

@@ -7,7 +7,7 @@ scan notices the gap and steps back. Sorting by `updatedAt` is documented; filte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -43,23 +43,6 @@ class UnsortedError(Exception):
     """A list that is not in the order of change that was asked for."""
 
 
-@dataclass
-class _Seen:
-    """Remembers what a scan of changes has delivered: the time of each row's change, by id."""
-
-    updated: dict[str, int] = field(default_factory=dict)
-
-    def take(self, rows: list[Row], since: int) -> list[Row]:
-        """Return the rows of a page that are due and were not delivered with this very change."""
-        due = []
-        for row in rows:
-            name, updated = identity(row), updated_at(row)
-            if updated >= since and self.updated.get(name) != updated:
-                due.append(row)
-            self.updated[name] = updated
-        return due
-
-
 def changes(
     fetch: Callable[[Query], Page],
     since: int,
@@ -86,7 +69,7 @@ def changes(
         UnsortedError: the rows are not in the order of their change, so the scan could stop too early.
         WalkError: more rows than the result window holds were created in one millisecond.
     """
-    seen = _Seen()
+    seen: dict[str, int] = {}
     newest: int | None = None
     parts: list[tuple[int, int | None]] = [(created_from, None)]
     while parts:
@@ -96,7 +79,7 @@ def changes(
             for rows in _newest_first(fetch, since, query, result_window, seen):
                 if newest is None:
                     newest = newest_of(rows)
-                yield Batch(seen.take(rows, since), newest)
+                yield Batch(_due(rows, since, seen), newest)
         except WindowReachedError as reached:
             if high is not None and reached.middle >= high:
                 raise WalkError("rows come that were created later than asked for") from None
@@ -105,8 +88,19 @@ def changes(
             parts += [(reached.middle, high), (low, reached.middle)]
 
 
+def _due(rows: list[Row], since: int, seen: dict[str, int]) -> list[Row]:
+    """Return the rows of a page that are due and were not delivered with this very change; note each one's change."""
+    due = []
+    for row in rows:
+        name, updated = identity(row), updated_at(row)
+        if updated >= since and seen.get(name) != updated:
+            due.append(row)
+        seen[name] = updated
+    return due
+
+
 def _newest_first(
-    fetch: Callable[[Query], Page], since: int, query: Query, result_window: int, seen: _Seen
+    fetch: Callable[[Query], Page], since: int, query: Query, result_window: int, seen: dict[str, int]
 ) -> Iterator[list[Row]]:
     """Yield page by page, down to changes older than `since`.
 
@@ -118,34 +112,21 @@ def _newest_first(
     for _ in range(MOST_PASSES):
         quiet += 1
         dense = False
-        for page in _pages_newest_first(fetch, since, query, result_window):
-            newest = newest_of(page.rows) if newest is None else newest
-            if any(identity(row) not in seen.updated and updated_at(row) <= (newest or 0) for row in page.rows):
+        for rows, is_dense in _pages_newest_first(fetch, since, query, result_window):
+            newest = newest_of(rows) if newest is None else newest
+            if any(identity(row) not in seen and updated_at(row) <= (newest or 0) for row in rows):
                 quiet = 0  # what changed since the scan began does not count: it is left to the next one
-            yield page.rows
-            dense = dense or page.dense
+            yield rows
+            dense = dense or is_dense
         if not dense or quiet >= QUIET_PASSES:
             return
     raise WalkError("the rows of one change, more than a page, do not come to rest")
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A page of changes.
-
-    Attributes:
-        rows: the rows.
-        dense: whether so many rows share the time of a change that it is not certain how the next page joins this one.
-    """
-
-    rows: list[Row]
-    dense: bool
-
-
 def _pages_newest_first(
     fetch: Callable[[Query], Page], since: int, query: Query, result_window: int
-) -> Iterator[_Step]:
-    """Yield the pages of one pass.
+) -> Iterator[tuple[list[Row], bool]]:
+    """Yield the rows of each page of one pass, and whether it is dense: see below.
 
     A page *joins* the one before if its first row changed later than the last row of that page: then no row can be
     missing between them. If it does not join, rows before it were deleted, and the scan steps back.
@@ -184,7 +165,7 @@ def _pages_newest_first(
         # Only rows at the head count: a row without a time of change counts as new, wherever it is sorted.
         step = _newer_at_the_head(page.rows, last) - 1
         dense = step < 1
-        yield _Step(page.rows, dense and page.more)
+        yield page.rows, dense and page.more
         if last < since or scan.is_at_the_end(query, page):
             return
         step = max(1, len(page.rows) - 1) if dense else step

@@ -67,7 +67,7 @@ class Page:
         rows: the rows as received.
         more: whether the list may continue after them.
         total: how many rows the list has; None if it does not say.
-        limit: how many rows were asked for; `rows` may be fewer, because what is not an object is left out.
+        limit: how many rows were asked for; `rows` may be fewer, because what is not an object is skipped.
     """
 
     rows: list[Row]

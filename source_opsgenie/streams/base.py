@@ -17,7 +17,7 @@ from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, Paging, PagingLoopError, Params, Value
+from source_opsgenie.http.paging import LoopGuard, Paging, Params, Value
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -56,6 +56,9 @@ MENDED = (
     "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
     "and infinite numbers as text."
 )
+
+# The last slice of an incremental stream: it ends the stream with an error after its last state.
+FAILURES = "failures"
 
 # Ids that would change the address of a call, as the last part of its path.
 NO_IDENTITIES = frozenset({"", ".", ".."})
@@ -215,22 +218,29 @@ class ApiStream(HttpStream, ABC):
 
     def read_records(
         self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
+        sync_mode: SyncMode,
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[StreamData]:
-        """Emit every row.
+        """Emit the rows of a slice; the last slice of a stream may be its failures.
 
         Raises:
             ApiError: the list, or some of its objects, could not be read; all others were emitted before.
         """
+        part = stream_slice or {}
+        if FAILURES in part:
+            self.skips.raise_failures()
+        yield from self.read_slice(sync_mode, part)
+
+    # What the streams build on.
+
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - for others
+        """Yield the rows of a slice: of a plain list, every row."""
         with suppress(StreamSkippedError):
             yield from self.rows()
         self.skips.report()
         self.skips.raise_failures()
-
-    # What the streams build on.
 
     @property
     def lane(self) -> str:
@@ -346,7 +356,7 @@ class ApiStream(HttpStream, ABC):
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
             page = Page(self.shaped(paging.rows_of(answer.body), parent), paging.next(answer.body, asked), answer.body)
-        except (UnusableBodyError, PagingLoopError) as error:
+        except UnusableBodyError as error:
             raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
         except ApiError as error:
             raise error.named(self.name) from error

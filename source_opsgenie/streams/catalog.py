@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from typing import TYPE_CHECKING
 
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
 
-    from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
+
+
+def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
+    """Return the streams that modules define, in their order: all classes of streams but the abstract bases."""
+    return tuple(
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type)
+        and issubclass(kind, ApiStream)
+        and kind.__module__ == module.__name__
+        and ABC not in kind.__bases__
+    )
 
 
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.fingerprint import Fingerprint
+from source_opsgenie.streams.fingerprint import Fingerprint, log_move
 from source_opsgenie.streams.owed import OWED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+
+    from source_opsgenie.streams.context import Context
 
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
@@ -33,8 +36,10 @@ class Checkpointed(ApiStream, ABC):
     cursor_tolerance: ClassVar[int] = 0
     given: Mapping[str, Any] = MappingProxyType({})
 
-    _state: MutableMapping[str, Any]
-    _fingerprint: Fingerprint | None = None
+    def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
+        self._state: MutableMapping[str, Any] = {}
+        self._fingerprint: Fingerprint | None = None
+        super().__init__(context, *parent)
 
     @property
     def state(self) -> MutableMapping[str, Any]:
@@ -44,7 +49,7 @@ class Checkpointed(ApiStream, ABC):
     @state.setter
     def state(self, value: MutableMapping[str, Any]) -> None:
         """Take the state of the last sync, empty in a first one. The CDK sets it just before it reads."""
-        own = self.context.identity.fingerprint()
+        own = self.context.fingerprint()
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
@@ -73,7 +78,7 @@ class Checkpointed(ApiStream, ABC):
     def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
         """Return whether a state may belong to the account that is read, perhaps from before the account moved."""
         if given.is_of(self.client.backend.predecessor):
-            self.context.identity.tell_of_move(self.client.backend)
+            self.context.once.of("move", partial(log_move, self.client.backend))
             return True
         return not own.contradicts(given)
 

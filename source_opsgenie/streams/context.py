@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from source_opsgenie.http.client import Client
     from source_opsgenie.http.clock import Clock
     from source_opsgenie.http.retry import CircuitBreaker
-    from source_opsgenie.streams.fingerprint import Identity
+    from source_opsgenie.streams.fingerprint import Fingerprint
 
 Known = TypeVar("Known")
 
 
-class Counts:
-    """The answers to questions that are asked once a sync, numbers for the most part."""
+class Once:
+    """The answers to questions that are asked once a sync."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,6 +48,7 @@ class Context:
         clients: the clients by the rate-limit domain that their calls count against.
         pools: the workers of each domain; waiting for one limit must not keep the others waiting.
         usual_domain: the domain of streams that name none.
+        identify: finds out which account the key reads.
         selected: names of the streams that the sync reads.
         downloader: downloads files, which counts against no limit.
     """
@@ -58,10 +59,14 @@ class Context:
     usual_domain: str
     breaker: CircuitBreaker
     clock: Clock
-    identity: Identity
-    counts: Counts = field(default_factory=Counts)
+    identify: Callable[[], Fingerprint]
+    once: Once = field(default_factory=Once)
     selected: frozenset[str] = frozenset()
     downloader: Downloader = field(default_factory=Downloader)
+
+    def fingerprint(self) -> Fingerprint:
+        """Return which account the key reads; the first stream that needs it finds it out."""
+        return self.once.of("account", self.identify)
 
     def client(self, domain: str) -> Client:
         """Return the client whose calls count against a domain."""

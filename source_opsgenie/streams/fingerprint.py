@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from source_opsgenie.http.backend import Backend
 
 logger = logging.getLogger("airbyte")
@@ -34,8 +31,9 @@ class Fingerprint:
     account: str = ""
 
     @classmethod
-    def of(cls, api: str, host: str, name: str | None) -> Fingerprint:
-        """Make the fingerprint of an account."""
+    def of(cls, api: str, authority: str, name: str | None) -> Fingerprint:
+        """Make the fingerprint of an account; a port is no part of it."""
+        host = urlsplit(f"//{authority}").hostname or ""
         return cls(api.lower(), _hash(host), "" if name is None else _hash(name))
 
     @classmethod
@@ -63,36 +61,15 @@ class Fingerprint:
         return self if self.account else replace(self, account=other.account)
 
 
-class Identity:
-    """Finds out, once a sync and for all its streams, which account the key reads."""
-
-    def __init__(self, backend: Backend, name: Callable[[], str | None]) -> None:
-        self._backend = backend
-        self._name = name
-        self._asking = threading.Lock()
-        self._fingerprint: Fingerprint | None = None
-        self._has_told = False
-
-    def fingerprint(self) -> Fingerprint:
-        """Return the fingerprint; the first stream that needs it asks for the account's name."""
-        with self._asking:
-            if self._fingerprint is None:
-                host = urlsplit(f"//{self._backend.authority}").hostname or ""  # a port is no part of an account
-                self._fingerprint = Fingerprint.of(self._backend.name, host, self._name())
-            return self._fingerprint
-
-    def tell_of_move(self, backend: Backend) -> None:
-        """Log once a sync that states from before the account moved are used."""
-        with self._asking:
-            told, self._has_told = self._has_told, True
-        if not told:
-            logger.info(
-                "The state was made from %s: the sync goes on from there with %s, without a new backfill. Whether "
-                "alerts kept their ids in the move is not documented: if the table has some twice, run a full refresh "
-                "of the alert streams.",
-                backend.predecessor,
-                backend.name,
-            )
+def log_move(backend: Backend) -> None:
+    """Log that states from before the account moved are used."""
+    logger.info(
+        "The state was made from %s: the sync goes on from there with %s, without a new backfill. Whether "
+        "alerts kept their ids in the move is not documented: if the table has some twice, run a full refresh "
+        "of the alert streams.",
+        backend.predecessor,
+        backend.name,
+    )
 
 
 def _hash(text: str) -> str:

@@ -1,7 +1,7 @@
 """Streams of alerts and incidents, and of the lists below each of them: history first, then what changed.
 
 The first syncs read history by creation time (the backfill), later ones what has changed since. If more has changed
-than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that leaves out every row
+than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that skips every row
 that did not change.
 """
 
@@ -18,13 +18,13 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import changes, walk
 from source_opsgenie.streams.base import ApiStream, Parent, Row
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState
-from source_opsgenie.streams.sub_stream import FAILURES, SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.context import Context
-
-MILLIS = 1000
 
 CLOSED = "closed"
 
@@ -55,7 +53,22 @@ MOST_CHANGES = 20_000
 QUERY_STATUSES = frozenset({400, 422})
 
 
-class HistoryStream(Checkpointed, ABC):
+class _Resumed(Checkpointed, ABC):
+    """A stream whose state has a phase: the backfill, or the changes after it."""
+
+    _cursor: HistoryCursor
+
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which the state counts rows as read."""
+        progress = SyncState.load(state)
+        return [None] if progress is None else progress.cursors
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Go on in the phase that the state is of."""
+        self._cursor.load(state)
+
+
+class HistoryStream(_Resumed, ABC):
     """A list that is read by creation time and by change. Its sub-streams share an instance of their own.
 
     Attributes:
@@ -82,8 +95,7 @@ class HistoryStream(Checkpointed, ABC):
     @property
     def start(self) -> int | None:
         """Return the start date in epoch milliseconds."""
-        start = self.context.config.start
-        return None if start is None else int(start.timestamp() * MILLIS)
+        return self.context.config.start_millis
 
     def newest_change(self) -> int | None:
         """Return the time of the newest change, by the API's own clock; None for an empty list."""
@@ -93,19 +105,34 @@ class HistoryStream(Checkpointed, ABC):
     def expected(self, progress: SyncState) -> int | None:
         """Return how many rows a backfill reads; the API is asked once for all streams with the same range."""
         query = walk.Query(created_from=progress.created_from, created_before=progress.until)
-        return self.context.counts.of((self.list_path, query), lambda: self.count(query))
+        return self.context.once.of((self.list_path, query), lambda: self.count(query))
 
     def backfill(self, progress: SyncState) -> Iterator[walk.Batch]:
         """Read history from where it was left."""
         yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count))
 
-    def count(self, query: walk.Query) -> int | None:  # noqa: ARG002 - only alerts and incidents know how
-        """Return how many rows a query finds; None if the API does not say."""
-        return None
+    def count(self, query: walk.Query) -> int | None:
+        """Return how many rows a query finds, by the total that comes with a page; None if there is none."""
+        try:
+            return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
+        except (RefusedError, ApiError):
+            return None
 
     @abstractmethod
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """Read all rows changed at `since` or later and, if asked for, those that are not closed."""
+
+    def sorted_changes(self, since: int) -> Iterator[walk.Batch]:
+        """Read the newest change first; list all rows if they do not come in that order."""
+        try:
+            yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
+        except changes.UnsortedError:
+            self.logger.warning(
+                "%s: %s does not give the rows in the order of their change: listing all of them instead.",
+                self.name,
+                self.client.backend.name,
+            )
+            yield from self.listed_changes(since)
 
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
@@ -155,22 +182,7 @@ class HistoryStream(Checkpointed, ABC):
 
     # The stream itself.
 
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times before which the state counts rows as read."""
-        progress = SyncState.load(state)
-        return [None] if progress is None else progress.cursors
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on in the phase that the state is of."""
-        self._cursor.load(state)
-
-    def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - it has only one slice
         """Emit history, or what changed since the last sync."""
         with suppress(StreamSkippedError):
             yield from self._due(sync_mode)
@@ -232,7 +244,7 @@ class HistoryStream(Checkpointed, ABC):
             )
 
 
-class HistorySubStream(Checkpointed, SubStream, ABC):
+class HistorySubStream(_Resumed, SubStream, ABC):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest first.
 
     Attributes:
@@ -258,15 +270,6 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
     def required_keys(self) -> Iterable[str]:
         """Return the parent's fields that a call needs."""
         return ("id",)
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times before which the state counts rows as read."""
-        progress = SyncState.load(state)
-        return [None] if progress is None else progress.cursors
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on in the phase that the state is of."""
-        self._cursor.load(state)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Put the parent's id first, and its last change if the stream has a column for it."""
@@ -297,20 +300,12 @@ class HistorySubStream(Checkpointed, SubStream, ABC):
             yield {"part": number}
         yield from self.failures_slice()
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - the scan knows both
         """Emit the rows of a slice's parents, and then move the state on.
 
         Raises:
             ApiError: a parent's list cannot be read, or the list of parents.
         """
-        if FAILURES in (stream_slice or {}):
-            self.skips.raise_failures()
         try:
             for item, outcome in self._results:
                 if isinstance(item, SyncState):
@@ -468,8 +463,7 @@ class HistoryCursor:
 
     def since_of(self, progress: SyncState) -> int:
         """Return the time from which changes are due at some progress, less the lookback."""
-        lookback = self._source.context.config.lookback
-        return (progress.changes_from or 0) - int(lookback.total_seconds() * MILLIS)
+        return (progress.changes_from or 0) - self._source.context.config.lookback_millis
 
     def past(self, moment: int | None) -> int | None:
         """Return a time that is not in the future: a change with a wrong date must not hide later ones."""

@@ -231,7 +231,7 @@ def refused_midway(refusal: Refusal) -> ApiError:
 
 
 def named(ids: Iterable[str], count: int) -> str:
-    """List ids for a message, with the number of those that are left out."""
+    """Return ids for a message, with the number of those that are not named."""
     shown = [quotable(each, LONGEST_ID) for each in list(ids)[:MOST_NAMED]]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return ", ".join(shown) + more

@@ -38,7 +38,7 @@ class SyncState:
         start: the start date of what was read; None for all of history.
         query: a short hash of the user's query; None without one.
         full_refresh: the rows read are part of a full refresh, which may go on from here.
-        changed_since: the backfill is a sweep, which leaves out rows that last changed before this time.
+        changed_since: the backfill is a sweep, which skips rows that last changed before this time.
         owed: ids of parents whose rows could not be read, each with the time of the parent's change as received.
     """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import FAILURES, ApiStream, Parent
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.errors import Refusal
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Page, Parent, Row
+    from source_opsgenie.streams.base import Page, Row
     from source_opsgenie.streams.context import Context
 
-# The last slice of an incremental stream: it ends the stream with an error after its last state.
-FAILURES = "failures"
+# The owner of what belongs to no parent.
+GLOBAL: Parent = {"id": None}
 
 
 class SubStream(ApiStream, HttpSubStream, ABC):
@@ -32,11 +32,15 @@ class SubStream(ApiStream, HttpSubStream, ABC):
     Attributes:
         parent_stream: the stream whose rows are its parents.
         parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
+        included_in: the parent's field that may hold the rows, so that they need no call of their own; empty if none.
+        global_owner: what messages call the account, if it has a list of its own before those of the parents.
         undocumented: whether no source documents the list, so that any refusal may apply to all parents.
     """
 
     parent_stream: ClassVar[type[ApiStream]]
     parent_columns: ClassVar[Mapping[str, str]] = {}
+    included_in: ClassVar[str] = ""
+    global_owner: ClassVar[str] = ""
     undocumented: ClassVar[bool] = False
 
     parent: ApiStream
@@ -78,7 +82,9 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         self.skips.inherit(self.parent.skips)
 
     def parents(self) -> Iterator[Parent]:
-        """Yield the parents; none if their list is refused."""
+        """Yield the parents, behind the account if it has its own list; none if their list is refused."""
+        if self.global_owner:
+            yield GLOBAL
         try:
             with suppress(StreamSkippedError):
                 yield from self.parent_rows()
@@ -97,7 +103,11 @@ class SubStream(ApiStream, HttpSubStream, ABC):
             return error
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the rows below one parent."""
+        """Yield the rows below one parent: those that came with it, or those of its list."""
+        included = parent.get(self.included_in)
+        if isinstance(included, list):
+            yield from self.shaped(included, parent)
+            return
         for page in self.pages(parent, self.first_params(parent)):
             yield from page.rows
 
@@ -128,7 +138,11 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
     def name_of(self, parent: Parent) -> str:
         """Return what messages and states call a parent: its id."""
-        return str(parent.get("id"))
+        return self.global_owner if parent is GLOBAL else str(parent.get("id"))
+
+    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
+        """Return whether a row has the ids that a further call needs, and warn if not. The account needs none."""
+        return row is GLOBAL or super().has_keys(row, names)
 
     def _holds_for_all(self, refusal: Refusal) -> bool:
         """Return whether no parent at all can be read.

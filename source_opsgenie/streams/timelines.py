@@ -19,10 +19,12 @@ from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.sub_stream import FAILURES, SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.paging import Params, Value
@@ -82,12 +84,11 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._state: MutableMapping[str, Any] = {}
         self._owed = Owed(self.name)
         self._since = 0
         self.now = 0
         self._month = Month(1, 1)
-        self._is_catching_up = False  # while it reads what earlier syncs left out, the state's time does not move
+        self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
         self._noting_ends = threading.Lock()
@@ -135,13 +136,12 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         else:
             self.skips.vanish(self._owed.keep_only(listed))
             yield from self._catch_up(start, cursor)
-            lookback = int(self.context.config.lookback.total_seconds() * MILLIS)
-            yield from self._months(max(start, cursor - lookback), self.now)
+            yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
-        """Yield the months that earlier syncs left out: of owed schedules, and from a start date that moved back."""
+        """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
         for since, schedules in _by_time(self._owed.dump(), cursor):
             self._only = schedules
@@ -154,9 +154,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def _start(self) -> int:
         """Return the time from which the user wants timelines."""
-        start = self.context.config.start
+        start = self.context.config.start_millis
         if start is not None:
-            return int(start.timestamp() * MILLIS)
+            return start
         now = Month.of(self.now)
         return Month(now.year - 1, now.month).instant()
 
@@ -173,21 +173,13 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             yield {"month": str(month)}
             month = month.next
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any]]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
         """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
         """
-        if FAILURES in (stream_slice or {}):
-            self.skips.raise_failures()
-        year, _, number = (stream_slice or {})["month"].partition("-")
+        year, _, number = part["month"].partition("-")
         self._month = Month(int(year), int(number))
         self._ends = []
         with suppress(StreamSkippedError):

@@ -41,13 +41,7 @@ class UnavailableStream(ApiStream):
     def state(self, value: MutableMapping[str, Any]) -> None:
         self._state = dict(value)
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
         """Emit nothing, and log the reason."""
         self.logger.warning("%s: this table cannot be read now. %s", self.name, self.reason)
         return []

@@ -64,7 +64,7 @@ class Period:
     forwarded_from: Row | None = None
 
     def meets(self, start: int, end: int) -> bool:
-        """Tell whether any of it lies between two moments."""
+        """Return whether any of it lies between two moments."""
         return self.start < end and start < self.end
 
     def inside(self, start: int, end: int) -> Period:

@@ -79,7 +79,3 @@ def _rule(call: Call) -> Body:
     if rule is None:
         raise Refusal(404, "Notification rule not found")
     return rule
-
-
-def forwarding_rules(call: Call) -> Body:
-    return {"data": call.account.configuration.people.forwarding_rules()}

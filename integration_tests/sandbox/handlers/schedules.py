@@ -89,7 +89,3 @@ def schedule_on_calls(call: Call) -> Body:
 def next_on_calls(call: Call) -> Body:
     its = call.account.configuration.on_calls
     return {"data": its.next_on_calls(_schedule(call), _moment(call), flat=_is_flat(call))}
-
-
-def escalations(call: Call) -> Body:
-    return {"data": seen(call, call.account.configuration.escalations.escalations())}

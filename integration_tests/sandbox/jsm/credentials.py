@@ -66,7 +66,7 @@ class Credential:
 
     @property
     def is_bearer(self) -> bool:
-        """Tell whether it goes by Bearer only."""
+        """Return whether it goes by Bearer only."""
         return self.kind is Kind.OAUTH
 
     @property

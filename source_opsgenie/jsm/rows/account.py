@@ -1,11 +1,12 @@
-"""Services, maintenance, and the log of the whole site."""
+"""Translates services, maintenance, and the audit log of the site."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.rows.fields import renamed
-from source_opsgenie.jsm.rows.keys import Keys
+from source_opsgenie.jsm.rows.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,7 @@ def service(row: Row) -> Row:
 
 
 def service_audience_template(service: Row) -> Row:
-    """Make the audience of a service of its responders and stakeholders: JSM has no audience templates."""
+    """Return a service's responders and stakeholders as its audience, because JSM has no audience templates."""
     involved = {column: service[name] for column, name in _ROLES.items() if name in service}
     audience = {
         column: renamed(people, _PEOPLE) if isinstance(people, dict) else people for column, people in involved.items()
@@ -34,7 +35,7 @@ def service_audience_template(service: Row) -> Row:
 
 
 def maintenance(row: Row) -> Row:
-    """Translate a maintenance."""
+    """Translate a maintenance period."""
     made = dict(row)
     if "time" not in row:
         time = {name: made.pop(name) for name in ("startDate", "endDate") if name in row}
@@ -44,11 +45,11 @@ def maintenance(row: Row) -> Row:
 
 
 def audit_logs(rows: Iterable[Row]) -> Iterator[Row]:
-    """Translate the lines of the audit log of one window: they have no key, so the connector makes one."""
-    keys = Keys()
+    """Translate the lines of the audit log of one span of time. They have no key, so the connector makes one."""
+    equal: Counter[str] = Counter()
     for row in rows:
         made = renamed(row, {"summary": "message"})
         if "id" not in made:
             content = [made.get(name) for name in ("category", "level", "message", "details")]
-            made["id"] = keys.of(made.get("created"), content)
+            made["id"] = key_of(made.get("created"), content, equal)
         yield made

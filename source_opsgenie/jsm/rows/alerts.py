@@ -1,12 +1,13 @@
-"""Alerts and what belongs to them."""
+"""Translates alerts, their logs, notes and attachments."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.timestamps import cursor_to_millis
 from source_opsgenie.jsm.rows.fields import renamed
-from source_opsgenie.jsm.rows.keys import Keys
+from source_opsgenie.jsm.rows.keys import key_of
 from source_opsgenie.records.json_text import json_text
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from source_opsgenie.jsm.rows.fields import Row
 
 OPEN = "open"
-# JSM's words for what Opsgenie calls open; that it is acknowledged or snoozed is told by other columns in both.
+# JSM's words for what Opsgenie calls open. In both APIs, other columns show whether it is acknowledged or snoozed.
 OPEN_WORDS = frozenset({OPEN, "acked", "snoozed"})
 
 # `lastOccuredAt` is JSM's spelling.
@@ -24,7 +25,7 @@ _TIMES = ("ackTime", "closeTime")
 
 
 def alert(row: Row) -> Row:
-    """Translate an alert, of the list or a single one: they have one form in JSM."""
+    """Translate an alert of the list or a single one, which have the same form in JSM."""
     made = renamed(row, _RENAMED)
     if "status" in made and "jsm_status" not in made:
         made["jsm_status"] = made["status"]
@@ -43,7 +44,7 @@ def alert(row: Row) -> Row:
 
 
 def _text(value: object) -> object:
-    """Write a value that is no text as JSON: Opsgenie's column is a map of texts."""
+    """Write a value that is not a text as JSON, because Opsgenie's column is a map of texts."""
     if value is None or isinstance(value, str):
         return value
     try:
@@ -64,7 +65,7 @@ def _add_integration(row: Row) -> None:
 
 
 def _add_report(row: Row) -> None:
-    """Tell how long it took: JSM gives the times themselves."""
+    """Add how long it took to acknowledge and to close the alert, from the times that JSM gives."""
     created = _millis(row.get("createdAt"))
     moments = {name: _millis(row.get(name)) for name in _TIMES}
     report = {name: at - created for name, at in moments.items() if at is not None and created is not None}
@@ -77,17 +78,17 @@ def _millis(value: object) -> int | None:
 
 
 def alert_logs(rows: Iterable[Row]) -> Iterator[Row]:
-    """Translate the lines of one alert's log, of all pages: JSM's lines have no key, so the connector makes one."""
-    keys = Keys()
+    """Translate the lines of one alert's log, of all its pages. They have no key, so the connector makes one."""
+    equal: Counter[str] = Counter()
     for row in rows:
         made = renamed(row, {"logType": "type", "logTime": "createdAt"})
         if "offset" not in made:
-            made["offset"] = keys.of(row.get("logTime"), [row.get(name) for name in ("logType", "owner", "log")])
+            made["offset"] = key_of(row.get("logTime"), [row.get(name) for name in ("logType", "owner", "log")], equal)
         yield made
 
 
 def alert_note(row: Row) -> Row:
-    """Translate a note. JSM's id has the form of Opsgenie's offset."""
+    """Translate a note, whose id has the form of Opsgenie's offset."""
     identity = row.get("id")
     if identity is None:
         return dict(row)

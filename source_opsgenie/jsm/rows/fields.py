@@ -1,4 +1,4 @@
-"""What the translations of several tables share."""
+"""Helpers that the translations of several tables share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 def renamed(row: Row, names: Mapping[str, str]) -> Row:
-    """Return a row with fields renamed, one after the other. A field whose new name is taken keeps its old one."""
+    """Return a row with fields renamed, one after another. A field whose new name is taken keeps its old one."""
     made = dict(row)
     for old, new in names.items():
         if old in made and new not in made:
@@ -20,24 +20,24 @@ def renamed(row: Row, names: Mapping[str, str]) -> Row:
 
 
 def each(values: Any, translate: Callable[[Row], Any]) -> Any:  # noqa: ANN401 - as received
-    """Translate every object of a list; what is neither passes as received."""
+    """Translate every object of a list; return anything else as received."""
     if not isinstance(values, list):
         return values
     return [translate(value) if isinstance(value, dict) else value for value in values]
 
 
 def chosen(row: Row, *names: str) -> Row:
-    """Return those of the fields that a row has."""
+    """Return the fields that a row has, of those named."""
     return {name: row[name] for name in names if name in row}
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is a number; Python counts truth values among them."""
+    """Return whether a value is a number, and not a truth value, which Python counts as one."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_identity(value: object) -> bool:
-    """Tell whether a value can be the id of something: JSM writes an empty text for none."""
+    """Return whether a value can be an id; JSM writes an empty text if there is none."""
     return isinstance(value, str) and value != ""
 
 
@@ -53,7 +53,7 @@ def lower_case(row: Row, name: str) -> None:
 
 
 def negate(row: Row, names: Mapping[str, str]) -> None:
-    """Turn truth values round, under the names of the opposite: JSM's `keep...` is Opsgenie's `ignore...`."""
+    """Replace truth values by their opposites under other names: JSM's `keep...` is Opsgenie's `ignore...`."""
     for old, new in names.items():
         if isinstance(row.get(old), bool) and new not in row:
             row[new] = not row.pop(old)

@@ -1,6 +1,6 @@
-"""Integrations and syncs, what belongs to them, and heartbeats.
+"""Translates integrations, their actions, syncs and heartbeats.
 
-Secrets are masked before anything is taken out of the settings that depend on the type.
+Secrets are masked before values are copied from the settings, which depend on the integration's type.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 SETTINGS = "typeSpecificProperties"
 MAPPINGS = "fieldMappings"
 
-# Opsgenie's columns of settings, which are taken out of JSM's map if it has them under the same name. Atlassian's
-# documents show a few of them only: suppressNotifications, addAlertDescription, addAlertDetails, url, headers and
+# Opsgenie's columns of settings, which are copied from JSM's map if it has them under the same name. Atlassian's
+# documents show only a few of them: suppressNotifications, addAlertDescription, addAlertDetails, url, headers and
 # emailUsername.
 LIFTED = (
     *("suppressNotifications", "ignoreRespondersFromPayload", "ignoreTeamsFromPayload", "ignoreRecipientsFromPayload"),
@@ -83,7 +83,7 @@ def integration_action(row: Row) -> Row:
 
 
 def _lift(record: type[Record], columns: Iterable[str], settings: object, row: Row) -> None:
-    """Fill columns of a row from a map that has the same names, where the value is of the column's type."""
+    """Fill columns of a row from a map with the same names, if the values are of the columns' types."""
     if not isinstance(settings, dict):
         return
     properties = json_schema(record)["properties"]
@@ -93,7 +93,7 @@ def _lift(record: type[Record], columns: Iterable[str], settings: object, row: R
 
 
 def _fits(value: object, schema: Row) -> bool:
-    """Tell whether a value is of a column's type, down to the items of a list and the fields of an object."""
+    """Return whether a value is of a column's type, down to the items of a list and the fields of an object."""
     if not isinstance(value, _TYPES[schema["type"][1]]):
         return False
     if isinstance(value, list):
@@ -104,23 +104,8 @@ def _fits(value: object, schema: Row) -> bool:
 
 
 def sync(row: Row) -> Row:
-    """Translate a sync. Atlassian's example calls its settings otherwise than the schema does."""
+    """Translate a sync, whose settings have another name in Atlassian's example than in its schema."""
     return dict(renamed(masked(row), {SETTINGS: "properties"}))
-
-
-def sync_action(row: Row) -> Row:
-    """Translate an action of a sync."""
-    return dict(masked(row))
-
-
-def sync_action_group(row: Row) -> Row:
-    """Translate a group of a sync's actions."""
-    return dict(masked(row))
-
-
-def jec_channel(row: Row) -> Row:
-    """Translate a channel of Jira Edge Connector. The list leaves out its key, a single channel would not."""
-    return dict(masked(row))
 
 
 def heartbeat(row: Row, names: Names) -> Row:

@@ -1,4 +1,4 @@
-"""The names of what JSM refers to by id only."""
+"""The names of objects that JSM refers to by id only."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Names:
         """Return a reference `{type, id}` with the object's name, and with Opsgenie's word for nobody.
 
         Args:
-            reference: the reference; what is no object is returned as received.
+            reference: the reference; anything but an object is returned as received.
             user_column: column for the username, which some tables call `name`.
         """
         if not isinstance(reference, dict):

@@ -1,4 +1,4 @@
-"""Users, and how they are notified."""
+"""Translates users and their notification rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEDULE = "schedule"
 
 
 def user(row: Row) -> Row:
-    """Translate a user of Jira, of whom Opsgenie's username is the e-mail address."""
+    """Translate a user of Jira, whose e-mail address is the username in Opsgenie."""
     made = renamed(row, {"accountId": "id", "emailAddress": "username", "displayName": "fullName"})
     if isinstance(made.get("active"), bool):
         made.setdefault("blocked", not made["active"])

@@ -1,4 +1,4 @@
-"""Policies, global ones and those of teams."""
+"""Translates policies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
 def alert_policy(row: Row) -> Row:
-    """Translate a policy that changes alerts. Opsgenie's `description` is the alert's, JSM's is the policy's own."""
+    """Translate a policy that changes alerts. Its `description` is the alert's in Opsgenie, and the policy's in JSM."""
     made = _policy(renamed(row, {"description": "policyDescription", "alertDescription": "description"}))
     if made.get("updatePriority") is True and "priorityValue" in made:
         made.setdefault("priority", made["priorityValue"])
@@ -34,7 +34,7 @@ def alert_policy(row: Row) -> Row:
 
 
 def notification_policy(row: Row) -> Row:
-    """Translate a policy that changes notifications. JSM's own parts of its actions stay beside Opsgenie's."""
+    """Translate a policy that changes notifications. JSM's own fields of its actions stay beside Opsgenie's."""
     made = _policy(row)
     if "description" in row:
         made.setdefault("policyDescription", row["description"])

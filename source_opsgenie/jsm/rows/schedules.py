@@ -1,4 +1,4 @@
-"""Schedules, who is on call and who was, escalations and forwarding rules."""
+"""Translates schedules, on-call participants and periods, escalations and forwarding rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MINUTES = "minutes"
 
 PARTICIPANTS = "onCallParticipants"
-# JSM's name of the nested list of who is next. In Opsgenie it is the name of the flat one.
+# JSM's name of the nested list of who is on call next. In Opsgenie, the flat list has this name.
 JSM_NEXT = "nextOnCallParticipants"
 NEXT = "nextOnCallRecipients"
 
@@ -63,7 +63,7 @@ def _rotations(schedule: Row) -> list[Row]:
 
 
 def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
-    """Translate a period of a schedule's timeline, as `envelopes.periods` gives it."""
+    """Translate a period of a schedule's timeline, as `envelopes.periods` returns it."""
     made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
     made = {"schedule_name": schedule.get("name"), "recipient_id": _recipient_id(made), **made}
     if made.get("type") == "base":
@@ -76,7 +76,7 @@ def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
 
 
 def _recipient_id(row: Row) -> str:
-    """Name who is on call, for the key: a period of the past may have several recipients, or none at all."""
+    """Return the ids of who is on call, for the key: a past period may have several recipients, or none."""
     several = row.get("flattenedRecipients")
     for recipients in ([row.get("recipient")], several if isinstance(several, list) else []):
         ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
@@ -86,7 +86,7 @@ def _recipient_id(row: Row) -> str:
 
 
 def on_call(row: Row, schedule: Row, names: Names) -> Row:
-    """Translate the answer that tells who is on call in a schedule."""
+    """Translate who is on call in a schedule."""
     made = {**_parent(schedule), **row}
     if PARTICIPANTS in made:
         made[PARTICIPANTS] = _participants(made[PARTICIPANTS], names)
@@ -94,7 +94,7 @@ def on_call(row: Row, schedule: Row, names: Names) -> Row:
 
 
 def next_on_call(row: Row, schedule: Row, names: Names) -> Row:
-    """Translate the answer that tells who is on call next in a schedule."""
+    """Translate who is on call next in a schedule."""
     made = renamed({**_parent(schedule), **row}, {JSM_NEXT: NEXT})
     if NEXT in made:
         made[NEXT] = _participants(made[NEXT], names)

@@ -1,4 +1,4 @@
-"""Teams and what belongs to them."""
+"""Translates teams, their members and routing rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def team(row: Row, described: Row | None = None) -> Row:
 
 
 def team_member(row: Row, names: Names) -> Row:
-    """Translate a member of a team, of the Atlassian Teams API."""
+    """Translate a member of a team from the Atlassian Teams API."""
     made = renamed(row, {"accountId": "user_id"})
     if is_identity(made.get("user_id")):
         made.setdefault("user", names.user(made["user_id"]))
@@ -30,7 +30,7 @@ def team_member(row: Row, names: Names) -> Row:
 
 
 def user_team(row: Row, team: Row) -> Row:
-    """Turn a member of a team into a team of a member."""
+    """Return the team of a member, as a row of the user's teams."""
     return {**chosen(team, "id", "name"), **renamed(row, {"accountId": "user_id"})}
 
 

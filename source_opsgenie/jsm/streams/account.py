@@ -1,4 +1,4 @@
-"""What belongs to the site as a whole."""
+"""Streams of the site itself."""
 
 from __future__ import annotations
 
@@ -15,25 +15,22 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.paging import Paging, Params, Value
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Row
 
 
 class Maintenance(OwnedStream):
-    """Every maintenance, those of the past included: the site's own, then each team's."""
+    """Every maintenance period, past ones included: the site's own, then each team's."""
 
     list_path = "v1/teams/{id}/maintenances"
     global_path = "v1/maintenances"
     record: ClassVar[type[Record]] = records.Maintenance
     parent_columns: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, Value]] = {"type": "all"}
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the row names its team
-        """Return the maintenance in Opsgenie's columns."""
-        return rows.maintenance(row)
+    translation = staticmethod(lambda row, *_: rows.maintenance(row))
 
 
 class CustomUserRoles(JsmStream):
-    """The account's own roles. The list gives id and name, the single role its rights."""
+    """The account's own roles. The list has id and name, the single role has its rights."""
 
     list_path = "v1/roles"
     detail_path = "v1/roles/{id}"
@@ -41,5 +38,5 @@ class CustomUserRoles(JsmStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
 
     def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - the same for all
-        """Say that the path names the id: a name would be taken, too."""
+        """Say that the path holds the id, because a name would be accepted, too."""
         return {"identifierType": "id"}

@@ -1,4 +1,4 @@
-"""Alerts of JSM Operations, and what is below each of them."""
+"""Streams of alerts, and of the lists below each alert."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
-from source_opsgenie.scan import changes, walk
+from source_opsgenie.scan import walk
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
 
@@ -26,52 +26,33 @@ if TYPE_CHECKING:
 
 ALERT_LIST = "v1/alerts"
 
-# With these the row of the list is as complete as the single alert. Whether the list sends them is told differently.
+# With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 COMPLETE = ("description", "details")
 
 
 class Alerts(JsmStream, HistoryStream):
-    """Every alert, as the list gives it."""
+    """Every alert, with the fields of the list."""
 
     list_path = ALERT_LIST
     record: ClassVar[type[Record]] = records.Alert
     paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
+    translation = staticmethod(lambda row, *_: rows.alert(row))
 
     _listed: tuple[int, walk.Batch] | None = None
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - an alert has no parent
-        """Return the alert in Opsgenie's columns."""
-        return rows.alert(row)
-
     def newest_change(self) -> int | None:
-        """Return the newest change of the newest alerts. Any row's change will do, because it is no later than now."""
+        """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
         newest = walk.Query(descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
 
-    def count(self, query: walk.Query) -> int | None:
-        """Return the total that comes with each page of alerts."""
-        try:
-            return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
-        except (RefusedError, ApiError):
-            return None
-
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
-        """Read newest change first, if the API is proven to sort by change; else list all and keep what changed."""
-        if not self.sorts_by_change:
-            yield from self.listed_changes(since)
-            return
-        try:
-            yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
-        except changes.UnsortedError:
-            self.logger.warning(
-                "%s: the alerts do not come in the order of their change, so all are listed instead.", self.name
-            )
-            yield from self.listed_changes(since)
+        """Read the newest change first if the API is proven to sort by change; otherwise list all rows."""
+        return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since)
 
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return the changed alerts; where all have to be listed, the sub-streams share one listing."""
+        """Return the changed alerts; if all alerts must be listed, the sub-streams share one listing."""
         if self.sorts_by_change:
             return super().changed_parents(since, with_open=with_open)
         if self._listed is None or self._listed[0] > since:
@@ -89,10 +70,10 @@ class Alerts(JsmStream, HistoryStream):
         """Return whether the API is proven to sort by change; found out once a sync, for all streams.
 
         JSM documents no such sort, and a server may ignore a sort that it does not know. So it counts as proven only if
-        it is accepted, the page comes in that order, and the page differs from that of the default sort, which is asked
-        for before and after. A quiet account proves nothing, and is listed.
+        it is accepted, the page is in that order, and the page differs from that of the default sort, which is asked
+        for before and after. If nothing changes in the account, nothing is proven, and all alerts are listed.
         """
-        return self.context.counts.of((self.list_path, "sorts by change"), self._proves_sort)
+        return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
     def _proves_sort(self) -> bool:
         query = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
@@ -122,32 +103,26 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 
 
 class AlertDetails(AlertSubStream):
-    """Every alert with its description, details, actions and entity.
-
-    One call an alert, unless the list's row holds them all.
-    """
+    """Every alert with its description, details, actions and entity; one call an alert, unless its row has them."""
 
     list_path = "v1/alerts/{id}"
     record: ClassVar[type[Record]] = records.AlertDetail
     paging: ClassVar[Paging | None] = None
     id_column: ClassVar[str | None] = None
     cursor_field: ClassVar[str] = "updatedAt"
+    translation = staticmethod(lambda row, *_: rows.alert(row))
 
     @property
     def pager(self) -> Paging:
-        """Return how a single alert is in an answer."""
+        """Return where a single alert is in an answer."""
         return self.client.backend.single
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a single alert is complete
-        """Return the alert in Opsgenie's columns."""
-        return rows.alert(row)
-
     def kept(self, row: Row) -> Parent:
-        """Keep a row of the list that is complete."""
+        """Return the whole row if it is complete; otherwise what a call needs."""
         return row if all(name in row for name in COMPLETE) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the alert as the list gave it, if that is complete, or ask for it."""
+        """Yield the alert as it was listed, if that is complete, or ask for it."""
         if all(name in parent for name in COMPLETE):
             yield parent
         else:
@@ -163,7 +138,7 @@ class AlertLogs(AlertSubStream):
     cursor_field: ClassVar[str] = "createdAt"
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the lines of all pages together: the key of a line counts equal ones before it."""
+        """Yield the lines of all pages together, because the key of a line depends on equal lines before it."""
         yield from rows.alert_logs(super().rows_of(parent))
 
 
@@ -174,16 +149,13 @@ class AlertNotes(AlertSubStream):
     record: ClassVar[type[Record]] = records.AlertNote
     primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
     cursor_field: ClassVar[str] = "createdAt"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the note in Opsgenie's columns."""
-        return rows.alert_note(row)
+    translation = staticmethod(lambda row, *_: rows.alert_note(row))
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
     """The names of the files attached to an alert, and the files themselves if the catalog asks for them.
 
-    A report says that JSM refuses them to every API token, so the refusal of one may hold for all.
+    According to a report, JSM refuses them to every API token, so one refusal may apply to all alerts.
     """
 
     list_path = "v1/alerts/{id}/attachments"

@@ -1,4 +1,4 @@
-"""The audit log of the site."""
+"""The stream of the site's audit log."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.paging import Paging, Params
-    from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Row
 
@@ -36,18 +35,18 @@ SECOND = 1000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
-WINDOW = DAY  # the greatest one is not documented
+SPAN = DAY  # of a call; the longest one is not documented
 KEPT_FOR = 180 * DAY  # "Audit logs of Operations"
 LOOKBACK = HOUR  # lines may be indexed late
 
-# Whether the ends of a window belong to it is not documented: each is asked for from a second before.
+# Whether the ends of a span belong to it is not documented, so each span is asked for from a second before.
 OVERLAP = SECOND
 
 FOR_ADMINS = "the audit log is for admins of the organization, of the site or of Jira Service Management only"
 
 
 class AuditLogs(Checkpointed, JsmStream):
-    """What happened on the site, a window of time after the other."""
+    """What happened on the site, read one span of time after another."""
 
     list_path = "v1/logs"
     record: ClassVar[type[Record]] = records.AuditLog
@@ -57,16 +56,12 @@ class AuditLogs(Checkpointed, JsmStream):
     mask_secrets = True
     soft_statuses = frozenset({requests.codes.unauthorized})
 
-    def __init__(self, context: JsmContext) -> None:
-        super().__init__(context)
-        self._state: MutableMapping[str, Any] = {}
-
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time up to which all lines were read."""
         return [cursor_to_millis(state.get(CREATED))]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on from the end of the last window."""
+        """Go on from the end of the last span."""
         reached = cursor_to_millis(state.get(CREATED))
         self._state = {} if reached is None else self.signed({CREATED: from_millis(reached)})
 
@@ -76,22 +71,22 @@ class AuditLogs(Checkpointed, JsmStream):
         cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
         stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
     ) -> Iterable[Mapping[str, Any] | None]:
-        """Yield the windows, from the last sync's state or the start to now, by the API's own clock."""
-        self.client.prepare()  # the answer tells the time, if none has come before
+        """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
+        self.client.prepare()  # the answer has the API's time, if no answer has come before
         now = self.context.clock.earliest or int(time.time() * SECOND)
         reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
         if reached is None:
             self._state = {}
         begin = self._begin(reached, now)
         while begin < now and self.skips.because is None:
-            end = min(begin + WINDOW, now)
+            end = min(begin + SPAN, now)
             yield {BEGIN: begin, END: end, "is_last": end == now}
             begin = end
 
     def _begin(self, reached: int | None, now: int) -> int:
-        """Return the time from which on lines are due, and can still be read."""
-        kept, start = now - KEPT_FOR, self.context.config.start
-        first = kept if start is None else int(start.timestamp() * SECOND)
+        """Return the time from which lines are due and can still be read."""
+        kept, start = now - KEPT_FOR, self.context.config.start_millis
+        first = kept if start is None else start
         due = first if reached is None else reached - LOOKBACK
         if due < kept:
             self.logger.warning(
@@ -101,35 +96,28 @@ class AuditLogs(Checkpointed, JsmStream):
             )
         return max(due, kept)
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[StreamData]:
-        """Emit the lines of a window; only then is the state that of its end.
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
+        """Emit the lines of a span, and then move the state on to its end.
 
         Raises:
-            ApiError: the window cannot be read; the next sync goes on with it.
+            ApiError: the span cannot be read; the next sync goes on with it.
         """
-        window = stream_slice or {}
         if self.skips.because is not None:
-            return  # the CDK takes a window ahead
+            return  # the CDK takes a span ahead
         with suppress(StreamSkippedError):
-            yield from self._lines(window)
-            reached = self.context.clock.cap(window[END])
+            yield from self._lines(part)
+            reached = self.context.clock.cap(part[END])
             if reached is not None:
                 self.keep({CREATED: from_millis(reached)})
 
-    def _lines(self, window: Mapping[str, Any]) -> Iterator[Row]:
+    def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
         asked = {
             **self.first_params({}),
-            "startTime": from_millis(window[BEGIN] - OVERLAP),
-            "endTime": from_millis(window[END]),
+            "startTime": from_millis(part[BEGIN] - OVERLAP),
+            "endTime": from_millis(part[END]),
         }
         received = (row for page in self._pages(asked) for row in page)
-        for row in rows.audit_logs(row for row in received if _is_inside(row, window)):
+        for row in rows.audit_logs(row for row in received if _is_inside(row, part)):
             yield self.cleaned(row)
             self.metrics.add(1)
 
@@ -146,12 +134,12 @@ class AuditLogs(Checkpointed, JsmStream):
             self.skips.skip_stream(refusal)
 
 
-def _is_inside(row: Row, window: Mapping[str, Any]) -> bool:
-    """Tell whether a line is of this window, and not of the one before or behind it, to which an end may belong, too.
+def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:
+    """Return whether a line belongs to this span, and not to the one before or after, which an end may be part of, too.
 
-    Equal lines have one time, so all of them are of the same window, and are numbered there.
+    Equal lines have one time, so all of them belong to the same span, and are numbered there.
     """
     moment = to_millis(row.get(CREATED))
     if moment is None:
         return True
-    return bool(window[BEGIN] <= moment and (moment < window[END] or window["is_last"]))
+    return bool(part[BEGIN] <= moment and (moment < part[END] or part["is_last"]))

@@ -1,4 +1,4 @@
-"""The bases of the streams of JSM: lists whose rows are translated into Opsgenie's columns."""
+"""The base classes of JSM's streams: lists whose rows are translated into Opsgenie's columns."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import ONE_ROW
+from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from source_opsgenie.http.errors import Refusal
     from source_opsgenie.jsm.context import JsmContext
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 
 
 class JsmStream(ApiStream, ABC):
-    """A list whose rows are translated.
+    """A list whose rows are translated into Opsgenie's columns.
 
     Attributes:
-        uses_names: whether a translation looks names up, so that the lists they stand in are read first.
+        translation: returns a row in Opsgenie's columns, from the row, its parent, and the names of what rows refer to.
+        uses_names: the lists of names that the translation needs; they are read first.
     """
 
-    uses_names: ClassVar[bool] = False
+    translation: ClassVar[staticmethod[[Row, Parent, Names], Row]] = staticmethod(lambda row, *_: row)
+    uses_names: ClassVar[Sequence[str]] = ()
 
     context: JsmContext
 
@@ -41,18 +44,20 @@ class JsmStream(ApiStream, ABC):
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated. If names could not be read, the stream ends with an error after it."""
         if self.uses_names:
-            self.context.names.prepare()  # here, and not on a worker's thread, which would wait for other workers
-            for what, error in self.context.names.failed.items():
-                self.skips.fail_detail(what, error)
+            self.context.names.prepare(self.uses_names)  # not on a worker's thread, which would wait for other workers
+        for kind in self.uses_names:
+            error = self.context.names.failed.get(kind)
+            if error is not None:
+                self.skips.fail_detail(f"the names of {kind}", error)
         return super().rows()
 
     def received(self) -> Iterator[Row]:
-        """Yield the whole list, as those read it who look its names up."""
+        """Yield the whole list for a lookup of its names."""
         return self.rows()
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - some translations need the parent
-        """Return a row in Opsgenie's columns; as received unless the stream says otherwise."""
-        return row
+    def translate(self, row: Row, parent: Parent) -> Row:
+        """Return a row in Opsgenie's columns."""
+        return type(self).translation(row, parent, self.names)
 
     def require_token(self, refusal: Refusal) -> None:
         """Ask another list whether the token is still known, if an answer leaves that open.
@@ -81,13 +86,13 @@ class JsmStream(ApiStream, ABC):
 
 
 class NamesStream(JsmStream, ABC):
-    """A list that looks names up, and whose own names are looked up.
+    """A list that looks up names, and whose own names are looked up.
 
     It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
     """
 
     cached = True
-    uses_names: ClassVar[bool] = True
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list, as received."""

@@ -1,7 +1,4 @@
-"""Integrations and syncs of JSM Operations, what belongs to them, and heartbeats.
-
-The secrets of the systems they reach never leave here.
-"""
+"""Streams of integrations, syncs, their actions, and heartbeats. Secrets of other systems are masked."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import integrations as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.paging import Paging
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import ApiStream, Row
 
 ALERT_FILTER = "alertFilter"
 ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"
@@ -29,7 +26,7 @@ OUTGOING = "outgoing"
 
 
 class Integrations(JsmStream):
-    """Every integration, with the settings of its type and what an outgoing one lets through."""
+    """Every integration, with the settings of its type and the alert filter of an outgoing one."""
 
     list_path = "v1/integrations"
     detail_path = "v1/integrations/{id}"
@@ -37,14 +34,11 @@ class Integrations(JsmStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=INTEGRATIONS_PAGE)
     mask_secrets = True
     cached = True
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - an integration has no parent
-        """Return the integration in Opsgenie's columns."""
-        return rows.integration(row, self.names)
+    uses_names = ("teams",)
+    translation = staticmethod(lambda row, _, names: rows.integration(row, names))
 
     def detail_of(self, row: Row, path: str) -> Row:
-        """Ask for the single integration; only that tells whether it has an alert filter to be asked for, too."""
+        """Ask for the single integration and, if it is an outgoing one, for its alert filter."""
         detail = super().detail_of(row, path)
         directions = detail.get("directions")
         if not isinstance(directions, list) or OUTGOING not in directions:
@@ -58,7 +52,7 @@ class Integrations(JsmStream):
 
 
 class IntegrationActions(JsmSubStream):
-    """What integrations do with what is sent to them, and what they send."""
+    """What an integration does with the data that it receives, and what it sends."""
 
     parent_stream: ClassVar[type[ApiStream]] = Integrations
     list_path = "v1/integrations/{id}/actions"
@@ -68,23 +62,17 @@ class IntegrationActions(JsmSubStream):
     primary_key: ClassVar[list[str]] = ["integration_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
     mask_secrets = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the action in Opsgenie's columns."""
-        return rows.integration_action(row)
+    translation = staticmethod(lambda row, *_: rows.integration_action(row))
 
 
 class Heartbeats(TeamSubStream):
-    """The signs of life that somebody has to send in time. Only listed: to read one's `ping` would be to send it."""
+    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
 
     list_path = "v1/teams/{id}/heartbeats"
     record: ClassVar[type[Record]] = records.Heartbeat
     primary_key: ClassVar[list[str]] = ["team_id", "name"]
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the heartbeat in Opsgenie's columns."""
-        return rows.heartbeat(row, self.names)
+    uses_names = ("teams",)
+    translation = staticmethod(lambda row, _, names: rows.heartbeat(row, names))
 
 
 class Syncs(JsmStream):
@@ -95,10 +83,7 @@ class Syncs(JsmStream):
     record: ClassVar[type[Record]] = records.Sync
     mask_secrets = True
     cached = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a sync has no parent
-        """Return the sync in the table's columns."""
-        return rows.sync(row)
+    translation = staticmethod(lambda row, *_: rows.sync(row))
 
 
 class SyncActions(JsmSubStream):
@@ -114,19 +99,19 @@ class SyncActions(JsmSubStream):
 
 
 class SyncActionGroups(JsmSubStream):
-    """The groups that a sync's actions belong to."""
+    """The groups of a sync's actions."""
 
     parent_stream: ClassVar[type[ApiStream]] = Syncs
     list_path = "v1/syncs/{id}/action-groups"
     record: ClassVar[type[Record]] = records.SyncActionGroup
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.bare_list_or_values)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.bare_list_or_values)
     primary_key: ClassVar[list[str]] = ["sync_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"sync_id": "id"}
     mask_secrets = True
 
 
 class JecChannels(JsmStream):
-    """The channels of Jira Edge Connector. Only listed: a single channel would show its key."""
+    """The channels of Jira Edge Connector. Only the list is read, because a single channel holds its key."""
 
     list_path = "v1/jec/channels"
     record: ClassVar[type[Record]] = records.JecChannel

@@ -1,4 +1,4 @@
-"""Who belongs to which team: told by the Atlassian Teams API, which wants to know the organization."""
+"""Streams of the members of teams. They come from the Atlassian Teams API, which asks for the organization."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_MEMBERS_PAGE, MembersPaging
 from source_opsgenie.jsm.rows import teams as rows
-from source_opsgenie.jsm.site import quoted
 from source_opsgenie.jsm.streams.base import JsmSubStream
 from source_opsgenie.jsm.streams.teams import Teams
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
+from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,13 +31,13 @@ NO_ORGANIZATION = (
 
 
 class OfOrganization(JsmSubStream, ABC):
-    """What cannot be read without the organization's id."""
+    """A list that needs the organization's id."""
 
     domain = Api.TEAMS
 
 
 class TeamMembers(OfOrganization):
-    """Who belongs to a team. The role in the team is not told."""
+    """The members of a team. JSM does not show their roles in it."""
 
     parent_stream: ClassVar[type[ApiStream]] = Teams
     list_path = "teams/{id}/members"
@@ -45,37 +45,33 @@ class TeamMembers(OfOrganization):
     paging: ClassVar[Paging] = MembersPaging()
     primary_key: ClassVar[list[str]] = ["team_id", "user_id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
-    undocumented = True  # a wrong organization is refused as an unknown team is, so one refusal may hold for all
-    uses_names = True
+    undocumented = True  # a wrong organization is refused like an unknown team, so one refusal may apply to all
+    uses_names = ("users",)
     cached = True
+    translation = staticmethod(lambda row, _, names: rows.team_member(row, names))
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
-        organization = quoted(str(self.context.organization_id))
-        return self.client.post(
-            f"v1/org/{organization}/{path}",
+        return self.client.get(
+            filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
             {"siteId": self.context.bases().cloud_id},
-            json={"first": MAX_MEMBERS_PAGE, **asked},
             check=check,
             policy=policy,
             is_soft=self.is_soft,
+            posted={"first": MAX_MEMBERS_PAGE, **asked},
         )
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the member in Opsgenie's columns."""
-        return rows.team_member(row, self.names)
 
 
 class UserTeams(OfOrganization):
-    """The teams that a user belongs to: the members of teams, seen from the user."""
+    """The teams that a user belongs to, from the members of all teams."""
 
     parent_stream: ClassVar[type[ApiStream]] = TeamMembers
     list_path = ""
     record: ClassVar[type[Record]] = UserTeam
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id"}
-    uses_names = True
+    uses_names = ("teams",)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Turn a member of a team into a team of the member, without a call."""
+        """Yield the team of a member, without a call."""
         yield rows.user_team({"user_id": parent.get("user_id")}, self.names.team(str(parent.get("team_id"))))

@@ -1,4 +1,4 @@
-"""Lists that the site has once for itself, and once for each team."""
+"""Lists of which the site has one of its own, and one for each team."""
 
 from __future__ import annotations
 
@@ -7,41 +7,25 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm.paging import MAX_PAGE
 from source_opsgenie.jsm.streams.teams import TeamSubStream
+from source_opsgenie.streams.sub_stream import GLOBAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from source_opsgenie.http.paging import Paging, Params
-    from source_opsgenie.streams.base import Page, Parent, Row
-
-# The owner of what belongs to no team.
-GLOBAL: Parent = {}
+    from source_opsgenie.streams.base import Page, Parent
 
 
 class OwnedStream(TeamSubStream, ABC):
-    """What belongs to the site as a whole, then what belongs to each team. The two do not overlap.
+    """A list of the site as a whole, then one of each team. The two do not overlap.
 
     Attributes:
         global_path: path of the site's own list.
     """
 
     global_path: ClassVar[str]
-
-    def parents(self) -> Iterator[Parent]:
-        """Give the site as the first owner."""
-        yield GLOBAL
-        yield from super().parents()
-
-    def name_of(self, parent: Parent) -> str:
-        """Return what messages call an owner."""
-        return "the site itself" if parent is GLOBAL else super().name_of(parent)
-
-    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
-        """Ask for the site's own list without an id."""
-        return row is GLOBAL or super().has_keys(row, names)
+    global_owner = "the site itself"
 
     def first_params(self, parent: Parent) -> Params:
-        """Ask for the greatest page, which the lists of teams may have smaller."""
+        """Ask for the largest page of the site's own list, because those of teams may be smaller."""
         asked = super().first_params(parent)
         return {**asked, self.pager.words.size: str(MAX_PAGE)} if parent is GLOBAL else asked
 

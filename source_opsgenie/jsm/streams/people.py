@@ -1,4 +1,4 @@
-"""Users, what belongs to each of them, and what the Atlassian Teams API tells of teams."""
+"""Streams of users, and of the lists below each user; and the descriptions of teams."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import requests
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, PagingLoopError
+from source_opsgenie.http.paging import LoopGuard
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import (
     MAX_PAGE,
@@ -19,9 +19,9 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import people as rows
-from source_opsgenie.jsm.site import quoted
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import users as records
+from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import ApiStream, Parent, Row
 
-# The kind of account that a person has; apps and the customers of a portal are no users of Operations.
+# The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
 
 MYSELF = "rest/api/3/myself"
@@ -47,7 +47,7 @@ def owner_of_token(context: JsmContext) -> str:
     """Return the account id of the token's owner, asked for once a sync.
 
     Raises:
-        RefusedError: the token may not read it.
+        RefusedError: the token has no right to read it.
         ApiError: the call failed for good.
     """
 
@@ -55,14 +55,14 @@ def owner_of_token(context: JsmContext) -> str:
         answer = context.client(str(Api.JIRA)).get(MYSELF, check=lambda body: data_at(body, "accountId"))
         return str(data_at(answer.body, "accountId"))
 
-    return context.counts.of(MYSELF, ask)
+    return context.once.of(MYSELF, ask)
 
 
 def described_teams(stream: JsmStream) -> dict[str, Row]:
     """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
 
-    There are none without an organization. Where they are refused, the stream that has the column says so; where they
-    cannot be read, it ends with an error after its rows.
+    There are none without an organization. If they are refused, the stream with the column warns; if they cannot be
+    read, it ends with an error after its rows.
     """
     context = stream.context
 
@@ -75,12 +75,12 @@ def described_teams(stream: JsmStream) -> dict[str, Row]:
             stream.skips.fail_detail("the descriptions", error)
         return {}
 
-    return context.counts.of("described teams", ask)
+    return context.once.of("described teams", ask)
 
 
 def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
     client, paging, guard = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE), LoopGuard()
-    path = f"v1/org/{quoted(organization)}/teams"
+    path = filled("v1/org/{organization}/teams", {"organization": organization})
     asked: Params = {**paging.first(), "siteId": context.bases().cloud_id}
     found: dict[str, Row] = {}
     while True:
@@ -89,7 +89,7 @@ def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
         found.update({row["teamId"]: row for row in page if isinstance(row, dict) and "teamId" in row})
         try:
             following = paging.next(body, asked)
-        except (UnusableBodyError, PagingLoopError) as error:
+        except UnusableBodyError as error:
             raise system_error(f"the answer cannot be used, it is {error}.") from error
         if following is None:
             return found
@@ -99,16 +99,17 @@ def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
 
 
 class Users(JsmStream):
-    """The people of the site. Whether they work with Operations is not told."""
+    """The people of the site. Jira does not say who of them uses Operations."""
 
     list_path = "rest/api/3/users/search"
     domain = Api.JIRA
     record: ClassVar[type[Record]] = records.User
     paging: ClassVar[Paging] = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
+    translation = staticmethod(lambda row, *_: rows.user(row))
 
     def listed(self) -> Iterator[Row]:
-        """Yield every user once: pages overlap where Jira leaves users out of one that it has cut already."""
+        """Yield every user once, because pages may overlap: Jira removes some users from a page after cutting it."""
         seen: set[str] = set()
         for user in super().listed():
             identity = user.get("id")
@@ -117,13 +118,9 @@ class Users(JsmStream):
             seen.add(str(identity))
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Leave out what is no person."""
+        """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
         return own if own is None or own.get("accountType", PERSON) == PERSON else None
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a user has no parent
-        """Return the user in Opsgenie's columns."""
-        return rows.user(row)
 
 
 class Contacts(JsmSubStream):
@@ -158,7 +155,7 @@ class Contacts(JsmSubStream):
         return iter(sorted(users, key=lambda user: user.get("id") != self._owner))
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a user's contacts; those of the token's owner in their place are none of the user's."""
+        """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
         if isinstance(outcome, list):
             ids = frozenset(str(row.get("id")) for row in outcome)
             if parent.get("id") == self._owner:
@@ -169,14 +166,15 @@ class Contacts(JsmSubStream):
 
 
 class NotificationRules(JsmStream):
-    """When and how the token's owner wants to be notified. JSM shows nobody the rules of others."""
+    """When and how the token's owner is notified. JSM shows the rules of a user only to that user."""
 
     list_path = "v1/notification-rules"
     record: ClassVar[type[Record]] = records.NotificationRule
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
-    uses_names = True
+    uses_names = ("schedules",)
     cached = True
+    translation = staticmethod(lambda row, _, names: rows.notification_rule(row, names))
 
     def listed(self) -> Iterator[Row]:
         """Yield the rules of the token's owner."""
@@ -190,29 +188,15 @@ class NotificationRules(JsmStream):
         for rule in super().listed():
             yield {"user_id": owner, **rule}
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a rule has no parent
-        """Return the rule in Opsgenie's columns."""
-        return rows.notification_rule(row, self.names)
-
 
 class NotificationRuleSteps(JsmSubStream):
-    """The steps of notification rules. The list of rules holds them; asked for only where it does not."""
+    """The steps of notification rules. They come with the list of rules; if they do not, with a call each."""
 
     parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    included_in = "steps"
     list_path = "v1/notification-rules/{id}/steps"
     record: ClassVar[type[Record]] = records.NotificationRuleStep
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
-
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Take the steps that came with the rule."""
-        steps = parent.get("steps")
-        if isinstance(steps, list):
-            yield from self.shaped(steps, parent)
-        else:
-            yield from super().rows_of(parent)
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the step in Opsgenie's columns."""
-        return rows.notification_rule_step(row, parent)
+    translation = staticmethod(lambda row, parent, _: rows.notification_rule_step(row, parent))

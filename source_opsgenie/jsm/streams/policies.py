@@ -1,4 +1,4 @@
-"""Policies of JSM Operations: lists by owner, completed policy by policy."""
+"""Streams of policies, listed by owner and completed policy by policy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import policies as rows
-from source_opsgenie.jsm.streams.owned import GLOBAL, OwnedStream
+from source_opsgenie.jsm.streams.owned import OwnedStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import policies as records
+from source_opsgenie.streams.sub_stream import GLOBAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,10 +23,10 @@ TEAM_ID_COLUMN = "team_id"
 
 
 class PolicySubStream(TeamSubStream, ABC):
-    """The policies of each team. The list gives their order, the single policy the rest.
+    """The policies of each team. The list has their order, the single policy has the other fields.
 
     Attributes:
-        kind: what its policies are for, in the API's word.
+        kind: the API's word for what its policies change.
     """
 
     list_path = "v1/teams/{id}/policies"
@@ -34,7 +35,7 @@ class PolicySubStream(TeamSubStream, ABC):
     kind: ClassVar[str]
 
     def first_params(self, parent: Parent) -> Params:
-        """Ask for one kind of a team's policies; those of the site are of one kind."""
+        """Ask for one kind of a team's policies; the site's are all of one kind."""
         return {**super().first_params(parent), **({} if parent is GLOBAL else {"type": self.kind})}
 
 
@@ -44,10 +45,7 @@ class AlertPolicies(PolicySubStream, OwnedStream):
     global_path = "v1/alerts/policies"
     record: ClassVar[type[Record]] = records.AlertPolicy
     kind = "alert"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the policy in Opsgenie's columns."""
-        return rows.alert_policy(row)
+    translation = staticmethod(lambda row, *_: rows.alert_policy(row))
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for a global policy without the id of a team."""
@@ -61,11 +59,8 @@ class AlertPolicies(PolicySubStream, OwnedStream):
 
 
 class NotificationPolicies(PolicySubStream):
-    """The policies that change when alerts notify. They always belong to a team."""
+    """The policies that delay or suppress the notifications of alerts. They always belong to a team."""
 
     record: ClassVar[type[Record]] = records.NotificationPolicy
     kind = "notification"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the policy in Opsgenie's columns."""
-        return rows.notification_policy(row)
+    translation = staticmethod(lambda row, *_: rows.notification_policy(row))

@@ -1,4 +1,4 @@
-"""Schedules of JSM Operations, who is on call, and who takes over."""
+"""Streams of schedules, of who is on call, and of who takes over."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.names import ALL_NAMES
+from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NamesStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from source_opsgenie.http.paging import Paging, Value
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import ApiStream, Row
 
 SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"
-MOMENT = "It tells who is on call at the moment of the sync; the past is in schedule_timelines."
+MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
 class Schedules(NamesStream):
-    """Every schedule, with its rotations: where the list leaves them out, the single schedule is asked for them."""
+    """Every schedule, with its rotations; if the list has none, they come with the single schedule."""
 
     list_path = "v1/schedules"
     detail_path = "v1/schedules/{id}"
@@ -34,7 +35,7 @@ class Schedules(NamesStream):
     parameters: ClassVar[Mapping[str, Value]] = {"expand": "rotation"}
 
     def lacks_detail(self, row: Row) -> bool:
-        """Tell whether the rotations did not come."""
+        """Return whether the row has no rotations."""
         return not isinstance(row.get(ROTATIONS), list)
 
     def named(self, row: Row) -> Row:
@@ -48,79 +49,57 @@ class ScheduleSubStream(JsmSubStream, ABC):
     parent_stream: ClassVar[type[ApiStream]] = Schedules
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
-    uses_names: ClassVar[bool] = True
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
 
 
 class ScheduleRotations(ScheduleSubStream):
-    """Who takes turns in each schedule. They come with the schedules; asked for only where they do not."""
+    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
 
+    included_in = ROTATIONS
     list_path = "v1/schedules/{id}/rotations"
     record: ClassVar[type[Record]] = records.ScheduleRotation
     primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
-
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Take the rotations that came with the schedule."""
-        rotations = parent.get(ROTATIONS)
-        if isinstance(rotations, list):
-            yield from self.shaped(rotations, parent)
-        else:
-            yield from super().rows_of(parent)
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the rotation in Opsgenie's columns."""
-        return rows.schedule_rotation(row, self.names)
+    translation = staticmethod(lambda row, _, names: rows.schedule_rotation(row, names))
 
 
 class ScheduleOverrides(ScheduleSubStream):
-    """Who takes over from the rotations for a while. JSM lists only overrides that have not ended."""
+    """Who takes over from the rotations for a time. JSM lists only overrides that have not ended."""
 
     list_path = "v1/schedules/{id}/overrides"
     record: ClassVar[type[Record]] = records.ScheduleOverride
     primary_key: ClassVar[list[str]] = ["schedule_id", "alias"]
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the override in Opsgenie's columns."""
-        return rows.schedule_override(row, parent, self.names)
+    translation = staticmethod(rows.schedule_override)
 
 
 class OnCalls(ScheduleSubStream):
-    """Who is on call now: a row a schedule."""
+    """Who is on call now: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/on-calls"
     record: ClassVar[type[Record]] = records.OnCall
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.on_call)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.on_call)
     primary_key: ClassVar[list[str]] = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the answer in Opsgenie's columns."""
-        return rows.on_call(row, parent, self.names)
+    translation = staticmethod(rows.on_call)
 
 
 class NextOnCalls(ScheduleSubStream):
-    """Who is on call next: a row a schedule."""
+    """Who is on call next: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/next-on-calls"
     record: ClassVar[type[Record]] = records.NextOnCall
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.next_on_call)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.next_on_call)
     primary_key: ClassVar[list[str]] = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the answer in Opsgenie's columns."""
-        return rows.next_on_call(row, parent, self.names)
+    translation = staticmethod(rows.next_on_call)
 
 
 class Escalations(NamesStream, TeamSubStream):
-    """Who is notified when nobody acts. They always belong to a team."""
+    """Who is notified if nobody acts on an alert. An escalation always belongs to a team."""
 
     list_path = "v1/teams/{id}/escalations"
     record: ClassVar[type[Record]] = records.Escalation
     parent_columns: ClassVar[Mapping[str, str]] = {}
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the escalation with its team."""
-        return rows.owned_escalation(row, parent)
+    translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
 
     def named(self, row: Row) -> Row:
         """Return the escalation in Opsgenie's columns, with names."""
@@ -128,14 +107,11 @@ class Escalations(NamesStream, TeamSubStream):
 
 
 class ForwardingRules(JsmStream):
-    """Users notifications that are sent to others for a while. Unless all are asked for, only the caller's own come."""
+    """Forwards a user's notifications to someone else for a period. By default, JSM lists the caller's rules only."""
 
     list_path = "v1/forwarding-rules"
     record: ClassVar[type[Record]] = records.ForwardingRule
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     parameters: ClassVar[Mapping[str, Value]] = {"showAll": "true"}
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a forwarding rule has no parent
-        """Return the rule in Opsgenie's columns."""
-        return rows.forwarding_rule(row, self.names)
+    uses_names = ("users",)
+    translation = staticmethod(lambda row, _, names: rows.forwarding_rule(row, names))

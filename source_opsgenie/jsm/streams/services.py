@@ -1,4 +1,4 @@
-"""The register of services, and who has to do with incidents of each."""
+"""Streams of services, and of who is involved in their incidents."""
 
 from __future__ import annotations
 
@@ -26,14 +26,11 @@ class Services(JsmStream):
     record: ClassVar[type[Record]] = records.Service
     paging: ClassVar[Paging] = ServicesPaging(limit=MAX_PAGE)
     cached = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a service has no parent
-        """Return the service in Opsgenie's columns."""
-        return rows.service(row)
+    translation = staticmethod(lambda row, *_: rows.service(row))
 
 
 class ServiceAudienceTemplates(JsmSubStream):
-    """Who has to do with incidents of a service. The service itself tells."""
+    """Who is involved in a service's incidents: one row for each service, from the service itself."""
 
     parent_stream: ClassVar[type[ApiStream]] = Services
     list_path = ""
@@ -43,5 +40,5 @@ class ServiceAudienceTemplates(JsmSubStream):
     parent_columns: ClassVar[Mapping[str, str]] = {"service_id": "id"}
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield what the service tells, without a call."""
+        """Yield the service's audience, without a call."""
         yield rows.service_audience_template(parent)

@@ -1,4 +1,4 @@
-"""Teams of JSM Operations, and what belongs to each of them."""
+"""Streams of teams, and of the lists below each team."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import MAX_PAGE, Enveloped, ValuesPaging
+from source_opsgenie.jsm.names import ALL_NAMES
+from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from source_opsgenie.http.paging import Paging
     from source_opsgenie.records.base import Record
@@ -32,11 +33,11 @@ class Teams(JsmStream):
 
     list_path = "v1/teams"
     record: ClassVar[type[Record]] = records.Team
-    paging: ClassVar[Paging] = Enveloped(envelopes.platform_teams)
+    paging: ClassVar[Paging] = ValuesPaging(rows="platformTeams")
     cached = True
 
     def listed(self) -> Iterator[Row]:
-        """Yield the teams. A user who may see none gets an empty list instead of an error, so warn of an empty list."""
+        """Yield the teams, and warn if there are none: a user without rights gets an empty list instead of an error."""
         found = False
         for row in super().listed():
             found = True
@@ -62,11 +63,11 @@ class TeamSubStream(JsmSubStream, ABC):
 
     @property
     def required_keys(self) -> Iterable[str]:
-        """Return what each path names."""
+        """Return the parent's fields that a call needs."""
         return TEAM_ID.values()
 
     def parent_rows(self) -> Iterator[Row]:
-        """Yield the teams, and say so if there are none."""
+        """Yield the teams, and warn if there are none."""
         yield from super().parent_rows()
         if self.parent.size == 0 and self.parent.skips.because is None:
             self.warn_once(NO_TEAMS)
@@ -77,7 +78,7 @@ class TeamRoles(TeamSubStream):
 
     list_path = "v1/teams/{id}/roles"
     record: ClassVar[type[Record]] = records.TeamRole
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.bare_list)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.bare_list)
     primary_key: ClassVar[list[str]] = ["team_id", "id"]
 
 
@@ -87,8 +88,5 @@ class TeamRoutingRules(TeamSubStream):
     list_path = "v1/teams/{id}/routing-rules"
     record: ClassVar[type[Record]] = records.TeamRoutingRule
     primary_key: ClassVar[list[str]] = ["team_id", "id"]
-    uses_names: ClassVar[bool] = True
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the rule in Opsgenie's columns."""
-        return rows.team_routing_rule(row, self.names)
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    translation = staticmethod(lambda row, _, names: rows.team_routing_rule(row, names))

@@ -1,4 +1,4 @@
-"""Who was on call, when: the timelines of all schedules of JSM Operations, month by month."""
+"""The stream of timelines: who was on call when, month by month."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import requests
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import Enveloped
+from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
 from source_opsgenie.streams.base import Page
@@ -24,36 +24,36 @@ if TYPE_CHECKING:
 
 EXPAND = "expand"
 
-# An array in Atlassian's document, so a parameter each; Opsgenie took commas. Nobody tells what the API takes.
+# The parameter is an array in Atlassian's document, so it is repeated; Opsgenie's was separated by commas. Which form
+# the API accepts is not documented.
 REPEATED = envelopes.EXPANDABLE
 COMMAS = ",".join(envelopes.EXPANDABLE)
 
-# So many layers came on request show that several of them can be asked for in this way.
+FINAL = ValuesPaging(rows_in=envelopes.final_periods)
+
+# If an answer has so many of the layers asked for, the form of the parameter is right.
 PROOF = 2
 
 # "May reach at most one year back", in milliseconds, less an hour for clocks that differ.
 REACH = (365 * 24 - 1) * 3_600_000
 
-# Whether the year counts from the date asked for or from the begin of its month is not told. In the latter case the
-# month a year ago is refused.
+# Whether the year counts from the date asked for, or from the beginning of its month, is not documented. In the latter
+# case the month a year ago is refused.
 BEYOND_REACH = frozenset({requests.codes.bad_request, requests.codes.unprocessable_entity})
 
 
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    JSM shows a year. What it showed earlier, and what Opsgenie has of older months, stays in the table.
+    JSM shows one year. Older rows that earlier syncs have read stay in the table.
     """
 
     list_path = "v1/schedules/{id}/timeline"
-    paging: ClassVar[Paging | None] = Enveloped(envelopes.periods)
+    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.periods)
     parameters: ClassVar[Mapping[str, Value]] = MonthlyTimelines.parameters
+    translation = staticmethod(rows.schedule_timeline)
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
-
-    def translate(self, row: Row, parent: Parent) -> Row:
-        """Return the period in Opsgenie's columns."""
-        return rows.schedule_timeline(row, parent, self.names)
 
     def parents(self) -> Iterator[Parent]:
         """Yield the schedules.
@@ -67,7 +67,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         return iter(schedules)
 
     def answered(self, body: Body) -> Row:
-        """Return the object that holds the range of an answer: all of it."""
+        """Return the object that holds the range of an answer, which is the whole answer."""
         return dict(body)
 
     def first_month(self) -> Month | None:
@@ -75,18 +75,18 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         return Month.of(self.now - REACH)
 
     def beyond_reach(self, first: Month) -> str:
-        """Say that older months are not read."""
+        """Return a warning that older months are not read."""
         return (
             f"JSM Operations shows the timelines of one year only, so months before {first} are not asked for. What "
             "was read of them from Opsgenie stays in the table."
         )
 
     def moment_of(self, month: Month) -> int:
-        """Return the moment by which a month is asked for: of the first one, a moment that is within reach."""
+        """Return the moment to ask for a month; for the first month, one that the API still shows."""
         return max(super().moment_of(month), self.now - REACH)
 
     def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
-        """Read one schedule's periods that ended in a month, and are due; none where the month is out of reach."""
+        """Read one schedule's periods that ended in a month and are due; none if the API refuses the month as old."""
         try:
             return super().periods_of(month, schedule)
         except ApiError as error:
@@ -98,7 +98,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         return []
 
     def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
-        """Ask for a schedule's timeline in all layers, in the form that the API understands.
+        """Ask for a schedule's timeline in all layers, in the form that the API accepts.
 
         Raises:
             RefusedError: the timeline is refused.
@@ -112,10 +112,10 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
             yield self.page(schedule, {**asked, EXPAND: self._form})
 
     def _first(self, schedule: Parent, asked: Params) -> Page:
-        """Return the more complete of the answers to both forms, and keep the form that is proven by its answer."""
+        """Return the more complete answer of the two forms, and keep the form that its answer proves."""
         bodies = []
         for form in (REPEATED, COMMAS):
-            body = self.page(schedule, {**asked, EXPAND: form}, paging=Enveloped(envelopes.final_periods)).body
+            body = self.page(schedule, {**asked, EXPAND: form}, paging=FINAL).body
             bodies.append(body)
             if len(envelopes.layers(body)) >= PROOF:
                 self._form = form

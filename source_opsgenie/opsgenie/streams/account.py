@@ -20,7 +20,7 @@ from source_opsgenie.streams.files import FileStream
 from source_opsgenie.streams.owed import OWED, Owed, texts_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import requests
     from airbyte_cdk.sources.streams.core import StreamData
@@ -84,7 +84,6 @@ class LogFiles(FileStream):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._state: MutableMapping[str, Any] = {}
         self._owed = Owed(self.name)  # each with its row, because its page is not read again
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
@@ -104,18 +103,12 @@ class LogFiles(FileStream):
         owed = {OWED: self._owed.dump()} if self.includes_files and len(self._owed) else {}
         return {**{name: value for name, value in super().signed(state).items() if name != OWED}, **owed}
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}
             self._owed.load({})
-        yield from super().read_records(sync_mode, cursor_field, stream_slice, stream_state)
+        yield from super().read_slice(sync_mode, part)
 
     def listed(self) -> Iterator[Row]:
         """Yield the files that earlier syncs owe, and then the new ones."""

@@ -9,7 +9,6 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, Paging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
-from source_opsgenie.scan import changes, walk
 from source_opsgenie.streams.base import ApiStream, Parent, Row, with_user_id
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.records.base import Record
+    from source_opsgenie.scan import walk
 
 # The path that counts the alerts of a query.
 COUNT = "v2/alerts/count"
@@ -50,14 +50,7 @@ class Alerts(HistoryStream):
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
         """Read the newest change first: the list can be sorted by change, but not filtered by it."""
-        try:
-            yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
-        except changes.UnsortedError:
-            self.logger.warning(
-                "%s: Opsgenie does not give alerts in the order of their change: listing all of them instead.",
-                self.name,
-            )
-            yield from self.listed_changes(since)
+        return self.sorted_changes(since)
 
 
 class AlertSubStream(HistorySubStream, ABC):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl
 
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import (
     MAX_PAGE,
@@ -63,13 +63,6 @@ class Incidents(HistoryStream):
         except RefusedError:
             return walk.newest_of(self.ask(replace(newest, sort=walk.CREATED)).rows)
         return walk.newest_of(page.rows)
-
-    def count(self, query: walk.Query) -> int | None:
-        """Return the total that comes with a page of incidents; None if there is none."""
-        try:
-            return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
-        except (RefusedError, ApiError):
-            return None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all incidents: they are few, and cannot be filtered, or reliably sorted, by change."""

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import NoPaging, Paging
 from source_opsgenie.opsgenie.streams.teams import Teams
@@ -34,20 +34,15 @@ class Integrations(ApiStream):
     cached = True
 
 
-class _ActionsByType(NoPaging):
-    """One object with a list for each type of action."""
-
-    def rows_of(self, body: Body) -> list[Any]:
-        """Return the actions of all types, each with its type and the number that its key needs."""
-        data = data_at(body, "data")
-        if not isinstance(data, dict):
-            raise UnusableBodyError("an answer whose 'data' is not an object")
-        lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
-        actions = [
-            {"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows
-        ]
-        _tell_apart([action for action in actions if isinstance(action, dict)])
-        return actions
+def _actions(body: Body) -> list[Any]:
+    """Return the actions of all types, which are a list each, with the type and the number that the key needs."""
+    data = data_at(body, "data")
+    if not isinstance(data, dict):
+        raise UnusableBodyError("an answer whose 'data' is not an object")
+    lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
+    actions = [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
+    _tell_apart([action for action in actions if isinstance(action, dict)])
+    return actions
 
 
 def _tell_apart(actions: list[Row]) -> None:
@@ -72,7 +67,7 @@ class IntegrationActions(SubStream):
     parent_stream: ClassVar[type[ApiStream]] = Integrations
     list_path = "v2/integrations/{id}/actions"
     record: ClassVar[type[Record]] = records.IntegrationAction
-    paging: ClassVar[Paging] = _ActionsByType()
+    paging: ClassVar[Paging] = NoPaging(rows_in=_actions)
     primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name", "duplicate_number"]
     parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
     mask_secrets = True
@@ -80,17 +75,15 @@ class IntegrationActions(SubStream):
     soft_statuses: ClassVar[frozenset[int]] = OBJECT_STATUSES
 
 
-class _AnyList(NoPaging):
-    """A list whose form no source shows: `data` itself, or the only list inside `data`."""
-
-    def rows_of(self, body: Body) -> list[Any]:
-        """Return the rows, wherever they are."""
-        if isinstance(body.get("data"), dict):
-            lists = [value for value in body["data"].values() if isinstance(value, list)]
-            if len(lists) == 1:
-                return list(lists[0])
-            raise UnusableBodyError("an answer whose 'data' does not hold one list")
-        return super().rows_of(body)
+def _any_list(body: Body) -> list[Any]:
+    """Return the rows of a list whose form no source shows: `data` itself, or the only list inside `data`."""
+    data = data_at(body, "data")
+    if not isinstance(data, dict):
+        return rows_at(body, "data")
+    lists = [value for value in data.values() if isinstance(value, list)]
+    if len(lists) != 1:
+        raise UnusableBodyError("an answer whose 'data' does not hold one list")
+    return lists[0]
 
 
 class ActionChannels(SubStream):
@@ -103,7 +96,7 @@ class ActionChannels(SubStream):
     parent_stream: ClassVar[type[ApiStream]] = Teams
     list_path = "v1/actions/channels"
     record: ClassVar[type[Record]] = records.ActionChannel
-    paging: ClassVar[Paging] = _AnyList()
+    paging: ClassVar[Paging] = NoPaging(rows_in=_any_list)
     soft_statuses: ClassVar[frozenset[int]] = frozenset({405})
     undocumented = True
     mask_secrets = True

@@ -10,14 +10,11 @@ from source_opsgenie.records import policies as records
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from source_opsgenie.opsgenie.paging import Params
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import ApiStream, Parent, Row
-
-# The owner of the policies that belong to no team.
-GLOBAL: Parent = {"id": None}
 
 
 class PolicySubStream(SubStream, ABC):
@@ -41,19 +38,7 @@ class AlertPolicies(PolicySubStream):
 
     list_path = "v2/policies/alert"
     record: ClassVar[type[Record]] = records.AlertPolicy
-
-    def parents(self) -> Iterator[Parent]:
-        """Yield the account as the first owner, then the teams."""
-        yield GLOBAL
-        yield from super().parents()
-
-    def name_of(self, parent: Parent) -> str:
-        """Return what messages call an owner."""
-        return "the account itself" if parent is GLOBAL else super().name_of(parent)
-
-    def has_keys(self, row: Row, names: Iterable[str]) -> bool:
-        """Ask for the account's policies without an id."""
-        return row is GLOBAL or super().has_keys(row, names)
+    global_owner = "the account itself"
 
 
 class NotificationPolicies(PolicySubStream):

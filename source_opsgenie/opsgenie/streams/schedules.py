@@ -10,7 +10,7 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
@@ -32,18 +32,11 @@ class ScheduleRotations(SubStream):
     """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
 
     parent_stream: ClassVar[type[ApiStream]] = Schedules
+    included_in = "rotations"
     list_path = "v2/schedules/{id}/rotations"
     record: ClassVar[type[Record]] = records.ScheduleRotation
     primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
-
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Take the rotations that came with the schedule."""
-        rotations = parent.get("rotations")
-        if isinstance(rotations, list):
-            yield from self.shaped(rotations, parent)
-        else:
-            yield from super().rows_of(parent)
 
 
 class ScheduleOverrides(SubStream):

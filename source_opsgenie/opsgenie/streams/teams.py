@@ -15,10 +15,10 @@ from source_opsgenie.streams.base import ApiStream, with_user_id
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.sub_stream import FAILURES, SubStream
+from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airbyte_cdk.sources.streams.core import StreamData
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 TEAM_ID: Mapping[str, str] = {"team_id": "id"}
 CREATED_DATE = "createdDate"
-MILLIS = 1000
 
 
 class Teams(ApiStream):
@@ -95,7 +94,6 @@ class TeamLogs(Checkpointed, SubStream):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._state: MutableMapping[str, Any] = {}
         self._owed = Owed(self.name)
         self._owed_before: Mapping[str, str | None] = {}
         self._cursor: int | None = None
@@ -114,20 +112,12 @@ class TeamLogs(Checkpointed, SubStream):
         # Without a time, the next sync reads all logs anyway.
         self.keep({} if moment is None else {CREATED_DATE: from_millis(moment), **({OWED: owed} if owed else {})})
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[StreamData]:
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
         """Emit the logs of every team since the last sync's cursor, less the lookback.
 
         Raises:
             ApiError: the list of teams cannot be read, or the logs of some teams; those are owed to the next sync.
         """
-        if FAILURES in (stream_slice or {}):
-            self.skips.raise_failures()
         is_incremental = sync_mode == SyncMode.incremental
         self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
         self._owed_before = owed_in(self._state) if is_incremental else {}
@@ -168,7 +158,7 @@ class TeamLogs(Checkpointed, SubStream):
         cursor = self._cursor
         if cursor is not None and team in self._owed_before:
             cursor = owed_since(self._owed_before[team], cursor)
-        return None if cursor is None else cursor - int(self.context.config.lookback.total_seconds() * MILLIS)
+        return None if cursor is None else cursor - self.context.config.lookback_millis
 
 
 def _is_due(row: Row, since: int | None) -> bool:

@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 LAYERS = ("final", "base", "override", "forwarding")
 
 
-class _Periods(NoPaging):
-    """One object, in which periods are nested three deep: timelines, rotations, periods."""
-
-    def rows_of(self, body: Body) -> list[Any]:
-        """Return the periods, with the names of the rotation and the timeline around them."""
-        data = data_at(body, "data")
-        if not isinstance(data, dict):
-            raise UnusableBodyError("an answer whose 'data' is not an object")
-        return [period for layer in LAYERS for period in _periods(data, layer)]
+def _periods_of(body: Body) -> list[Any]:
+    """Return the periods, nested three deep, with the names of the rotation and the timeline around them."""
+    data = data_at(body, "data")
+    if not isinstance(data, dict):
+        raise UnusableBodyError("an answer whose 'data' is not an object")
+    return [period for layer in LAYERS for period in _periods(data, layer)]
 
 
 def _periods(data: Row, layer: str) -> Iterator[Any]:
@@ -72,7 +69,7 @@ class ScheduleTimelines(MonthlyTimelines):
 
     parent_stream: ClassVar[type[ApiStream]] = Schedules
     list_path = "v2/schedules/{id}/timeline"
-    paging: ClassVar[Paging] = _Periods()
+    paging: ClassVar[Paging] = NoPaging(rows_in=_periods_of)
     parameters: ClassVar[Mapping[str, Value]] = {
         **MonthlyTimelines.parameters,
         "expand": "base,forwarding,override",

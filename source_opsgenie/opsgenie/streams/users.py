@@ -83,6 +83,7 @@ class NotificationRuleSteps(SubStream):
     """The steps of users' notification rules. They come with the single rule; if that cannot be read, with a call."""
 
     parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    included_in = "steps"
     list_path = "v2/users/{user_id}/notification-rules/{id}/steps"
     record: ClassVar[type[Record]] = records.NotificationRuleStep
     primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
@@ -93,14 +94,6 @@ class NotificationRuleSteps(SubStream):
     def parent_rows(self) -> Iterator[Row]:
         """Yield what the rules have kept for their steps."""
         return self.parent.rules_of_steps()
-
-    def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield the steps that came with the rule, or ask for them."""
-        steps = parent.get("steps")
-        if isinstance(steps, list):
-            yield from self.shaped(steps, parent)
-        else:
-            yield from super().rows_of(parent)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
