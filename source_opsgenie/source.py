@@ -19,8 +19,8 @@ from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.jsm.check import check_site
-from source_opsgenie.opsgenie.catalog import list_calls
 from source_opsgenie.opsgenie.check import connection_check
+from source_opsgenie.streams.list_check import list_calls
 
 if TYPE_CHECKING:
     import logging
@@ -107,9 +107,10 @@ class SourceOpsgenie(AbstractSource):
 
     def _checked(self, config: Config) -> list[str]:
         """Check the configured API, and return a sentence about each stream that a sync will skip."""
+        lists = list_calls(self.context_streams(config))
         if config.jira_service_management is not None:
-            return check_site(config)
-        return connection_check(config).run(list_calls(self.context_streams(config)))
+            return check_site(config, lists)
+        return connection_check(config).run(lists)
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Return the result of the check; the CDK's own method would quote the sentence."""

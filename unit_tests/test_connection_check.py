@@ -8,9 +8,10 @@ import pytest
 from source_opsgenie.config import Config
 from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.opsgenie.catalog import all_streams, list_calls
-from source_opsgenie.opsgenie.check import ConnectionCheck, ListCall, connection_check
+from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.check import ConnectionCheck, connection_check
 from source_opsgenie.opsgenie.context import context_of
+from source_opsgenie.streams.list_check import ListCall, list_calls
 
 if TYPE_CHECKING:
     import requests_mock
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ANSWER = '{"data": {}}'
 LISTS = [
-    ListCall(name, (), f"v2/{name}", {"limit": "1"}, lambda answer: answer.status_code in SOFT_STATUSES)
+    ListCall(
+        name, (), "configuration", f"v2/{name}", {"limit": "1"}, lambda answer: answer.status_code in SOFT_STATUSES
+    )
     for name in ("users", "teams", "schedules")
 ]
 

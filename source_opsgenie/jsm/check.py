@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import requests
@@ -15,16 +16,27 @@ from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
+from source_opsgenie.streams.list_check import ListCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
+    from source_opsgenie.streams.list_check import ListCall
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
 TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
 TEAMS = "platformTeams"
+TEAMS_PATH = "v1/teams"
+
+# What decides whether the check succeeds: for each path the parameters, and the scope that it needs.
+ASKED_FIRST: dict[str, tuple[dict[str, str], str]] = {
+    "v1/alerts": (ONE_ROW, "read:ops-alert"),
+    TEAMS_PATH: ({}, "read:ops-config"),
+}
 
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
 GENIE_KEY_LENGTH = 36
@@ -35,19 +47,40 @@ NO_TEAM = (
 )
 
 
-def check_site(config: Config, deadline: float = DEADLINE) -> list[str]:
+def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
     """Check a configured site; return sentences about what a sync will not see.
 
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
+    found: list[ListCheck] = []
     warnings: list[str] = []
-    if not in_time(lambda: warnings.extend(_check(config)), deadline):
+    over = threading.Event()
+
+    def work() -> None:
+        clients = _clients(config)
+        refused = {path: _refused(clients[Api.OPERATIONS], path, *asked) for path, asked in ASKED_FIRST.items()}
+        warnings.extend(warning for warning in refused.values() if warning)
+        # Without a scope, all lists that need it are refused: one sentence has said so.
+        lacks_scope = refused[TEAMS_PATH] not in (None, NO_TEAM)
+        remaining = [
+            each
+            for each in lists
+            if each.path not in ASKED_FIRST and not (lacks_scope and each.lane == str(Api.OPERATIONS))
+        ]
+        found.append(ListCheck(remaining, lambda lane: clients[Api(lane)]))
+        found[0].ask(over)
+
+    try:
+        in_time(work, deadline)
+    finally:
+        over.set()
+    if not found:
         raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
-    return warnings
+    return [*warnings, *found[0].sentences()]
 
 
-def _check(config: Config) -> list[str]:
+def _clients(config: Config) -> dict[Api, Client]:
     site = config.jira_service_management
     if site is None:
         raise ValueError("the configuration names no site")
@@ -60,12 +93,10 @@ def _check(config: Config) -> list[str]:
     access = Access.of(config.api_token, site)
     breaker = CircuitBreaker()
     bases = bases_of(access, transport, clock, breaker, IN_A_CHECK)
-    client = Client(backends_of(access, bases)[Api.OPERATIONS], Unlimited(), transport, clock, breaker)
-    warnings = [
-        _refused(client, "v1/alerts", ONE_ROW, "read:ops-alert"),
-        _refused(client, "v1/teams", {}, "read:ops-config"),
-    ]
-    return [warning for warning in warnings if warning]
+    return {
+        api: Client(backend, Unlimited(), transport, clock, breaker)
+        for api, backend in backends_of(access, bases).items()
+    }
 
 
 def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> str | None:
@@ -83,7 +114,7 @@ def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> s
                 "'site' in 'jira_service_management'."
             ) from error
         raise
-    return NO_TEAM if params is not ONE_ROW and not _teams(answer.body) else None
+    return NO_TEAM if path == TEAMS_PATH and not _teams(answer.body) else None
 
 
 def _teams(body: Body) -> object:

@@ -6,9 +6,6 @@ A key that can read anything passes. What it cannot read is logged as a warning,
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
@@ -20,12 +17,14 @@ from source_opsgenie.http.errors import ApiError, RefusedError, config_error, tr
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
+from source_opsgenie.streams.list_check import ListCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from source_opsgenie.config import Config
     from source_opsgenie.http.paging import Value
+    from source_opsgenie.streams.list_check import ListCall
 
 ALERTS_PATH = "v2/alerts"
 
@@ -33,32 +32,9 @@ DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it mu
 TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 
 TWICE = RetryPolicy(attempts=2, advice="Try again later.")
-ONCE = RetryPolicy(attempts=1, advice="Try again later.")
-
-# Seconds between the calls that find out what the key cannot read, because the rate limits are not known yet.
-PAUSE_BETWEEN_LISTS = 0.1
 
 # Answers to a query that Opsgenie cannot make sense of.
 QUERY_STATUSES = frozenset({400, 422})
-
-
-@dataclass(frozen=True)
-class ListCall:
-    """A call that shows whether a list can be read.
-
-    Attributes:
-        stream: the stream whose list it is.
-        below: the streams that need the list.
-        path: path below the host.
-        params: query parameters of the smallest page there is.
-        is_soft: whether a sync skips the stream for an answer.
-    """
-
-    stream: str
-    below: Sequence[str]
-    path: str
-    params: Mapping[str, Value]
-    is_soft: Callable[[requests.Response], bool]
 
 
 class ConnectionCheck:
@@ -68,8 +44,6 @@ class ConnectionCheck:
         self._client = client
         self._alert_query = alert_query
         self._passed = threading.Event()
-        self._over = threading.Event()
-        self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
 
     def run(self, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
         """Check; return a sentence for each list that the key cannot read, and one for the lists without an answer.
@@ -79,43 +53,20 @@ class ConnectionCheck:
         Raises:
             ApiError: one sentence that says what is wrong and what to do.
         """
+        asked, over = ListCheck(lists, lambda _: self._client), threading.Event()
+
+        def work() -> None:
+            self._check()
+            self._passed.set()
+            asked.ask(over)
+
         try:
-            in_time(partial(self._work, lists), deadline)
+            in_time(work, deadline)
         finally:
-            self._over.set()
+            over.set()
         if not self._passed.is_set():
             raise transient_error(f"{self._client.backend.authority} does not answer within {deadline:.0f} seconds.")
-        found = dict(self._found)
-        sentences = [sentence for sentence in found.values() if sentence]
-        unknown = [each.stream for each in lists if each.stream not in found]
-        if unknown:
-            sentences.append(_unknown(unknown))
-        return sentences
-
-    def _work(self, lists: Sequence[ListCall]) -> None:
-        self._check()
-        self._passed.set()
-        with suppress(ApiError):  # the check has passed; a sentence names the lists that were not asked for
-            self._try(lists)
-
-    def _try(self, lists: Sequence[ListCall]) -> None:
-        """Ask for each list, until Opsgenie throttles the calls or does not answer."""
-        for each in lists:
-            if self._over.wait(PAUSE_BETWEEN_LISTS):
-                return
-            try:
-                self._client.get(each.path, each.params, policy=ONCE, is_soft=each.is_soft)
-                self._found[each.stream] = None
-            except RefusedError as error:
-                below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
-                self._found[each.stream] = (
-                    f"{each.stream}: the sync will skip this stream, because {error.refusal.why}.{below}"
-                )
-            except ApiError as error:
-                if error.concerns_all and not _is_server_error(error):
-                    raise
-                if not error.concerns_all:
-                    self._found[each.stream] = f"{each.stream}: the sync will fail for this stream. {error.message}"
+        return asked.sentences()
 
     def _check(self) -> None:
         try:
@@ -163,12 +114,3 @@ def connection_check(config: Config) -> ConnectionCheck:
     """Return the check of a configured account, with a client of its own, because the limits are not known yet."""
     client = Client.unlimited(backend_of(config), BoundedAdapter(timeout=TIMEOUT), Clock())
     return ConnectionCheck(client, config.alert_query)
-
-
-def _is_server_error(error: ApiError) -> bool:
-    return error.status is not None and error.status >= requests.codes.server_error
-
-
-def _unknown(streams: Sequence[str]) -> str:
-    names = ", ".join(streams)
-    return f"The check got no answer for these streams, so only a sync will show whether they can be read: {names}."

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import Row
+    from source_opsgenie.streams.base import Parent, Row
 
 CREATED = "created"
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
@@ -73,7 +73,7 @@ class AuditLogs(Checkpointed, JsmStream):
     ) -> Iterable[Mapping[str, Any] | None]:
         """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
         self.client.prepare()  # the answer has the API's time, if no answer has come before
-        now = self.context.clock.earliest or int(time.time() * SECOND)
+        now = self._now()
         reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
         if reached is None:
             self._state = {}
@@ -82,6 +82,16 @@ class AuditLogs(Checkpointed, JsmStream):
             end = min(begin + SPAN, now)
             yield {BEGIN: begin, END: end, "is_last": end == now}
             begin = end
+
+    def first_params(self, parent: Parent) -> Params:
+        """Return the parameters of the first page of a span; without one, of the last second."""
+        end = parent.get(END, self._now())
+        begin = parent.get(BEGIN, end)
+        span = {"startTime": from_millis(begin - OVERLAP), "endTime": from_millis(end)}
+        return {**super().first_params(parent), **span}
+
+    def _now(self) -> int:
+        return self.context.clock.earliest or int(time.time() * SECOND)
 
     def _begin(self, reached: int | None, now: int) -> int:
         """Return the time from which lines are due and can still be read."""
@@ -111,12 +121,7 @@ class AuditLogs(Checkpointed, JsmStream):
                 self.keep({CREATED: from_millis(reached)})
 
     def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
-        asked = {
-            **self.first_params({}),
-            "startTime": from_millis(part[BEGIN] - OVERLAP),
-            "endTime": from_millis(part[END]),
-        }
-        received = (row for page in self._pages(asked) for row in page)
+        received = (row for page in self._pages(self.first_params(dict(part))) for row in page)
         for row in rows.audit_logs(row for row in received if _is_inside(row, part)):
             yield self.cleaned(row)
             self.metrics.add(1)

@@ -1,0 +1,129 @@
+"""Asks for one row of each list, so that a check can tell which streams a sync will not read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import requests
+
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.retry import RetryPolicy
+from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.streams.unavailable import UnavailableStream
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from source_opsgenie.http.client import Client
+    from source_opsgenie.http.paging import Value
+    from source_opsgenie.streams.base import ApiStream
+
+ONCE = RetryPolicy(attempts=1, advice="Try again later.")
+
+# Seconds between the calls, because the rate limits are not known yet.
+PAUSE = 0.1
+
+
+@dataclass(frozen=True)
+class ListCall:
+    """A call that shows whether a list can be read.
+
+    Attributes:
+        stream: the stream whose list it is.
+        below: the streams that need the list.
+        lane: the rate limit that the call counts against.
+        path: path below the host.
+        params: query parameters of the smallest page there is.
+        is_soft: whether a sync skips the stream for an answer.
+    """
+
+    stream: str
+    below: Sequence[str]
+    lane: str
+    path: str
+    params: Mapping[str, Value]
+    is_soft: Callable[[requests.Response], bool]
+
+
+def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
+    """Return the smallest call for each list that has no parent, with the streams that need the list."""
+    tops: list[ApiStream] = []
+    below: dict[str, list[str]] = defaultdict(list)
+    for stream in streams:
+        if isinstance(stream, UnavailableStream):
+            continue
+        top = _top_of(stream)
+        if top is stream:
+            tops.append(stream)
+        else:
+            below[top.name].append(stream.name)
+    return [
+        ListCall(
+            stream=top.name,
+            below=below[top.name],
+            lane=top.lane,
+            path=top.path(stream_slice=top.beginning),
+            params=top.pager.smallest(top.first_params({})),
+            is_soft=top.is_soft,
+        )
+        for top in tops
+    ]
+
+
+class ListCheck:
+    """Asks for each list once, until the API throttles the calls or does not answer."""
+
+    def __init__(self, lists: Sequence[ListCall], client_of: Callable[[str], Client]) -> None:
+        self._lists = lists
+        self._client_of = client_of
+        self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
+
+    def ask(self, over: threading.Event) -> None:
+        """Ask until all lists have answered, or until the check is over."""
+        with suppress(ApiError):  # a sentence names the lists that were not asked for
+            for each in self._lists:
+                if over.wait(PAUSE):
+                    return
+                self._ask(each)
+
+    def _ask(self, each: ListCall) -> None:
+        try:
+            self._client_of(each.lane).get(each.path, each.params, policy=ONCE, is_soft=each.is_soft)
+            self._found[each.stream] = None
+        except RefusedError as error:
+            below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
+            self._found[each.stream] = (
+                f"{each.stream}: the sync will skip this stream, because {error.refusal.why}.{below}"
+            )
+        except ApiError as error:
+            if error.concerns_all and not _is_server_error(error):
+                raise
+            if not error.concerns_all:
+                self._found[each.stream] = f"{each.stream}: the sync will fail for this stream. {error.message}"
+
+    def sentences(self) -> list[str]:
+        """Return a sentence for each list that cannot be read, and one for the lists without an answer."""
+        found = dict(self._found)
+        sentences = [sentence for sentence in found.values() if sentence]
+        unknown = [each.stream for each in self._lists if each.stream not in found]
+        if unknown:
+            sentences.append(
+                "The check got no answer for these streams, so only a sync will show whether they can be read: "
+                f"{', '.join(unknown)}."
+            )
+        return sentences
+
+
+def _top_of(stream: ApiStream) -> ApiStream:
+    """Return the topmost parent of a stream; the stream itself if it has no parent."""
+    while isinstance(stream, SubStream):
+        stream = stream.parent
+    return stream
+
+
+def _is_server_error(error: ApiError) -> bool:
+    return error.status is not None and error.status >= requests.codes.server_error
