@@ -85,8 +85,8 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page of a span; without one, of the last second."""
-        end = parent.get(END, self._now())
-        begin = parent.get(BEGIN, end)
+        end: int = parent[END] if END in parent else self._now()
+        begin: int = parent.get(BEGIN, end)
         span = {"startTime": from_millis(begin - OVERLAP), "endTime": from_millis(end)}
         return {**super().first_params(parent), **span}
 
