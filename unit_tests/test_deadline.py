@@ -126,6 +126,7 @@ def session() -> Iterator[requests.Session]:
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ENDLESS)
 def test_an_answer_that_never_ends_is_given_up(
     where: str, serve: Callable[..., Server], session: requests.Session

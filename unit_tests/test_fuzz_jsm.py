@@ -66,6 +66,7 @@ def marks(rows: list[Row]) -> Counter[int]:
     return Counter(row[MARK] for row in rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=ACCOUNTS)
 @given(seed=SEEDS, fails=st.sampled_from([0.0, 0.05, 0.2]))
 def test_every_row_of_any_account_comes_out_once(seed: int, fails: float) -> None:
@@ -82,6 +83,7 @@ def test_every_row_of_any_account_comes_out_once(seed: int, fails: float) -> Non
             assert marks(sync.rows(name)) == site.marks("alerts" if name == "alert_details" else name), name
 
 
+@pytest.mark.slow
 @settings(max_examples=2 * ACCOUNTS)
 @given(seed=SEEDS, churn=st.sampled_from([0.05, 0.15, 0.3]), fails=st.sampled_from([0.0, 0.1]))
 def test_nothing_is_lost_of_alerts_that_change_while_they_are_read_by_syncs_that_are_killed(

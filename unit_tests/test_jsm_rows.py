@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -814,7 +814,6 @@ def leaves(value: object) -> Counter[str]:
 
 @pytest.mark.parametrize("name", TRANSLATIONS)
 @given(data=st.data())
-@settings(max_examples=150)
 def test_whatever_comes_is_a_row_that_holds_all_that_was_received(name: str, data: st.DataObject) -> None:
     received = marked(data.draw(some_row(name)), [0])
     before = copy.deepcopy(received)
@@ -828,7 +827,6 @@ def test_whatever_comes_is_a_row_that_holds_all_that_was_received(name: str, dat
 
 @pytest.mark.parametrize("name", TRANSLATIONS)
 @given(data=st.data())
-@settings(max_examples=50)
 def test_a_row_is_translated_in_the_same_way_each_time(name: str, data: st.DataObject) -> None:
     row = data.draw(some_row(name))
     assert TRANSLATIONS[name](row, NAMES) == TRANSLATIONS[name](copy.deepcopy(row), NAMES)

@@ -39,6 +39,7 @@ def read(stream: LogFiles, marker: str) -> list[Any]:
     return list(stream.read_records(SyncMode.incremental))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 404, 410, 422])
 def test_a_marker_that_opsgenie_refuses_is_told_and_the_first_one_asked_for(
     status: int, stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture

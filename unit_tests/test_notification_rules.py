@@ -33,6 +33,7 @@ def filled() -> Account:
     return account
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selected", [{RULES}, {RULES, STEPS}])
 def test_a_rule_comes_as_soon_as_it_is_read(selected: set[str]) -> None:
     account = filled()
@@ -49,6 +50,7 @@ def test_a_rule_comes_as_soon_as_it_is_read(selected: set[str]) -> None:
     assert came == USERS * EACH
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [(RULES,), (STEPS,), (RULES, STEPS), (STEPS, RULES)])
 @pytest.mark.parametrize("workers", [1, 10])
 def test_each_rule_is_asked_for_once(names: tuple[str, ...], workers: int) -> None:

@@ -303,6 +303,7 @@ def test_the_accounts_own_policies_that_fail_are_told_of_by_name(status: int) ->
     assert "None" not in sync.failed()["alert_policies"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 422, 500])
 @pytest.mark.parametrize("workers", [1, 10])
 @pytest.mark.parametrize("name", INCREMENTAL)

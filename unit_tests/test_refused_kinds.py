@@ -33,6 +33,7 @@ def asked_below(account: Account, name: str, place: str) -> int:
     return account.asked(pattern)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", FOR_ALL, ids=lambda answer: str(answer.status))
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_that_may_not_be_read_costs_few_calls_however_many_parents_there_are(name: str, answer: Refused) -> None:
@@ -62,6 +63,7 @@ def test_a_stream_and_its_sub_stream_ask_no_more_than_one() -> None:
     assert len(sync.warnings("notification_rules")) == len(sync.warnings("notification_rule_steps")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 10])
 @pytest.mark.parametrize("answered", [f"o{COUNT - 1}", f"o{COUNT // 2}"])
 @pytest.mark.parametrize("name", ["contacts", "team_logs"])

@@ -11,6 +11,7 @@ from unit_tests.test_cursors import ALERTS, INCIDENTS, filled
 FULL = SyncMode.full_refresh
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(SyncMode))
 @pytest.mark.parametrize(
     ("name", "column", "path", "count"),
@@ -45,6 +46,7 @@ def test_a_sync_that_was_killed_goes_on_from_each_of_its_states(
         assert settled.ids(name, column) == {f"{number:04}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes", "incidents", "incident_notes"])
 def test_changes_that_were_killed_are_gone_on_with_from_each_state(name: str) -> None:
     path = ALERTS if name.startswith("alert") else INCIDENTS

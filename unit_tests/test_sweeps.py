@@ -69,6 +69,7 @@ def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [1, 2])
 def test_memory_does_not_grow_with_the_changes(every: int) -> None:
     """At no time are more parents listed and not yet asked for than a few pages have, whatever their number."""
@@ -93,6 +94,7 @@ def test_memory_does_not_grow_with_the_changes(every: int) -> None:
     assert max(waiting) <= 3 * 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_sweep_that_was_killed_goes_on_from_each_state(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
@@ -141,6 +143,7 @@ def meanwhile(account: Account, path: str) -> Callable[[Call], None]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_start_date_moved_back_in_the_middle_of_a_sweep_brings_the_gap_and_the_changes(
     name: str, column: str, path: str

@@ -66,11 +66,10 @@ def _add_integration(row: Row) -> None:
 
 def _add_report(row: Row) -> None:
     """Add how long it took to acknowledge and to close the alert, from the times that JSM gives."""
-    created = _millis(row.get("createdAt"))
-    moments = {name: _millis(row.get(name)) for name in _TIMES}
-    report = {name: at - created for name, at in moments.items() if at is not None and created is not None}
-    if report:
-        row["report"] = report
+    moments = {name: at for name in _TIMES if (at := _millis(row.get(name))) is not None}
+    created = _millis(row.get("createdAt")) if moments else None
+    if created is not None:
+        row["report"] = {name: at - created for name, at in moments.items()}
 
 
 def _millis(value: object) -> int | None:
