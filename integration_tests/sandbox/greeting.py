@@ -34,6 +34,7 @@ TOKENS = {
     Token.SCOPED: "an admin's API token with all read scopes",
     Token.SCOPED_ALERTS: "the same with the scope of alerts only",
     Token.SCOPED_CONFIG: "the same without the scope of alerts",
+    Token.SCOPED_USERS: "the same with the scope of users only",
     Token.OAUTH: "the Bearer token of an app",
 }
 
