@@ -286,10 +286,11 @@ def tell_cost(streams: list[ApiStream], run: Run, counts: Counts) -> None:
 
 def stopped(run: Run, streams: int, command: str) -> str:
     """Say what is kept of a run that is stopped now."""
-    kept = f"kept is what was read up to {run.kept_at}" if run.kept_at else "no portion of this run was kept yet"
+    if not run.kept_at:
+        return f"Stopped before the first portion of this run was kept: it is read again. To do so:\n\n  {command}"
     return (
-        f"Stopped. {len(run.complete)} of {streams} streams are complete, and {kept}; what came after that is read "
-        f"again. The same command goes on:\n\n  {command}"
+        f"Stopped. {len(run.complete)} of {streams} streams are complete, and kept is what was read up to "
+        f"{run.kept_at}; what came after that is read again. The same command goes on:\n\n  {command}"
     )
 
 
