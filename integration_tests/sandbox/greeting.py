@@ -25,7 +25,7 @@ KEYS = {
     Key.MALFORMED: "does not look like a key",
 }
 TOKENS = {
-    Token.CLASSIC: "an admin's API token without scopes; sees everything but attachments, which JSM may refuse to tokens",
+    Token.CLASSIC: "an admin's API token without scopes; sees all but attachments, which JSM may refuse",
     Token.TEAM: "a member of the first team, who is no admin",
     Token.NO_TEAMS: "a user who sees no team",
     Token.NO_OPERATIONS: "a user without access to Operations",
