@@ -86,12 +86,12 @@ endif
 endif
 
 .PHONY: archive
-archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder
-	@$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)" $(if $(CSV),--csv)
+archive: $(READY) $(READY_DEMO)  ## Copy a whole account into a folder: CONFIG=config.json OUTPUT=folder CSV=yes
+	@$(VENV_DEMO)/bin/python -m archive --config "$(CONFIG)" --output "$(OUTPUT)" $(if $(filter-out no,$(CSV)),--csv)
 
 .PHONY: archive-demo
 archive-demo: $(READY) $(READY_DEMO)  ## Copy a made-up account into archive/output, to see what an archive is
-	@$(VENV_DEMO)/bin/python -m archive --config sandbox --output "$(OUTPUT)" $(if $(CSV),--csv)
+	@$(VENV_DEMO)/bin/python -m archive --config sandbox --output "$(OUTPUT)" $(if $(filter-out no,$(CSV)),--csv)
 
 .PHONY: sandbox
 sandbox: $(READY)  ## Start a made-up account that listens until Ctrl-C; PROFILE=medium PORT=8643: a larger one elsewhere

@@ -50,6 +50,9 @@ OUTPUT = ROOT / "opsgenie-archive"
 
 DATABASE = "opsgenie.duckdb"
 
+# Held by a run, and left where it is.
+LOCK = ".lock"
+
 # Whose account the folder holds.
 OWNER = ".account.json"
 
@@ -134,9 +137,15 @@ def command_of(asked: argparse.Namespace) -> str:
 @contextmanager
 def held(output: Path) -> Iterator[None]:
     """Make the folder, and keep other runs out of it. The hold ends with the process, however it ends."""
+    file = output / LOCK
+    os.umask(0o077)  # it holds names and addresses
     try:
-        output.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds names and addresses
-        lock = (output / ".lock").open("w")
+        output.mkdir(parents=True, exist_ok=True)
+        if not (file.exists() or (output / OWNER).exists()):
+            if any(output.iterdir()):
+                raise NotBegunError(f"The folder {output} holds files that are no archive: name a new folder.")
+            output.chmod(0o700)
+        lock = file.open("w")
     except OSError as error:
         raise NotBegunError(f"The folder {output} cannot be written to: {error.strerror}.") from None
     with lock:
@@ -277,10 +286,11 @@ def tell_cost(streams: list[ApiStream], run: Run, counts: Counts) -> None:
 
 def stopped(run: Run, streams: int, command: str) -> str:
     """Say what is kept of a run that is stopped now."""
-    kept = f"kept is what was read up to {run.kept_at}" if run.kept_at else "no portion of this run was kept yet"
+    if not run.kept_at:
+        return f"Stopped before the first portion of this run was kept: it is read again. To do so:\n\n  {command}"
     return (
-        f"Stopped. {len(run.complete)} of {streams} streams are complete, and {kept}; what came after that is read "
-        f"again. The same command goes on:\n\n  {command}"
+        f"Stopped. {len(run.complete)} of {streams} streams are complete, and kept is what was read up to "
+        f"{run.kept_at}; what came after that is read again. The same command goes on:\n\n  {command}"
     )
 
 

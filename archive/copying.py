@@ -73,7 +73,8 @@ class Copy:
                 run.failed |= dict.fromkeys(remaining, why)
                 remaining = []
             run.save(progress)
-            done = f"{len(run.complete)} streams complete, {len(remaining)} to go on with"
+            to_go = f", {len(remaining)} to go on with" if remaining else ""
+            done = f"{len(run.complete)} streams complete{to_go}"
             print(f"Portion {number}: its rows are kept ({run.kept_at}); {done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:

@@ -78,9 +78,10 @@ def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, goe
     slowest = found[0]
     at = ""
     if slowest.calls_a_minute is not None:
-        time = f"about {duration(slowest.seconds)}" if slowest.seconds >= MINUTE else "a minute or less"
-        at = (
-            f" in {time}: most time goes into {slowest.calls:,} calls of the kind '{slowest.name}', at "
-            f"{slowest.calls_a_minute:,.0f} a minute"
-        )
+        at = " in a minute or less"
+        if slowest.seconds >= MINUTE:
+            at = (
+                f" in about {duration(slowest.seconds)}: most time goes into {slowest.calls:,} calls of the kind "
+                f"'{slowest.name}', at {slowest.calls_a_minute:,.0f} a minute"
+            )
     return f"{about}{copy} takes {calls}{at}."

@@ -43,6 +43,7 @@ class Standing:
         told: what the connector's log said last of each.
         running: the streams that have begun and not ended.
         ended: the number of those that have.
+        is_read: whether the connector has brought all that it will; PyAirbyte then writes it into the database.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Standing:
     told: dict[str, str] = field(default_factory=dict)
     running: list[str] = field(default_factory=list)
     ended: int = 0
+    is_read: bool = False
 
     @classmethod
     def load(cls, path: Path) -> Standing:
@@ -85,6 +87,8 @@ class Standing:
     def words(self, done: int, streams: int) -> str:
         """Say it, of so many streams of which so many had been read before."""
         begin = f"{done + self.ended} of {streams} streams done"
+        if self.is_read:
+            return f"{begin}; writing {sum(self.rows.values()):,} rows into the database"
         if not self.running:
             return begin
         name = max(self.running, key=self._seconds_left)
@@ -128,6 +132,11 @@ class Notes:
         """Follow any other message."""
         self._standing.hear(message)
         self._write()
+
+    def end(self) -> None:
+        """Note that the read is over; PyAirbyte needs a while to write what it brought."""
+        self._standing.is_read = True
+        self._standing.save(self._path)
 
     def _write(self) -> None:
         now = time.monotonic()

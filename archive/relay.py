@@ -166,6 +166,7 @@ def relay(command: list[str], portion: Portion, told: Told, rows: Rows, notes: N
                     told.cut = True
                     break
             out.flush()
+            notes.end()
         finally:
             if told.cut or sys.exc_info()[0] is not None:
                 end(connector)

@@ -4,6 +4,8 @@
 .venv-demo/bin/python examples/load.py config.json postgresql://user@host:5432/database [STREAM ...]
 
 The password of PostgreSQL stands in the address or, where other users of the machine cannot see it, in PGPASSWORD.
+
+The files of logs that PyAirbyte names are removed at the end, unless AIRBYTE_LOGGING_ROOT names a folder for them.
 """
 
 from __future__ import annotations

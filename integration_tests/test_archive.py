@@ -196,7 +196,7 @@ class TestKilled:
         archive = few("teams")
         with archive.start() as process:
             for line in process.stdout or ():
-                if "1 streams complete, 0 to go on with" in line:
+                if "1 streams complete." in line:
                     process.kill()
         archive.account.reset_stats()
         archive.run()

@@ -185,7 +185,7 @@ class TestFile:
         ((newest,),) = whole_archive.ask("SELECT max(createdat) FROM account.alerts")[0:1][0]
         for team, periods in views.items():
             for label, view in periods.items():
-                days = re.search(r"The last (\d+) days", label)
+                days = re.search(r"^(\d+) days", label)
                 of_team = f"ownerteamid = '{teams[team]}'" if team in teams else "true"
                 of_period = f"createdat >= TIMESTAMP '{newest}' - INTERVAL '{days[1]} days'" if days else "true"
                 where = f"FROM account.alerts WHERE {of_team} AND {of_period}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from archive.progress import STANDING, Display, Standing
+from archive.progress import STANDING, Display, Notes, Standing
 from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.progress_report import standing
 from source_opsgenie.http.client import Unlimited
@@ -54,6 +54,16 @@ class TestWords:
         assert made.words(3, 49) == (
             "4 of 49 streams done; alert_logs: 12,400 of about 98,000 alerts, 570 calls a minute, about 2 h 58 min left"
         )
+
+    def test_after_the_read_the_rows_are_written(self, tmp_path: Path) -> None:
+        path = tmp_path / "standing.json"
+        notes = Notes(path)
+        for stream in ("alerts", "users"):
+            notes.hear(status(stream, "STARTED"))
+            notes.row(stream)
+            notes.hear(status(stream, "COMPLETE"))
+        notes.end()
+        assert Standing.load(path).words(3, 49) == "5 of 49 streams done; writing 2 rows into the database"
 
     def test_what_the_connector_says_is_understood(self) -> None:
         metrics = Metrics()

@@ -20,6 +20,7 @@ OWN = Path(__file__).parent / "sql"
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
+NO_SOURCE = "(no source)"
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
 # The columns that the queries use, and their types. What is of another type in the copy counts as not known.
@@ -305,7 +306,7 @@ class Answers:
     def sources(self) -> list[Source]:
         """Give the sources, the noisiest first."""
         rows = self._ask(SHARED / "noisiest_sources.sql")
-        return [Source(name or "(no source)", alerts, never) for name, alerts, _, never, _ in rows]
+        return [Source(name or NO_SOURCE, alerts, never) for name, alerts, _, never, _ in rows]
 
     def noisy(self) -> list[Noisy]:
         """Give the messages of most alerts."""

@@ -130,7 +130,7 @@ def chosen(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, C
     for days in PERIODS:
         begin = whole.last - timedelta(days=days)
         if begin > whole.first:
-            begins[f"The last {days} days, from {day(begin)}"] = begin
+            begins[f"{days} days, from {day(begin)} to {day(whole.last)}"] = begin
     teams: dict[str, str | None] = {"All teams": None}
     for team in answers.teams()[:MOST_TEAMS]:
         teams[team.name if team.name not in teams else f"{team.name} ({team.id})"] = team.id

@@ -42,10 +42,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--profile", choices=PROFILES, default="small", help="how large it is, see below; %(default)s")
     for name in COUNTS:
-        words = name.replace("_", " ")
-        parser.add_argument(
-            f"--{words.replace(' ', '-')}", type=int, help=f"instead of the profile's number of {words}"
-        )
+        words = "alerts created in one and the same millisecond" if name == "burst" else name.replace("_", " ")
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=f"instead of the profile's number of {words}")
     parser.add_argument("--seed", type=int, default=1, help="another number gives another account of the same size")
     parser.add_argument("--port", type=int, default=0, help="where it listens; without it, at any free port")
     parser.add_argument("--control-port", type=int, default=0, help="where it is told to change, likewise")

@@ -25,7 +25,7 @@ KEYS = {
     Key.MALFORMED: "does not look like a key",
 }
 TOKENS = {
-    Token.CLASSIC: "an admin's API token without scopes; sees everything",
+    Token.CLASSIC: "an admin's API token without scopes; sees all but attachments, which JSM may refuse",
     Token.TEAM: "a member of the first team, who is no admin",
     Token.NO_TEAMS: "a user who sees no team",
     Token.NO_OPERATIONS: "a user without access to Operations",
@@ -34,6 +34,7 @@ TOKENS = {
     Token.SCOPED: "an admin's API token with all read scopes",
     Token.SCOPED_ALERTS: "the same with the scope of alerts only",
     Token.SCOPED_CONFIG: "the same without the scope of alerts",
+    Token.SCOPED_USERS: "the same with the scope of users only",
     Token.OAUTH: "the Bearer token of an app",
 }
 

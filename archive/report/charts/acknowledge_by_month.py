@@ -37,7 +37,7 @@ class AcknowledgeByMonth(Chart):
         """Put the newest month beside the one before; the newest may still change."""
         told = ", ".join(map(self._told, reversed(self.months[-2:])))
         return (
-            f"Of the alerts of a month, how many were acknowledged, and how long half of these waited at most. {told}. "
+            f"How many of a month's alerts were acknowledged, and the time within which half of these were. {told}. "
             "Alerts of the newest month may yet be acknowledged."
         )
 

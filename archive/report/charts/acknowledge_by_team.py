@@ -62,9 +62,9 @@ class AcknowledgeByTeam(Chart):
         never = len(self.teams) - len(self.timed)
         return (
             f"The times are those of acknowledged alerts only; the share of a team's alerts that were acknowledged "
-            f"stands behind its name. Half of them were acknowledged within {duration(slowest.median)} "
-            f"({slowest.name})"
-            + (f" or {duration(fastest.median)} ({fastest.name})." if len(self.timed) > 1 else ".")
+            f"stands behind its name. Half of them were acknowledged within {duration(slowest.median)} in "
+            + (f"the slowest team, {slowest.name}, and " if len(self.timed) > 1 else f"{slowest.name}.")
+            + (f"within {duration(fastest.median)} in the fastest, {fastest.name}." if len(self.timed) > 1 else "")
             + drawn(len(self.shown), "slowest", len(self.timed))
             + (f" {several(never, 'team')} with alerts never acknowledged one." if never else "")
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archive.report.answers import NO_SOURCE
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import MOST_ROWS, drawn, height_of, stacked_axes, stacked_bars
 from archive.report.words import percent
@@ -43,7 +44,8 @@ class NoisiestSources(Chart):
         alerts = sum(each.alerts for each in self.sources)
         never = sum(each.never_acknowledged for each in self.sources)
         return (
-            f"{percent(first.alerts, alerts)} of all alerts come from {first.name}. "
+            f"{percent(first.alerts, alerts)} of all alerts "
+            f"{'name no source' if first.name == NO_SOURCE else f'come from {first.name}'}. "
             f"{percent(never, alerts)} of all were never acknowledged by anybody."
             + drawn(len(self.shown), "noisiest", len(self.sources))
         )

@@ -50,6 +50,8 @@ class NoisyAlerts(Chart):
         part = sum(each.alerts for each in self.shown)
         listed = f"; the table lists {len(self.alerts)}" if len(self.alerts) < self.alerts[0].messages else ""
         links = " Each message in the table leads to its newest alert in Opsgenie." if self.web else ""
+        if len(self.shown) == self.alerts[0].messages:
+            return f"{several(self.all_alerts, 'alert')}, with {several(len(self.shown), 'message')} in all.{links}"
         return (
             f"{percent(part, self.all_alerts)} of {several(self.all_alerts, 'alert')} have one of these "
             f"{several(len(self.shown), 'message')}, of {self.alerts[0].messages:,} in all{listed}.{links}"
