@@ -114,16 +114,9 @@ def readme(
     lines += [""] if verification.notices else []
     rows = [(CSV_ROW, has_csv), (FILES_ROW, has_files), (REST, True), (SET_ASIDE_ROW, has_set_aside)]
     table = INTRODUCTION + "".join(row for row, is_there in rows if is_there)
-    lines += [
-        table + OPENING,
-        *(_of_files(verification.files) if has_files else []),
-        "Views that join what belongs together:",
-        "",
-        "| view | holds |",
-        "| --- | --- |",
-    ]
+    lines += [table + OPENING, "Views that join what belongs together:", "", "| view | holds |", "| --- | --- |"]
     lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined().items()]
-    lines += ["", "## Ten questions", ""]
+    lines += ["", *(_of_files(verification.files) if has_files else []), "## Ten questions", ""]
     for question, path in questions(origin).items():
         lines += [f"### {question}", "", "```sql", path.read_text(encoding="utf-8").strip() + ";", "```", ""]
     return "\n".join(lines)
@@ -132,9 +125,14 @@ def readme(
 def _of_files(found: Found) -> list[str]:
     """Explain the files."""
     return [
-        "Files are named by the stream and the ids of their row: `files/alert_attachments/<alert id>/<attachment id>/",
-        "<file name>` and `files/log_files/<file name>`. Signs that some systems do not allow in a name became `_`,",
-        "and such a name has a hash at its end.",
+        "## Files",
+        "",
+        f"A file is named by its stream and the ids of its row, below the folder `{FOLDER}`:",
+        "",
+        "- `alert_attachments/<alert id>/<attachment id>/<file name>`",
+        "- `log_files/<file name>`",
+        "",
+        "Signs that some systems do not allow in a name became `_`, and such a name has a hash at its end.",
         "",
         "| table | holds |",
         "| --- | --- |",
