@@ -78,17 +78,20 @@ class Absent:
 
     Attributes:
         is_lasting: whether they most likely cannot be had at all.
+        is_asked_again: whether later runs ask for them.
     """
 
     stream: str
     why: str
     is_lasting: bool
     paths: list[str]
+    is_asked_again: bool = True
 
     def words(self) -> str:
         """Say it in a sentence."""
         files = several(len(self.paths), "file")
-        return f"{self.stream}: {files} could not be fetched, because {self.why}: {listed(self.paths)}."
+        later = " Later runs ask again." if self.is_asked_again else ""
+        return f"{self.stream}: {files} could not be fetched, because {self.why}: {listed(self.paths)}.{later}"
 
 
 @dataclass(frozen=True)
@@ -136,16 +139,14 @@ class Found:
             )
         if self.log_lines:
             lines = several(self.log_lines, "line")
-            notes.append(f"The table {log_lines.LOG_LINES.name} has the {lines} of the log files.")
+            notes.append(f"The table {log_lines.LOG_LINES.name} has {lines} of log files.")
         notes += [*self.stopped.values(), *(each.words() for each in self.absent)]
-        if self.absent:
-            notes.append("Later runs ask again for the files that could not be fetched.")
         if self.repaired:
             notes.append(f"Gone or changed in the folder {FOLDER}, and fetched again: {listed(self.repaired)}.")
         if self.damaged:
             notes.append(
                 f"Gone or changed in the folder {FOLDER}, and not fetched again: {listed(self.damaged)}. Bring them "
-                "back from a backup of the folder, or run the same command again, which asks for them."
+                "back from a backup of the folder; each run asks again for those that the API still lists."
             )
         return notes
 
@@ -217,9 +218,9 @@ class Files:
                 f"SELECT DISTINCT filename FROM {table(stream.name)} WHERE filename NOT IN "  # noqa: S608 - our own names
                 f"(SELECT filename FROM {FILES.table} WHERE stream = ?) ORDER BY filename"
             )
-            names_ = [str(filename) for (filename,) in self._store.rows(sql, stream.name)]
-            if names_:
-                self._absent.append(Absent(stream.name, stream.reason.rstrip("."), True, names_))
+            missing = [f"{stream.name}/{filename}" for (filename,) in self._store.rows(sql, stream.name)]
+            if missing:
+                self._absent.append(Absent(stream.name, stream.reason.rstrip("."), True, missing, is_asked_again=False))
 
     def _wanted(self, stream: FileStream) -> tuple[list[Row], list[Row]]:
         """Give the rows whose files are not there: those to ask for, and those that were asked for in vain before."""

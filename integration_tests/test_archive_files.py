@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -129,7 +130,8 @@ class TestWhole:
 
 
 class TestKilled:
-    def test_the_next_run_fetches_the_others(self, few: Callable[..., Archive]) -> None:
+    @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+    def test_the_next_run_fetches_the_others(self, how: signal.Signals, few: Callable[..., Archive]) -> None:
         archive = few(LOGS, ATTACHMENTS, "alerts")
         archive.account.settings(latency_ms=20)
         with archive.start() as process:
@@ -138,7 +140,11 @@ class TestKilled:
                     break
             while downloads(archive.account) < 5:
                 assert process.poll() is None
-            process.kill()
+            process.send_signal(how)
+            told = process.communicate()[0]
+        if how == signal.SIGINT:
+            assert process.returncode == 130
+            assert "Stopped. All rows are kept, and so are the files that have come. The same command goes on:" in told
         before = noted_by_the_archive(archive)
         expected = truth(archive.account, ATTACHMENTS, LOGS)
         assert len(before) < len(expected)
@@ -194,17 +200,38 @@ class TestAgain:
     def test_a_folder_from_before_files_came_gets_all_of_them(self, few: Callable[..., Archive]) -> None:
         archive = few(LOGS)
         archive.run()
-        for path in (archive.output / "files" / LOGS).iterdir():
-            path.unlink()
-        asked(
-            archive.output / "opsgenie.duckdb",
-            *("DROP VIEW main.files", "DROP VIEW main.log_lines"),
-            *("DROP TABLE account._archive_files", "DROP TABLE account._archive_log_lines"),
-        )
+        forget_files(archive)
         printed = archive.run()
         expected = truth(archive.account, LOGS)
         assert f"{len(expected)} files of earlier runs are left." in printed
         assert on_disk(archive) == noted(archive) == expected
+
+    def test_log_files_that_were_not_fetched_before_the_account_moved_are_named(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few(LOGS, "teams")
+        archive.run()
+        expected = sorted(truth(archive.account, LOGS))
+        forget_files(archive)
+        archive.account.migrate()
+        archive.has_moved = True
+        printed = archive.run()
+        told = f"{LOGS}: {len(expected)} files could not be fetched, because JSM Operations has no log files"
+        assert told in printed
+        assert f"{len(expected)} files could not be fetched." in archive.verification["verdict"]
+        (absent,) = archive.verification["files"]["absent"]
+        assert absent["paths"] == expected
+
+
+def forget_files(archive: Archive) -> None:
+    """Leave the folder as a run left it that took no files."""
+    for path in (archive.output / "files" / LOGS).iterdir():
+        path.unlink()
+    asked(
+        archive.output / "opsgenie.duckdb",
+        *("DROP VIEW main.files", "DROP VIEW main.log_lines"),
+        *("DROP TABLE account._archive_files", "DROP TABLE account._archive_log_lines"),
+    )
 
 
 class TestMissing:
