@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archive.counts import Counts
+    from archive.files import Files
     from archive.origin import Origin
     from archive.run import Run
     from archive.store import Store
     from archive.verification import Verification
+    from source_opsgenie.config import Config
     from source_opsgenie.streams.base import ApiStream
 
 ROOT = Path(__file__).parents[1]
@@ -177,12 +179,11 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     work.mkdir(mode=0o700)
     (output / "error.log").unlink(missing_ok=True)
     prepare_environment(work)
-    from archive import moved, set_aside, views  # noqa: PLC0415 - the environment has to be prepared first
-    from archive.copying import Copy  # noqa: PLC0415
+    from archive.copying import Copy  # noqa: PLC0415 - the environment has to be prepared first
     from archive.counts import Counts  # noqa: PLC0415
+    from archive.files import FOLDER, Files  # noqa: PLC0415
     from archive.origin import Origin, is_readable  # noqa: PLC0415
     from archive.store import Store  # noqa: PLC0415
-    from archive.verification import verify  # noqa: PLC0415
     from source_opsgenie.config import Config  # noqa: PLC0415
 
     # Of the calls that the archive itself makes; what the connector says comes by the relay.
@@ -200,24 +201,14 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     run = begun(database, progress, streams)
     last_word.words = lambda: stopped(run, len(readable), command_of(asked))
     with Store(database) as store:
-        tell_cost(readable, run, Counts(filter(is_readable, origin.streams), store, run))
+        counts = Counts(filter(is_readable, origin.streams), store, run)
+        tell_cost(readable, run, counts, Files(output / FOLDER, store, sys.stdout))
 
     Copy(CONNECTOR, config_path, database, work, asked.portion_seconds).run(
         [stream.name for stream in readable], run, progress
     )
-    print(f"Looking through what was copied, and asking {origin.api} for its own counts.", flush=True)
-    parquet = output / "parquet"
-    parquet.mkdir(exist_ok=True)
-    run.warnings += set_aside.settle(output / set_aside.FILE)
-    with Store(database) as store:
-        for stream in streams:
-            moved.settle(store, stream)
-        views.create(store, origin.streams)
-        for stream in streams:
-            store.export(stream.name, parquet)
-        write_csv(store, streams, output, is_wanted=asked.csv)
-        # Hours may have gone by since the first calls, so these are made by clients of their own.
-        verification = verify(streams, store, run, Counts(Origin.of(config).streams, store, run), origin)
+    last_word.words = lambda: stopped_at_files(command_of(asked))
+    verification = finish(output, asked, config, origin, run)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
     print(verification.told(), flush=True)  # before the report: whatever becomes of that
@@ -226,6 +217,37 @@ def archive(config_path: Path, output: Path, asked: argparse.Namespace, last_wor
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
     return SOUND if verification.is_sound else UNSOUND
+
+
+def finish(output: Path, asked: argparse.Namespace, config: Config, origin: Origin, run: Run) -> Verification:
+    """Bring the files, and look through what there is; write the views and the Parquet files."""
+    from archive import moved, set_aside, views  # noqa: PLC0415 - as above
+    from archive.counts import Counts  # noqa: PLC0415
+    from archive.files import FOLDER, TABLES, Files  # noqa: PLC0415
+    from archive.origin import Origin  # noqa: PLC0415
+    from archive.store import Store  # noqa: PLC0415
+    from archive.verification import verify  # noqa: PLC0415
+
+    print(f"Looking through what was copied, and asking {origin.api} for its own counts.", flush=True)
+    parquet = output / "parquet"
+    parquet.mkdir(exist_ok=True)
+    # Hours may have gone by since the first calls, and go by while files come: clients are made anew before each.
+    streams = chosen(Origin.of(config).streams, asked.streams)
+    with Store(output / DATABASE) as store:
+        for stream in streams:
+            moved.settle(store, stream)
+        files = Files(output / FOLDER, store, sys.stdout)
+        files.check()
+        files.fetch(streams)
+        run.warnings += set_aside.settle(output / set_aside.FILE)
+        views.create(store, origin.streams)
+        tables = [stream.name for stream in streams if store.columns(stream.name)]
+        tables += [own.name for own in TABLES if own.count(store)]
+        for name in tables:
+            store.export(name, parquet)
+        write_csv(store, tables, output, is_wanted=asked.csv)
+        counts = Counts(Origin.of(config).streams, store, run)
+        return verify(streams, store, run, counts, origin=origin, files=files.found())
 
 
 def write_pages(output: Path, origin: Origin, verification: Verification) -> None:
@@ -241,17 +263,14 @@ def write_pages(output: Path, origin: Origin, verification: Verification) -> Non
     print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
 
 
-def write_csv(store: Store, streams: list[ApiStream], output: Path, *, is_wanted: bool) -> None:
+def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool) -> None:
     """Write the files for a spreadsheet, where they are asked for or were before."""
     folder = output / "csv"
     if not (is_wanted or folder.exists()):
         return
     folder.mkdir(exist_ok=True)
-    for stream in streams:
-        if stream.name == "alerts":
-            store.export_csv("alerts_with_names", folder / "alerts.csv")
-        elif store.columns(stream.name):
-            store.export_csv(stream.name, folder / f"{stream.name}.csv")
+    for name in tables:
+        store.export_csv("alerts_with_names" if name == "alerts" else name, folder / f"{name}.csv")
 
 
 def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
@@ -273,7 +292,7 @@ def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
     return run
 
 
-def tell_cost(streams: list[ApiStream], run: Run, counts: Counts) -> None:
+def tell_cost(streams: list[ApiStream], run: Run, counts: Counts, files: Files) -> None:
     """Say what the copy of streams that had no rows before the run will cost."""
     from archive import cost  # noqa: PLC0415 - as above
 
@@ -282,6 +301,8 @@ def tell_cost(streams: list[ApiStream], run: Run, counts: Counts) -> None:
         print(cost.words(new, counts.known(), goes_on=bool(run.kept_at)), flush=True)
     else:
         print("The folder holds rows of all streams: this run brings what changed since.", flush=True)
+    if files.cost(streams):
+        print(files.cost(streams), flush=True)
 
 
 def stopped(run: Run, streams: int, command: str) -> str:
@@ -292,6 +313,11 @@ def stopped(run: Run, streams: int, command: str) -> str:
         f"Stopped. {len(run.complete)} of {streams} streams are complete, and kept is what was read up to "
         f"{run.kept_at}; what came after that is read again. The same command goes on:\n\n  {command}"
     )
+
+
+def stopped_at_files(command: str) -> str:
+    """Say what is kept of a run that is stopped while it fetches files."""
+    return "Stopped. All rows are kept, and so are the files that have come. The same command goes on:\n\n  " + command
 
 
 def claim(output: Path, origin: Origin) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import set_aside
+from archive.files import FILES, FOLDER, TABLES
 from archive.plain import markdown
 from archive.verification import SANDBOX
 from archive.views import comment_of, described, holds, joined
@@ -13,6 +14,7 @@ from archive.views import comment_of, described, holds, joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from archive.files import Found
     from archive.origin import Origin
     from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
@@ -55,6 +57,9 @@ REST = """\
 | `columns.md` | what each table and each column holds |
 | `verification.md`, `verification.json` | how many rows there are, what the API counted, what is left out and why |
 """
+FILES_ROW = f"""\
+| `files/` | the files attached to alerts, and log files: the table `{FILES.name}` has path, size and hash of each |
+"""
 SET_ASIDE_ROW = """\
 | `set_aside.jsonl` | values that fitted into no column, a line each, with the key of their row |
 """
@@ -93,7 +98,9 @@ def questions(origin: Origin) -> dict[str, Path]:
     return {question: path for question, path in QUESTIONS.items() if path.stem != "changes"} | OF_JSM
 
 
-def readme(origin: Origin, verification: Verification, title: str, *, has_csv: bool, has_set_aside: bool) -> str:
+def readme(
+    origin: Origin, verification: Verification, title: str, *, has_csv: bool, has_files: bool, has_set_aside: bool
+) -> str:
     """Write the page that comes first."""
     when = f"The last run began at {verification.started} and ended at {verification.finished}."
     lines = [
@@ -105,13 +112,35 @@ def readme(origin: Origin, verification: Verification, title: str, *, has_csv: b
     ]
     lines += [f"- {markdown(notice)}" for notice in verification.notices]
     lines += [""] if verification.notices else []
-    table = INTRODUCTION + (CSV_ROW if has_csv else "") + REST + (SET_ASIDE_ROW if has_set_aside else "")
+    rows = [(CSV_ROW, has_csv), (FILES_ROW, has_files), (REST, True), (SET_ASIDE_ROW, has_set_aside)]
+    table = INTRODUCTION + "".join(row for row, is_there in rows if is_there)
     lines += [table + OPENING, "Views that join what belongs together:", "", "| view | holds |", "| --- | --- |"]
     lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined().items()]
-    lines += ["", "## Ten questions", ""]
+    lines += ["", *(_of_files(verification.files) if has_files else []), "## Ten questions", ""]
     for question, path in questions(origin).items():
         lines += [f"### {question}", "", "```sql", path.read_text(encoding="utf-8").strip() + ";", "```", ""]
     return "\n".join(lines)
+
+
+def _of_files(found: Found) -> list[str]:
+    """Explain the files."""
+    return [
+        "## Files",
+        "",
+        f"A file is named by its stream and the ids of its row, below the folder `{FOLDER}`:",
+        "",
+        "- `alert_attachments/<alert id>/<attachment id>/<file name>`",
+        "- `log_files/<file name>`",
+        "",
+        "Signs that some systems do not allow in a name became `_`, and such a name has a hash at its end.",
+        "",
+        "| table | holds |",
+        "| --- | --- |",
+        *(f"| `{own.name}` | {own.holds} |" for own in TABLES),
+        "",
+        *(f"- {markdown(note)}" for note in found.notes()),
+        "",
+    ]
 
 
 def columns(streams: Iterable[ApiStream], *, is_sandbox: bool) -> str:
@@ -126,6 +155,11 @@ def columns(streams: Iterable[ApiStream], *, is_sandbox: bool) -> str:
     for stream in streams:
         lines += [f"## {stream.name}", "", markdown(holds(stream)), "", f"Key: {', '.join(stream.primary_key)}.", ""]
         lines += ["| column | type | holds |", "| --- | --- | --- |", *_rows(stream), ""]
+    for own in TABLES:
+        lines += [f"## {own.name}", "", own.holds, "", f"Key: {', '.join(own.key)}.", ""]
+        lines += ["| column | type | holds |", "| --- | --- | --- |"]
+        lines += [f"| `{name}` | {kind} | {words} |" for name, (kind, words) in own.columns.items()]
+        lines.append("")
     return "\n".join(lines)
 
 
@@ -137,7 +171,8 @@ def _rows(stream: ApiStream) -> Iterator[str]:
 def write(folder: Path, origin: Origin, verification: Verification, title: str, *, has_csv: bool) -> None:
     """Write both pages into an archive's folder."""
     has_set_aside = (folder / set_aside.FILE).exists()
-    page = readme(origin, verification, title, has_csv=has_csv, has_set_aside=has_set_aside)
+    has_files = (folder / FOLDER).exists()
+    page = readme(origin, verification, title, has_csv=has_csv, has_files=has_files, has_set_aside=has_set_aside)
     (folder / "README.md").write_text(page, encoding="utf-8")
     tables = columns(origin.streams, is_sandbox=origin.is_sandbox)
     (folder / "columns.md").write_text(tables, encoding="utf-8")

@@ -12,6 +12,9 @@ JOINERS = "\u200c\u200d"
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 REPLACEMENT = "\ufffd"
 
+# The number of one call, in the API's own words.
+REQUEST = re.compile(r" \(request [^)]*\)")
+
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 
 
@@ -30,3 +33,8 @@ def plain(text: object) -> str:
 def markdown(text: object) -> str:
     """Give a text that Markdown, and HTML in it, takes for nothing but text."""
     return MARKUP.sub(r"\\\1", plain(text))
+
+
+def without_request(text: str) -> str:
+    """Drop the number of a call from a reason: two calls that fail alike have different ones."""
+    return REQUEST.sub("", text)

@@ -11,6 +11,7 @@ import re
 import shutil
 import threading
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
@@ -145,21 +146,21 @@ class Notes:
             self._standing.save(self._path)
 
 
-class Display:
-    """The archive's side: shows the standing of a read for a block."""
+class Line(ABC):
+    """Shows in a line how far something is, for a block: written again on a terminal, now and then elsewhere."""
 
-    def __init__(self, path: Path, done: int, streams: int, out: TextIO) -> None:
-        self._path = path
-        self._done = done
-        self._streams = streams
+    def __init__(self, out: TextIO) -> None:
         self._out = out
         self._is_terminal = out.isatty()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
+    @abstractmethod
+    def words(self) -> str:
+        """Say how far it is."""
+
     def __enter__(self) -> Self:
         """Begin."""
-        self._path.unlink(missing_ok=True)
         self._thread.start()
         return self
 
@@ -177,10 +178,47 @@ class Display:
 
     def show(self) -> None:
         """Write the line, over the one before on a terminal."""
-        words = plain(Standing.load(self._path).words(self._done, self._streams))
+        words = plain(self.words())
         if self._is_terminal:
             width = shutil.get_terminal_size().columns - 1
             self._out.write(f"\r{words[:width]}\x1b[K")
         else:
             self._out.write(f"{words}.\n")
         self._out.flush()
+
+
+class Display(Line):
+    """The archive's side: shows the standing of a read."""
+
+    def __init__(self, path: Path, done: int, streams: int, out: TextIO) -> None:
+        super().__init__(out)
+        self._path = path
+        self._done = done
+        self._streams = streams
+
+    def __enter__(self) -> Self:
+        """Begin, without what an earlier read has left."""
+        self._path.unlink(missing_ok=True)
+        return super().__enter__()
+
+    def words(self) -> str:
+        """Say how far the streams are."""
+        return Standing.load(self._path).words(self._done, self._streams)
+
+
+class FilesDone(Line):
+    """Shows how many files are done.
+
+    Attributes:
+        done: their number.
+    """
+
+    def __init__(self, what: str, count: int, out: TextIO) -> None:
+        super().__init__(out)
+        self._what = what
+        self._count = count
+        self.done = 0
+
+    def words(self) -> str:
+        """Say it."""
+        return f"{self._what} {self.done:,} of {self._count:,} files"

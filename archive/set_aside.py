@@ -116,7 +116,9 @@ def _no_boolean(value: object) -> str:
 
 
 def write(path: Path, values: list[SetAside]) -> None:
-    """Add values to the file."""
+    """Add values to the file, which is there only if there are any."""
+    if not values:
+        return
     with path.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values)
 

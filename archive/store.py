@@ -198,29 +198,37 @@ class Store:
 
     def mark_gone(self, stream: str, ids: set[str]) -> None:
         """Remember rows that are gone from the API: the next verification is not to look for them again."""
-        self._connection.execute("BEGIN")
-        for each in sorted(ids):
-            self._connection.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", (stream, each))  # noqa: S608 - our own names
-        self._connection.execute("COMMIT")
+        with self.at_once():
+            for each in sorted(ids):
+                self.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", stream, each)  # noqa: S608 - our own names
 
     def _created(self, stream: str, what: str, start: int, until: int) -> list[Any]:
         sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
         return self.rows(sql, start, until)
 
-    def execute(self, sql: str) -> None:
+    def execute(self, sql: str, *values: object) -> None:
         """Run a statement."""
-        self._connection.execute(sql)
+        self._connection.execute(sql, values)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Keep all changes of a block, or none of them."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
     def table(self, stream: str) -> str:
         """Name a stream's table."""
         return table(stream)
 
-    def export(self, stream: str, folder: Path) -> None:
-        """Write a stream's Parquet file; a file that is there is whole, whatever happens meanwhile."""
-        if not self.columns(stream):
-            return
-        with unfinished(folder / f"{stream}.parquet") as path:
-            self.execute(f"COPY (FROM main.{quoted(stream)}) TO '{literal(path)}' (FORMAT parquet, COMPRESSION zstd)")
+    def export(self, view: str, folder: Path) -> None:
+        """Write a view's Parquet file; a file that is there is whole, whatever happens meanwhile."""
+        with unfinished(folder / f"{view}.parquet") as path:
+            self.execute(f"COPY (FROM main.{quoted(view)}) TO '{literal(path)}' (FORMAT parquet, COMPRESSION zstd)")
 
     def export_csv(self, view: str, file: Path) -> None:
         """Write a view for a spreadsheet: with the mark by which it knows UTF-8, and nothing that it would compute."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from archive.files import Found
 from archive.moved import key_of
 from archive.origin import OPSGENIE
-from archive.plain import markdown, plain
+from archive.plain import markdown, plain, without_request
 from archive.report.words import several
 from archive.run import now, text
 from source_opsgenie.http.errors import ApiError
@@ -30,9 +31,6 @@ FAILED = "failed"
 
 # Before the reason of a stream whose parent is left out: it is the parent's.
 BELOW = re.compile(r"^its parent stream \w+ was skipped: ")
-
-# The number of one call, in the API's own words: every stream has another.
-REQUEST = re.compile(r" \(request [^)]*\)")
 
 SANDBOX = "SANDBOX: the account is made up. None of this is of a real account."
 
@@ -73,6 +71,7 @@ class Verification:
     Attributes:
         api: the name of the API that the run read.
         endpoint: its host, or the site.
+        files: what is known of the files.
     """
 
     started: str
@@ -82,16 +81,18 @@ class Verification:
     is_sandbox: bool
     findings: list[Finding]
     warnings: list[str]
+    files: Found = field(default_factory=Found)
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing is missing without an explanation."""
-        return all(finding.sound for finding in self.findings)
+        return self.files.is_sound and all(finding.sound for finding in self.findings)
 
     @property
     def verdict(self) -> str:
         """The verdict in words."""
         unsound = [finding.stream for finding in self.findings if not finding.sound]
+        unsound += [] if self.files.is_sound else ["the files"]
         if unsound:
             return f"NOT VERIFIED: look at {', '.join(unsound)}."
         left_out, not_read = (
@@ -105,6 +106,8 @@ class Verification:
             words = [f"Everything that the {key} and the plan include is here: {self._how}. {are} left out."]
         if not_read:
             words.append(f"{several(not_read, 'table')} cannot be read from {self.api}.")
+        if self.files.missing:
+            words.append(f"{several(self.files.missing, 'file')} could not be fetched.")
         return " ".join(words)
 
     @property
@@ -158,7 +161,7 @@ class Verification:
         reasons: dict[tuple[str, str], list[str]] = {}
         for finding in self.findings:
             if finding.outcome in outcomes:
-                why = REQUEST.sub("", BELOW.sub("", finding.why.removeprefix(f"{finding.stream}: ")))
+                why = without_request(BELOW.sub("", finding.why.removeprefix(f"{finding.stream}: ")))
                 reasons.setdefault((finding.outcome, why), []).append(finding.stream)
         return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
 
@@ -190,6 +193,7 @@ class Verification:
         ]
         notes = [f"- {markdown(note)}" for note in self._notes]
         lines += section("What there is to know", notes)
+        lines += section("Files", [f"- {markdown(note)}" for note in self.files.notes()])
         lines += section("Warnings of the connector", [f"- {markdown(warning)}" for warning in self.warnings])
         return "\n".join(lines) + "\n"
 
@@ -214,19 +218,23 @@ class Verification:
                 f"{each.stream:<28}{each.outcome:<10}{each.rows:>10,}{each.added:>10,}{each.distinct_keys:>10,}"
                 f"{number(each.counted):>10}  {span}"
             )
-        lines += map(plain, self._notes)
+        lines += map(plain, [*self._notes, *self.files.notes()])
         lines += [f"Warning: {plain(warning)}" for warning in self.warnings]
         return "\n".join([*lines, "", *([SANDBOX] if self.is_sandbox else []), self.verdict])
 
 
-def verify(streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, origin: Origin) -> Verification:
+def verify(
+    streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, *, origin: Origin, files: Found
+) -> Verification:
     """Look at every stream."""
     findings = []
     for stream in streams:
         table = store.look(stream.name, key_of(stream, store), run.since)
         added = table.rows - run.before.get(stream.name, 0)
         findings.append(_finding(stream, table, added, run, counts))
-    return Verification(run.started, text(now()), origin.api, origin.host, origin.is_sandbox, findings, run.warnings)
+    return Verification(
+        run.started, text(now()), origin.api, origin.host, origin.is_sandbox, findings, run.warnings, files
+    )
 
 
 def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Counts) -> Finding:

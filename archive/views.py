@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from archive.files import TABLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -46,6 +48,12 @@ def create(store: Store, streams: Iterable[ApiStream]) -> None:
         _comment(store, "VIEW", quoted(stream.name), holds(stream))
         for name, prop in properties.items():
             _comment(store, "COLUMN", f"{quoted(stream.name)}.{quoted(name)}", prop.get("description", ""))
+    for own in TABLES:
+        columns = ", ".join(map(quoted, own.columns))
+        store.execute(f"CREATE OR REPLACE VIEW main.{quoted(own.name)} AS SELECT {columns} FROM {own.table}")  # noqa: S608 - our own names
+        _comment(store, "VIEW", quoted(own.name), own.holds)
+        for name, (_, words) in own.columns.items():
+            _comment(store, "COLUMN", f"{quoted(own.name)}.{quoted(name)}", words)
     for name, sql in joined().items():
         store.execute(f"CREATE OR REPLACE VIEW main.{quoted(name)} AS\n{sql}")
         _comment(store, "VIEW", quoted(name), comment_of(sql))

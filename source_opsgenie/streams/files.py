@@ -154,21 +154,46 @@ class FileStream(Checkpointed, ABC):
         Raises:
             ApiError: no other file can be fetched either.
         """
-        path = relative_path(self.name, *(str(row.get(column) or "") for column in self.file_columns))
+        path = self.path_of(row)
         if self._delivered is None or path in self._delivered:
             return row
-        return FileRow(row, path, self._fetched(row, path))
+        target = self._directory / path
+        try:
+            fetched = self.fetch(row, target)
+        except OSError as error:
+            raise config_error(
+                f"{self.name}: files cannot be written into {self._directory}: {error.strerror}. Give the connector "
+                "room there, or name another directory in AIRBYTE_STAGING_DIRECTORY.",
+                concerns_all=True,
+            ) from error
+        if isinstance(fetched, Missing):
+            return FileRow(row, path, fetched)
+        file = AirbyteRecordMessageFileReference(
+            staging_file_url=str(target), source_file_relative_path=path, file_size_bytes=fetched
+        )
+        return FileRow(row, path, file)
 
-    def _fetched(self, row: Row, path: str) -> AirbyteRecordMessageFileReference | Missing:
+    def path_of(self, row: Row) -> str:
+        """Return the path of a row's file, below the directory of all files."""
+        return relative_path(self.name, *(str(row.get(column) or "") for column in self.file_columns))
+
+    def fetch(self, row: Row, target: Path) -> int | Missing:
+        """Fetch the file of a row, on any thread. Of the row, only `file_columns` are needed.
+
+        Returns:
+            the size in bytes, or the reason why the file is missing.
+
+        Raises:
+            ApiError: no other file can be fetched either.
+            OSError: the file cannot be written.
+        """
         if not all(is_identity(row.get(name)) for name in fields_in(self.address_path)):
             return Missing("the row has no id to ask with", is_lasting=True)
-        target = self._directory / path
         addresses = 0
         while True:
             addresses += 1
             try:
-                size = self._downloaded(row, target)
-                break
+                return self._downloaded(row, target)
             except DownloadError as error:
                 if error.is_lasting or addresses == MOST_ADDRESSES:
                     return Missing(error.why, is_lasting=error.is_lasting or error.is_expired)
@@ -181,22 +206,12 @@ class FileStream(Checkpointed, ABC):
                     raise
                 why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
                 return Missing(why, is_lasting=error.failure_type != FailureType.transient_error)
-        return AirbyteRecordMessageFileReference(
-            staging_file_url=str(target), source_file_relative_path=path, file_size_bytes=size
-        )
 
     def _downloaded(self, row: Row, target: Path) -> int:
         address = self.address_of(row)
         # The configuration allows plain http for an API on this machine only.
         from_loopback = self.client.backend.url.startswith("http://")
-        try:
-            return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
-        except OSError as error:
-            raise config_error(
-                f"{self.name}: files cannot be written into {self._directory}: {error.strerror}. Give the connector "
-                "room there, or name another directory in AIRBYTE_STAGING_DIRECTORY.",
-                concerns_all=True,
-            ) from error
+        return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
 
     def address_of(self, row: Row) -> str:
         """Ask for the address of a file. It is a secret: who knows it can read the file, for some minutes.
