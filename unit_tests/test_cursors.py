@@ -44,6 +44,7 @@ def add(account: Account, path: str, name: str, created: int, updated: int | Non
     account.change(name, created if updated is None else updated)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_second_sync_delivers_what_changed_and_nothing_else(name: str, column: str, path: str) -> None:
     account = filled(path, 250)

@@ -136,6 +136,7 @@ def test_an_answer_that_never_ends_is_given_up(
         session.get(f"http://127.0.0.1:{server.port}", timeout=TIMEOUT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", SWALLOWED)
 def test_an_answer_that_floods_without_end_is_given_up(
     where: str, serve: Callable[..., Server], session: requests.Session

@@ -140,6 +140,7 @@ def test_an_empty_file_is_a_file(url: str, target: Path) -> None:
     assert target.read_bytes() == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["short", "chunked-short", "large", "chunked-large", "expired", "broken", "partial"])
 def test_what_is_not_the_whole_file_leaves_nothing(name: str, url: str, target: Path) -> None:
     with pytest.raises(DownloadError) as raised:

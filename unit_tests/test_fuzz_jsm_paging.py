@@ -72,6 +72,7 @@ def envelope(family: str, rows: list[Any], following: str, link: str, end: dict[
     return {"values": rows, **end}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @given(
     sizes=st.lists(st.integers(1, 7), min_size=1, max_size=8), link=st.sampled_from(LINKS), end=st.sampled_from(ENDS)

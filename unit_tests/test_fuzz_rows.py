@@ -112,6 +112,7 @@ def delivered(stream: ApiStream, body: Row, parent: Row) -> list[Row]:
     return [dict(record) for record in stream.parse_response(response, stream_state={}, stream_slice=parent)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STREAMS)
 @settings(max_examples=25)
 @given(data=st.data())

@@ -812,6 +812,7 @@ def leaves(value: object) -> Counter[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRANSLATIONS)
 @given(data=st.data())
 def test_whatever_comes_is_a_row_that_holds_all_that_was_received(name: str, data: st.DataObject) -> None:

@@ -73,6 +73,7 @@ def test_a_key_that_is_not_known_is_no_fault_of_the_marker(
     assert stream.state["marker"] == GIVEN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("marker", ["m7", "2999-01-01-00-00-00", "", "2026-10-02-00-00-60"])
 def test_a_marker_that_the_next_sync_would_not_believe_is_gone_on_from_but_not_kept(
     marker: str, stream: LogFiles, requests_mock: requests_mock.Mocker
@@ -84,6 +85,7 @@ def test_a_marker_that_the_next_sync_would_not_believe_is_gone_on_from_but_not_k
     assert stream.state["marker"] == GIVEN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("marker", ["2026-11-25-12-59-59", "2026-11-25-12-59-59_9", "2026-10-01-00-00-00_123.json"])
 def test_a_marker_may_be_of_any_time_zone(marker: str, stream: LogFiles, requests_mock: requests_mock.Mocker) -> None:
     requests_mock.get(f"{LISTED}/{marker}", json={"data": [], "marker": marker}, headers=NOW)
@@ -111,6 +113,7 @@ def test_the_address_of_a_file_is_the_whole_answer(
     assert stream.address_of({"filename": "a/b.json"}) == ADDRESS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "sorry", "<html></html>", '{"url": "https://storage.example.com"}'])
 def test_an_answer_that_is_not_an_address_is_not_called(
     text: str, stream: LogFiles, requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch

@@ -65,6 +65,7 @@ def test_each_rule_is_asked_for_once(names: tuple[str, ...], workers: int) -> No
     assert len(keys) == len(sync.rows(STEPS))
 
 
+@pytest.mark.slow
 def test_steps_of_a_rule_that_may_not_be_read_are_asked_for() -> None:
     account = filled()
     path = "/v2/users/u7/notification-rules/u7 r1"

@@ -362,6 +362,7 @@ def test_an_owed_object_is_read_whatever_time_the_state_gives_for_it(name: str, 
     assert "soon" not in str(second.rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_an_object_that_began_to_fail_later_is_owed_from_where_it_was_read(name: str) -> None:
     make, column, place = INCREMENTAL[name]

@@ -244,6 +244,7 @@ def read(account: Account, pacer: RateLimiter, time: Time, seconds: float, worke
             time.sleep_until_something_happens()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [0.2, 0.5, 0.6])
 @pytest.mark.parametrize(
     ("calls", "period"),
@@ -276,6 +277,7 @@ class UnsteadyAccount(Account):
         super().ask(pacer, done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("calls", [74, 600])
 def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:

@@ -227,6 +227,7 @@ def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str)
     assert Sync(account, name).estimates == [(name, 120)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["alerts", "alert_notes", "incidents", "incident_notes", "team_logs", "schedule_timelines", "log_files"]
 )

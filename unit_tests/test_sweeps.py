@@ -36,6 +36,7 @@ def changed_since(account: Account, every: int) -> set[str]:
     return set(names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_many_changes_all_come_and_nothing_that_did_not_change(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
@@ -170,6 +171,7 @@ def test_a_start_date_moved_back_in_the_middle_of_a_sweep_brings_the_gap_and_the
         assert len(later.ids(name, column)) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), WALKED)
 def test_a_lookback_reaches_behind_a_sweep_too(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)

@@ -111,6 +111,7 @@ def test_a_quiet_backfill_delivers_each_row_once_oldest_first(seed: int, rows: i
     assert sorted(delivered) == sorted(made.rows)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(), rows=st.integers(0, 60), churn=st.integers(1, 6), size=st.integers(3, 9))
 @settings(max_examples=500)
 def test_a_backfill_delivers_every_row_that_was_there_throughout(seed: int, rows: int, churn: int, size: int) -> None:
@@ -422,6 +423,7 @@ def oddly(rows: dict[str, dict[str, Any]], random: random.Random) -> None:
             row.pop("id", None)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(), rows=st.integers(0, 40), size=st.integers(2, 9))
 @settings(max_examples=300)
 def test_rows_without_ids_are_told_apart_by_what_they_hold(seed: int, rows: int, size: int) -> None:
