@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Sandbox]
 
-ALERTS = 130  # more than a page, and more than there are between two states of what hangs below them
+ALERTS = 130  # more than a page, and more than there are between two states of their child streams
 MANY = 400  # several states apart
 OWN = ("files", "log_lines")  # tables of the archive's own
 CHECK = 1  # calls of the connection check for each list

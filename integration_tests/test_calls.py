@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ALERTS, INCIDENTS, PAGE = 450, 150, 100
 REQUESTS_KEPT = 10_000
 
-# Too many to be kept: each stream that hangs below them walks them again.
+# Too many to be kept: each child stream reads them again.
 WALKED = {"/v2/alerts", "/v2/alerts/count", "/v1/incidents"}
 # Asked before the streams are, too: what the limits are, and whose account it is.
 ASKED_BEFORE = {"/v2/request-limits/", "/v2/account"}
@@ -98,7 +98,7 @@ def test_what_a_row_above_holds_is_not_asked_for(synced: Synced) -> None:
     ("kind", "rows", "endpoints"),
     [("alert", ALERTS, ("/v2/alerts", "/v2/alerts/count")), ("incident", INCIDENTS, ("/v1/incidents",))],
 )
-def test_a_walked_list_is_walked_once_for_each_stream(
+def test_a_history_is_read_once_for_each_stream(
     kind: str, rows: int, endpoints: tuple[str, ...], synced: Synced
 ) -> None:
     streams = [name for name in synced.outcome.statuses if name.startswith(kind) and name != "alert_policies"]

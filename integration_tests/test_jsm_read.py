@@ -266,13 +266,13 @@ def test_a_timeline_that_was_read_from_opsgenie_goes_on_in_jsm(
 # Rights, plan, secrets
 
 
-def test_whoever_sees_no_team_is_told_what_is_missing(tmp_path: Path, site: Sandbox) -> None:
+def test_an_owner_who_sees_no_team_is_told_what_is_missing(tmp_path: Path, site: Sandbox) -> None:
     outcome = read(connector_of(tmp_path, site, "no_teams"), ["teams", *OF_TEAMS])
     for name in ("teams", *OF_TEAMS):
         assert [line for line in outcome.warnings if line.startswith(f"{name}: the owner of the token sees no team")]
 
 
-def test_whoever_sees_a_team_gets_what_is_that_teams(tmp_path: Path, site: Sandbox) -> None:
+def test_an_owner_who_sees_a_team_gets_what_is_that_teams(tmp_path: Path, site: Sandbox) -> None:
     outcome = read(connector_of(tmp_path, site, "team"), ["teams", *OF_TEAMS])
     assert outcome.code == 0, outcome.errors
     (team,) = outcome.records["teams"]

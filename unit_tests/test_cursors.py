@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 ALERTS, INCIDENTS = "/v2/alerts", "/v1/incidents"
 
-# A stream of rows that change, and one that hangs below it: the column that names the row, and the list's path.
-WALKED = (
+# A stream of rows that change, and a child stream: the column that names the row, and the list's path.
+CHILDREN = (
     ("alerts", "id", ALERTS),
     ("alert_notes", "alert_id", ALERTS),
     ("incidents", "id", INCIDENTS),
@@ -45,7 +45,7 @@ def add(account: Account, path: str, name: str, created: int, updated: int | Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_second_sync_delivers_what_changed_and_nothing_else(name: str, column: str, path: str) -> None:
     account = filled(path, 250)
     first = Sync(account, name)
@@ -126,7 +126,7 @@ def test_alerts_that_were_changed_at_once_all_come_though_their_order_is_unsettl
 
 
 @pytest.mark.parametrize("when", ["before the first sync", "before the second sync"])
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str, path: str, when: str) -> None:
     account = filled(path, 20)
     if when == "before the first sync":
@@ -168,7 +168,7 @@ def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> Non
     "name", ["alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments"]
 )
 def test_what_hangs_below_alerts_is_read_when_they_change_and_not_before(name: str) -> None:
-    """An alert's change moves with what hangs below it, so those that are open cost no call."""
+    """An alert's change moves with its child rows, so those that are open cost no call."""
     account = filled(ALERTS, 20)
     account.alert("open", NOW - 40 * DAY, status="open")
     states = Sync(account, name).states
@@ -195,11 +195,11 @@ def test_alerts_and_incidents_that_are_open_come_again_only_when_they_change(nam
     ("lookback", "lateness", "comes"),
     [("PT5M", 5 * MINUTE, True), ("PT5M", 5 * MINUTE + 1, False), ("PT0S", 0, True), ("PT0S", 1, False)],
 )
-@pytest.mark.parametrize("walked", WALKED, ids=lambda walked: walked[0])
+@pytest.mark.parametrize("child", CHILDREN, ids=lambda child: child[0])
 def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
-    walked: tuple[str, str, str], lookback: str, lateness: int, comes: bool
+    child: tuple[str, str, str], lookback: str, lateness: int, comes: bool
 ) -> None:
-    name, column, path = walked
+    name, column, path = child
     account = filled(path, 20)
     add(account, path, "newest", NOW - HOUR)
     first = Sync(account, name)

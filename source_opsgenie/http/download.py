@@ -1,6 +1,6 @@
 """Downloads a file from an address that an API gave out: without the key, bounded, and whole or not at all.
 
-Such an address is signed: whoever knows it can read the file for some minutes. So it is a secret, and appears in no
+Such an address is signed: everyone who knows it can read the file for some minutes. So it is a secret, and appears in no
 message; messages name its host. Nothing is sent to it but the request itself: no key, no cookie, and no password that a
 `.netrc` file has for its host.
 """
@@ -34,7 +34,7 @@ MOST_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # Answers of a storage to an address that has expired, or to a file that is gone. Amazon's S3 gives the same answer to
-# both, 403, unless whoever signed the address may list the files.
+# both, 403, unless the one who signed the address may list the files.
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 
 
@@ -149,7 +149,7 @@ class Downloader:
         return size
 
     def _too_large(self) -> DownloadError:
-        return DownloadError(f"files of more than {self._largest // 10**6:,} MB are left out", is_lasting=True)
+        return DownloadError(f"files of more than {self._largest // 10**6:,} MB are not fetched", is_lasting=True)
 
 
 def _host_of(address: str, *, from_loopback: bool) -> str:

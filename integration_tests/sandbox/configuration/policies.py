@@ -67,7 +67,7 @@ class Policies:
         return [{name: row[name] for name in SUMMARY} for row in rows]
 
     def single(self, policy_id: str, owner: str | None) -> Row | None:
-        """Return one policy in full; a team's is found only by whoever names the team."""
+        """Return one policy in full; a team's is found only by naming the team."""
         rows = [*self._alert.get(owner, []), *self._notification.get(owner, [])]
         found = next((row for row in rows if row["id"] == policy_id), None)
         return None if found is None else {name: value for name, value in found.items() if name not in LIST_ONLY}

@@ -1,4 +1,4 @@
-"""Alerts, what hangs below them, and saved searches."""
+"""Alerts, their child lists, and saved searches."""
 
 from __future__ import annotations
 

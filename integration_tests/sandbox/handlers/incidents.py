@@ -1,4 +1,4 @@
-"""Incidents and what hangs below them."""
+"""Incidents and their child lists."""
 
 from __future__ import annotations
 

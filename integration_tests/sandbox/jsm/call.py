@@ -50,7 +50,7 @@ class JsmCall:
 
     @property
     def caller(self) -> str:
-        """The account id of whoever calls."""
+        """The account id of the caller."""
         return self.account.people.account_of(self.credential.email)
 
     @property
@@ -79,7 +79,7 @@ class JsmCall:
         return self.storage.address(self.host, path, self.settings.file_seconds)
 
     def admin(self, title: str) -> None:
-        """Refuse whoever is no admin."""
+        """Refuse callers who are not admins."""
         if not self.credential.is_admin:
             raise Refusal(403, title)
 

@@ -1,4 +1,4 @@
-"""Alerts and what hangs below them."""
+"""Alerts and their child lists."""
 
 from __future__ import annotations
 
