@@ -9,12 +9,12 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Sync, text, unique
-from unit_tests.test_cursors import ALERTS, INCIDENTS, WALKED, filled
+from unit_tests.test_cursors import ALERTS, INCIDENTS, CHILDREN, filled
 
 FULL = SyncMode.full_refresh
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
     first = Sync(account, name, mode=FULL)
@@ -23,7 +23,7 @@ def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str
     assert unique(again.rows(name)) == unique(first.rows(name))
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_full_refresh_after_an_incremental_sync_delivers_everything(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
     first = Sync(account, name)
@@ -31,7 +31,7 @@ def test_a_full_refresh_after_an_incremental_sync_delivers_everything(name: str,
     assert unique(again.rows(name)) == unique(first.rows(name))
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
     first = Sync(account, name, mode=FULL)
@@ -41,7 +41,7 @@ def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: st
     assert second.ids(name, column) == {"0003", "0149"}
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, column: str, path: str) -> None:
     account = filled(path, 20, NOW - 20 * DAY)
     for number in range(20):
@@ -65,7 +65,7 @@ def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, colu
     assert third.ids(name, column) == {"0004", "early 0001"}
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_start_date_moved_forward_and_back_again_brings_what_changed_meanwhile(
     name: str, column: str, path: str
 ) -> None:
@@ -125,7 +125,7 @@ def test_an_alert_query_that_opsgenie_does_not_understand_is_named(name: str) ->
     assert "'alert_query'" in Sync(account, name, alert_query="what is new?").failed()[name]
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_list_that_comes_in_the_wrong_order_is_no_quiet_end(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
     account.reversed = True
@@ -136,7 +136,7 @@ def test_a_list_that_comes_in_the_wrong_order_is_no_quiet_end(name: str, column:
     assert len(first.ids(name, column) | second.ids(name, column)) == 150
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_the_state_of_an_older_connector_is_gone_on_from(name: str, column: str, path: str) -> None:
     account = filled(path, 20)
     first = Sync(account, name)
@@ -149,7 +149,7 @@ def test_the_state_of_an_older_connector_is_gone_on_from(name: str, column: str,
     assert second.ids(name, column) == {f"{number:04}" for number in range(15, 20)}
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: str, path: str) -> None:
     account = Account()
     states = Sync(account, name).states
@@ -160,7 +160,7 @@ def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: st
     assert second.ids(name, column) == {"first"}
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, column: str, path: str) -> None:
     account = filled(path, 20)
     (state,) = Sync(account, name).states
@@ -221,7 +221,7 @@ def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     assert not Sync(account, "alerts", alert_query="status: closed").warned_of("alerts")
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str) -> None:
     account = filled(path, 120)
     assert Sync(account, name).estimates == [(name, 120)]

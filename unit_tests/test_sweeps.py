@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Sync, text
-from unit_tests.test_cursors import ALERTS, WALKED, add, filled
+from unit_tests.test_cursors import ALERTS, CHILDREN, add, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def changed_since(account: Account, every: int) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_many_changes_all_come_and_nothing_that_did_not_change(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
     first = Sync(account, name)
@@ -96,7 +96,7 @@ def test_memory_does_not_grow_with_the_changes(every: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_sweep_that_was_killed_goes_on_from_each_state(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
     first = Sync(account, name)
@@ -111,7 +111,7 @@ def test_a_sweep_that_was_killed_goes_on_from_each_state(name: str, column: str,
         assert "changedSince" not in rest.state_of(name)
 
 
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_what_changes_during_a_sweep_comes_with_it_or_with_the_next_sync(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
     first = Sync(account, name)
@@ -145,7 +145,7 @@ def meanwhile(account: Account, path: str) -> Callable[[Call], None]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_start_date_moved_back_in_the_middle_of_a_sweep_brings_the_gap_and_the_changes(
     name: str, column: str, path: str
 ) -> None:
@@ -172,7 +172,7 @@ def test_a_start_date_moved_back_in_the_middle_of_a_sweep_brings_the_gap_and_the
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "column", "path"), WALKED)
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_lookback_reaches_behind_a_sweep_too(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
     first = Sync(account, name)
