@@ -9,7 +9,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Sync, text, unique
-from unit_tests.test_cursors import ALERTS, INCIDENTS, CHILDREN, filled
+from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, filled
 
 FULL = SyncMode.full_refresh
 

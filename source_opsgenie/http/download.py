@@ -1,7 +1,7 @@
 """Downloads a file from an address that an API gave out: without the key, bounded, and whole or not at all.
 
 Such an address is signed: everyone who knows it can read the file for some minutes. So it is a secret, and appears in
-no message; messages name its host. Nothing is sent to it but the request itself: no key, no cookie, and no password that
+no message; messages name its host. Nothing is sent to it but the request: no key, no cookie, and no password that
 a `.netrc` file has for its host.
 """
 
