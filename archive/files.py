@@ -162,6 +162,7 @@ class Files:
         self._repaired: list[str] = []
         self._stopped: dict[str, str] = {}
         self._fetched = 0
+        self._asked: set[str] = set()  # the streams whose files the API gives
         self._absent: list[Absent] = []  # those that no call can be made for
         for own in TABLES:
             own.prepare(store)
@@ -192,7 +193,7 @@ class Files:
         left = sum(len(rows) for stream in with_files for rows in self._wanted(stream))
         known = f" {several(left, 'file')} of earlier runs {'is' if left == 1 else 'are'} left." if left else ""
         streams_ = " and ".join(stream.name for stream in with_files)
-        return f"Files come on top, by a call each: how many, is known when {streams_} have been read.{known}"
+        return f"Files come on top, by a call each: how many there are is known when {streams_} have been read.{known}"
 
     def fetch(self, streams: Iterable[ApiStream]) -> None:
         """Fetch the files that are not there, those first that were not asked for before."""
@@ -200,6 +201,7 @@ class Files:
             if not isinstance(stream, FileStream):
                 self._miss(stream)
                 continue
+            self._asked.add(stream.name)
             new, again = self._wanted(stream)
             if new:
                 print(
@@ -300,7 +302,10 @@ class Files:
             count=count,
             size=size,
             fetched=self._fetched,
-            absent=[*(Absent(*reason, paths) for reason, paths in reasons.items()), *self._absent],
+            absent=[
+                *(Absent(*reason, paths, reason[0] in self._asked) for reason, paths in reasons.items()),
+                *self._absent,
+            ],
             damaged=sorted(self._damaged),
             repaired=sorted(self._repaired),
             stopped=self._stopped,
