@@ -122,7 +122,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="archive", description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", default="", help=f"the connector's configuration, or the word {SANDBOX}")
     parser.add_argument("--output", default="", help="the folder")
-    parser.add_argument("--streams", default="", help="names with commas between; all of them, if left out")
+    parser.add_argument("--streams", default="", help="names with commas between; all of them by default")
     parser.add_argument("--csv", action="store_true", help="write files for a spreadsheet, too")
     parser.add_argument("--portion-seconds", type=float, default=PORTION_SECONDS)
     return parser.parse_args(arguments)

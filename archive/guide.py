@@ -55,7 +55,7 @@ CSV_ROW = """\
 """
 REST = """\
 | `columns.md` | what each table and each column holds |
-| `verification.md`, `verification.json` | how many rows there are, what the API counted, what is left out and why |
+| `verification.md`, `verification.json` | how many rows there are, what the API counted, what is skipped and why |
 """
 FILES_ROW = f"""\
 | `files/` | the files attached to alerts, and log files: the table `{FILES.name}` has path, size and hash of each |

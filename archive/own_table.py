@@ -21,7 +21,7 @@ class OwnTable:
         holds: what the table holds.
         columns: type of each column, and what it holds.
         key: the columns by which a row is told from all others.
-        remembered: further columns that the view leaves out, with their types.
+        remembered: further columns that the view does not have, with their types.
     """
 
     name: str

@@ -27,7 +27,7 @@ from archive import set_aside
 from archive.progress import Notes
 
 RECORD = b'{"type":"RECORD"'
-LEFT_OUT = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
+SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
 ENDED = ("COMPLETE", "INCOMPLETE")
 LOOK = 1.0  # seconds between two looks at whether the archive is still there
 PATIENCE = 30  # seconds for the connector to end after it was told to
@@ -39,7 +39,7 @@ class Told:
 
     Attributes:
         complete: the streams read to their end.
-        left_out: the streams that the key or the plan does not include, and why.
+        skipped: the streams that the key or the plan does not include, and why.
         warnings: every other warning.
         failed: the streams that failed, and why.
         error: why the connector failed as a whole.
@@ -47,7 +47,7 @@ class Told:
     """
 
     complete: list[str] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     error: str | None = None
@@ -72,9 +72,9 @@ class Told:
         return True
 
     def _hear_warning(self, text: str) -> None:
-        left_out = LEFT_OUT.match(text)
-        if left_out:
-            self.left_out[left_out["stream"]] = left_out["why"].removesuffix(".")
+        skipped = SKIPPED.match(text)
+        if skipped:
+            self.skipped[skipped["stream"]] = skipped["why"].removesuffix(".")
         elif text not in self.warnings:
             self.warnings.append(text)
 

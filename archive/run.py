@@ -25,7 +25,7 @@ class Run:
         started: when the first of them started.
         before: the rows of each stream then.
         complete: when each stream was read to its end.
-        left_out: the streams that the key or the plan does not include, and why.
+        skipped: the streams that the key or the plan does not include, and why.
         warnings: every other warning of the connector.
         failed: the streams that failed, and why; those of a process that was killed are tried again.
         kept_at: until when (by this machine's clock) what was read is kept; empty before anything is.
@@ -34,7 +34,7 @@ class Run:
     started: str
     before: dict[str, int] = field(default_factory=dict)
     complete: dict[str, str] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     kept_at: str = ""
@@ -64,7 +64,7 @@ class Run:
     def note(self, told: Told) -> None:
         """Note what a read did, once its rows are kept."""
         self.complete |= dict.fromkeys(told.complete, text(now()))
-        self.left_out |= told.left_out
+        self.skipped |= told.skipped
         self.warnings += [warning for warning in told.warnings if warning not in self.warnings]
         self.failed |= told.failed
         self.kept_at = time.strftime("%H:%M:%S")

@@ -1,4 +1,4 @@
-"""The report that an archive ends with: what it holds, what the API counts, what is left out and why."""
+"""The report that an archive ends with: what it holds, what the API counts, what is skipped and why."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"
-LEFT_OUT = "left out"
+SKIPPED = "skipped"
 NOT_READ = "not read"
 FAILED = "failed"
 
-# Before the reason of a stream whose parent is left out: it is the parent's.
+# Before the reason of a stream whose parent is skipped: it is the parent's.
 BELOW = re.compile(r"^its parent stream \w+ was skipped: ")
 
 SANDBOX = "SANDBOX: the account is made up. None of this is of a real account."
@@ -40,7 +40,7 @@ class Finding:
     """What is known of one stream.
 
     Attributes:
-        outcome: complete, left out (by the key or the plan), not read (the API does not have it), or failed.
+        outcome: complete, skipped (by the key or the plan), not read (the API does not have it), or failed.
         why: why it is not complete; what explains a difference; empty otherwise.
         added: rows more than when the run began.
         gone: rows that the run did not bring again, though it read all of the stream.
@@ -95,15 +95,13 @@ class Verification:
         unsound += [] if self.files.is_sound else ["the files"]
         if unsound:
             return f"NOT VERIFIED: look at {', '.join(unsound)}."
-        left_out, not_read = (
-            sum(each.outcome == outcome for each in self.findings) for outcome in (LEFT_OUT, NOT_READ)
-        )
+        skipped, not_read = (sum(each.outcome == outcome for each in self.findings) for outcome in (SKIPPED, NOT_READ))
         included = f" that {self.api} shows" if not_read else ""
         words = [f"Everything{included} is here: {self._how}."]
-        if left_out:
+        if skipped:
             key = "key" if self.api == OPSGENIE else "token"
-            are = several(left_out, "stream is", "streams are")
-            words = [f"Everything that the {key} and the plan include is here: {self._how}. {are} left out."]
+            are = several(skipped, "stream is", "streams are")
+            words = [f"Everything that the {key} and the plan include is here: {self._how}. {are} skipped."]
         if not_read:
             words.append(f"{several(not_read, 'table')} cannot be read from {self.api}.")
         if self.files.missing:
@@ -128,8 +126,8 @@ class Verification:
 
     @property
     def notices(self) -> list[str]:
-        """What a reader of the rows has to know first: what is left out, and what failed, with the reason."""
-        return [*self._reasons(LEFT_OUT, FAILED), *self._not_read(), *self._kept()]
+        """What a reader of the rows has to know first: what is skipped, and what failed, with the reason."""
+        return [*self._reasons(SKIPPED, FAILED), *self._not_read(), *self._kept()]
 
     @property
     def absent(self) -> frozenset[str]:
@@ -200,7 +198,7 @@ class Verification:
     @property
     def _notes(self) -> list[str]:
         """What there is to know of streams: identical reasons in one sentence."""
-        notes = [*self._reasons(LEFT_OUT, FAILED, NOT_READ), *self._kept()]
+        notes = [*self._reasons(SKIPPED, FAILED, NOT_READ), *self._kept()]
         for each in self.findings:
             if each.outcome == COMPLETE and each.why:
                 notes.append(f"{each.stream}: {each.why}")
@@ -244,8 +242,8 @@ def _finding(stream: ApiStream, table: Table, added: int, run: Run, counts: Coun
         outcome, why = NOT_READ, stream.reason
     elif name in run.failed:
         outcome, why = FAILED, run.failed[name]
-    elif name in run.left_out:
-        outcome, why = LEFT_OUT, f"{run.left_out[name]}."
+    elif name in run.skipped:
+        outcome, why = SKIPPED, f"{run.skipped[name]}."
     sound = outcome != FAILED
     compared: Compared | None = None
     if outcome == COMPLETE:
@@ -282,7 +280,7 @@ def _notice(outcome: str, why: str, names: list[str]) -> str:
         return f"{several(len(names), 'stream')} failed ({streams}): {why}"
     if outcome == NOT_READ:
         return f"{several(len(names), 'table')} cannot be read ({streams}): {why}"
-    return f"{several(len(names), 'stream is', 'streams are')} left out ({streams}), because {why}"
+    return f"{several(len(names), 'stream is', 'streams are')} skipped ({streams}), because {why}"
 
 
 def section(title: str, lines: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 PyAirbyte writes names in lower case, times without their zone, and columns of its own. A view a stream gives the names
 of the documentation, times with their zone and the columns of the rows; further views join what belongs together. A
-view is there for each stream, also for one that is left out: without rows.
+view is there for each stream, also for one that is skipped: without rows.
 """
 
 from __future__ import annotations

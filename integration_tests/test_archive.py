@@ -193,8 +193,9 @@ class TestKilled:
         assert archive.verification["sound"]
         calls = archive.account.calls()
         assert calls[LOGS] < MANY  # those below the state that was kept are not asked for again
-        # The streams were complete. The check asks once for each list, the verification for the number of users.
-        assert calls["/v2/users"] == CHECK + 1
+        # The streams were complete. The check asks once for each list; the cost and the verification ask for the number
+        # of users.
+        assert calls["/v2/users"] == CHECK + 2
         assert calls["/v2/teams"] == CHECK
 
     def test_after_the_last_read_the_rest_is_still_done(self, few: Callable[..., Archive]) -> None:
@@ -296,7 +297,7 @@ class TestHonest:
         assert "NOT VERIFIED: look at alerts." in (archive.output / "verification.md").read_text()
 
     @pytest.mark.parametrize(
-        ("key", "plan", "left_out", "reason"),
+        ("key", "plan", "skipped", "reason"),
         [
             ("no_config", "Enterprise", {"users", "contacts", "teams", "account"}, "onfiguration"),
             ("team", "Enterprise", {"users", "contacts", "account"}, "team"),
@@ -304,20 +305,20 @@ class TestHonest:
         ],
     )
     def test_streams_that_are_left_out_are_told_with_the_reason(
-        self, few: Callable[..., Archive], key: str, plan: str, left_out: set[str], reason: str
+        self, few: Callable[..., Archive], key: str, plan: str, skipped: set[str], reason: str
     ) -> None:
         streams = ("alerts", "incidents", "incident_logs", "users", "contacts", "teams", "account")
         archive = few(*streams, key=key, settings={"plan": plan})
         printed = archive.run()
-        told = {name: each["why"] for name, each in archive.findings.items() if each["outcome"] == "left out"}
-        assert set(told) == left_out
+        told = {name: each["why"] for name, each in archive.findings.items() if each["outcome"] == "skipped"}
+        assert set(told) == skipped
         assert any(reason in why for why in told.values()), told
         # One sentence for all streams with the same reason, in the report as well.
-        notice = f"{len(left_out)} streams are left out ("
-        assert printed.count(" left out (") == 1, printed
+        notice = f"{len(skipped)} streams are skipped ("
+        assert printed.count(" skipped (") == 1, printed
         assert notice in printed
         assert notice in archive.report.read_text()
-        assert f"{len(left_out)} streams are left out" in printed
+        assert f"{len(skipped)} streams are skipped" in printed
         assert archive.findings["alerts"]["rows"] > 0
         assert "Nothing to draw: this copy has no rows of schedule_timelines" in archive.report.read_text()
 

@@ -71,7 +71,7 @@ class TestTold:
         assert told.hear(log("contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."))
         assert told.hear(log("contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."))
         assert told.hear(log("Read 3 records", "INFO"))
-        assert told.left_out == {"users": "the key lacks a right"}
+        assert told.skipped == {"users": "the key lacks a right"}
         assert told.warnings == [
             "contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."
         ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from archive.verification import COMPLETE, FAILED, LEFT_OUT, NOT_READ, Finding, Verification
+from archive.verification import COMPLETE, FAILED, NOT_READ, SKIPPED, Finding, Verification
 
 KEY = "the key lacks Configuration Access"
 
@@ -42,10 +42,10 @@ def verification(*findings: Finding, warnings: list[str] | None = None) -> Verif
             ),
         ),
         (
-            [finding("alerts", counted=3), finding("teams", LEFT_OUT, f"{KEY}.")],
+            [finding("alerts", counted=3), finding("teams", SKIPPED, f"{KEY}.")],
             (
                 "Everything that the key and the plan include is here: 1 stream has the number of rows that Opsgenie "
-                "itself counts (alerts). 1 stream is left out."
+                "itself counts (alerts). 1 stream is skipped."
             ),
         ),
         ([finding("alerts", FAILED, "alerts: gave up."), finding("teams")], "NOT VERIFIED: look at alerts."),
@@ -57,15 +57,15 @@ def test_the_verdict_says_how_it_knows(findings: list[Finding], verdict: str) ->
 
 def test_one_reason_is_told_once_for_all_streams_that_have_it() -> None:
     told = verification(
-        finding("users", LEFT_OUT, f"{KEY} (request 1)."),
-        finding("contacts", LEFT_OUT, f"its parent stream users was skipped: {KEY} (request 2)."),
+        finding("users", SKIPPED, f"{KEY} (request 1)."),
+        finding("contacts", SKIPPED, f"its parent stream users was skipped: {KEY} (request 2)."),
         finding("teams", FAILED, "teams: gave up after 9 attempts."),
-        finding("incidents", LEFT_OUT, "the account's plan does not include it."),
+        finding("incidents", SKIPPED, "the account's plan does not include it."),
     ).notices
     assert told == [
-        f"2 streams are left out (users, contacts), because {KEY}.",
+        f"2 streams are skipped (users, contacts), because {KEY}.",
         "1 stream failed (teams): gave up after 9 attempts.",
-        "1 stream is left out (incidents), because the account's plan does not include it.",
+        "1 stream is skipped (incidents), because the account's plan does not include it.",
     ]
 
 

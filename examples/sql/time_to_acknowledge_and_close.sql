@@ -3,7 +3,7 @@
 -- A row is a team, a priority and a month of creation (UTC). The team is the one that owns the alert or, where the
 -- API does not tell it, the first one of those that respond; null for none. Acknowledged and closed are counts of
 -- alerts. The times run from the creation to the acknowledgement or the closing, as they are reported with the alert;
--- alerts without such a report are left out of them. The median is the time within which half of them were done, p90
+-- alerts without such a report do not count in them. The median is the time within which half of them were done, p90
 -- that of nine in ten.
 WITH owned AS (
     SELECT *, coalesce(ownerteamid, (teams -> 0) ->> 'id') AS team_id FROM alerts

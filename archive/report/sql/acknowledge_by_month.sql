@@ -1,5 +1,5 @@
 -- Month by month (UTC, by creation): how many alerts there were, how many of them were acknowledged, and how long these
--- waited, in seconds (the median). Months without any alert are left out.
+-- waited, in seconds (the median). Months without any alert are not listed.
 WITH told AS (
     SELECT
         CAST(date_trunc('month', CAST(createdat AS timestamp)) AS date) AS month,
