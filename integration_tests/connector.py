@@ -41,7 +41,7 @@ OF_THE_CDK = re.compile(
     "|There was an error during the serialization of an AirbyteMessage"
 )
 
-_CATALOG: dict[str, Any] = {}
+_CATALOGS: dict[bool, dict[str, Any]] = {}
 
 # What a message of each type holds besides its type: that, and nothing else.
 CONTENTS = {
@@ -205,11 +205,12 @@ class Connector:
         return self.run("discover", "--config", self.write("config.json", self.config), *arguments)
 
     def catalog(self) -> dict[str, Any]:
-        """Return the discovered streams by name: the same for every configuration, and asked for once."""
-        if not _CATALOG:
+        """Return the discovered streams by name: the same for every configuration of an API, and asked for once."""
+        api = "jira_service_management" in self.config
+        if api not in _CATALOGS:
             (message,) = self.discover().of_type("CATALOG")
-            _CATALOG.update({stream["name"]: stream for stream in message["catalog"]["streams"]})
-        return copy.deepcopy(_CATALOG)
+            _CATALOGS[api] = {stream["name"]: stream for stream in message["catalog"]["streams"]}
+        return copy.deepcopy(_CATALOGS[api])
 
     def read(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 from hashlib import sha256
@@ -266,7 +267,8 @@ class TestMissing:
 
     def test_a_folder_that_cannot_be_written_is_named(self, few: Callable[..., Archive]) -> None:
         archive = few(LOGS)
-        archive.output.mkdir()
+        archive.run()
+        shutil.rmtree(archive.output / "files")
         (archive.output / "files").write_text("in the way")
         printed = archive.run(code=1)
         assert f"{LOGS}: files cannot be written into {archive.output / 'files'}: " in printed

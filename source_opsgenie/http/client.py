@@ -121,6 +121,7 @@ class Client:
     Attributes:
         backend: the API that is called.
         limiter: lets a call pass when the rate limit allows it.
+        breaker: knows whether the API answers at all.
     """
 
     def __init__(
@@ -133,7 +134,7 @@ class Client:
     ) -> None:
         self.backend = backend
         self.limiter = limiter
-        self._breaker = breaker
+        self.breaker = breaker
         self._attempts = Attempts(backend.vocabulary.is_soft)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
@@ -184,7 +185,7 @@ class Client:
         """
         method, url = "GET" if posted is None else "POST", self.backend.url + path
         sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
-        resting = self._breaker.rests_because
+        resting = self.breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
         self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft, read)
@@ -194,7 +195,7 @@ class Client:
             raise self._not_sent(error) from error
         if self._attempts.error is not None:
             raise self._attempts.error
-        self._breaker.close()
+        self.breaker.close()
         if not response.ok:
             raise RefusedError(self.backend.vocabulary.refusal(response))
         return Answer(read(response), is_mended(response))

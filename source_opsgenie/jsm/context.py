@@ -59,8 +59,10 @@ def context_of(
     access = Access.of(config.api_token, config.jira_service_management)
     connections = len(Api) * (config.num_workers + 1)
     transport = transport_of(connections)
-    clock, breaker = Clock(), CircuitBreaker()
-    bases = bases_of(access, transport, clock, breaker, IN_A_SYNC)
+    clock = Clock()
+    # Each API fails for itself.
+    breakers = {api: CircuitBreaker() for api in Api}
+    bases = bases_of(access, transport, clock, breakers[Api.OPERATIONS], IN_A_SYNC)
     backends = backends_of(access, bases)
     sleep = partial(wait_unless_stopped, stop)
     clients = {
@@ -69,7 +71,7 @@ def context_of(
             AdaptiveLimiter(NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
             transport,
             clock,
-            breaker,
+            breakers[api],
         )
         for api, backend in backends.items()
     }
@@ -78,7 +80,6 @@ def context_of(
         clients=clients,
         pools={str(api): ThreadPoolExecutor(config.num_workers, api.value) for api in Api},
         usual_domain=str(Api.OPERATIONS),
-        breaker=breaker,
         clock=clock,
         # A site has one account, so its address is enough.
         identify=lambda: Fingerprint.of(NAMES[Api.OPERATIONS], access.site.authority, None),

@@ -47,7 +47,6 @@ def context_of(
         clients=clients,
         pools={str(domain): ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
         usual_domain=str(Domain.CONFIGURATION),
-        breaker=breaker,
         clock=clock,
         identify=lambda: Fingerprint.of(
             backend.name, backend.authority, account_name(clients[str(Domain.CONFIGURATION)])

@@ -175,7 +175,7 @@ class ApiStream(HttpStream, ABC):
 
     def get_error_handler(self) -> ApiErrorHandler:
         """Return the handler that the stream's own calls use as well."""
-        return ApiErrorHandler(self.client.backend, self._attempts, self.context.breaker)
+        return ApiErrorHandler(self.client.backend, self._attempts, self.client.breaker)
 
     def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
         """Return the strategy that waits as the API's rate limits ask."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from source_opsgenie.config import Config
     from source_opsgenie.http.client import Client
     from source_opsgenie.http.clock import Clock
-    from source_opsgenie.http.retry import CircuitBreaker
     from source_opsgenie.streams.fingerprint import Fingerprint
 
 Known = TypeVar("Known")
@@ -57,7 +56,6 @@ class Context:
     clients: Mapping[str, Client]
     pools: Mapping[str, ThreadPoolExecutor]
     usual_domain: str
-    breaker: CircuitBreaker
     clock: Clock
     identify: Callable[[], Fingerprint]
     once: Once = field(default_factory=Once)
