@@ -175,6 +175,8 @@ def report(table: list[Line]) -> None:
     print(f"\n{'stream':<30}{'rows':>8}{'of this run':>13}{'calls':>8}")
     for line in table:
         print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{'' if line.calls is None else f'{line.calls:,}':>8}")
+    if table[0].calls is None:
+        return
     print("\nCalls are counted by endpoint. Those of a list include the check, and reading it for its child streams.")
     print("Those that fetch a single object of a list are in the sum below only. PyAirbyte counts five streams more:")
     print("those that only JSM Operations has.")
