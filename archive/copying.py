@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.progress import Display
 from archive.relay import Told
+from archive.report.words import several
 from archive.set_aside import FILE
 from archive.store import SCHEMA
 
@@ -74,7 +75,7 @@ class Copy:
                 remaining = []
             run.save(progress)
             to_go = f", {len(remaining)} to go on with" if remaining else ""
-            done = f"{len(run.complete)} streams complete{to_go}"
+            done = f"{several(len(run.complete), 'stream')} complete{to_go}"
             print(f"Portion {number}: its rows are kept ({run.kept_at}); {done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:

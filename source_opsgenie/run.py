@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
@@ -167,10 +168,13 @@ def _print_messages(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401
             return 0
         except StoppedError:
             return FAILED  # the signal that stopped it ends the process
-        except Exception:  # noqa: BLE001 - the CDK's hook turns it into messages
-            # The hook prints a message and its line end separately, and other threads may log in between.
+        except Exception as error:  # noqa: BLE001 - the CDK turns it into messages
+            # It prints a message and its line end separately, and other threads may log in between.
             with redirect_stdout(io.StringIO()) as told:
-                sys.excepthook(*sys.exc_info())
+                if isinstance(error, AirbyteTracedException):
+                    error.emit_message()  # it has its sentence; the hook would log a traceback beside it
+                else:
+                    sys.excepthook(*sys.exc_info())
             PRINT_BUFFER.write(told.getvalue())
             return FAILED
         PRINT_BUFFER.write(f"{message}\n")
