@@ -177,6 +177,11 @@ class Connector:
         """The same on a fast clock, for what waits for limits or for retries."""
         return replace(self, module=HURRIED)
 
+    @property
+    def unhurried(self) -> Connector:
+        """The same on the real clock, for limits of real seconds."""
+        return replace(self, module=type(self).module)
+
     def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
         """Run a command line to its end."""
         variables = {**os.environ, **(environment or {})}

@@ -38,7 +38,7 @@ def join(tmp_path: Path) -> Callable[..., Connector]:
     """Make a connector for an account that has moved, with a credential of some kind and further configuration."""
 
     def make(account: Sandbox, kind: str = "classic", **further: object) -> Connector:
-        return Connector(tmp_path, {"lookback_window": "PT0S", **account.jsm_config(kind), **further})
+        return Connector(tmp_path, {"lookback_window": "PT0S", **account.jsm_config(kind), **further}).hurried
 
     return make
 
@@ -350,7 +350,7 @@ def test_a_limit_that_is_not_told_is_found_and_kept(
     choices = {"limits": {"operations": [[25, 3]]}, "throttle_headers": headers}
     account = own_sandbox(migrated=True, alerts=60, settings={"jsm": choices})
     names = ("alerts", "alert_logs", "alert_notes")
-    outcome = read(join(account), names)
+    outcome = read(join(account).unhurried, names)
     assert_complete(outcome, account, names)
     refused = account.stats()["throttled"]["operations/3"]
     assert 0 < refused <= 12

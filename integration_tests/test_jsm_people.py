@@ -38,7 +38,7 @@ def join(tmp_path: Path) -> Callable[..., Connector]:
     """Make a connector for an account that has moved, with a credential of some kind and further configuration."""
 
     def make(account: Sandbox, kind: str = "classic", *, organization: bool = True, **further: object) -> Connector:
-        return Connector(tmp_path, {**account.jsm_config(kind, organization=organization), **further})
+        return Connector(tmp_path, {**account.jsm_config(kind, organization=organization), **further}).hurried
 
     return make
 

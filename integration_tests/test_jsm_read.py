@@ -58,7 +58,7 @@ STREAMS = (*PAGED, TIMELINES)
 
 def connector_of(folder: Path, account: Sandbox, kind: str = "classic", **further: object) -> Connector:
     """Make a connector; the organization is of use to none but a token without scopes."""
-    return Connector(folder, {**account.jsm_config(kind, organization=kind == "classic"), **further})
+    return Connector(folder, {**account.jsm_config(kind, organization=kind == "classic"), **further}).hurried
 
 
 def read(connector: Connector, names: Iterable[str], mode: str = "full_refresh", state: Any = None) -> Outcome:  # noqa: ANN401 - as the protocol has it
@@ -185,7 +185,7 @@ def test_a_limit_on_what_is_configured_is_found_and_kept(headers: str, tmp_path:
     limits = {"operations": [[12, 2]], "jira": [[1, 1]], "teams": [[2, 1]]}
     site.settings(jsm={"limits": limits, "throttle_headers": headers})
     names = ("teams", "team_roles", "heartbeats", "escalations", "schedules", "on_calls", "users", "team_members")
-    outcome = read(connector_of(tmp_path, site), names)
+    outcome = read(connector_of(tmp_path, site).unhurried, names)
     assert_whole(site, outcome, names)
     throttled = site.stats()["throttled"]
     assert set(throttled) == {"operations/2", "jira/1", "teams/1"}
