@@ -30,6 +30,7 @@ VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPS_PROXY", "ALL_PROXY",
 MOST_ATTEMPTS = 6
 LEAST_ATTEMPTS = 4
 ASKS_FOR_LIMITS = 3
+ASKS_IF_ALIVE = 1  # before a call is given up
 
 
 def check(connector: Connector, **environment: str) -> str:
@@ -168,7 +169,7 @@ def test_a_certificate_that_is_not_trusted(
     server.calls = 0
     outcome = read(connector, **environment)
     assert words in outcome.errors[0]
-    assert server.calls == ASKS_FOR_LIMITS + attempts_of(outcome)
+    assert server.calls == ASKS_FOR_LIMITS + attempts_of(outcome) + ASKS_IF_ALIVE
 
 
 def test_a_server_without_tls(tmp_path: Path, serving: Any) -> None:  # noqa: ANN401 - a maker
@@ -193,7 +194,7 @@ def test_a_proxy_that_refuses(says: bytes, words: str, opsgenie: Connector, serv
     proxy.calls = 0
     outcome = read(opsgenie, HTTPS_PROXY=address)
     assert words in outcome.errors[0]
-    assert proxy.calls == ASKS_FOR_LIMITS + attempts_of(outcome)
+    assert proxy.calls == ASKS_FOR_LIMITS + attempts_of(outcome) + ASKS_IF_ALIVE
     assert "secret" not in outcome.stdout
 
 
