@@ -266,6 +266,7 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
 # Objects that fail for good: the others come, and the stream says what is missing.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("name", ALL)
 def test_an_object_that_fails_leaves_the_others_their_rows(name: str, status: int) -> None:
@@ -345,6 +346,7 @@ def test_a_state_of_a_sync_in_which_all_objects_failed_is_a_state(name: str) -> 
     assert "owed" not in second.state_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", ["2999-01-01T00:00:00.000Z", "soon", 5])
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_an_owed_object_is_read_whatever_time_the_state_gives_for_it(name: str, since: object) -> None:
@@ -398,6 +400,7 @@ def change(account: Account, name: str, moment: int) -> None:
         account.change(name, moment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name: str) -> None:
     make, _, place = INCREMENTAL[name]

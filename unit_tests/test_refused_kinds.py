@@ -104,6 +104,7 @@ def test_a_kind_of_which_one_object_was_answered_is_asked_for_to_its_end(workers
     assert account.asked(place.format("[^/]+")) == COUNT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*INCREMENTAL, "contacts"])
 def test_a_refusal_that_speaks_of_one_object_decides_for_that_one_only(name: str) -> None:
     make, column, place = ALL[name]

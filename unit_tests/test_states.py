@@ -198,6 +198,7 @@ def test_what_an_error_kept_back_comes_once_it_is_mended(name: str, path: str) -
     assert len(unique(first.rows(name)) | unique(second.rows(name))) == 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS)])
 @pytest.mark.parametrize(("more", "told"), [(3, True), (0, False), (-3, False)])
 def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, more: int, told: bool) -> None:
@@ -221,6 +222,7 @@ def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     assert not Sync(account, "alerts", alert_query="status: closed").warned_of("alerts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_the_rows_of_a_backfill_are_announced(name: str, column: str, path: str) -> None:
     account = filled(path, 120)
