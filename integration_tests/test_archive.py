@@ -202,7 +202,7 @@ class TestKilled:
         archive = few("teams")
         with archive.start() as process:
             for line in process.stdout or ():
-                if "1 streams complete." in line:
+                if "1 stream complete." in line:
                     process.kill()
         archive.account.reset_stats()
         archive.run()
