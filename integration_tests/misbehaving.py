@@ -74,7 +74,7 @@ class Subject:
         untouched: a stream whose endpoint does not.
         of_many_calls: some of the streams that take more than two calls.
         refused_to_some: streams that are skipped where the key is refused, because that is how an API refuses them to
-            whoever is no admin.
+            a caller who is not an admin.
         made: columns that the connector makes, by stream.
     """
 
