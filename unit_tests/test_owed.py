@@ -1,0 +1,40 @@
+"""What a stream owes to the next sync."""
+
+from __future__ import annotations
+
+import pytest
+
+from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.streams.owed import MOST_OWED, Owed
+
+FIRST, LATER = "2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"
+ERROR = transient_error("it could not be read.")
+
+
+def test_what_failed_is_owed_from_its_first_failure_until_it_is_read() -> None:
+    owed = Owed("alert_notes")
+    assert owed.dump() == {}
+    owed.settle("a", FIRST, ERROR)
+    owed.settle("a", LATER, ERROR)
+    assert "a" in owed
+    assert "b" not in owed
+    assert len(owed) == 1
+    assert owed.dump() == {"a": FIRST}
+    owed.settle("a", LATER, None)
+    assert "a" not in owed
+    assert owed.dump() == {}
+
+
+def test_more_than_a_state_keeps_stops_the_stream_and_names_it() -> None:
+    owed = Owed("alert_notes")
+    for number in range(MOST_OWED):
+        owed.settle(f"o{number}", FIRST, ERROR)
+    with pytest.raises(ApiError, match=f"alert_notes: more than {MOST_OWED} objects could not be read: o0, o1, "):
+        owed.settle("one more", FIRST, ERROR)
+
+
+def test_what_was_deleted_is_owed_no_more() -> None:
+    owed = Owed("alert_notes")
+    owed.load({"a": FIRST, "b": LATER})
+    assert owed.keep_only({"b", "c"}) == 1
+    assert owed.dump() == {"b": LATER}
