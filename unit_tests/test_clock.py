@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_opsgenie.http.clock import CLOCKS_DIFFER, MACHINE_DIFFERS, Clock
+from source_opsgenie.http.clock import Clock
 
 EARLY, LATE = "Tue, 24 Nov 2026 23:00:00 GMT", "Wed, 25 Nov 2026 01:00:00 GMT"
 AT = 1_795_561_200_000  # the early one
+
+# A minute and a day, in milliseconds.
+CLOCKS_DIFFER, MACHINE_DIFFERS = 60_000, 86_400_000
 
 
 def clock(*dates: str | None) -> Clock:
