@@ -78,8 +78,9 @@ QUESTION = RetryPolicy(attempts=3)  # a call that the sync can do without
 class CircuitBreaker:
     """Knows whether the API answers: when a call was answered last, and whether one was given up since.
 
-    All streams of a sync share one. Without it, each stream in turn would retry for ten minutes. For a minute after a
-    call was given up, no other is made: with a server that takes calls and never answers, each would take a minute.
+    All streams that read from an API share one. Without it, each stream in turn would retry for ten minutes. For a
+    minute after a call was given up, no other is made: with a server that takes calls and never answers, each would
+    take a minute.
     """
 
     def __init__(self) -> None:

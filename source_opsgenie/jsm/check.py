@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
@@ -53,31 +51,20 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    found: list[ListCheck] = []
+    clients = _clients(config)
     warnings: list[str] = []
-    over = threading.Event()
+    asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], lambda lane: clients[Api(lane)])
 
-    def work() -> None:
-        clients = _clients(config)
-        refused = {path: _refused(clients[Api.OPERATIONS], path, *asked) for path, asked in ASKED_FIRST.items()}
+    def verdict() -> None:
+        refused = {path: _refused(clients[Api.OPERATIONS], path, *first) for path, first in ASKED_FIRST.items()}
         warnings.extend(warning for warning in refused.values() if warning)
-        # Without a scope, all lists that need it are refused: one sentence has said so.
-        lacks_scope = refused[TEAMS_PATH] not in (None, NO_TEAM)
-        remaining = [
-            each
-            for each in lists
-            if each.path not in ASKED_FIRST and not (lacks_scope and each.lane == str(Api.OPERATIONS))
-        ]
-        found.append(ListCheck(remaining, lambda lane: clients[Api(lane)]))
-        found[0].ask(over)
+        if refused[TEAMS_PATH] not in (None, NO_TEAM):
+            # Without the scope, the other lists that need it are refused, too: one sentence has said so.
+            asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
 
-    try:
-        in_time(work, deadline)
-    finally:
-        over.set()
-    if not found:
+    if not asked.run(verdict, deadline):
         raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
-    return [*warnings, *found[0].sentences()]
+    return [*warnings, *asked.sentences()]
 
 
 def _clients(config: Config) -> dict[Api, Client]:
@@ -91,12 +78,8 @@ def _clients(config: Config) -> dict[Api, Client]:
         )
     transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
     access = Access.of(config.api_token, site)
-    breaker = CircuitBreaker()
-    bases = bases_of(access, transport, clock, breaker, IN_A_CHECK)
-    return {
-        api: Client(backend, Unlimited(), transport, clock, breaker)
-        for api, backend in backends_of(access, bases).items()
-    }
+    bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
+    return {api: Client.unlimited(backend, transport, clock) for api, backend in backends_of(access, bases).items()}
 
 
 def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> str | None:

@@ -5,12 +5,10 @@ A key that can read anything passes. What it cannot read is logged as a warning,
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
@@ -38,12 +36,11 @@ QUERY_STATUSES = frozenset({400, 422})
 
 
 class ConnectionCheck:
-    """Asks for the account, or for one alert if the key cannot read the account, and judges the answer. Use it once."""
+    """Asks for the account, or for one alert if the key cannot read the account, and judges the answer."""
 
     def __init__(self, client: Client, alert_query: str | None = None) -> None:
         self._client = client
         self._alert_query = alert_query
-        self._passed = threading.Event()
 
     def run(self, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
         """Check; return a sentence for each list that the key cannot read, and one for the lists without an answer.
@@ -53,18 +50,8 @@ class ConnectionCheck:
         Raises:
             ApiError: one sentence that says what is wrong and what to do.
         """
-        asked, over = ListCheck(lists, lambda _: self._client), threading.Event()
-
-        def work() -> None:
-            self._check()
-            self._passed.set()
-            asked.ask(over)
-
-        try:
-            in_time(work, deadline)
-        finally:
-            over.set()
-        if not self._passed.is_set():
+        asked = ListCheck(lists, lambda _: self._client)
+        if not asked.run(self._check, deadline):
             raise transient_error(f"{self._client.backend.authority} does not answer within {deadline:.0f} seconds.")
         return asked.sentences()
 

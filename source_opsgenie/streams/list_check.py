@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from source_opsgenie.http.client import Client
@@ -75,17 +76,41 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
 
 
 class ListCheck:
-    """Asks for each list once, until the API throttles the calls or does not answer."""
+    """Reaches a verdict on the connection, and then asks for each list once, as long as there is time.
+
+    It asks no more once the API throttles the calls or does not answer.
+
+    Attributes:
+        lists: what is asked for; a verdict may remove what it has found out itself.
+    """
 
     def __init__(self, lists: Sequence[ListCall], client_of: Callable[[str], Client]) -> None:
-        self._lists = lists
+        self.lists = list(lists)
         self._client_of = client_of
         self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
 
-    def ask(self, over: threading.Event) -> None:
-        """Ask until all lists have answered, or until the check is over."""
+    def run(self, verdict: Callable[[], object], deadline: float) -> bool:
+        """Return whether the verdict was reached before the deadline, in seconds.
+
+        Raises:
+            ApiError: the verdict.
+        """
+        passed, over = threading.Event(), threading.Event()
+
+        def work() -> None:
+            verdict()
+            passed.set()
+            self._ask_all(over)
+
+        try:
+            in_time(work, deadline)
+        finally:
+            over.set()
+        return passed.is_set()
+
+    def _ask_all(self, over: threading.Event) -> None:
         with suppress(ApiError):  # a sentence names the lists that were not asked for
-            for each in self._lists:
+            for each in self.lists:
                 if over.wait(PAUSE):
                     return
                 self._ask(each)
@@ -109,7 +134,7 @@ class ListCheck:
         """Return a sentence for each list that cannot be read, and one for the lists without an answer."""
         found = dict(self._found)
         sentences = [sentence for sentence in found.values() if sentence]
-        unknown = [each.stream for each in self._lists if each.stream not in found]
+        unknown = [each.stream for each in self.lists if each.stream not in found]
         if unknown:
             sentences.append(
                 "The check got no answer for these streams, so only a sync will show whether they can be read: "
