@@ -129,7 +129,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def command_of(asked: argparse.Namespace) -> str:
-    """Give the command that goes on with a run."""
+    """Return the command that goes on with a run."""
     if asked.streams or asked.portion_seconds != PORTION_SECONDS:
         return shlex.join([".venv-demo/bin/python", "-m", "archive", *sys.argv[1:]])
     values = {"CONFIG": asked.config, "OUTPUT": asked.output, "CSV": "yes" if asked.csv else ""}
@@ -345,7 +345,7 @@ def claim(output: Path, origin: Origin) -> bool:
 
 
 def chosen(streams: list[ApiStream], names: str) -> list[ApiStream]:
-    """Give the streams that the user named; all of them, if none.
+    """Return the streams that the user named; all of them, if none.
 
     Raises:
         NotBegunError: there is no such stream.

@@ -34,7 +34,7 @@ class Lane:
 
 
 def calls_of(stream: ApiStream, counts: Mapping[str, int | None]) -> int | None:
-    """Give about how many calls a stream takes at first, from the numbers of alerts, incidents and users."""
+    """Return about how many calls a stream takes at first, from the numbers of alerts, incidents and users."""
     if isinstance(stream, SubStream):
         # Below other lists there are tens or hundreds of calls, which do not decide how long a copy takes.
         return counts.get(stream.parent.name, A_FEW)
@@ -43,7 +43,7 @@ def calls_of(stream: ApiStream, counts: Mapping[str, int | None]) -> int | None:
 
 
 def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> list[Lane]:
-    """Give the calls of the streams by limit, those that take longest first."""
+    """Return the calls of the streams by limit, those that take longest first."""
     calls: dict[str, int] = {}
     rates: dict[str, float | None] = {}
     for stream in streams:

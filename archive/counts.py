@@ -82,7 +82,7 @@ class Counts:
         return self._listed(stream) if name in TELLING else None
 
     def known(self) -> dict[str, int | None]:
-        """Give the numbers of alerts, incidents and users there are; None where the API does not tell."""
+        """Return the numbers of alerts, incidents and users there are; None where the API does not tell."""
         found: dict[str, int | None] = {}
         for name in DECISIVE:
             if name in self._streams:
@@ -118,7 +118,7 @@ class Counts:
 
 
 def months(start: int, until: int) -> list[int]:
-    """Give the beginnings of the months (UTC) in a range of epoch milliseconds, its ends excluded."""
+    """Return the beginnings of the months (UTC) in a range of epoch milliseconds, its ends excluded."""
     begun = datetime.fromtimestamp(start / MILLIS, timezone.utc).replace(day=1, hour=0, minute=0, second=0)
     found: list[int] = []
     while True:
@@ -194,7 +194,7 @@ class _Walk:
         self._missing |= self._store.absent(self._stream.name, listed - rows)
 
     def _difference(self, start: int, until: int) -> int:
-        """Tell how many rows there are beyond the API's count, without those known to be gone."""
+        """Return how many rows there are beyond the API's count, without those known to be gone."""
         counted = self._count(start, until)
         if counted is None:
             raise _UnsureError(f"{self._api} stopped counting.")

@@ -225,7 +225,7 @@ class Files:
                 self._absent.append(Absent(stream.name, stream.reason.rstrip("."), True, missing, is_asked_again=False))
 
     def _wanted(self, stream: FileStream) -> tuple[list[Row], list[Row]]:
-        """Give the rows whose files are not there: those to ask for, and those that were asked for in vain before."""
+        """Return the rows whose files are not there: those to ask for, and those that were asked for in vain before."""
         rows = rows_of(stream, self._store)
         known = dict(self._store.rows(f"SELECT path, sha256 IS NULL FROM {FILES.table} ORDER BY asked_at"))  # noqa: S608 - our own names
         new = [row for path, row in rows.items() if path not in known or path in self._damaged]
@@ -289,7 +289,7 @@ class Files:
             self._repaired.append(path)
 
     def found(self) -> Found:
-        """Tell what there is."""
+        """Return what there is."""
         count = size = 0
         reasons: dict[tuple[str, str, bool], list[str]] = {}
         sql = f"SELECT path, stream, size, missing, is_lasting FROM {FILES.table} ORDER BY path"  # noqa: S608 - our own names
@@ -317,7 +317,7 @@ TABLES = (FILES, log_lines.LOG_LINES)
 
 
 def rows_of(stream: FileStream, store: Store) -> dict[str, Row]:
-    """Give what is needed of a stream's rows to fetch their files, by the paths of these."""
+    """Return what is needed of a stream's rows to fetch their files, by the paths of these."""
     if not store.columns(stream.name):
         return {}
     sql = f"SELECT DISTINCT {names(stream.file_columns)} FROM {table(stream.name)} ORDER BY ALL"  # noqa: S608 - our own names
@@ -326,7 +326,7 @@ def rows_of(stream: FileStream, store: Store) -> dict[str, Row]:
 
 
 def is_whole(file: Path, expected: Fetched) -> bool:
-    """Tell whether a file is there, as it was fetched."""
+    """Return whether a file is there, as it was fetched."""
     try:
         return file.stat().st_size == expected.size and hash_of(file) == expected.sha256
     except OSError:

@@ -92,7 +92,7 @@ object inside is JSON: `(report ->> 'ackTime')`, with the parentheses, which Duc
 
 
 def questions(origin: Origin) -> dict[str, Path]:
-    """Give ten questions that the copy can answer."""
+    """Return ten questions that the copy can answer."""
     if origin.is_opsgenie:
         return QUESTIONS
     return {question: path for question, path in QUESTIONS.items() if path.stem != "changes"} | OF_JSM

@@ -71,5 +71,5 @@ class Origin:
 
 
 def is_readable(stream: ApiStream) -> bool:
-    """Tell whether the configured API has a table."""
+    """Return whether the configured API has a table."""
     return not isinstance(stream, UnavailableStream)

@@ -66,11 +66,11 @@ class Owner:
         path.write_text(json.dumps(asdict(self)))
 
     def moves_to(self, other: Owner) -> bool:
-        """Tell whether the other one is what may have become of this account: from Opsgenie, to a site."""
+        """Return whether the other one is what may have become of this account: from Opsgenie, to a site."""
         return self.site is None and other.site is not None
 
     def is_at_odds_with(self, other: Owner) -> bool:
-        """Tell whether the two are surely not one account. A name that is not known contradicts none."""
+        """Return whether the two are surely not one account. A name that is not known contradicts none."""
         regions, names = {self.region, other.region} - {None}, {self.name, other.name} - {None}
         return self.site != other.site or len(regions) > 1 or len(names) > 1
 

@@ -19,7 +19,7 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 
 
 def plain(text: object) -> str:
-    """Give a text on one line, without what a terminal or a browser would obey: each such character is shown as one."""
+    """Return a text on one line, in which each character that a terminal or a browser would obey is replaced."""
     return "".join(
         character
         if character in JOINERS or unicodedata.category(character) not in UNSEEN
@@ -31,7 +31,7 @@ def plain(text: object) -> str:
 
 
 def markdown(text: object) -> str:
-    """Give a text that Markdown, and HTML in it, takes for nothing but text."""
+    """Return a text that Markdown, and HTML in it, takes for nothing but text."""
     return MARKUP.sub(r"\\\1", plain(text))
 
 

@@ -132,7 +132,7 @@ class Rows:
         self._file = file
 
     def passed(self, line: bytes) -> tuple[str, bytes]:
-        """Give the stream of a row, and the row as PyAirbyte can take it."""
+        """Return the stream of a row, and the row as PyAirbyte can take it."""
         message = json.loads(line)
         record = message["record"]
         columns = self._columns.get(record["stream"])
@@ -195,7 +195,7 @@ def end(connector: subprocess.Popen[bytes]) -> None:
 
 
 def incremental_streams(catalog: Path) -> set[str]:
-    """Give the streams of a catalog that go on from a state."""
+    """Return the streams of a catalog that go on from a state."""
     streams = json.loads(catalog.read_text())["streams"]
     return {each["stream"]["name"] for each in streams if each["sync_mode"] == "incremental"}
 

@@ -41,7 +41,7 @@ class Run:
 
     @classmethod
     def load(cls, path: Path) -> Run | None:
-        """Give the run that was not finished."""
+        """Return the run that was not finished."""
         if not path.exists():
             return None
         try:

@@ -57,7 +57,7 @@ class Columns:
         self._checks = {name: _check_of(prop) for name, prop in stream["json_schema"]["properties"].items()}
 
     def sort(self, row: dict[str, Any]) -> tuple[dict[str, Any], list[SetAside]]:
-        """Give what of a row its columns can take, and the rest."""
+        """Return what of a row its columns can take, and the rest."""
         odd = [(name, value, why) for name, value in row.items() for why in [self._why(name, value)] if why]
         if not odd:
             return row, []
@@ -75,7 +75,7 @@ class Columns:
 
 
 def _check_of(prop: Mapping[str, Any]) -> Callable[[Any], str]:
-    """Give what tells why a value does not fit a column; an empty text where it does."""
+    """Return what tells why a value does not fit a column; an empty text where it does."""
     types = set(prop["type"]) if isinstance(prop["type"], list) else {prop["type"]}
     if prop.get("format") == "date-time":
         return _no_time

@@ -107,7 +107,7 @@ class Store:
         return list(self._connection.execute(sql, values).fetchall())
 
     def columns(self, stream: str) -> dict[str, str]:
-        """Give the columns of a stream's table with their types; none if there is no table."""
+        """Return the columns of a stream's table with their types; none if there is no table."""
         return self._columns.get(stream, {})
 
     def count(self, stream: str) -> int:
@@ -150,7 +150,7 @@ class Store:
         self._connection.execute(sql)
 
     def look(self, stream: str, key: str, since: datetime) -> Table:
-        """Tell what a stream's table holds."""
+        """Return what a stream's table holds."""
         columns = self.columns(stream)
         if not columns:
             return Table(0, 0, 0, None, None, None)
@@ -168,30 +168,30 @@ class Store:
         return int(self._created(stream, "count(*)", start, until)[0][0])
 
     def ids(self, stream: str, start: int, until: int) -> list[str]:
-        """Give the ids of the rows created in a range."""
+        """Return the ids of the rows created in a range."""
         return [str(row[0]) for row in self._created(stream, "id", start, until)]
 
     def absent(self, stream: str, ids: set[str]) -> set[str]:
-        """Give those of some ids that no row has."""
+        """Return those of some ids that no row has."""
         if not ids:
             return ids
         sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"  # noqa: S608 - our own names
         return ids - {str(row[0]) for row in self.rows(sql, sorted(ids))}
 
     def middle(self, stream: str, start: int, until: int) -> int:
-        """Give the creation time with as many rows of a range before it as after it; its start for an empty range."""
+        """Return the creation time with as many rows of a range before it as after it; its start for an empty range."""
         ((middle,),) = self._created(stream, f"quantile_disc({CREATED}, 0.5)", start, until)
         return start if middle is None else int(middle)
 
     def span(self, stream: str) -> tuple[int, int] | None:
-        """Give the creation times of the oldest and of the newest row in epoch milliseconds; None without rows."""
+        """Return the creation times of the oldest and of the newest row in epoch milliseconds; None without rows."""
         if not self.columns(stream):
             return None
         ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
         return None if oldest is None else (int(oldest), int(newest))
 
     def gone(self, stream: str, start: int, until: int) -> set[str]:
-        """Give the ids of the rows created in a range that are known to be gone from the API."""
+        """Return the ids of the rows created in a range that are known to be gone from the API."""
         known = "SELECT id FROM " + GONE + " WHERE stream = ?"  # noqa: S608 - our own names
         sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"  # noqa: S608 - our own names
         return {str(row[0]) for row in self.rows(sql, start, until, stream)}
@@ -245,7 +245,7 @@ class Store:
 
 @contextmanager
 def unfinished(file: Path) -> Iterator[Path]:
-    """Give a path to write to, which takes the place of a file at the end."""
+    """Yield a path to write to, which takes the place of a file at the end."""
     path = file.with_name(f".{file.name}")
     yield path
     path.replace(file)

@@ -164,11 +164,11 @@ class Verification:
         return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
 
     def facts(self) -> dict[str, Any]:
-        """Give it as data."""
+        """Return it as data."""
         return {"sound": self.is_sound, "verdict": self.verdict, **asdict(self)}
 
     def page(self) -> str:
-        """Give it as a page of Markdown."""
+        """Return it as a page of Markdown."""
         rows = sum(finding.rows for finding in self.findings)
         added = sum(finding.added for finding in self.findings)
         lines = [
@@ -208,7 +208,7 @@ class Verification:
         return notes
 
     def told(self) -> str:
-        """Give it for a terminal."""
+        """Return it for a terminal."""
         lines = [f"\n{'stream':<28}{'outcome':<10}{'rows':>10}{'new':>10}{'keys':>10}{'counted':>10}  first to last"]
         for each in self.findings:
             span = f"{each.first[:10]} to {(each.last or '')[:10]}" if each.first else ""
@@ -284,7 +284,7 @@ def _notice(outcome: str, why: str, names: list[str]) -> str:
 
 
 def section(title: str, lines: list[str]) -> list[str]:
-    """Give a section of a page; nothing without lines."""
+    """Return a section of a page; nothing without lines."""
     return ["", f"## {title}", "", *lines] if lines else []
 
 

@@ -26,12 +26,12 @@ TIME = "TIMESTAMPTZ"
 
 
 def joined() -> dict[str, str]:
-    """Give the views that join streams: their SQL by name, which begins with a comment on what they hold."""
+    """Return the views that join streams: their SQL by name, which begins with a comment on what they hold."""
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
 def comment_of(sql: str) -> str:
-    """Give the words of the comment that a query begins with."""
+    """Return the words of the comment that a query begins with."""
     lines = []
     for line in sql.splitlines():
         if not line.startswith("--"):
@@ -79,7 +79,7 @@ def _column(name: str, prop: Mapping[str, Any], kind: str | None) -> str:
 
 
 def type_of(prop: Mapping[str, Any]) -> str:
-    """Give the type of a column, by its schema."""
+    """Return the type of a column, by its schema."""
     if prop.get("format") == "date-time":
         return TIME
     types = prop["type"] if isinstance(prop["type"], list) else [prop["type"]]
@@ -87,7 +87,7 @@ def type_of(prop: Mapping[str, Any]) -> str:
 
 
 def column_of(name: str) -> str:
-    """Give the name that PyAirbyte makes of a field's."""
+    """Return the name that PyAirbyte makes of a field's."""
     return re.sub(r"[^a-z0-9]", "_", name.lower())
 
 
@@ -102,7 +102,7 @@ def holds(stream: ApiStream) -> str:
 
 
 def described(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str, str]]:
-    """Give name, type and description of columns, and of what is inside of them."""
+    """Yield name, type and description of columns, and of what is inside of them."""
     for name, prop in properties.items():
         path, inner = f"{above}{name}", prop
         yield path, type_of(prop) if not above else "", prop.get("description", "")

@@ -62,7 +62,7 @@ def links() -> str:
 
 
 def place_of(streams: Sequence[ApiStream]) -> dict[str, str]:
-    """Give the place of each of Opsgenie's streams on these pages, as seen from the folder above."""
+    """Return the place of each of Opsgenie's streams on these pages, as seen from the folder above."""
     groups = erd.groups(streams).items()
     return {stream.name: f"columns/{FILES[title]}#{stream.name}" for title, drawn in groups for stream in drawn}
 
@@ -120,7 +120,7 @@ def _of(stream: ApiStream, path: str) -> str:
 
 
 def _joins(stream: ApiStream) -> dict[str, str]:
-    """Give the tables that a row refers to, and the column that holds the id; a list of ids is not joined."""
+    """Return the tables that a row refers to, and the column that holds the id; a list of ids is not joined."""
     joins: dict[str, str] = {}
     for reference in erd.references(stream):
         if not reference.many:
@@ -129,7 +129,7 @@ def _joins(stream: ApiStream) -> dict[str, str]:
 
 
 def _plain(schema: Mapping[str, Any], joins: Mapping[str, str]) -> Iterator[str]:
-    """Give the columns with plain values that Opsgenie fills, without ids."""
+    """Yield the columns with plain values that Opsgenie fills, without ids."""
     for name, prop in schema.items():
         is_id = name in joins.values() or name.lower().endswith("id")
         if erd.type_of(prop) not in {"object", "array", "timestamp"} and not is_id and not _is_of_jsm(prop):
@@ -137,12 +137,12 @@ def _plain(schema: Mapping[str, Any], joins: Mapping[str, str]) -> Iterator[str]
 
 
 def _time(schema: Mapping[str, Any]) -> str:
-    """Give the first column with a time."""
+    """Return the first column with a time."""
     return next((name for name, prop in schema.items() if erd.type_of(prop) == "timestamp"), "")
 
 
 def _inside(stream: ApiStream, schema: Mapping[str, Any], joins: Mapping[str, str]) -> Iterator[str]:
-    """Give one value from inside an object, to show how it is read; not of what is joined."""
+    """Yield one value from inside an object, to show how it is read; not of what is joined."""
     joined = {"_parent", *(path.partition(".")[0] for path in joins.values())}
     for name, prop in schema.items():
         for inner, value in prop.get("properties", {}).items():

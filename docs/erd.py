@@ -171,19 +171,19 @@ def page(streams: Sequence[ApiStream], columns: str = "") -> str:
 
 
 def groups(streams: Sequence[ApiStream]) -> dict[str, list[ApiStream]]:
-    """Give the streams that are drawn together, by title."""
+    """Return the streams that are drawn together, by title."""
     return {title: [stream for stream in streams if _module_of(stream) in modules] for title, modules in GROUPS.items()}
 
 
 def in_warehouse(path: str) -> str:
-    """Give the path of a value with its column's name as PyAirbyte writes it; inside JSON, names stay as they are."""
+    """Return the path of a value with its column's name as PyAirbyte writes it; inside JSON, names stay as they are."""
     name, dot, inner = path.partition(".")
     column = name.removesuffix("[]")
     return f"{column_of(column)}{name.removeprefix(column)}{dot}{inner}"
 
 
 def references(stream: ApiStream) -> list[Reference]:
-    """Give the references of a stream, in the order of its columns.
+    """Return the references of a stream, in the order of its columns.
 
     Raises:
         LookupError: a column holds an id that the tables above do not explain.
@@ -221,7 +221,7 @@ def _id_paths(model: type[BaseModel]) -> list[str]:
 
 
 def _paths(model: type[BaseModel], above: tuple[type[BaseModel], ...] = ()) -> Iterator[str]:
-    """Give the paths of all values inside a row. A part inside itself is not gone into again."""
+    """Yield the paths of all values inside a row. A part inside itself is not gone into again."""
     for name, field in model.model_fields.items():
         path = (field.alias or name) + ("[]" if _is_list(field.annotation) else "")
         inside = [part for part in _parts(field.annotation) if part not in above]
@@ -268,7 +268,7 @@ def _overview(streams: Sequence[ApiStream]) -> list[str]:
 
 
 def _columns(stream: ApiStream) -> list[str]:
-    """Give the columns of the key, those that refer to others, and the cursor; Mermaid knows no dots in them."""
+    """Return the columns of the key, those that refer to others, and the cursor; Mermaid knows no dots in them."""
     schema = stream.get_json_schema()["properties"]
     foreign = {reference.column for reference in references(stream) if reference.column in schema}
     names = [*stream.primary_key, *sorted(foreign - set(stream.primary_key), key=list(schema).index)]
@@ -283,7 +283,7 @@ def _columns(stream: ApiStream) -> list[str]:
 
 
 def type_of(schema: Mapping[str, object]) -> str:
-    """Give the type of a column, in a word."""
+    """Return the type of a column, in a word."""
     types = schema["type"]
     kinds = [kind for kind in types if kind != "null"] if isinstance(types, list) else [types]
     return "timestamp" if schema.get("format") == "date-time" else str(kinds[0])

@@ -67,12 +67,12 @@ class Facts:
 
 
 def streams() -> list[ApiStream]:
-    """Give all streams, in the order of the catalog."""
+    """Return all streams, in the order of the catalog."""
     return all_streams(context_of(CONFIG, threading.Event()))
 
 
 def facts() -> list[Facts]:
-    """Give the facts of all streams."""
+    """Return the facts of all streams."""
     return [_facts_of(stream) for stream in streams()]
 
 

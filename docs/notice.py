@@ -50,7 +50,7 @@ that licence. Its source is at https://pypi.org/project/{name}/.
 
 
 def locked() -> dict[str, list[str]]:
-    """Give the locked versions of each package: more than one, where they differ by Python's version."""
+    """Return the locked versions of each package: more than one, where they differ by Python's version."""
     found: dict[str, list[str]] = {}
     for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCK.read_text(), re.MULTILINE):
         found.setdefault(name, []).append(version)
@@ -58,7 +58,7 @@ def locked() -> dict[str, list[str]]:
 
 
 def licence_of(name: str) -> str:
-    """Give a package's licence.
+    """Return a package's licence.
 
     Raises:
         LookupError: its metadata does not tell.
@@ -78,7 +78,7 @@ def licence_of(name: str) -> str:
 
 
 def brought_by(name: str, packages: dict[str, list[str]]) -> list[str]:
-    """Give the packages that require another one."""
+    """Return the packages that require another one."""
     needs = re.compile(rf"{re.escape(name)}\b(?![.-])", re.IGNORECASE)
     here = [package for package in packages if package not in ELSEWHERE]
     return [package for package in here if any(map(needs.match, metadata.requires(package) or []))]

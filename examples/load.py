@@ -38,7 +38,7 @@ POSTGRES = ("postgresql", "postgres")
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """Give PyAirbyte a temporary folder that nobody else may enter, and remove it at the end.
+    """Yield PyAirbyte a temporary folder that nobody else may enter, and remove it at the end.
 
     PyAirbyte writes the configuration, with the key, to files that every user of the machine may read. It takes the
     name of the folder from the environment when it is imported.
@@ -80,7 +80,7 @@ def write_exactly() -> None:
 
 
 def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's own
-    """Give PyAirbyte's way into a database; `folder` takes the rows on their way there."""
+    """Return PyAirbyte's way into a database; `folder` takes the rows on their way there."""
     from airbyte.caches import DuckDBCache, PostgresCache  # noqa: PLC0415 - PyAirbyte reads the environment when imported
 
     parts = urlsplit(address)
@@ -101,7 +101,7 @@ def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's o
 
 
 def shown(address: str) -> str:
-    """Give the address of a database without its password."""
+    """Return the address of a database without its password."""
     parts = urlsplit(address)
     return address.replace(f":{parts.password}@", "@") if parts.scheme in POSTGRES and parts.password else address
 
@@ -132,7 +132,7 @@ def relay(notes: str, *command: str) -> int:
 
 
 def words_of(message: dict[str, Any]) -> list[str]:
-    """Give what of a message a user has to hear: whether it is a warning or an error, and its words."""
+    """Return what of a message a user has to hear: whether it is a warning or an error, and its words."""
     if message["type"] == "LOG" and message["log"]["level"] == "WARN":
         return ["Warning", message["log"]["message"]]
     status, trace = message.get("connectionStatus") or {}, message.get("trace") or {}

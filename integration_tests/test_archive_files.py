@@ -53,7 +53,7 @@ def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
 
 
 def truth(account: Sandbox, *streams: str, jsm: bool = False) -> dict[str, tuple[str, int]]:
-    """Give hash and size of each file that the account holds, by the path that it has in the folder."""
+    """Return hash and size of each file that the account holds, by the path that it has in the folder."""
     rows = account.jsm_truth if jsm else account.truth
     found = {}
     if ATTACHMENTS in streams:
@@ -75,7 +75,7 @@ def on_disk(archive: Archive) -> dict[str, tuple[str, int]]:
 
 
 def noted(archive: Archive) -> dict[str, tuple[str, int]]:
-    """Give what the table says of files that are there."""
+    """Return what the table says of files that are there."""
     (rows,) = archive.ask(NOTED)
     return {path: (digest, size) for path, digest, size in rows}
 
@@ -166,7 +166,7 @@ class TestKilled:
 
 
 def noted_by_the_archive(archive: Archive) -> set[str]:
-    """Give the files in the table before there are views."""
+    """Return the files in the table before there are views."""
     (rows,) = asked(
         archive.output / "opsgenie.duckdb", "SELECT path FROM account._archive_files WHERE sha256 IS NOT NULL"
     )

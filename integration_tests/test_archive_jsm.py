@@ -226,13 +226,13 @@ class TestSameAnswers:
 
 
 def hidden_in(archive: Archive) -> dict[str, str]:
-    """Give the names of the users of the account whose profiles hide their addresses, by these."""
+    """Return the names of the users of the account whose profiles hide their addresses, by these."""
     shown = {row.get("username") for row in archive.account.jsm_truth("users")}
     return {row["username"]: row["fullName"] for row in archive.account.truth("users") if row["username"] not in shown}
 
 
 def of_alerts(tiles: str) -> list[str]:
-    """Give the figures that are not about pages or incidents."""
+    """Return the figures that are not about pages or incidents."""
     return [tile for tile in tiles.splitlines() if "Pages" not in tile and "Incidents" not in tile]
 
 

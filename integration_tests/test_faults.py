@@ -52,7 +52,7 @@ def small_site() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
-    """Give Opsgenie, or a migrated account."""
+    """Yield Opsgenie, or a migrated account."""
     if request.param == "Opsgenie":
         account: Sandbox = request.getfixturevalue("sandbox")
         yield Subject(account, Connector(tmp_path, {"api_token": account.key(), "endpoint": account.url}).hurried)

@@ -79,7 +79,7 @@ def messages(outcome: Outcome) -> Iterator[Row]:
 
 
 def references(outcome: Outcome, name: str) -> dict[tuple[str, ...], Row]:
-    """Give the reference of each row that has one, by the row's key."""
+    """Return the reference of each row that has one, by the row's key."""
     found: dict[tuple[str, ...], Row] = {}
     for record in messages(outcome):
         if record["stream"] == name and record.get("file_reference"):

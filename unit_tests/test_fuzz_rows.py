@@ -38,7 +38,7 @@ ADDED_BESIDES = {
 
 
 def added(stream: ApiStream) -> set[str]:
-    """Give the columns that a stream adds; where the API gives a field of the same name, that stays."""
+    """Return the columns that a stream adds; where the API gives a field of the same name, that stays."""
     columns = stream.get_json_schema()["properties"].items()
     said = {name for name, each in columns if each["description"].startswith("Added by the connector")}
     return said | ADDED_BESIDES.get(stream.name, set())

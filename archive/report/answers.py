@@ -249,29 +249,29 @@ class Answers:
             self._connection.execute(sql)
 
     def teams(self) -> list[Team]:
-        """Give the teams that own alerts, those with the most alerts first."""
+        """Return the teams that own alerts, those with the most alerts first."""
         return [Team(identity, name) for identity, name, _ in self._ask(OWN / "teams.sql")]
 
     def headline(self) -> Headline:
-        """Give the figures on top."""
+        """Return the figures on top."""
         account = self._ask(OWN / "account.sql")
         (alerts,) = self._ask(OWN / "alerts.sql")
         (incidents,) = self._ask(OWN / "incidents.sql")
         return Headline(account[0][0] if account else None, *alerts, *incidents)
 
     def weeks(self) -> list[Week]:
-        """Give every week from the first alert's to the last one's."""
+        """Return every week from the first alert's to the last one's."""
         found: dict[date, Counter[str]] = {}
         for monday, priority, count in self._ask(OWN / "alerts_by_week.sql"):
             found.setdefault(monday, Counter())[priority] += count
         return [Week(monday, alerts) for monday, alerts in found.items()]
 
     def months(self) -> list[Month]:
-        """Give the months in which there were alerts."""
+        """Return the months in which there were alerts."""
         return [Month(*row) for row in self._ask(OWN / "acknowledge_by_month.sql")]
 
     def pages(self) -> Hours:
-        """Give the pages of each hour of each day of a week, by the clock of who was paged."""
+        """Return the pages of each hour of each day of a week, by the clock of who was paged."""
         cells, in_utc = [[0] * HOURS for _ in DAYS], 0
         for day, hour, count, of_utc in self._ask(OWN / "pages_by_hour.sql"):
             cells[day - 1][hour] = count
@@ -279,7 +279,7 @@ class Answers:
         return Hours(cells, in_utc)
 
     def paged(self) -> list[Paged]:
-        """Give the people who were paged, those with the most pages outside working hours first."""
+        """Return the people who were paged, those with the most pages outside working hours first."""
         rows = self._ask(SHARED / "pages_outside_working_hours.sql")
         people = [Paged(name or user or "(unknown)", *rest) for user, name, *rest in rows]
         return sorted(
@@ -287,11 +287,11 @@ class Answers:
         )
 
     def waiting(self) -> list[Waiting]:
-        """Give the teams, the slowest first."""
+        """Return the teams, the slowest first."""
         return [Waiting(*row) for row in self._ask(OWN / "acknowledge_by_team.sql")]
 
     def on_call(self) -> list[OnCall]:
-        """Give who was on call, the longest first."""
+        """Return who was on call, the longest first."""
         hours: dict[str, OnCall] = {}
         for user, name, _, month_hours, overrides in self._ask(SHARED / "on_call_hours.sql"):
             before = hours.get(user, OnCall(name or user, 0.0, 0.0))
@@ -299,17 +299,17 @@ class Answers:
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 
     def on_call_period(self) -> tuple[datetime, datetime] | None:
-        """Give the time that the hours on call are counted in."""
+        """Return the time that the hours on call are counted in."""
         ((first, last),) = self._ask(OWN / "on_call_period.sql")
         return None if first is None or last is None else (first, last)
 
     def sources(self) -> list[Source]:
-        """Give the sources, the noisiest first."""
+        """Return the sources, the noisiest first."""
         rows = self._ask(SHARED / "noisiest_sources.sql")
         return [Source(name or NO_SOURCE, alerts, never) for name, alerts, _, never, _ in rows]
 
     def noisy(self) -> list[Noisy]:
-        """Give the messages of most alerts."""
+        """Return the messages of most alerts."""
         rows = self._ask(OWN / "noisy_alerts.sql")
         return [
             Noisy(message or "(no message)", alerts, int(occurred or alerts), *rest)
@@ -322,7 +322,7 @@ class Answers:
 
 
 def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
-    """Give the statement that copies a table; an empty one where the file has none."""
+    """Return the statement that copies a table; an empty one where the file has none."""
     selected = []
     for column, kind in columns.items():
         value = f'try_cast("{column}" AS {kind})' if column in present else f"CAST(NULL AS {kind})"

@@ -122,7 +122,7 @@ def write_report(database: Path, page: Path, about: About | None = None) -> None
 
 
 def chosen(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, Choice]]]:
-    """Give what a reader can choose: the teams with the most alerts, and periods that end with the newest alert."""
+    """Yield what a reader can choose: the teams with the most alerts, and periods that end with the newest alert."""
     if whole.last is None or whole.first is None:
         return
     answers.narrow(Choice())
@@ -227,7 +227,7 @@ def mtta(headline: Headline) -> str:
 
 
 def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Iterable[tuple[str, str, str]]:
-    """Give the figures on top: label, figure, note."""
+    """Yield the figures on top: label, figure, note."""
     alerts = f"{headline.alerts:,}"
     yield "Alerts", f"{headline.alerts:,}", a_week(headline)
     yield (

@@ -113,7 +113,7 @@ class Watchdog:
             wait = self._give_up_the_late()
 
     def _give_up_the_late(self) -> float | None:
-        """Give up the late calls; return the seconds to the next deadline, or None without a call."""
+        """Return up the late calls; return the seconds to the next deadline, or None without a call."""
         with self._lock:
             for call in list(self._calls):
                 left = call.until - time.monotonic()

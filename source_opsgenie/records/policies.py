@@ -26,7 +26,9 @@ class PolicyTimeRestriction(Object):
 
     enabled: bool | None = Field(None, description="Whether the policy applies at these times only.")
     timeRestrictions: list[PolicyHours] | None = Field(None, description="Periods of the day.")
-    appliedTimeZone: str | None = Field(None, description="Time zone of the periods. Empty if there are none.")
+    appliedTimeZone: str | None = Field(
+        None, description="Time zone of the periods. Empty if the policy has no periods."
+    )
 
 
 class Policy(Object):

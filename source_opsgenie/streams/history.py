@@ -326,7 +326,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         self._ended = True
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a parent's rows, or note why there are none: what failed is owed to the next sync."""
+        """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
         self._cursor.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)

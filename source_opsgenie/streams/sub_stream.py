@@ -117,7 +117,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
             yield from super().pages(parent, asked)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a parent's rows, or note why there are none; called in the parents' order.
+        """Return a parent's rows, or note why they are missing; called in the parents' order.
 
         Raises:
             StreamSkippedError: every parent is refused; the log says so.

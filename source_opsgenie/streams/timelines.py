@@ -208,7 +208,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._keep(times)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a schedule's periods, or note why there are none: what failed is owed to the next sync."""
+        """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
         identity = self.name_of(parent)
         if isinstance(outcome, RefusedError) and identity in self._refused:
             return []  # it counts once, for however many months it is asked

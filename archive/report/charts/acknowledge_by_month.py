@@ -68,7 +68,7 @@ class AcknowledgeByMonth(Chart):
         return 340
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Give the two drawings."""
+        """Return the two drawings."""
         return {"share of alerts that were acknowledged": palette.main, "median time of these": palette.second}
 
     def traces(self, palette: Palette) -> list[Any]:

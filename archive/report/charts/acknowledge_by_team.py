@@ -90,7 +90,7 @@ class AcknowledgeByTeam(Chart):
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Give the two dots."""
+        """Return the two dots."""
         return {"median": palette.main, "90th percentile": palette.second}
 
     def traces(self, palette: Palette) -> list[Any]:

@@ -61,7 +61,7 @@ class AlertsByWeek(Chart):
         return ("Week from", *self.priorities, "All"), rows
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Give the colours of the priorities."""
+        """Return the colours of the priorities."""
         colours = dict(zip((*PRIORITIES, NO_PRIORITY), palette.priorities, strict=True))
         return {each: colours[each] for each in self.priorities}
 

@@ -57,15 +57,15 @@ class Chart(ABC):
         return 280
 
     def legend(self, palette: Palette) -> dict[str, str]:  # noqa: ARG002 - some charts need one
-        """Give what the colours mean."""
+        """Return what the colours mean."""
         return {}
 
     @abstractmethod
     def traces(self, palette: Palette) -> list[Any]:
-        """Give what is drawn."""
+        """Return what is drawn."""
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
-        """Give what differs from the common layout."""
+        """Return what differs from the common layout."""
         return {}
 
     def figure(self, palette: Palette) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class LoadByPerson(Chart):
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Give the two parts of a bar."""
+        """Return the two parts of a bar."""
         return {"at night": palette.second, "at other times outside working hours": palette.main}
 
     def traces(self, palette: Palette) -> list[Any]:

@@ -88,7 +88,7 @@ class NoisyAlerts(Chart):
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Give the two parts of a bar."""
+        """Return the two parts of a bar."""
         return {"acknowledged": palette.main, "never acknowledged": palette.rest}
 
     def traces(self, palette: Palette) -> list[Any]:

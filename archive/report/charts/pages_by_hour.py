@@ -57,7 +57,7 @@ class PagesByHour(Chart):
 
     @property
     def sentence(self) -> str:
-        """Tell how much of it is outside working hours."""
+        """Return how much of it is outside working hours."""
         return (
             f"{percent(self.outside, self.total)} of {several(self.total, 'page')} came outside working hours, which "
             f"are Monday to Friday, 9:00 to 18:00 (the frame), {self.clock}."

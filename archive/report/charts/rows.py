@@ -18,7 +18,7 @@ AROUND = 60  # pixels for axis and margins
 
 
 def height_of(rows: int) -> int:
-    """Give the pixels that a chart of so many rows takes."""
+    """Return the pixels that a chart of so many rows takes."""
     return AROUND + ROW * rows
 
 

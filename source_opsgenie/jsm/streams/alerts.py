@@ -169,7 +169,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     cursor_field: ClassVar[str] = "alert_updatedAt"
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return an alert's attachments, or note why there are none."""
+        """Return an alert's attachments, or note why they are missing."""
         if isinstance(outcome, RefusedError):
             self.require_token(outcome.refusal)
         return super().settled(parent, outcome)

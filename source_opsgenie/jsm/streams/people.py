@@ -61,7 +61,7 @@ def owner_of_token(context: JsmContext) -> str:
 def described_teams(stream: JsmStream) -> dict[str, Row]:
     """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
 
-    There are none without an organization. If they are refused, the stream with the column warns; if they cannot be
+    They are not read without an organization. If they are refused, the stream with the column warns; if they cannot be
     read, it ends with an error after its rows.
     """
     context = stream.context

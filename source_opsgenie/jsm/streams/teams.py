@@ -37,7 +37,7 @@ class Teams(JsmStream):
     cached = True
 
     def listed(self) -> Iterator[Row]:
-        """Yield the teams, and warn if there are none: a user without rights gets an empty list instead of an error."""
+        """Yield the teams, and warn about an empty list: a user without rights gets an empty list instead of an error."""
         found = False
         for row in super().listed():
             found = True
@@ -67,7 +67,7 @@ class TeamSubStream(JsmSubStream, ABC):
         return TEAM_ID.values()
 
     def parent_rows(self) -> Iterator[Row]:
-        """Yield the teams, and warn if there are none."""
+        """Yield the teams, and warn about an empty list."""
         yield from super().parent_rows()
         if self.parent.size == 0 and self.parent.skips.because is None:
             self.warn_once(NO_TEAMS)

@@ -134,7 +134,7 @@ class TeamLogs(Checkpointed, SubStream):
         self._reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a team's logs, or note why there are none: what failed is owed to the next sync."""
+        """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
         self._owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
