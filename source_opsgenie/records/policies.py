@@ -26,9 +26,7 @@ class PolicyTimeRestriction(Object):
 
     enabled: bool | None = Field(None, description="Whether the policy applies at these times only.")
     timeRestrictions: list[PolicyHours] | None = Field(None, description="Periods of the day.")
-    appliedTimeZone: str | None = Field(
-        None, description="Time zone of the periods. Empty if the policy has no periods."
-    )
+    appliedTimeZone: str | None = Field(None, description="Time zone of the periods. Empty without periods.")
 
 
 class Policy(Object):
