@@ -37,7 +37,7 @@ class Teams(JsmStream):
     cached = True
 
     def listed(self) -> Iterator[Row]:
-        """Yield the teams, and warn about an empty list: a user without rights gets an empty list instead of an error."""
+        """Yield the teams, and warn about an empty list, which a user without rights gets instead of an error."""
         found = False
         for row in super().listed():
             found = True
