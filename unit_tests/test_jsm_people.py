@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
 OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
 USERS = f"{SITE}/rest/api/3/users/search"
+SERVICES = f"{GATEWAY}/jsm/api/cloud/v1/services/"
 CONFIG = {
     "api_token": "ATATT3xFfGF0invented",
     "jira_service_management": {"site": "acme", "email": "me@acme.com", "organization_id": "acme/1"},
@@ -63,9 +64,37 @@ def pages_of(people: Iterable[str], page: int, left_out: str = "") -> Any:  # no
     return answer
 
 
-def test_users_left_out_of_a_page_cost_no_others(site: requests_mock.Mocker) -> None:
-    site.get(USERS, json=pages_of("abcdefgh", 3, left_out="b f"))
-    assert [row["id"] for row in read("users")] == list("acdegh")
+@pytest.mark.parametrize("left_out", ["b f", "a b", "g", "a b c d e f g", "b c d e f g h"])
+def test_users_left_out_of_a_page_cost_no_others(left_out: str, site: requests_mock.Mocker) -> None:
+    asked = site.get(USERS, json=pages_of("abcdefgh", 8, left_out))
+    assert [row["id"] for row in read("users")] == [each for each in "abcdefgh" if each not in left_out.split()]
+    assert asked.call_count <= 9
+
+
+def test_users_behind_pages_of_nothing_but_customers_come(site: requests_mock.Mocker) -> None:
+    customers = [{"accountId": f"c{number}", "accountType": "customer"} for number in range(9)]
+    every = [*customers, *users("a", "b")]
+
+    def answer(request: requests.PreparedRequest, _: object) -> list[Row]:
+        start = int(request.qs.get("startat", ["0"])[0])  # type: ignore[attr-defined]
+        return every[start : start + 3]
+
+    site.get(USERS, json=answer)
+    assert [row["id"] for row in read("users")] == ["a", "b"]
+
+
+def test_services_left_out_of_a_page_cost_no_others_and_none_comes_twice(site: requests_mock.Mocker) -> None:
+    seen = {*range(60), *range(290, 300, 2), 449}
+
+    def answer(request: requests.PreparedRequest, _: object) -> Row:
+        start = int(request.qs.get("offset", ["0"])[0])  # type: ignore[attr-defined]
+        page = range(start, min(start + 100, 450))
+        rows = [{"id": f"b:{number}"} for number in page if number in seen]
+        return {"services": rows, "pagination": {"hasNext": page.stop < 450}}
+
+    asked = site.get(SERVICES, json=answer)
+    assert [row["id"] for row in read("services")] == [f"b:{number}" for number in sorted(seen)]
+    assert asked.call_count < 20
 
 
 def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) -> None:
