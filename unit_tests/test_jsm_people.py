@@ -121,6 +121,39 @@ def test_contacts_of_the_owner_in_the_place_of_others_are_not_theirs(
     assert line.endswith(": a, z.")
 
 
+def test_contacts_of_an_owner_who_is_not_among_the_users_are_nobody_elses(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "method": "email", "to": "me@acme.com"}]})
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("me", "1")]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.endswith(": a, z.")
+
+
+def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    mine = {"values": [{"id": "1", "method": "email", "to": "me@acme.com"}]}
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json=mine)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert [row["user_id"] for row in read("contacts")] == ["me"]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("contacts: the rows of 2 parents were skipped")
+    assert line.endswith(": a, z.")
+
+
+def test_contacts_are_an_error_once_the_token_has_ended(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    site.get(f"{OPERATIONS}/schedules", status_code=401, json={"message": "No."})
+    with pytest.raises(ApiError, match="does not accept the token"):
+        read("contacts")
+
+
 def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
     for each in ("a", "me"):

@@ -122,7 +122,8 @@ class Contacts(JsmSubStream):
 
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is
-    asked for first, and another user's answer that holds the owner's contacts counts as a refusal.
+    asked for first, even if not among the users, and another user's answer that holds the owner's contacts counts as a
+    refusal.
     """
 
     parent_stream: ClassVar[type[ApiStream]] = Users
@@ -131,6 +132,8 @@ class Contacts(JsmSubStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+
+    soft_statuses = frozenset({requests.codes.unauthorized})
 
     _owner: str | None = None
     _owners: frozenset[str] = frozenset()
@@ -143,10 +146,13 @@ class Contacts(JsmSubStream):
         """Yield the users, the token's owner first."""
         users = list(super().parents())
         try:
-            self._owner = owner_of_token(self.context)
+            self._owner = owner_of_token(self.context) if users else None
         except (RefusedError, ApiError) as error:
             self.logger.info("%s: the owner of the token is not known: %s", self.name, error)
-        return iter(sorted(users, key=lambda user: user.get("id") != self._owner))
+        if self._owner is None:
+            return iter(users)
+        others = [user for user in users if user.get("id") != self._owner]
+        return iter([{"id": self._owner}, *others])
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
@@ -156,6 +162,8 @@ class Contacts(JsmSubStream):
                 self._owners = ids
             elif ids & self._owners:
                 outcome = RefusedError(Refusal(requests.codes.forbidden, ONLY_THE_OWNERS))
+        elif isinstance(outcome, RefusedError):
+            self.require_token(outcome.refusal)
         return super().settled(parent, outcome)
 
 
