@@ -186,6 +186,8 @@ def _only_the_number(path: str) -> tuple[int, bytes, dict[str, str]]:
     ("answer", "why"),
     [
         (lambda _: (404, b'{"message": "no"}', {}), "is not the address of an Atlassian site"),
+        (lambda _: (401, b'{"message": "no"}', {}), "is not the address of an Atlassian site"),
+        (lambda _: (400, b"", {}), "is not the address of an Atlassian site"),
         (lambda _: (200, PAGE, {}), "is not the address of an Atlassian site"),
         (lambda _: (200, b'{"cloudId": ""}', {}), "is not the address of an Atlassian site"),
         (lambda _: (200, b'{"cloudId": 7}', {}), "is not the address of an Atlassian site"),
@@ -193,7 +195,7 @@ def _only_the_number(path: str) -> tuple[int, bytes, dict[str, str]]:
         (lambda _: (302, b"", {"Location": "https://example.com/login"}), "redirects to another address"),
         (lambda _: (503, b"", {}), "Check 'site' in 'jira_service_management', or try again later."),
     ],
-    ids=["unknown", "page", "empty", "number", "page later", "redirect", "down"],
+    ids=["unknown", "unauthorized", "bad request", "page", "empty", "number", "page later", "redirect", "down"],
 )
 def test_an_address_without_a_site(
     answer: Callable[[str], tuple[int, bytes, dict[str, str]]], why: str, site: Sandbox, tmp_path: Path

@@ -159,13 +159,19 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         concerns_all=True,
     )
     try:
-        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=policy).body)
+        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_clients_fault)
+        return _has_cloud_id(answer.body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise unknown from error
         raise
+
+
+def _is_clients_fault(response: requests.Response) -> bool:
+    """Return whether an address is refused, whatever the reason: no token was sent that could be the cause."""
+    return bool(requests.codes.bad_request <= response.status_code < requests.codes.server_error)
 
 
 def _takes(client: Client, policy: RetryPolicy) -> bool:
