@@ -92,6 +92,14 @@ def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path
     assert site.calls()["/jsm/ops/api/v1/alerts"] == site.calls()["/jsm/ops/api/v1/schedules"] == 2  # at both addresses
 
 
+def test_a_bearer_token_with_neither_scope_fails_and_asks_for_an_address(site: Sandbox, tmp_path: Path) -> None:
+    outcome = checked(tmp_path, with_site(site.jsm_config("scoped_users"), email=None))
+    told = failure(outcome)
+    assert told.startswith("The token in 'api_token' lacks the scopes for JSM Operations.")
+    assert told.endswith("If it is the token of a user, fill in 'email' in 'jira_service_management'.")
+    assert outcome.warnings == []
+
+
 def test_who_sees_no_team_is_warned(site: Sandbox, tmp_path: Path) -> None:
     outcome = checked(tmp_path, site.jsm_config("no_teams"))
     assert outcome.connection == ("SUCCEEDED", None)
