@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Value = str | tuple[str, ...]
 Params = dict[str, Value]
 
+# Pages in a row that bring nothing new and are followed all the same, where an API may leave out of a page what the
+# caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
+MOST_IDLE_PAGES = 20
+
 # Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
 # may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
@@ -67,9 +71,12 @@ class Paging(ABC):
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
         may_lack: whether an answer that lacks the last name of `rows` is a list without rows.
+        may_overlap: whether rows may be left out of a page. The next page begins behind those that came, so two pages
+            may have rows in common, or all of them.
     """
 
     follows_links: ClassVar[bool] = False
+    may_overlap: bool = False
 
     def __init__(
         self,
@@ -143,9 +150,11 @@ class Paging(ABC):
             UnusableBodyError: the list leads back to the page just read.
         """
         following = self._next(body, asked)
-        if following is not None and following == asked:
+        if following is None or following != asked:
+            return following
+        if self.rows_of(body):
             raise UnusableBodyError("the list leads back to the page just read")
-        return following
+        return None
 
     @abstractmethod
     def _next(self, body: Body, asked: Params) -> Params | None: ...
@@ -170,19 +179,22 @@ class Paging(ABC):
 
 
 class NoPaging(Paging):
-    """The whole list in one answer. Follows a link if there is one, so that no rows are missed."""
+    """The whole list in one answer. Follows a link if there is one, so that no rows are missed.
+
+    The link of an empty page is followed, too: an API may leave out of a page what the caller may not see.
+    """
 
     follows_links = True
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        return self._linked(body, asked) if self.rows_of(body) else None
+        return self._linked(body, asked)
 
 
 class OffsetPaging(Paging):
     """Pages by offset and size.
 
     By default there is a next page if a link says so or if this page was full: near the end of the result window the
-    link may be missing though rows follow. Behind an empty page there is none in any case.
+    link may be missing though rows follow. Behind an empty page there is none, unless `has_more` says so.
     """
 
     def __init__(
@@ -194,18 +206,21 @@ class OffsetPaging(Paging):
         rows_in: Callable[[Body], list[Any]] | None = None,
         order: Mapping[str, str] | None = None,
         has_more: Callable[[Body], bool] | None = None,
+        may_overlap: bool = False,
     ) -> None:
         super().__init__(words, rows=rows, rows_in=rows_in, limit=limit, order=order)
+        self.may_overlap = may_overlap
         self._has_more = has_more or self._is_full_or_linked
         self._full = limit
 
     def _is_full_or_linked(self, body: Body) -> bool:
-        return len(self.rows_of(body)) >= self._full or self.link_of(body) is not None
+        rows = len(self.rows_of(body))
+        return rows >= self._full or (rows > 0 and self.link_of(body) is not None)
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        offset, rows = self.words.offset, len(self.rows_of(body))
-        if not self._has_more(body) or not rows:
+        if not self._has_more(body):
             return None
+        offset, rows = self.words.offset, len(self.rows_of(body)) or self._full
         return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)}
 
 
@@ -267,9 +282,16 @@ class BodyOffsetPaging(Paging):
 
 
 class LoopGuard:
-    """Remembers the pages of one list, to notice one that was read before."""
+    """Remembers the pages of one list, to notice one that was read before.
 
-    def __init__(self) -> None:
+    Attributes:
+        empty_pages: how many pages in a row had no rows.
+    """
+
+    def __init__(self, *, may_overlap: bool = False) -> None:
+        self.empty_pages = 0
+        self._repeated_pages = 0
+        self._most_repeated = MOST_IDLE_PAGES if may_overlap else 0
         self._asked: set[frozenset[tuple[str, Value]]] = set()
         self._contents: set[int] = set()  # hashes: a list may be long
 
@@ -279,10 +301,12 @@ class LoopGuard:
         The parameters may repeat, or may be new each time and still lead to the same rows.
         """
         self._asked.add(frozenset(asked.items()))
-        content = hash(repr(rows))
-        back = frozenset(following.items()) in self._asked or content in self._contents
-        self._contents.add(content)
-        return back
+        self.empty_pages = 0 if rows else self.empty_pages + 1
+        if rows:
+            content = hash(repr(rows))
+            self._repeated_pages = self._repeated_pages + 1 if content in self._contents else 0
+            self._contents.add(content)
+        return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated
 
 
 def _found(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
