@@ -275,11 +275,6 @@ class Config(BaseModel):
         return schema
 
     @property
-    def address(self) -> Endpoint:
-        """Return the endpoint."""
-        return self.endpoint
-
-    @property
     def start_millis(self) -> int | None:
         """Return the start date in epoch milliseconds; None for all of history."""
         return None if self.start_date is None else int(self.start_date.timestamp() * MILLIS)

@@ -95,6 +95,8 @@ class ApiStream(HttpStream, ABC):
         domain: the rate-limit domain that its calls count against; empty for the domain of most lists.
         record: the model of a row, from which the discovered schema is derived.
         primary_key: the columns that are unique within the whole account.
+        nested_ids: columns added to each row for the key, which destinations do not accept inside an object, with the
+            object whose id they copy, e.g. `{"user_id": "user"}`.
         parameters: further query parameters of every call.
         soft_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
@@ -112,6 +114,7 @@ class ApiStream(HttpStream, ABC):
     domain: ClassVar[str] = ""
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
+    nested_ids: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, Value]] = {}
     soft_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
@@ -469,11 +472,13 @@ class ApiStream(HttpStream, ABC):
         return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
-        """Turn one row into a record: as received, unless the stream adds columns of its parent."""
-        if isinstance(row, dict):
+        """Turn one row into a record: as received, behind the columns that the stream adds."""
+        if not isinstance(row, dict):
+            self.warn_once("a row that is not an object was skipped, as is every further one.")
+            return None
+        if not self.nested_ids:
             return row
-        self.warn_once("a row that is not an object was skipped, as is every further one.")
-        return None
+        return {**{column: _id_in(row.get(name)) for column, name in self.nested_ids.items()}, **row}
 
     def _warn_without_key(self, record: Mapping[str, Any]) -> None:
         """Warn once about records that lack a column of their primary key."""
@@ -518,15 +523,8 @@ def fields_in(path: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
 
 
-def with_user_id(row: Row, behind: str) -> Row:
-    """Add `user_id`, the id inside `user`, after a column, because destinations accept no nested keys."""
-    user = row.get("user")
-    identity = user.get("id") if isinstance(user, dict) else None
-    return {
-        behind: row[behind],
-        "user_id": identity,
-        **{name: value for name, value in row.items() if name != behind},
-    }
+def _id_in(value: Any) -> Any:  # noqa: ANN401 - as received
+    return value.get("id") if isinstance(value, dict) else None
 
 
 def is_identity(value: object) -> bool:

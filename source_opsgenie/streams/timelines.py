@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.paging import Params, Value
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import ApiStream, Page, Parent, Row
     from source_opsgenie.streams.context import Context
 
@@ -76,11 +75,11 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
     """
 
-    record: ClassVar[type[Record]] = records.ScheduleTimeline
+    record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"schedule_id": "id"}
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
-    cursor_field: ClassVar[str] = END
+    cursor_field = END
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
