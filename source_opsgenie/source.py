@@ -19,7 +19,7 @@ from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.jsm.check import check_site
-from source_opsgenie.opsgenie.check import connection_check
+from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.list_check import list_calls
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class SourceOpsgenie(AbstractSource):
         lists = list_calls(self.context_streams(config))
         if config.jira_service_management is not None:
             return check_site(config, lists)
-        return connection_check(config).run(lists)
+        return check_account(config, lists)
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Create the streams, anew for each sync. No call is made yet."""

@@ -313,9 +313,9 @@ def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
 
 
 def identity(row: Row) -> str:
-    """Return what tells a row from others: its id, or without one all of its content."""
-    told = row.get("id")
-    return told if isinstance(told, str) and told else repr(row)
+    """Return what distinguishes a row from others: its id or, without one, all of its content."""
+    given = row.get("id")
+    return given if isinstance(given, str) and given else repr(row)
 
 
 def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:

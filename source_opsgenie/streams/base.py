@@ -415,11 +415,13 @@ class ApiStream(HttpStream, ABC):
                 return error
 
         for row, detail in self.prefetch(rows, outcome_of):
-            if isinstance(detail, dict):
-                yield self.completed(row, detail)
-                continue
-            self._note_missing_detail(str(row.get("id")), detail)
-            yield row
+            if isinstance(detail, RefusedError):
+                self.skips.skip_detail(str(row.get("id")), detail.refusal)
+            elif isinstance(detail, ApiError):
+                if detail.concerns_all:
+                    raise detail
+                self.skips.fail_detail(str(row.get("id")), detail)
+            yield self.completed(row, detail) if isinstance(detail, dict) else row
 
     def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
         """Return whether a row must be completed by its single object."""
@@ -447,14 +449,6 @@ class ApiStream(HttpStream, ABC):
         A null does not replace a value of the list, because some single objects leave fields out in this way.
         """
         return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
-
-    def _note_missing_detail(self, identity: str, error: RefusedError | ApiError) -> None:
-        if isinstance(error, RefusedError):
-            self.skips.skip_detail(identity, error.refusal)
-        elif error.concerns_all:
-            raise error
-        else:
-            self.skips.fail_detail(identity, error)
 
     def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - policies name their team
         """Return the query parameters of a single object."""

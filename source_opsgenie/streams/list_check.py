@@ -1,4 +1,4 @@
-"""Asks for one row of each list, so that a check can tell which streams a sync will not read."""
+"""Asks for one row of each list, so that a check can name the streams that a sync will not read."""
 
 from __future__ import annotations
 

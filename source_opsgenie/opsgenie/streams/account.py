@@ -154,7 +154,7 @@ class LogFiles(FileStream):
             marker = following
             time = _time_of(marker)
             if time is not None and not self.is_future(time):
-                # The next sync could not tell any other marker from a damaged one.
+                # The next sync could not distinguish any other marker from a damaged one.
                 self.keep({MARKER: marker})
             page = self._page_behind(marker)
 
