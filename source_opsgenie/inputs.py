@@ -98,7 +98,7 @@ def _documents(path: str, kind: str) -> list[Any]:
     except OSError as error:
         if path.lstrip().startswith(("{", "[")):  # it is not repeated: it may hold the key
             raise config_error(
-                f"The command line holds the {kind} itself: it has to be the path of a file that holds it."
+                f"The command line contains the {kind} itself: give the path of a file instead."
             ) from None
         raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.") from None
     text = content.decode(json.detect_encoding(content))

@@ -35,7 +35,7 @@ DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
 
 class SourceOpsgenie(AbstractSource):
-    """Copies an Opsgenie account, or what has become of it in JSM Operations."""
+    """Copies an Opsgenie account, or the same account after its move to JSM Operations."""
 
     # `Config` validates instead: its messages name the field and say what to write, and contain no value.
     check_config_against_spec = False

@@ -70,7 +70,7 @@ class Lane(AbstractSource):
 
     @property
     def raise_exception_on_missing_stream(self) -> bool:
-        """Fail for a stream that does not exist: by default, the CDK's loop would succeed without a row of it."""
+        """Fail for a stream that does not exist: by default, the CDK's loop would succeed without its rows."""
         return True
 
     @property
@@ -271,7 +271,7 @@ class LogMessages(logging.Handler):
         return wanted
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a line over. The stack of an error that explains itself to the user is omitted."""
+        """Hand a line over, without the traceback of an error whose text is a sentence for the user."""
         if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)

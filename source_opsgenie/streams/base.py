@@ -148,13 +148,7 @@ class ApiStream(HttpStream, ABC):
         """
         return self.supports_incremental
 
-    def path(
-        self,
-        *,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> str:
+    def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: object) -> str:
         """Return the list's path, with the fields of the parent in the slice."""
         return filled(self.list_path, stream_slice or {})
 
@@ -167,12 +161,7 @@ class ApiStream(HttpStream, ABC):
         """Return the page's parameters; a token holds all of them."""
         return dict(self.first_params(dict(stream_slice or {})) if next_page_token is None else next_page_token)
 
-    def request_kwargs(
-        self,
-        stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Mapping[str, Any]:
+    def request_kwargs(self, *_: object, **__: object) -> Mapping[str, Any]:
         """Bound each call in time, and follow no redirect, because the API has none and the key must not travel."""
         return {"timeout": TIMEOUT, "allow_redirects": False}
 
@@ -199,9 +188,8 @@ class ApiStream(HttpStream, ABC):
         self,
         response: requests.Response,
         *,
-        stream_state: Mapping[str, Any],  # noqa: ARG002 - the CDK's signature
         stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        **_: object,
     ) -> Iterable[Mapping[str, Any]]:
         """Return the records of an answer; none for a refused call."""
         rows = self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []

@@ -92,7 +92,7 @@ class Skips:
 
     @property
     def many_failed(self) -> bool:
-        """Return whether so many objects failed that the next one is not waited for as long."""
+        """Return whether so many objects failed that a further one is given up sooner."""
         return len(self.failed) + len(self._incomplete) >= MANY_FAILED
 
     def skip_stream(self, refusal: Refusal) -> NoReturn:
