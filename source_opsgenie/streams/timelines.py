@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
@@ -182,7 +181,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._month = Month(int(year), int(number))
         self._ends = []
         with suppress(StreamSkippedError):
-            for schedule, outcome in self.prefetch(self._schedules(), partial(self._ended_in, self._month)):
+            for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
                 yield from map(self.cleaned, self.settled(schedule, outcome))
             if self.skips.allow_state:
                 self._proceed()
@@ -244,12 +243,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         """Ask for a schedule's timeline."""
         return self.pages(schedule, asked)
 
-    def _ended_in(self, month: Month, schedule: Parent) -> list[Row] | RefusedError | ApiError:
-        """Read one schedule's periods on a worker's thread; return an error, to be handled in the schedules' order."""
-        try:
-            return self.periods_of(month, schedule)
-        except (RefusedError, ApiError) as error:
-            return error
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield a schedule's periods that ended in the month of the slice."""
+        yield from self.periods_of(self._month, parent)
 
     def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due.
