@@ -149,7 +149,7 @@ def test_a_malformed_site(written: object, site: Sandbox, tmp_path: Path) -> Non
 @pytest.mark.parametrize("written", ["acme.atlassian.net", ["acme.atlassian.net"]])
 def test_a_group_that_is_none(written: object, site: Sandbox, tmp_path: Path) -> None:
     told = failure(checked(tmp_path, {**site.jsm_config(), "jira_service_management": written}))
-    assert "'jira_service_management' is not valid: it holds several fields" in told
+    assert "'jira_service_management' is not valid: it must be an object with several fields" in told
 
 
 def test_a_site_in_the_place_of_opsgenies_host(site: Sandbox, tmp_path: Path) -> None:

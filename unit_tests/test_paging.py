@@ -18,7 +18,7 @@ from source_opsgenie.opsgenie.paging import (
 )
 
 if TYPE_CHECKING:
-    from source_opsgenie.opsgenie.paging import Paging
+    from source_opsgenie.http.paging import Paging
 
 TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -60,6 +60,7 @@ class PageWords:
     offset: str
 
 
+@dataclass(frozen=True, eq=False)
 class Paging(ABC):
     """How one family of lists is paged.
 
@@ -76,24 +77,15 @@ class Paging(ABC):
     """
 
     follows_links: ClassVar[bool] = False
-    may_overlap: bool = False
 
-    def __init__(
-        self,
-        words: PageWords,
-        *,
-        rows: str | None = None,
-        rows_in: Callable[[Body], list[Any]] | None = None,
-        limit: int | None = None,
-        order: Mapping[str, str] | None = None,
-        may_lack: bool = False,
-    ) -> None:
-        self.words = words
-        self.rows = words.rows if rows is None else rows
-        self.rows_in = rows_in
-        self.limit = limit
-        self.order = dict(order or {})
-        self.may_lack = may_lack
+    words: PageWords
+    _: KW_ONLY
+    rows: str = ""
+    rows_in: Callable[[Body], list[Any]] | None = None
+    limit: int | None = None
+    order: Mapping[str, str] = field(default_factory=dict)
+    may_lack: bool = False
+    may_overlap: bool = False
 
     def first(self) -> Params:
         """Return the query parameters of the first page."""
@@ -112,14 +104,19 @@ class Paging(ABC):
         """
         if self.rows_in is not None:
             return self.rows_in(body)
+        path = self.rows or self.words.rows
         if self.may_lack:
-            container, _, name = self.rows.rpartition(".")
+            container, _, name = path.rpartition(".")
             holder = data_at(body, container)
             if not isinstance(holder, dict):
                 raise UnusableBodyError(f"an answer whose '{container}' is not an object")
             if name not in holder:
                 return []
-        return rows_at(body, self.rows)
+        return rows_at(body, path)
+
+    def is_full(self, rows: list[Any]) -> bool:
+        """Return whether a page has as many rows as were asked for, so that more may follow."""
+        return self.limit is not None and len(rows) >= self.limit
 
     def total_of(self, body: Body) -> int | None:
         """Return how many rows the whole list has, if its answers say so; few do."""
@@ -190,38 +187,26 @@ class NoPaging(Paging):
         return self._linked(body, asked)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OffsetPaging(Paging):
     """Pages by offset and size.
 
-    By default there is a next page if a link says so or if this page was full: near the end of the result window the
-    link may be missing though rows follow. Behind an empty page there is none, unless `has_more` says so.
+    Attributes:
+        has_more: returns whether a page follows an answer, even an empty one. By default, one follows if a link says so
+            or if this page is full: near the end of the result window, the link may be missing though rows follow.
+            After an empty page, none follows by default.
     """
 
-    def __init__(
-        self,
-        words: PageWords,
-        *,
-        limit: int,
-        rows: str | None = None,
-        rows_in: Callable[[Body], list[Any]] | None = None,
-        order: Mapping[str, str] | None = None,
-        has_more: Callable[[Body], bool] | None = None,
-        may_overlap: bool = False,
-    ) -> None:
-        super().__init__(words, rows=rows, rows_in=rows_in, limit=limit, order=order)
-        self.may_overlap = may_overlap
-        self._has_more = has_more or self._is_full_or_linked
-        self._full = limit
-
-    def _is_full_or_linked(self, body: Body) -> bool:
-        rows = len(self.rows_of(body))
-        return rows >= self._full or (rows > 0 and self.link_of(body) is not None)
+    has_more: Callable[[Body], bool] | None = None
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        if not self._has_more(body):
-            return None
-        offset, rows = self.words.offset, len(self.rows_of(body)) or self._full
-        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)}
+        offset, rows = self.words.offset, self.rows_of(body)
+        if self.has_more is None:
+            has_more = bool(rows) and (self.is_full(rows) or self.link_of(body) is not None)
+        else:
+            has_more = self.has_more(body)
+        step = len(rows) or self.limit or 1
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + step)} if has_more else None
 
 
 class RecordCursorPaging(Paging):
@@ -237,34 +222,35 @@ class RecordCursorPaging(Paging):
         if following is not None:
             return following
         offset = self.words.offset
-        if self.limit is not None and len(rows) >= self.limit and isinstance(rows[-1], dict) and rows[-1].get(offset):
+        if self.is_full(rows) and isinstance(rows[-1], dict) and rows[-1].get(offset):
             # There is no link after a full page: ask once more from its last row; an empty answer ends the list.
             return {**asked, offset: str(rows[-1][offset])}
         return None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CursorPaging(Paging):
     """Pages by a cursor that the answer names beside its rows, until it names none."""
 
-    def __init__(self, words: PageWords, *, cursor_of: Callable[[Body], str | None], limit: int | None = None) -> None:
-        super().__init__(words, limit=limit)
-        self._cursor_of = cursor_of
+    cursor_of: Callable[[Body], str | None]
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        cursor = self._cursor_of(body)
+        cursor = self.cursor_of(body)
         return None if cursor is None else {**asked, self.words.offset: cursor}
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BodyOffsetPaging(Paging):
     """Pages by an offset that the answer names beside its rows.
 
     The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. Each of
     these ends the list.
+
+    Attributes:
+        offset: dotted path of the offset in an answer.
     """
 
-    def __init__(self, words: PageWords, *, rows: str, offset: str, limit: int, order: Mapping[str, str]) -> None:
-        super().__init__(words, rows=rows, limit=limit, order=order)
-        self.offset = offset
+    offset: str
 
     def rows_of(self, body: Body) -> list[Any]:
         """Return the rows of a page, which are always a list beside the offset."""
