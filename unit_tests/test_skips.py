@@ -108,8 +108,27 @@ def test_a_parent_that_vanished_is_no_refusal(
 ) -> None:
     skips.answered = answered
     skips.skip_parent("p", GONE)
+    skips.vanish(2)
     skips.report()
-    assert [line[0] for line in told(caplog)] == [level]
+    assert [(told_level, line.split(" (")[0]) for told_level, line in told(caplog)] == [
+        (level, "notes: 3 parents were not found")
+    ]
+    assert skips.allow_state
+
+
+def test_rows_without_their_files_are_named_by_reason_and_by_whether_the_next_sync_asks_again(
+    skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    skips.skip_file("f1", "the storage does not answer", is_owed=True)
+    skips.skip_file("f2", "the storage does not answer", is_owed=True)
+    skips.skip_file("f3", "it is too large", is_owed=False)
+    skips.report()
+    (_, owed), (_, not_owed) = told(caplog)
+    assert "files of 2 rows" in owed
+    assert "because the storage does not answer: f1, f2. " in owed
+    assert "the next sync asks for the files again" in owed
+    assert "because it is too large: f3. " in not_owed
+    assert "Only a refresh of the stream" in not_owed
     assert skips.allow_state
 
 
