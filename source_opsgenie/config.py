@@ -261,7 +261,7 @@ class Config(BaseModel):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return sentences for the log about what is odd but not wrong."""
+        """Return sentences for the log about what is valid, but probably a mistake."""
         return self._warnings
 
     @classmethod
@@ -275,14 +275,9 @@ class Config(BaseModel):
         return schema
 
     @property
-    def address(self) -> Endpoint:
-        """Return the endpoint."""
-        return self.endpoint
-
-    @property
     def start_millis(self) -> int | None:
-        """Return the start date in epoch milliseconds; None for all of history."""
-        return None if self.start_date is None else int(self.start_date.timestamp() * MILLIS)
+        """Return the start date in epoch milliseconds, 0 if it is before 1970; None for all of history."""
+        return None if self.start_date is None else max(0, int(self.start_date.timestamp() * MILLIS))
 
     @property
     def lookback_millis(self) -> int:
@@ -330,7 +325,7 @@ def _sentence(error: ValidationError) -> str:
         if fault["type"] == "missing":
             faults.append(f"'{name}' is missing.")
         elif fault["type"] == "model_type":
-            faults.append(f"'{name}' is not valid: it holds several fields, and has to be an object of them.")
+            faults.append(f"'{name}' is not valid: it must be an object with several fields.")
         elif fault["type"] == "value_error":
             faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
         else:

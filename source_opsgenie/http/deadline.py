@@ -69,8 +69,8 @@ class Call:
             requests.ReadTimeout: the call was given up.
         """
         if self._is_given_up:
-            told = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
-            raise requests.ReadTimeout(told) from error
+            late = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
+            raise requests.ReadTimeout(late) from error
 
 
 class Watchdog:
@@ -113,7 +113,7 @@ class Watchdog:
             wait = self._give_up_the_late()
 
     def _give_up_the_late(self) -> float | None:
-        """Return up the late calls; return the seconds to the next deadline, or None without a call."""
+        """Give up the late calls, and return the seconds to the next deadline; None if no call is under way."""
         with self._lock:
             for call in list(self._calls):
                 left = call.until - time.monotonic()

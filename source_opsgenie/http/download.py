@@ -1,4 +1,4 @@
-"""Downloads a file from an address that an API gave out: without the key, bounded, and whole or not at all.
+"""Downloads a file from an address that an API gave out: without the key, bounded, and completely or not at all.
 
 Such an address is signed: everyone who knows it can read the file for some minutes. So it is a secret, and appears in
 no message; messages name its host. Nothing is sent to it but the request: no key, no cookie, and no password that
@@ -55,7 +55,7 @@ class DownloadError(Exception):
 
 
 class _Pieces(BoundedBody):
-    """The body of an answer, in pieces, because a file need not fit into memory."""
+    """The body of an answer, in pieces, because a file may not fit into memory."""
 
     def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
         """Yield the body as it arrives."""
@@ -63,7 +63,7 @@ class _Pieces(BoundedBody):
 
 
 class _FileAdapter(BoundedAdapter):
-    """An adapter for files. They are as they are: compressing them anew would hide their length."""
+    """An adapter for files. It asks for them uncompressed, because compression would hide their length."""
 
     body: ClassVar[type[BoundedBody]] = _Pieces
     encodings: ClassVar[tuple[str, ...]] = ("identity",)
@@ -94,11 +94,11 @@ class Downloader:
         self._session.auth = _unsigned
 
     def fetch(self, address: str, target: Path, *, from_loopback: bool) -> int:
-        """Download a file, and give it its name once it is there in whole.
+        """Download a file; it gets its name only when it is complete.
 
         Args:
-            address: where it is.
-            target: where to put it; its folder is made.
+            address: where the file is.
+            target: where to put it; its folder is created.
             from_loopback: whether the API that gave the address is on this machine: only then may the address be plain
                 http, to this machine.
 

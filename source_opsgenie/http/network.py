@@ -74,7 +74,7 @@ def is_never_sent(error: Exception) -> bool:
 
 
 def network_cause(error: Exception | None, host: str, field: str = "endpoint") -> NetworkCause:
-    """Find out why there is no answer from a host, which a field of the configuration names; empty for none."""
+    """Find out why a host does not answer; `field` is the one of the configuration that names it, empty for none."""
     never = _why_never(error, host, field)
     if never is not None:
         return NetworkCause(never, Patience.NONE)

@@ -42,7 +42,7 @@ def backend_of(config: Config) -> Backend:
 
 
 def has_data(body: Body) -> object:
-    """Return what is in Opsgenie's envelope.
+    """Return the content of Opsgenie's envelope.
 
     Raises:
         UnusableBodyError: the answer has no such envelope.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -23,6 +23,11 @@ DEPTH = 3
 Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
 ]
+
+
+def about(description: str, alias: str | None = None) -> Any:  # noqa: ANN401 - the value of a field of any type
+    """Declare a field by its description, null by default; `alias` is the API's name where Python does not allow it."""
+    return Field(None, description=description, alias=alias)
 
 
 class Object(BaseModel):
