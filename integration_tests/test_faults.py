@@ -29,6 +29,9 @@ MOST_ATTEMPTS = 15
 LEAST_ATTEMPTS = 4
 FAILURES = 10  # nearly ten minutes of them, as each takes some time
 
+# An account whose alerts have two pages, with little else: a call for each alert is enough of them.
+SMALL_ACCOUNT: dict[str, Any] = {"alerts": 120, "incidents": 8, "schedules": 2}
+
 # A migrated account with few alerts, for each of them is a call or two, and with pages that are cut short, so that all
 # its lists have several.
 SMALL_SITE: dict[str, Any] = {"alerts": 24, "incidents": 4, "schedules": 3, "audit_logs": 60}
@@ -45,6 +48,12 @@ def is_complete(outcome: Outcome, name: str, account: Sandbox) -> bool:
 
 
 @pytest.fixture(scope="module")
+def small_account() -> Iterator[Sandbox]:
+    with Sandbox(**SMALL_ACCOUNT) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def small_site() -> Iterator[Sandbox]:
     with Sandbox(migrated=True, **SMALL_SITE) as running:
         yield running
@@ -53,13 +62,13 @@ def small_site() -> Iterator[Sandbox]:
 @pytest.fixture
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
     """Yield Opsgenie, or a migrated account."""
-    if request.param == "Opsgenie":
-        account: Sandbox = request.getfixturevalue("sandbox")
-        yield Subject(account, Connector(tmp_path, {"api_token": account.key(), "endpoint": account.url}).hurried)
-        return
-    account = request.getfixturevalue("small_site")
+    is_opsgenie = request.param == "Opsgenie"
+    account: Sandbox = request.getfixturevalue("small_account" if is_opsgenie else "small_site")
     account.reset_stats()
-    yield SiteSubject(account, Connector(tmp_path, account.jsm_config()).hurried, PARTS[request.param])
+    if is_opsgenie:
+        yield Subject(account, Connector(tmp_path, {"api_token": account.key(), "endpoint": account.url}).hurried)
+    else:
+        yield SiteSubject(account, Connector(tmp_path, account.jsm_config()).hurried, PARTS[request.param])
     account.settings(fault={})
 
 
