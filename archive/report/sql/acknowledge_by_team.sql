@@ -1,7 +1,7 @@
--- For each team: the number of alerts, how many of them were acknowledged, and the median and the 90th percentile of the
--- time to acknowledge in seconds. The team is the owning team or, if JSM does not name one, the first responding team.
--- This covers all time. examples/sql/time_to_acknowledge_and_close.sql has months, and the median of a longer period
--- cannot be calculated from those of its months.
+-- For each team: the number of alerts, how many of them were acknowledged, and the median and the 90th percentile of
+-- the time to acknowledge in seconds. The team is the owning team or, if JSM does not name one, the first responding
+-- team. This covers all time. examples/sql/time_to_acknowledge_and_close.sql has months, and the median of a longer
+-- period cannot be calculated from those of its months.
 WITH timed AS (
     SELECT
         coalesce(teams.name, nullif(alerts.ownerteamid, ''), '(no team)') AS team,

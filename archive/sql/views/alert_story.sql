@@ -34,7 +34,20 @@ WITH events AS (
     FROM alerts
     WHERE TRY_CAST(report ->> 'closeTime' AS DOUBLE) IS NOT NULL
 )
-SELECT events.alert_id, alerts."tinyId", alerts.message, events.happened_at, events.kind, events.who, events.what
+SELECT
+    events.alert_id,
+    alerts."tinyId",
+    alerts.message,
+    events.happened_at,
+    events.kind,
+    events.who,
+    events.what
 FROM events
 LEFT JOIN alerts ON alerts.id = events.alert_id
-ORDER BY alerts."createdAt", events.alert_id, events.happened_at, events.kind = 'created' DESC, events.kind, events.what
+ORDER BY
+    alerts."createdAt",
+    events.alert_id,
+    events.happened_at,
+    events.kind = 'created' DESC,
+    events.kind,
+    events.what

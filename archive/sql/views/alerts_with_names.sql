@@ -1,6 +1,6 @@
--- The alerts with the names of teams, people and integrations instead of ids, and with the fields of alert_details. The
--- team is the owning team or, if the API does not name one, the first responding team. The seconds to acknowledge and to
--- close are taken from the report in the alert.
+-- The alerts with the names of teams, people and integrations instead of ids, and with the fields of alert_details.
+-- The team is the owning team or, if the API does not name one, the first responding team. The seconds to acknowledge
+-- and to close are taken from the report in the alert.
 WITH people AS (
     -- After a move to JSM Operations a user has two rows, with different ids.
     SELECT username, max("fullName") AS name FROM users WHERE username IS NOT NULL GROUP BY username

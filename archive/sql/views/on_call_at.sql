@@ -1,6 +1,6 @@
--- Who was on call when, according to the final timelines, which include overrides and forwarding. Each row is a period of
--- a person in a schedule. A period of a team becomes a period of each of its present members. To find out who was on call
--- at a moment, select the rows with starts <= moment and ends > moment.
+-- Who was on call when, according to the final timelines, which include overrides and forwarding. Each row is a period
+-- of a person in a schedule. A period of a team becomes a period of each of its present members. To find out who was
+-- on call at a moment, select the rows with starts <= moment and ends > moment.
 WITH periods AS (
     SELECT
         schedule_id,
