@@ -74,6 +74,12 @@ def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) ->
     assert [row["id"] for row in read("users")] == [["a"], {"b": 1}, 7, None, None, "a"]
 
 
+def test_pages_of_customers_only_do_not_end_the_list_of_users(site: requests_mock.Mocker) -> None:
+    customers = [[{"accountId": each, "accountType": "customer"}] for each in "ab"]
+    site.get(USERS, [*({"json": page} for page in customers), {"json": users("c")}, {"json": []}])
+    assert [row["id"] for row in read("users")] == ["c"]
+
+
 def test_a_list_of_users_that_repeats_itself_is_an_error(site: requests_mock.Mocker) -> None:
     site.get(USERS, json=users("a", "b"))
     with pytest.raises(ApiError, match="leads back to a page already read"):

@@ -15,7 +15,7 @@ from source_opsgenie.http.network import CallNotSentError, is_never_sent
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from source_opsgenie.http.deadline import Call
+    from source_opsgenie.http.deadline import WatchedCall
 
 # Seconds to connect, and seconds without a byte: a call that hangs is given up and retried.
 TIMEOUT = (10.0, 60.0)
@@ -44,7 +44,7 @@ class BodyTooLargeError(requests.RequestException):
 class BoundedBody:
     """The body of an answer, given up when it takes too long or grows too large."""
 
-    def __init__(self, raw: Any, call: Call) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
+    def __init__(self, raw: Any, call: WatchedCall) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
         self._raw = raw
         self._call = call
 

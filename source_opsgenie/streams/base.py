@@ -320,7 +320,7 @@ class ApiStream(HttpStream, ABC):
             yield page
             if page.next is None:
                 return
-            if guard.leads_back(asked, page.rows, page.next):
+            if guard.leads_back(asked, self.pager.rows_of(page.body), page.next):  # `page.rows` may lack some of them
                 raise system_error(
                     f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
                 )
