@@ -102,7 +102,7 @@ def readme(
     origin: Origin, verification: Verification, title: str, *, has_csv: bool, has_files: bool, has_set_aside: bool
 ) -> str:
     """Write the page that comes first."""
-    when = f"The last run began at {verification.started} and ended at {verification.finished}."
+    when = f"The last run lasted from {verification.period}."
     lines = [
         f"# {markdown(title)}",
         "",

@@ -10,8 +10,8 @@ from archive.files import Found
 from archive.moved import key_of
 from archive.origin import OPSGENIE
 from archive.plain import markdown, plain, without_request
-from archive.report.words import several
-from archive.run import now, text
+from archive.report.words import minute, several
+from archive.run import moment, now, text
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams.unavailable import UnavailableStream
 
@@ -82,6 +82,11 @@ class Verification:
     findings: list[Finding]
     warnings: list[str]
     files: Found = field(default_factory=Found)
+
+    @property
+    def period(self) -> str:
+        """When the run began and ended."""
+        return " to ".join(minute(moment(when)) for when in (self.started, self.finished))
 
     @property
     def is_sound(self) -> bool:
@@ -177,7 +182,7 @@ class Verification:
             *([f"**{SANDBOX}**", ""] if self.is_sandbox else []),
             f"**{self.verdict}**",
             "",
-            f"Account at {self.endpoint}; run from {self.started} to {self.finished}.",
+            f"Account at {self.endpoint}; run from {self.period}.",
             f"{rows:,} rows, {added:,} of them new.",
             "",
             f"| stream | outcome | rows | new | distinct keys | first | last | {self.api} counts | difference |",

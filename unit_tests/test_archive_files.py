@@ -10,14 +10,14 @@ from archive.log_lines import why_odd
 from archive.plain import without_request
 from archive.progress import FilesDone
 from archive.verification import Verification
-from unit_tests.test_archive_verification import finding
+from unit_tests.test_archive_verification import BEGUN, ENDED, finding
 
 GONE = Absent("alert_attachments", "storage.example.com answers with HTTP 404", True, ["a/b.png"])
 WHOLE = Found(count=1200, size=5_000_000, fetched=1, log_lines=1)
 
 
 def verification(files: Found) -> Verification:
-    return Verification("start", "end", "Opsgenie", "api.opsgenie.com", False, [finding("teams")], [], files)
+    return Verification(BEGUN, ENDED, "Opsgenie", "api.opsgenie.com", False, [finding("teams")], [], files)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from archive.verification import COMPLETE, FAILED, NOT_READ, SKIPPED, Finding, Verification
 
 KEY = "the key lacks Configuration Access"
+BEGUN, ENDED = "2026-11-26T07:04:05.678+00:00", "2026-11-26T09:00:00.000+00:00"
 
 
 def finding(stream: str, outcome: str = COMPLETE, why: str = "", counted: int | None = None) -> Finding:
@@ -28,7 +29,7 @@ def finding(stream: str, outcome: str = COMPLETE, why: str = "", counted: int | 
 
 
 def verification(*findings: Finding, warnings: list[str] | None = None) -> Verification:
-    return Verification("start", "end", "Opsgenie", "api.opsgenie.com", False, list(findings), warnings or [])
+    return Verification(BEGUN, ENDED, "Opsgenie", "api.opsgenie.com", False, list(findings), warnings or [])
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_tables_that_jsm_does_not_have_are_named_and_what_they_hold() -> None:
         finding("incidents", NOT_READ, "An incident is an issue."),
     ]
     findings.append(replace(finding("account", NOT_READ, "JSM has none."), rows=0))
-    made = Verification("start", "end", "JSM Operations", "acme.atlassian.net", False, findings, [])
+    made = Verification(BEGUN, ENDED, "JSM Operations", "acme.atlassian.net", False, findings, [])
     assert made.verdict == (
         "Everything that JSM Operations shows is here: 1 stream has the number of rows that JSM Operations itself "
         "counts (alerts), and 1 stream that it does not count was read to the end. 2 tables cannot be read from JSM "
@@ -97,3 +98,7 @@ def test_words_of_the_account_stay_words() -> None:
     assert "\x1b" not in made.told() + made.page()
     assert "<img>" not in made.page()
     assert r"\<img\> \[x\](y)" in made.page()
+
+
+def test_the_page_says_when_the_run_was() -> None:
+    assert "run from 26 Nov 2026, 07:04 UTC to 26 Nov 2026, 09:00 UTC." in verification(finding("teams")).page()

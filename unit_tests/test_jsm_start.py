@@ -6,12 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
+from source_opsgenie.jsm.site import Site
 
 if TYPE_CHECKING:
     import requests_mock
@@ -33,6 +35,23 @@ def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
 
 def rows(stream: ApiStream) -> list[object]:
     return list(stream.read_records(SyncMode.full_refresh))
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("acme", "https://acme.atlassian.net/"),
+        (" ACME.Atlassian.Net/ ", "https://acme.atlassian.net/"),
+        ("http://acme.atlassian.net", "https://acme.atlassian.net/"),
+        ("https://acme.atlassian.net:443/jira/ops?a=b#c", "https://acme.atlassian.net/"),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080/"),
+        ("http://LocalHost:8080", "http://localhost:8080/"),
+    ],
+)
+def test_a_site_is_read_as_users_write_it_and_its_calls_are_signed(written: str, url: str) -> None:
+    site = Site.parse(written)
+    assert site.url == url
+    assert site.owns(str(requests.Request("GET", f"{site.url}rest").prepare().url))
 
 
 def test_a_site_that_fails_for_minutes_is_waited_for(

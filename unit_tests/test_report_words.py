@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timezone
 
 import pytest
 
 from archive.plain import markdown, plain
-from archive.report.words import duration, percent, short, week_of
+from archive.report.words import duration, minute, percent, short, week_of
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,10 @@ from archive.report.words import duration, percent, short, week_of
 )
 def test_durations_are_rounded(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_times_of_runs_are_written_without_seconds() -> None:
+    assert minute(datetime(2026, 3, 9, 7, 4, 59, 999_000, tzinfo=timezone.utc)) == "9 Mar 2026, 07:04 UTC"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,11 @@ def day(when: date | datetime) -> str:
     return f"{when.day} {when:%b %Y}"
 
 
+def minute(when: datetime) -> str:
+    """Write a time in UTC: "2 Nov 2025, 07:41 UTC"."""
+    return f"{day(when)}, {when:%H:%M} UTC"
+
+
 def month(when: date | datetime) -> str:
     """Write a month: "Nov 2025"."""
     return f"{when:%b %Y}"

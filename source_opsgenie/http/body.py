@@ -36,9 +36,10 @@ MOST_VALUES = 300_000
 # Python refuses to parse longer whole numbers by default; they stay text.
 _MOST_DIGITS = 4300
 
-# orjson rounds whole numbers beyond 64 bits. The search takes two steps, because texts of as many digits, such as
-# offsets, are common.
-_LONG_DIGITS = re.compile(rb"[0-9]{19}")
+# orjson rounds whole numbers beyond 64 bits. Few answers have so many digits in a row, and a search for one text is ten
+# times as fast as one for a pattern. The second step is for texts of as many digits, such as offsets.
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_LONG_DIGITS = b"0" * 19
 _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
 # Control characters, which the lenient parser accepts as they are, though JSON writes each of them in six bytes.
@@ -89,7 +90,7 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
     if len(content) > MOST_VALUES and _holds_too_many_values(content):
         raise UnusableBodyError(f"an answer of more than {MOST_VALUES:,} values")
     mended = False
-    if _ESCAPED_NUL in content or (_LONG_DIGITS.search(content) and _LONG_NUMBER.search(content)):
+    if _ESCAPED_NUL in content or (_LONG_DIGITS in content.translate(_DIGITS) and _LONG_NUMBER.search(content)):
         body, mended = _parse_leniently(content)
     else:
         try:

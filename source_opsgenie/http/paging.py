@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Value = str | tuple[str, ...]
 Params = dict[str, Value]
 
+# Pages in a row that bring nothing new and are followed all the same, where an API may leave out of a page what the
+# caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
+MOST_IDLE_PAGES = 20
+
 # Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
 # may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
@@ -68,6 +72,8 @@ class Paging(ABC):
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
         may_lack: whether an answer that lacks the last name of `rows` is a list without rows.
+        may_overlap: whether rows may be left out of a page. The next page begins behind those that came, so two pages
+            may have rows in common, or all of them.
     """
 
     follows_links: ClassVar[bool] = False
@@ -79,6 +85,7 @@ class Paging(ABC):
     limit: int | None = None
     order: Mapping[str, str] = field(default_factory=dict)
     may_lack: bool = False
+    may_overlap: bool = False
 
     def first(self) -> Params:
         """Return the query parameters of the first page."""
@@ -140,9 +147,11 @@ class Paging(ABC):
             UnusableBodyError: the list leads back to the page just read.
         """
         following = self._next(body, asked)
-        if following is not None and following == asked:
+        if following is None or following != asked:
+            return following
+        if self.rows_of(body):
             raise UnusableBodyError("the list leads back to the page just read")
-        return following
+        return None
 
     @abstractmethod
     def _next(self, body: Body, asked: Params) -> Params | None: ...
@@ -167,21 +176,25 @@ class Paging(ABC):
 
 
 class NoPaging(Paging):
-    """The whole list in one answer. Follows a link if there is one, so that no rows are missed."""
+    """The whole list in one answer. Follows a link if there is one, so that no rows are missed.
+
+    The link of an empty page is followed, too: an API may leave out of a page what the caller may not see.
+    """
 
     follows_links = True
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        return self._linked(body, asked) if self.rows_of(body) else None
+        return self._linked(body, asked)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OffsetPaging(Paging):
-    """Pages by offset and size. After an empty page, the list ends.
+    """Pages by offset and size.
 
     Attributes:
-        has_more: returns whether a page follows an answer. By default, one follows if a link says so or if this page is
-            full: near the end of the result window, the link may be missing though rows follow.
+        has_more: returns whether a page follows an answer, even an empty one. By default, one follows if a link says so
+            or if this page is full: near the end of the result window, the link may be missing though rows follow.
+            After an empty page, none follows by default.
     """
 
     has_more: Callable[[Body], bool] | None = None
@@ -189,12 +202,11 @@ class OffsetPaging(Paging):
     def _next(self, body: Body, asked: Params) -> Params | None:
         offset, rows = self.words.offset, self.rows_of(body)
         if self.has_more is None:
-            has_more = self.is_full(rows) or self.link_of(body) is not None
+            has_more = bool(rows) and (self.is_full(rows) or self.link_of(body) is not None)
         else:
             has_more = self.has_more(body)
-        if not has_more or not rows:
-            return None
-        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + len(rows))}
+        step = len(rows) or self.limit or 1
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + step)} if has_more else None
 
 
 class RecordCursorPaging(Paging):
@@ -256,9 +268,16 @@ class BodyOffsetPaging(Paging):
 
 
 class LoopGuard:
-    """Remembers the pages of one list, to notice one that was read before."""
+    """Remembers the pages of one list, to notice one that was read before.
 
-    def __init__(self) -> None:
+    Attributes:
+        empty_pages: how many pages in a row had no rows.
+    """
+
+    def __init__(self, *, may_overlap: bool = False) -> None:
+        self.empty_pages = 0
+        self._repeated_pages = 0
+        self._most_repeated = MOST_IDLE_PAGES if may_overlap else 0
         self._asked: set[frozenset[tuple[str, Value]]] = set()
         self._contents: set[int] = set()  # hashes: a list may be long
 
@@ -268,10 +287,12 @@ class LoopGuard:
         The parameters may repeat, or may be new each time and still lead to the same rows.
         """
         self._asked.add(frozenset(asked.items()))
-        content = hash(repr(rows))
-        back = frozenset(following.items()) in self._asked or content in self._contents
-        self._contents.add(content)
-        return back
+        self.empty_pages = 0 if rows else self.empty_pages + 1
+        if rows:
+            content = hash(repr(rows))
+            self._repeated_pages = self._repeated_pages + 1 if content in self._contents else 0
+            self._contents.add(content)
+        return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated
 
 
 def _found(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value

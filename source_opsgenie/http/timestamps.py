@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -21,32 +21,27 @@ _FEWEST_MILLIS = 10**11
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _DATE_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
-_USUAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,3}))?Z")
+_LONGEST = 100  # of a timestamp, in characters, with room for any form
+
+_USUAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,3}))?Z")
 
 
 def to_millis(text: object) -> int | None:
     """Return epoch milliseconds; None if the text is not a timestamp of the years 1 to 9999 in UTC."""
-    if not isinstance(text, str):
-        return None
+    return _to_millis(text) if isinstance(text, str) and len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1_000)  # the times of a page's rows are needed several times
+def _to_millis(text: str) -> int | None:
     usual = _USUAL.fullmatch(text)
     try:
-        if usual:
-            day, *parts, fraction = usual.groups()
-            hours, minutes, seconds = map(int, parts)
-            if hours > 23 or minutes > 59 or seconds > 59:  # noqa: PLR2004 - of any clock
-                return None
-            seconds += _midnight(day) + 3_600 * hours + 60 * minutes
-            return 1_000 * seconds + int((fraction or "0").ljust(3, "0"))
+        if usual:  # the same as below, ten times as fast
+            since = datetime.fromisoformat(f"{usual[1]}+00:00") - _EPOCH
+            return 1_000 * (86_400 * since.days + since.seconds) + int((usual[2] or "0").ljust(3, "0"))
         millis = int(ab_datetime_parse(text).to_epoch_millis())
     except (ValueError, OverflowError):
         return None
     return millis if _FIRST_MILLIS <= millis <= _LAST_MILLIS else None
-
-
-@lru_cache(maxsize=1_000)
-def _midnight(day: str) -> int:
-    """Return the epoch seconds of a day's beginning. Most rows of a page are of few days, and times are read often."""
-    return 86_400 * (date.fromisoformat(day) - _EPOCH.date()).days
 
 
 def cursor_to_millis(value: object) -> int | None:

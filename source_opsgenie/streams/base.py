@@ -17,7 +17,7 @@ from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, Paging, Params, Value
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Paging, Params, Value
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -55,6 +55,11 @@ OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
 MENDED = (
     "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
     "and infinite numbers as text."
+)
+
+GOES_ON_WITHOUT_ROWS = (
+    f"the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows: they are taken for its end. "
+    "Rows behind them, if there are any, are missing."
 )
 
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
@@ -308,7 +313,7 @@ class ApiStream(HttpStream, ABC):
             RefusedError: the list is refused.
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
-        guard = LoopGuard()
+        guard = LoopGuard(may_overlap=self.pager.may_overlap)
         begun = False
         while True:
             try:
@@ -320,10 +325,18 @@ class ApiStream(HttpStream, ABC):
             yield page
             if page.next is None:
                 return
-            if guard.leads_back(asked, self.pager.rows_of(page.body), page.next):  # `page.rows` may lack some of them
+            # As received: a stream may leave out all rows of several pages.
+            received = self.pager.rows_of(page.body)
+            leads_back = guard.leads_back(asked, received, page.next)
+            if leads_back and received:
                 raise system_error(
                     f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
                 )
+            if leads_back:
+                return
+            if guard.empty_pages == MOST_IDLE_PAGES:
+                self.warn_once(GOES_ON_WITHOUT_ROWS)
+                return
             asked, begun = page.next, True
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:

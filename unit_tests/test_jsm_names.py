@@ -1,0 +1,74 @@
+"""What rows refer to by id, when lists or single objects show a part of it only."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.context import context_of
+
+if TYPE_CHECKING:
+    import requests_mock
+
+    from source_opsgenie.streams.base import ApiStream
+
+SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
+OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
+CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
+    """A site of two teams, with one schedule; the escalations of the first team cannot be read."""
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
+    requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
+    requests_mock.get(f"{OPERATIONS}/schedules", json={"values": [{"id": "s", "name": "S", "rotations": []}]})
+    teams = [{"teamId": "a", "teamName": "A"}, {"teamId": "b", "teamName": "B"}]
+    requests_mock.get(f"{OPERATIONS}/teams", json={"platformTeams": teams})
+    requests_mock.get(f"{OPERATIONS}/teams/a/escalations", status_code=400, json={"message": "It broke."})
+    requests_mock.get(f"{OPERATIONS}/teams/b/escalations", json={"values": [{"id": "eb", "name": "E"}]})
+    for team in "ab":
+        rule = {"id": f"r{team}", "notify": {"type": "escalation", "id": f"e{team}"}}
+        requests_mock.get(f"{OPERATIONS}/teams/{team}/routing-rules", json={"values": [rule]})
+    return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+
+
+def test_rows_come_without_the_names_and_the_stream_fails(streams: dict[str, ApiStream]) -> None:
+    rows: list[Row] = []
+    with pytest.raises(ApiError, match=r"the names of escalations.*It broke"):
+        rows.extend(
+            row for row in streams["team_routing_rules"].read_records(SyncMode.full_refresh) if isinstance(row, dict)
+        )
+    assert [row["notify"].get("name") for row in rows] == [None, "E"]
+
+
+def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_team(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    listed = [{"id": "a", "name": "A", "teamId": "a"}, {"id": "b", "name": "B"}]
+    requests_mock.get(f"{OPERATIONS}/integrations", json={"values": listed})
+    for each in "ab":
+        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json={"id": each, "advanced": True})
+    rows = list(streams["integrations"].rows())
+    assert [(row["isGlobal"], row.get("ownerTeam")) for row in rows] == [
+        (False, {"id": "a", "name": "A"}),
+        (True, None),
+    ]
+
+
+def test_no_period_is_emitted_for_good_without_its_names(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    timeline = requests_mock.get(f"{OPERATIONS}/schedules/s/timeline", json={})
+    with pytest.raises(ApiError, match="It broke"):
+        list(streams["schedule_timelines"].stream_slices(sync_mode=SyncMode.incremental))
+    assert timeline.call_count == 0
