@@ -1,4 +1,4 @@
-"""Names of what rows refer to by id, when a list of them is read in part only."""
+"""What rows refer to by id, when lists or single objects show a part of it only."""
 
 from __future__ import annotations
 
@@ -49,6 +49,20 @@ def test_rows_come_without_the_names_and_the_stream_fails(streams: dict[str, Api
             row for row in streams["team_routing_rules"].read_records(SyncMode.full_refresh) if isinstance(row, dict)
         )
     assert [row["notify"].get("name") for row in rows] == [None, "E"]
+
+
+def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_team(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    listed = [{"id": "a", "name": "A", "teamId": "a"}, {"id": "b", "name": "B"}]
+    requests_mock.get(f"{OPERATIONS}/integrations", json={"values": listed})
+    for each in "ab":
+        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json={"id": each, "teamId": None})
+    rows = list(streams["integrations"].rows())
+    assert [(row["isGlobal"], row.get("ownerTeam")) for row in rows] == [
+        (False, {"id": "a", "name": "A"}),
+        (True, None),
+    ]
 
 
 def test_no_period_is_emitted_for_good_without_its_names(
