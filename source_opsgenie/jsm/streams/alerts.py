@@ -171,12 +171,6 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     change_column = "alert_updatedAt"
     cursor_field: ClassVar[str] = "alert_updatedAt"
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return an alert's attachments, or note why they are missing."""
-        if isinstance(outcome, RefusedError):
-            self.require_token(outcome.refusal)
-        return super().settled(parent, outcome)
-
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
         """Return the attachment in Opsgenie's columns."""
         made = rows.alert_attachment(row)

@@ -162,8 +162,6 @@ class Contacts(JsmSubStream):
                 self._owners = ids
             elif ids & self._owners:
                 outcome = RefusedError(Refusal(requests.codes.forbidden, ONLY_THE_OWNERS))
-        elif isinstance(outcome, RefusedError):
-            self.require_token(outcome.refusal)
         return super().settled(parent, outcome)
 
 
@@ -183,6 +181,7 @@ class NotificationRules(JsmStream):
         try:
             owner = owner_of_token(self.context)
         except RefusedError as error:
+            self.require_token(error.refusal)
             self.skips.skip_stream(error.refusal)
         except ApiError as error:
             raise error.named(self.name) from error
