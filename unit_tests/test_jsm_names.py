@@ -57,11 +57,7 @@ def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_te
     listed = [{"id": "a", "name": "A", "teamId": "a"}, {"id": "b", "name": "B"}]
     requests_mock.get(f"{OPERATIONS}/integrations", json={"values": listed})
     for each in "ab":
-<<<<<<< HEAD
-        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json={"id": each, "advanced": True})
-=======
         requests_mock.get(f"{OPERATIONS}/integrations/{each}", json={"id": each, "teamId": None})
->>>>>>> jsmaudit
     rows = list(streams["integrations"].rows())
     assert [(row["isGlobal"], row.get("ownerTeam")) for row in rows] == [
         (False, {"id": "a", "name": "A"}),

@@ -40,13 +40,9 @@ class Integrations(JsmStream):
 
     def detail_of(self, row: Row, path: str) -> Row:
         """Ask for the single integration and, if it is an outgoing one, for its alert filter."""
-<<<<<<< HEAD
-        detail = {**chosen(row, "teamId"), **super().detail_of(row, path)}  # whether it is global depends on the team
-=======
         detail = super().detail_of(row, path)
         if detail.get("teamId") is None:
             detail = {**detail, **chosen(row, "teamId")}  # without a team it would be translated as a global one
->>>>>>> jsmaudit
         directions = detail.get("directions")
         if not isinstance(directions, list) or OUTGOING not in directions:
             return detail
