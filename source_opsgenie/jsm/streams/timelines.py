@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
@@ -59,11 +60,13 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Yield the schedules.
 
         Raises:
-            ApiError: names could not be read. Periods are emitted once, so none is emitted without its names.
+            ApiError: names could not be read this time. Periods are emitted once, so they wait for their names. They do
+                not wait for names that cannot be read at all, because JSM forgets periods after a year.
         """
         schedules = list(super().parents())
         for error in self.context.names.failed.values():
-            raise error.named(self.name)
+            if error.failure_type == FailureType.transient_error:
+                raise error.named(self.name)
         return iter(schedules)
 
     def answered(self, body: Body) -> Row:
