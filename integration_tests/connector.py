@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from integration_tests.fork_server import ForkServer
+from integration_tests.sandbox.client import MODULE as SANDBOX
 from unit_tests.messages import is_explained
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ READ_AT_START = frozenset({"AIRBYTE_STAGING_DIRECTORY", "PYTHONPATH"})
 # The process on a clock that runs three hundred times as fast.
 HURRIED = "integration_tests.hurried"
 
-# What a process of the connector imports, by its module: a server has imported it before it forks.
+# What a process imports, by its module: a server has imported it before it forks.
 CDK = ("airbyte_cdk.entrypoint", "pydantic.json_schema")
-IMPORTED = {"source_opsgenie.run": (*CDK, "source_opsgenie.source"), HURRIED: (*CDK, HURRIED)}
+IMPORTED = {
+    "source_opsgenie.run": (*CDK, "source_opsgenie.source"),
+    HURRIED: (*CDK, HURRIED),
+    SANDBOX: (f"{SANDBOX}.__main__",),
+}
 
 # Messages of the CDK's own.
 OF_THE_CDK = re.compile(
@@ -235,16 +240,18 @@ class Connector:
 
     def killed(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message], after: int) -> Outcome:
         """Run `read` and kill it by SIGKILL after so many lines; what it had written by then counts."""
-        command = [sys.executable, "-m", self.module, *self.read_line(streams, mode, state)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program
-        with process:
-            lines = []
-            for line in process.stdout or ():
-                lines.append(line)
+        line = self.read_line(streams, mode, state)
+        lines = []
+        with (
+            open(os.devnull, "w") as nothing,  # noqa: PTH123 - no file of ours
+            fork_server(self.module).start(self.module, line, os.environ, nothing.fileno()) as process,
+        ):
+            for each in process.stdout:
+                lines.append(each)
                 if len(lines) == after:
                     process.kill()
         whole = [line for line in lines if line.endswith("\n")]
-        return Outcome(process.returncode, "".join(whole), "")
+        return Outcome(process.wait(), "".join(whole), "")
 
     def read_line(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message] | None) -> list[str]:
         """Write the files of a read, and give its arguments."""

@@ -23,7 +23,7 @@ import tempfile
 import threading
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from integration_tests import forked
 from integration_tests.forked import STREAMS, Forked
@@ -31,8 +31,39 @@ from integration_tests.forked import STREAMS, Forked
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from typing_extensions import Self
+
 ROOT = Path(__file__).parents[1]
 BACKLOG = 64
+
+
+class Process(Forked):
+    """A process that is left running, as `subprocess.Popen` shows it."""
+
+    stdin: IO[str]
+    stdout: IO[str]
+
+    def open(self, stdin: int, stdout: int) -> None:
+        """Take over the ends of its pipes."""
+        self.stdin, self.stdout = os.fdopen(stdin, "w"), os.fdopen(stdout)
+
+    def __enter__(self) -> Self:
+        """Use it for a block."""
+        return self
+
+    def __exit__(self, _type: object, _error: object, _trace: object) -> None:
+        """Wait for its end."""
+        self.stdout.close()
+        self.stdin.close()
+        self.wait()
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self) -> tuple[str, None]:
+        """Return what else it prints up to its end."""
+        return self.stdout.read(), None
 
 
 class ForkServer:
@@ -69,6 +100,19 @@ class ForkServer:
             out.seek(0)
             err.seek(0)
             return code, out.read().decode(), err.read().decode()
+
+    def start(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], stderr: int | None = None
+    ) -> Process:
+        """Start a module, and leave it running; `stderr` is its own, or goes where its stdout goes."""
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        streams = [theirs_in, theirs_out, theirs_out if stderr is None else stderr]
+        process = Process(self.address, [module, *arguments], environment, streams)
+        for descriptor in (theirs_in, theirs_out):
+            os.close(descriptor)
+        process.open(ours_in, ours_out)
+        return process
 
     def launcher(self, name: str, module: str) -> Path:
         """Write a program that runs a module as a fork, and give its path."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -36,6 +37,7 @@ class Forked:
         self._server.sendall(json.dumps(request).encode() + b"\n")
         self._answers = self._server.makefile()
         self.pid = int(self._answers.readline())
+        self.returncode: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code, as `subprocess` does.
@@ -43,8 +45,17 @@ class Forked:
         Raises:
             TimeoutError: the process did not end within so many seconds.
         """
-        self._server.settimeout(timeout)
-        return int(self._answers.readline())
+        if self.returncode is None:
+            self._server.settimeout(timeout)
+            self.returncode = int(self._answers.readline())
+            self.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Return the exit code, if it has ended."""
+        if self.returncode is None and select.select([self._server], [], [], 0)[0]:
+            self.wait()
+        return self.returncode
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, if it still runs."""
