@@ -47,10 +47,10 @@ class Origin:
             # Opsgenie does not have the tables that only JSM Operations has.
             streams = [stream for stream in streams if is_readable(stream)]
         # The configuration allows plain http for this machine's own addresses only, so it must be the sandbox.
-        url = config.address.url if site is None else site.site.url
+        url = config.endpoint.url if site is None else site.site.url
         context = streams[0].context
         backend = context.client(context.usual_domain).backend
-        web = WEB.get(config.address.host) if site is None else None
+        web = WEB.get(config.endpoint.host) if site is None else None
         return cls(backend.name, backend.authority, url.startswith("http:"), web, streams)
 
     @property

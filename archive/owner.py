@@ -43,7 +43,7 @@ class Owner:
         with suppress(StreamSkippedError):
             for row in account.rows():
                 name = row.get("name")
-        address = origin.context.config.address
+        address = origin.context.config.endpoint
         return cls(address.host if address.other_region else None, name)
 
     @classmethod

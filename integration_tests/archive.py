@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
+import tempfile
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from integration_tests.connector import fork_server
+from integration_tests.fork_server import ForkServer
+from integration_tests.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,22 +65,22 @@ class Archive:
         """The page."""
         return self.output / "report.html"
 
-    def command(self) -> list[str]:
-        """Write the user's file, and give the command."""
+    def arguments(self) -> list[str]:
+        """Write the user's file, and give the arguments of the command."""
         config = {"api_token": self.account.key(self.key), "endpoint": self.account.url}
         if self.has_moved:
             config = self.account.jsm_config()
         self.config.write_text(json.dumps(config))
-        command = [str(PYTHON), "-m", "archive", "--config", str(self.config), "--output", str(self.output)]
-        return [*command, "--streams", ",".join(self.streams), *self.options]
+        folders = ["--config", str(self.config), "--output", str(self.output)]
+        return [*folders, "--streams", ",".join(self.streams), *self.options]
 
     def run(self, code: int = 0) -> str:
         """Run it to its end, which must be the one that is expected; give what it printed."""
-        return ended(self.command(), code)
+        return ran("archive", *self.arguments(), code=code)
 
     def make(self, *further: str) -> str:
         """Run it by make."""
-        self.command()
+        self.arguments()
         # What is set up already is not to be set up anew under the feet of this process.
         kept = [f"--old-file={each}/ready" for each in (".venv", ".venv-demo")]
         settings = [f"CONFIG={self.config}", f"OUTPUT={self.output}"]
@@ -81,7 +89,11 @@ class Archive:
     def start(self) -> subprocess.Popen[str]:
         """Start it, and leave it running."""
         return subprocess.Popen(  # noqa: S603 - our own
-            self.command(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [PYTHON, "-m", "archive", *self.arguments()],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     @property
@@ -113,6 +125,26 @@ class Archive:
         """Name the files of the folder that hold a text."""
         files = [path for path in self.output.rglob("*") if path.is_file()]
         return [path.name for path in files if text.encode() in path.read_bytes()]
+
+
+@cache
+def _fork_server() -> ForkServer:
+    connector = fork_server("source_opsgenie.run").launcher("source-opsgenie", "source_opsgenie.run")
+    server = ForkServer("integration_tests.archive_program", python=PYTHON, environment={"CONNECTOR": str(connector)})
+    atexit.register(server.close)
+    return server
+
+
+def ran(module: str, *arguments: str, code: int = 0) -> str:
+    """Run a module of the archive to the end that is expected, as a fork; give what it printed."""
+    with tempfile.TemporaryFile() as out, open(os.devnull) as nothing:  # noqa: PTH123 - no file of ours
+        streams = [nothing.fileno(), out.fileno(), out.fileno()]
+        with closing(Forked(_fork_server().address, [module, *arguments], os.environ, streams)) as process:
+            ended_with = process.wait(TIMEOUT)
+        out.seek(0)
+        printed = out.read().decode()
+    assert ended_with == code, printed
+    return printed
 
 
 def ended(command: list[str], code: int) -> str:

@@ -9,9 +9,9 @@ import pytest
 
 from integration_tests import image
 from integration_tests.archive import Archive
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, fork_server
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
-from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import MODULE, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in MADE_ONCE:
             if name in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_configure() -> None:
+    """Start sandboxes as forks."""
+    Sandbox.server = fork_server(MODULE)
 
 
 @pytest.fixture(scope="session")

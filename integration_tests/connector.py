@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from integration_tests.fork_server import ForkServer
+from integration_tests.sandbox.client import MODULE as SANDBOX
 from unit_tests.messages import is_explained
 
 if TYPE_CHECKING:
@@ -31,8 +32,16 @@ TIMEOUT = 300  # seconds; a test that hangs must end
 # Variables that the interpreter or the CDK reads when it starts: a fork of a process that has started does not.
 READ_AT_START = frozenset({"AIRBYTE_STAGING_DIRECTORY", "PYTHONPATH"})
 
-# The process on a clock that runs a thousand times as fast.
+# The process on a clock that runs three hundred times as fast.
 HURRIED = "integration_tests.hurried"
+
+# What a process imports, by its module: a server has imported it before it forks.
+CDK = ("airbyte_cdk.entrypoint", "pydantic.json_schema")
+IMPORTED = {
+    "source_opsgenie.run": (*CDK, "source_opsgenie.source"),
+    HURRIED: (*CDK, HURRIED),
+    SANDBOX: (f"{SANDBOX}.__main__",),
+}
 
 # Messages of the CDK's own.
 OF_THE_CDK = re.compile(
@@ -158,8 +167,9 @@ class Outcome:
 
 
 @cache
-def _fork_server() -> ForkServer:
-    server = ForkServer()
+def fork_server(module: str) -> ForkServer:
+    """Return the server of a module's processes."""
+    server = ForkServer(*IMPORTED[module])
     atexit.register(server.close)
     return server
 
@@ -186,7 +196,7 @@ class Connector:
         """Run a command line to its end."""
         variables = {**os.environ, **(environment or {})}
         if READ_AT_START.isdisjoint(environment or ()):
-            return Outcome(*_fork_server().run(self.module, arguments, variables, TIMEOUT))
+            return Outcome(*fork_server(self.module).run(self.module, arguments, variables, TIMEOUT))
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", self.module, *arguments],
             capture_output=True,
@@ -230,16 +240,18 @@ class Connector:
 
     def killed(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message], after: int) -> Outcome:
         """Run `read` and kill it by SIGKILL after so many lines; what it had written by then counts."""
-        command = [sys.executable, "-m", self.module, *self.read_line(streams, mode, state)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program
-        with process:
-            lines = []
-            for line in process.stdout or ():
-                lines.append(line)
+        line = self.read_line(streams, mode, state)
+        lines = []
+        with (
+            open(os.devnull, "w") as nothing,  # noqa: PTH123 - no file of ours
+            fork_server(self.module).start(self.module, line, os.environ, nothing.fileno()) as process,
+        ):
+            for each in process.stdout:
+                lines.append(each)
                 if len(lines) == after:
                     process.kill()
         whole = [line for line in lines if line.endswith("\n")]
-        return Outcome(process.returncode, "".join(whole), "")
+        return Outcome(process.wait(), "".join(whole), "")
 
     def read_line(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message] | None) -> list[str]:
         """Write the files of a read, and give its arguments."""

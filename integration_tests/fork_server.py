@@ -1,98 +1,178 @@
-"""Starts processes that need not import the CDK again: a server imports it once, and each process is a fork of it.
+"""Starts processes that need not import anything heavy again: a server imports it once, and each process is its fork.
 
-Importing takes about two seconds of CPU, and the tests run the connector more than a thousand times. Everything else is
-as in a process of its own: arguments, environment, working directory, streams, signals and the end of the interpreter.
+Importing the CDK and the connector takes two seconds of CPU, PyAirbyte six, and the tests start these programs more
+than a thousand times. Everything else is as in a process of its own: arguments, environment, working directory,
+streams, signals and the end of the interpreter.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib
 import json
 import os
 import runpy
+import select
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from typing import TYPE_CHECKING
+import threading
+import warnings
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from integration_tests import forked
+from integration_tests.forked import STREAMS, Forked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LONGEST_REQUEST = 1 << 20  # bytes
+    from typing_extensions import Self
+
+ROOT = Path(__file__).parents[1]
+BACKLOG = 64
+
+
+class Process(Forked):
+    """A process that is left running, as `subprocess.Popen` shows it."""
+
+    stdin: IO[str]
+    stdout: IO[str]
+
+    def open(self, stdin: int, stdout: int) -> None:
+        """Take over the ends of its pipes."""
+        self.stdin, self.stdout = os.fdopen(stdin, "w"), os.fdopen(stdout)
+
+    def __enter__(self) -> Self:
+        """Use it for a block."""
+        return self
+
+    def __exit__(self, _type: object, _error: object, _trace: object) -> None:
+        """Wait for its end."""
+        self.stdout.close()
+        self.stdin.close()
+        self.wait()
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self) -> tuple[str, None]:
+        """Return what else it prints up to its end."""
+        return self.stdout.read(), None
 
 
 class ForkServer:
-    """The server, from the side of the tests."""
+    """A server of processes that have imported some modules."""
 
-    def __init__(self) -> None:
-        self._control, theirs = socket.socketpair()
-        with theirs:
+    def __init__(
+        self, *modules: str, python: str | Path = sys.executable, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.address = Path(self._folder.name) / "socket"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(self.address))
+            listening.listen(BACKLOG)
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", __name__, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                [python, "-m", __name__, str(listening.fileno()), *modules],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                pass_fds=[listening.fileno()],
+                env={**os.environ, **(environment or {})},
             )
 
     def run(
         self, module: str, arguments: Sequence[str], environment: Mapping[str, str], timeout: float
     ) -> tuple[int, str, str]:
-        """Run a module as `python -m` does, and return its exit code, what it wrote to stdout, and to stderr.
+        """Run a module to its end, and return its exit code, what it wrote to stdout, and to stderr.
 
         Raises:
             TimeoutError: the process did not end within so many seconds; it was killed.
         """
-        request = {"argv": [module, *arguments], "env": dict(environment), "cwd": os.getcwd()}  # noqa: PTH109 - text
-        ours, theirs = socket.socketpair()
-        with ours, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            with theirs:
-                ours.sendall(json.dumps(request).encode() + b"\n")
-                socket.send_fds(self._control, [b"x"], [theirs.fileno(), out.fileno(), err.fileno()])
-            answers = ours.makefile()
-            pid = int(answers.readline())
-            ours.settimeout(timeout)
-            try:
-                code = int(answers.readline())
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, open(os.devnull) as nothing:  # noqa: PTH123 - no file of ours
+            streams = [each.fileno() for each in (nothing, out, err)]
+            with contextlib.closing(Forked(self.address, [module, *arguments], environment, streams)) as process:
+                code = process.wait(timeout)
             out.seek(0)
             err.seek(0)
             return code, out.read().decode(), err.read().decode()
 
+    def start(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], stderr: int | None = None
+    ) -> Process:
+        """Start a module, and leave it running; `stderr` is its own, or goes where its stdout goes."""
+        theirs_in, ours_in = os.pipe()
+        ours_out, theirs_out = os.pipe()
+        streams = [theirs_in, theirs_out, theirs_out if stderr is None else stderr]
+        process = Process(self.address, [module, *arguments], environment, streams)
+        for descriptor in (theirs_in, theirs_out):
+            os.close(descriptor)
+        process.open(ours_in, ours_out)
+        return process
+
+    def launcher(self, name: str, module: str) -> Path:
+        """Write a program that runs a module as a fork, and give its path."""
+        program = self.address.with_name(name)
+        command = shlex.join([sys.executable, "-S", "-E", forked.__file__, str(self.address), module])
+        program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        program.chmod(0o700)
+        return program
+
     def close(self) -> None:
         """End the server."""
-        self._control.close()
+        if self._process.stdin:
+            self._process.stdin.close()
         self._process.wait()
+        self._folder.cleanup()
 
 
-def _serve(control: socket.socket) -> list[str]:
-    """Fork a process for each request; return the arguments in each of them, and end the server when it is closed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the handlers
+def _serve(listening: socket.socket) -> list[str]:
+    """Fork a process for each request; return the arguments in each of them, and end the server with its stdin."""
+    gc.collect()
+    gc.freeze()  # the forks share the memory as long as nobody writes to it
     while True:
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 3)
-        if not descriptors:
+        ready, _, _ = select.select([listening, sys.stdin], [], [])
+        _reap()
+        if sys.stdin in ready:
             sys.exit()
+        connection, _ = listening.accept()
         if os.fork() == 0:
-            control.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            return _handle(*descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
+            listening.close()
+            return _handle(connection)
+        connection.close()
 
 
-def _handle(connection: int, out: int, err: int) -> list[str]:
+def _reap() -> None:
+    """Let go of the handlers that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _handle(connection: socket.socket) -> list[str]:
     """Fork the process that was asked for, and tell its id and its exit code; return its arguments in the fork."""
-    with socket.socket(fileno=connection) as client:
-        request = json.loads(client.makefile().readline())
+    with connection:
+        _, descriptors, _, _ = socket.recv_fds(connection, 1, len(STREAMS))
+        request = json.loads(connection.makefile().readline())
         pid = os.fork()
         if pid:
-            client.sendall(f"{pid}\n".encode())
+            for descriptor in descriptors:
+                os.close(descriptor)
+            connection.sendall(f"{pid}\n".encode())
+            ended = threading.Event()
+            threading.Thread(target=_watch, args=(connection, pid, ended), daemon=True).start()
             code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            client.sendall(f"{code}\n".encode())
+            ended.set()
+            with contextlib.suppress(BrokenPipeError):
+                connection.sendall(f"{code}\n".encode())
             os._exit(0)
-    for descriptor, stream in ((out, 1), (err, 2)):
+    for stream, descriptor in zip(STREAMS, descriptors, strict=True):
         os.dup2(descriptor, stream)
+    for descriptor in descriptors:
         os.close(descriptor)
     os.environ.clear()
     os.environ.update(request["env"])
@@ -101,14 +181,22 @@ def _handle(connection: int, out: int, err: int) -> list[str]:
     return argv
 
 
+def _watch(connection: socket.socket, pid: int, ended: threading.Event) -> None:
+    """Kill a process when nobody waits for it any more."""
+    connection.recv(1)
+    if not ended.is_set():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def main() -> None:
     """Serve; and in a fork, run the module that was asked for."""
-    # This is what the server is for. Nothing of the connector: a test may change the clock before that is imported.
-    import airbyte_cdk.entrypoint  # noqa: F401, PLC0415
-    import pydantic.json_schema  # noqa: F401, PLC0415
-
-    module, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
+    descriptor, *modules = sys.argv[1:]
+    for each in modules:
+        importlib.import_module(each)
+    module, *arguments = _serve(socket.socket(fileno=int(descriptor)))
     sys.argv = [module, *arguments]
+    warnings.filterwarnings("ignore", module="runpy")  # a module that was imported runs once more, as the program
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

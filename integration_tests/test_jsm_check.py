@@ -92,6 +92,14 @@ def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path
     assert site.calls()["/jsm/ops/api/v1/alerts"] == site.calls()["/jsm/ops/api/v1/schedules"] == 2  # at both addresses
 
 
+def test_a_bearer_token_with_neither_scope_fails_and_asks_for_an_address(site: Sandbox, tmp_path: Path) -> None:
+    outcome = checked(tmp_path, with_site(site.jsm_config("scoped_users"), email=None))
+    told = failure(outcome)
+    assert told.startswith("The token in 'api_token' lacks the scopes for JSM Operations.")
+    assert told.endswith("If it is the token of a user, fill in 'email' in 'jira_service_management'.")
+    assert outcome.warnings == []
+
+
 def test_who_sees_no_team_is_warned(site: Sandbox, tmp_path: Path) -> None:
     outcome = checked(tmp_path, site.jsm_config("no_teams"))
     assert outcome.connection == ("SUCCEEDED", None)
@@ -141,7 +149,7 @@ def test_a_malformed_site(written: object, site: Sandbox, tmp_path: Path) -> Non
 @pytest.mark.parametrize("written", ["acme.atlassian.net", ["acme.atlassian.net"]])
 def test_a_group_that_is_none(written: object, site: Sandbox, tmp_path: Path) -> None:
     told = failure(checked(tmp_path, {**site.jsm_config(), "jira_service_management": written}))
-    assert "'jira_service_management' is not valid: it holds several fields" in told
+    assert "'jira_service_management' is not valid: it must be an object with several fields" in told
 
 
 def test_a_site_in_the_place_of_opsgenies_host(site: Sandbox, tmp_path: Path) -> None:
@@ -186,6 +194,8 @@ def _only_the_number(path: str) -> tuple[int, bytes, dict[str, str]]:
     ("answer", "why"),
     [
         (lambda _: (404, b'{"message": "no"}', {}), "is not the address of an Atlassian site"),
+        (lambda _: (401, b'{"message": "no"}', {}), "is not the address of an Atlassian site"),
+        (lambda _: (400, b"", {}), "is not the address of an Atlassian site"),
         (lambda _: (200, PAGE, {}), "is not the address of an Atlassian site"),
         (lambda _: (200, b'{"cloudId": ""}', {}), "is not the address of an Atlassian site"),
         (lambda _: (200, b'{"cloudId": 7}', {}), "is not the address of an Atlassian site"),
@@ -193,7 +203,7 @@ def _only_the_number(path: str) -> tuple[int, bytes, dict[str, str]]:
         (lambda _: (302, b"", {"Location": "https://example.com/login"}), "redirects to another address"),
         (lambda _: (503, b"", {}), "Check 'site' in 'jira_service_management', or try again later."),
     ],
-    ids=["unknown", "page", "empty", "number", "page later", "redirect", "down"],
+    ids=["unknown", "unauthorized", "bad request", "page", "empty", "number", "page later", "redirect", "down"],
 )
 def test_an_address_without_a_site(
     answer: Callable[[str], tuple[int, bytes, dict[str, str]]], why: str, site: Sandbox, tmp_path: Path

@@ -281,6 +281,19 @@ def test_an_owner_who_sees_a_team_gets_what_is_that_teams(tmp_path: Path, site: 
         assert counted(outcome.records[name]) == counted(mine), name
 
 
+@pytest.mark.parametrize("unseen", ["before", "after"])
+def test_what_an_owner_sees_is_found_behind_pages_of_what_is_hidden(unseen: str, tmp_path: Path, site: Sandbox) -> None:
+    site.settings(jsm={"short_pages": 1, "unseen": unseen})
+    names = ("schedules", "integrations")
+    outcome = read(connector_of(tmp_path, site, "team"), ["teams", *names])
+    assert outcome.code == 0, outcome.errors
+    (team,) = outcome.records["teams"]
+    for name in names:
+        mine = {row["id"] for row in site.jsm_truth(name) if row.get("teamId") == team["id"]}
+        assert mine
+        assert {row["id"] for row in outcome.records[name]} == mine, name
+
+
 def test_what_the_plan_does_not_include_is_skipped(tmp_path: Path, site: Sandbox) -> None:
     site.settings(plan="Free")
     outcome = read(connector_of(tmp_path, site), ["heartbeats", "forwarding_rules", "jec_channels"])

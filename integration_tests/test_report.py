@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.report.formatting import day, duration
-from integration_tests.archive import PYTHON, Archive, asked, ended
+from integration_tests.archive import Archive, asked, ran
 from integration_tests.browser import CHROMIUM, Screen, Seen, look
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class TestFile:
         forget = f"UPDATE account.alerts SET report = NULL WHERE id = ({acknowledged} LIMIT 1)"  # noqa: S608 - own names
         rows, *_ = asked(copy, acknowledged, forget)
         assert rows
-        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        ran("archive.report", str(copy), str(report))
         assert "only of acknowledged alerts whose time is reported (" in first(report)
         assert "only of acknowledged alerts" not in first(whole_archive.report)
 
@@ -207,7 +207,7 @@ class TestFile:
         report = tmp_path / "report.html"
         database = whole_archive.output / "opsgenie.duckdb"
         web = "https://app.eu.opsgenie.com"
-        ended([str(PYTHON), "-m", "archive.report", str(database), str(report), web], 0)
+        ran("archive.report", str(database), str(report), web)
         newest: dict[str, str] = {}
         for row in sorted(whole_archive.account.truth("alerts"), key=lambda row: str(row["createdAt"])):
             newest[row["message"]] = row["id"]
@@ -222,7 +222,7 @@ class TestFile:
         copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
         assert "in the time zone of the person who was paged" in first(whole_archive.report)
         asked(copy, "DROP TABLE account.users")
-        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        ran("archive.report", str(copy), str(report))
         assert "in the time zone of the person" not in first(report)
         assert "in UTC, because the time zones of the people who were paged are unknown" in first(report)
         assert "The copy has no users" in first(report)
@@ -240,7 +240,7 @@ class TestFile:
             f"UPDATE account.users SET timezone = 'Mars/Olympus' WHERE id = '{user}'",  # noqa: S608 - own names
             f"UPDATE account.users SET fullname = 'a' || chr(27) || '[2J' || chr(8238) WHERE id = '{user}'",  # noqa: S608 - own names
         )
-        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        ran("archive.report", str(copy), str(report))
         alerts = sum(1 for _ in whole_archive.account.truth("alerts"))
         assert f"<dt>Alerts</dt><dd>{alerts}</dd>" in first(report)
         assert "that are counted in UTC because the time zone is unknown" in first(report)
@@ -259,7 +259,7 @@ class TestFile:
             "UPDATE account.users SET fullname = '<b>' || fullname",
         )
         report = tmp_path / "report.html"
-        ended([str(PYTHON), "-m", "archive.report", str(copy), str(report)], 0)
+        ran("archive.report", str(copy), str(report))
         assert Page(report).loaded == []
         assert "&lt;b&gt;" in report.read_text()
         if CHROMIUM is not None:

@@ -1,4 +1,4 @@
-"""One catalog for both APIs: it lists a table that the configured API lacks, too, and reading it logs the reason."""
+"""One catalog for both APIs. It also lists the tables that the configured API lacks; reading one logs the reason."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ONLY_IN_JSM = "Opsgenie does not have it. Once the account has moved, it is read
 
 UNKNOWN_TO_JSM = "JSM Operations does not have it."
 
-# Where more can be said of what JSM Operations does not have, or only in a form that this connector does not read.
+# The tables for which there is more to say: where to find similar data, or why this connector does not read them.
 NOT_IN_JSM = {
     "alert_recipients": (
         "JSM Operations has no list of an alert's recipients; alert_logs says who was notified, in lines of the type "
@@ -50,7 +50,7 @@ NOT_IN_JSM = {
         "JSM Operations has no account object; only the administration of the organization shows the plan and the "
         "number of users."
     ),
-    "request_limits": "JSM Operations does not tell its rate limits.",
+    "request_limits": "JSM Operations does not publish its rate limits.",
     "log_files": "JSM Operations has no log files; audit_logs has the lines themselves.",
     "incident_timeline_entries": "JSM has no API for the timeline of an incident.",
     **dict.fromkeys(

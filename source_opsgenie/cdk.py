@@ -1,4 +1,4 @@
-"""What the connector takes from the CDK though no page of the CDK promises it.
+"""What the connector uses of the CDK although its documentation does not promise it.
 
 `unit_tests/test_cdk_contract.py` shows that each of these still holds. Beside them, `run.py` overrides two hooks of the
 CDK's entry point.
@@ -19,10 +19,10 @@ __all__ = [
     "get_files_directory",
 ]
 
-# How the error begins that the read loop raises at its end if streams have failed.
+# The beginning of the error that the read loop raises at its end if streams have failed.
 FAILED_STREAMS = "During the sync"
 
-# By Python's log level, the protocol's.
+# The protocol's log levels, by Python's.
 LEVELS = AirbyteLogFormatter.level_mapping
 
 # The modules whose log lines quote answers: the client, and its retries.

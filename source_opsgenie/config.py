@@ -261,7 +261,7 @@ class Config(BaseModel):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return sentences for the log about what is odd but not wrong."""
+        """Return sentences for the log about what is valid, but probably a mistake."""
         return self._warnings
 
     @classmethod
@@ -271,18 +271,13 @@ class Config(BaseModel):
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["additionalProperties"] = True
         del schema["description"]
-        _write_out(schema, schema.pop("$defs"))
+        _inline(schema, schema.pop("$defs"))
         return schema
 
     @property
-    def address(self) -> Endpoint:
-        """Return the endpoint."""
-        return self.endpoint
-
-    @property
     def start_millis(self) -> int | None:
-        """Return the start date in epoch milliseconds; None for all of history."""
-        return None if self.start_date is None else int(self.start_date.timestamp() * MILLIS)
+        """Return the start date in epoch milliseconds, 0 if it is before 1970; None for all of history."""
+        return None if self.start_date is None else max(0, int(self.start_date.timestamp() * MILLIS))
 
     @property
     def lookback_millis(self) -> int:
@@ -306,7 +301,7 @@ def _future(start: datetime | None) -> Iterator[str]:
         yield f"'start_date' ({start:%Y-%m-%d}) is in the future: until then there is no alert or incident to copy."
 
 
-def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
+def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
     """Replace references and unions in a schema, because Airbyte's forms support neither."""
     for name, prop in schema["properties"].items():
         for choice in prop.pop("anyOf", []):
@@ -315,7 +310,7 @@ def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
         group = groups.get(str(prop.pop("$ref", "")).rpartition("/")[2])
         if group is not None:
             prop.update({**group, **prop, "additionalProperties": True})
-            _write_out(prop, groups)
+            _inline(prop, groups)
         if prop.get("default", ...) is None:
             del prop["default"]
         if name not in schema["required"] and isinstance(prop.get("type"), str):
@@ -330,7 +325,7 @@ def _sentence(error: ValidationError) -> str:
         if fault["type"] == "missing":
             faults.append(f"'{name}' is missing.")
         elif fault["type"] == "model_type":
-            faults.append(f"'{name}' is not valid: it holds several fields, and has to be an object of them.")
+            faults.append(f"'{name}' is not valid: it must be an object with several fields.")
         elif fault["type"] == "value_error":
             faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
         else:

@@ -18,7 +18,7 @@ from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteC
 from source_opsgenie.http.errors import config_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, MutableMapping
 
     from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
 
@@ -34,50 +34,53 @@ class UnclearError(ValueError):
     """A file does not hold what was expected."""
 
 
-def read_config(path: str) -> Json:
+def read_config(config_path: str) -> MutableMapping[str, Any]:
     """Read the configuration file.
 
     Raises:
         ApiError: the file cannot be read, or does not hold a JSON object.
     """
     try:
-        (config,) = _documents(path, "configuration")
+        (config,) = _documents(config_path, "configuration")
     except ValueError:
         config = None
     if not isinstance(config, dict):
-        raise config_error(f"The configuration file {path} does not hold a JSON object.")
+        raise config_error(f"The configuration file {config_path} does not hold a JSON object.")
     return config
 
 
-def read_catalog(path: str) -> ConfiguredAirbyteCatalog:
+def read_catalog(catalog_path: str) -> ConfiguredAirbyteCatalog:
     """Read the catalog file.
 
     Raises:
         ApiError: the file cannot be read, or is not a catalog.
     """
     try:
-        streams = [stream for document in _documents(path, "catalog") for stream in _streams_of(document)]
+        streams = [stream for document in _documents(catalog_path, "catalog") for stream in _streams_of(document)]
         catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load({"streams": streams})
     except ValueError:
         raise config_error(
-            f"The catalog file {path} does not hold a configured catalog: a JSON object with the list 'streams' was "
-            "expected, and for each of them 'stream' and 'sync_mode'. The output of 'discover' will do as well."
+            f"The catalog file {catalog_path} does not hold a configured catalog: a JSON object with the list "
+            "'streams' was expected, and for each of them 'stream' and 'sync_mode'. The output of 'discover' will do "
+            "as well."
         ) from None
     return catalog
 
 
-def read_state(path: str) -> list[AirbyteStateMessage]:
-    """Read the state file.
+def read_state(state_path: str) -> list[AirbyteStateMessage]:
+    """Read the state file; without a path, there is no state.
 
     Raises:
         ApiError: the file cannot be read, or does not hold a state.
     """
+    if not state_path:
+        return []
     try:
-        states = [state for document in _documents(path, "state") for state in _states_of(document)]
+        states = [state for document in _documents(state_path, "state") for state in _states_of(document)]
         return [AirbyteStateMessageSerializer.load(state) for state in states]
     except ValueError:
         raise config_error(
-            f"The state file {path} does not hold a state: a JSON list of the states that a sync gave out was "
+            f"The state file {state_path} does not hold a state: a JSON list of the states that a sync gave out was "
             "expected, or an object with a state for each stream's name. For a first sync write [], or leave out "
             "'--state'."
         ) from None
@@ -95,7 +98,7 @@ def _documents(path: str, kind: str) -> list[Any]:
     except OSError as error:
         if path.lstrip().startswith(("{", "[")):  # it is not repeated: it may hold the key
             raise config_error(
-                f"The command line holds the {kind} itself: it has to be the path of a file that holds it."
+                f"The command line contains the {kind} itself: give the path of a file instead."
             ) from None
         raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.") from None
     text = content.decode(json.detect_encoding(content))

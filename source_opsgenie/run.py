@@ -170,12 +170,12 @@ def _print_messages(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401
             return FAILED  # the signal that stopped it ends the process
         except Exception as error:  # noqa: BLE001 - the CDK turns it into messages
             # It prints a message and its line end separately, and other threads may log in between.
-            with redirect_stdout(io.StringIO()) as told:
+            with redirect_stdout(io.StringIO()) as printed:
                 if isinstance(error, AirbyteTracedException):
                     error.emit_message()  # it has its sentence; the hook would log a traceback beside it
                 else:
                     sys.excepthook(*sys.exc_info())
-            PRINT_BUFFER.write(told.getvalue())
+            PRINT_BUFFER.write(printed.getvalue())
             return FAILED
         PRINT_BUFFER.write(f"{message}\n")
 

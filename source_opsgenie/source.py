@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import AirbyteConnectionStatus, ConnectorSpecification, Status
+from airbyte_cdk.models import ConnectorSpecification
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
@@ -19,12 +19,12 @@ from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.jsm.check import check_site
-from source_opsgenie.opsgenie.check import connection_check
+from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.list_check import list_calls
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
     from airbyte_cdk.sources.streams import Stream
@@ -35,7 +35,7 @@ DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
 
 class SourceOpsgenie(AbstractSource):
-    """Copies an Opsgenie account, or what has become of it in JSM Operations."""
+    """Copies an Opsgenie account, or the same account after its move to JSM Operations."""
 
     # `Config` validates instead: its messages name the field and say what to write, and contain no value.
     check_config_against_spec = False
@@ -50,32 +50,9 @@ class SourceOpsgenie(AbstractSource):
         self._told_to_end = True
         self.stop.set()
 
-    @staticmethod
-    def read_config(config_path: str) -> MutableMapping[str, Any]:
-        """Read the configuration file.
-
-        Raises:
-            ApiError: the file cannot be read, or does not hold a JSON object.
-        """
-        return inputs.read_config(config_path)
-
-    @classmethod
-    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
-        """Read the catalog file.
-
-        Raises:
-            ApiError: the file cannot be read, or is not a catalog.
-        """
-        return inputs.read_catalog(catalog_path)
-
-    @classmethod
-    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
-        """Read the state file, if there is one.
-
-        Raises:
-            ApiError: the file cannot be read, or does not hold a state.
-        """
-        return inputs.read_state(state_path) if state_path else []
+    read_config = staticmethod(inputs.read_config)
+    read_catalog = staticmethod(inputs.read_catalog)
+    read_state = staticmethod(inputs.read_state)
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:  # noqa: ARG002 - the CDK's signature
         """Take the configuration, and mask its secrets from now on.
@@ -102,7 +79,7 @@ class SourceOpsgenie(AbstractSource):
             for warning in self._checked(valid):
                 logger.warning(warning)
         except ApiError as error:
-            return False, error.message
+            return False, error  # the CDK shows its `repr`, which is the sentence alone
         return True, None
 
     def _checked(self, config: Config) -> list[str]:
@@ -110,12 +87,7 @@ class SourceOpsgenie(AbstractSource):
         lists = list_calls(self.context_streams(config))
         if config.jira_service_management is not None:
             return check_site(config, lists)
-        return connection_check(config).run(lists)
-
-    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Return the result of the check; the CDK's own method would quote the sentence."""
-        succeeded, message = self.check_connection(logger, config)
-        return AirbyteConnectionStatus(status=Status.SUCCEEDED if succeeded else Status.FAILED, message=message)
+        return check_account(config, lists)
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Create the streams, anew for each sync. No call is made yet."""
@@ -146,7 +118,7 @@ class SourceOpsgenie(AbstractSource):
             raise StoppedError
         streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
-        _warn_of_strangers(streams, state or [], logger)
+        _warn_of_unknown_streams(streams, state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
@@ -155,7 +127,7 @@ class SourceOpsgenie(AbstractSource):
                 for name, message in lanes.failed.items()
             )
             raise config_error(f"These streams were not read completely: {failures}")
-        _refuse_nothing(streams, catalog)
+        _refuse_empty_sync(streams, catalog)
 
 
 def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
@@ -165,16 +137,16 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
         raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
 
 
-def _warn_of_strangers(
+def _warn_of_unknown_streams(
     streams: Sequence[ApiStream], states: Sequence[AirbyteStateMessage], logger: logging.Logger
 ) -> None:
     names = {state.stream.stream_descriptor.name for state in states if state.stream is not None}
-    strangers = sorted(names - {stream.name for stream in streams})
-    if strangers:
-        logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(strangers))
+    unknown = sorted(names - {stream.name for stream in streams})
+    if unknown:
+        logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(unknown))
 
 
-def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
+def _refuse_empty_sync(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
     """Fail a sync in which every stream was skipped: an empty success would hide that nothing can be read."""
     selected = {configured.stream.name for configured in catalog.streams}
     why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}

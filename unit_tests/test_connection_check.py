@@ -9,7 +9,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.opsgenie.catalog import all_streams
-from source_opsgenie.opsgenie.check import ConnectionCheck, connection_check
+from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.list_check import ListCall, list_calls
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import requests_mock
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+CONFIG = Config.parse({"api_token": KEY})
 ANSWER = '{"data": {}}'
 LISTS = [
     ListCall(
@@ -24,10 +25,6 @@ LISTS = [
     )
     for name in ("users", "teams", "schedules")
 ]
-
-
-def probe() -> ConnectionCheck:
-    return connection_check(Config.parse({"api_token": KEY}))
 
 
 def answer(mock: requests_mock.Mocker, **statuses: int) -> None:
@@ -38,13 +35,13 @@ def answer(mock: requests_mock.Mocker, **statuses: int) -> None:
 
 def test_lists_that_answer_are_nothing_to_speak_of(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock)
-    assert probe().run(LISTS) == []
+    assert check_account(CONFIG, LISTS) == []
     assert requests_mock.call_count == 1 + len(LISTS)
 
 
 def test_a_list_at_which_a_sync_would_fail_is_told(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock, teams=400)
-    (sentence,) = probe().run(LISTS)
+    (sentence,) = check_account(CONFIG, LISTS)
     assert sentence.startswith(
         "teams: the sync will fail for this stream. Opsgenie refused the call /v2/teams (HTTP 400)"
     )
@@ -52,14 +49,14 @@ def test_a_list_at_which_a_sync_would_fail_is_told(requests_mock: requests_mock.
 
 def test_an_error_of_opsgenies_own_says_nothing_of_the_key(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock, teams=503)
-    (sentence,) = probe().run(LISTS)
+    (sentence,) = check_account(CONFIG, LISTS)
     assert sentence.endswith("can be read: teams.")
     assert requests_mock.call_count == 1 + len(LISTS)
 
 
 def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock, users=402, teams=429)
-    left_out, unknown = probe().run(LISTS)
+    left_out, unknown = check_account(CONFIG, LISTS)
     assert left_out.startswith("users: the sync will skip this stream, because the account's plan")
     assert unknown.endswith("can be read: teams, schedules.")
     assert requests_mock.call_count == 3
@@ -75,8 +72,7 @@ def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: re
         return "{}"
 
     requests_mock.get("https://api.opsgenie.com/v2/teams", text=stall)
-    asking = probe()
-    (sentence,) = asking.run(LISTS, deadline=1.0)
+    (sentence,) = check_account(CONFIG, LISTS, deadline=1.0)
     assert sentence.endswith("can be read: teams, schedules.")
     assert stalled.is_set()
     go_on.set()
@@ -91,12 +87,12 @@ def test_without_a_verdict_the_deadline_fails_the_check(requests_mock: requests_
 
     requests_mock.get("https://api.opsgenie.com/v2/account", text=stall)
     with pytest.raises(ApiError, match="does not answer within"):
-        probe().run(LISTS, deadline=0.1)
+        check_account(CONFIG, LISTS, deadline=0.1)
     go_on.set()
 
 
 def test_every_stream_is_asked_about_once_by_the_smallest_page() -> None:
-    streams = all_streams(context_of(Config.parse({"api_token": KEY}), threading.Event()))
+    streams = all_streams(context_of(CONFIG, threading.Event()))
     calls = list_calls(streams)
     named = [name for call in calls for name in (call.stream, *call.below)]
     assert sorted(named) == sorted(stream.name for stream in streams)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.paging import MOST_IDLE_PAGES
 from source_opsgenie.jsm.context import context_of
 from source_opsgenie.jsm.paging import (
     MembersPaging,
@@ -45,6 +47,8 @@ FAMILIES: dict[str, tuple[Callable[[int], Paging], str]] = {
     "members": (lambda _: MembersPaging(), "after"),
 }
 BY_NUMBER = {"alerts", "users", "services"}
+# Where a page may be empty though another one follows.
+BY_LINK = [family for family in FAMILIES if family not in BY_NUMBER]
 NOTHING: dict[str, Any] = {
     "users": [],
     "services": {"services": [], "pagination": {"hasNext": False}},
@@ -75,15 +79,17 @@ def envelope(family: str, rows: list[Any], following: str, link: str, end: dict[
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @given(
-    sizes=st.lists(st.integers(1, 7), min_size=1, max_size=8), link=st.sampled_from(LINKS), end=st.sampled_from(ENDS)
+    sizes=st.lists(st.integers(0, 7), min_size=1, max_size=8), link=st.sampled_from(LINKS), end=st.sampled_from(ENDS)
 )
 def test_every_page_that_the_server_leads_to_is_read_once(
     family: str, sizes: list[int], link: str, end: dict[str, Any]
 ) -> None:
+    if family in BY_NUMBER:
+        sizes = [size or 1 for size in sizes]
     numbers = count(1)
     pages = [[{"id": next(numbers)} for _ in range(size)] for size in sizes]
     ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
-    names = [str(each) if family in BY_NUMBER else f"p{each} %/&" for each in ends]
+    names = [str(end) if family in BY_NUMBER else f"p{at} {end} %/&" for at, end in enumerate(ends)]
     begins = {"": 0, **{name: at for at, name in enumerate(names, 1)}}
 
     def answer(params: Params) -> Any:  # noqa: ANN401 - any JSON
@@ -135,6 +141,32 @@ def test_any_sequence_of_answers_ends_with_all_its_rows_or_with_a_sentence(
     asked = bodies * len(found.asked) if cycle else bodies
     served = [row for body in asked[: len(found.asked)] for row in found.pager.rows_of(body)]
     assert delivered == [row for row in served if isinstance(row, dict)]
+
+
+@pytest.mark.parametrize("family", BY_LINK)
+def test_a_list_that_goes_on_without_rows_is_taken_for_ended(family: str, caplog: pytest.LogCaptureFixture) -> None:
+    found = listed(family, lambda _: envelope(family, [], f"{len(found.asked)}", "url", {}))
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert list(found.rows()) == []
+    assert len(found.asked) == MOST_IDLE_PAGES
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith(f"things: the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows")
+
+
+@pytest.mark.parametrize("family", BY_LINK)
+def test_an_empty_page_that_leads_to_a_page_already_read_is_the_last(family: str) -> None:
+    pages = {"": ([{"id": 1}], "a"), "a": ([], "b"), "b": ([], "a")}
+    found = listed(family, lambda params: envelope(family, *pages[params.get(FAMILIES[family][1], "")], "url", {}))
+    assert list(found.rows()) == [{"id": 1}]
+    assert len(found.asked) == len(pages)
+
+
+@pytest.mark.parametrize("family", BY_LINK)
+def test_an_empty_page_that_leads_to_itself_is_the_last(family: str) -> None:
+    pages = {"": ([{"id": 1}], "a"), "a": ([], "a")}
+    found = listed(family, lambda params: envelope(family, *pages[params.get(FAMILIES[family][1], "")], "url", {}))
+    assert list(found.rows()) == [{"id": 1}]
+    assert len(found.asked) == len(pages)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

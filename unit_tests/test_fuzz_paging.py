@@ -23,7 +23,6 @@ from source_opsgenie.opsgenie.paging import (
     LinkPaging,
     NoPaging,
     OffsetPaging,
-    Paging,
     RecordCursorPaging,
 )
 from source_opsgenie.records.account import Account
@@ -32,6 +31,7 @@ from source_opsgenie.streams.base import ApiStream
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from source_opsgenie.http.paging import Paging
     from source_opsgenie.streams.context import Context
 
 Body = dict[str, Any]

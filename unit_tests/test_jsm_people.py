@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
 OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
 USERS = f"{SITE}/rest/api/3/users/search"
+SERVICES = f"{GATEWAY}/jsm/api/cloud/v1/services/"
 CONFIG = {
     "api_token": "ATATT3xFfGF0invented",
     "jira_service_management": {"site": "acme", "email": "me@acme.com", "organization_id": "acme/1"},
@@ -63,9 +64,37 @@ def pages_of(people: Iterable[str], page: int, left_out: str = "") -> Any:  # no
     return answer
 
 
-def test_users_left_out_of_a_page_cost_no_others(site: requests_mock.Mocker) -> None:
-    site.get(USERS, json=pages_of("abcdefgh", 3, left_out="b f"))
-    assert [row["id"] for row in read("users")] == list("acdegh")
+@pytest.mark.parametrize("left_out", ["b f", "a b", "g", "a b c d e f g", "b c d e f g h"])
+def test_users_left_out_of_a_page_cost_no_others(left_out: str, site: requests_mock.Mocker) -> None:
+    asked = site.get(USERS, json=pages_of("abcdefgh", 8, left_out))
+    assert [row["id"] for row in read("users")] == [each for each in "abcdefgh" if each not in left_out.split()]
+    assert asked.call_count <= 9
+
+
+def test_users_behind_pages_of_nothing_but_customers_come(site: requests_mock.Mocker) -> None:
+    customers = [{"accountId": f"c{number}", "accountType": "customer"} for number in range(9)]
+    every = [*customers, *users("a", "b")]
+
+    def answer(request: requests.PreparedRequest, _: object) -> list[Row]:
+        start = int(request.qs.get("startat", ["0"])[0])  # type: ignore[attr-defined]
+        return every[start : start + 3]
+
+    site.get(USERS, json=answer)
+    assert [row["id"] for row in read("users")] == ["a", "b"]
+
+
+def test_services_left_out_of_a_page_cost_no_others_and_none_comes_twice(site: requests_mock.Mocker) -> None:
+    seen = {*range(60), *range(290, 300, 2), 449}
+
+    def answer(request: requests.PreparedRequest, _: object) -> Row:
+        start = int(request.qs.get("offset", ["0"])[0])  # type: ignore[attr-defined]
+        page = range(start, min(start + 100, 450))
+        rows = [{"id": f"b:{number}"} for number in page if number in seen]
+        return {"services": rows, "pagination": {"hasNext": page.stop < 450}}
+
+    asked = site.get(SERVICES, json=answer)
+    assert [row["id"] for row in read("services")] == [f"b:{number}" for number in sorted(seen)]
+    assert asked.call_count < 20
 
 
 def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) -> None:
@@ -92,12 +121,87 @@ def test_contacts_of_the_owner_in_the_place_of_others_are_not_theirs(
     assert line.endswith(": a, z.")
 
 
+def test_contacts_of_an_owner_who_is_not_among_the_users_are_nobody_elses(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "method": "email", "to": "me@acme.com"}]})
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("me", "1")]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.endswith(": a, z.")
+
+
+def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    mine = {"values": [{"id": "1", "method": "email", "to": "me@acme.com"}]}
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json=mine)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert [row["user_id"] for row in read("contacts")] == ["me"]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("contacts: the rows of 2 parents were skipped")
+    assert line.endswith(": a, z.")
+
+
+def test_contacts_are_an_error_once_the_token_has_ended(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    site.get(f"{OPERATIONS}/schedules", status_code=401, json={"message": "No."})
+    with pytest.raises(ApiError, match="does not accept the token"):
+        read("contacts")
+
+
 def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
     for each in ("a", "me"):
         contact = {"id": f"of {each}", "method": "email", "to": f"{each}@acme.com"}
         site.get(f"{OPERATIONS}/users/contacts?targetAccountId={each}", json={"values": [contact]})
     assert sorted(row["user_id"] for row in read("contacts")) == ["a", "me"]
+
+
+NO: Any = {"status_code": 401, "json": {"message": "No."}}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("services", SERVICES),
+        ("users", USERS),
+        ("notification_rules", f"{SITE}/rest/api/3/myself"),
+    ],
+)
+def test_another_api_that_does_not_take_the_token_is_skipped(
+    name: str, path: str, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(path, **NO)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read(name) == []
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith(f"{name}: the stream is skipped, because ")
+    assert "the owner of the token has no right to read it" in line
+    site.get(f"{OPERATIONS}/schedules", **NO)  # the token has ended
+    with pytest.raises(ApiError, match="does not accept the token"):
+        read(name)
+
+
+def test_teams_come_without_descriptions_where_the_teams_api_does_not_take_the_token(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", **NO)
+    site.post(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud", **NO)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("teams") == [{"id": "t", "name": "Team"}]
+        assert read("team_members") == []
+    lines = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert [line.partition(", because ")[0] for line in lines] == [
+        "teams: the column 'description' is empty",
+        "teams: the column 'description' is empty",
+        "team_members: the stream is skipped",
+    ]
 
 
 def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Mocker) -> None:

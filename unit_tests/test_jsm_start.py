@@ -6,12 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
+from source_opsgenie.jsm.site import Site
 
 if TYPE_CHECKING:
     import requests_mock
@@ -35,6 +37,23 @@ def rows(stream: ApiStream) -> list[object]:
     return list(stream.read_records(SyncMode.full_refresh))
 
 
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("acme", "https://acme.atlassian.net/"),
+        (" ACME.Atlassian.Net/ ", "https://acme.atlassian.net/"),
+        ("http://acme.atlassian.net", "https://acme.atlassian.net/"),
+        ("https://acme.atlassian.net:443/jira/ops?a=b#c", "https://acme.atlassian.net/"),
+        ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080/"),
+        ("http://LocalHost:8080", "http://localhost:8080/"),
+    ],
+)
+def test_a_site_is_read_as_users_write_it_and_its_calls_are_signed(written: str, url: str) -> None:
+    site = Site.parse(written)
+    assert site.url == url
+    assert site.owns(str(requests.Request("GET", f"{site.url}rest").prepare().url))
+
+
 def test_a_site_that_fails_for_minutes_is_waited_for(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:
@@ -42,6 +61,20 @@ def test_a_site_that_fails_for_minutes_is_waited_for(
     requests_mock.get(TENANT, [*failing, {"json": {"cloudId": "cloud"}}])
     assert rows(streams["syncs"]) == []
     assert sum(naps) > 200
+
+
+@pytest.mark.parametrize(("age", "earliest"), [("86400", "24"), ("0", "23"), ("", "23"), ("old", "23")])
+def test_the_date_of_an_answer_from_a_cache_is_not_the_time(
+    age: str, earliest: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    cached = {"Date": "Mon, 23 Nov 2026 12:00:00 GMT", "Age": age}
+    requests_mock.get(TENANT, json={"cloudId": "cloud"}, headers=cached)
+    own = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+    asked = requests_mock.get(f"{OPERATIONS}/logs", json={"values": []}, headers=own)
+    requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []}, headers=own)
+    for part in streams["audit_logs"].stream_slices(sync_mode=SyncMode.incremental):
+        list(streams["audit_logs"].read_records(SyncMode.incremental, stream_slice=part))
+    assert asked.request_history[-1].qs["endtime"] == [f"2026-11-{earliest}t12:00:00.000z"]
 
 
 def test_a_site_that_does_not_answer_is_waited_for_once(

@@ -18,7 +18,7 @@ from source_opsgenie.opsgenie.paging import (
 )
 
 if TYPE_CHECKING:
-    from source_opsgenie.opsgenie.paging import Paging
+    from source_opsgenie.http.paging import Paging
 
 TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})
@@ -81,6 +81,19 @@ def test_a_trail_tells_a_link_to_any_page_before() -> None:
     assert not trail.leads_back({"offset": "1", "limit": "2"}, ["a"], {"offset": "2", "limit": "2"})
     assert not trail.leads_back({"offset": "2", "limit": "2"}, ["b"], {"offset": "3", "limit": "2"})
     assert trail.leads_back({"offset": "3", "limit": "2"}, ["c"], {"limit": "2", "offset": "1"})
+
+
+def test_a_trail_does_not_take_empty_pages_for_rows_that_come_again() -> None:
+    trail = LoopGuard()
+    assert not trail.leads_back({}, [], {"offset": "1"})
+    assert not trail.leads_back({"offset": "1"}, [], {"offset": "2"})
+
+
+def test_the_link_of_an_empty_page_is_followed_if_it_leads_on() -> None:
+    paging = NoPaging()
+    body = {"data": [], "paging": {"next": "https://api.opsgenie.com/v2/teams?offset=2"}}
+    assert paging.next(body, {}) == {"offset": "2"}
+    assert paging.next(body, {"offset": "2"}) is None
 
 
 def test_a_trail_tells_rows_that_come_again_whatever_the_link() -> None:

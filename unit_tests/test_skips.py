@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from source_opsgenie.http.errors import ApiError, Refusal, system_error, transient_error
-from source_opsgenie.streams.skips import LONGEST_ID, MOST_NAMED, NOT_FOUND, Skips, StreamSkippedError
+from source_opsgenie.streams.skips import NOT_FOUND, Skips, StreamSkippedError
 
 LOGGER = logging.getLogger("skips")
 FORBIDDEN = Refusal(403, "the key may not")
@@ -56,14 +56,14 @@ def test_a_list_refused_after_it_had_begun_is_an_error(skips: Skips) -> None:
 
 
 def test_refused_parents_are_counted_and_named_once(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
-    for number in range(MOST_NAMED + 5):
+    for number in range(25):
         skips.skip_parent(f"p{number}", FORBIDDEN)
     skips.skip_parent("other", Refusal(410, "it is retired"))
     skips.report()
     (_, first), (_, second) = told(caplog)
-    assert f" {MOST_NAMED + 5} parents" in first
+    assert " 25 parents" in first
     assert "p0, p1, " in first
-    assert "and 5 more" in first
+    assert "p18, p19 and 5 more" in first
     assert "HTTP 403" in first
     assert "other" in second
     skips.report()
@@ -75,8 +75,16 @@ def test_of_a_very_long_id_a_message_repeats_the_beginning_only(skips: Skips, ca
     skips.skip_parent("two\nlines", FORBIDDEN)
     skips.report()
     ((_, line),) = told(caplog)
-    assert len(line) < 2 * LONGEST_ID + 200
-    assert line.endswith(r"xxx..., two\nlines.")
+    assert line.endswith(f": {'x' * 100}..., two\\nlines.")
+
+
+def test_many_have_failed_from_the_twentieth_on(skips: Skips) -> None:
+    error = transient_error("no answer")
+    for number in range(19):
+        (skips.fail if number % 2 else skips.fail_detail)(f"p{number}", error)
+    assert not skips.many_failed
+    skips.fail("one more", error)
+    assert skips.many_failed
 
 
 def test_parents_refused_for_several_reasons_with_one_status_are_told_apart(
@@ -100,8 +108,27 @@ def test_a_parent_that_vanished_is_no_refusal(
 ) -> None:
     skips.answered = answered
     skips.skip_parent("p", GONE)
+    skips.vanish(2)
     skips.report()
-    assert [line[0] for line in told(caplog)] == [level]
+    assert [(told_level, line.split(" (")[0]) for told_level, line in told(caplog)] == [
+        (level, "notes: 3 parents were not found")
+    ]
+    assert skips.allow_state
+
+
+def test_rows_without_their_files_are_named_by_reason_and_by_whether_the_next_sync_asks_again(
+    skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    skips.skip_file("f1", "the storage does not answer", is_owed=True)
+    skips.skip_file("f2", "the storage does not answer", is_owed=True)
+    skips.skip_file("f3", "it is too large", is_owed=False)
+    skips.report()
+    (_, owed), (_, not_owed) = told(caplog)
+    assert "files of 2 rows" in owed
+    assert "because the storage does not answer: f1, f2. " in owed
+    assert "the next sync asks for the files again" in owed
+    assert "because it is too large: f3. " in not_owed
+    assert "Only a refresh of the stream" in not_owed
     assert skips.allow_state
 
 

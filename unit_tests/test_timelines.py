@@ -54,6 +54,14 @@ def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
     assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
 
 
+def test_a_start_date_in_the_first_year_reads_all_timelines() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - 900 * DAY, NOW - 899 * DAY), (NOW - DAY, NOW - HOUR)]
+    sync = Sync(account, "schedule_timelines", start_date="0001-01-01")
+    assert not sync.failed()
+    assert len(sync.rows("schedule_timelines")) == 2
+
+
 def test_a_start_date_of_timelines_moved_forward_brings_nothing_again() -> None:
     account = Account()
     account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -16,13 +17,22 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from integration_tests.fork_server import ForkServer, Process
+
 ROOT = Path(__file__).parents[2]
+MODULE = "integration_tests.sandbox"
 PATIENCE = 60
 _open = build_opener(ProxyHandler({})).open  # the sandbox is never behind a proxy
 
 
 class Sandbox:
-    """A running sandbox. `Sandbox("small", alerts=500, settings={"window": "silent"})`."""
+    """A running sandbox. `Sandbox("small", alerts=500, settings={"window": "silent"})`.
+
+    Attributes:
+        server: forks the process; without one, it is started by itself.
+    """
+
+    server: ClassVar[ForkServer | None] = None
 
     def __init__(
         self,
@@ -30,18 +40,15 @@ class Sandbox:
         *,
         seed: int = 1,
         settings: dict[str, Any] | None = None,
-        python: str = sys.executable,
+        python: str | None = None,
         migrated: bool = False,
         **counts: int,
     ) -> None:
-        command = [python, "-m", "integration_tests.sandbox", "--until-stdin-closes"]
-        command += ["--profile", profile, "--seed", str(seed), "--settings", json.dumps(settings or {})]
-        command += ["--migrated"] if migrated else []
+        arguments = ["--until-stdin-closes", "--profile", profile, "--seed", str(seed)]
+        arguments += ["--settings", json.dumps(settings or {}), *(["--migrated"] if migrated else [])]
         for name, count in counts.items():
-            command += [f"--{name.replace('_', '-')}", str(count)]
-        self.process = subprocess.Popen(  # noqa: S603 - our own module
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            arguments += [f"--{name.replace('_', '-')}", str(count)]
+        self.process = self._start(python, arguments)
         line = self.process.stdout.readline() if self.process.stdout else ""
         if not line:
             self.close()
@@ -50,6 +57,18 @@ class Sandbox:
         self.url: str = self.ready["api"]
         self.control: str = self.ready["control"]
         self.now: str = self.ready["now"]
+
+    @classmethod
+    def _start(cls, python: str | None, arguments: list[str]) -> subprocess.Popen[str] | Process:
+        if cls.server is not None and python is None:
+            return cls.server.start(MODULE, arguments, os.environ, sys.stderr.fileno())
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [python or sys.executable, "-m", MODULE, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def __enter__(self) -> Self:
         """Use it for a block."""

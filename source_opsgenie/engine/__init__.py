@@ -1,1 +1,1 @@
-"""How a sync runs: side by side by rate limit, ahead by a few calls, and with a word now and then."""
+"""How a sync runs: a lane for each rate limit, calls made ahead, and reports on the progress."""

@@ -31,7 +31,7 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.waiting import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteStream
     from airbyte_cdk.sources.message import MessageRepository
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.engine.reporter import Reporter
 
-Batch = list[AirbyteMessage]
+Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
 # when it is full, is old, or has a message that is no record.
@@ -70,7 +70,7 @@ class Lane(AbstractSource):
 
     @property
     def raise_exception_on_missing_stream(self) -> bool:
-        """Fail for a stream that does not exist: by default, the CDK's loop would succeed without a row of it."""
+        """Fail for a stream that does not exist: by default, the CDK's loop would succeed without its rows."""
         return True
 
     @property
@@ -88,22 +88,21 @@ class Lane(AbstractSource):
 
 
 class Lanes:
-    """Runs lanes and joins their messages."""
+    """Runs lanes and joins their messages.
+
+    Attributes:
+        failed: the error message of each stream that failed.
+    """
 
     def __init__(self, lanes: Sequence[Lane], reporter: Reporter, stop: threading.Event) -> None:
         self._lanes = lanes
+        self.failed: dict[str, str] = {}
         self._reporter = reporter
         self._stop = stop
-        self._queue: queue.Queue[Batch | Lane] = queue.Queue(QUEUE_SIZE)
+        self._queue: queue.Queue[Messages | Lane] = queue.Queue(QUEUE_SIZE)
         self._errors: list[Exception] = []
-        self._failed: dict[str, str] = {}
-        self._own: Batch = []
+        self._own: Messages = []
         self._reader = threading.current_thread()
-
-    @property
-    def failed(self) -> dict[str, str]:
-        """Return the error message of each stream that failed."""
-        return self._failed
 
     def read(
         self, logger: logging.Logger, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None
@@ -159,7 +158,7 @@ class Lanes:
             return
         error, status = message.trace.error, message.trace.stream_status
         if error is not None and error.stream_descriptor is not None:
-            self._failed[error.stream_descriptor.name] = str(error.message)
+            self.failed[error.stream_descriptor.name] = str(error.message)
         if status is not None:
             name = status.stream_descriptor.name
             if status.status == AirbyteStreamStatus.STARTED:
@@ -174,7 +173,7 @@ class Lanes:
         else:
             self._put([message])
 
-    def _put(self, item: Batch | Lane) -> None:
+    def _put(self, item: Messages | Lane) -> None:
         """Put an item into the queue, and wait while it is full, unless the sync has stopped."""
         while not self._stop.is_set():
             try:
@@ -205,8 +204,8 @@ class Lanes:
             self._put(lane)
 
 
-def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Batch]:
-    batch: Batch = []
+def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Messages]:
+    batch: Messages = []
     begun = 0.0
     for message in messages:
         now = time.monotonic()
@@ -237,7 +236,7 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
 class LogMessages(logging.Handler):
     """Turns log lines of any thread into messages. It replaces the CDK's handler, which prints from each thread."""
 
-    def __init__(self, put: Any) -> None:  # noqa: ANN401 - a callable that takes a message
+    def __init__(self, put: Callable[[AirbyteMessage], None]) -> None:
         super().__init__()
         self._put_message = put
         self._printing: list[logging.Handler] = []
@@ -272,7 +271,7 @@ class LogMessages(logging.Handler):
         return wanted
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand a line over. The stack of an error that explains itself to the user is omitted."""
+        """Hand a line over, without the traceback of an error whose text is a sentence for the user."""
         if record.exc_info and isinstance(record.exc_info[1], ApiError):
             record.exc_info = record.exc_text = None
         url = getattr(record, "url", None)

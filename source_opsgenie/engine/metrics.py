@@ -1,4 +1,4 @@
-"""Counts how far a stream has come in the current sync. The user sees it; nothing is decided by it."""
+"""Counts how far a stream has come in the current sync, for the user only: no decision depends on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Metrics:
     calls: int = 0
 
     def expect(self, unit: str, expected: int | None) -> None:
-        """Begin to read a number of objects."""
+        """Start counting anew, before a number of objects is read."""
         self.unit, self.expected, self.done, self.rows = unit, expected, 0, 0
 
     def add(self, rows: int, done: int = 1) -> None:

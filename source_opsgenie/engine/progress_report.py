@@ -1,4 +1,4 @@
-"""Says what is still to come, in words and as Airbyte's estimates: how far a stream is, how long and how many calls."""
+"""Describes a stream's progress in log lines and in Airbyte's estimates: what was read, and what is still to come."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MANY_DAYS = 3
 
 def estimate(stream: str, rows: int) -> AirbyteMessage:
     """Tell Airbyte how many rows a stream will have, for its progress bars."""
-    told = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
-    trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * MILLIS, estimate=told)
+    expected = AirbyteEstimateTraceMessage(name=stream, type=EstimateType.STREAM, row_estimate=rows)
+    trace = AirbyteTraceMessage(type=TraceType.ESTIMATE, emitted_at=time.time() * MILLIS, estimate=expected)
     return AirbyteMessage(type=Type.TRACE, trace=trace)
 
 

@@ -43,10 +43,10 @@ MARGIN = 0.95
 class AdaptiveLimiter:
     """Paces calls evenly: slowly at first, faster with each answer, and at half the rate after a 429.
 
-    A worked example, with a limit of 600 calls a minute that nobody tells: the rate is 2 calls a second at first and
-    about 30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429.
-    All calls pause as long as the answer asks; where it does not say, for 5 seconds, and twice as long each time until
-    a call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that once
+    A worked example, with an unpublished limit of 600 calls a minute: the rate is 2 calls a second at first and about
+    30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429. All
+    calls pause as long as the answer asks; where it does not say, for 5 seconds, and twice as long each time until a
+    call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that once
     more. The next 429 comes after a whole minute, which has shown 600 calls: from then on the rate goes up to 9.5 calls
     a second quickly, and beyond that slowly.
 
@@ -125,7 +125,7 @@ class AdaptiveLimiter:
                 growth = GROWTH if self._rate < self._ceiling else GROWTH * CAUTION
                 self._rate = min(self._rate + growth, MOST_RATE)
 
-    def _throttle(self, now: float, told: float | None) -> None:
+    def _throttle(self, now: float, period: float | None) -> None:
         if now < self._paused_until:
             return  # sent before the pause began: too many calls at once count as one rejection
         self._forget(now)
@@ -136,7 +136,7 @@ class AdaptiveLimiter:
             self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
         else:
             self._pause = min(self._pause * 2, MINUTE)  # the last one was too short, which says nothing of the limit
-        period = told or self._pause
+        period = period or self._pause
         self._paused_until, self._is_answered = now + period, False
         self._rate = max(LEAST_RATE, min(self._rate / 2, self._ceiling))
         logger.info(

@@ -112,7 +112,14 @@ class _Budget:
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
         self._limiter.update_from_response(request, response)
-        self._clock.note(response.headers.get("Date"))
+        if not _is_from_a_cache(response):
+            self._clock.note(response.headers.get("Date"))
+
+
+def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
+    """Return whether an answer was made earlier, which its date then tells (RFC 9111, "Age")."""
+    age = response.headers.get("Age", "")
+    return bool(age.isdecimal() and age.strip("0"))
 
 
 class Client:
@@ -201,13 +208,13 @@ class Client:
         return Answer(read(response), is_mended(response))
 
     def prepare(self) -> None:
-        """Find out what only answers tell: the limits, the API's address and its time."""
+        """Learn what only answers show: the limits, the API's address and its time."""
         self.limiter.prepare()
         with suppress(ApiError):  # the next call meets the same error, and its stream reports it
             _ = self.backend.url
 
     def _not_sent(self, error: AirbyteTracedException) -> ApiError:
-        """Explain an error of the CDK's own: in Airbyte's cloud mode it refuses some addresses."""
+        """Explain an error that the CDK itself raises: in Airbyte's cloud mode, it refuses some addresses."""
         cause = network_cause(error, self.backend.authority, self.backend.address_field)
         if cause.patience is Patience.NONE:
             return no_connection(self.backend.name, cause.clause)

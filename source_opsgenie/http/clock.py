@@ -34,6 +34,11 @@ class Clock:
         """Return the time of the first answer in epoch milliseconds; None if no answer had a date."""
         return self._earliest
 
+    @property
+    def latest(self) -> int | None:
+        """Return the time of the latest answer in epoch milliseconds; None if no answer had a date."""
+        return self._latest
+
     def note(self, date: str | None) -> None:
         """Note an answer's date; one that cannot be read is ignored."""
         moment = _read(date)

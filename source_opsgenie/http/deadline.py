@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _thread = threading.local()
 
 
-class Call:
+class WatchedCall:
     """One call under way, with the socket that its bytes come from."""
 
     def __init__(self, watchdog: Watchdog) -> None:
@@ -69,8 +69,8 @@ class Call:
             requests.ReadTimeout: the call was given up.
         """
         if self._is_given_up:
-            told = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
-            raise requests.ReadTimeout(told) from error
+            late = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
+            raise requests.ReadTimeout(late) from error
 
 
 class Watchdog:
@@ -87,13 +87,13 @@ class Watchdog:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._lock = threading.Lock()
-        self._calls: dict[Call, None] = {}  # the oldest first
+        self._calls: dict[WatchedCall, None] = {}  # the oldest first
         self._is_watching = False
 
-    def begin(self) -> Call:
+    def begin(self) -> WatchedCall:
         """Begin a call, which uses the next connection of this thread."""
         with self._lock:
-            call = Call(self)  # inside the lock, so that the calls are in the order of their deadlines
+            call = WatchedCall(self)  # inside the lock, so that the calls are in the order of their deadlines
             self._calls[call] = None
             if not self._is_watching:
                 self._is_watching = True
@@ -101,7 +101,7 @@ class Watchdog:
         _thread.call = call
         return call
 
-    def forget(self, call: Call) -> None:
+    def forget(self, call: WatchedCall) -> None:
         """Stop watching a call."""
         with self._lock:
             self._calls.pop(call, None)
@@ -113,7 +113,7 @@ class Watchdog:
             wait = self._give_up_the_late()
 
     def _give_up_the_late(self) -> float | None:
-        """Return up the late calls; return the seconds to the next deadline, or None without a call."""
+        """Give up the late calls, and return the seconds to the next deadline; None if no call is under way."""
         with self._lock:
             for call in list(self._calls):
                 left = call.until - time.monotonic()

@@ -1,4 +1,4 @@
-"""Downloads a file from an address that an API gave out: without the key, bounded, and whole or not at all.
+"""Downloads a file from an address that an API gave out: without the key, bounded, and completely or not at all.
 
 Such an address is signed: everyone who knows it can read the file for some minutes. So it is a secret, and appears in
 no message; messages name its host. Nothing is sent to it but the request: no key, no cookie, and no password that
@@ -7,7 +7,7 @@ a `.netrc` file has for its host.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -15,10 +15,9 @@ import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.network import is_loopback, network_cause
-from source_opsgenie.http.transport import BoundedAdapter, BoundedBody, mount
+from source_opsgenie.http.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 # Bytes. The CDK's own file-based sources refuse larger files, too.
@@ -54,22 +53,6 @@ class DownloadError(Exception):
         self.is_lasting = is_lasting
 
 
-class _Pieces(BoundedBody):
-    """The body of an answer, in pieces, because a file need not fit into memory."""
-
-    def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
-        """Yield the body as it arrives."""
-        return self.pieces(amount, decode_content)
-
-
-class _FileAdapter(BoundedAdapter):
-    """An adapter for files. They are as they are: compressing them anew would hide their length."""
-
-    body: ClassVar[type[BoundedBody]] = _Pieces
-    encodings: ClassVar[tuple[str, ...]] = ("identity",)
-    keeps_location: ClassVar[bool] = True
-
-
 class _Session(requests.Session):
     """A session that leaves redirects to its user; requests would read their bodies into memory."""
 
@@ -90,15 +73,15 @@ class Downloader:
         self, connections: int = 1, *, largest: int = LARGEST_FILE, longest_call: float = LONGEST_DOWNLOAD
     ) -> None:
         self._largest = largest
-        self._session = mount(_Session(), _FileAdapter(connections, longest_call=longest_call))
+        self._session = mount(_Session(), BoundedAdapter(connections, longest_call=longest_call, for_files=True))
         self._session.auth = _unsigned
 
     def fetch(self, address: str, target: Path, *, from_loopback: bool) -> int:
-        """Download a file, and give it its name once it is there in whole.
+        """Download a file; it gets its name only when it is complete.
 
         Args:
-            address: where it is.
-            target: where to put it; its folder is made.
+            address: where the file is.
+            target: where to put it; its folder is created.
             from_loopback: whether the API that gave the address is on this machine: only then may the address be plain
                 http, to this machine.
 

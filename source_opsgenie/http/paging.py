@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 # Query parameters. One with several values is sent once for each of them.
 Value = str | tuple[str, ...]
 Params = dict[str, Value]
+
+# Pages in a row that bring nothing new and are followed all the same, where an API may leave out of a page what the
+# caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
+MOST_IDLE_PAGES = 20
 
 # Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
 # may continue at a `pageToken` or a `sortKey`.
@@ -56,6 +60,7 @@ class PageWords:
     offset: str
 
 
+@dataclass(frozen=True, eq=False)
 class Paging(ABC):
     """How one family of lists is paged.
 
@@ -67,26 +72,20 @@ class Paging(ABC):
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
         may_lack: whether an answer that lacks the last name of `rows` is a list without rows.
+        may_overlap: whether rows may be left out of a page. The next page begins behind those that came, so two pages
+            may have rows in common, or all of them.
     """
 
     follows_links: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        words: PageWords,
-        *,
-        rows: str | None = None,
-        rows_in: Callable[[Body], list[Any]] | None = None,
-        limit: int | None = None,
-        order: Mapping[str, str] | None = None,
-        may_lack: bool = False,
-    ) -> None:
-        self.words = words
-        self.rows = words.rows if rows is None else rows
-        self.rows_in = rows_in
-        self.limit = limit
-        self.order = dict(order or {})
-        self.may_lack = may_lack
+    words: PageWords
+    _: KW_ONLY
+    rows: str = ""
+    rows_in: Callable[[Body], list[Any]] | None = None
+    limit: int | None = None
+    order: Mapping[str, str] = field(default_factory=dict)
+    may_lack: bool = False
+    may_overlap: bool = False
 
     def first(self) -> Params:
         """Return the query parameters of the first page."""
@@ -105,14 +104,19 @@ class Paging(ABC):
         """
         if self.rows_in is not None:
             return self.rows_in(body)
+        path = self.rows or self.words.rows
         if self.may_lack:
-            container, _, name = self.rows.rpartition(".")
+            container, _, name = path.rpartition(".")
             holder = data_at(body, container)
             if not isinstance(holder, dict):
                 raise UnusableBodyError(f"an answer whose '{container}' is not an object")
             if name not in holder:
                 return []
-        return rows_at(body, self.rows)
+        return rows_at(body, path)
+
+    def is_full(self, rows: list[Any]) -> bool:
+        """Return whether a page has as many rows as were asked for, so that more may follow."""
+        return self.limit is not None and len(rows) >= self.limit
 
     def total_of(self, body: Body) -> int | None:
         """Return how many rows the whole list has, if its answers say so; few do."""
@@ -143,9 +147,11 @@ class Paging(ABC):
             UnusableBodyError: the list leads back to the page just read.
         """
         following = self._next(body, asked)
-        if following is not None and following == asked:
+        if following is None or following != asked:
+            return following
+        if self.rows_of(body):
             raise UnusableBodyError("the list leads back to the page just read")
-        return following
+        return None
 
     @abstractmethod
     def _next(self, body: Body, asked: Params) -> Params | None: ...
@@ -170,43 +176,37 @@ class Paging(ABC):
 
 
 class NoPaging(Paging):
-    """The whole list in one answer. Follows a link if there is one, so that no rows are missed."""
+    """The whole list in one answer. Follows a link if there is one, so that no rows are missed.
+
+    The link of an empty page is followed, too: an API may leave out of a page what the caller may not see.
+    """
 
     follows_links = True
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        return self._linked(body, asked) if self.rows_of(body) else None
+        return self._linked(body, asked)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class OffsetPaging(Paging):
     """Pages by offset and size.
 
-    By default there is a next page if a link says so or if this page was full: near the end of the result window the
-    link may be missing though rows follow. Behind an empty page there is none in any case.
+    Attributes:
+        has_more: returns whether a page follows an answer, even an empty one. By default, one follows if a link says so
+            or if this page is full: near the end of the result window, the link may be missing though rows follow.
+            After an empty page, none follows by default.
     """
 
-    def __init__(
-        self,
-        words: PageWords,
-        *,
-        limit: int,
-        rows: str | None = None,
-        rows_in: Callable[[Body], list[Any]] | None = None,
-        order: Mapping[str, str] | None = None,
-        has_more: Callable[[Body], bool] | None = None,
-    ) -> None:
-        super().__init__(words, rows=rows, rows_in=rows_in, limit=limit, order=order)
-        self._has_more = has_more or self._is_full_or_linked
-        self._full = limit
-
-    def _is_full_or_linked(self, body: Body) -> bool:
-        return len(self.rows_of(body)) >= self._full or self.link_of(body) is not None
+    has_more: Callable[[Body], bool] | None = None
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        offset, rows = self.words.offset, len(self.rows_of(body))
-        if not self._has_more(body) or not rows:
-            return None
-        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + rows)}
+        offset, rows = self.words.offset, self.rows_of(body)
+        if self.has_more is None:
+            has_more = bool(rows) and (self.is_full(rows) or self.link_of(body) is not None)
+        else:
+            has_more = self.has_more(body)
+        step = len(rows) or self.limit or 1
+        return {**asked, offset: str(int(str(asked.get(offset, "0"))) + step)} if has_more else None
 
 
 class RecordCursorPaging(Paging):
@@ -222,34 +222,35 @@ class RecordCursorPaging(Paging):
         if following is not None:
             return following
         offset = self.words.offset
-        if self.limit is not None and len(rows) >= self.limit and isinstance(rows[-1], dict) and rows[-1].get(offset):
+        if self.is_full(rows) and isinstance(rows[-1], dict) and rows[-1].get(offset):
             # There is no link after a full page: ask once more from its last row; an empty answer ends the list.
             return {**asked, offset: str(rows[-1][offset])}
         return None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CursorPaging(Paging):
     """Pages by a cursor that the answer names beside its rows, until it names none."""
 
-    def __init__(self, words: PageWords, *, cursor_of: Callable[[Body], str | None], limit: int | None = None) -> None:
-        super().__init__(words, limit=limit)
-        self._cursor_of = cursor_of
+    cursor_of: Callable[[Body], str | None]
 
     def _next(self, body: Body, asked: Params) -> Params | None:
-        cursor = self._cursor_of(body)
+        cursor = self.cursor_of(body)
         return None if cursor is None else {**asked, self.words.offset: cursor}
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BodyOffsetPaging(Paging):
     """Pages by an offset that the answer names beside its rows.
 
     The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. Each of
     these ends the list.
+
+    Attributes:
+        offset: dotted path of the offset in an answer.
     """
 
-    def __init__(self, words: PageWords, *, rows: str, offset: str, limit: int, order: Mapping[str, str]) -> None:
-        super().__init__(words, rows=rows, limit=limit, order=order)
-        self.offset = offset
+    offset: str
 
     def rows_of(self, body: Body) -> list[Any]:
         """Return the rows of a page, which are always a list beside the offset."""
@@ -267,9 +268,16 @@ class BodyOffsetPaging(Paging):
 
 
 class LoopGuard:
-    """Remembers the pages of one list, to notice one that was read before."""
+    """Remembers the pages of one list, to notice one that was read before.
 
-    def __init__(self) -> None:
+    Attributes:
+        empty_pages: how many pages in a row had no rows.
+    """
+
+    def __init__(self, *, may_overlap: bool = False) -> None:
+        self.empty_pages = 0
+        self._repeated_pages = 0
+        self._most_repeated = MOST_IDLE_PAGES if may_overlap else 0
         self._asked: set[frozenset[tuple[str, Value]]] = set()
         self._contents: set[int] = set()  # hashes: a list may be long
 
@@ -279,10 +287,12 @@ class LoopGuard:
         The parameters may repeat, or may be new each time and still lead to the same rows.
         """
         self._asked.add(frozenset(asked.items()))
-        content = hash(repr(rows))
-        back = frozenset(following.items()) in self._asked or content in self._contents
-        self._contents.add(content)
-        return back
+        self.empty_pages = 0 if rows else self.empty_pages + 1
+        if rows:
+            content = hash(repr(rows))
+            self._repeated_pages = self._repeated_pages + 1 if content in self._contents else 0
+            self._contents.add(content)
+        return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated
 
 
 def _found(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value

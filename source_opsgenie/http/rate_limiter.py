@@ -67,7 +67,8 @@ class RateLimiter:
         self._sleep = sleep
         self._turn = threading.Lock()
         self._lock = threading.Lock()
-        self._windows: tuple[RollingWindow, ...] | None = None
+        self._windows: tuple[RollingWindow, ...] = ()
+        self._is_prepared = False
         self._fastest = LATEST
         self._latency = 0.0
         self._paused_until = 0.0
@@ -78,12 +79,12 @@ class RateLimiter:
     @property
     def limits(self) -> tuple[Limit, ...]:
         """Return the limits; none before the first call."""
-        return tuple(window.limit for window in self._windows or ())
+        return tuple(window.limit for window in self._windows)
 
     @property
     def calls_in_flight(self) -> int:
         """Return how many concurrent calls it takes to reach the rate: rate x latency, and one spare."""
-        rate = min((each.limit.calls / each.limit.period * each.pace for each in self._windows or ()), default=0.0)
+        rate = min((each.limit.calls / each.limit.period * each.pace for each in self._windows), default=0.0)
         return max(2, math.ceil(rate * self._latency * SPARE) + 1)
 
     @property
@@ -94,20 +95,20 @@ class RateLimiter:
     @property
     def pace(self) -> float:
         """Return the part of the limits in use: 1 normally, less for a while after a 429."""
-        return min((window.pace for window in self._windows or ()), default=1.0)
+        return min((window.pace for window in self._windows), default=1.0)
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
         """Wait until a call may be made, and count it."""
         with self._turn:
-            windows = self._prepare()
+            self._prepare()
             while True:
                 with self._lock:
                     now = self._clock()
-                    for_limits = self._wait_for_limits(windows, now)
-                    for_capacity = self._wait_for_capacity(windows, now)
-                    wait = max(for_limits, min(for_capacity, self._wait_for_probe(windows, now)))
+                    for_limits = self._wait_for_limits(now)
+                    for_capacity = self._wait_for_capacity(now)
+                    wait = max(for_limits, min(for_capacity, self._wait_for_probe(now)))
                     if wait <= 0:
-                        request.counted_call = self._admit(windows, now, is_probe=for_capacity > 0)
+                        request.counted_call = self._admit(now, is_probe=for_capacity > 0)
                         return
                 self._sleep(wait)
 
@@ -116,11 +117,11 @@ class RateLimiter:
         with self._turn:
             self._prepare()
 
-    def _prepare(self) -> tuple[RollingWindow, ...]:
-        if self._windows is None:
+    def _prepare(self) -> None:
+        if not self._is_prepared:
             limits, spent = self._learn()
             self._windows = tuple(RollingWindow(limit, spent) for limit in limits)
-        return self._windows
+            self._is_prepared = True
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
         """Note how long a call took and whether it was rejected; after a 429, pause, then go on more slowly."""
@@ -147,27 +148,29 @@ class RateLimiter:
             min(self._windows, key=lambda window: abs(window.limit.period - period)).narrow()
 
     def _widen(self, probe: Call) -> None:
-        for window in self._windows or ():
+        for window in self._windows:
             window.widen(probe, self._fastest)
         if self.pace == 1.0:
             self._cooldown = FIRST_COOLDOWN
 
-    def _wait_for_limits(self, windows: tuple[RollingWindow, ...], now: float) -> float:
-        return max(self._paused_until - now, *(window.wait(now, self._fastest) for window in windows), 0.0)
+    def _wait_for_limits(self, now: float) -> float:
+        return max(self._paused_until - now, *(window.wait(now, self._fastest) for window in self._windows), 0.0)
 
-    def _wait_for_capacity(self, windows: tuple[RollingWindow, ...], now: float) -> float:
-        return max((window.wait_for_capacity(now, self._fastest) for window in windows), default=0.0)
+    def _wait_for_capacity(self, now: float) -> float:
+        return max((window.wait_for_capacity(now, self._fastest) for window in self._windows), default=0.0)
 
-    def _wait_for_probe(self, windows: tuple[RollingWindow, ...], now: float) -> float:
-        wait = max(self._no_probe_before - now, *(window.wait_for_probe(self._probe, now) for window in windows), 0.0)
+    def _wait_for_probe(self, now: float) -> float:
+        wait = max(
+            self._no_probe_before - now, *(window.wait_for_probe(self._probe, now) for window in self._windows), 0.0
+        )
         if self._probe is None or self._probe.took is not None or now - self._probe.sent > LATEST:
             return wait
         soonest = self._fastest if self._latency else 0.0
         return max(wait, self._probe.sent + soonest - now, SHORTEST_WAIT)
 
-    def _admit(self, windows: tuple[RollingWindow, ...], now: float, *, is_probe: bool) -> Call:
+    def _admit(self, now: float, *, is_probe: bool) -> Call:
         call = Call(now)
-        for window in windows:
+        for window in self._windows:
             window.add(call)
         if is_probe:
             self._probe = call

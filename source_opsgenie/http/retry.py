@@ -7,6 +7,7 @@ share the attempts of the call under way. Retries stay on the thread that made t
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -81,18 +82,16 @@ class CircuitBreaker:
     All streams that read from an API share one. Without it, each stream in turn would retry for ten minutes. For a
     minute after a call was given up, no other is made: with a server that takes calls and never answers, each would
     take a minute.
+
+    Attributes:
+        is_open: whether a call was given up and none has been answered since.
     """
 
     def __init__(self) -> None:
-        self._open = threading.Event()
-        self._answered_at: float | None = None
+        self.is_open = False
+        self._answered_at = -math.inf
         self._given_up_at = 0.0
         self._cause = ""
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether a call was given up and none has been answered since."""
-        return self._open.is_set()
 
     @property
     def rests_because(self) -> str | None:
@@ -103,21 +102,16 @@ class CircuitBreaker:
     def open(self, cause: str) -> None:
         """Note that a call was given up, and why."""
         self._given_up_at, self._cause = time.monotonic(), cause
-        self._open.set()
+        self.is_open = True
 
     def close(self) -> None:
         """Note an answer."""
         self._answered_at = time.monotonic()
-        if self._open.is_set():
-            self._open.clear()
+        self.is_open = False
 
     def answered_since(self, moment: float) -> bool:
         """Return whether a call was answered at or after a moment of the monotonic clock."""
-        return self._answered_at is not None and self._answered_at >= moment
-
-
-def _nothing_to_check(_: Body) -> object:
-    return None
+        return self._answered_at >= moment
 
 
 class Attempts(threading.local):
@@ -135,10 +129,8 @@ class Attempts(threading.local):
         error: what the call was given up with.
     """
 
-    def __init__(self, soft: Callable[[requests.Response], bool], policy: RetryPolicy = LIST) -> None:
-        self._default = (policy, _nothing_to_check, soft)
-        self.error: ApiError | None = None
-        self.begin(*self._default)
+    def __init__(self, soft: Callable[[requests.Response], bool]) -> None:
+        self.begin(LIST, lambda _: None, soft)
 
     def begin(
         self,
@@ -150,7 +142,7 @@ class Attempts(threading.local):
         """Prepare for the next call of this thread."""
         self.policy, self.check, self.soft, self.read = policy, check, soft, read
         self.sent_at = time.monotonic()
-        self.error = None
+        self.error: ApiError | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -225,7 +217,6 @@ class ApiErrorHandler(ErrorHandler):
     def _throttled(self) -> ErrorResolution:
         # RETRY, not RATE_LIMITED: for the latter, the CDK prints to stdout from the thread of the call.
         self._attempts.throttled += 1
-        cause = f"{self._backend.name} throttles this account's calls"
         if self._is_last_attempt():
             error = ApiError(
                 f"{self._backend.name} throttles this account's calls at the moment: try again in a minute.",
@@ -234,7 +225,7 @@ class ApiErrorHandler(ErrorHandler):
                 status=requests.codes.too_many_requests,
             )
             return self._fail(error)
-        return self._retry(cause)
+        return self._retry(f"{self._backend.name} throttles this account's calls")
 
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
         if isinstance(error, BodyTooLargeError):

@@ -71,8 +71,8 @@ class RollingWindow:
 
     Attributes:
         limit: the limit, which is never exceeded.
-        capacity: the calls a period that are known to be free for us. Other clients use the same limit, and Opsgenie
-            does not tell how much of it. Calls beyond the capacity are probes, made one at a time (see `RateLimiter`).
+        capacity: the calls a period that are known to be free for us. Other clients use the same limit, and the API
+            does not say how much of it. Calls beyond the capacity are probes, made one at a time (see `RateLimiter`).
         last_rejected: how many calls had been answered in the period when one more was rejected; None if none was, or
             if the whole limit is free again.
     """

@@ -60,6 +60,8 @@ ALIVE = PROBES[1]
 
 ADVICE = "Check 'site' in 'jira_service_management', or try again later."
 
+NO_EMAIL = "If it is the token of a user, fill in 'email' in 'jira_service_management'."
+
 # For the calls that come before everything else: without their answers nothing can be read.
 IN_A_SYNC = RetryPolicy(advice=ADVICE)
 IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
@@ -130,27 +132,24 @@ def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend
 def find_bases(access: Access, client_of: Callable[[str, str, AuthBase | None], Client], policy: RetryPolicy) -> Bases:
     """Find out the site's number, and which of its two addresses accepts the token.
 
-    Each kind of credential works on one address, and the other one answers 401 "scope does not match". A token does not
-    show whether it has scopes, so the address for tokens without scopes is tried first.
+    Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
+    does not show whether it has scopes, so the address for tokens without scopes is tried first.
 
     Raises:
         ApiError: the site is not known, or neither address accepts the token.
     """
     cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, None), policy)  # the number is public
-    scoped = Bases.scoped(access.site, cloud_id)
-    if access.is_bearer:
-        return scoped
-    classic = Bases.classic(access.site, cloud_id)
-    for bases in (classic, scoped):
+    classic, scoped = Bases.classic(access.site, cloud_id), Bases.scoped(access.site, cloud_id)
+    for bases in (scoped,) if access.is_bearer else (classic, scoped):
         if _takes(client_of(bases.operations, ALIVE, access.auth), policy):
-            if bases is scoped:
+            if bases is scoped and not access.is_bearer:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
             return bases
-    raise config_error(
+    lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
-        "without scopes.",
-        concerns_all=True,
+        "without scopes."
     )
+    raise config_error(f"{lacks} {NO_EMAIL}" if access.is_bearer else lacks, concerns_all=True)
 
 
 def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
@@ -159,13 +158,19 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         concerns_all=True,
     )
     try:
-        return _has_cloud_id(client.get(TENANT_PATH, check=_has_cloud_id, policy=policy).body)
+        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_clients_fault)
+        return _has_cloud_id(answer.body)
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise unknown from error
         raise
+
+
+def _is_clients_fault(response: requests.Response) -> bool:
+    """Return whether an address is refused, whatever the reason: no token was sent that could be the cause."""
+    return bool(requests.codes.bad_request <= response.status_code < requests.codes.server_error)
 
 
 def _takes(client: Client, policy: RetryPolicy) -> bool:
@@ -210,7 +215,7 @@ def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str
         base=base,
         authority=site.authority,
         auth=auth,
-        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api]),
+        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,

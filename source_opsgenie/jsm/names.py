@@ -52,7 +52,9 @@ class NameLists:
         try:
             with suppress(StreamSkippedError):
                 found.update({row[identity]: row[name] for row in stream.received() if identity in row and name in row})
+            for error in stream.skips.failed.values():
+                raise error  # a part of the list is missing
         except ApiError as error:
-            logger.warning("The names of %s are missing in rows that refer to them: %s", kind, error.message)
+            logger.warning("Names of %s are missing in rows that refer to them: %s", kind, error.message)
             self.failed[kind] = error
         return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}

@@ -40,13 +40,15 @@ UsersPaging = partial(
     paging.OffsetPaging,
     PageWords(rows="", link="", total="", size="maxResults", offset="startAt"),
     rows_in=envelopes.bare_list,
-    has_more=lambda _: True,
+    has_more=bool,
+    may_overlap=True,
 )
 
 ServicesPaging = partial(
     paging.OffsetPaging,
     PageWords(rows="services", link="", total="pagination.totalCount", size="size", offset="offset"),
     has_more=envelopes.has_more_services,
+    may_overlap=True,
 )
 
 # The teams, and the members of a team, of the Atlassian Teams API.

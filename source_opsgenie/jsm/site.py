@@ -42,7 +42,7 @@ class Site:
         except ValueError as error:
             raise ValueError(f"it is not an address ({error}).") from error
         if is_loopback(host):
-            url = f"{parts.scheme}://{parts.netloc}/"
+            url = f"{parts.scheme}://{parts.netloc.lower()}/"
             return cls(url, url)
         if "." not in host:
             host += SITE_SUFFIX

@@ -15,7 +15,7 @@ US_HOST = "api.opsgenie.com"
 EU_HOST = "api.eu.opsgenie.com"
 
 # "API Key Management" and the API reference pages: one host a region; a key works on its own region's host only.
-REGIONS = {US_HOST: "US", EU_HOST: "EU"}
+REGIONS = (US_HOST, EU_HOST)
 
 # What a user may paste from the browser: <site>.app.opsgenie.com answers with web pages, not with JSON.
 WEB_SUFFIXES = (".app.opsgenie.com", ".app.eu.opsgenie.com")
@@ -92,13 +92,9 @@ class Endpoint:
         except ValueError:
             return False
         host = (parts.hostname or "").lower()
-        return (parts.scheme, f"[{host}]" if ":" in host else host, port) == (
-            self.scheme,
-            self.host,
-            self.port,
-        )
+        return (parts.scheme, host, port) == (self.scheme, self.host.strip("[]"), self.port)
 
-    def is_meant_by(self, link: str) -> bool:
+    def owns_link(self, link: str) -> bool:
         """Return whether a link in an answer may be one of this API's own.
 
         It may name Opsgenie's hosts though the configured host is a proxy. Only the query of such a link is used;

@@ -42,9 +42,9 @@ class OpsgenieVocabulary(Vocabulary):
 
     def refusal(self, response: requests.Response) -> Refusal:
         """Name the right or the plan that is missing."""
-        told = message_of(response)
+        message = message_of(response)
         status = response.status_code
-        lacks_right = status == requests.codes.forbidden and CONFIGURATION_ACCESS_TEXT in told.lower()
+        lacks_right = status == requests.codes.forbidden and CONFIGURATION_ACCESS_TEXT in message.lower()
         causes = {
             402: "the account's plan does not include it",
             403: _forbidden(response, lacks_right=lacks_right),
@@ -53,17 +53,17 @@ class OpsgenieVocabulary(Vocabulary):
             410: "Opsgenie has retired it",
         }
         cause = causes.get(status, "Opsgenie does not accept the call")
-        why = f'Opsgenie says "{told}": {cause}' if told else cause
+        why = f'Opsgenie says "{message}": {cause}' if message else cause
         holds_for_all = lacks_right or status in _STATUSES_FOR_ALL
         return Refusal(status, why, holds_for_all=holds_for_all, cause=cause)
 
     def failure(self, response: requests.Response) -> ApiError:
         """Say why a call failed for good, and what the user can do."""
         status = response.status_code
-        told = message_of(response)
+        message = message_of(response)
         if status == requests.codes.unauthorized:
             return config_error(_unauthorized(self._endpoint), concerns_all=True)
-        if KEY_FORMAT_TEXT in told.lower():
+        if KEY_FORMAT_TEXT in message.lower():
             return config_error(
                 "Opsgenie says that 'api_token' is not in the format of a key: copy it again from Settings > API key "
                 "management, whole and without quotes.",
@@ -75,7 +75,7 @@ class OpsgenieVocabulary(Vocabulary):
                 "'endpoint'.",
                 concerns_all=True,
             )
-        quoted = f': "{told}"' if told else ""
+        quoted = f': "{message}"' if message else ""
         return system_error(f"Opsgenie refused the call {path_of(response)} (HTTP {status}){quoted}.", status=status)
 
 

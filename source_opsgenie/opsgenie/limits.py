@@ -125,8 +125,8 @@ class RateLimiters:
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         """Ask for the limits. The fallback may be a tenth of what the account allows."""
         try:
-            answer = self._client.get(REQUEST_LIMITS_PATH, check=_told_limits, policy=QUESTION)
-            return read_limits(_told_limits(answer.body), self._share)
+            answer = self._client.get(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
+            return read_limits(_listed_limits(answer.body), self._share)
         except RefusedError as error:
             reason = f"HTTP {error.refusal.status}"
         except ApiError as error:
@@ -142,7 +142,7 @@ class RateLimiters:
         return {}
 
 
-def _told_limits(body: Body) -> Any:  # noqa: ANN401 - as received
+def _listed_limits(body: Body) -> Any:  # noqa: ANN401 - as received
     return data_at(body, "data.rateLimits")
 
 
@@ -152,10 +152,10 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa:
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, dict):
             continue
-        told = row.get("limits")
+        listed = row.get("limits")
         found = tuple(
             Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]), int(item["limit"]))
-            for item in (told if isinstance(told, list) else [])
+            for item in (listed if isinstance(listed, list) else [])
             if isinstance(item, dict) and _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
         )
         if found:

@@ -6,24 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http import paging
-from source_opsgenie.http.paging import PageWords, Paging, Params
+from source_opsgenie.http.paging import PageWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-__all__ = [
-    "MAX_ALERT_IDS_PAGE",
-    "MAX_LOG_FILES_PAGE",
-    "MAX_PAGE",
-    "MAX_TIMELINE_PAGE",
-    "BodyOffsetPaging",
-    "LinkPaging",
-    "NoPaging",
-    "OffsetPaging",
-    "Paging",
-    "Params",
-    "RecordCursorPaging",
-]
 
 # "Pagination". `totalCount` comes with users, and with incidents in answers that were seen.
 WORDS = PageWords(rows="data", link="paging.next", total="totalCount", size="limit", offset="offset")
@@ -36,7 +22,6 @@ MAX_LOG_FILES_PAGE = 1000
 
 # This pair certainly moves forward only. How the default, descending order treats a cursor is not documented.
 FORWARD: Mapping[str, str] = {"order": "asc", "direction": "next"}
-
 
 # The whole list in one answer.
 NoPaging = partial(paging.NoPaging, WORDS)

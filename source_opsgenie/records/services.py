@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from source_opsgenie.records.base import Object, Record
+from source_opsgenie.records.base import Object, Record, about
 from source_opsgenie.records.shared import Condition, IncidentProperties, Links, StakeholderProperties
 
 
 class ServiceGroups(Object):
     """Groups of Jira, as JSM's register of services gives them."""
 
-    groups: list[str] | None = Field(None, description="Ids of the groups.")
+    groups: list[str] | None = about("Ids of the groups.")
 
 
 class ServiceUsers(Object):
     """Users, as JSM's register of services gives them."""
 
-    users: list[str] | None = Field(None, description="Ids of the users.")
+    users: list[str] | None = about("Ids of the users.")
 
 
 class ServiceResponders(ServiceUsers):
     """Users and teams, as JSM's register of services gives them."""
 
-    teams: list[str] | None = Field(None, description="Ids of the teams.")
+    teams: list[str] | None = about("Ids of the teams.")
 
 
 class ServiceProjects(Object):
     """Projects of Jira, as JSM's register of services gives them."""
 
-    ids: list[str] | None = Field(None, description="Ids of the projects.")
+    ids: list[str] | None = about("Ids of the projects.")
 
 
 class Service(Record):
@@ -38,47 +36,39 @@ class Service(Record):
     Opsgenie can sort services by the time of their last change but does not return that time.
     """
 
-    id: str | None = Field(None, description="Id of the service.")
-    name: str | None = Field(None, description="Name of the service.")
-    description: str | None = Field(None, description="Description of the service. Empty if there is none.")
-    teamId: str | None = Field(
-        None, description="Id of the team that owns the service. Null for some services that Opsgenie itself created."
+    id: str | None = about("Id of the service.")
+    name: str | None = about("Name of the service.")
+    description: str | None = about("Description of the service. Empty if there is none.")
+    teamId: str | None = about(
+        "Id of the team that owns the service. Null for some services that Opsgenie itself created."
     )
-    tags: list[str] | None = Field(None, description="Tags of the service.")
-    isExternal: bool | None = Field(None, description="Whether the service is run by another company.")
-    visibility: str | None = Field(
-        None, description="Who can see the service: TEAM_MEMBERS or OPSGENIE_USERS. Only in older accounts."
+    tags: list[str] | None = about("Tags of the service.")
+    isExternal: bool | None = about("Whether the service is run by another company.")
+    visibility: str | None = about("Who can see the service: TEAM_MEMBERS or OPSGENIE_USERS. Only in older accounts.")
+    links: Links | None = about("Addresses of the service.")
+    tier: int | None = about("JSM Operations only: tier of the service, 1 is the most important.")
+    type: str | None = about("JSM Operations only: type of the service, e.g. SOFTWARE_SERVICES.")
+    changeApprovers: ServiceGroups | None = about("JSM Operations only: groups that approve changes of the service.")
+    responders: ServiceResponders | None = about(
+        "JSM Operations only: users and teams that respond to incidents of the service."
     )
-    links: Links | None = Field(None, description="Addresses of the service.")
-    tier: int | None = Field(None, description="JSM Operations only: tier of the service, 1 is the most important.")
-    type: str | None = Field(None, description="JSM Operations only: type of the service, e.g. SOFTWARE_SERVICES.")
-    changeApprovers: ServiceGroups | None = Field(
-        None, description="JSM Operations only: groups that approve changes of the service."
+    stakeholders: ServiceUsers | None = about(
+        "JSM Operations only: users who are kept informed of incidents of the service."
     )
-    responders: ServiceResponders | None = Field(
-        None, description="JSM Operations only: users and teams that respond to incidents of the service."
-    )
-    stakeholders: ServiceUsers | None = Field(
-        None, description="JSM Operations only: users who are kept informed of incidents of the service."
-    )
-    projects: ServiceProjects | None = Field(
-        None, description="JSM Operations only: Jira projects that the service belongs to."
-    )
+    projects: ServiceProjects | None = about("JSM Operations only: Jira projects that the service belongs to.")
 
 
 class ServiceIncidentRule(Record):
     """A rule that creates an incident for a service if an alert meets its conditions."""
 
-    service_id: str | None = Field(None, description="Added by the connector: id of the service.")
-    id: str | None = Field(None, description="Id of the rule.")
-    order: int | None = Field(None, description="Position among the rules of the service.")
-    conditionMatchType: str | None = Field(
-        None, description="How the conditions are combined: match-all, match-any-condition or match-all-conditions."
+    service_id: str | None = about("Added by the connector: id of the service.")
+    id: str | None = about("Id of the rule.")
+    order: int | None = about("Position among the rules of the service.")
+    conditionMatchType: str | None = about(
+        "How the conditions are combined: match-all, match-any-condition or match-all-conditions."
     )
-    conditions: list[Condition] | None = Field(None, description="Conditions on the alert.")
-    incidentProperties: IncidentProperties | None = Field(
-        None, description="Properties of the incidents that the rule creates."
-    )
+    conditions: list[Condition] | None = about("Conditions on the alert.")
+    incidentProperties: IncidentProperties | None = about("Properties of the incidents that the rule creates.")
 
 
 class ServiceIncidentTemplate(Record):
@@ -87,64 +77,60 @@ class ServiceIncidentTemplate(Record):
     Opsgenie has replaced these templates by custom incident templates.
     """
 
-    service_id: str | None = Field(None, description="Added by the connector: id of the service.")
-    id: str | None = Field(None, description="Id of the template.")
-    name: str | None = Field(None, description="Name of the template.")
-    incidentProperties: IncidentProperties | None = Field(
-        None, description="Properties of the incidents that are created from the template."
+    service_id: str | None = about("Added by the connector: id of the service.")
+    id: str | None = about("Id of the template.")
+    name: str | None = about("Name of the template.")
+    incidentProperties: IncidentProperties | None = about(
+        "Properties of the incidents that are created from the template."
     )
 
 
 class ResponderAudience(Object):
     """The responders to a service's incidents."""
 
-    teams: list[str] | None = Field(None, description="Ids of the teams that respond.")
-    individuals: list[str] | None = Field(None, description="Ids of the users who respond.")
+    teams: list[str] | None = about("Ids of the teams that respond.")
+    individuals: list[str] | None = about("Ids of the users who respond.")
 
 
 class AudienceCondition(Object):
     """A condition on one field of a user's profile."""
 
-    matchField: str | None = Field(
-        None, description="Field that is compared: country, state, city, zipCode, line, tag or customProperty."
+    matchField: str | None = about(
+        "Field that is compared: country, state, city, zipCode, line, tag or customProperty."
     )
-    key: str | None = Field(
-        None, description="Key of the custom property that is compared. Only if matchField is customProperty."
-    )
-    value: str | None = Field(None, description="Value that the field is compared with.")
+    key: str | None = about("Key of the custom property that is compared. Only if matchField is customProperty.")
+    value: str | None = about("Value that the field is compared with.")
 
 
 class StakeholderAudience(Object):
     """The stakeholders of a service's incidents, who are kept informed."""
 
-    individuals: list[str] | None = Field(None, description="Ids of users who are stakeholders.")
-    conditionMatchType: str | None = Field(
-        None, description="How the conditions are combined: match-any-condition or match-all-conditions."
+    individuals: list[str] | None = about("Ids of users who are stakeholders.")
+    conditionMatchType: str | None = about(
+        "How the conditions are combined: match-any-condition or match-all-conditions."
     )
-    conditions: list[AudienceCondition] | None = Field(
-        None, description="Conditions on a user's profile. Users who meet them are stakeholders, too."
+    conditions: list[AudienceCondition] | None = about(
+        "Conditions on a user's profile. Users who meet them are stakeholders, too."
     )
 
 
 class ServiceAudienceTemplate(Record):
     """The people who are involved in a service's incidents."""
 
-    service_id: str | None = Field(None, description="Added by the connector: id of the service.")
-    responder: ResponderAudience | None = Field(None, description="Responders to the service's incidents.")
-    stakeholder: StakeholderAudience | None = Field(None, description="Stakeholders of the service's incidents.")
+    service_id: str | None = about("Added by the connector: id of the service.")
+    responder: ResponderAudience | None = about("Responders to the service's incidents.")
+    stakeholder: StakeholderAudience | None = about("Stakeholders of the service's incidents.")
 
 
 class CustomIncidentTemplate(Record):
     """A template for incidents."""
 
-    id: str | None = Field(None, description="Id of the template.")
-    name: str | None = Field(None, description="Name of the template.")
-    message: str | None = Field(None, description="Title of the incident.")
-    description: str | None = Field(None, description="Description of the incident.")
-    tags: list[str] | None = Field(None, description="Tags of the incident.")
-    details: dict[str, str] | None = Field(None, description="Custom properties of the incident, by key.")
-    priority: str | None = Field(None, description="Priority of the incident, P1 (critical) to P5 (informational).")
-    impactedServices: list[str] | None = Field(None, description="Ids of the services that the incident affects.")
-    stakeholderProperties: StakeholderProperties | None = Field(
-        None, description="The message that the incident's stakeholders receive."
-    )
+    id: str | None = about("Id of the template.")
+    name: str | None = about("Name of the template.")
+    message: str | None = about("Title of the incident.")
+    description: str | None = about("Description of the incident.")
+    tags: list[str] | None = about("Tags of the incident.")
+    details: dict[str, str] | None = about("Custom properties of the incident, by key.")
+    priority: str | None = about("Priority of the incident, P1 (critical) to P5 (informational).")
+    impactedServices: list[str] | None = about("Ids of the services that the incident affects.")
+    stakeholderProperties: StakeholderProperties | None = about("The message that the incident's stakeholders receive.")

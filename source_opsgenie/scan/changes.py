@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.timestamps import to_millis
 from source_opsgenie.scan.walk import (
     CREATED,
     MOST_PASSES,
@@ -28,6 +27,7 @@ from source_opsgenie.scan.walk import (
     fetched,
     identity,
     newest_of,
+    times_of,
     updated_at,
 )
 
@@ -82,7 +82,7 @@ def changes(
                 yield Batch(_due(rows, since, seen), newest)
         except WindowReachedError as reached:
             if high is not None and reached.middle >= high:
-                raise WalkError("rows come that were created later than asked for") from None
+                raise WalkError("the list contains rows that were created later than asked for") from None
             if not low < reached.middle:
                 raise WalkError("more rows than the result window holds were created in one millisecond") from None
             parts += [(reached.middle, high), (low, reached.middle)]
@@ -120,7 +120,7 @@ def _newest_first(
             dense = dense or is_dense
         if not dense or quiet >= QUIET_PASSES:
             return
-    raise WalkError("the rows of one change, more than a page, do not come to rest")
+    raise WalkError("the rows of one change fill more than a page, and their order keeps changing")
 
 
 def _pages_newest_first(
@@ -160,7 +160,7 @@ def _pages_newest_first(
         newest = newest_of(page.rows) if newest is None else newest
         _require_newest_first(page.rows, newest)
         scan.take(page)
-        created += [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        created += times_of(page.rows, CREATED)
         last = _tail(page.rows, since)
         # Only rows at the head count: a row without a time of change counts as new, wherever it is sorted.
         step = _newer_at_the_head(page.rows, last) - 1
@@ -180,8 +180,7 @@ def _require_newest_first(rows: list[Row], newest: int | None) -> None:
     Raises:
         UnsortedError: the page is not in the order of change.
     """
-    times = [time for time in (to_millis(row.get(UPDATED)) for row in rows) if time is not None]
-    for earlier, later in pairwise(times):
+    for earlier, later in pairwise(times_of(rows, UPDATED)):
         if earlier < later < (newest or 0) - INDEX_LAG:
             raise UnsortedError
 
@@ -193,7 +192,7 @@ def _tail(rows: list[Row], since: int) -> int:
     """
     if not rows:
         return since
-    times = [time for time in (to_millis(row.get(UPDATED)) for row in rows) if time is not None]
+    times = times_of(rows, UPDATED)
     return times[-1] if times else updated_at(rows[-1])
 
 

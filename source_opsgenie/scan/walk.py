@@ -137,7 +137,7 @@ def backfill(
     while True:
         page = fetched(fetch, Query(created_from=reached, created_before=until))
         new = [row for row in page.rows if identity(row) not in seen]
-        times = [time for time in (to_millis(row.get(CREATED)) for row in page.rows) if time is not None]
+        times = times_of(page.rows, CREATED)
         if times != sorted(times):
             raise WalkError("a page is not in the order asked for (by createdAt)")
         if not page.more:
@@ -201,7 +201,7 @@ def _millisecond(
         if counted != expected:
             expected = counted
             met.clear()
-    raise WalkError("the rows of one millisecond, more than a page, do not come to rest")
+    raise WalkError("the rows of one millisecond fill more than a page, and their order keeps changing")
 
 
 def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
@@ -313,9 +313,9 @@ def _ids_created_at(moment: int, rows: list[Row]) -> set[str]:
 
 
 def identity(row: Row) -> str:
-    """Return what tells a row from others: its id, or without one all of its content."""
-    told = row.get("id")
-    return told if isinstance(told, str) and told else repr(row)
+    """Return what distinguishes a row from others: its id or, without one, all of its content."""
+    given = row.get("id")
+    return given if isinstance(given, str) and given else repr(row)
 
 
 def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
@@ -326,7 +326,7 @@ def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
     """
     page = fetch(query)
     if page.more and not page.rows:
-        raise WalkError("a whole page holds nothing that is a row")
+        raise WalkError("a page contains no row to continue from")
     return page
 
 
@@ -338,5 +338,9 @@ def updated_at(row: Row) -> int:
 
 def newest_of(rows: list[Row]) -> int | None:
     """Return the time of the newest change among rows; None if no row has one."""
-    times = (to_millis(row.get(UPDATED)) for row in rows)
-    return max((time for time in times if time is not None), default=None)
+    return max(times_of(rows, UPDATED), default=None)
+
+
+def times_of(rows: list[Row], field: str) -> list[int]:
+    """Return the times that rows have in a field."""
+    return [time for time in (to_millis(row.get(field)) for row in rows) if time is not None]

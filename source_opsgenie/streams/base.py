@@ -17,7 +17,7 @@ from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard, Paging, Params, Value
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Paging, Params, Value
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -55,6 +55,11 @@ OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
 MENDED = (
     "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
     "and infinite numbers as text."
+)
+
+GOES_ON_WITHOUT_ROWS = (
+    f"the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows: reading stops here. Rows "
+    "after them, if there are any, are missing."
 )
 
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
@@ -95,6 +100,8 @@ class ApiStream(HttpStream, ABC):
         domain: the rate-limit domain that its calls count against; empty for the domain of most lists.
         record: the model of a row, from which the discovered schema is derived.
         primary_key: the columns that are unique within the whole account.
+        nested_ids: columns added to each row for the key, which destinations do not accept inside an object, with the
+            object whose id they copy, e.g. `{"user_id": "user"}`.
         parameters: further query parameters of every call.
         soft_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
@@ -112,6 +119,7 @@ class ApiStream(HttpStream, ABC):
     domain: ClassVar[str] = ""
     record: ClassVar[type[Record]]
     primary_key: ClassVar[list[str]] = ["id"]
+    nested_ids: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, Value]] = {}
     soft_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
@@ -145,13 +153,7 @@ class ApiStream(HttpStream, ABC):
         """
         return self.supports_incremental
 
-    def path(
-        self,
-        *,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> str:
+    def path(self, *, stream_slice: Mapping[str, Any] | None = None, **_: object) -> str:
         """Return the list's path, with the fields of the parent in the slice."""
         return filled(self.list_path, stream_slice or {})
 
@@ -164,12 +166,7 @@ class ApiStream(HttpStream, ABC):
         """Return the page's parameters; a token holds all of them."""
         return dict(self.first_params(dict(stream_slice or {})) if next_page_token is None else next_page_token)
 
-    def request_kwargs(
-        self,
-        stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Mapping[str, Any]:
+    def request_kwargs(self, *_: object, **__: object) -> Mapping[str, Any]:
         """Bound each call in time, and follow no redirect, because the API has none and the key must not travel."""
         return {"timeout": TIMEOUT, "allow_redirects": False}
 
@@ -196,9 +193,8 @@ class ApiStream(HttpStream, ABC):
         self,
         response: requests.Response,
         *,
-        stream_state: Mapping[str, Any],  # noqa: ARG002 - the CDK's signature
         stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        **_: object,
     ) -> Iterable[Mapping[str, Any]]:
         """Return the records of an answer; none for a refused call."""
         rows = self.shaped(self.pager.rows_of(decode(response)), dict(stream_slice or {})) if response.ok else []
@@ -317,7 +313,7 @@ class ApiStream(HttpStream, ABC):
             RefusedError: the list is refused.
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
-        guard = LoopGuard()
+        guard = LoopGuard(may_overlap=self.pager.may_overlap)
         begun = False
         while True:
             try:
@@ -329,10 +325,17 @@ class ApiStream(HttpStream, ABC):
             yield page
             if page.next is None:
                 return
-            if guard.leads_back(asked, page.rows, page.next):
+            # As received: a stream may leave out all rows of several pages.
+            received = self.pager.rows_of(page.body)
+            if guard.leads_back(asked, received, page.next):
+                if not received:
+                    return
                 raise system_error(
                     f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
                 )
+            if guard.empty_pages == MOST_IDLE_PAGES:
+                self.warn_once(GOES_ON_WITHOUT_ROWS)
+                return
             asked, begun = page.next, True
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
@@ -412,11 +415,13 @@ class ApiStream(HttpStream, ABC):
                 return error
 
         for row, detail in self.prefetch(rows, outcome_of):
-            if isinstance(detail, dict):
-                yield self.completed(row, detail)
-                continue
-            self._note_missing_detail(str(row.get("id")), detail)
-            yield row
+            if isinstance(detail, RefusedError):
+                self.skips.skip_detail(str(row.get("id")), detail.refusal)
+            elif isinstance(detail, ApiError):
+                if detail.concerns_all:
+                    raise detail
+                self.skips.fail_detail(str(row.get("id")), detail)
+            yield self.completed(row, detail) if isinstance(detail, dict) else row
 
     def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
         """Return whether a row must be completed by its single object."""
@@ -445,14 +450,6 @@ class ApiStream(HttpStream, ABC):
         """
         return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
 
-    def _note_missing_detail(self, identity: str, error: RefusedError | ApiError) -> None:
-        if isinstance(error, RefusedError):
-            self.skips.skip_detail(identity, error.refusal)
-        elif error.concerns_all:
-            raise error
-        else:
-            self.skips.fail_detail(identity, error)
-
     def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - policies name their team
         """Return the query parameters of a single object."""
         return {}
@@ -469,11 +466,13 @@ class ApiStream(HttpStream, ABC):
         return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
-        """Turn one row into a record: as received, unless the stream adds columns of its parent."""
-        if isinstance(row, dict):
+        """Turn one row into a record: as received, behind the columns that the stream adds."""
+        if not isinstance(row, dict):
+            self.warn_once("a row that is not an object was skipped, as is every further one.")
+            return None
+        if not self.nested_ids:
             return row
-        self.warn_once("a row that is not an object was skipped, as is every further one.")
-        return None
+        return {**{column: _id_in(row.get(name)) for column, name in self.nested_ids.items()}, **row}
 
     def _warn_without_key(self, record: Mapping[str, Any]) -> None:
         """Warn once about records that lack a column of their primary key."""
@@ -518,15 +517,8 @@ def fields_in(path: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
 
 
-def with_user_id(row: Row, behind: str) -> Row:
-    """Add `user_id`, the id inside `user`, after a column, because destinations accept no nested keys."""
-    user = row.get("user")
-    identity = user.get("id") if isinstance(user, dict) else None
-    return {
-        behind: row[behind],
-        "user_id": identity,
-        **{name: value for name, value in row.items() if name != behind},
-    }
+def _id_in(value: Any) -> Any:  # noqa: ANN401 - as received
+    return value.get("id") if isinstance(value, dict) else None
 
 
 def is_identity(value: object) -> bool:

@@ -1,11 +1,11 @@
-"""Makes file names out of names that an account gives: none leads out of its folder, and no two become one."""
+"""Makes safe file names from names in the account: none leads out of its folder, and different names stay different."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import PurePosixPath
 
-# Bytes, as most file systems have it, less some for the suffix of a file that is not there in whole yet.
+# Bytes: the limit of most file systems, less some for the suffix of an incomplete file.
 LONGEST_NAME = 200
 
 # Other systems than Linux refuse these, and destinations copy files to other systems.

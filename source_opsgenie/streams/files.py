@@ -65,7 +65,7 @@ class Missing:
 
 
 class FileRow(dict[str, Any]):
-    """A row with its file, or with the reason why that is missing."""
+    """A row with its file, or with the reason why the file is missing."""
 
     def __init__(self, row: Row, path: str, file: AirbyteRecordMessageFileReference | Missing) -> None:
         super().__init__(row)
@@ -229,7 +229,8 @@ class FileStream(Checkpointed, ABC):
     def noted(self, rows: list[Row], owed: Owed, *, was_owed: bool) -> ApiError | None:
         """Note what became of the files of some rows; called in the rows' order.
 
-        What most likely fails again is owed once, and never fills the room for what may come.
+        A file that will most likely fail again is owed once, and takes up half of the room at most, because others may
+        need it.
 
         Returns:
             The error for which the next sync has to ask for them again; None if there is nothing to ask for.
@@ -250,7 +251,7 @@ class FileStream(Checkpointed, ABC):
 
 
 class FileSubStream(FileStream, HistorySubStream, ABC):
-    """Files below each alert. What is owed is the alert: the files of it that came are remembered."""
+    """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the rows below one parent, with their files."""

@@ -1,4 +1,4 @@
-"""Asks for one row of each list, so that a check can tell which streams a sync will not read."""
+"""Asks for one row of each list, so that a check can name the streams that a sync will not read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.engine.in_time import in_time
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.streams.sub_stream import SubStream
@@ -96,16 +95,22 @@ class ListCheck:
             ApiError: the verdict.
         """
         passed, over = threading.Event(), threading.Event()
+        errors: list[Exception] = []
 
         def work() -> None:
-            verdict()
-            passed.set()
-            self._ask_all(over)
+            try:
+                verdict()
+                passed.set()
+                self._ask_all(over)
+            except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
+                errors.append(error)
 
-        try:
-            in_time(work, deadline)
-        finally:
-            over.set()
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        worker.join(deadline)
+        over.set()
+        if errors:
+            raise errors[0]
         return passed.is_set()
 
     def _ask_all(self, over: threading.Event) -> None:

@@ -73,7 +73,7 @@ def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes where it keeps another text than a time; what is no text is None."""
+    """Read what a state owes if it keeps texts other than times; a value that is not a text becomes None."""
     value = state.get(OWED)
     if not isinstance(value, dict):
         return {}  # `Checkpointed` does not use such a state

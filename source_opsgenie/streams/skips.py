@@ -28,8 +28,17 @@ LONGEST_ID = 100
 # When so many objects of a stream have failed, a further one is given up after a few attempts.
 MANY_FAILED = 20
 
-FILES_OWED = "The rows are there, and the next sync asks for the files again."
-FILES_NOT_OWED = "The rows are there. Only a refresh of the stream, or a change of the row, asks for the files again."
+# What is said of objects skipped for one reason: by which stream, how many, why, and which.
+NO_ROWS = "%s: the rows of %d parents were skipped, because %s: %s."
+NO_DETAILS = "%s: %d rows have only the fields of the list, because the single object is refused: %s: %s."
+FILES_OWED = (
+    "%s: the files of %d rows could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
+    "files again."
+)
+FILES_NOT_OWED = (
+    "%s: the files of %d rows could not be fetched, because %s: %s. The rows are there. Only a refresh of the stream, "
+    "or a change of the row, asks for the files again."
+)
 
 
 class StreamSkippedError(Exception):
@@ -72,21 +81,18 @@ class Skips:
         self.quiet = False
         self.failed: dict[str, ApiError] = {}
         self._incomplete: dict[str, ApiError] = {}
-        self._refused_before = 0
-        # By status and cause: Opsgenie refuses for several reasons with one status.
-        self._refused: dict[tuple[int, str], _Group] = {}  # parents
-        self._details: dict[tuple[int, str], _Group] = {}  # single objects
-        self._files: dict[tuple[str, bool], _Group] = {}  # by reason, and whether they are owed
+        self._is_refused = False
+        self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
         self._vanished = 0
 
     @property
     def allow_state(self) -> bool:
-        """Whether the state may move on: not after refusals without any answer, for then all rows are still owed."""
-        return self.answered or not (self._refused_before or self._refused)
+        """Return whether the state may move on: not after refusals alone, because then all rows are still owed."""
+        return self.answered or not self._is_refused
 
     @property
     def many_failed(self) -> bool:
-        """Return whether so many objects failed that the next one is not waited for as long."""
+        """Return whether so many objects failed that a further one is given up sooner."""
         return len(self.failed) + len(self._incomplete) >= MANY_FAILED
 
     def skip_stream(self, refusal: Refusal) -> NoReturn:
@@ -112,7 +118,8 @@ class Skips:
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
             self.vanish(1)
         else:
-            self._refused.setdefault((refusal.status, refusal.cause), _Group(refusal.why)).add(identity)
+            self._is_refused = True
+            self._skip(NO_ROWS, identity, refusal)
 
     def vanish(self, count: int) -> None:
         """Note that parents were deleted."""
@@ -121,11 +128,17 @@ class Skips:
     def skip_detail(self, identity: str, refusal: Refusal) -> None:
         """Note that a row keeps only the fields of the list."""
         if refusal.status != NOT_FOUND:
-            self._details.setdefault((refusal.status, refusal.cause), _Group(refusal.why)).add(identity)
+            self._skip(NO_DETAILS, identity, refusal)
+
+    def _skip(self, message: str, identity: str, refusal: Refusal) -> None:
+        # By status and cause: Opsgenie refuses for several reasons with one status.
+        group = _Group(f"{refusal.why} (HTTP {refusal.status})")
+        self._groups.setdefault((message, refusal.status, refusal.cause), group).add(identity)
 
     def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
-        self._files.setdefault((why, is_owed), _Group(why)).add(identity)
+        message = FILES_OWED if is_owed else FILES_NOT_OWED
+        self._groups.setdefault((message, why), _Group(why)).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read."""
@@ -166,10 +179,7 @@ class Skips:
     def report(self) -> None:
         """Log what was skipped since the last report: how many objects, which, and why."""
         vanished, self._vanished = self._vanished, 0
-        refused, self._refused = self._refused, {}
-        details, self._details = self._details, {}
-        files, self._files = self._files, {}
-        self._refused_before += sum(group.count for group in refused.values())
+        groups, self._groups = self._groups, {}
         if vanished:
             self._logger.log(
                 logging.INFO if self.answered else logging.WARNING,
@@ -178,33 +188,8 @@ class Skips:
                 vanished,
                 NOT_FOUND,
             )
-        for (status, _), group in refused.items():
-            self._logger.warning(
-                "%s: the rows of %d parents were skipped, because %s (HTTP %d): %s.",
-                self._stream,
-                group.count,
-                group.why,
-                status,
-                named(group.ids, group.count),
-            )
-        for (status, _), group in details.items():
-            self._logger.warning(
-                "%s: %d rows have only the fields of the list, because the single object is refused: %s (HTTP %d): %s.",
-                self._stream,
-                group.count,
-                group.why,
-                status,
-                named(group.ids, group.count),
-            )
-        for (why, is_owed), group in files.items():
-            self._logger.warning(
-                "%s: the files of %d rows could not be fetched, because %s: %s. %s",
-                self._stream,
-                group.count,
-                why,
-                named(group.ids, group.count),
-                FILES_OWED if is_owed else FILES_NOT_OWED,
-            )
+        for (message, *_), group in groups.items():
+            self._logger.warning(message, self._stream, group.count, group.why, named(group.ids, group.count))
 
     def raise_failures(self) -> None:
         """End the stream with an error that names the objects that could not be read, if there are any.

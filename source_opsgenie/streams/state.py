@@ -55,7 +55,7 @@ class SyncState:
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> SyncState:
         """Return the state at the beginning."""
-        return cls(start=start, query=fingerprint(query), full_refresh=full_refresh)
+        return cls(start=start, query=_hash_of(query), full_refresh=full_refresh)
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
@@ -107,7 +107,7 @@ class SyncState:
 
     @property
     def goes_on(self) -> bool:
-        """Return whether a backfill goes on from, or fills a gap before, what earlier syncs read.
+        """Return whether a backfill continues what earlier syncs read, or fills a gap before it.
 
         If so, changes of what they read are due as well.
         """
@@ -119,7 +119,7 @@ class SyncState:
         return max(self.created_to or 0, self.start or 0)
 
     def reached(self, created_to: int | None) -> SyncState:
-        """Go on to a later creation time, if there was a change to go on from as well: see `finished`."""
+        """Move on to a later creation time, if there is also a time to read changes from: see `finished`."""
         if (
             created_to is None
             or self.changes_from is None
@@ -129,7 +129,7 @@ class SyncState:
         return replace(self, created_to=created_to)
 
     def finished(self) -> SyncState:
-        """End the backfill. Without a row in the account there is no time to go on from, so it begins again."""
+        """End the backfill. Without a row in the account there is no time to go on from: the next sync begins again."""
         return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
 
     def sweeping(self, since: int, newest: int | None) -> SyncState:
@@ -161,7 +161,7 @@ class SyncState:
         return replace(self, start=start)
 
 
-def fingerprint(query: str | None) -> str | None:
+def _hash_of(query: str | None) -> str | None:
     """Return a short hash of a query of any length, to keep in a state."""
     return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
 

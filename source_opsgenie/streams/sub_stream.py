@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Page, Row
     from source_opsgenie.streams.context import Context
 
-# The owner of what belongs to no parent.
+# Stands for the account in the place of a parent, if the account has a list of its own.
 GLOBAL: Parent = {"id": None}
 
 
@@ -82,7 +82,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         self.skips.inherit(self.parent.skips)
 
     def parents(self) -> Iterator[Parent]:
-        """Yield the parents, behind the account if it has its own list; none if their list is refused."""
+        """Yield the account if it has a list of its own, and then the parents; none if their list is refused."""
         if self.global_owner:
             yield GLOBAL
         try:
@@ -137,7 +137,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         return outcome
 
     def name_of(self, parent: Parent) -> str:
-        """Return what messages and states call a parent: its id."""
+        """Return the name of a parent in messages and states: its id."""
         return self.global_owner if parent is GLOBAL else str(parent.get("id"))
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:

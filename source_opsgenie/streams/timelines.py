@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.paging import Params, Value
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import ApiStream, Page, Parent, Row
     from source_opsgenie.streams.context import Context
 
@@ -76,11 +74,11 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
     """
 
-    record: ClassVar[type[Record]] = records.ScheduleTimeline
+    record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"schedule_id": "id"}
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
-    cursor_field: ClassVar[str] = END
+    cursor_field = END
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
@@ -183,7 +181,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._month = Month(int(year), int(number))
         self._ends = []
         with suppress(StreamSkippedError):
-            for schedule, outcome in self.prefetch(self._schedules(), partial(self._ended_in, self._month)):
+            for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
                 yield from map(self.cleaned, self.settled(schedule, outcome))
             if self.skips.allow_state:
                 self._proceed()
@@ -245,12 +243,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         """Ask for a schedule's timeline."""
         return self.pages(schedule, asked)
 
-    def _ended_in(self, month: Month, schedule: Parent) -> list[Row] | RefusedError | ApiError:
-        """Read one schedule's periods on a worker's thread; return an error, to be handled in the schedules' order."""
-        try:
-            return self.periods_of(month, schedule)
-        except (RefusedError, ApiError) as error:
-            return error
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield a schedule's periods that ended in the month of the slice."""
+        yield from self.periods_of(self._month, parent)
 
     def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.skips import Skips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping
@@ -28,7 +27,6 @@ class UnavailableStream(ApiStream):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.skips = Skips(self.name, self.logger)
         self.skips.because = self.reason.rstrip(".")
         self._state: MutableMapping[str, Any] = {}
 

@@ -21,6 +21,14 @@ def by_offset(call: JsmCall, rows: Sequence[Any], row: Callable[[Any], Row] = la
     return {"values": page, **call.links(following >= len(rows), size=size, offset=following)}
 
 
+def seen_by_offset(call: JsmCall, rows: list[Row]) -> Row:
+    """Cut by offset and size a list of which the caller may see a part only."""
+    if call.jsm.unseen == "before":
+        return by_offset(call, call.seen(rows))
+    answer = by_offset(call, rows)
+    return answer | {"values": call.seen(answer["values"])}
+
+
 def by_key(call: JsmCall, rows: list[tuple[str, Row]]) -> Row:
     """Cut by the key of the last row of the page before."""
     if "offset" in call.given:

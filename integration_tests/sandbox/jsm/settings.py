@@ -27,6 +27,9 @@ class JsmSettings:
     # A size beyond the documented one; where none is documented, it is always cut.
     oversize: Literal["refuse", "clamp"] = "refuse"
     short_pages: int = 0  # a page holds no more rows than this, whatever was asked for
+    # Rows that the caller may not see: left out before a list is cut into pages, or of each page. A page may then be
+    # empty though others follow it.
+    unseen: Literal["before", "after"] = "before"
     # The five forms of links.next, as each endpoint has it or one for all, and what the last page has in its place.
     next_link: Literal["documented", "v1", "api", "bare", "url", "absolute"] = "documented"
     last_link: Literal["documented", "absent", "empty", "null"] = "documented"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import requests
 
@@ -70,8 +70,9 @@ class Alerts(JsmStream, HistoryStream):
         """Return whether the API is proven to sort by change; found out once a sync, for all streams.
 
         JSM documents no such sort, and a server may ignore a sort that it does not know. So it counts as proven only if
-        it is accepted, the page is in that order, and the page differs from that of the default sort, which is asked
-        for before and after. If nothing changes in the account, nothing is proven, and all alerts are listed.
+        it is accepted, the page is in that order, and the page is not one of the default sort, which is asked for
+        before and after. Alerts that are created meanwhile prove nothing: a page of the default sort then begins with
+        them. If nothing changes in the account, nothing is proven either, and all alerts are listed.
         """
         return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
@@ -91,7 +92,9 @@ class Alerts(JsmStream, HistoryStream):
             raise
         times = [walk.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
-        return is_sorted and _ids(by_change.rows) not in (_ids(before.rows), _ids(after.rows))
+        by_default = iter(dict.fromkeys([*_ids(after.rows), *_ids(before.rows)]))
+        # `in` uses up what comes before: this finds out whether all ids come in the default order.
+        return is_sorted and not all(identity in by_default for identity in _ids(by_change.rows))
 
 
 class AlertSubStream(JsmStream, HistorySubStream, ABC):
@@ -168,17 +171,11 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     change_column = "alert_updatedAt"
     cursor_field: ClassVar[str] = "alert_updatedAt"
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return an alert's attachments, or note why they are missing."""
-        if isinstance(outcome, RefusedError):
-            self.require_token(outcome.refusal)
-        return super().settled(parent, outcome)
-
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
         """Return the attachment in Opsgenie's columns."""
         made = rows.alert_attachment(row)
         return made if made.get("id") is None else {**made, "id": str(made["id"])}
 
 
-def _ids(found: list[Row]) -> list[Any]:
-    return [row.get("id") for row in found]
+def _ids(found: list[Row]) -> list[str]:
+    return [walk.identity(row) for row in found]

@@ -133,7 +133,6 @@ class AuditLogs(Checkpointed, JsmStream):
                 yield page.rows
         except RefusedError as error:
             refusal = error.refusal
-            self.require_token(refusal)
             if refusal.status == requests.codes.unauthorized and not refusal.holds_for_all:
                 refusal = replace(refusal, why=FOR_ADMINS)
             self.skips.skip_stream(refusal)

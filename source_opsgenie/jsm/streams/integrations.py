@@ -8,6 +8,7 @@ from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import integrations as rows
+from source_opsgenie.jsm.rows.fields import chosen
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import integrations as records
@@ -40,6 +41,8 @@ class Integrations(JsmStream):
     def detail_of(self, row: Row, path: str) -> Row:
         """Ask for the single integration and, if it is an outgoing one, for its alert filter."""
         detail = super().detail_of(row, path)
+        if detail.get("teamId") is None:
+            detail = {**detail, **chosen(row, "teamId")}  # without a team it would be translated as a global one
         directions = detail.get("directions")
         if not isinstance(directions, list) or OUTGOING not in directions:
             return detail

@@ -8,7 +8,7 @@ import requests
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, system_error
-from source_opsgenie.http.paging import LoopGuard
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import (
     MAX_PAGE,
@@ -19,7 +19,7 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import people as rows
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, OverlappingStream
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import filled
 
@@ -93,12 +93,15 @@ def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
             raise system_error(f"the answer cannot be used, it is {error}.") from error
         if following is None:
             return found
-        if guard.leads_back(asked, page, following):
+        leads_back = guard.leads_back(asked, page, following)
+        if leads_back and page:
             raise system_error("the list leads back to a page already read, so what follows cannot be read.")
+        if leads_back or guard.empty_pages == MOST_IDLE_PAGES:
+            return found
         asked = following
 
 
-class Users(JsmStream):
+class Users(OverlappingStream):
     """The people of the site. Jira does not say who of them uses Operations."""
 
     list_path = "rest/api/3/users/search"
@@ -107,15 +110,6 @@ class Users(JsmStream):
     paging: ClassVar[Paging] = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
     translation = staticmethod(lambda row, *_: rows.user(row))
-
-    def listed(self) -> Iterator[Row]:
-        """Yield every user once, because pages may overlap: Jira removes some users from a page after cutting it."""
-        seen: set[str] = set()
-        for user in super().listed():
-            identity = user.get("id")
-            if identity is None or str(identity) not in seen:
-                yield user
-            seen.add(str(identity))
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Skip accounts that do not belong to a person."""
@@ -128,7 +122,8 @@ class Contacts(JsmSubStream):
 
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is
-    asked for first, and another user's answer that holds the owner's contacts counts as a refusal.
+    asked for first, even if not among the users, and another user's answer that holds the owner's contacts counts as a
+    refusal.
     """
 
     parent_stream: ClassVar[type[ApiStream]] = Users
@@ -137,6 +132,8 @@ class Contacts(JsmSubStream):
     paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
     primary_key: ClassVar[list[str]] = ["user_id", "id"]
     parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+
+    soft_statuses = frozenset({requests.codes.unauthorized})
 
     _owner: str | None = None
     _owners: frozenset[str] = frozenset()
@@ -149,10 +146,13 @@ class Contacts(JsmSubStream):
         """Yield the users, the token's owner first."""
         users = list(super().parents())
         try:
-            self._owner = owner_of_token(self.context)
+            self._owner = owner_of_token(self.context) if users else None
         except (RefusedError, ApiError) as error:
             self.logger.info("%s: the owner of the token is not known: %s", self.name, error)
-        return iter(sorted(users, key=lambda user: user.get("id") != self._owner))
+        if self._owner is None:
+            return iter(users)
+        others = [user for user in users if user.get("id") != self._owner]
+        return iter([{"id": self._owner}, *others])
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
@@ -181,6 +181,7 @@ class NotificationRules(JsmStream):
         try:
             owner = owner_of_token(self.context)
         except RefusedError as error:
+            self.require_token(error.refusal)
             self.skips.skip_stream(error.refusal)
         except ApiError as error:
             raise error.named(self.name) from error

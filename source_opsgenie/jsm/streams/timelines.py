@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
@@ -59,11 +60,13 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Yield the schedules.
 
         Raises:
-            ApiError: names could not be read. Periods are emitted once, so none is emitted without its names.
+            ApiError: names could not be read this time. Periods are emitted once, so they wait for their names. They do
+                not wait for names that cannot be read at all, because JSM forgets periods after a year.
         """
         schedules = list(super().parents())
         for error in self.context.names.failed.values():
-            raise error.named(self.name)
+            if error.failure_type == FailureType.transient_error:
+                raise error.named(self.name)
         return iter(schedules)
 
     def answered(self, body: Body) -> Row:
@@ -81,16 +84,22 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
             "was read of them from Opsgenie stays in the table."
         )
 
+    @property
+    def _farthest(self) -> int:
+        """Return the earliest moment that the API still shows; it moves on while a long sync reads other streams."""
+        return (self.context.clock.latest or self.now) - REACH
+
     def moment_of(self, month: Month) -> int:
         """Return the moment to ask for a month; for the first month, one that the API still shows."""
-        return max(super().moment_of(month), self.now - REACH)
+        return max(super().moment_of(month), self._farthest)
 
     def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
-        """Read one schedule's periods that ended in a month and are due; none if the API refuses the month as old."""
+        """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
         try:
-            return super().periods_of(month, schedule)
+            if self._farthest < month.next.instant():
+                return super().periods_of(month, schedule)
         except ApiError as error:
-            if month != self.first_month() or error.status not in BEYOND_REACH:
+            if month.instant() > self._farthest or error.status not in BEYOND_REACH:
                 raise
         self.warn_once(
             f"JSM Operations refuses the timelines of {month}, which is a year ago, so its periods are not read."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import FailureType, SyncMode
 
@@ -13,7 +13,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
-from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging, Paging
+from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import ApiStream, filled
 from source_opsgenie.streams.files import FileStream
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import requests
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Page, Row
     from source_opsgenie.streams.context import Context
 
@@ -42,17 +41,17 @@ class Account(ApiStream):
     """The account, in one row."""
 
     list_path = "v2/account"
-    record: ClassVar[type[Record]] = records.Account
-    primary_key: ClassVar[list[str]] = ["name"]
+    record = records.Account
+    primary_key = ["name"]
 
 
 class RequestLimits(ApiStream):
     """The account's rate limits."""
 
     list_path = REQUEST_LIMITS_PATH
-    record: ClassVar[type[Record]] = records.RequestLimit
-    paging: ClassVar[Paging] = NoPaging(rows="data.rateLimits")
-    primary_key: ClassVar[list[str]] = ["domain"]
+    record = records.RequestLimit
+    paging = NoPaging(rows="data.rateLimits")
+    primary_key = ["domain"]
 
 
 class Maintenance(ApiStream):
@@ -60,8 +59,8 @@ class Maintenance(ApiStream):
 
     list_path = "v1/maintenance"
     detail_path = "v1/maintenance/{id}"
-    record: ClassVar[type[Record]] = records.Maintenance
-    parameters: ClassVar[Mapping[str, str]] = {"type": "all"}
+    record = records.Maintenance
+    parameters = {"type": "all"}
 
 
 class LogFiles(FileStream):
@@ -72,15 +71,15 @@ class LogFiles(FileStream):
 
     list_path = "v2/logs/list/{marker}"
     address_path = "v2/logs/download/{filename}"
-    file_columns: ClassVar[tuple[str, ...]] = ("filename",)
-    beginning: ClassVar[Mapping[str, str]] = {MARKER: FIRST_MARKER}
-    record: ClassVar[type[Record]] = records.LogFile
-    paging: ClassVar[Paging] = NoPaging(limit=MAX_LOG_FILES_PAGE)
-    primary_key: ClassVar[list[str]] = ["filename"]
-    cursor_field: ClassVar[str] = "date"
-    state_checkpoint_interval: ClassVar[int] = MAX_LOG_FILES_PAGE
-    plan: ClassVar[str] = "Enterprise"
-    cursor_tolerance: ClassVar[int] = FARTHEST_ZONE  # which time zone markers are in is not documented
+    file_columns = ("filename",)
+    beginning = {MARKER: FIRST_MARKER}
+    record = records.LogFile
+    paging = NoPaging(limit=MAX_LOG_FILES_PAGE)
+    primary_key = ["filename"]
+    cursor_field = "date"
+    state_checkpoint_interval = MAX_LOG_FILES_PAGE
+    plan = "Enterprise"
+    cursor_tolerance = FARTHEST_ZONE  # which time zone markers are in is not documented
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -155,7 +154,7 @@ class LogFiles(FileStream):
             marker = following
             time = _time_of(marker)
             if time is not None and not self.is_future(time):
-                # The next sync could not tell any other marker from a damaged one.
+                # The next sync could not distinguish any other marker from a damaged one.
                 self.keep({MARKER: marker})
             page = self._page_behind(marker)
 

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, Paging, RecordCursorPaging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
-from source_opsgenie.streams.base import ApiStream, Parent, Row, with_user_id
+from source_opsgenie.streams.base import ApiStream, Parent, Row
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.records.base import Record
     from source_opsgenie.scan import walk
 
 # The path that counts the alerts of a query.
@@ -28,8 +27,8 @@ class Alerts(HistoryStream):
 
     list_path = "v2/alerts"
     domain = Domain.SEARCH
-    record: ClassVar[type[Record]] = records.Alert
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    record = records.Alert
+    paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = (
         "The call holds your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
@@ -56,8 +55,7 @@ class Alerts(HistoryStream):
 class AlertSubStream(HistorySubStream, ABC):
     """A list below each alert."""
 
-    parent_stream: ClassVar[type[HistoryStream]] = Alerts
-
+    parent_stream = Alerts
     domain = Domain.ALERT
     id_column: ClassVar[str | None] = "alert_id"
 
@@ -66,43 +64,39 @@ class AlertRecipients(AlertSubStream):
     """Who was notified of an alert, and what they did."""
 
     list_path = "v2/alerts/{id}/recipients"
-    record: ClassVar[type[Record]] = records.AlertRecipient
-    primary_key: ClassVar[list[str]] = ["alert_id", "user_id"]
-    cursor_field: ClassVar[str] = "updatedAt"
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Copy the user's id to the top, because destinations accept no nested keys."""
-        own = super().shape(row, parent)
-        return None if own is None else with_user_id(own, "alert_id")
+    record = records.AlertRecipient
+    primary_key = ["alert_id", "user_id"]
+    nested_ids = {"user_id": "user"}
+    cursor_field = "updatedAt"
 
 
 class AlertLogs(AlertSubStream):
     """The activity log of an alert."""
 
     list_path = "v2/alerts/{id}/logs"
-    record: ClassVar[type[Record]] = records.AlertLog
-    paging: ClassVar[Paging] = RecordCursorPaging()
-    primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
-    cursor_field: ClassVar[str] = "createdAt"
+    record = records.AlertLog
+    paging = RecordCursorPaging()
+    primary_key = ["alert_id", "offset"]
+    cursor_field = "createdAt"
 
 
 class AlertNotes(AlertSubStream):
     """The notes that people and integrations left on an alert."""
 
     list_path = "v2/alerts/{id}/notes"
-    record: ClassVar[type[Record]] = records.AlertNote
-    paging: ClassVar[Paging] = RecordCursorPaging()
-    primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
-    cursor_field: ClassVar[str] = "createdAt"
+    record = records.AlertNote
+    paging = RecordCursorPaging()
+    primary_key = ["alert_id", "offset"]
+    cursor_field = "createdAt"
 
 
 class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity, which the list leaves out; one call an alert."""
 
     list_path = "v2/alerts/{id}"
-    record: ClassVar[type[Record]] = records.AlertDetail
+    record = records.AlertDetail
     id_column = None
-    cursor_field: ClassVar[str] = "updatedAt"
+    cursor_field = "updatedAt"
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
@@ -110,11 +104,11 @@ class AlertAttachments(FileSubStream, AlertSubStream):
 
     list_path = "v2/alerts/{id}/attachments"
     address_path = "v2/alerts/{alert_id}/attachments/{id}"
-    file_columns: ClassVar[tuple[str, ...]] = ("alert_id", "id", "name")
-    record: ClassVar[type[Record]] = records.AlertAttachment
-    primary_key: ClassVar[list[str]] = ["alert_id", "id"]
+    file_columns = ("alert_id", "id", "name")
+    record = records.AlertAttachment
+    primary_key = ["alert_id", "id"]
     change_column = "alert_updatedAt"
-    cursor_field: ClassVar[str] = "alert_updatedAt"
+    cursor_field = "alert_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Write the id as text, because Opsgenie's own sources disagree on whether it is a number or a string."""
@@ -128,4 +122,4 @@ class SavedSearches(ApiStream):
     list_path = "v2/alerts/saved-searches"
     detail_path = "v2/alerts/saved-searches/{id}"
     domain = Domain.ALERT
-    record: ClassVar[type[Record]] = records.SavedSearch
+    record = records.SavedSearch

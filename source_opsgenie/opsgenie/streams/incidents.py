@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from source_opsgenie.http.errors import RefusedError
@@ -16,7 +16,6 @@ from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,
     LinkPaging,
     OffsetPaging,
-    Paging,
     RecordCursorPaging,
 )
 from source_opsgenie.records import incidents as records
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     import requests
 
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
 
 INCIDENT_PLANS = "Standard, Enterprise"
@@ -41,9 +39,9 @@ class Incidents(HistoryStream):
 
     list_path = "v1/incidents"
     domain = Domain.INCIDENT
-    record: ClassVar[type[Record]] = records.Incident
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
-    plan: ClassVar[str] = INCIDENT_PLANS
+    record = records.Incident
+    paging = OffsetPaging(limit=MAX_PAGE)
+    plan = INCIDENT_PLANS
 
     def is_soft(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
@@ -90,9 +88,9 @@ class IncidentSubStream(HistorySubStream, ABC):
     that are not closed are read at every sync.
     """
 
-    parent_stream: ClassVar[type[HistoryStream]] = Incidents
+    parent_stream = Incidents
     domain = Domain.INCIDENT
-    plan: ClassVar[str] = INCIDENT_PLANS
+    plan = INCIDENT_PLANS
     id_column = "incident_id"
     rereads_open = True
 
@@ -101,41 +99,41 @@ class IncidentLogs(IncidentSubStream):
     """The activity log of an incident. Several lines may share an offset, so the text is part of the key."""
 
     list_path = "v1/incidents/{id}/logs"
-    record: ClassVar[type[Record]] = records.IncidentLog
-    paging: ClassVar[Paging] = RecordCursorPaging()
-    primary_key: ClassVar[list[str]] = ["incident_id", "offset", "log"]
-    cursor_field: ClassVar[str] = "createdAt"
+    record = records.IncidentLog
+    paging = RecordCursorPaging()
+    primary_key = ["incident_id", "offset", "log"]
+    cursor_field = "createdAt"
 
 
 class IncidentTimelineEntries(IncidentSubStream):
     """The timeline of an incident, hidden entries included. Opsgenie asks for Configuration Access to read it."""
 
     list_path = "v2/incident-timelines/{id}/entries"
-    record: ClassVar[type[Record]] = records.IncidentTimelineEntry
-    paging: ClassVar[Paging] = BodyOffsetPaging(
+    record = records.IncidentTimelineEntry
+    paging = BodyOffsetPaging(
         rows="data.entries", offset="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
     )
-    primary_key: ClassVar[list[str]] = ["incident_id", "id"]
-    cursor_field: ClassVar[str] = "eventTime"
+    primary_key = ["incident_id", "id"]
+    cursor_field = "eventTime"
 
 
 class IncidentNotes(IncidentSubStream):
     """The notes on an incident. As in logs, several may share an offset, so the text is part of the key."""
 
     list_path = "v1/incidents/{id}/notes"
-    record: ClassVar[type[Record]] = records.IncidentNote
-    paging: ClassVar[Paging] = RecordCursorPaging()
-    primary_key: ClassVar[list[str]] = ["incident_id", "offset", "note"]
-    cursor_field: ClassVar[str] = "createdAt"
+    record = records.IncidentNote
+    paging = RecordCursorPaging()
+    primary_key = ["incident_id", "offset", "note"]
+    cursor_field = "createdAt"
 
 
 class _IncidentAlerts(IncidentSubStream, ABC):
     """A list of bare ids of alerts."""
 
-    paging: ClassVar[Paging] = LinkPaging()
-    primary_key: ClassVar[list[str]] = ["incident_id", "alert_id"]
+    paging = LinkPaging()
+    primary_key = ["incident_id", "alert_id"]
     change_column = "incident_updatedAt"
-    cursor_field: ClassVar[str] = "incident_updatedAt"
+    cursor_field = "incident_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Turn an id into a record."""
@@ -146,11 +144,11 @@ class IncidentResponderAlerts(_IncidentAlerts):
     """The alerts that notify the responders of an incident."""
 
     list_path = "v1/incidents/{id}/responder-alert-ids"
-    record: ClassVar[type[Record]] = records.IncidentResponderAlert
+    record = records.IncidentResponderAlert
 
 
 class IncidentAssociatedAlerts(_IncidentAlerts):
     """The alerts that are associated with an incident."""
 
     list_path = "v1/incidents/{id}/associated-alert-ids"
-    record: ClassVar[type[Record]] = records.IncidentAssociatedAlert
+    record = records.IncidentAssociatedAlert

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import NoPaging, Paging
+from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
 from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from source_opsgenie.http.body import Body
-    from source_opsgenie.opsgenie.paging import Params
-    from source_opsgenie.records.base import Record
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent, Row
 
 
@@ -29,7 +27,7 @@ class Integrations(ApiStream):
 
     list_path = "v2/integrations"
     detail_path = "v2/integrations/{id}"
-    record: ClassVar[type[Record]] = records.Integration
+    record = records.Integration
     mask_secrets = True
     cached = True
 
@@ -64,15 +62,15 @@ def _canonical(value: object) -> str:
 class IntegrationActions(SubStream):
     """What an integration does with the data that it receives."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Integrations
+    parent_stream = Integrations
     list_path = "v2/integrations/{id}/actions"
-    record: ClassVar[type[Record]] = records.IntegrationAction
-    paging: ClassVar[Paging] = NoPaging(rows_in=_actions)
-    primary_key: ClassVar[list[str]] = ["integration_id", "type", "order", "name", "duplicate_number"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
+    record = records.IntegrationAction
+    paging = NoPaging(rows_in=_actions)
+    primary_key = ["integration_id", "type", "order", "name", "duplicate_number"]
+    parent_columns = {"integration_id": "id"}
     mask_secrets = True
     # An integration that is not advanced, or whose type has no actions, answers with an error.
-    soft_statuses: ClassVar[frozenset[int]] = OBJECT_STATUSES
+    soft_statuses = OBJECT_STATUSES
 
 
 def _any_list(body: Body) -> list[Any]:
@@ -93,15 +91,15 @@ class ActionChannels(SubStream):
     refusal skips the stream.
     """
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     list_path = "v1/actions/channels"
-    record: ClassVar[type[Record]] = records.ActionChannel
-    paging: ClassVar[Paging] = NoPaging(rows_in=_any_list)
-    soft_statuses: ClassVar[frozenset[int]] = frozenset({405})
+    record = records.ActionChannel
+    paging = NoPaging(rows_in=_any_list)
+    soft_statuses = frozenset({405})
     undocumented = True
     mask_secrets = True
-    parent_columns: ClassVar[Mapping[str, str]] = {"teamId": "id"}
-    plan: ClassVar[str] = "those with Opsgenie Actions"
+    parent_columns = {"teamId": "id"}
+    plan = "those with Opsgenie Actions"
 
     def first_params(self, parent: Parent) -> Params:
         """Name the team, which is a query parameter here."""
@@ -113,6 +111,6 @@ class Heartbeats(ApiStream):
 
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT
-    record: ClassVar[type[Record]] = records.Heartbeat
-    paging: ClassVar[Paging] = NoPaging(rows="data.heartbeats")
-    primary_key: ClassVar[list[str]] = ["name"]
+    record = records.Heartbeat
+    paging = NoPaging(rows="data.heartbeats")
+    primary_key = ["name"]

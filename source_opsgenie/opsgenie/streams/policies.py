@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import policies as records
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from source_opsgenie.opsgenie.paging import Params
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.http.paging import Params
+    from source_opsgenie.streams.base import Parent, Row
 
 
 class PolicySubStream(SubStream, ABC):
     """The policies of each team. The list has their order, the single policy has the other fields."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     detail_path = "v2/policies/{id}"
-    parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
+    parent_columns = {"team_id": "id"}
 
     def first_params(self, parent: Parent) -> Params:
         """Name the team, which is a query parameter here."""
@@ -37,7 +34,7 @@ class AlertPolicies(PolicySubStream):
     """The policies that change alerts: the global ones, then each team's. The two do not overlap."""
 
     list_path = "v2/policies/alert"
-    record: ClassVar[type[Record]] = records.AlertPolicy
+    record = records.AlertPolicy
     global_owner = "the account itself"
 
 
@@ -45,7 +42,7 @@ class NotificationPolicies(PolicySubStream):
     """The policies that delay or suppress the notifications of alerts. They always belong to a team."""
 
     list_path = "v2/policies/notification"
-    record: ClassVar[type[Record]] = records.NotificationPolicy
+    record = records.NotificationPolicy
 
 
 def _team(team_id: str | None) -> Params:

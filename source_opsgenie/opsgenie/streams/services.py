@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, Paging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
 from source_opsgenie.scan.walk import identity
@@ -13,9 +13,8 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Row
 
 
@@ -23,51 +22,51 @@ class Services(ApiStream):
     """Every service. The list can be sorted by change, but a service has no time of its change."""
 
     list_path = "v1/services"
-    record: ClassVar[type[Record]] = records.Service
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    record = records.Service
+    paging = OffsetPaging(limit=MAX_PAGE)
     scan_sort = "name"
     cached = True
-    plan: ClassVar[str] = INCIDENT_PLANS
+    plan = INCIDENT_PLANS
 
 
 class ServiceSubStream(SubStream, ABC):
     """A list below each service."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Services
-    plan: ClassVar[str] = INCIDENT_PLANS
-    primary_key: ClassVar[list[str]] = ["service_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"service_id": "id"}
+    parent_stream = Services
+    plan = INCIDENT_PLANS
+    primary_key = ["service_id", "id"]
+    parent_columns = {"service_id": "id"}
 
 
 class ServiceIncidentRules(ServiceSubStream):
     """The rules that open incidents on a service."""
 
     list_path = "v1/services/{id}/incident-rules"
-    record: ClassVar[type[Record]] = records.ServiceIncidentRule
+    record = records.ServiceIncidentRule
 
 
 class ServiceIncidentTemplates(ServiceSubStream):
     """The incident templates of one service, which Opsgenie has replaced by custom incident templates."""
 
     list_path = "v1/services/{id}/incident-templates"
-    record: ClassVar[type[Record]] = records.ServiceIncidentTemplate
+    record = records.ServiceIncidentTemplate
 
 
 class ServiceAudienceTemplates(ServiceSubStream):
     """Who is involved in a service's incidents: one object for each service."""
 
     list_path = "v1/services/{id}/audience-templates"
-    record: ClassVar[type[Record]] = records.ServiceAudienceTemplate
-    primary_key: ClassVar[list[str]] = ["service_id"]
+    record = records.ServiceAudienceTemplate
+    primary_key = ["service_id"]
 
 
 class CustomIncidentTemplates(ApiStream):
     """The account's incident templates."""
 
     list_path = "v1/incident-templates"
-    record: ClassVar[type[Record]] = records.CustomIncidentTemplate
-    paging: ClassVar[Paging] = OffsetPaging(rows="data.incidentTemplates", limit=MAX_PAGE, order={"order": "asc"})
-    plan: ClassVar[str] = INCIDENT_PLANS
+    record = records.CustomIncidentTemplate
+    paging = OffsetPaging(rows="data.incidentTemplates", limit=MAX_PAGE, order={"order": "asc"})
+    plan = INCIDENT_PLANS
 
     def listed(self) -> Iterator[Row]:
         """Yield every template, until a page has no new one.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
-from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging, Paging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
-from source_opsgenie.streams.base import ApiStream, with_user_id
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.errors import RefusedError
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
     from source_opsgenie.streams.context import Context
 
@@ -35,44 +34,40 @@ class Teams(ApiStream):
     """Every team, without its members: the list leaves them out."""
 
     list_path = "v2/teams"
-    record: ClassVar[type[Record]] = records.Team
+    record = records.Team
     cached = True
 
 
 class TeamMembers(SubStream):
     """The members of a team, which only the single team lists."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     list_path = "v2/teams/{id}"
-    record: ClassVar[type[Record]] = records.TeamMember
-    paging: ClassVar[Paging] = NoPaging(rows="data.members", may_lack=True)
-    primary_key: ClassVar[list[str]] = ["team_id", "user_id"]
-    parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Copy the user's id to the top, because destinations accept no nested keys."""
-        own = super().shape(row, parent)
-        return None if own is None else with_user_id(own, "team_id")
+    record = records.TeamMember
+    paging = NoPaging(rows="data.members", may_lack=True)
+    primary_key = ["team_id", "user_id"]
+    nested_ids = {"user_id": "user"}
+    parent_columns = TEAM_ID
 
 
 class TeamRoles(SubStream):
     """The roles of a team and the rights they grant."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     list_path = "v2/teams/{id}/roles"
-    record: ClassVar[type[Record]] = records.TeamRole
-    primary_key: ClassVar[list[str]] = ["team_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
+    record = records.TeamRole
+    primary_key = ["team_id", "id"]
+    parent_columns = TEAM_ID
 
 
 class TeamRoutingRules(SubStream):
     """Whom a team's alerts go to, and when."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     list_path = "v2/teams/{id}/routing-rules"
-    record: ClassVar[type[Record]] = records.TeamRoutingRule
-    primary_key: ClassVar[list[str]] = ["team_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
+    record = records.TeamRoutingRule
+    primary_key = ["team_id", "id"]
+    parent_columns = TEAM_ID
 
 
 class TeamLogs(Checkpointed, SubStream):
@@ -82,15 +77,13 @@ class TeamLogs(Checkpointed, SubStream):
     already read, and the cursor must not pass it. So it goes no further than Opsgenie's clock at the first answer.
     """
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     list_path = "v2/teams/{id}/logs"
-    record: ClassVar[type[Record]] = records.TeamLog
-    paging: ClassVar[Paging] = BodyOffsetPaging(
-        rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"}
-    )
-    primary_key: ClassVar[list[str]] = ["team_id", "createdDate", "owner", "log"]
-    parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
-    cursor_field: ClassVar[str] = "createdDate"
+    record = records.TeamLog
+    paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
+    primary_key = ["team_id", "createdDate", "owner", "log"]
+    parent_columns = TEAM_ID
+    cursor_field = "createdDate"
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.opsgenie.paging import NoPaging, Paging
+from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.schedules import Schedules
 from source_opsgenie.streams.timelines import MonthlyTimelines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Body
-    from source_opsgenie.http.paging import Value
-    from source_opsgenie.streams.base import ApiStream, Row
+    from source_opsgenie.streams.base import Row
 
 LAYERS = ("final", "base", "override", "forwarding")
 
@@ -67,10 +66,10 @@ class ScheduleTimelines(MonthlyTimelines):
     the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
     """
 
-    parent_stream: ClassVar[type[ApiStream]] = Schedules
+    parent_stream = Schedules
     list_path = "v2/schedules/{id}/timeline"
-    paging: ClassVar[Paging] = NoPaging(rows_in=_periods_of)
-    parameters: ClassVar[Mapping[str, Value]] = {
+    paging = NoPaging(rows_in=_periods_of)
+    parameters = {
         **MonthlyTimelines.parameters,
         "expand": "base,forwarding,override",
     }

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from abc import ABC
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging, Paging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import ApiStream, Parent, Row
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.context import Context
 
 STEPS = "notification_rule_steps"
@@ -28,25 +27,25 @@ class Users(ApiStream):
 
     list_path = "v2/users"
     domain = Domain.SEARCH
-    record: ClassVar[type[Record]] = records.User
+    record = records.User
     scan_sort = "username"
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    paging = OffsetPaging(limit=MAX_PAGE)
     cached = True
 
 
 class UserSubStream(SubStream, ABC):
     """A list below each user."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Users
-    primary_key: ClassVar[list[str]] = ["user_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+    parent_stream = Users
+    primary_key = ["user_id", "id"]
+    parent_columns = {"user_id": "id"}
 
 
 class Contacts(UserSubStream):
     """The addresses at which a user is notified."""
 
     list_path = "v2/users/{id}/contacts"
-    record: ClassVar[type[Record]] = records.Contact
+    record = records.Contact
 
 
 class NotificationRules(UserSubStream):
@@ -58,7 +57,7 @@ class NotificationRules(UserSubStream):
 
     list_path = "v2/users/{id}/notification-rules"
     detail_path = "v2/users/{user_id}/notification-rules/{id}"
-    record: ClassVar[type[Record]] = records.NotificationRule
+    record = records.NotificationRule
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
@@ -82,12 +81,12 @@ class NotificationRules(UserSubStream):
 class NotificationRuleSteps(SubStream):
     """The steps of users' notification rules. They come with the single rule; if that cannot be read, with a call."""
 
-    parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    parent_stream = NotificationRules
     included_in = "steps"
     list_path = "v2/users/{user_id}/notification-rules/{id}/steps"
-    record: ClassVar[type[Record]] = records.NotificationRuleStep
-    primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
+    record = records.NotificationRuleStep
+    primary_key = ["user_id", "rule_id", "id"]
+    parent_columns = {"user_id": "user_id", "rule_id": "id"}
 
     parent: NotificationRules
 
@@ -107,28 +106,28 @@ class UserTeams(UserSubStream):
     """The teams that a user belongs to."""
 
     list_path = "v2/users/{id}/teams"
-    record: ClassVar[type[Record]] = records.UserTeam
+    record = records.UserTeam
 
 
 class UserEscalations(UserSubStream):
     """The escalations that may notify a user."""
 
     list_path = "v2/users/{id}/escalations"
-    record: ClassVar[type[Record]] = records.UserEscalation
+    record = records.UserEscalation
 
 
 class UserSchedules(UserSubStream):
     """The schedules that a user takes part in."""
 
     list_path = "v2/users/{id}/schedules"
-    record: ClassVar[type[Record]] = records.UserSchedule
+    record = records.UserSchedule
 
 
 class ForwardingRules(ApiStream):
     """Forwards a user's notifications to someone else for a period."""
 
     list_path = "v2/forwarding-rules"
-    record: ClassVar[type[Record]] = schedules.ForwardingRule
+    record = schedules.ForwardingRule
 
 
 class CustomUserRoles(ApiStream):
@@ -136,4 +135,4 @@ class CustomUserRoles(ApiStream):
 
     list_path = "v2/roles"
     detail_path = "v2/roles/{id}"
-    record: ClassVar[type[Record]] = account.CustomUserRole
+    record = account.CustomUserRole

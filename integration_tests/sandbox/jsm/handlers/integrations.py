@@ -27,8 +27,8 @@ def _visible(call: JsmCall, row: Row | None, what: str) -> Row:
 
 
 def integrations(call: JsmCall) -> Answer:
-    rows = call.seen(call.account.integrations.listed())
-    return paging.by_offset(call, _filtered(call, rows, {name: name for name in ("type", "teamId", "name")}))
+    rows = call.account.integrations.listed()
+    return paging.seen_by_offset(call, _filtered(call, rows, {name: name for name in ("type", "teamId", "name")}))
 
 
 def _integration(call: JsmCall, name: str = "integrationId") -> Row:
@@ -54,8 +54,8 @@ def integration_action(call: JsmCall) -> Answer:
 
 
 def syncs(call: JsmCall) -> Answer:
-    rows = call.seen(call.account.syncs.listed())
-    return paging.by_offset(call, _filtered(call, rows, {name: name for name in ("type", "teamId")}))
+    rows = call.account.syncs.listed()
+    return paging.seen_by_offset(call, _filtered(call, rows, {name: name for name in ("type", "teamId")}))
 
 
 def _sync(call: JsmCall, name: str = "syncId") -> Row:

@@ -28,8 +28,8 @@ def _expanded(call: JsmCall) -> list[str]:
 def schedules(call: JsmCall) -> Answer:
     expanded = "rotation" in _expanded(call)
     rows = call.account.schedules.schedules(with_rotations=expanded, one_without=call.settings.rotations_key_missing)
-    rows = call.seen([row for row in rows if _is_meant(row["name"], call.given.get("query"))])
-    return paging.by_offset(call, rows) | {"_expands": ["rotation"]}
+    rows = [row for row in rows if _is_meant(row["name"], call.given.get("query"))]
+    return paging.seen_by_offset(call, rows) | {"_expands": ["rotation"]}
 
 
 def _is_meant(name: str, query: str | None) -> bool:
