@@ -102,7 +102,7 @@ class NamesStream(JsmStream, ABC):
     """
 
     cached = True
-    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    uses_names = ALL_NAMES
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list, as received."""

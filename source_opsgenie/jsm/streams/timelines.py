@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -17,10 +17,10 @@ from source_opsgenie.streams.base import Page
 from source_opsgenie.streams.timelines import Month, MonthlyTimelines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Body
-    from source_opsgenie.http.paging import Paging, Params, Value
+    from source_opsgenie.http.paging import Params, Value
     from source_opsgenie.streams.base import Parent, Row
 
 EXPAND = "expand"
@@ -50,8 +50,8 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """
 
     list_path = "v1/schedules/{id}/timeline"
-    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.periods)
-    parameters: ClassVar[Mapping[str, Value]] = MonthlyTimelines.parameters
+    paging = ValuesPaging(rows_in=envelopes.periods)
+    parameters = MonthlyTimelines.parameters
     translation = staticmethod(rows.schedule_timeline)
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
