@@ -1,1 +1,1 @@
-"""Copies a whole Opsgenie account into one folder, to be kept."""
+"""Copies a whole Opsgenie account into a folder."""

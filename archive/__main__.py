@@ -1,11 +1,10 @@
-"""Copies a whole account, of Opsgenie or JSM Operations, into one folder: a DuckDB file, Parquet files, a report.
+"""Copies a whole account of Opsgenie or JSM Operations into a folder: a DuckDB file, Parquet files and a report.
 
-Run it by `make archive CONFIG=config.json OUTPUT=folder`; `make archive-demo` copies a made-up account. It
-may be stopped at any moment, by Ctrl-C or `kill -9`: run again, it goes on. Run again after it has ended, it adds what
-is new.
+Run it with `make archive CONFIG=config.json OUTPUT=folder`; `make archive-demo` copies a made-up account. It may be
+stopped at any moment, with Ctrl-C or `kill -9`; the next run continues. A run after a complete one adds what is new.
 
-Exit codes: 0 all is there; 1 something failed, or differs from the API's own count without an explanation; 2 it could
-not begin; 130 it was stopped by Ctrl-C.
+Exit codes: 0 the copy is complete; 1 something failed, or differs from the API's own count without an explanation; 2 it
+could not start; 130 it was stopped with Ctrl-C.
 """
 
 from __future__ import annotations
@@ -23,35 +22,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.interrupt import LastWord, answer
+from archive.interrupt import ExitMessage, exit_on_signals
 from archive.not_begun import NotBegunError
-from archive.place import CONNECTOR_ENVIRONMENT, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
+from archive.paths import CONNECTOR_ENVIRONMENT, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# In the place of a configuration: the account that the tests are made with.
+# The value of --config that copies the sandbox, the made-up account of the tests.
 SANDBOX = "sandbox"
 
-# Seconds of reading between two moments at which everything read is kept.
+# Seconds of reading after which the rows are saved.
 PORTION_SECONDS = 300.0
 
 SOUND, UNSOUND, NOT_BEGUN = 0, 1, 2
 
-HOW = """\
-Which account is to be copied? Write the connector's configuration into a file (README.md says how), and type:
+USAGE = """\
+Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
 
   make archive CONFIG=config.json OUTPUT=../opsgenie-archive
 
-To see first what it does, with a made-up account and without a key:
+To see what it does first, with a made-up account and without a key:
 
   make archive-demo"""
 
 
 def prepare_environment(work: Path) -> None:
-    """Keep PyAirbyte to itself: no telemetry, no registry, no files outside a folder. It looks when it is imported."""
-    shutil.rmtree(work, ignore_errors=True)  # what a killed run has left
+    """Disable PyAirbyte's telemetry and registry, and keep its files in one folder; call this before importing it."""
+    shutil.rmtree(work, ignore_errors=True)  # a killed run leaves it behind
     work.mkdir(mode=0o700)
     os.environ |= {
         "DO_NOT_TRACK": "1",
@@ -66,21 +65,23 @@ def prepare_environment(work: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Copy, verify, draw. Every end is a sentence."""
-    asked = parse(arguments)
-    if not asked.config:
-        print(HOW, file=sys.stderr)
+    """Copy, verify and report an account; return the exit code. Every error is printed as a sentence."""
+    options = parse(arguments)
+    if not options.config:
+        print(USAGE, file=sys.stderr)
         return NOT_BEGUN
-    is_sandbox = asked.config == SANDBOX
-    output = Path(asked.output or (SANDBOX_OUTPUT if is_sandbox else OUTPUT)).resolve()
-    last_word = LastWord(lambda: f"Stopped before anything was read. To begin again:\n\n  {command_of(asked)}")
-    answer(last_word)
+    is_sandbox = options.config == SANDBOX
+    output = Path(options.output or (SANDBOX_OUTPUT if is_sandbox else OUTPUT)).resolve()
+    exit_message = ExitMessage(
+        lambda: f"Stopped before anything was read. To start again, run:\n\n  {resume_command(options)}"
+    )
+    exit_on_signals(exit_message)
     try:
-        with held(output):
+        with locked(output):
             if is_sandbox:
-                is_sound = archive_sandbox(asked, output, last_word)
+                is_sound = archive_sandbox(options, output, exit_message)
             else:
-                is_sound = archive(asked, Path(asked.config).resolve(), output, last_word)
+                is_sound = archive(options, Path(options.config).resolve(), output, exit_message)
             return SOUND if is_sound else UNSOUND
     except NotBegunError as error:
         print(plain(error), file=sys.stderr)
@@ -89,43 +90,48 @@ def main(arguments: list[str]) -> int:
         log = output / "error.log"
         log.write_text(traceback.format_exc())
         print(
-            f"The archive stopped, because of an error that it does not know: {plain(error) or type(error).__name__}\n"
-            f"What the last portion kept is kept, and the same command goes on. {log} holds the details; they may hold "
-            "data of the account, but not the key.",
+            f"The archive stopped because of an unexpected error: {plain(error) or type(error).__name__}\n"
+            f"All portions that were saved are kept; run the same command again to continue. {log} has the details, "
+            "which may contain data of the account, but not the key.",
             file=sys.stderr,
         )
         return UNSOUND
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Read the command line. An empty CONFIG is none: that is how make hands it on."""
+    """Parse the command line; make passes an empty text for an option that is not set."""
     parser = argparse.ArgumentParser(prog="archive", description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", default="", help=f"the connector's configuration, or the word {SANDBOX}")
-    parser.add_argument("--output", default="", help="the folder")
-    parser.add_argument("--streams", default="", help="names with commas between; all of them by default")
-    parser.add_argument("--csv", action="store_true", help="write files for a spreadsheet, too")
-    parser.add_argument("--portion-seconds", type=float, default=PORTION_SECONDS)
+    parser.add_argument("--output", default="", help="the folder for the copy")
+    parser.add_argument("--streams", default="", help="names of streams, separated by commas; all by default")
+    parser.add_argument("--csv", action="store_true", help="also write CSV files for a spreadsheet")
+    parser.add_argument(
+        "--portion-seconds",
+        type=float,
+        default=PORTION_SECONDS,
+        help="seconds of reading after which the rows are saved (default: %(default).0f)",
+    )
     return parser.parse_args(arguments)
 
 
-def command_of(asked: argparse.Namespace) -> str:
-    """Return the command that goes on with a run."""
-    if asked.streams or asked.portion_seconds != PORTION_SECONDS:
+def resume_command(options: argparse.Namespace) -> str:
+    """Return the command that continues a run."""
+    if options.streams or options.portion_seconds != PORTION_SECONDS:
         return shlex.join([".venv-demo/bin/python", "-m", "archive", *sys.argv[1:]])
-    values = {"CONFIG": asked.config, "OUTPUT": asked.output, "CSV": "yes" if asked.csv else ""}
+    values = {"CONFIG": options.config, "OUTPUT": options.output, "CSV": "yes" if options.csv else ""}
     return shlex.join(["make", "archive", *(f"{name}={value}" for name, value in values.items() if value)])
 
 
 @contextmanager
-def held(output: Path) -> Iterator[None]:
-    """Make the folder, and keep other runs out of it. The hold ends with the process, however it ends."""
+def locked(output: Path) -> Iterator[None]:
+    """Create the folder and lock it against other runs; the lock ends with the process, even if it is killed."""
     file = output / LOCK
-    os.umask(0o077)  # it holds names and addresses
+    os.umask(0o077)  # the folder contains names and addresses
     try:
         output.mkdir(parents=True, exist_ok=True)
         if not (file.exists() or (output / OWNER).exists()):
             if any(output.iterdir()):
-                raise NotBegunError(f"The folder {output} holds files that are no archive: name a new folder.")
+                raise NotBegunError(f"The folder {output} contains files but no archive: choose a new folder.")
             output.chmod(0o700)
         lock = file.open("w")
     except OSError as error:
@@ -134,31 +140,33 @@ def held(output: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise NotBegunError(f"Another run is writing to {output}: wait for its end, or stop it.") from None
+            raise NotBegunError(f"Another run is writing to {output}: wait until it ends, or stop it.") from None
         yield
 
 
-def archive_sandbox(asked: argparse.Namespace, output: Path, last_word: LastWord) -> bool:
+def archive_sandbox(options: argparse.Namespace, output: Path, exit_message: ExitMessage) -> bool:
     """Copy the sandbox account; return whether the copy is sound."""
     from integration_tests.sandbox.changing_account import changing_account  # noqa: PLC0415 - only for the sandbox
 
     runs = output / ".runs"
     if runs.exists() and not runs.read_text().isdecimal():
-        raise NotBegunError(f"{runs} is damaged, so the run's number is not known: remove the folder {output}.")
+        raise NotBegunError(f"{runs} is damaged, so the number of the run is unknown: remove the folder {output}.")
     with changing_account(runs, CONNECTOR_ENVIRONMENT / "python") as (account, number):
-        print(f"This is run {number} over the made-up account.", flush=True)
+        print(f"This is run {number} of the made-up account.", flush=True)
         config = output / ".sandbox.json"
         config.write_text(json.dumps({"api_token": account.key("full"), "endpoint": account.url}))
-        return archive(asked, config, output, last_word)
+        return archive(options, config, output, exit_message)
 
 
-def archive(asked: argparse.Namespace, config: Path, output: Path, last_word: LastWord) -> bool:
+def archive(options: argparse.Namespace, config: Path, output: Path, exit_message: ExitMessage) -> bool:
     """Copy the account that a configuration names; return whether the copy is sound."""
     prepare_environment(output / WORK)
-    from archive import steps  # noqa: PLC0415 - it imports PyAirbyte, which takes seconds and reads the environment
+    from archive import steps  # noqa: PLC0415 - it imports the CDK, which takes seconds: Ctrl-C must work meanwhile
 
-    settings = steps.Settings(config, output, asked.streams, asked.csv, asked.portion_seconds, command_of(asked))
-    return steps.archive(settings, last_word)
+    settings = steps.Settings(
+        config, output, options.streams, options.csv, options.portion_seconds, resume_command(options)
+    )
+    return steps.archive(settings, exit_message)
 
 
 if __name__ == "__main__":

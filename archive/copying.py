@@ -1,4 +1,4 @@
-"""Copies the streams into DuckDB through PyAirbyte, portion by portion, until each has been read to its end."""
+"""Copies the streams into DuckDB with PyAirbyte, in portions, until each stream is complete."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import json
 import shlex
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.progress import Display
-from archive.relay import Told
-from archive.report.words import several
+from archive.paths import ROOT
+from archive.progress import StreamStatus
+from archive.relay import ReadOutcome
+from archive.report.formatting import quantity
 from archive.set_aside import FILE
 from archive.store import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from archive.run import Run
 
 NAME = "source-opsgenie"
-ROOT = Path(__file__).parents[1]
 
-# Stands in PyAirbyte's configuration where the key would; the relay gives the connector the user's own file instead.
+# Replaces the key in PyAirbyte's configuration. The relay gives the connector the user's own file.
 NO_KEY = "the connector reads the key from the user's own file"
 
 
 class Copy:
-    """One way from an account into a DuckDB file."""
+    """Copies an account into a DuckDB file."""
 
     def __init__(self, connector: Path, config: Path, database: Path, folder: Path, portion_seconds: float) -> None:
-        """`folder` takes what is needed while it copies: nothing in it is missed afterwards."""
+        """Write the settings of the relay; `folder` holds temporary files only."""
         self._config = config
         self._database = database
         self._folder = folder
-        self._told = folder / "told.json"
-        self._standing = folder / "standing.json"
+        self._outcome = folder / "outcome.json"
+        self._progress = folder / "progress.json"
         self._launcher = folder / NAME
         settings = folder / "relay.json"
         settings.write_text(
@@ -45,8 +45,8 @@ class Copy:
                     "connector": str(connector),
                     "config": str(config),
                     "portion_seconds": portion_seconds,
-                    "told": str(self._told),
-                    "standing": str(self._standing),
+                    "outcome": str(self._outcome),
+                    "progress": str(self._progress),
                     "set_aside": str(database.with_name(FILE)),
                 }
             )
@@ -56,27 +56,27 @@ class Copy:
         self._launcher.chmod(0o700)
 
     def run(self, streams: Sequence[str], run: Run, progress: Path) -> None:
-        """Read until every stream is complete or has failed; what is done is noted in `progress`."""
+        """Read until each stream is complete or has failed, and save the run to `progress` after each portion."""
         remaining = [name for name in streams if name not in run.complete]
         if not remaining:
-            return  # the run was killed after its last read
+            return  # an earlier process of this run was interrupted after its last read
         source, cache = self._open()
         number = 0
         while remaining:
             number += 1
-            print(f"Portion {number}: reading {len(remaining)} streams.", flush=True)
-            with Display(self._standing, len(streams) - len(remaining), len(streams), sys.stdout):
-                told = self._read(source, cache, remaining)
-            run.note(told)
+            print(f"Portion {number}: reading {quantity(len(remaining), 'stream')}.", flush=True)
+            with StreamStatus(self._progress, len(streams) - len(remaining), len(streams), sys.stdout):
+                outcome = self._read(source, cache, remaining)
+            run.record(outcome)
             remaining = [name for name in remaining if name not in run.complete and name not in run.failed]
-            if not told.cut:
-                why = told.error or "The read ended without it."
+            if not outcome.cut:
+                why = outcome.error or "The read ended before the stream was complete."
                 run.failed |= dict.fromkeys(remaining, why)
                 remaining = []
             run.save(progress)
-            to_go = f", {len(remaining)} to go on with" if remaining else ""
-            done = f"{several(len(run.complete), 'stream')} complete{to_go}"
-            print(f"Portion {number}: its rows are kept ({run.kept_at}); {done}.", flush=True)
+            left = f", {len(remaining)} left" if remaining else ""
+            done = f"{quantity(len(run.complete), 'stream')} complete{left}"
+            print(f"Portion {number}: rows saved at {run.kept_at}; {done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:
         config = {**json.loads(self._config.read_text()), "api_token": NO_KEY}
@@ -89,16 +89,16 @@ class Copy:
             )
         return source, cache
 
-    def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> Told:  # noqa: ANN401 - PyAirbyte's own
-        self._told.unlink(missing_ok=True)
+    def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> ReadOutcome:  # noqa: ANN401 - PyAirbyte's own
+        self._outcome.unlink(missing_ok=True)
         with self._quiet():
             source.select_streams(list(streams))
-            source.read(cache, write_strategy="append", skip_validation=True)  # `check` was before
+            source.read(cache, write_strategy="append", skip_validation=True)  # `steps.check` has validated it
         cache.get_sql_engine().dispose()
-        return Told.load(self._told)
+        return ReadOutcome.load(self._outcome)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
-        """Let PyAirbyte tell its progress to a file: what it prints is made for notebooks."""
+        """Redirect PyAirbyte's output to a file, because it is made for notebooks."""
         with (self._folder / "pyairbyte.log").open("a") as log, redirect_stdout(log), redirect_stderr(log):
             yield

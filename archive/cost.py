@@ -1,4 +1,4 @@
-"""What a first copy will cost, before it begins or goes on: calls, and the time that its limits make of them."""
+"""Estimates the calls and the time of a first copy, before it starts or resumes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from source_opsgenie.streams.base import ApiStream
 
-# What a plain list takes that nobody counts beforehand.
-A_FEW = 1
+# The calls of a list whose length is not known beforehand.
+UNKNOWN_LENGTH = 1
 
 
 @dataclass(frozen=True)
 class Lane:
-    """The calls that count against one of the account's limits; the rate is None where no limit is known."""
+    """The calls that count against one rate limit of the account; the rate is None if the limit is not known."""
 
     name: str
     calls: int
@@ -29,21 +29,21 @@ class Lane:
 
     @property
     def seconds(self) -> float:
-        """How long they take."""
+        """Return how long the calls take; 0 if the limit is not known."""
         return self.calls / self.calls_a_minute * MINUTE if self.calls_a_minute else 0.0
 
 
 def calls_of(stream: ApiStream, counts: Mapping[str, int | None]) -> int | None:
-    """Return about how many calls a stream takes at first, from the numbers of alerts, incidents and users."""
+    """Estimate the calls of a stream's first read from the numbers of alerts, incidents and users; None if unknown."""
     if isinstance(stream, SubStream):
-        # Below other lists there are tens or hundreds of calls, which do not decide how long a copy takes.
-        return counts.get(stream.parent.name, A_FEW)
-    rows = counts.get(stream.name, A_FEW)
+        # Other parents have tens or hundreds of rows, too few to matter for the total.
+        return counts.get(stream.parent.name, UNKNOWN_LENGTH)
+    rows = counts.get(stream.name, UNKNOWN_LENGTH)
     return None if rows is None else math.ceil(rows / (stream.pager.limit or 1))
 
 
 def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> list[Lane]:
-    """Return the calls of the streams by limit, those that take longest first."""
+    """Return the calls of the streams by rate limit, the slowest first."""
     calls: dict[str, int] = {}
     rates: dict[str, float | None] = {}
     for stream in streams:
@@ -55,25 +55,28 @@ def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> lis
     return sorted(found, key=lambda lane: -lane.seconds)
 
 
-def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, goes_on: bool = False) -> str:
-    """Say it in a sentence or two; of a copy that goes on, the streams that are not complete are counted in full."""
+def describe(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, is_resumed: bool = False) -> str:
+    """Describe the cost in a few sentences.
+
+    A resumed copy costs at most that, because the streams that are not complete are counted from their beginning.
+    """
     context = streams[0].context
     api = context.client(context.usual_domain).backend.name
     known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
     unknown = [name for name, count in counts.items() if count is None]
     about = f"The account has {', '.join(known)}. " if known else ""
     if unknown:
-        about += f"{api} does not tell how many {' and '.join(unknown)} there are, so they are not counted here. "
+        about += f"{api} does not say how many {' and '.join(unknown)} there are, so they are not included. "
     found = lanes(streams, counts)
-    copy = "What is left of the first copy" if goes_on else "The first copy"
+    copy = "The rest of the first copy" if is_resumed else "The first copy"
     is_jsm = any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams)
-    # Of JSM, because details of alerts take no call where the list holds them already.
-    up_to = "up to " if goes_on or is_jsm else ""
+    # For JSM an upper bound, because an alert's details take no call if the list already contains them.
+    up_to = "up to " if is_resumed or is_jsm else ""
     calls = f"{up_to}about {sum(lane.calls for lane in found):,} calls"
     if is_jsm:
         return (
-            f"{about}{copy} takes {calls}. {api} does not tell its rate limits, so how long they take is seen only "
-            "while they are made."
+            f"{about}{copy} takes {calls}. {api} does not publish its rate limits, so the time cannot be estimated "
+            "beforehand."
         )
     slowest = found[0]
     at = ""
@@ -81,7 +84,7 @@ def words(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, goe
         at = " in a minute or less"
         if slowest.seconds >= MINUTE:
             at = (
-                f" in about {duration(slowest.seconds)}: most time goes into {slowest.calls:,} calls of the kind "
-                f"'{slowest.name}', at {slowest.calls_a_minute:,.0f} a minute"
+                f" in about {duration(slowest.seconds)}, most of it for {slowest.calls:,} calls of the kind "
+                f"'{slowest.name}' at {slowest.calls_a_minute:,.0f} a minute"
             )
     return f"{about}{copy} takes {calls}{at}."

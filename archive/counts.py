@@ -1,4 +1,4 @@
-"""Compares the archive with what the API itself counts, and looks into a difference until it is explained or not."""
+"""Compares the rows of the archive with the API's own counts, and searches for the rows that make a difference."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from archive.moved import key_of
+from archive.report.formatting import quantity
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import walk
@@ -25,29 +26,29 @@ if TYPE_CHECKING:
 MILLIS = 1000
 LONGEST_MONTH = timedelta(days=31)
 
-# Calls that may be spent on a stream: one a month, and about ten for each place where something differs.
-MOST_QUESTIONS = 500
+# The most calls that a comparison may make. It takes one a month, and about ten for each place with a difference.
+MAX_CALLS = 500
 
-# What decides how long a copy takes: below each of these there is a call a row.
-DECISIVE = ("alerts", "incidents", "users")
+# The streams whose numbers of rows decide how long a copy takes: their child streams need one call a row.
+LARGE_PARENTS = ("alerts", "incidents", "users")
 
-# Lists whose answers tell how long the whole list is: users of Opsgenie, services of JSM.
-TELLING = frozenset({"users", "services"})
+# Lists whose answers contain the length of the whole list: users in Opsgenie, services in JSM.
+LISTS_WITH_TOTAL = frozenset({"users", "services"})
 
-# Ids named in the report; more would make it unreadable.
-NAMED = 5
+# The most ids that a message names.
+MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A stream beside the API's count.
+class Comparison:
+    """The rows of a stream compared with the API's count.
 
     Attributes:
-        rows: the rows that the count is about.
-        counted: what the API counts.
-        why: what explains a difference, or what is known of it; empty without one.
-        explained: whether nothing is missing.
-        gone: the rows that the API does not have any more, as far as they are known one by one.
+        rows: the rows in the archive that the count covers.
+        counted: the API's count.
+        why: an explanation of the difference, or what is known about it; empty if there is none.
+        explained: whether no row is missing.
+        gone: the number of rows that are known to be gone from the API.
     """
 
     rows: int
@@ -58,67 +59,68 @@ class Compared:
 
     @property
     def difference(self) -> int:
-        """How many rows the archive has beyond the API's count."""
+        """Return how many more rows the archive has than the API counts."""
         return self.rows - self.counted
 
 
-class _UnsureError(Exception):
-    """The difference cannot be looked into any further; the text says why."""
+class _InconclusiveError(Exception):
+    """Raised when the cause of a difference cannot be found; its text says why."""
 
 
 class Counts:
-    """Asks the API by the connector's own means: its pacing, its retries, its words."""
+    """Gets the API's counts through the connector's streams, with their rate limits and retries."""
 
     def __init__(self, streams: Iterable[ApiStream], store: Store, run: Run) -> None:
         self._streams = {stream.name: stream for stream in streams}
         self._store = store
         self._run = run
 
-    def compare(self, name: str) -> Compared | None:
-        """Compare a stream; None where the API gives no count."""
+    def compare(self, name: str) -> Comparison | None:
+        """Compare a stream with the API's count; None if there is no such count."""
         stream = self._streams[name]
         if isinstance(stream, HistoryStream):
-            return self._walked(stream)
-        return self._listed(stream) if name in TELLING else None
+            return self._compare_history(stream)
+        return self._compare_list(stream) if name in LISTS_WITH_TOTAL else None
 
-    def known(self) -> dict[str, int | None]:
-        """Return the numbers of alerts, incidents and users there are; None where the API does not tell."""
+    def totals(self) -> dict[str, int | None]:
+        """Return the numbers of alerts, incidents and users in the account; None where the API gives no count."""
         found: dict[str, int | None] = {}
-        for name in DECISIVE:
+        for name in LARGE_PARENTS:
             if name in self._streams:
                 found[name] = None
                 with suppress(ApiError, RefusedError, StreamSkippedError):
-                    found[name] = self._counted(self._streams[name])
+                    found[name] = self._total(self._streams[name])
         return found
 
-    def _counted(self, stream: ApiStream) -> int | None:
+    def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
             return stream.count(walk.Query(created_from=stream.start or 0))
         if not stream.pager.words.total:
             return None
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 
-    def _listed(self, stream: ApiStream) -> Compared | None:
-        """Compare with the rows of this run: the archive keeps those of earlier runs that are gone since."""
-        counted = self._counted(stream)
+    def _compare_list(self, stream: ApiStream) -> Comparison | None:
+        """Compare the rows that this run read: the archive also keeps older rows that are gone from the API."""
+        counted = self._total(stream)
         if counted is None:
             return None
-        rows = self._store.look(stream.name, key_of(stream, self._store), self._run.since).read
-        return _without_explanation(rows, counted)
+        rows = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since).read
+        return Comparison(rows, counted, "" if rows == counted else "The difference is not explained.", rows == counted)
 
-    def _walked(self, stream: HistoryStream) -> Compared | None:
-        """Compare with everything created before the run began, or before the newest row, whichever is later."""
+    def _compare_history(self, stream: HistoryStream) -> Comparison | None:
+        """Compare the rows created before the run started, or up to the newest row if that is later."""
         span = self._store.span(stream.name)
         until = int(self._run.since.timestamp() * MILLIS)
         start = stream.start or 0
         if span is None:
-            return _Walk(stream, self._store).compare([start, until])
+            return _HistoryComparison(stream, self._store).compare([start, until])
         until = max(until, span[1] + 1)
-        return _Walk(stream, self._store).compare([start, *months(max(start, span[0]), until), until])
+        bounds = [start, *months(max(start, span[0]), until), until]
+        return _HistoryComparison(stream, self._store).compare(bounds)
 
 
 def months(start: int, until: int) -> list[int]:
-    """Return the beginnings of the months (UTC) in a range of epoch milliseconds, its ends excluded."""
+    """Return the first moments of the months (UTC) within a range of epoch milliseconds, without its two ends."""
     begun = datetime.fromtimestamp(start / MILLIS, timezone.utc).replace(day=1, hour=0, minute=0, second=0)
     found: list[int] = []
     while True:
@@ -129,45 +131,45 @@ def months(start: int, until: int) -> list[int]:
         found.append(moment)
 
 
-class _Walk:
-    """Compares month by month, and halves the time of a difference, down to lists short enough to be compared by id.
+class _HistoryComparison:
+    """Compares month by month, and halves a period that differs until it is short enough to compare ids.
 
-    By the months, because a row that is missing and one that is gone in the API cancel each other out.
+    It compares by month because a missing row and a row that is gone from the API cancel each other out in one count.
     """
 
     def __init__(self, stream: HistoryStream, store: Store) -> None:
         self._stream = stream
         self._store = store
         self._api = stream.client.backend.name
-        self._questions = 0
+        self._calls = 0
         self._gone: set[str] = set()
         self._missing: set[str] = set()
 
-    def compare(self, bounds: list[int]) -> Compared | None:
-        """Compare the ranges between the bounds."""
+    def compare(self, bounds: list[int]) -> Comparison | None:
+        """Compare the periods between the bounds."""
         start, until = bounds[0], bounds[-1]
         counted = self._count(start, until)
         if counted is None:
             return None
-        rows = self._store.created(self._stream.name, start, until)
+        rows = self._store.count_created(self._stream.name, start, until)
         try:
-            self._explain(bounds, rows - len(self._store.gone(self._stream.name, start, until)) - counted)
-        except _UnsureError as unsure:
-            return Compared(rows, counted, str(unsure), explained=False)
+            self._search(bounds, rows - len(self._store.gone(self._stream.name, start, until)) - counted)
+        except _InconclusiveError as error:
+            return Comparison(rows, counted, str(error), explained=False)
         self._store.mark_gone(self._stream.name, self._gone)
         gone = len(self._store.gone(self._stream.name, start, until))
-        return Compared(rows, counted, self._words(gone), explained=not self._missing, gone=gone)
+        return Comparison(rows, counted, self._explanation(gone), explained=not self._missing, gone=gone)
 
-    def _explain(self, bounds: list[int], difference: int) -> None:
-        """Look into the parts that differ; together they must differ as the whole does."""
+    def _search(self, bounds: list[int], difference: int) -> None:
+        """Search the periods that differ; their differences must add up to that of the whole."""
         parts = [(start, until, self._difference(start, until)) for start, until in pairwise(bounds)]
         if sum(part for _, _, part in parts) != difference:
-            raise _UnsureError(f"{self._api}'s counts of the parts and of the whole do not agree.")
+            raise _InconclusiveError(f"{self._api} counts more or fewer rows in a whole period than in its parts.")
         for start, until, part in parts:
             if part:
-                self._look_into(start, until, part)
+                self._search_period(start, until, part)
 
-    def _look_into(self, start: int, until: int, difference: int) -> None:
+    def _search_period(self, start: int, until: int, difference: int) -> None:
         rows = set(self._store.ids(self._stream.name, start, until))
         counted = self._count(start, until)
         if counted == 0:
@@ -178,51 +180,47 @@ class _Walk:
             middle = self._store.middle(self._stream.name, start, until)
             if not start < middle < until:
                 middle = (start + until) // 2
-            self._explain([start, middle, until], difference)
+            self._search([start, middle, until], difference)
 
     def _compare_ids(self, start: int, until: int, difference: int, rows: set[str]) -> None:
         query = walk.Query(created_from=start, created_before=until)
         listed = {str(row["id"]) for row in self._stream.ask(query).rows}
         known = self._store.gone(self._stream.name, start, until)
         if len(rows - known) - len(listed) != difference:
-            raise _UnsureError(
-                f"{self._api}'s count of what was created from {from_millis(start)} to {from_millis(until)} is not "
-                "that of its own list."
+            raise _InconclusiveError(
+                f"{self._api} counts more or fewer rows created from {from_millis(start)} to {from_millis(until)} than "
+                "it lists."
             )
         self._gone |= rows - listed
-        # A row whose time of creation was set aside is in the table, and in no range.
-        self._missing |= self._store.absent(self._stream.name, listed - rows)
+        # A row whose creation time was set aside is in the table, but in no period.
+        self._missing |= self._store.missing(self._stream.name, listed - rows)
 
     def _difference(self, start: int, until: int) -> int:
-        """Return how many rows there are beyond the API's count, without those known to be gone."""
+        """Return how many more rows there are than the API counts, without those known to be gone."""
         counted = self._count(start, until)
         if counted is None:
-            raise _UnsureError(f"{self._api} stopped counting.")
+            raise _InconclusiveError(f"{self._api} stopped giving counts.")
         name = self._stream.name
-        return self._store.created(name, start, until) - len(self._store.gone(name, start, until)) - counted
+        return self._store.count_created(name, start, until) - len(self._store.gone(name, start, until)) - counted
 
     def _count(self, start: int, until: int) -> int | None:
-        self._questions += 1
-        if self._questions > MOST_QUESTIONS:
-            raise _UnsureError(f"What differs was not found in {MOST_QUESTIONS} questions.")
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            raise _InconclusiveError(f"The difference was not found within {MAX_CALLS} calls.")
         return self._stream.count(walk.Query(created_from=start, created_before=until))
 
-    def _words(self, gone: int) -> str:
+    def _explanation(self, gone: int) -> str:
         parts = []
         if gone:
-            new = f"; of late {_some(self._gone)}" if self._gone else ""
-            parts.append(f"{gone:,} rows are kept that are no longer found in {self._api}{new}.")
+            are = quantity(gone, "row is", "rows are")
+            new = f"; newly found: {_some(self._gone)}" if self._gone else ""
+            parts.append(f"{are} no longer in {self._api}, but kept in the archive{new}.")
         if self._missing:
-            parts.append(f"{len(self._missing):,} rows are missing here: {_some(self._missing)}.")
+            are = quantity(len(self._missing), "row is", "rows are")
+            parts.append(f"{are} missing in the archive: {_some(self._missing)}.")
         return " ".join(parts)
 
 
-def _without_explanation(rows: int, counted: int) -> Compared:
-    if rows == counted:
-        return Compared(rows, counted)
-    return Compared(rows, counted, "Nothing is known of the difference.", explained=False)
-
-
 def _some(ids: set[str]) -> str:
-    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return ", ".join(sorted(ids)[:NAMED]) + more
+    more = f" and {len(ids) - MAX_NAMED:,} more" if len(ids) > MAX_NAMED else ""
+    return ", ".join(sorted(ids)[:MAX_NAMED]) + more

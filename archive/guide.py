@@ -1,4 +1,4 @@
-"""The pages in an archive's folder that explain it to people who open it years later."""
+"""Writes the pages in the folder that explain it to people who open it years later."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from archive import set_aside
 from archive.files import FILES, FOLDER, TABLES
 from archive.plain import markdown
-from archive.verification import SANDBOX
-from archive.views import comment_of, described, holds, joined
+from archive.report.formatting import SANDBOX
+from archive.views import comment_of, described, description_of, joined_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archive.files import Found
+    from archive.files import FilesSummary
     from archive.origin import Origin
     from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
@@ -25,52 +25,52 @@ OWN = Path(__file__).parent / "sql" / "questions"
 QUESTIONS = {
     "What happened to one alert?": OWN / "alert.sql",
     "Who was on call at a moment?": OWN / "on_call.sql",
-    "Which alerts speak of something?": OWN / "words.sql",
+    "Which alerts contain a word?": OWN / "words.sql",
     "How long do alerts wait, by team, priority and month?": SHARED / "time_to_acknowledge_and_close.sql",
     "Which alerts did nobody acknowledge?": SHARED / "unacknowledged_alerts.sql",
-    "What makes the most alerts?": SHARED / "noisiest_sources.sql",
-    "Who is called outside working hours, and at night?": SHARED / "pages_outside_working_hours.sql",
+    "Which sources create the most alerts?": SHARED / "noisiest_sources.sql",
+    "Who is paged outside working hours, and at night?": SHARED / "pages_outside_working_hours.sql",
     "How many hours was each user on call in each month?": SHARED / "on_call_hours.sql",
     "What happened in each incident, in order?": SHARED / "incident_timelines.sql",
     "Who changed what in the teams?": OWN / "changes.sql",
 }
 
-# JSM has one log of changes for all.
+# Instead of the changes to teams: JSM logs all changes in one place.
 OF_JSM = {"Who changed what?": OWN / "audit.sql"}
 
 INTRODUCTION = """\
-This folder is a copy of an account, made through its API. It needs nothing but itself: no network, no
-account, no key. It holds names, addresses and telephone numbers: keep it where only those see it who should.
+This folder is a copy of an account, made through its API. You can use it without a network, an account or a key. It
+contains names, addresses and telephone numbers: keep it where only authorized people can read it.
 
-## What is here
+## Contents
 
 | | |
 | --- | --- |
-| `report.html` | a picture of the account: open it in a browser |
-| `opsgenie.duckdb` | everything, to be asked in SQL |
-| `parquet/` | the same tables, a file each, for any other tool |
+| `report.html` | a report with charts: open it in a browser |
+| `opsgenie.duckdb` | all tables, for queries in SQL |
+| `parquet/` | the same tables, one file each, for any other tool |
 """
 CSV_ROW = """\
-| `csv/` | the same for a spreadsheet: UTF-8, times in UTC; `csv/alerts.csv` has names in the place of ids |
+| `csv/` | the same tables for a spreadsheet: UTF-8, times in UTC; `csv/alerts.csv` has names instead of ids |
 """
 REST = """\
-| `columns.md` | what each table and each column holds |
-| `verification.md`, `verification.json` | how many rows there are, what the API counted, what is skipped and why |
+| `columns.md` | a description of each table and each column |
+| `verification.md`, `verification.json` | the numbers of rows, the API's own counts, what was skipped and why |
 """
 FILES_ROW = f"""\
 | `files/` | the files attached to alerts, and log files: the table `{FILES.name}` has path, size and hash of each |
 """
 SET_ASIDE_ROW = """\
-| `set_aside.jsonl` | values that fitted into no column, a line each, with the key of their row |
+| `set_aside.jsonl` | values that do not fit their column, one a line, with the key of their row |
 """
 
 OPENING = """\
 
-Files whose names begin with a dot are notes of the program that made the folder; it goes on with them.
+Files whose names begin with a dot belong to the program that made the folder, which needs them to update it.
 
 ## How to open it
 
-`opsgenie.duckdb` is a file of [DuckDB](https://duckdb.org), a free database that is one program without a server:
+`opsgenie.duckdb` is a file of [DuckDB](https://duckdb.org), a free database that runs without a server:
 
 ```sh
 duckdb -readonly opsgenie.duckdb
@@ -85,14 +85,17 @@ database = duckdb.connect("opsgenie.duckdb", read_only=True)
 database.sql("SELECT * FROM alert_story LIMIT 20").show()
 ```
 
-Each stream is a view, with the names of the API and times with their zone. Its rows are in the schema
-`account`, as they were loaded. `DESCRIBE alerts` lists the columns, `columns.md` explains them. What is a list or an
-object inside is JSON: `(report ->> 'ackTime')`, with the parentheses, which DuckDB needs before an operator.
+Each stream is a view, with the API's names and with times that have a time zone. The tables below the views are in the
+schema `account`. `DESCRIBE alerts` lists the columns, and `columns.md` describes them. Lists and objects are JSON: read
+a field with `(report ->> 'ackTime')`. Keep the parentheses, because without them DuckDB compares before it reads.
 """
 
 
+COLUMNS_HEAD = ("| column | type | description |", "| --- | --- | --- |")
+
+
 def questions(origin: Origin) -> dict[str, Path]:
-    """Return ten questions that the copy can answer."""
+    """Return ten questions that the copy can answer, with the file of the query."""
     if origin.is_opsgenie:
         return QUESTIONS
     return {question: path for question, path in QUESTIONS.items() if path.stem != "changes"} | OF_JSM
@@ -101,8 +104,8 @@ def questions(origin: Origin) -> dict[str, Path]:
 def readme(
     origin: Origin, verification: Verification, title: str, *, has_csv: bool, has_files: bool, has_set_aside: bool
 ) -> str:
-    """Write the page that comes first."""
-    when = f"The last run lasted from {verification.period}."
+    """Return the page that describes the folder."""
+    when = f"The last run was from {verification.period}."
     lines = [
         f"# {markdown(title)}",
         "",
@@ -114,62 +117,61 @@ def readme(
     lines += [""] if verification.notices else []
     rows = [(CSV_ROW, has_csv), (FILES_ROW, has_files), (REST, True), (SET_ASIDE_ROW, has_set_aside)]
     table = INTRODUCTION + "".join(row for row, is_there in rows if is_there)
-    lines += [table + OPENING, "Views that join what belongs together:", "", "| view | holds |", "| --- | --- |"]
-    lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined().items()]
+    lines += [table + OPENING, "Further views join the streams:", "", "| view | description |", "| --- | --- |"]
+    lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined_views().items()]
     lines += ["", *(_of_files(verification.files) if has_files else []), "## Ten questions", ""]
     for question, path in questions(origin).items():
         lines += [f"### {question}", "", "```sql", path.read_text(encoding="utf-8").strip() + ";", "```", ""]
     return "\n".join(lines)
 
 
-def _of_files(found: Found) -> list[str]:
-    """Explain the files."""
+def _of_files(files: FilesSummary) -> list[str]:
+    """Return the section about files."""
     return [
         "## Files",
         "",
-        f"A file is named by its stream and the ids of its row, below the folder `{FOLDER}`:",
+        f"The path of a file in the folder `{FOLDER}` consists of its stream, the ids of its row and its name:",
         "",
         "- `alert_attachments/<alert id>/<attachment id>/<file name>`",
         "- `log_files/<file name>`",
         "",
-        "Signs that some systems do not allow in a name became `_`, and such a name has a hash at its end.",
+        "`_` replaces characters that some systems do not allow in a file name. A changed name ends with a hash.",
         "",
-        "| table | holds |",
+        "| table | description |",
         "| --- | --- |",
-        *(f"| `{own.name}` | {own.holds} |" for own in TABLES),
+        *(f"| `{own.name}` | {own.description} |" for own in TABLES),
         "",
-        *(f"- {markdown(note)}" for note in found.notes()),
+        *(f"- {markdown(note)}" for note in files.notes()),
         "",
     ]
 
 
 def columns(streams: Iterable[ApiStream], *, is_sandbox: bool) -> str:
-    """Write the page of all columns."""
+    """Return the page that describes all columns."""
     lines = [
         "# Tables and columns",
         "",
         *([f"**{SANDBOX}**", ""] if is_sandbox else []),
-        "A column inside another one is written with a dot, and `[]` stands for each entry of a list.",
+        "A field nested in a column is written with a dot, and `[]` stands for each entry of a list.",
         "",
     ]
     for stream in streams:
-        lines += [f"## {stream.name}", "", markdown(holds(stream)), "", f"Key: {', '.join(stream.primary_key)}.", ""]
-        lines += ["| column | type | holds |", "| --- | --- | --- |", *_rows(stream), ""]
+        lines += [f"## {stream.name}", "", markdown(description_of(stream)), ""]
+        lines += [f"Key: {', '.join(stream.primary_key)}.", "", *COLUMNS_HEAD, *_rows(stream), ""]
     for own in TABLES:
-        lines += [f"## {own.name}", "", own.holds, "", f"Key: {', '.join(own.key)}.", ""]
-        lines += ["| column | type | holds |", "| --- | --- | --- |"]
-        lines += [f"| `{name}` | {kind} | {words} |" for name, (kind, words) in own.columns.items()]
+        lines += [f"## {own.name}", "", own.description, "", f"Key: {', '.join(own.key)}.", "", *COLUMNS_HEAD]
+        lines += [f"| `{name}` | {kind} | {description} |" for name, (kind, description) in own.columns.items()]
         lines.append("")
     return "\n".join(lines)
 
 
 def _rows(stream: ApiStream) -> Iterator[str]:
-    for path, kind, words in described(stream.get_json_schema()["properties"]):
-        yield f"| `{path}` | {kind} | {markdown(words)} |"
+    for path, kind, description in described(stream.get_json_schema()["properties"]):
+        yield f"| `{path}` | {kind} | {markdown(description)} |"
 
 
 def write(folder: Path, origin: Origin, verification: Verification, title: str, *, has_csv: bool) -> None:
-    """Write both pages into an archive's folder."""
+    """Write both pages into the folder."""
     has_set_aside = (folder / set_aside.FILE).exists()
     has_files = (folder / FOLDER).exists()
     page = readme(origin, verification, title, has_csv=has_csv, has_files=has_files, has_set_aside=has_set_aside)

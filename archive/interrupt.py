@@ -1,4 +1,4 @@
-"""Ctrl-C, answered at once: a run may be killed at any moment, so there is nothing to be waited for."""
+"""Ends a run as soon as it is interrupted: a run may be killed at any moment, so there is nothing to wait for."""
 
 from __future__ import annotations
 
@@ -13,36 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ENDED_BY = 128  # and the number of the signal: the exit code that a shell gives
+SIGNAL_EXIT_CODE = 128  # plus the number of the signal, as a shell reports it
 
 
 @dataclass
-class LastWord:
-    """What is said at the end; it changes with what there is to be said."""
+class ExitMessage:
+    """The message that is printed when a run is interrupted.
 
-    words: Callable[[], str]
-
-
-def answer(last: LastWord) -> None:
-    """From now on, end the process at such a signal, with a last word.
-
-    A thread hears of it through a pipe: the main thread may be inside PyAirbyte or DuckDB for minutes, and a handler of
-    Python's would wait for it. The relay notices that the archive has gone, and ends the connector.
+    Attributes:
+        text: returns the message. It is replaced as the run proceeds.
     """
-    hears, tells = os.pipe()
-    os.set_blocking(tells, False)
+
+    text: Callable[[], str]
+
+
+def exit_on_signals(message: ExitMessage) -> None:
+    """Print a message and end the process at the next signal.
+
+    A thread waits for the signal at the end of a pipe. A signal handler in Python would not run while the main thread
+    is inside PyAirbyte or DuckDB, which may take minutes. The relay ends the connector when the archive is gone.
+    """
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
     for number in SIGNALS:
         signal.signal(number, lambda *_: None)
-    signal.set_wakeup_fd(tells)
-    out = sys.stderr  # PyAirbyte's words go elsewhere while it reads; ours do not
+    signal.set_wakeup_fd(write_end)
+    out = sys.stderr  # this one: during a read, `sys.stderr` is PyAirbyte's log file
 
     def wait() -> None:
         number = 0
         while number not in SIGNALS:
-            number = os.read(hears, 1)[0]
+            number = os.read(read_end, 1)[0]
         try:
-            print(f"\n{last.words()}", file=out, flush=True)
+            print(f"\n{message.text()}", file=out, flush=True)
         finally:
-            os._exit(ENDED_BY + number)
+            os._exit(SIGNAL_EXIT_CODE + number)
 
     threading.Thread(target=wait, daemon=True).start()

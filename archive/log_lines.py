@@ -1,4 +1,4 @@
-"""The lines of the log files, which are JSON, as a table."""
+"""Loads the lines of log files, which are JSON, into a table."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ from typing import TYPE_CHECKING
 from archive import set_aside
 from archive.own_table import OwnTable
 from archive.set_aside import SetAside
-from archive.store import literal
+from archive.store import escaped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from archive.store import Store
 
-OF = "log_files"  # the stream
+STREAM = "log_files"
 
 LOG_LINES = OwnTable(
     name="log_lines",
-    holds="The lines of the log files.",
+    description="The lines of the log files.",
     columns={
         "filename": ("VARCHAR", "Name of the log file."),
         "line": ("BIGINT", "Number of the line in its file, from 1."),
-        "content": ("JSON", "What the line says."),
+        "content": ("JSON", "Content of the line."),
     },
     key=("filename", "line"),
 )
 
-# Bytes. Longer ones stay in their file.
+# In bytes. A longer line is not loaded.
 LONGEST_LINE = 2**24
 
 NOT_JSON = "it is not JSON"
 TOO_LONG = f"the line has more than {LONGEST_LINE // 2**20} MB"
 
-BATCH = 1000  # values that are set aside at once
+BATCH = 1000  # values that are set aside together
 
 
 def load(store: Store, file: Path, filename: str, aside: Path) -> None:
-    """Put the lines of a log file into the table, in place of those that it had there; odd ones go into a file."""
+    """Load the lines of a log file into the table, and replace older ones; set lines that cannot be loaded aside."""
     store.execute(f"DELETE FROM {LOG_LINES.table} WHERE filename = ?", filename)  # noqa: S608 - our own names
     lines = aside.with_name(f".{LOG_LINES.name}.jsonl")
-    odd: list[SetAside] = []
-    with file.open("rb") as given, lines.open("w", encoding="utf-8") as taken:
-        for number, line in enumerate(given, 1):
+    misfits: list[SetAside] = []
+    with file.open("rb") as source, lines.open("w", encoding="utf-8") as target:
+        for number, line in enumerate(source, 1):
             text = line.decode(errors="replace").removeprefix("\ufeff").strip()
-            why = why_odd(line, text) if text else ""
+            why = why_not_loaded(line, text) if text else ""
             if why:
-                kept = text if why == NOT_JSON else None
-                odd.append(SetAside(LOG_LINES.name, {"filename": filename, "line": number}, "content", kept, why))
-                if len(odd) == BATCH:
-                    set_aside.write(aside, odd)
-                    odd = []
+                value = text if why == NOT_JSON else None
+                misfits.append(SetAside(LOG_LINES.name, {"filename": filename, "line": number}, "content", value, why))
+                if len(misfits) == BATCH:
+                    set_aside.write(aside, misfits)
+                    misfits = []
             elif text:
-                taken.write(f'{{"line": {number}, "content": {text}}}\n')
-    set_aside.write(aside, odd)
+                target.write(f'{{"line": {number}, "content": {text}}}\n')
+    set_aside.write(aside, misfits)
     sql = (
-        f"INSERT INTO {LOG_LINES.table} SELECT ?, line, content FROM read_json('{literal(lines)}', "  # noqa: S608 - our own names
+        f"INSERT INTO {LOG_LINES.table} SELECT ?, line, content FROM read_json('{escaped(lines)}', "  # noqa: S608 - our own names
         f"format = 'newline_delimited', columns = {{line: 'BIGINT', content: 'JSON'}}, "
         f"maximum_object_size = {2 * LONGEST_LINE})"
     )
@@ -64,12 +64,12 @@ def load(store: Store, file: Path, filename: str, aside: Path) -> None:
     lines.unlink()
 
 
-def why_odd(line: bytes, text: str) -> str:
-    """Say why a line cannot be in the table; an empty text if it can."""
+def why_not_loaded(line: bytes, text: str) -> str:
+    """Return why a line cannot be loaded into the table; an empty text if it can."""
     if len(line) > LONGEST_LINE:
         return TOO_LONG
     try:
-        # What Python reads and no other program does is refused as it is written.
+        # Python also parses NaN, infinite numbers and lone surrogates, which other programs refuse: writing them fails.
         json.dumps(json.loads(text), ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return NOT_JSON

@@ -1,7 +1,7 @@
-"""Tables that hold rows of both APIs, because their account has moved from Opsgenie to JSM Operations.
+"""Removes duplicate rows, also from tables with rows of both Opsgenie and JSM Operations, because the account moved.
 
-Rows whose ids are the same need nothing: the latest row of each key is kept. But five tables have other keys in JSM.
-There, what was read from both is found by what it says.
+Of the rows with the same key, the latest is kept. The rows of five tables may have other keys in JSM, so a row that was
+read from both APIs is recognized by its content.
 """
 
 from __future__ import annotations
@@ -21,50 +21,51 @@ FORMER_KEYS = {name_of(kind): kind.primary_key for kind in STREAMS}
 
 
 @dataclass(frozen=True)
-class Double:
-    """How a row of Opsgenie is known to be there from JSM, too.
+class Rekeyed:
+    """How to recognize rows of a table whose keys differ between the APIs.
 
     Attributes:
-        is_of_jsm: the condition that tells the rows of JSM from those of Opsgenie.
-        content: the columns that are equal.
+        is_of_jsm: an SQL condition that is true for rows of JSM only.
+        content: the columns that are equal in a row of Opsgenie and the same row of JSM.
     """
 
     is_of_jsm: str
     content: tuple[str, ...]
 
 
-# That JSM's ids of notes and attachments are those of Opsgenie is likely, but not documented.
-DOUBLES = {
-    # The connector makes a key for each line, see source_opsgenie/jsm/rows/keys.py.
-    "alert_logs": Double(
+# Notes and attachments probably have the same ids in JSM as in Opsgenie, but Atlassian does not document that.
+REKEYED = {
+    # The connector makes the keys of log lines, see source_opsgenie/jsm/rows/keys.py.
+    "alert_logs": Rekeyed(
         """regexp_full_match("offset", '\\d+-[0-9a-f]{16}-\\d+')""", ("alert_id", "createdat", "type", "owner", "log")
     ),
-    "alert_notes": Double('"id" IS NOT NULL', ("alert_id", "createdat", "owner", "note")),
-    "alert_attachments": Double('"insertedat" IS NOT NULL', ("alert_id", "name")),
-    "heartbeats": Double('"team_id" IS NOT NULL', ("name",)),
-    "integration_actions": Double('"id" IS NOT NULL', ("integration_id", "type", "name")),
+    "alert_notes": Rekeyed('"id" IS NOT NULL', ("alert_id", "createdat", "owner", "note")),
+    "alert_attachments": Rekeyed('"insertedat" IS NOT NULL', ("alert_id", "name")),
+    "heartbeats": Rekeyed('"team_id" IS NOT NULL', ("name",)),
+    "integration_actions": Rekeyed('"id" IS NOT NULL', ("integration_id", "type", "name")),
 }
 
 
 def key_of(stream: ApiStream, store: Store) -> str:
-    """Name the columns by which a row is told from all others, in SQL.
+    """Return the columns of a stream's key as an SQL list.
 
-    Where JSM has another key, a row of Opsgenie lacks a part of it, and is told by the key that it had there.
+    If the key in JSM has a column that the one in Opsgenie lacks, that column is null in rows of Opsgenie. Such a row
+    is identified by its Opsgenie key as well.
     """
     key, former = stream.primary_key, FORMER_KEYS.get(stream.name, stream.primary_key)
     added = [column for column in key if column not in former]
     if not added:
         return names(key)
     if not {column.lower() for column in added} <= set(store.columns(stream.name)):
-        return names(former)  # nothing was read from JSM yet
+        return names(former)  # no row was read from JSM yet
     is_of_opsgenie = " OR ".join(f"{names([column])} IS NULL" for column in added)
     dropped = [f"CASE WHEN {is_of_opsgenie} THEN {names([column])} END" for column in former if column not in key]
     return ", ".join([names(key), *dropped])
 
 
-def settle(store: Store, stream: ApiStream) -> None:
-    """Keep the latest of the rows that have one key, and of those that were read from both APIs that of JSM."""
-    store.settle(stream.name, key_of(stream, store))
-    double = DOUBLES.get(stream.name)
-    if double is not None:
-        store.unite(stream.name, double.is_of_jsm, names(double.content))
+def remove_duplicates(store: Store, stream: ApiStream) -> None:
+    """Keep the latest row of each key, and JSM's row of those that were read from both APIs."""
+    store.keep_latest(stream.name, key_of(stream, store))
+    rekeyed = REKEYED.get(stream.name)
+    if rekeyed is not None:
+        store.remove_older_copies(stream.name, rekeyed.is_of_jsm, names(rekeyed.content))

@@ -1,5 +1,5 @@
-"""Why an archive cannot begin."""
+"""The error that is raised when an archive cannot start."""
 
 
 class NotBegunError(Exception):
-    """The archive cannot begin; the text is a sentence for the user."""
+    """Raised when the archive cannot start; its text is a sentence for the user."""

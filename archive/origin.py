@@ -1,4 +1,4 @@
-"""Where an account is copied from: Opsgenie or, once it has moved, JSM Operations."""
+"""The API that an account is copied from: Opsgenie or, once the account has moved, JSM Operations."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 OPSGENIE = "Opsgenie"
 
-# Opsgenie's web application, by the API's host. Where JSM shows an alert is not documented.
+# Opsgenie's web application, by the API's host. Atlassian does not document the address of an alert in JSM.
 WEB = {"api.opsgenie.com": "https://app.opsgenie.com", "api.eu.opsgenie.com": "https://app.eu.opsgenie.com"}
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The API that a configuration is for; the key goes to no other.
+    """The API that a configuration is for.
 
     Attributes:
-        api: its name.
-        host: the host, or the site, that is configured.
+        api: the name of the API.
+        host: the configured host or site.
         is_sandbox: whether the account is made up.
-        web: the address of the web application, for links to alerts; None where it is not known.
-        streams: a stream for each table of the folder, those that the API does not have included.
+        web: the address of the web application, for links to alerts; None if it is not known.
+        streams: a stream for each table of the folder, also for tables that the API does not have.
     """
 
     api: str
@@ -40,13 +40,13 @@ class Origin:
 
     @classmethod
     def of(cls, config: Config) -> Origin:
-        """Find out what a configuration is for. No call is made."""
+        """Return the API of a configuration, without a call."""
         streams = streams_of(config, threading.Event())
         site = config.jira_service_management
         if site is None:
-            # The tables of JSM Operations come with the move.
+            # Opsgenie does not have the tables that only JSM Operations has.
             streams = [stream for stream in streams if is_readable(stream)]
-        # Plain http leads to this machine only, and neither API is on it.
+        # The configuration allows plain http for this machine's own addresses only, so it must be the sandbox.
         url = config.endpoint.url if site is None else site.site.url
         context = streams[0].context
         backend = context.client(context.usual_domain).backend
@@ -55,21 +55,21 @@ class Origin:
 
     @property
     def context(self) -> Context:
-        """What the streams share."""
+        """Return the context that the streams share."""
         return self.streams[0].context
 
     @property
     def is_opsgenie(self) -> bool:
-        """Whether the account is still read from Opsgenie."""
+        """Return whether the account is read from Opsgenie."""
         return self.api == OPSGENIE
 
     def title(self, account: str) -> str:
-        """Name what is copied; an empty name is not known."""
+        """Return a title for the copy; `account` is empty if the name is not known."""
         if not self.is_opsgenie:
             return f"{self.api} of {self.host}"
         return f"{self.api} account {account}".rstrip()
 
 
 def is_readable(stream: ApiStream) -> bool:
-    """Return whether the configured API has a table."""
+    """Return whether the configured API has a stream's table."""
     return not isinstance(stream, UnavailableStream)

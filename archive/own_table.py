@@ -1,4 +1,4 @@
-"""Tables that the archive makes itself, beside those that PyAirbyte fills."""
+"""Tables that the archive fills itself, besides those that PyAirbyte fills."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OwnTable:
-    """A table of the archive's own, which a view of the same name shows.
+    """A table that the archive fills itself; a view has the same name and shows its columns.
 
     Attributes:
-        holds: what the table holds.
-        columns: type of each column, and what it holds.
-        key: the columns by which a row is told from all others.
-        remembered: further columns that the view does not have, with their types.
+        name: the name of the view.
+        description: what the table contains.
+        columns: the type and the description of each column.
+        key: the columns of the primary key.
+        internal: the types of further columns, which the view does not show.
     """
 
     name: str
-    holds: str
+    description: str
     columns: Mapping[str, tuple[str, str]]
     key: tuple[str, ...]
-    remembered: Mapping[str, str] = field(default_factory=dict)
+    internal: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def table(self) -> str:
-        """Its name in SQL."""
+        """Return the name of the table in SQL."""
         return f"{SCHEMA}._archive_{self.name}"
 
-    def prepare(self, store: Store) -> None:
-        """Make it, unless it is there."""
-        kinds = {name: kind for name, (kind, _) in self.columns.items()} | dict(self.remembered)
+    def create(self, store: Store) -> None:
+        """Create the table if it does not exist."""
+        kinds = {name: kind for name, (kind, _) in self.columns.items()} | dict(self.internal)
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in kinds.items())
         store.execute(f"CREATE TABLE IF NOT EXISTS {self.table} ({columns}, PRIMARY KEY ({', '.join(self.key)}))")
 
     def count(self, store: Store) -> int:
-        """Count its rows."""
+        """Count the rows."""
         return int(store.rows(f"SELECT count(*) FROM {self.table}")[0][0])  # noqa: S608 - our own names

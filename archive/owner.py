@@ -1,4 +1,4 @@
-"""Whose account a folder holds: another one in it would be mixed with it, and never be read from its beginning."""
+"""The account that a folder belongs to; another account in the same folder would mix with it and be incomplete."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Owner:
-    """What tells accounts apart.
+    """The identity of an account.
 
     Attributes:
-        region: Opsgenie's region, None for another host.
-        name: the account's name, None where the key may not see it.
-        site: the site to which the account has moved, None before.
+        region: the host of the account's region; None if the host is not one of Opsgenie's.
+        name: the name of the account; None if the key cannot read it.
+        site: the Atlassian site that the account has moved to; None if it has not moved.
     """
 
     region: str | None
@@ -34,9 +34,9 @@ class Owner:
 
     @classmethod
     def ask(cls, origin: Origin) -> Owner:
-        """Ask Opsgenie. A site of Atlassian has one account, and its address is enough."""
+        """Ask Opsgenie which account a key belongs to; for JSM, the address of the site is enough."""
         if not origin.is_opsgenie:
-            return cls(None, None, urlsplit(f"//{origin.host}").hostname)  # a port is no part of an account
+            return cls(None, None, urlsplit(f"//{origin.host}").hostname)  # without the port
         account = Account(origin.context)
         account.skips.quiet = True
         name = None
@@ -48,7 +48,7 @@ class Owner:
 
     @classmethod
     def load(cls, path: Path) -> Owner:
-        """Read whose account a folder holds.
+        """Load the account that a folder belongs to.
 
         Raises:
             NotBegunError: the file is damaged.
@@ -57,45 +57,45 @@ class Owner:
             return cls(**json.loads(path.read_text()))
         except (ValueError, TypeError):
             raise NotBegunError(
-                f"{path} is damaged, so whose account the folder holds is not known. If it is the one of this key, "
-                "remove that file, and run again; if not, choose another OUTPUT."
+                f"{path} is damaged, so it is unknown which account the folder belongs to. If it is the account of "
+                "this key, remove that file and run again; otherwise choose another OUTPUT."
             ) from None
 
     def save(self, path: Path) -> None:
-        """Write it down."""
+        """Write the account to a file."""
         path.write_text(json.dumps(asdict(self)))
 
-    def moves_to(self, other: Owner) -> bool:
-        """Return whether the other one is what may have become of this account: from Opsgenie, to a site."""
+    def may_have_moved_to(self, other: Owner) -> bool:
+        """Return whether this account is of Opsgenie and the other one of JSM, so that it may have moved there."""
         return self.site is None and other.site is not None
 
-    def is_at_odds_with(self, other: Owner) -> bool:
-        """Return whether the two are surely not one account. A name that is not known contradicts none."""
+    def contradicts(self, other: Owner) -> bool:
+        """Return whether the two are certainly different accounts; an unknown name or region fits any other."""
         regions, names = {self.region, other.region} - {None}, {self.name, other.name} - {None}
         return self.site != other.site or len(regions) > 1 or len(names) > 1
 
     def __str__(self) -> str:
-        """Name it."""
+        """Describe the account for a message."""
         if self.site is not None:
             return f"the account at {self.site}"
         return f"the account {self.name or '(name not known)'}" + (f" at {self.region}" if self.region else "")
 
 
 def claim(path: Path, owner: Owner) -> bool:
-    """Claim a folder for an account; tell whether the account has moved to JSM Operations since the last run.
+    """Claim a folder for an account; return whether the account has moved to JSM Operations since the last run.
 
     Raises:
-        NotBegunError: the folder belongs to another account, or its account has moved and is to be read from Opsgenie.
+        NotBegunError: the folder belongs to another account, or to one that has moved and is configured for Opsgenie.
     """
     if not path.exists():
         owner.save(path)
         return False
     before = Owner.load(path)
-    if before.moves_to(owner):
+    if before.may_have_moved_to(owner):
         replace(before, site=owner.site).save(path)
         return True
-    if before.is_at_odds_with(owner):
+    if before.contradicts(owner):
         raise NotBegunError(
-            f"{path.parent} holds {before}, and the configuration is for {owner}: choose another OUTPUT."
+            f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT."
         )
     return False

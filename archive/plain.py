@@ -1,28 +1,28 @@
-"""Makes texts of an account safe to show: they may come from anybody who can send it an alert."""
+"""Makes texts from an account safe to print, because anybody who can send it an alert may have written them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Two marks that write emoji and several scripts: without them words would fall apart.
+# Two invisible characters that are kept, because emoji and several scripts need them.
 JOINERS = "\u200c\u200d"
 
-# Controls, marks that turn the direction of what follows, surrogates, separators of lines and paragraphs.
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Control characters, marks that change the writing direction, surrogates, line and paragraph separators.
+UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 REPLACEMENT = "\ufffd"
 
-# The number of one call, in the API's own words.
-REQUEST = re.compile(r" \(request [^)]*\)")
+# The id of one call in an error message.
+REQUEST_ID = re.compile(r" \(request [^)]*\)")
 
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 
 
 def plain(text: object) -> str:
-    """Return a text on one line, in which each character that a terminal or a browser would obey is replaced."""
+    """Return a text on one line, with characters replaced that would control a terminal or a browser."""
     return "".join(
         character
-        if character in JOINERS or unicodedata.category(character) not in UNSEEN
+        if character in JOINERS or unicodedata.category(character) not in UNSAFE_CATEGORIES
         else " "
         if character.isspace()
         else REPLACEMENT
@@ -31,10 +31,10 @@ def plain(text: object) -> str:
 
 
 def markdown(text: object) -> str:
-    """Return a text that Markdown, and HTML in it, takes for nothing but text."""
+    """Escape a text for Markdown, and for HTML within Markdown."""
     return MARKUP.sub(r"\\\1", plain(text))
 
 
-def without_request(text: str) -> str:
-    """Drop the number of a call from a reason: two calls that fail alike have different ones."""
-    return REQUEST.sub("", text)
+def without_request_id(text: str) -> str:
+    """Remove the id of the call from a reason, so that calls that failed for the same reason have equal texts."""
+    return REQUEST_ID.sub("", text)

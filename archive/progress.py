@@ -1,7 +1,7 @@
-"""Where a read stands, for somebody who waits: one line that is written again on a terminal, a line a minute elsewhere.
+"""Shows the progress of a read: on a terminal in one line that is rewritten, elsewhere in a line a minute.
 
-The relay hears the connector and writes down what it knows; the archive's own process, which PyAirbyte keeps busy,
-shows it by a thread.
+The relay follows the connector's messages and writes the progress to a file. The archive's own process is busy with
+PyAirbyte meanwhile, so a thread of it reads that file and shows the progress.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-ON_A_TERMINAL, ELSEWHERE = 0.5, 60.0  # seconds between two looks
-WRITING = 0.5  # seconds between two notes of the relay
+TERMINAL_SECONDS, LOG_SECONDS = 0.5, 60.0  # between two updates of the line
+WRITE_SECONDS = 0.5  # between two updates of the relay's file
 
-# What the connector's log says of a running stream once a minute, see source_opsgenie/engine/progress_report.py.
-STANDING = re.compile(
+# The line that the connector logs once a minute for each running stream, see source_opsgenie/engine/progress_report.py.
+PROGRESS_LINE = re.compile(
     r"^(?P<stream>\w+): (?P<done>[\d,]+ (?:of about [\d,]+ )?[a-z_]+)(?: so far)?, "
     r"(?P<rate>[\d,]+) calls a minute \([^)]*\)(?:, about (?P<left>.+) left)?$"
 )
@@ -35,40 +35,40 @@ UNITS = {"s": 1, "min": 60, "h": 3600, "days": 86_400}
 
 
 @dataclass
-class Standing:
-    """How far the streams of a read are.
+class ReadProgress:
+    """The progress of a read.
 
     Attributes:
-        rows: the rows that each has brought.
-        expected: the rows that each is expected to bring, where that is known.
-        told: what the connector's log said last of each.
-        running: the streams that have begun and not ended.
-        ended: the number of those that have.
-        is_read: whether the connector has brought all that it will; PyAirbyte then writes it into the database.
+        rows: the number of rows read so far, by stream.
+        expected: the expected number of rows, by stream, where the connector estimates it.
+        log_lines: the last progress line in the connector's log, by stream.
+        running: the streams that have started and not ended.
+        ended: the number of streams that have ended.
+        is_read: whether the connector has finished, so that only PyAirbyte's writing into the database remains.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
-    told: dict[str, str] = field(default_factory=dict)
+    log_lines: dict[str, str] = field(default_factory=dict)
     running: list[str] = field(default_factory=list)
     ended: int = 0
     is_read: bool = False
 
     @classmethod
-    def load(cls, path: Path) -> Standing:
-        """Read what the relay has written; nothing before it has."""
+    def load(cls, path: Path) -> ReadProgress:
+        """Load what the relay wrote; an empty progress before it has written anything."""
         with suppress(OSError, ValueError):
             return cls(**json.loads(path.read_text()))
         return cls()
 
     def save(self, path: Path) -> None:
-        """Write it down in one step."""
+        """Write the progress to a file in one step."""
         unfinished = path.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(asdict(self)))
         unfinished.replace(path)
 
-    def hear(self, message: dict[str, Any]) -> None:
-        """Follow a message that is no row."""
+    def observe(self, message: dict[str, Any]) -> None:
+        """Update the progress from a message that is not a row."""
         trace = message.get("trace", {})
         status, estimate = trace.get("stream_status"), trace.get("estimate")
         if status:
@@ -81,73 +81,73 @@ class Standing:
         elif estimate and estimate.get("row_estimate") is not None:
             self.expected[estimate["name"]] = estimate["row_estimate"]
         elif message["type"] == "LOG":
-            found = STANDING.match(message["log"]["message"])
+            found = PROGRESS_LINE.match(message["log"]["message"])
             if found:
-                self.told[found["stream"]] = message["log"]["message"]
+                self.log_lines[found["stream"]] = message["log"]["message"]
 
-    def words(self, done: int, streams: int) -> str:
-        """Say it, of so many streams of which so many had been read before."""
+    def describe(self, done: int, streams: int) -> str:
+        """Describe the progress in a line; `done` of all `streams` were complete before this read."""
         begin = f"{done + self.ended} of {streams} streams done"
         if self.is_read:
             return f"{begin}; writing {sum(self.rows.values()):,} rows into the database"
         if not self.running:
             return begin
         name = max(self.running, key=self._seconds_left)
-        told = STANDING.match(self.told.get(name, ""))
-        parts = [self._rows_of(name) if told is None else f"{name}: {told['done']}"]
-        rates = [found["rate"] for found in map(STANDING.match, map(self._told_of, self.running)) if found]
+        logged = self._logged(name)
+        parts = [self._rows_of(name) if logged is None else f"{name}: {logged['done']}"]
+        rates = [found["rate"] for found in map(self._logged, self.running) if found]
         if rates:
             parts.append(f"{sum(int(rate.replace(',', '')) for rate in rates):,} calls a minute")
-        if told is not None and told["left"]:
-            parts.append(f"about {told['left']} left")
+        if logged is not None and logged["left"]:
+            parts.append(f"about {logged['left']} left")
         return f"{begin}; {', '.join(parts)}"
 
     def _rows_of(self, name: str) -> str:
         rows, expected = self.rows.get(name, 0), self.expected.get(name)
         return f"{name}: {rows:,}" + ("" if expected is None else f" of about {max(expected, rows):,}") + " rows"
 
-    def _told_of(self, name: str) -> str:
-        return self.told.get(name, "")
+    def _logged(self, name: str) -> re.Match[str] | None:
+        return PROGRESS_LINE.match(self.log_lines.get(name, ""))
 
     def _seconds_left(self, name: str) -> tuple[float, int]:
-        """Order the running streams: the one that takes longest is the one to wait for."""
-        told = STANDING.match(self._told_of(name))
-        words = re.findall(r"(\d+) (\w+)", told["left"] or "") if told else []
-        return sum(int(number) * UNITS.get(unit, 0) for number, unit in words), self.rows.get(name, 0)
+        """Return a key that sorts the stream with the longest time left last, or else the one with the most rows."""
+        logged = self._logged(name)
+        durations = re.findall(r"(\d+) (\w+)", logged["left"] or "") if logged else []
+        return sum(int(number) * UNITS.get(unit, 0) for number, unit in durations), self.rows.get(name, 0)
 
 
-class Notes:
-    """The relay's side: keeps a standing, and writes it down now and then."""
+class ProgressWriter:
+    """Keeps the progress of a read in the relay, and writes it to a file twice a second at most."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._standing = Standing()
+        self._progress = ReadProgress()
         self._next = 0.0
 
-    def row(self, stream: str) -> None:
+    def count_row(self, stream: str) -> None:
         """Count a row."""
-        self._standing.rows[stream] = self._standing.rows.get(stream, 0) + 1
+        self._progress.rows[stream] = self._progress.rows.get(stream, 0) + 1
         self._write()
 
-    def hear(self, message: dict[str, Any]) -> None:
-        """Follow any other message."""
-        self._standing.hear(message)
+    def observe(self, message: dict[str, Any]) -> None:
+        """Update the progress from any other message."""
+        self._progress.observe(message)
         self._write()
 
     def end(self) -> None:
-        """Note that the read is over; PyAirbyte needs a while to write what it brought."""
-        self._standing.is_read = True
-        self._standing.save(self._path)
+        """Write that the read has ended; PyAirbyte then needs a while to write the rows into the database."""
+        self._progress.is_read = True
+        self._progress.save(self._path)
 
     def _write(self) -> None:
         now = time.monotonic()
         if now >= self._next:
-            self._next = now + WRITING
-            self._standing.save(self._path)
+            self._next = now + WRITE_SECONDS
+            self._progress.save(self._path)
 
 
-class Line(ABC):
-    """Shows in a line how far something is, for a block: written again on a terminal, now and then elsewhere."""
+class StatusLine(ABC):
+    """A line that shows the progress of a `with` block: rewritten on a terminal, repeated once a minute elsewhere."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -156,16 +156,16 @@ class Line(ABC):
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     @abstractmethod
-    def words(self) -> str:
-        """Say how far it is."""
+    def text(self) -> str:
+        """Return the text of the line."""
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start showing the line."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End, with an empty line on a terminal for what comes next."""
+        """Stop, and clear the line on a terminal."""
         self._ended.set()
         self._thread.join()
         if self._is_terminal:
@@ -173,22 +173,22 @@ class Line(ABC):
             self._out.flush()
 
     def _run(self) -> None:
-        while not self._ended.wait(ON_A_TERMINAL if self._is_terminal else ELSEWHERE):
+        while not self._ended.wait(TERMINAL_SECONDS if self._is_terminal else LOG_SECONDS):
             self.show()
 
     def show(self) -> None:
-        """Write the line, over the one before on a terminal."""
-        words = plain(self.words())
+        """Write the line; on a terminal, over the previous one."""
+        text = plain(self.text())
         if self._is_terminal:
             width = shutil.get_terminal_size().columns - 1
-            self._out.write(f"\r{words[:width]}\x1b[K")
+            self._out.write(f"\r{text[:width]}\x1b[K")
         else:
-            self._out.write(f"{words}.\n")
+            self._out.write(f"{text}.\n")
         self._out.flush()
 
 
-class Display(Line):
-    """The archive's side: shows the standing of a read."""
+class StreamStatus(StatusLine):
+    """A line with the progress of a read, from the file that the relay writes."""
 
     def __init__(self, path: Path, done: int, streams: int, out: TextIO) -> None:
         super().__init__(out)
@@ -197,28 +197,28 @@ class Display(Line):
         self._streams = streams
 
     def __enter__(self) -> Self:
-        """Begin, without what an earlier read has left."""
+        """Remove the file of an earlier read, and start showing the line."""
         self._path.unlink(missing_ok=True)
         return super().__enter__()
 
-    def words(self) -> str:
-        """Say how far the streams are."""
-        return Standing.load(self._path).words(self._done, self._streams)
+    def text(self) -> str:
+        """Return the progress of the streams."""
+        return ReadProgress.load(self._path).describe(self._done, self._streams)
 
 
-class FilesDone(Line):
-    """Shows how many files are done.
+class FileStatus(StatusLine):
+    """A line with the number of files that are done.
 
     Attributes:
-        done: their number.
+        done: the number of files done so far.
     """
 
-    def __init__(self, what: str, count: int, out: TextIO) -> None:
+    def __init__(self, verb: str, count: int, out: TextIO) -> None:
         super().__init__(out)
-        self._what = what
+        self._verb = verb
         self._count = count
         self.done = 0
 
-    def words(self) -> str:
-        """Say it."""
-        return f"{self._what} {self.done:,} of {self._count:,} files"
+    def text(self) -> str:
+        """Return the number of files done."""
+        return f"{self._verb} {self.done:,} of {self._count:,} files"

@@ -1,12 +1,14 @@
-"""Stands between PyAirbyte and the connector: passes messages on, and ends a read where what was read can be kept.
+"""Runs the connector for PyAirbyte, forwards its messages, and ends a read at a point where its rows can be saved.
 
-PyAirbyte keeps rows and states when a read has ended, and not before; it keeps nothing of a read in which anything
-failed. So a read that takes hours must be cut into portions, and a stream that fails must not cost the others theirs.
-PyAirbyte also writes the configuration to a temporary file that everybody may read: the relay puts the file with the
-key in the place of that one, so that PyAirbyte never holds the key. And one value that its column cannot take would
-make PyAirbyte fail: such values are set aside.
+PyAirbyte runs this program as if it were the connector. The first argument is the path of a settings file. The relay
+works around four properties of PyAirbyte:
 
-It is a program of its own, run by PyAirbyte as if it were the connector. Its first argument names a file of settings.
+- It saves rows and states only when a read has ended. So the relay cuts a read of hours into portions.
+- It discards a read in which anything failed. So the relay does not forward errors: a stream that fails costs the
+  others nothing.
+- It writes the configuration to a temporary file that every user of the machine can read. So PyAirbyte gets a
+  configuration without the key, and the relay gives the connector the user's own file.
+- It fails if a value does not fit its column. So the relay sets such values aside.
 """
 
 from __future__ import annotations
@@ -24,26 +26,26 @@ from pathlib import Path
 from typing import Any
 
 from archive import set_aside
-from archive.progress import Notes
+from archive.progress import ProgressWriter
 
 RECORD = b'{"type":"RECORD"'
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
 ENDED = ("COMPLETE", "INCOMPLETE")
-LOOK = 1.0  # seconds between two looks at whether the archive is still there
-PATIENCE = 30  # seconds for the connector to end after it was told to
+POLL_SECONDS = 1.0  # between two checks whether the archive is still running
+TERMINATION_SECONDS = 30  # for the connector to end after SIGTERM
 
 
 @dataclass
-class Told:
-    """What the connector said of a read, beside rows and states.
+class ReadOutcome:
+    """The outcome of a read, according to the connector's messages.
 
     Attributes:
-        complete: the streams read to their end.
-        skipped: the streams that the key or the plan does not include, and why.
-        warnings: every other warning.
-        failed: the streams that failed, and why.
-        error: why the connector failed as a whole.
-        cut: whether the relay ended the read before its end.
+        complete: the streams that were read to their end.
+        skipped: the streams that the key or the plan does not include, with the reason.
+        warnings: all other warnings.
+        failed: the streams that failed, with the error message.
+        error: the error message if the connector failed as a whole.
+        cut: whether the relay ended the read early.
     """
 
     complete: list[str] = field(default_factory=list)
@@ -54,31 +56,31 @@ class Told:
     cut: bool = False
 
     @classmethod
-    def load(cls, path: Path) -> Told:
-        """Read what a relay has written."""
+    def load(cls, path: Path) -> ReadOutcome:
+        """Load what a relay wrote."""
         return cls(**json.loads(path.read_text()))
 
-    def hear(self, message: dict[str, Any]) -> bool:
-        """Note a message; tell whether it goes to PyAirbyte, which throws everything away when it sees an error."""
+    def observe(self, message: dict[str, Any]) -> bool:
+        """Record a message; return whether to forward it to PyAirbyte, which discards a read that contains an error."""
         if message["type"] == "LOG" and message["log"]["level"] == "WARN":
-            self._hear_warning(message["log"]["message"])
+            self._observe_warning(message["log"]["message"])
         trace = message.get("trace", {})
         status = trace.get("stream_status")
         if status and status["status"] == "COMPLETE":
             self.complete.append(status["stream_descriptor"]["name"])
         if trace.get("type") == "ERROR":
-            self._hear_error(trace["error"])
+            self._observe_error(trace["error"])
             return False
         return True
 
-    def _hear_warning(self, text: str) -> None:
+    def _observe_warning(self, text: str) -> None:
         skipped = SKIPPED.match(text)
         if skipped:
             self.skipped[skipped["stream"]] = skipped["why"].removesuffix(".")
         elif text not in self.warnings:
             self.warnings.append(text)
 
-    def _hear_error(self, error: dict[str, Any]) -> None:
+    def _observe_error(self, error: dict[str, Any]) -> None:
         stream = error.get("stream_descriptor")
         if stream:
             self.failed[stream["name"]] = error["message"]
@@ -87,121 +89,124 @@ class Told:
 
 
 class Portion:
-    """Knows when a read may be cut: its time is up, it has brought something to an end, and nothing is owed.
+    """Decides when a read may be cut: its time is up, some stream has advanced, and no stream is pending.
 
-    A stream is owed when it has begun and has neither ended nor given out a state: cut there, it would begin at the
-    same place again, and might do so for ever. States of streams that are read in full say nothing of their progress.
+    A stream is pending from its start until it ends or emits its first state. If it were cut before that, the next read
+    would start it at the same place, possibly for ever. States of full-refresh streams do not count, because they hold
+    no progress.
     """
 
     def __init__(self, seconds: float, incremental: set[str]) -> None:
         self._until = time.monotonic() + seconds
         self._incremental = incremental
-        self._owed: set[str] = set()
+        self._pending: set[str] = set()
         self._advanced = False
 
-    def hear(self, message: dict[str, Any]) -> None:
-        """Follow the streams."""
+    def observe(self, message: dict[str, Any]) -> None:
+        """Update the pending streams from a message that is not a row."""
         status = message.get("trace", {}).get("stream_status")
         if status:
             name = status["stream_descriptor"]["name"]
             if status["status"] == "STARTED":
-                self._owed.add(name)
+                self._pending.add(name)
             elif status["status"] in ENDED:
-                self._pay(name)
+                self._advance(name)
         elif message["type"] == "STATE":
             name = message["state"]["stream"]["stream_descriptor"]["name"]
             if name in self._incremental:
-                self._pay(name)
+                self._advance(name)
 
-    def _pay(self, name: str) -> None:
-        self._owed.discard(name)
+    def _advance(self, name: str) -> None:
+        self._pending.discard(name)
         self._advanced = True
 
     @property
     def is_over(self) -> bool:
-        """Whether this is the moment to cut."""
-        return self._advanced and not self._owed and time.monotonic() >= self._until
+        """Return whether the read may be cut now."""
+        return self._advanced and not self._pending and time.monotonic() >= self._until
 
 
-class Rows:
-    """Passes rows on, without the values that their columns cannot take: those go into a file."""
+class RowFilter:
+    """Removes values that do not fit their columns from rows, and writes them to a file."""
 
     def __init__(self, catalog: Path, file: Path) -> None:
         streams = [each["stream"] for each in json.loads(catalog.read_text())["streams"]]
         self._columns = {stream["name"]: set_aside.Columns(stream) for stream in streams}
         self._file = file
 
-    def passed(self, line: bytes) -> tuple[str, bytes]:
-        """Return the stream of a row, and the row as PyAirbyte can take it."""
+    def filter(self, line: bytes) -> tuple[str, bytes]:
+        """Return the stream of a row, and its message without the values that PyAirbyte would fail with."""
         message = json.loads(line)
         record = message["record"]
         columns = self._columns.get(record["stream"])
         if columns is not None:
-            record["data"], odd = columns.sort(record["data"])
-            if odd:
-                set_aside.write(self._file, odd)
+            record["data"], misfits = columns.split(record["data"])
+            if misfits:
+                set_aside.write(self._file, misfits)
                 line = json.dumps(message).encode() + b"\n"
         return record["stream"], line
 
 
-def relay(command: list[str], portion: Portion, told: Told, rows: Rows, notes: Notes) -> None:
-    """Run the connector, pass its messages on, and cut when the portion is over."""
+def relay(
+    command: list[str], portion: Portion, outcome: ReadOutcome, row_filter: RowFilter, progress: ProgressWriter
+) -> None:
+    """Run the connector, forward its messages, and end it when the portion is over."""
     out = sys.stdout.buffer
     with subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
         threading.Thread(target=watch, args=(connector, os.getppid()), daemon=True).start()
         try:
             for line in connector.stdout or ():
                 if line.startswith(RECORD):
-                    stream, passed = rows.passed(line)
-                    out.write(passed)
-                    notes.row(stream)
+                    stream, filtered = row_filter.filter(line)
+                    out.write(filtered)
+                    progress.count_row(stream)
                     continue
                 message = json.loads(line)
-                portion.hear(message)
-                notes.hear(message)
-                if told.hear(message):
+                portion.observe(message)
+                progress.observe(message)
+                if outcome.observe(message):
                     out.write(line)
                     out.flush()
                 if portion.is_over:
-                    told.cut = True
+                    outcome.cut = True
                     break
             out.flush()
-            notes.end()
+            progress.end()
         finally:
-            if told.cut or sys.exc_info()[0] is not None:
+            if outcome.cut or sys.exc_info()[0] is not None:
                 end(connector)
-    if connector.returncode and not (told.cut or told.failed or told.error):
-        told.error = f"The connector ended with exit code {connector.returncode}."
+    if connector.returncode and not (outcome.cut or outcome.failed or outcome.error):
+        outcome.error = f"The connector ended with exit code {connector.returncode}."
 
 
 def watch(connector: subprocess.Popen[bytes], archive: int) -> None:
-    """End the connector with the archive: killed, that leaves nobody to tell, and calls would go on being made."""
+    """End the connector when the archive ends: an archive that was killed cannot, and calls would continue."""
     while connector.poll() is None:
         if os.getppid() != archive:
             connector.terminate()
             return
-        time.sleep(LOOK)
+        time.sleep(POLL_SECONDS)
 
 
 def end(connector: subprocess.Popen[bytes]) -> None:
-    """End the connector, whatever it is doing."""
+    """Terminate the connector, and kill it if it does not end."""
     connector.terminate()
     if connector.stdout:
         connector.stdout.close()
     try:
-        connector.wait(PATIENCE)
+        connector.wait(TERMINATION_SECONDS)
     except subprocess.TimeoutExpired:
         connector.kill()
 
 
 def incremental_streams(catalog: Path) -> set[str]:
-    """Return the streams of a catalog that go on from a state."""
+    """Return the streams that a catalog reads incrementally."""
     streams = json.loads(catalog.read_text())["streams"]
     return {each["stream"]["name"] for each in streams if each["sync_mode"] == "incremental"}
 
 
 def main(settings_path: str, *arguments: str) -> int:
-    """Relay a read; hand any other command to the connector as it is."""
+    """Relay a read; replace this process with the connector for any other command."""
     settings = json.loads(Path(settings_path).read_text())
     command = [settings["connector"], *arguments]
     if "--config" in command:
@@ -209,17 +214,17 @@ def main(settings_path: str, *arguments: str) -> int:
     if "read" not in arguments:
         os.execv(command[0], command)  # noqa: S606 - our own program
     catalog = Path(command[command.index("--catalog") + 1])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the archive is the one that answers
-    told = Told()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of the terminal; the archive handles it
+    outcome = ReadOutcome()
     portion = Portion(settings["portion_seconds"], incremental_streams(catalog))
-    rows = Rows(catalog, Path(settings["set_aside"]))
+    row_filter = RowFilter(catalog, Path(settings["set_aside"]))
     try:
-        relay(command, portion, told, rows, Notes(Path(settings["standing"])))
-    except BrokenPipeError:  # the archive has ended, and nobody is left to be told
+        relay(command, portion, outcome, row_filter, ProgressWriter(Path(settings["progress"])))
+    except BrokenPipeError:  # the archive has ended, so nobody reads the output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    # Not before the last message has gone out: PyAirbyte's reader waits for the end of this process.
-    Path(settings["told"]).write_text(json.dumps(asdict(told)))
+    # After the last message was written, and before this process ends, which is what PyAirbyte waits for.
+    Path(settings["outcome"]).write_text(json.dumps(asdict(outcome)))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Where a run of the archive stands, kept on disk: what a run that was killed has done is not done again."""
+"""The progress of a run, kept on disk so that a run that was killed can continue."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.relay import Told
+    from archive.relay import ReadOutcome
 
-# A stream read longer ago is read again, even if the run that read it never ended.
+# A stream that was completed longer ago than this is read again, even if its run never ended.
 FRESH = timedelta(days=1)
 
 
 @dataclass
 class Run:
-    """A run, over all processes that worked on it.
+    """A run of the archive, which may take several processes if it is interrupted.
 
     Attributes:
-        started: when the first of them started.
-        before: the rows of each stream then.
+        started: when the first process started.
+        before: the number of rows of each stream at that time.
         complete: when each stream was read to its end.
-        skipped: the streams that the key or the plan does not include, and why.
-        warnings: every other warning of the connector.
-        failed: the streams that failed, and why; those of a process that was killed are tried again.
-        kept_at: until when (by this machine's clock) what was read is kept; empty before anything is.
+        skipped: the streams that the key or the plan does not include, with the reason.
+        warnings: all other warnings of the connector.
+        failed: the streams that failed, with the reason. The next process tries them again.
+        kept_at: the local time at which rows were last saved; empty if none were.
     """
 
     started: str
@@ -41,50 +41,50 @@ class Run:
 
     @classmethod
     def load(cls, path: Path) -> Run | None:
-        """Return the run that was not finished."""
+        """Return the run that did not finish; None if there is none."""
         if not path.exists():
             return None
         try:
             run = cls(**json.loads(path.read_text()))
-            stale = now() - FRESH
-            run.complete = {name: when for name, when in run.complete.items() if moment(when) >= stale}
-            moment(run.started)
+            oldest = now() - FRESH
+            run.complete = {name: when for name, when in run.complete.items() if parse_time(when) >= oldest}
+            parse_time(run.started)
         except (ValueError, TypeError, AttributeError):
-            print(f"{path} is damaged, and is made anew: streams that were complete are looked at again.", flush=True)
+            print(f"{path} is damaged and will be replaced: streams that were complete are checked again.", flush=True)
             return None
         run.failed = {}
         return run
 
     def save(self, path: Path) -> None:
-        """Write it down in one step: a file that is there is whole."""
+        """Write the run to a file in one step, so that the file is always complete."""
         unfinished = path.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(asdict(self), indent=2))
         unfinished.replace(path)
 
-    def note(self, told: Told) -> None:
-        """Note what a read did, once its rows are kept."""
-        self.complete |= dict.fromkeys(told.complete, text(now()))
-        self.skipped |= told.skipped
-        self.warnings += [warning for warning in told.warnings if warning not in self.warnings]
-        self.failed |= told.failed
+    def record(self, outcome: ReadOutcome) -> None:
+        """Record the outcome of a read whose rows are saved."""
+        self.complete |= dict.fromkeys(outcome.complete, write_time(now()))
+        self.skipped |= outcome.skipped
+        self.warnings += [warning for warning in outcome.warnings if warning not in self.warnings]
+        self.failed |= outcome.failed
         self.kept_at = time.strftime("%H:%M:%S")
 
     @property
     def since(self) -> datetime:
-        """When it started."""
-        return moment(self.started)
+        """Return when the run started."""
+        return parse_time(self.started)
 
 
 def now() -> datetime:
-    """Tell the time."""
+    """Return the time in UTC."""
     return datetime.now(timezone.utc)
 
 
-def text(moment: datetime) -> str:
-    """Write a time down."""
-    return moment.isoformat(timespec="milliseconds")
+def write_time(when: datetime) -> str:
+    """Write a time as text."""
+    return when.isoformat(timespec="milliseconds")
 
 
-def moment(written: str) -> datetime:
-    """Read a time that `text` wrote."""
-    return datetime.fromisoformat(written)
+def parse_time(text: str) -> datetime:
+    """Parse a time that `write_time` wrote."""
+    return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""The steps of a run: begin it, copy the account, look through what came, write the pages and the report."""
+"""The steps of a run: start it, copy the account, verify the copy, write the pages and the report."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from archive.files import FOLDER, TABLES, Files
 from archive.not_begun import NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
-from archive.place import CONNECTOR, DATABASE, OWNER, PROGRESS, WORK
+from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, WORK
+from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
-from archive.report.words import minute
-from archive.run import Run, moment, now, text
+from archive.run import Run, now, write_time
 from archive.store import Store
 from archive.verification import verify
 from source_opsgenie.config import Config
@@ -29,22 +29,22 @@ from source_opsgenie.http.errors import ApiError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive.interrupt import LastWord
+    from archive.interrupt import ExitMessage
     from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run does.
+    """The settings of a run.
 
     Attributes:
         config: the file with the connector's configuration.
         output: the folder for the copy.
-        streams: the names of the streams to copy, with commas between; empty for all of them.
-        has_csv: whether files for a spreadsheet are written, too.
-        portion_seconds: how long the connector reads between two moments at which everything read is kept.
-        again: the command that goes on with the run.
+        streams: the names of the streams to copy, separated by commas; empty for all streams.
+        has_csv: whether to write CSV files, too.
+        portion_seconds: the seconds of reading after which the rows are saved.
+        resume_command: the command that continues the run.
     """
 
     config: Path
@@ -52,94 +52,94 @@ class Settings:
     streams: str
     has_csv: bool
     portion_seconds: float
-    again: str
+    resume_command: str
 
 
-def archive(settings: Settings, last_word: LastWord) -> bool:
+def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     """Copy an account; return whether the copy is sound.
 
     Raises:
-        NotBegunError: the copy cannot begin, for a reason that the message gives.
+        NotBegunError: the copy cannot start; the message says why.
     """
     output = settings.output
     work, progress = output / WORK, output / PROGRESS
     (output / "error.log").unlink(missing_ok=True)
-    # Of the calls that the archive itself makes; what the connector says comes by the relay.
+    # Hides the log of the calls that the archive itself makes. The connector's own log goes through the relay.
     logging.getLogger("airbyte").setLevel(logging.CRITICAL)
     check(settings.config)
     config = Config.parse(json.loads(settings.config.read_text()))
     origin = Origin.of(config)
-    streams = chosen(origin.streams, settings.streams)
+    streams = select(origin.streams, settings.streams)
     readable = [stream for stream in streams if is_readable(stream)]
     if origin.is_sandbox:
         print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
     if claim(output, origin):
-        progress.unlink(missing_ok=True)  # what is complete there is so from Opsgenie
+        progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
-    run = begun(database, progress, streams)
-    last_word.words = lambda: stopped(run, len(readable), settings.again)
+    run = start(database, progress, streams)
+    exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         counts = Counts(filter(is_readable, origin.streams), store, run)
-        tell_cost(readable, run, counts, Files(output / FOLDER, store, sys.stdout))
+        print_cost(readable, run, counts, Files(output / FOLDER, store, sys.stdout))
 
     Copy(CONNECTOR, settings.config, database, work, settings.portion_seconds).run(
         [stream.name for stream in readable], run, progress
     )
-    last_word.words = lambda: stopped_at_files(settings.again)
+    exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run)
     (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
     (output / "verification.md").write_text(verification.page())
-    print(verification.told(), flush=True)  # before the report: whatever becomes of that
+    print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
-    progress.unlink()  # the run has ended, well or not: the next one is a new one
+    progress.unlink()  # the run has ended, even if streams failed: the next one is a new run
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
     return verification.is_sound
 
 
-def begun(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
-    """Begin a run, or go on with the one that did not come to its end."""
+def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
+    """Start a run, or resume the one that did not finish."""
     if not database.exists():
-        progress.unlink(missing_ok=True)  # what it says is kept was in a database that is gone
+        progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
     run = Run.load(progress)
     with Store(database) as store:
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
-        run = Run(text(now()), before)
+        run = Run(write_time(now()), before)
         run.save(progress)
     else:
         run.before = before | run.before
-        began = minute(moment(run.started))
-        print(f"Going on with the run of {began}: {len(run.complete)} streams are complete.", flush=True)
+        complete = quantity(len(run.complete), "stream is", "streams are")
+        print(f"Resuming the run of {minute(run.since)}: {complete} complete.", flush=True)
     return run
 
 
 def claim(output: Path, origin: Origin) -> bool:
-    """Make sure that the folder belongs to the account; tell whether it goes on from JSM Operations for the first time.
+    """Claim the folder for the account; return whether the account has moved to JSM Operations since the last run.
 
     Raises:
-        NotBegunError: it belongs to another one.
+        NotBegunError: the folder belongs to another account.
     """
     try:
-        asked = Owner.ask(origin)
+        configured = Owner.ask(origin)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    has_moved = owner.claim(output / OWNER, asked)
+    has_moved = owner.claim(output / OWNER, configured)
     if has_moved:
         print(
-            f"The folder was begun from Opsgenie, and goes on from {origin.api}: what is there is kept, and what "
-            "changed since is read. Whether alerts kept their ids in the move is not documented: if not, the "
-            "verification finds rows missing, and a copy in another OUTPUT has them all.",
+            f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and what has "
+            "changed since then is read. Atlassian does not document whether alerts keep their ids in the move. If "
+            "they do not, the verification finds missing rows; a new copy in another OUTPUT then has all of them.",
             flush=True,
         )
     return has_moved
 
 
-def chosen(streams: list[ApiStream], names: str) -> list[ApiStream]:
-    """Return the streams that the user named; all of them, if none.
+def select(streams: list[ApiStream], names: str) -> list[ApiStream]:
+    """Return the streams that the user named; all streams if the user named none.
 
     Raises:
-        NotBegunError: there is no such stream.
+        NotBegunError: a named stream does not exist.
     """
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     unknown = sorted(set(wanted) - {stream.name for stream in streams})
@@ -149,10 +149,10 @@ def chosen(streams: list[ApiStream], names: str) -> list[ApiStream]:
 
 
 def check(config: Path) -> None:
-    """Ask the connector whether the configuration and the key are good.
+    """Run the connector's check of the configuration and the key.
 
     Raises:
-        NotBegunError: in the connector's words.
+        NotBegunError: the check failed; the message is the connector's own.
     """
     if not CONNECTOR.exists():
         raise NotBegunError("The connector is not installed: run `make .venv/ready`.")
@@ -163,38 +163,38 @@ def check(config: Path) -> None:
         status: dict[str, Any] = message.get("connectionStatus") or {}
         if status.get("status") == "SUCCEEDED":
             return
-        told = status.get("message") or message.get("trace", {}).get("error", {}).get("message")
-        if told:
-            raise NotBegunError(told)
+        reason = status.get("message") or message.get("trace", {}).get("error", {}).get("message")
+        if reason:
+            raise NotBegunError(reason)
     raise NotBegunError("The connector does not start: run `make .venv/ready`.")
 
 
-def tell_cost(streams: list[ApiStream], run: Run, counts: Counts, files: Files) -> None:
-    """Say what the copy of streams that had no rows before the run will cost."""
+def print_cost(streams: list[ApiStream], run: Run, counts: Counts, files: Files) -> None:
+    """Print what it will cost to copy the streams that had no rows before the run, and the files."""
     new = [stream for stream in streams if not run.before.get(stream.name) and stream.name not in run.complete]
     if new:
-        print(cost.words(new, counts.known(), goes_on=bool(run.kept_at)), flush=True)
+        print(cost.describe(new, counts.totals(), is_resumed=bool(run.kept_at)), flush=True)
     else:
-        print("The folder holds rows of all streams: this run brings what changed since.", flush=True)
+        print("The folder already has rows of every stream: this run copies what has changed since.", flush=True)
     if files.cost(streams):
         print(files.cost(streams), flush=True)
 
 
 def finish(settings: Settings, config: Config, origin: Origin, run: Run) -> Verification:
-    """Bring the files, and look through what there is; write the views and the Parquet files."""
-    print(f"Looking through what was copied, and asking {origin.api} for its own counts.", flush=True)
+    """Remove duplicate rows, fetch the files, write the views and their Parquet and CSV files, and verify the copy."""
+    print(f"Completing the copy, and asking {origin.api} for its own row counts.", flush=True)
     output = settings.output
     parquet = output / "parquet"
     parquet.mkdir(exist_ok=True)
-    # Hours may have gone by since the first calls, and go by while files come: clients are made anew before each.
-    streams = chosen(Origin.of(config).streams, settings.streams)
+    # With new clients, here and again after the files, because hours may have passed since the last call.
+    streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
         for stream in streams:
-            moved.settle(store, stream)
+            moved.remove_duplicates(store, stream)
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()
         files.fetch(streams)
-        run.warnings += set_aside.settle(output / set_aside.FILE)
+        run.warnings += set_aside.compact(output / set_aside.FILE)
         views.create(store, origin.streams)
         tables = [stream.name for stream in streams if store.columns(stream.name)]
         tables += [own.name for own in TABLES if own.count(store)]
@@ -202,20 +202,20 @@ def finish(settings: Settings, config: Config, origin: Origin, run: Run) -> Veri
             store.export(name, parquet)
         write_csv(store, tables, output, is_wanted=settings.has_csv)
         counts = Counts(Origin.of(config).streams, store, run)
-        return verify(streams, store, run, counts, origin=origin, files=files.found())
+        return verify(streams, store, run, counts, origin=origin, files=files.summary())
 
 
 def write_pages(output: Path, origin: Origin, verification: Verification) -> None:
-    """Write the pages that explain the folder, and the report."""
+    """Write the pages that describe the folder, and the report."""
     title = origin.title(Owner.load(output / OWNER).name or "")
     guide.write(output, origin, verification, title, has_csv=(output / "csv").exists())
     about = About(title, verification.notices, origin.web, verification.absent, is_sandbox=origin.is_sandbox)
     write_report(output / DATABASE, output / "report.html", about)
-    print(f"\nThe archive is in {output}; report.html there shows it as a picture.")
+    print(f"\nThe archive is in {output}; open report.html in a browser to see a report about it.")
 
 
 def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool) -> None:
-    """Write the files for a spreadsheet, where they are asked for or were before."""
+    """Write the CSV files if this run or an earlier one was asked to."""
     folder = output / "csv"
     if not (is_wanted or folder.exists()):
         return
@@ -224,16 +224,16 @@ def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool)
         store.export_csv("alerts_with_names" if name == "alerts" else name, folder / f"{name}.csv")
 
 
-def stopped(run: Run, streams: int, command: str) -> str:
-    """Say what is kept of a run that is stopped now."""
+def interrupted(run: Run, streams: int, command: str) -> str:
+    """Return the message for a run that is interrupted while it reads rows."""
     if not run.kept_at:
-        return f"Stopped before the first portion of this run was kept: it is read again. To do so:\n\n  {command}"
+        return f"Stopped before any rows of this run were saved. To start again, run:\n\n  {command}"
     return (
-        f"Stopped. {len(run.complete)} of {streams} streams are complete, and kept is what was read up to "
-        f"{run.kept_at}; what came after that is read again. The same command goes on:\n\n  {command}"
+        f"Stopped. {len(run.complete)} of {streams} streams are complete. All rows read until {run.kept_at} are saved, "
+        f"and later ones will be read again. To continue, run:\n\n  {command}"
     )
 
 
-def stopped_at_files(command: str) -> str:
-    """Say what is kept of a run that is stopped while it fetches files."""
-    return "Stopped. All rows are kept, and so are the files that have come. The same command goes on:\n\n  " + command
+def interrupted_at_files(command: str) -> str:
+    """Return the message for a run that is interrupted after all rows were saved."""
+    return f"Stopped. All rows are saved, and so are the files fetched so far. To continue, run:\n\n  {command}"

@@ -1,4 +1,4 @@
-"""The archive's DuckDB file, and the Parquet files made of it."""
+"""The archive's DuckDB file, and the Parquet and CSV files that are exported from it."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
+SCHEMA = "account"  # not the name of the file: DuckDB would take one for the other
 
-# Where a row's own time is, best first; names as PyAirbyte writes them.
+# The columns with a row's own time, the preferred ones first, in the spelling of PyAirbyte.
 TIMES = (
     *("createdat", "eventtime", "createddate", "created", "startdate", "date", "updatedat"),
     *("alert_updatedat", "incident_updatedat"),
 )
 
-# When an alert or an incident was created, in epoch milliseconds.
+# The creation time of an alert or an incident, in epoch milliseconds.
 CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
 
-# What the archive itself remembers, beside PyAirbyte's tables.
+# The archive's own table of the alerts and incidents that are gone from the API.
 GONE = f"{SCHEMA}._archive_gone"
 
-# What a spreadsheet knows UTF-8 by.
+# The byte order mark by which a spreadsheet recognizes UTF-8.
 BOM = b"\xef\xbb\xbf"
 
-# A text that begins so is computed by a spreadsheet, unless an apostrophe stands before it.
+# A spreadsheet computes a text that begins like this, unless an apostrophe precedes it.
 FORMULA = r"^[=+\-@\t\r]"
 CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
-# How times are written: as the APIs do.
-TEXT = "%Y-%m-%dT%H:%M:%S.%gZ"
+# The format of times, which is that of the APIs.
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%gZ"
 
 
 @dataclass(frozen=True)
-class Table:
-    """What a table holds.
+class TableSummary:
+    """A summary of a table.
 
     Attributes:
-        rows: all rows.
-        keys: distinct primary keys.
-        read: rows that the latest read brought or brought again.
-        time: the column of the two times.
-        first: earliest time, in text.
-        last: latest time, in text.
+        rows: the number of rows.
+        keys: the number of distinct primary keys.
+        read: the number of rows that the current run read, whether they are new or not.
+        time: the column that `first` and `last` are taken from.
+        first: the earliest time, as text.
+        last: the latest time, as text.
     """
 
     rows: int
@@ -64,7 +64,7 @@ class Table:
 
 
 class Store:
-    """A DuckDB file that PyAirbyte fills; open for a block, between two reads."""
+    """A DuckDB file that PyAirbyte fills; open within a `with` block only, because PyAirbyte needs it closed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -78,12 +78,12 @@ class Store:
         try:
             self._connection = duckdb.connect(str(self._path))
         except duckdb.Error as error:
-            told = plain(str(error).splitlines()[0]).rstrip(".")
-            if "lock" in told:
+            reason = plain(str(error).splitlines()[0]).rstrip(".")
+            if "lock" in reason:
                 raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
             raise NotBegunError(
-                f"{self._path} is damaged, or is no DuckDB file ({told}). Move it away, and run again: everything is "
-                "copied anew. What the last run wrote into the folder parquet is still whole."
+                f"{self._path} is damaged or not a DuckDB file ({reason}). Move it away, and run again: everything is "
+                "then copied again. The files in the folder parquet, which the last complete run wrote, are intact."
             ) from None
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
@@ -99,15 +99,15 @@ class Store:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it: while PyAirbyte writes, nobody else may."""
+        """Close the file."""
         self._connection.close()
 
     def rows(self, sql: str, *values: object) -> list[Any]:
-        """Ask the database."""
+        """Run a query, and return its rows."""
         return list(self._connection.execute(sql, values).fetchall())
 
     def columns(self, stream: str) -> dict[str, str]:
-        """Return the columns of a stream's table with their types; none if there is no table."""
+        """Return the columns of a stream's table with their types; an empty dictionary if there is no table."""
         return self._columns.get(stream, {})
 
     def count(self, stream: str) -> int:
@@ -117,11 +117,11 @@ class Store:
         ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")  # noqa: S608 - our own names
         return int(count)
 
-    def settle(self, stream: str, key: str) -> None:
-        """Keep the latest of the rows that have one key, which is given as SQL lists columns.
+    def keep_latest(self, stream: str, key: str) -> None:
+        """Keep only the latest row of each key; `key` is an SQL list of columns.
 
-        Rows are appended: PyAirbyte's merge inserts both of two new rows with one key, lets either of two changes of a
-        row win, and never finds a row whose key holds a null.
+        This replaces PyAirbyte's merge, which inserts both of two new rows with the same key, keeps an arbitrary one of
+        two changes of a row, and never finds a row whose key contains a null.
         """
         if not self.columns(stream):
             return
@@ -132,10 +132,15 @@ class Store:
         )
         self._connection.execute(sql)
 
-    def unite(self, stream: str, is_newer: str, content: str) -> None:
-        """Drop each row that another kind of row, which a condition tells, says as well.
+    def remove_older_copies(self, stream: str, is_newer: str, content: str) -> None:
+        """Remove each older row for which there is a newer row with the same content.
 
-        Of equal rows as many are dropped as there are of the other kind.
+        Each newer row replaces one older row, so several equal rows are not reduced to one.
+
+        Args:
+            stream: the stream.
+            is_newer: an SQL condition that is true for newer rows.
+            content: an SQL list of the columns to compare.
         """
         columns = self.columns(stream)
         if not columns:
@@ -149,61 +154,61 @@ class Store:
         )
         self._connection.execute(sql)
 
-    def look(self, stream: str, key: str, since: datetime) -> Table:
-        """Return what a stream's table holds."""
+    def summarize(self, stream: str, key: str, since: datetime) -> TableSummary:
+        """Summarize a stream's table; `since` is when the current run started."""
         columns = self.columns(stream)
         if not columns:
-            return Table(0, 0, 0, None, None, None)
+            return TableSummary(0, 0, 0, None, None, None)
         time = next((name for name in TIMES if name in columns), None)
         moment = instant(time, columns[time]) if time else "NULL"
         sql = (
             f"SELECT count(*), count(DISTINCT row({key})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "  # noqa: S608 - our own names
-            f"strftime(min({moment}), '{TEXT}'), strftime(max({moment}), '{TEXT}') FROM {table(stream)}"
+            f"strftime(min({moment}), '{TIME_FORMAT}'), strftime(max({moment}), '{TIME_FORMAT}') FROM {table(stream)}"
         )
         ((rows, keys, read, first, last),) = self.rows(sql, since)
-        return Table(rows, keys, read, time, first, last)
+        return TableSummary(rows, keys, read, time, first, last)
 
-    def created(self, stream: str, start: int, until: int) -> int:
-        """Count the rows created in a range of epoch milliseconds, its end excluded."""
+    def count_created(self, stream: str, start: int, until: int) -> int:
+        """Count the rows created in a period of epoch milliseconds, without its end."""
         return int(self._created(stream, "count(*)", start, until)[0][0])
 
     def ids(self, stream: str, start: int, until: int) -> list[str]:
-        """Return the ids of the rows created in a range."""
+        """Return the ids of the rows created in a period."""
         return [str(row[0]) for row in self._created(stream, "id", start, until)]
 
-    def absent(self, stream: str, ids: set[str]) -> set[str]:
-        """Return those of some ids that no row has."""
+    def missing(self, stream: str, ids: set[str]) -> set[str]:
+        """Return the given ids for which there is no row."""
         if not ids:
             return ids
         sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"  # noqa: S608 - our own names
         return ids - {str(row[0]) for row in self.rows(sql, sorted(ids))}
 
     def middle(self, stream: str, start: int, until: int) -> int:
-        """Return the creation time with as many rows of a range before it as after it; its start for an empty range."""
+        """Return the median creation time of the rows in a period; the period's start if it has no rows."""
         ((middle,),) = self._created(stream, f"quantile_disc({CREATED}, 0.5)", start, until)
         return start if middle is None else int(middle)
 
     def span(self, stream: str) -> tuple[int, int] | None:
-        """Return the creation times of the oldest and of the newest row in epoch milliseconds; None without rows."""
+        """Return the creation times of the oldest and the newest row in epoch milliseconds; None if there are none."""
         if not self.columns(stream):
             return None
         ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
         return None if oldest is None else (int(oldest), int(newest))
 
     def gone(self, stream: str, start: int, until: int) -> set[str]:
-        """Return the ids of the rows created in a range that are known to be gone from the API."""
+        """Return the ids of the rows created in a period that are known to be gone from the API."""
         known = "SELECT id FROM " + GONE + " WHERE stream = ?"  # noqa: S608 - our own names
         sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"  # noqa: S608 - our own names
         return {str(row[0]) for row in self.rows(sql, start, until, stream)}
 
     def mark_gone(self, stream: str, ids: set[str]) -> None:
-        """Remember rows that are gone from the API: the next verification is not to look for them again."""
-        with self.at_once():
+        """Remember rows that are gone from the API, so that the next verification need not find them again."""
+        with self.transaction():
             for each in sorted(ids):
                 self.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", stream, each)  # noqa: S608 - our own names
 
-    def _created(self, stream: str, what: str, start: int, until: int) -> list[Any]:
-        sql = f"SELECT {what} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
+    def _created(self, stream: str, selected: str, start: int, until: int) -> list[Any]:
+        sql = f"SELECT {selected} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
         return self.rows(sql, start, until)
 
     def execute(self, sql: str, *values: object) -> None:
@@ -211,8 +216,8 @@ class Store:
         self._connection.execute(sql, values)
 
     @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Keep all changes of a block, or none of them."""
+    def transaction(self) -> Iterator[None]:
+        """Run a `with` block in a transaction."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -221,22 +226,18 @@ class Store:
             raise
         self._connection.execute("COMMIT")
 
-    def table(self, stream: str) -> str:
-        """Name a stream's table."""
-        return table(stream)
-
     def export(self, view: str, folder: Path) -> None:
-        """Write a view's Parquet file; a file that is there is whole, whatever happens meanwhile."""
-        with unfinished(folder / f"{view}.parquet") as path:
-            self.execute(f"COPY (FROM main.{quoted(view)}) TO '{literal(path)}' (FORMAT parquet, COMPRESSION zstd)")
+        """Write a view to a Parquet file."""
+        with replacing(folder / f"{view}.parquet") as path:
+            self.execute(f"COPY (FROM main.{quoted(view)}) TO '{escaped(path)}' (FORMAT parquet, COMPRESSION zstd)")
 
     def export_csv(self, view: str, file: Path) -> None:
-        """Write a view for a spreadsheet: with the mark by which it knows UTF-8, and nothing that it would compute."""
+        """Write a view to a CSV file for a spreadsheet: with a byte order mark, and without formulas."""
         described = self.rows(f"DESCRIBE main.{quoted(view)}")
         cells = ", ".join(f"{cell(row[0], row[1])} AS {quoted(row[0])}" for row in described)
-        with unfinished(file) as path:
+        with replacing(file) as path:
             rows = path.with_suffix(".rows")
-            self.execute(f"COPY (SELECT {cells} FROM main.{quoted(view)}) TO '{literal(rows)}' (FORMAT csv, HEADER)")  # noqa: S608 - our own names
+            self.execute(f"COPY (SELECT {cells} FROM main.{quoted(view)}) TO '{escaped(rows)}' (FORMAT csv, HEADER)")  # noqa: S608 - our own names
             with path.open("wb") as whole, rows.open("rb") as part:
                 whole.write(BOM)
                 shutil.copyfileobj(part, whole)
@@ -244,15 +245,15 @@ class Store:
 
 
 @contextmanager
-def unfinished(file: Path) -> Iterator[Path]:
-    """Yield a path to write to, which takes the place of a file at the end."""
+def replacing(file: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces a file at the end, so that the file is never incomplete."""
     path = file.with_name(f".{file.name}")
     yield path
     path.replace(file)
 
 
 def cell(column: str, kind: str) -> str:
-    """Write a column as a spreadsheet takes it: times of UTC, and texts that are no formulas."""
+    """Return a column for a spreadsheet, in SQL: times in UTC, and texts that are not taken for formulas."""
     name = quoted(column)
     if kind.startswith("TIMESTAMP"):
         return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S')"
@@ -263,27 +264,27 @@ def cell(column: str, kind: str) -> str:
 
 
 def instant(column: str, kind: str) -> str:
-    """Read a column as a time of UTC. The log files tell theirs in epoch milliseconds."""
+    """Return a column as a time in UTC, in SQL; the times of log files are numbers, in epoch milliseconds."""
     if kind in {"BIGINT", "INTEGER", "DOUBLE", "DECIMAL(38,9)"}:
         return f"epoch_ms(CAST({quoted(column)} AS BIGINT))"
     return f"CAST(CAST({quoted(column)} AS TIMESTAMPTZ) AS TIMESTAMP)"
 
 
 def table(stream: str) -> str:
-    """Name a stream's table."""
+    """Return the name of a stream's table, in SQL."""
     return f"{SCHEMA}.{quoted(stream)}"
 
 
 def names(columns: Sequence[str]) -> str:
-    """Name columns, as PyAirbyte writes them: in lower case."""
+    """Return an SQL list of columns, in lower case as PyAirbyte writes them."""
     return ", ".join(quoted(column.lower()) for column in columns)
 
 
 def quoted(name: str) -> str:
-    """Quote a name."""
+    """Quote a name for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(path: Path) -> str:
-    """Write a path between single quotes."""
-    return str(path).replace("'", "''")
+def escaped(text: object) -> str:
+    """Escape a text that is written between single quotes in SQL."""
+    return str(text).replace("'", "''")

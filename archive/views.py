@@ -1,8 +1,8 @@
-"""Views for people, in the database's main schema: what is asked for without naming a schema.
+"""Creates the views of the archive, in DuckDB's default schema, so that queries need not name a schema.
 
-PyAirbyte writes names in lower case, times without their zone, and columns of its own. A view a stream gives the names
-of the documentation, times with their zone and the columns of the rows; further views join what belongs together. A
-view is there for each stream, also for one that is skipped: without rows.
+PyAirbyte's tables have names in lower case, times without a time zone, and columns of PyAirbyte's own. The view of a
+stream has the API's names, times with a time zone, and the stream's own columns. Further views join streams. A stream
+that is skipped has a view without rows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.files import TABLES
+from archive.store import escaped, quoted, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,13 +26,13 @@ TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "object"
 TIME = "TIMESTAMPTZ"
 
 
-def joined() -> dict[str, str]:
-    """Return the views that join streams: their SQL by name, which begins with a comment on what they hold."""
+def joined_views() -> dict[str, str]:
+    """Return the SQL of the views that join streams, by name."""
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))}
 
 
 def comment_of(sql: str) -> str:
-    """Return the words of the comment that a query begins with."""
+    """Return the text of the comment at the beginning of a query."""
     lines = []
     for line in sql.splitlines():
         if not line.startswith("--"):
@@ -41,45 +42,45 @@ def comment_of(sql: str) -> str:
 
 
 def create(store: Store, streams: Iterable[ApiStream]) -> None:
-    """Make all views anew, with a comment on each and on each of its columns."""
+    """Create or replace all views, with comments on the views and their columns."""
     for stream in streams:
         properties = stream.get_json_schema()["properties"]
         store.execute(f"CREATE OR REPLACE VIEW main.{quoted(stream.name)} AS {_select(store, stream.name, properties)}")
-        _comment(store, "VIEW", quoted(stream.name), holds(stream))
+        _comment(store, "VIEW", quoted(stream.name), description_of(stream))
         for name, prop in properties.items():
             _comment(store, "COLUMN", f"{quoted(stream.name)}.{quoted(name)}", prop.get("description", ""))
     for own in TABLES:
         columns = ", ".join(map(quoted, own.columns))
         store.execute(f"CREATE OR REPLACE VIEW main.{quoted(own.name)} AS SELECT {columns} FROM {own.table}")  # noqa: S608 - our own names
-        _comment(store, "VIEW", quoted(own.name), own.holds)
-        for name, (_, words) in own.columns.items():
-            _comment(store, "COLUMN", f"{quoted(own.name)}.{quoted(name)}", words)
-    for name, sql in joined().items():
+        _comment(store, "VIEW", quoted(own.name), own.description)
+        for name, (_, description) in own.columns.items():
+            _comment(store, "COLUMN", f"{quoted(own.name)}.{quoted(name)}", description)
+    for name, sql in joined_views().items():
         store.execute(f"CREATE OR REPLACE VIEW main.{quoted(name)} AS\n{sql}")
         _comment(store, "VIEW", quoted(name), comment_of(sql))
 
 
-def _comment(store: Store, kind: str, name: str, words: str) -> None:
-    store.execute("COMMENT ON {} main.{} IS '{}'".format(kind, name, words.replace("'", "''")))
+def _comment(store: Store, kind: str, name: str, text: str) -> None:
+    store.execute(f"COMMENT ON {kind} main.{name} IS '{escaped(text)}'")
 
 
 def _select(store: Store, stream: str, properties: Mapping[str, Any]) -> str:
     kinds = store.columns(stream)
     columns = ", ".join(_column(name, prop, kinds.get(column_of(name))) for name, prop in properties.items())
-    return f"SELECT {columns} " + (f"FROM {store.table(stream)}" if kinds else "WHERE false")
+    return f"SELECT {columns} " + (f"FROM {table(stream)}" if kinds else "WHERE false")
 
 
 def _column(name: str, prop: Mapping[str, Any], kind: str | None) -> str:
-    own = quoted(column_of(name))
+    value = quoted(column_of(name))
     if kind is None:
-        own = f"CAST(NULL AS {type_of(prop)})"
+        value = f"CAST(NULL AS {type_of(prop)})"
     elif kind.startswith("TIMESTAMP") and "ZONE" not in kind:
-        own += " AT TIME ZONE 'UTC'"
-    return f"{own} AS {quoted(name)}"
+        value += " AT TIME ZONE 'UTC'"
+    return f"{value} AS {quoted(name)}"
 
 
 def type_of(prop: Mapping[str, Any]) -> str:
-    """Return the type of a column, by its schema."""
+    """Return the DuckDB type of a column for its JSON schema."""
     if prop.get("format") == "date-time":
         return TIME
     types = prop["type"] if isinstance(prop["type"], list) else [prop["type"]]
@@ -87,22 +88,17 @@ def type_of(prop: Mapping[str, Any]) -> str:
 
 
 def column_of(name: str) -> str:
-    """Return the name that PyAirbyte makes of a field's."""
+    """Return the name that PyAirbyte gives to the column of a field."""
     return re.sub(r"[^a-z0-9]", "_", name.lower())
 
 
-def quoted(name: str) -> str:
-    """Quote a name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def holds(stream: ApiStream) -> str:
-    """Say what a stream holds."""
+def description_of(stream: ApiStream) -> str:
+    """Return the description of a stream, which is the first paragraph of its docstring."""
     return " ".join((stream.__doc__ or "").split("\n\n")[0].split())
 
 
 def described(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield name, type and description of columns, and of what is inside of them."""
+    """Yield the name, type and description of each column and of each field nested in it; these have no type."""
     for name, prop in properties.items():
         path, inner = f"{above}{name}", prop
         yield path, type_of(prop) if not above else "", prop.get("description", "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import erd
 
-from archive.views import column_of, described, holds
+from archive.views import column_of, described, description_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,7 +71,7 @@ def _page(title: str, group: Sequence[ApiStream], tables: Mapping[str, ApiStream
     lines = [f"# Columns: {title}", "", INTRODUCTION]
     lines += [" · ".join(f"[{stream.name}](#{stream.name})" for stream in group), ""]
     for stream in group:
-        lines += [f"## {stream.name}", "", holds(stream), ""]
+        lines += [f"## {stream.name}", "", description_of(stream), ""]
         lines += [f"Key: {', '.join(f'`{column_of(name)}`' for name in stream.primary_key)}.", ""]
         lines += ["| column | type | description |", "| --- | --- | --- |", *_rows(stream), ""]
         lines += ["```sql", *_query(stream, tables), "```", ""]

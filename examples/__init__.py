@@ -1,1 +1,1 @@
-"""Examples of what can be done with the connector."""
+"""Examples of how to use the connector."""

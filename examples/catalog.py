@@ -1,4 +1,4 @@
-"""Turns what `discover` prints into a catalog for `read`: every stream, or those named, incremental where it can be.
+"""Makes a catalog for `read` from the output of `discover`: all streams or those named, incremental where possible.
 
 source-opsgenie discover --config config.json | python examples/catalog.py [STREAM ...] > catalog.json
 """
@@ -11,11 +11,11 @@ from typing import Any
 
 
 def main(names: list[str]) -> int:
-    """Read messages from stdin, write the catalog to stdout."""
+    """Read messages from stdin, and write the catalog to stdout."""
     messages = [json.loads(line) for line in sys.stdin]
     discovered = [message["catalog"]["streams"] for message in messages if message["type"] == "CATALOG"]
     if not discovered:
-        sys.stderr.write("No catalog came in: does `check` succeed?\n")
+        sys.stderr.write("The input contains no catalog: does `check` succeed?\n")
         return 1
     streams = {stream["name"]: stream for stream in discovered[0]}
     unknown = [name for name in names if name not in streams]
@@ -27,7 +27,7 @@ def main(names: list[str]) -> int:
 
 
 def configured(stream: dict[str, Any]) -> dict[str, Any]:
-    """Select a stream, in its best mode."""
+    """Return the catalog entry of a stream, incremental if the stream supports it."""
     incremental = "incremental" in stream["supported_sync_modes"]
     return {
         "stream": stream,

@@ -1,11 +1,11 @@
-"""Copies streams of an Opsgenie account into DuckDB or PostgreSQL by PyAirbyte; run again, it copies what changed.
+"""Copies streams of an Opsgenie account into DuckDB or PostgreSQL with PyAirbyte; a later run copies what has changed.
 
 .venv-demo/bin/python examples/load.py config.json opsgenie.duckdb [STREAM ...]
 .venv-demo/bin/python examples/load.py config.json postgresql://user@host:5432/database [STREAM ...]
 
-The password of PostgreSQL stands in the address or, where other users of the machine cannot see it, in PGPASSWORD.
+Write the password of PostgreSQL into the address or into the variable PGPASSWORD, which other users cannot see.
 
-The files of logs that PyAirbyte names are removed at the end, unless AIRBYTE_LOGGING_ROOT names a folder for them.
+PyAirbyte's log files are removed at the end, unless AIRBYTE_LOGGING_ROOT names a folder for them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
+# Disables PyAirbyte's telemetry, and its search for the connector in a registry.
 os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 
-# The connector has an environment of its own, made by `make demo`: PyAirbyte's does not hold it.
+# `make demo` installs the connector in an environment of its own, separate from PyAirbyte's.
 CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
 POSTGRES = ("postgresql", "postgres")
@@ -38,12 +38,12 @@ POSTGRES = ("postgresql", "postgres")
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """Yield PyAirbyte a temporary folder that nobody else may enter, and remove it at the end.
+    """Give PyAirbyte a temporary folder that no other user can enter, and remove it at the end.
 
-    PyAirbyte writes the configuration, with the key, to files that every user of the machine may read. It takes the
+    PyAirbyte writes the configuration, with the key, to files that every user of the machine can read. It reads the
     name of the folder from the environment when it is imported.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):  # by default they would end the program and leave the folder
+    for number in (signal.SIGTERM, signal.SIGHUP):  # by default they end the program without removing the folder
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory() as folder:  # of mode 0700
         os.environ["AIRBYTE_TEMP_DIR"] = folder
@@ -52,35 +52,35 @@ def private_folder() -> Iterator[Path]:
 
 
 def write_exactly() -> None:
-    """Make PyAirbyte write into PostgreSQL what the schema declares; its way into DuckDB needs nothing of this.
+    """Make PyAirbyte write the declared types into PostgreSQL. This corrects three faults, which DuckDB does not have.
 
-    - It lets pandas guess the types of values from their looks. Texts of 19 digits, such as the offsets of notes, would
-      be rounded, so that different rows get the same key; epoch milliseconds in a column named `date` become a date,
-      which the table refuses.
-    - It leaves values of a column of several types to a driver that does not know JSON.
-    - It creates columns for timestamps without their time zone.
+    - PyAirbyte lets pandas guess the types of values. Texts of 19 digits, such as the offsets of notes, are rounded, so
+      that different rows get the same key. Epoch milliseconds in a column named `date` become a date, which the table
+      does not accept.
+    - It passes lists and objects in a column of several types to a database driver that cannot write JSON.
+    - It creates timestamp columns without a time zone.
     """
-    import pandas as pd  # noqa: PLC0415 - of PyAirbyte's environment, as all below
+    import pandas as pd  # noqa: PLC0415 - only in PyAirbyte's environment, like those below
     from airbyte.types import CONVERSION_MAP  # noqa: PLC0415
     from psycopg2.extensions import register_adapter  # noqa: PLC0415
     from psycopg2.extras import Json  # noqa: PLC0415
     from sqlalchemy import TIMESTAMP  # noqa: PLC0415
 
-    class Moment(TIMESTAMP):  # type: ignore[misc]  # its package is not where types are checked
-        """A timestamp that says its time zone where PyAirbyte writes a type into the words that create a table."""
+    class TimestampWithZone(TIMESTAMP):  # type: ignore[misc]  # SQLAlchemy is not installed where types are checked
+        """A timestamp whose text, which PyAirbyte writes into CREATE TABLE, includes the time zone."""
 
         def __str__(self) -> str:
-            """Return the type's name in SQL."""
+            """Return the name of the type in SQL."""
             return "TIMESTAMP WITH TIME ZONE"
 
     pd.read_json = partial(pd.read_json, dtype=False, convert_dates=False)
     register_adapter(dict, Json)
     register_adapter(list, Json)
-    CONVERSION_MAP["timestamp_with_timezone"] = Moment(timezone=True)
+    CONVERSION_MAP["timestamp_with_timezone"] = TimestampWithZone(timezone=True)
 
 
 def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's own
-    """Return PyAirbyte's way into a database; `folder` takes the rows on their way there."""
+    """Return PyAirbyte's cache for a database; `folder` holds rows until they are written."""
     from airbyte.caches import DuckDBCache, PostgresCache  # noqa: PLC0415 - PyAirbyte reads the environment when imported
 
     parts = urlsplit(address)
@@ -100,16 +100,16 @@ def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's o
     )
 
 
-def shown(address: str) -> str:
+def without_password(address: str) -> str:
     """Return the address of a database without its password."""
     parts = urlsplit(address)
     return address.replace(f":{parts.password}@", "@") if parts.scheme in POSTGRES and parts.password else address
 
 
 def launcher(folder: Path) -> tuple[Path, Path]:
-    """Write the program that PyAirbyte runs as the connector, and name the file in which it notes what is to be told.
+    """Write the program that PyAirbyte runs as the connector; return its path and that of its file of messages.
 
-    PyAirbyte puts warnings of a connector into a log, beside everything else.
+    The program writes the connector's warnings and errors to that file, because PyAirbyte hides them in a log.
     """
     program, notes = folder / "source-opsgenie", folder / "notes.jsonl"
     command = shlex.join([sys.executable, __file__, "--relay", str(notes), str(CONNECTOR)])
@@ -120,19 +120,19 @@ def launcher(folder: Path) -> tuple[Path, Path]:
 
 
 def relay(notes: str, *command: str) -> int:
-    """Run the connector, pass its messages on, and note warnings and errors."""
+    """Run the connector, forward its messages, and note its warnings and errors."""
     with subprocess.Popen(command, stdout=subprocess.PIPE) as connector, Path(notes).open("a") as file:  # noqa: S603 - our own program
         for line in connector.stdout or ():
             sys.stdout.buffer.write(line)
             if not line.startswith(b'{"type":"RECORD"'):
                 sys.stdout.buffer.flush()
-                file.writelines(json.dumps(told) + "\n" for told in [words_of(json.loads(line))] if told)
+                file.writelines(json.dumps(note) + "\n" for note in [note_of(json.loads(line))] if note)
         sys.stdout.buffer.flush()
     return connector.returncode
 
 
-def words_of(message: dict[str, Any]) -> list[str]:
-    """Return what of a message a user has to hear: whether it is a warning or an error, and its words."""
+def note_of(message: dict[str, Any]) -> list[str]:
+    """Return the kind and the text of a warning or an error; an empty list for other messages."""
     if message["type"] == "LOG" and message["log"]["level"] == "WARN":
         return ["Warning", message["log"]["message"]]
     status, trace = message.get("connectionStatus") or {}, message.get("trace") or {}
@@ -141,33 +141,33 @@ def words_of(message: dict[str, Any]) -> list[str]:
     return ["Error", trace["error"]["message"]] if trace.get("type") == "ERROR" else []
 
 
-def tell(notes: Path, kind: str) -> bool:
-    """Print what was noted, once each; tell whether there was anything."""
-    told = [json.loads(line) for line in notes.read_text().splitlines()]
-    words = dict.fromkeys(text for each, text in told if each == kind)
-    for text in words:
+def print_notes(notes: Path, kind: str) -> bool:
+    """Print the distinct notes of a kind; return whether there were any."""
+    noted = [json.loads(line) for line in notes.read_text().splitlines()]
+    texts = dict.fromkeys(text for each, text in noted if each == kind)
+    for text in texts:
         print(f"{kind}: {''.join(letter if letter.isprintable() else ' ' for letter in text)}")
-    return bool(words)
+    return bool(texts)
 
 
 def report(cache: Any, streams: list[str], address: str) -> None:  # noqa: ANN401 - PyAirbyte's own
-    """Print how many rows each table holds now."""
+    """Print the number of rows in each table."""
     print(f"\n{'stream':<30}{'rows':>12}")
     with cache.get_sql_engine().connect() as connection:
         for stream in streams:
             sql = f'SELECT count(*) FROM {SCHEMA}."{stream}"'  # noqa: S608 - the connector's own names
             ((rows,),) = connection.exec_driver_sql(sql).fetchall()
             print(f"{stream:<30}{rows:>12,}")
-    print(f"\n{shown(address)} holds them in the schema {SCHEMA}.")
+    print(f"\nThe tables are in the schema {SCHEMA} of {without_password(address)}.")
 
 
 def main(config: str, address: str, *streams: str) -> int:
-    """Check, read, and say what is in the database. Without names of streams all are read."""
+    """Check the connection, read the named streams or all, and print the number of rows; return the exit code."""
     warnings.filterwarnings("ignore", category=FutureWarning)
     with private_folder() as folder:
         program, notes = launcher(folder)
         try:
-            import airbyte  # noqa: PLC0415 - it reads the environment as it is imported
+            import airbyte  # noqa: PLC0415 - it reads the environment when it is imported
 
             source = airbyte.get_source(
                 "source-opsgenie",
@@ -182,14 +182,15 @@ def main(config: str, address: str, *streams: str) -> int:
                 source.select_all_streams()
             cache = cache_of(address, folder / "rows")
             result = source.read(cache)
-            tell(notes, "Warning")
+            print_notes(notes, "Warning")
             report(cache, source.get_selected_streams(), address)
         except Exception as error:  # noqa: BLE001 - PyAirbyte, its drivers and the files fail in many ways
-            tell(notes, "Warning")
-            if not tell(notes, "Error"):
-                print(f"Error: {shown(address)} was not filled: {str(error).strip() or type(error).__name__}")
+            print_notes(notes, "Warning")
+            if not print_notes(notes, "Error"):
+                reason = str(error).strip() or type(error).__name__
+                print(f"Error: the copy into {without_password(address)} failed: {reason}")
             return 1
-        print(f"{result.processed_records:,} rows came in.")
+        print(f"This run read {result.processed_records:,} rows.")
     return 0
 
 

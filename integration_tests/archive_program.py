@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from archive import place
+from archive import paths
 from archive.__main__ import prepare_environment
 
-place.CONNECTOR = Path(os.environ["CONNECTOR"])
+paths.CONNECTOR = Path(os.environ["CONNECTOR"])
 with TemporaryDirectory() as folder:
     prepare_environment(Path(folder) / "work")
     for module in ("archive.steps", "airbyte"):

@@ -71,8 +71,8 @@ class TestWhole:
         )
         assert whole_archive.verification["sound"]
         assert whole_archive.verification["verdict"] == (
-            "Everything is here: 3 streams have the number of rows that Opsgenie itself counts (alerts, incidents, "
-            "users), and 46 streams that it does not count were read to the end."
+            "Everything is here: 3 streams agree with the count of Opsgenie (alerts, incidents, users), and 46 streams "
+            "without such a count were read to the end."
         )
         assert "SANDBOX: the account is made up" in (whole_archive.output / "verification.md").read_text()
 
@@ -129,7 +129,7 @@ class TestFolder:
         asked_for = [each.replace("2026-03-01 03:00:00+00", moment) for each in questions]
         assert all(whole_archive.ask(*asked_for))
         assert "SANDBOX" in page
-        assert "Everything is here: 3 streams have" in page
+        assert "Everything is here: 3 streams agree" in page
         for name in re.findall(r"^\| `([\w.]+)/?`", page.partition("## How to open")[0], re.MULTILINE):
             assert (whole_archive.output / name).exists(), name
 
@@ -188,7 +188,7 @@ class TestKilled:
 
         printed = archive.run()
 
-        assert "Going on with the run of " in printed
+        assert "Resuming the run of " in printed
         assert archive.rows(*streams) == archive.truth(*streams)
         assert archive.verification["sound"]
         calls = archive.account.calls()
@@ -220,17 +220,17 @@ class TestStopped:
             told = ""
             for line in process.stdout or ():
                 told += line
-                if "its rows are kept" in line:
+                if "rows saved" in line:
                     process.send_signal(signal.SIGINT)
                     break
             told += process.communicate()[0]
         assert process.returncode == 130
         assert "Traceback" not in told
         assert f"The account has {MANY:,} alerts, 5 incidents" in told
-        assert re.search(r"Stopped. \d of 2 streams are complete, and kept is what was read up to \d\d:\d\d:\d\d", told)
+        assert re.search(r"Stopped. \d of 2 streams are complete. All rows read until \d\d:\d\d:\d\d are saved", told)
         assert f"-m archive --config {archive.config} --output {archive.output}" in told
         archive.options = []
-        assert "Going on with the run of " in archive.run()
+        assert "Resuming the run of " in archive.run()
         assert archive.rows("alerts", "alert_logs") == archive.truth("alerts", "alert_logs")
 
 
@@ -238,7 +238,7 @@ def kill_between_two_portions(process: subprocess.Popen[str], account: Sandbox, 
     """Kill a run that has kept a portion with answers of an endpoint, while it asks for more of them."""
     for line in process.stdout or ():
         kept = account.calls().get(endpoint, 0)
-        if line.endswith(" streams.\n") and kept:
+        if ": reading " in line and kept:
             break
     while account.calls()[endpoint] == kept:
         assert process.poll() is None
@@ -273,7 +273,7 @@ class TestAgain:
         assert finding["rows"] == finding["distinct_keys"] == ALERTS + 1
         assert finding["counted"] == ALERTS + 1 - len(gone)
         assert finding["difference"] == finding["gone"] == len(gone)
-        assert f"{len(gone)} rows are kept that are no longer found in Opsgenie" in finding["why"]
+        assert f"{len(gone)} rows are no longer in Opsgenie, but kept in the archive" in finding["why"]
         assert finding["sound"]
         changed = next(row for row in archive.account.truth("alerts") if row["id"] == rows[80]["id"])
         assert archive.ask(f"SELECT epoch_ms(updatedat) FROM account.alerts WHERE id = '{changed['id']}'") == [  # noqa: S608 - own names
@@ -283,7 +283,7 @@ class TestAgain:
         asked(archive.output / "opsgenie.duckdb", f"DELETE FROM account.alerts WHERE id = '{lost}'")  # noqa: S608 - own names
         printed = archive.run(code=1)
 
-        assert f"1 rows are missing here: {lost}." in archive.findings["alerts"]["why"]
+        assert f"1 row is missing in the archive: {lost}." in archive.findings["alerts"]["why"]
         assert "NOT VERIFIED: look at alerts." in printed
 
 
@@ -320,7 +320,7 @@ class TestHonest:
         assert notice in archive.report.read_text()
         assert f"{len(skipped)} streams are skipped" in printed
         assert archive.findings["alerts"]["rows"] > 0
-        assert "Nothing to draw: this copy has no rows of schedule_timelines" in archive.report.read_text()
+        assert "Nothing to draw: there are no rows of schedule_timelines" in archive.report.read_text()
 
     def test_a_stream_that_fails_costs_the_others_nothing_and_is_read_by_the_next_run(
         self, few: Callable[..., Archive]
@@ -371,11 +371,11 @@ class TestNotBegun:
         assert f"{account} is damaged" in archive.run(code=2)
         account.unlink()
         database.write_text("no database" * 1000)
-        assert f"{database} is damaged, or is no DuckDB file" in archive.run(code=2)
+        assert f"{database} is damaged or not a DuckDB file" in archive.run(code=2)
         database.unlink()
         asked(database, "CREATE TABLE some_table (some_column INTEGER)")
         (archive.output / ".progress.json").write_text("[]")
-        assert ".progress.json is damaged, and is made anew" in archive.run()
+        assert ".progress.json is damaged and will be replaced" in archive.run()
         assert archive.rows("teams") == archive.truth("teams")
 
     def test_a_key_that_is_refused(self, few: Callable[..., Archive]) -> None:
@@ -388,7 +388,7 @@ class TestNotBegun:
         archive = few("alerts")
         archive.output.mkdir()
         (archive.output / ".account.json").write_text('{"region": null, "name": "another"}')
-        assert "holds the account another" in archive.run(code=2)
+        assert "belongs to the account another" in archive.run(code=2)
 
     def test_a_folder_that_another_run_is_writing_to(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts")

@@ -34,9 +34,9 @@ from archive.store import Store
 
 folder = Path(sys.argv[1])
 with Store(folder / "archive.duckdb") as store:
-    log_lines.LOG_LINES.prepare(store)
+    log_lines.LOG_LINES.create(store)
     for _ in range(2):
-        with store.at_once():
+        with store.transaction():
             log_lines.load(store, folder / "a.json", "a.json", folder / "set_aside.jsonl")
 """
 
@@ -145,7 +145,7 @@ class TestKilled:
             told = process.communicate()[0]
         if how == signal.SIGINT:
             assert process.returncode == 130
-            assert "Stopped. All rows are kept, and so are the files that have come. The same command goes on:" in told
+            assert "Stopped. All rows are saved, and so are the files fetched so far. To continue, run:" in told
         before = noted_by_the_archive(archive)
         expected = truth(archive.account, ATTACHMENTS, LOGS)
         assert len(before) < len(expected)
@@ -156,7 +156,7 @@ class TestKilled:
 
         printed = archive.run()
 
-        assert "Going on with the run of " in printed
+        assert "Resuming the run of " in printed
         assert on_disk(archive) == noted(archive) == expected
         assert downloads(archive.account) == len(expected) - len(before)
         archive.account.reset_stats()
@@ -187,7 +187,7 @@ class TestAgain:
 
         assert "NOT VERIFIED: look at the files." in printed
         assert archive.verification["files"]["damaged"] == [f"{LOGS}/{gone.name}", f"{LOGS}/{changed.name}"]
-        named = f"and not fetched again: {LOGS}/{gone.name}, {LOGS}/{changed.name}. Bring them back from a backup"
+        named = f"and not fetched again: {LOGS}/{gone.name}, {LOGS}/{changed.name}. Restore them from a backup"
         assert named in printed
         assert "could not be fetched, because 127.0.0.1 answers with HTTP 404" in printed
 
@@ -204,7 +204,7 @@ class TestAgain:
         forget_files(archive)
         printed = archive.run()
         expected = truth(archive.account, LOGS)
-        assert f"{len(expected)} files of earlier runs are left." in printed
+        assert f"From earlier runs, {len(expected)} files are still to be fetched." in printed
         assert on_disk(archive) == noted(archive) == expected
 
     def test_log_files_that_were_not_fetched_before_the_account_moved_are_named(

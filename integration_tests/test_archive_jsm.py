@@ -84,15 +84,15 @@ class TestWhole:
         assert not_read == NOT_IN_JSM
         assert moved_archive.verification["sound"]
         assert moved_archive.verification["verdict"] == (
-            "Everything that JSM Operations shows is here: 2 streams have the number of rows that JSM Operations "
-            f"itself counts (alerts, services), and {len(READABLE) - 2} streams that it does not count were read to "
-            f"the end. {len(NOT_IN_JSM)} tables cannot be read from JSM Operations."
+            "Everything that JSM Operations offers is here: 2 streams agree with the count of JSM Operations (alerts, "
+            f"services), and {len(READABLE) - 2} streams without such a count were read to the end. "
+            f"{len(NOT_IN_JSM)} tables cannot be read from JSM Operations."
         )
         page = (moved_archive.output / "verification.md").read_text()
         assert "SANDBOX: the account is made up" in page
         assert page.count("In JSM an incident is a Jira work item") == 1
         assert page.count("JSM Operations has no API for saved searches") == 1
-        assert "of late" not in page
+        assert "newly found" not in page
 
     def test_the_token_goes_to_jsm_alone_and_is_in_no_file(self, moved_archive: Archive) -> None:
         token = moved_archive.account.credential()["token"]
@@ -292,7 +292,7 @@ class TestMove:
     """A folder that was begun from Opsgenie goes on from JSM Operations."""
 
     def test_it_goes_on_without_a_backfill_and_says_so_once(self, moved: Moved) -> None:
-        assert moved.printed.count("The folder was begun from Opsgenie, and goes on from JSM Operations") == 1
+        assert moved.printed.count("This folder was started from Opsgenie and continues from JSM Operations") == 1
         assert moved.archive.verification["sound"], moved.printed
         assert moved.stats["calls"][LOGS] <= len(moved.changed) + 1  # and what shares the moment of the cursor
         assert moved.stats["keys_seen_elsewhere"] == 0
@@ -321,8 +321,8 @@ class TestMove:
         assert min(kept.values()) > 0
         assert moved.archive.rows(*kept) == kept
         assert {name: moved.archive.findings[name]["outcome"] for name in kept} == dict.fromkeys(kept, "not read")
-        told = f"is kept: alert_recipients ({kept['alert_recipients']} rows), incidents ({kept['incidents']} rows)."
-        assert f"What was read of such tables from Opsgenie, before the account moved, {told}" in moved.printed
+        told = f"are kept: alert_recipients ({kept['alert_recipients']} rows), incidents ({kept['incidents']} rows)."
+        assert f"Rows of these tables, read from Opsgenie before the account moved, {told}" in moved.printed
         assert told in moved.archive.report.read_text()
         assert told in (moved.archive.output / "verification.md").read_text().replace("\\", "")
         assert f"<dt>Incidents</dt><dd>{kept['incidents']}</dd>" in moved.archive.report.read_text()
@@ -350,11 +350,11 @@ class TestMove:
     def test_a_further_run_says_and_changes_nothing_and_there_is_no_way_back(self, moved: Moved) -> None:
         archive = moved.archive
         rows = archive.rows(*STREAMS_MOVED)
-        assert "begun from Opsgenie" not in archive.run()
+        assert "started from Opsgenie" not in archive.run()
         assert archive.rows(*STREAMS_MOVED) == rows
         # It would read everything once more, by keys that the rows of JSM do not have.
         back = replace(archive, has_moved=False, streams=OF_OPSGENIE)
-        assert "holds the account at 127.0.0.1, and the configuration is for the account" in back.run(code=2)
+        assert "belongs to the account at 127.0.0.1, but the configuration is for the account" in back.run(code=2)
         assert archive.account.stats()["keys_seen_elsewhere"] == 0
 
     def test_alerts_with_new_ids_are_said_to_be_missing(self, own_sandbox: Start, tmp_path: Path) -> None:
@@ -364,10 +364,10 @@ class TestMove:
         account.migrate()
         archive.has_moved = True
         assert "NOT VERIFIED: look at alerts." in archive.run(code=1)
-        assert "rows are missing here" in archive.findings["alerts"]["why"]
+        assert "rows are missing in the archive" in archive.findings["alerts"]["why"]
 
     def test_a_folder_of_another_site_is_not_touched(self, site: Sandbox, tmp_path: Path) -> None:
         archive = Archive(site, tmp_path, streams=["teams"], has_moved=True)
         archive.output.mkdir()
         (archive.output / ".account.json").write_text('{"region": null, "name": null, "site": "acme.atlassian.net"}')
-        assert "holds the account at acme.atlassian.net" in archive.run(code=2)
+        assert "belongs to the account at acme.atlassian.net" in archive.run(code=2)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.report.words import day, duration
+from archive.report.formatting import day, duration
 from integration_tests.archive import Archive, asked, ran
 from integration_tests.browser import CHROMIUM, Screen, Seen, look
 
@@ -156,7 +156,10 @@ class TestFile:
         closed = [row["report"] for row in alerts if row["status"] == "closed" and row.get("report")]
         waits = [report.get("ackTime", report.get("closeTime")) for report in closed]
         counted = [wait for wait in waits if wait is not None]
-        assert f"it is {duration(sum(counted) / len(counted) / 1000)} here, over {len(counted)} closed alerts." in text
+        assert (
+            f"these alerts is {duration(sum(counted) / len(counted) / 1000)}, from {len(counted)} closed alerts."
+            in text
+        )
 
     def test_a_median_of_fewer_than_all_acknowledged_alerts_says_so(
         self, whole_archive: Archive, tmp_path: Path
@@ -217,11 +220,11 @@ class TestFile:
     def test_without_users_the_hours_are_said_to_be_of_utc(self, whole_archive: Archive, tmp_path: Path) -> None:
         copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
         copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
-        assert "by the clock of the one who was paged" in first(whole_archive.report)
+        assert "in the time zone of the person who was paged" in first(whole_archive.report)
         asked(copy, "DROP TABLE account.users")
         ran("archive.report", str(copy), str(report))
-        assert "by the clock" not in first(report)
-        assert "in UTC, because the copy does not know the time zone of anybody" in first(report)
+        assert "in the time zone of the person" not in first(report)
+        assert "in UTC, because the time zones of the people who were paged are unknown" in first(report)
         assert "The copy has no users" in first(report)
 
     def test_one_odd_value_costs_nothing_but_itself(self, whole_archive: Archive, tmp_path: Path) -> None:
@@ -240,8 +243,16 @@ class TestFile:
         ran("archive.report", str(copy), str(report))
         alerts = sum(1 for _ in whole_archive.account.truth("alerts"))
         assert f"<dt>Alerts</dt><dd>{alerts}</dd>" in first(report)
-        assert "whose time zone the copy does not know are counted in UTC" in first(report)
+        assert "that are counted in UTC because the time zone is unknown" in first(report)
         assert not {"\x1b", "\u202e"} & set(first(report))
+
+    def test_people_of_one_name_are_called_by_their_usernames(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        asked(copy, "UPDATE account.users SET fullname = 'Sam Smith'")
+        ran("archive.report", str(copy), str(report))
+        assert "Sam Smith" not in first(report)
+        assert "user0@example.com" in first(report)
 
     def test_a_sandbox_is_called_one(self, whole_archive: Archive) -> None:
         assert "<h1>SANDBOX: " in first(whole_archive.report)
@@ -293,7 +304,7 @@ class TestLook:
     def test_a_choice_of_team_and_period_shows_theirs(self, seen: Seen, screen: Screen, whole_archive: Archive) -> None:
         team, label, shown = seen.answers[4]
         assert team != "All teams"
-        assert label != "All of time"
+        assert label != "All time"
         view = views_of(whole_archive.report.read_text())[team][label]
         assert unescape(shown) == unescape(view["tiles"])
         drawn = seen.answers[5]

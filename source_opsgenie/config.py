@@ -271,7 +271,7 @@ class Config(BaseModel):
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["additionalProperties"] = True
         del schema["description"]
-        _write_out(schema, schema.pop("$defs"))
+        _inline(schema, schema.pop("$defs"))
         return schema
 
     @property
@@ -301,7 +301,7 @@ def _future(start: datetime | None) -> Iterator[str]:
         yield f"'start_date' ({start:%Y-%m-%d}) is in the future: until then there is no alert or incident to copy."
 
 
-def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
+def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
     """Replace references and unions in a schema, because Airbyte's forms support neither."""
     for name, prop in schema["properties"].items():
         for choice in prop.pop("anyOf", []):
@@ -310,7 +310,7 @@ def _write_out(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
         group = groups.get(str(prop.pop("$ref", "")).rpartition("/")[2])
         if group is not None:
             prop.update({**group, **prop, "additionalProperties": True})
-            _write_out(prop, groups)
+            _inline(prop, groups)
         if prop.get("default", ...) is None:
             del prop["default"]
         if name not in schema["required"] and isinstance(prop.get("type"), str):

@@ -118,7 +118,7 @@ class SourceOpsgenie(AbstractSource):
             raise StoppedError
         streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
-        _warn_of_strangers(streams, state or [], logger)
+        _warn_of_unknown_streams(streams, state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
@@ -127,7 +127,7 @@ class SourceOpsgenie(AbstractSource):
                 for name, message in lanes.failed.items()
             )
             raise config_error(f"These streams were not read completely: {failures}")
-        _refuse_nothing(streams, catalog)
+        _refuse_empty_sync(streams, catalog)
 
 
 def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
@@ -137,16 +137,16 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
         raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
 
 
-def _warn_of_strangers(
+def _warn_of_unknown_streams(
     streams: Sequence[ApiStream], states: Sequence[AirbyteStateMessage], logger: logging.Logger
 ) -> None:
     names = {state.stream.stream_descriptor.name for state in states if state.stream is not None}
-    strangers = sorted(names - {stream.name for stream in streams})
-    if strangers:
-        logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(strangers))
+    unknown = sorted(names - {stream.name for stream in streams})
+    if unknown:
+        logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(unknown))
 
 
-def _refuse_nothing(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
+def _refuse_empty_sync(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
     """Fail a sync in which every stream was skipped: an empty success would hide that nothing can be read."""
     selected = {configured.stream.name for configured in catalog.streams}
     why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}

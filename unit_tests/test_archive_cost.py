@@ -42,13 +42,13 @@ def test_calls_follow_from_the_numbers_that_opsgenie_tells(stream: str, calls: i
 
 def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
     streams = [BY_NAME[name] for name in ("alerts", "alert_logs", "alert_notes", "users")]
-    assert cost.words(streams, {"alerts": 98_000, "incidents": 120, "users": 45}) == (
+    assert cost.describe(streams, {"alerts": 98_000, "incidents": 120, "users": 45}) == (
         "The account has 98,000 alerts, 120 incidents, 45 users. The first copy takes about 196,981 calls in about "
-        "6 h 48 min: most time goes into 196,000 calls of the kind 'alert', at 480 a minute."
+        "6 h 48 min, most of it for 196,000 calls of the kind 'alert' at 480 a minute."
     )
 
 
 def test_what_is_not_told_is_said_not_to_be_counted() -> None:
-    told = cost.words([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
-    assert "Opsgenie does not tell how many incidents there are, so they are not counted here." in told
+    told = cost.describe([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
+    assert "Opsgenie does not say how many incidents there are, so they are not included." in told
     assert told.endswith("in a minute or less.")

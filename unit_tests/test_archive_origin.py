@@ -68,7 +68,7 @@ class TestOwner:
         assert not claim(file, site)
         assert Owner.load(file) == Owner("api.opsgenie.com", "acme", "acme.atlassian.net")
         with pytest.raises(
-            NotBegunError, match=r"holds the account at acme\.atlassian\.net, and the configuration is for"
+            NotBegunError, match=r"belongs to the account at acme\.atlassian\.net, but the configuration is for"
         ):
             claim(file, account)
         with pytest.raises(NotBegunError, match=r"is for the account at other\.atlassian\.net"):
@@ -87,10 +87,10 @@ def test_the_cost_of_a_copy_from_jsm_names_no_time() -> None:
     streams = [
         stream for stream in jsm().streams if stream.name in {"alerts", "alert_details", "alert_logs", "contacts"}
     ]
-    assert cost.words(streams, {"alerts": 98_000, "users": None}) == (
-        "The account has 98,000 alerts. JSM Operations does not tell how many users there are, so they are not counted "
-        "here. The first copy takes up to about 196,980 calls. JSM Operations does not tell its rate limits, so how "
-        "long they take is seen only while they are made."
+    assert cost.describe(streams, {"alerts": 98_000, "users": None}) == (
+        "The account has 98,000 alerts. JSM Operations does not say how many users there are, so they are not "
+        "included. The first copy takes up to about 196,980 calls. JSM Operations does not publish its rate limits, so "
+        "the time cannot be estimated beforehand."
     )
-    rest = cost.words(streams, {"alerts": 98_000, "users": None}, goes_on=True)
-    assert "What is left of the first copy takes up to about 196,980 calls." in rest
+    rest = cost.describe(streams, {"alerts": 98_000, "users": None}, is_resumed=True)
+    assert "The rest of the first copy takes up to about 196,980 calls." in rest

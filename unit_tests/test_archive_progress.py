@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from archive.progress import STANDING, Display, Notes, Standing
+from archive.progress import PROGRESS_LINE, ProgressWriter, ReadProgress, StreamStatus
 from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.progress_report import standing
 from source_opsgenie.http.client import Unlimited
@@ -25,10 +25,10 @@ def log(text: str) -> dict[str, Any]:
     return {"type": "LOG", "log": {"level": "INFO", "message": text}}
 
 
-def heard(*messages: dict[str, Any]) -> Standing:
-    made = Standing()
+def observed(*messages: dict[str, Any]) -> ReadProgress:
+    made = ReadProgress()
     for message in messages:
-        made.hear(message)
+        made.observe(message)
     return made
 
 
@@ -36,40 +36,40 @@ LOGS = "alert_logs: 12,400 of about 98,000 alerts, 480 calls a minute (limit 600
 USERS = "contacts: 40 of about 50 users, 90 calls a minute (limit 600, using 80%), about 12 s left"
 
 
-class TestWords:
+class TestReadProgress:
     def test_before_anything_has_begun(self) -> None:
-        assert Standing().words(3, 49) == "3 of 49 streams done"
+        assert ReadProgress().describe(3, 49) == "3 of 49 streams done"
 
     def test_rows_of_about_how_many(self) -> None:
-        made = heard(status("alerts", "STARTED"), estimate("alerts", 98_000))
+        made = observed(status("alerts", "STARTED"), estimate("alerts", 98_000))
         made.rows["alerts"] = 1200
-        assert made.words(0, 49) == "0 of 49 streams done; alerts: 1,200 of about 98,000 rows"
+        assert made.describe(0, 49) == "0 of 49 streams done; alerts: 1,200 of about 98,000 rows"
 
     def test_the_stream_that_takes_longest_and_the_calls_of_all(self) -> None:
-        made = heard(
+        made = observed(
             *(status(name, "STARTED") for name in ("alert_logs", "contacts", "teams")),
             *map(log, (LOGS, USERS)),
             status("teams", "COMPLETE"),
         )
-        assert made.words(3, 49) == (
+        assert made.describe(3, 49) == (
             "4 of 49 streams done; alert_logs: 12,400 of about 98,000 alerts, 570 calls a minute, about 2 h 58 min left"
         )
 
     def test_after_the_read_the_rows_are_written(self, tmp_path: Path) -> None:
-        path = tmp_path / "standing.json"
-        notes = Notes(path)
+        path = tmp_path / "progress.json"
+        writer = ProgressWriter(path)
         for stream in ("alerts", "users"):
-            notes.hear(status(stream, "STARTED"))
-            notes.row(stream)
-            notes.hear(status(stream, "COMPLETE"))
-        notes.end()
-        assert Standing.load(path).words(3, 49) == "5 of 49 streams done; writing 2 rows into the database"
+            writer.observe(status(stream, "STARTED"))
+            writer.count_row(stream)
+            writer.observe(status(stream, "COMPLETE"))
+        writer.end()
+        assert ReadProgress.load(path).describe(3, 49) == "5 of 49 streams done; writing 2 rows into the database"
 
     def test_what_the_connector_says_is_understood(self) -> None:
         metrics = Metrics()
         metrics.unit, metrics.expected, metrics.done = "alerts", 98_000, 12_400
-        assert STANDING.match(standing("alert_logs", metrics, 480.0, 8.0, Unlimited()))
-        assert STANDING.match(standing("teams", Metrics(), 480.0, 0.0, Unlimited()))
+        assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 8.0, Unlimited()))
+        assert PROGRESS_LINE.match(standing("teams", Metrics(), 480.0, 0.0, Unlimited()))
 
 
 class Terminal(io.StringIO):
@@ -77,21 +77,21 @@ class Terminal(io.StringIO):
         return True
 
 
-class TestDisplay:
+class TestStreamStatus:
     def test_a_terminal_has_one_line_that_is_written_again(self, tmp_path: Path) -> None:
-        made = heard(status("alerts", "STARTED"))
-        path, out = tmp_path / "standing.json", Terminal()
-        display = Display(path, 0, 49, out)
+        made = observed(status("alerts", "STARTED"))
+        path, out = tmp_path / "progress.json", Terminal()
+        line = StreamStatus(path, 0, 49, out)
         for rows in (1, 20):
             made.rows["alerts"] = rows
             made.save(path)
-            display.show()
+            line.show()
         assert out.getvalue() == (
             "\r0 of 49 streams done; alerts: 1 rows\x1b[K\r0 of 49 streams done; alerts: 20 rows\x1b[K"
         )
 
     def test_elsewhere_there_is_a_line_each_time(self, tmp_path: Path) -> None:
         out = io.StringIO()
-        display = Display(tmp_path / "standing.json", 0, 49, out)
-        display.show()
+        line = StreamStatus(tmp_path / "progress.json", 0, 49, out)
+        line.show()
         assert out.getvalue() == "0 of 49 streams done.\n"

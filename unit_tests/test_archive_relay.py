@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from archive.relay import Portion, Told
+from archive.relay import Portion, ReadOutcome
 
 Message = dict[str, Any]
 
@@ -29,7 +29,7 @@ def error(text: str, stream: str | None = None) -> Message:
 
 class TestPortion:
     @pytest.mark.parametrize(
-        ("heard", "is_over"),
+        ("observed", "is_over"),
         [
             pytest.param([], False, id="nothing has happened"),
             pytest.param([log("Starting", "INFO")], False, id="no stream has begun"),
@@ -45,40 +45,39 @@ class TestPortion:
             ),
         ],
     )
-    def test_ends_where_nothing_is_owed(self, heard: list[Message], is_over: bool) -> None:
+    def test_ends_where_no_stream_is_pending(self, observed: list[Message], is_over: bool) -> None:
         portion = Portion(0, {"alerts"})
-        for message in heard:
-            portion.hear(message)
+        for message in observed:
+            portion.observe(message)
         assert portion.is_over == is_over
 
     def test_does_not_end_before_its_time(self) -> None:
         portion = Portion(3600, {"alerts"})
-        portion.hear(status("alerts", "COMPLETE"))
+        portion.observe(status("alerts", "COMPLETE"))
         assert not portion.is_over
 
 
-class TestTold:
+class TestReadOutcome:
     def test_keeps_errors_from_pyairbyte(self) -> None:
-        told = Told()
-        assert not told.hear(error("teams: Opsgenie does not answer.", "teams"))
-        assert not told.hear(error("These streams were not read completely."))
-        assert told.failed == {"teams": "teams: Opsgenie does not answer."}
-        assert told.error == "These streams were not read completely."
+        outcome = ReadOutcome()
+        assert not outcome.observe(error("teams: Opsgenie does not answer.", "teams"))
+        assert not outcome.observe(error("These streams were not read completely."))
+        assert outcome.failed == {"teams": "teams: Opsgenie does not answer."}
+        assert outcome.error == "These streams were not read completely."
 
-    def test_tells_streams_that_are_left_out_from_other_warnings(self) -> None:
-        told = Told()
-        assert told.hear(log("users: the stream is skipped, because the key lacks a right."))
-        assert told.hear(log("contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."))
-        assert told.hear(log("contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."))
-        assert told.hear(log("Read 3 records", "INFO"))
-        assert told.skipped == {"users": "the key lacks a right"}
-        assert told.warnings == [
-            "contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."
-        ]
+    def test_distinguishes_skipped_streams_from_other_warnings(self) -> None:
+        outcome = ReadOutcome()
+        assert outcome.observe(log("users: the stream is skipped, because the key lacks a right."))
+        warning = "contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."
+        assert outcome.observe(log(warning))
+        assert outcome.observe(log(warning))
+        assert outcome.observe(log("Read 3 records", "INFO"))
+        assert outcome.skipped == {"users": "the key lacks a right"}
+        assert outcome.warnings == [warning]
 
     def test_knows_complete_streams(self) -> None:
-        told = Told()
+        outcome = ReadOutcome()
         for word in ("STARTED", "RUNNING", "COMPLETE"):
-            assert told.hear(status("alerts", word))
-        assert told.hear(status("users", "INCOMPLETE"))
-        assert told.complete == ["alerts"]
+            assert outcome.observe(status("alerts", word))
+        assert outcome.observe(status("users", "INCOMPLETE"))
+        assert outcome.complete == ["alerts"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.set_aside import UNKNOWN, Columns, SetAside, settle, write
+from archive.set_aside import UNKNOWN, Columns, SetAside, compact, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ ALERTS = {
 )
 def test_a_value_that_fits_stays(field: str, value: object) -> None:
     row = {"id": "a1", field: value}
-    assert Columns(ALERTS).sort(row) == (row, [])
+    assert Columns(ALERTS).split(row) == (row, [])
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_value_that_fits_stays(field: str, value: object) -> None:
     ],
 )
 def test_a_value_that_does_not_fit_is_set_aside_and_the_row_stays(field: str, value: object, why: str) -> None:
-    kept, odd = Columns(ALERTS).sort({"id": "a1", "report": {}, field: value})
+    kept, odd = Columns(ALERTS).split({"id": "a1", "report": {}, field: value})
     assert kept == {"id": "a1", "report": {}, field: None}
     assert [(each.key, each.field, each.value) for each in odd] == [({"id": "a1"}, field, value)]
     assert why in odd[0].why
 
 
 def test_a_field_that_the_schema_does_not_know_is_set_aside() -> None:
-    kept, odd = Columns(ALERTS).sort({"id": "a1", "日本": "x"})
+    kept, odd = Columns(ALERTS).split({"id": "a1", "日本": "x"})
     assert kept == {"id": "a1"}
     assert odd == [SetAside("alerts", {"id": "a1"}, "日本", "x", UNKNOWN)]
 
@@ -89,17 +89,17 @@ def test_each_value_is_in_the_file_once_and_told(tmp_path: Path) -> None:
     write(path, [value("a1", field="a\x1b[2Jb", why=UNKNOWN)])
     with path.open("a") as file:
         file.write('{"stream": "alerts", "ke')
-    told = settle(path)
+    told = compact(path)
     assert [json.loads(line)["key"]["id"] for line in path.read_text().splitlines()] == ["a1", "a2", "a1"]
     assert told == [
         (
             "alerts: 2 values of 'count' are not in the table, because it is not a whole number; "
-            "set_aside.jsonl holds them."
+            "they are in set_aside.jsonl."
         ),
-        f"alerts: 1 value of 'a\ufffd[2Jb' is not in the table, because {UNKNOWN}; set_aside.jsonl holds it.",
+        f"alerts: 1 value of 'a\ufffd[2Jb' is not in the table, because {UNKNOWN}; it is in set_aside.jsonl.",
     ]
-    assert settle(path) == told
+    assert compact(path) == told
 
 
 def test_without_any_there_is_no_file(tmp_path: Path) -> None:
-    assert settle(tmp_path / "set_aside.jsonl") == []
+    assert compact(tmp_path / "set_aside.jsonl") == []

@@ -38,15 +38,15 @@ def verification(*findings: Finding, warnings: list[str] | None = None) -> Verif
         (
             [finding("alerts", counted=3), finding("teams")],
             (
-                "Everything is here: 1 stream has the number of rows that Opsgenie itself counts (alerts), and 1 "
-                "stream that it does not count was read to the end."
+                "Everything is here: 1 stream agrees with the count of Opsgenie (alerts), and 1 stream without such a "
+                "count was read to the end."
             ),
         ),
         (
             [finding("alerts", counted=3), finding("teams", SKIPPED, f"{KEY}.")],
             (
-                "Everything that the key and the plan include is here: 1 stream has the number of rows that Opsgenie "
-                "itself counts (alerts). 1 stream is skipped."
+                "Everything that the key and the plan include is here: 1 stream agrees with the count of Opsgenie "
+                "(alerts). 1 stream is skipped."
             ),
         ),
         ([finding("alerts", FAILED, "alerts: gave up."), finding("teams")], "NOT VERIFIED: look at alerts."),
@@ -79,13 +79,12 @@ def test_tables_that_jsm_does_not_have_are_named_and_what_they_hold() -> None:
     findings.append(replace(finding("account", NOT_READ, "JSM has none."), rows=0))
     made = Verification(BEGUN, ENDED, "JSM Operations", "acme.atlassian.net", False, findings, [])
     assert made.verdict == (
-        "Everything that JSM Operations shows is here: 1 stream has the number of rows that JSM Operations itself "
-        "counts (alerts), and 1 stream that it does not count was read to the end. 2 tables cannot be read from JSM "
-        "Operations."
+        "Everything that JSM Operations offers is here: 1 stream agrees with the count of JSM Operations (alerts), and "
+        "1 stream without such a count was read to the end. 2 tables cannot be read from JSM Operations."
     )
-    kept = "What was read of such tables from Opsgenie, before the account moved, is kept: incidents (3 rows)."
+    kept = "Rows of these tables, read from Opsgenie before the account moved, are kept: incidents (3 rows)."
     assert made.notices == [
-        "2 tables cannot be read from JSM Operations (incidents, account): verification.md gives the reason of each.",
+        "2 tables cannot be read from JSM Operations (incidents, account): verification.md gives the reason for each.",
         kept,
     ]
     for words in ("1 table cannot be read (incidents): An incident is an issue.", "JSM Operations counts", kept):
@@ -95,10 +94,10 @@ def test_tables_that_jsm_does_not_have_are_named_and_what_they_hold() -> None:
 
 def test_words_of_the_account_stay_words() -> None:
     made = verification(finding("teams", FAILED, "teams: <b>|\x1b[2J no"), warnings=["a\x1b]0;b <img> [x](y)"])
-    assert "\x1b" not in made.told() + made.page()
+    assert "\x1b" not in made.summary() + made.page()
     assert "<img>" not in made.page()
     assert r"\<img\> \[x\](y)" in made.page()
 
 
 def test_the_page_says_when_the_run_was() -> None:
-    assert "run from 26 Nov 2026, 07:04 UTC to 26 Nov 2026, 09:00 UTC." in verification(finding("teams")).page()
+    assert "a run from 26 Nov 2026, 07:04 UTC to 26 Nov 2026, 09:00 UTC." in verification(finding("teams")).page()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
 
@@ -57,7 +57,7 @@ def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_te
     listed = [{"id": "a", "name": "A", "teamId": "a"}, {"id": "b", "name": "B"}]
     requests_mock.get(f"{OPERATIONS}/integrations", json={"values": listed})
     for each in "ab":
-        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json={"id": each, "advanced": True})
+        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json={"id": each, "teamId": None})
     rows = list(streams["integrations"].rows())
     assert [(row["isGlobal"], row.get("ownerTeam")) for row in rows] == [
         (False, {"id": "a", "name": "A"}),
@@ -65,10 +65,21 @@ def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_te
     ]
 
 
-def test_no_period_is_emitted_for_good_without_its_names(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+def test_periods_wait_for_names_that_cannot_be_read_this_time(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def no_answer() -> NoReturn:
+        raise transient_error("It broke.")
+
     timeline = requests_mock.get(f"{OPERATIONS}/schedules/s/timeline", json={})
+    timelines = streams["schedule_timelines"]
+    escalations, *_ = timelines.context.names.lists["escalations"]  # type: ignore[attr-defined]
+    monkeypatch.setattr(escalations, "received", no_answer)
     with pytest.raises(ApiError, match="It broke"):
-        list(streams["schedule_timelines"].stream_slices(sync_mode=SyncMode.incremental))
+        list(timelines.stream_slices(sync_mode=SyncMode.incremental))
     assert timeline.call_count == 0
+
+
+def test_periods_come_without_names_that_cannot_be_read_at_all(streams: dict[str, ApiStream]) -> None:
+    slices = list(streams["schedule_timelines"].stream_slices(sync_mode=SyncMode.incremental))
+    assert len(slices) >= 12

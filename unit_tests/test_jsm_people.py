@@ -162,6 +162,48 @@ def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
     assert sorted(row["user_id"] for row in read("contacts")) == ["a", "me"]
 
 
+NO: Any = {"status_code": 401, "json": {"message": "No."}}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("services", SERVICES),
+        ("users", USERS),
+        ("notification_rules", f"{SITE}/rest/api/3/myself"),
+    ],
+)
+def test_another_api_that_does_not_take_the_token_is_skipped(
+    name: str, path: str, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(path, **NO)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read(name) == []
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith(f"{name}: the stream is skipped, because ")
+    assert "the owner of the token has no right to read it" in line
+    site.get(f"{OPERATIONS}/schedules", **NO)  # the token has ended
+    with pytest.raises(ApiError, match="does not accept the token"):
+        read(name)
+
+
+def test_teams_come_without_descriptions_where_the_teams_api_does_not_take_the_token(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", **NO)
+    site.post(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud", **NO)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("teams") == [{"id": "t", "name": "Team"}]
+        assert read("team_members") == []
+    lines = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert [line.partition(", because ")[0] for line in lines] == [
+        "teams: the column 'description' is empty",
+        "teams: the column 'description' is empty",
+        "team_members: the stream is skipped",
+    ]
+
+
 def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("a")}, {"json": []}])
     site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})

@@ -63,6 +63,20 @@ def test_a_site_that_fails_for_minutes_is_waited_for(
     assert sum(naps) > 200
 
 
+@pytest.mark.parametrize(("age", "earliest"), [("86400", "24"), ("0", "23"), ("", "23"), ("old", "23")])
+def test_the_date_of_an_answer_from_a_cache_is_not_the_time(
+    age: str, earliest: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    cached = {"Date": "Mon, 23 Nov 2026 12:00:00 GMT", "Age": age}
+    requests_mock.get(TENANT, json={"cloudId": "cloud"}, headers=cached)
+    own = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT"}
+    asked = requests_mock.get(f"{OPERATIONS}/logs", json={"values": []}, headers=own)
+    requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []}, headers=own)
+    for part in streams["audit_logs"].stream_slices(sync_mode=SyncMode.incremental):
+        list(streams["audit_logs"].read_records(SyncMode.incremental, stream_slice=part))
+    assert asked.request_history[-1].qs["endtime"] == [f"2026-11-{earliest}t12:00:00.000z"]
+
+
 def test_a_site_that_does_not_answer_is_waited_for_once(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:

@@ -507,3 +507,50 @@ def test_rows_of_one_change_that_never_come_to_rest_are_an_error() -> None:
 
     with pytest.raises(WalkError, match="order keeps changing"):
         list(islice(changes(answer, 0), 1000))
+
+
+def rows_of(*times: int) -> list[dict[str, Any]]:
+    return [{"id": str(time), CREATED: from_millis(time), UPDATED: from_millis(time)} for time in times]
+
+
+def test_rows_deleted_between_two_pages_hide_no_change() -> None:
+    rows = rows_of(9, 8, 7, 6, 5, 4, 3, 2, 1)
+
+    def answer(query: Query) -> Page:
+        page = Page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
+        if rows[0]["id"] == "9":
+            del rows[:3]  # so that the next page begins behind 5
+        return page
+
+    delivered = [row["id"] for batch in changes(answer, 0) for row in batch.rows]
+    assert sorted(delivered) == list("123456789")
+
+
+def test_rows_of_one_millisecond_that_never_become_as_many_as_counted_are_an_error() -> None:
+    made = account(1, 0)
+    made.rows = {str(number): {"id": str(number), CREATED: from_millis(BEGINNING)} for number in range(SIZE + 2)}
+    with pytest.raises(WalkError, match="of one millisecond"):
+        list(backfill(made.answer, 0, count=lambda _: SIZE + 3))
+
+
+def test_a_listing_that_is_complete_is_read_once() -> None:
+    rows, asked = rows_of(*range(1, 14)), []
+
+    def answer(query: Query) -> Page:
+        asked.append(query.offset)
+        return Page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows), total=len(rows))
+
+    assert [row for page in listing(answer, CREATED) for row in page] == rows
+    assert asked == [0, 3, 6, 9]  # pages overlap by one row
+
+
+def test_a_list_that_grows_behind_an_empty_page_is_read_on() -> None:
+    rows = rows_of(*range(1, 10))
+    empty_once = iter([True])
+
+    def answer(query: Query) -> Page:
+        if query.offset and next(empty_once, False):
+            return Page([], more=False)
+        return Page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
+
+    assert [row["id"] for page in listing(answer, CREATED) for row in page] == list("123456789")

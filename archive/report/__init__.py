@@ -1,1 +1,1 @@
-"""One page that shows what an account's copy tells: a single HTML file, which needs no network to be opened."""
+"""The report on an account: a single HTML file with charts, which needs no network."""

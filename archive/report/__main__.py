@@ -1,4 +1,4 @@
-"""Write the report of a copy: `python -m archive.report opsgenie.duckdb report.html [https://app.opsgenie.com]`."""
+"""Writes the report on a copy: `python -m archive.report opsgenie.duckdb report.html [https://app.opsgenie.com]`."""
 
 from __future__ import annotations
 

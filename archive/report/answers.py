@@ -1,4 +1,4 @@
-"""What the report asks the copy. Questions that others have, too, are those of `examples/sql`."""
+"""Queries the copy for the report, partly with the queries of `examples/sql`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOURS = 24
 NO_SOURCE = "(no source)"
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
-# The columns that the queries use, and their types. What is of another type in the copy counts as not known.
+# The columns that the queries use, and their types. A value of another type counts as null.
 COLUMNS = {
     "account": {"name": "VARCHAR"},
     "alert_recipients": {"alert_id": "VARCHAR", "user_id": "VARCHAR", "createdat": "TIMESTAMP"},
@@ -47,24 +47,24 @@ COLUMNS = {
     "users": {"id": "VARCHAR", "username": "VARCHAR", "fullname": "VARCHAR", "timezone": "VARCHAR"},
 }
 
-# Times before and after are somebody's slip: they would stretch every axis over centuries.
-SENSIBLE = "BETWEEN TIMESTAMP '2010-01-01' AND TIMESTAMP '2100-01-01'"
+# Other times are errors, and count as null: they would stretch every axis over centuries.
+PLAUSIBLE = "BETWEEN TIMESTAMP '2010-01-01' AND TIMESTAMP '2100-01-01'"
 
-# Of a report, the times only: as numbers, or not at all.
+# The two times of an alert's report, as numbers or null.
 TIMES = "json_object('ackTime', {}, 'closeTime', {})".format(
     *(f"try_cast(json_extract_string(report, '{name}') AS DOUBLE)" for name in ("ackTime", "closeTime"))
 )
 
-# JSM Operations does not tell which team owns an alert: there it is the first team among those that respond.
+# JSM Operations does not say which team owns an alert. The first responding team takes the owner's place.
 OWNER = "coalesce(ownerteamid, json_extract_string(try_cast(teams AS JSON), '$[0].id'))"
 
-# What a table keeps of a team, and of a period.
+# The conditions that narrow a table to a team, and to a period.
 OF_TEAM = {
     "alerts": "ownerteamid = $team",
-    "alert_recipients": "alert_id IN (SELECT id FROM told.alerts WHERE ownerteamid = $team)",
+    "alert_recipients": "alert_id IN (SELECT id FROM typed.alerts WHERE ownerteamid = $team)",
     "incidents": "ownerteam = $team",
     "schedule_timelines": (
-        "schedule_id IN (SELECT id FROM told.schedules WHERE json_extract_string(ownerteam, 'id') = $team)"
+        "schedule_id IN (SELECT id FROM typed.schedules WHERE json_extract_string(ownerteam, 'id') = $team)"
     ),
 }
 OF_PERIOD = {
@@ -86,8 +86,8 @@ class Team:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A part of the account: a team's, what happened since some time, or both; None: all of it."""
+class Selection:
+    """A part of the account; None for all teams and for all of time."""
 
     team: str | None = None
     since: datetime | None = None
@@ -95,7 +95,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Week:
-    """The alerts of a week, by priority."""
+    """The numbers of alerts of a week, by priority."""
 
     monday: date
     alerts: Counter[str]
@@ -103,7 +103,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Month:
-    """The alerts of a month; `median` is that of the seconds until they were acknowledged, None without any."""
+    """The alerts of a month; `median` is the median of the seconds to acknowledge, None if there is no such time."""
 
     first: date
     alerts: int
@@ -113,7 +113,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many of a team's alerts were acknowledged, and how long these waited, in seconds; None without any."""
+    """The alerts of a team, with the median and 90th percentile of the seconds to acknowledge; None without a time."""
 
     team: str
     alerts: int
@@ -124,7 +124,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class OnCall:
-    """Somebody's hours on call, and how many of them were taken over by overrides."""
+    """The hours that a person was on call, and the hours among them that the person took over through overrides."""
 
     person: str
     hours: float
@@ -133,7 +133,7 @@ class OnCall:
 
 @dataclass(frozen=True)
 class Paged:
-    """How often somebody was paged; what is at night is a part of what is outside working hours."""
+    """The pages of a person; those at night are among those outside working hours."""
 
     person: str
     time_zone: str
@@ -144,7 +144,12 @@ class Paged:
 
 @dataclass(frozen=True)
 class Hours:
-    """The pages of each hour of each day of a week, Monday first; `in_utc` of them not by the person's own clock."""
+    """The pages by day of the week (Monday first) and hour.
+
+    Attributes:
+        cells: the numbers of pages, by day and hour.
+        in_utc: the number of pages of people without a known time zone, which are counted in UTC.
+    """
 
     cells: list[list[int]]
     in_utc: int
@@ -152,7 +157,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Source:
-    """Where alerts come from."""
+    """A source of alerts."""
 
     name: str
     alerts: int
@@ -161,7 +166,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Noisy:
-    """Alerts of one message; `messages` is the number of different ones."""
+    """The alerts with a message; `messages` is the number of distinct messages of all alerts."""
 
     message: str
     alerts: int
@@ -173,7 +178,7 @@ class Noisy:
 
 @dataclass(frozen=True)
 class Headline:
-    """The figures on top; None where the copy cannot tell."""
+    """The figures at the top of the page; None where the copy has no data."""
 
     account: str | None
     alerts: int
@@ -193,10 +198,10 @@ class Headline:
 
 
 class Answers:
-    """The answers of a DuckDB file, about all of it or a part.
+    """The answers from a DuckDB file, about the whole account or a part of it.
 
     Attributes:
-        missing: the streams that the file has no table of.
+        missing: the streams for which the file has no table.
     """
 
     def __init__(self, database: Path) -> None:
@@ -205,13 +210,13 @@ class Answers:
         self.missing: set[str] = set()
 
     def __enter__(self) -> Self:
-        """Open the file; what the queries use is copied into memory, so that any value in it can be counted with."""
+        """Open the file, and copy the columns that the queries use into memory, with values of the expected types."""
         import duckdb  # noqa: PLC0415 - in the demo environment only
 
         self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"ATTACH '{str(self._database).replace(chr(39), chr(39) * 2)}' AS copy (READ_ONLY)")
-        self._connection.execute("CREATE SCHEMA told")
+        self._connection.execute("CREATE SCHEMA typed")
         present: dict[str, set[str]] = {}
         for table, column in self._connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'copy' AND schema_name = ?",
@@ -222,56 +227,56 @@ class Answers:
             if table not in present:
                 self.missing.add(table)
             self._connection.execute(_copied(table, columns, present.get(table, set())))
-        self.narrow(Choice())
+        self.narrow(Selection())
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close it."""
+        """Close the file."""
         self._connection.close()
 
-    def narrow(self, choice: Choice) -> None:
-        """Answer for a part of the account from now on."""
+    def narrow(self, selection: Selection) -> None:
+        """Restrict all further answers to a part of the account."""
         # A view takes no parameters, so they are variables of the session.
-        self._connection.execute(f"SET VARIABLE team = {_quoted(choice.team)}")
-        self._connection.execute(f"SET VARIABLE since = CAST({_quoted(choice.since)} AS TIMESTAMP)")
+        self._connection.execute(f"SET VARIABLE team = {_literal(selection.team)}")
+        self._connection.execute(f"SET VARIABLE since = CAST({_literal(selection.since)} AS TIMESTAMP)")
         for table, columns in COLUMNS.items():
             conditions = [
                 conditions[table]
-                for value, conditions in ((choice.team, OF_TEAM), (choice.since, OF_PERIOD))
+                for value, conditions in ((selection.team, OF_TEAM), (selection.since, OF_PERIOD))
                 if value is not None and table in conditions
             ]
             where = " AND ".join(["true", *conditions])
             where = where.replace("$team", "getvariable('team')").replace("$since", "getvariable('since')")
             selected = ", ".join(f'"{column}"' for column in columns)
-            if choice.since is not None and table == "schedule_timelines":
+            if selection.since is not None and table == "schedule_timelines":
                 selected = selected.replace('"startdate"', "greatest(startdate, getvariable('since')) AS startdate")
-            sql = f"CREATE OR REPLACE VIEW {table} AS SELECT {selected} FROM told.{table} WHERE {where}"  # noqa: S608 - our own names
+            sql = f"CREATE OR REPLACE VIEW {table} AS SELECT {selected} FROM typed.{table} WHERE {where}"  # noqa: S608 - our own names
             self._connection.execute(sql)
 
     def teams(self) -> list[Team]:
-        """Return the teams that own alerts, those with the most alerts first."""
+        """Return the teams that own alerts, the one with the most alerts first."""
         return [Team(identity, name) for identity, name, _ in self._ask(OWN / "teams.sql")]
 
     def headline(self) -> Headline:
-        """Return the figures on top."""
+        """Return the figures at the top of the page."""
         account = self._ask(OWN / "account.sql")
         (alerts,) = self._ask(OWN / "alerts.sql")
         (incidents,) = self._ask(OWN / "incidents.sql")
         return Headline(account[0][0] if account else None, *alerts, *incidents)
 
     def weeks(self) -> list[Week]:
-        """Return every week from the first alert's to the last one's."""
+        """Return all weeks from that of the first alert to that of the last one."""
         found: dict[date, Counter[str]] = {}
         for monday, priority, count in self._ask(OWN / "alerts_by_week.sql"):
             found.setdefault(monday, Counter())[priority] += count
         return [Week(monday, alerts) for monday, alerts in found.items()]
 
     def months(self) -> list[Month]:
-        """Return the months in which there were alerts."""
+        """Return the months that have alerts."""
         return [Month(*row) for row in self._ask(OWN / "acknowledge_by_month.sql")]
 
     def pages(self) -> Hours:
-        """Return the pages of each hour of each day of a week, by the clock of who was paged."""
+        """Return the pages by day of the week and hour, in the time zone of the person who was paged."""
         cells, in_utc = [[0] * HOURS for _ in DAYS], 0
         for day, hour, count, of_utc in self._ask(OWN / "pages_by_hour.sql"):
             cells[day - 1][hour] = count
@@ -279,37 +284,43 @@ class Answers:
         return Hours(cells, in_utc)
 
     def paged(self) -> list[Paged]:
-        """Return the people who were paged, those with the most pages outside working hours first."""
+        """Return the people who were paged, the one with the most pages outside working hours first."""
         rows = self._ask(SHARED / "pages_outside_working_hours.sql")
-        people = [Paged(name or user or "(unknown)", *rest) for user, name, *rest in rows]
+        names = self._names_of_people()
+        people = [Paged(names.get(user) or name or user or "(unknown)", *rest) for user, name, *rest in rows]
         return sorted(
             (each for each in people if each.pages), key=lambda each: (-each.outside, -each.pages, each.person)
         )
 
+    def _names_of_people(self) -> dict[str, str]:
+        """Return what to call the users who share their name with others, by id: their usernames."""
+        return dict(self._ask(OWN / "namesakes.sql"))
+
     def waiting(self) -> list[Waiting]:
-        """Return the teams, the slowest first."""
+        """Return how long the alerts of each team waited, the slowest team first."""
         return [Waiting(*row) for row in self._ask(OWN / "acknowledge_by_team.sql")]
 
     def on_call(self) -> list[OnCall]:
-        """Return who was on call, the longest first."""
+        """Return the people who were on call, the one with the most hours first."""
         hours: dict[str, OnCall] = {}
+        names = self._names_of_people()
         for user, name, _, month_hours, overrides in self._ask(SHARED / "on_call_hours.sql"):
-            before = hours.get(user, OnCall(name or user, 0.0, 0.0))
+            before = hours.get(user, OnCall(names.get(user) or name or user, 0.0, 0.0))
             hours[user] = OnCall(before.person, before.hours + month_hours, before.overrides + overrides)
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 
     def on_call_period(self) -> tuple[datetime, datetime] | None:
-        """Return the time that the hours on call are counted in."""
+        """Return the first and the last moment of the on-call history; None if there is none."""
         ((first, last),) = self._ask(OWN / "on_call_period.sql")
         return None if first is None or last is None else (first, last)
 
     def sources(self) -> list[Source]:
-        """Return the sources, the noisiest first."""
+        """Return the sources of alerts, the one with the most alerts first."""
         rows = self._ask(SHARED / "noisiest_sources.sql")
         return [Source(name or NO_SOURCE, alerts, never) for name, alerts, _, never, _ in rows]
 
     def noisy(self) -> list[Noisy]:
-        """Return the messages of most alerts."""
+        """Return the most frequent messages of alerts."""
         rows = self._ask(OWN / "noisy_alerts.sql")
         return [
             Noisy(message or "(no message)", alerts, int(occurred or alerts), *rest)
@@ -322,7 +333,7 @@ class Answers:
 
 
 def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
-    """Return the statement that copies a table; an empty one where the file has none."""
+    """Return the statement that copies a table with typed columns; an empty table if the file does not have it."""
     selected = []
     for column, kind in columns.items():
         value = f'try_cast("{column}" AS {kind})' if column in present else f"CAST(NULL AS {kind})"
@@ -331,12 +342,12 @@ def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
         if column == "ownerteamid" and {column, "teams"} <= present:
             value = OWNER
         if column in present and kind == "TIMESTAMP":
-            value = f"CASE WHEN {value} {SENSIBLE} THEN {value} END"
+            value = f"CASE WHEN {value} {PLAUSIBLE} THEN {value} END"
         selected.append(f'{value} AS "{column}"')
     source = f"copy.{SCHEMA}.{table}" if present else "(SELECT 1) WHERE false"
-    return f"CREATE TABLE told.{table} AS SELECT {', '.join(selected)} FROM {source}"  # noqa: S608 - our own names
+    return f"CREATE TABLE typed.{table} AS SELECT {', '.join(selected)} FROM {source}"  # noqa: S608 - our own names
 
 
-def _quoted(value: object) -> str:
-    """Write a value as SQL does."""
+def _literal(value: object) -> str:
+    """Return a value as a literal in SQL."""
     return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"

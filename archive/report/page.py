@@ -1,4 +1,4 @@
-"""The page: figures on top, charts below, all in one file."""
+"""Writes the page of the report: figures at the top and charts below, in one file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from archive.plain import plain
-from archive.report.answers import Answers, Choice
+from archive.report.answers import Answers, Selection
 from archive.report.charts import (
     AcknowledgeByMonth,
     AcknowledgeByTeam,
@@ -25,8 +25,8 @@ from archive.report.charts import (
     OnCallHours,
     PagesByHour,
 )
+from archive.report.formatting import SANDBOX, day, duration, percent, quantity
 from archive.report.palette import DARK, LIGHT
-from archive.report.words import day, duration, percent, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,25 +38,22 @@ TEMPLATE = Path(__file__).with_name("page.html")
 NOTES = (
     (
         "Weeks begin on Monday, in UTC. A page is one person being notified of one alert. Times to acknowledge and to "
-        "close are those that the API gives with an alert; alerts that nobody acknowledged are not in them, which "
-        "is why the share of acknowledged alerts stands beside each. Hours on call are those of the final timelines, "
-        "counted once a person, however many schedules call at that time."
+        "close are taken from the API's report on each alert. Alerts that nobody acknowledged have no time to "
+        "acknowledge, so the share of acknowledged alerts is shown as well. Hours on call come from the final "
+        "timelines. An hour counts once for a person, even if several schedules name that person at the time."
     ),
-    (
-        "This file is complete in itself: it asks no server for anything. It holds names of people; keep it as you "
-        "would keep the account."
-    ),
+    "This file works offline and loads nothing from a server. It contains names of people: protect it accordingly.",
 )
 
-# How Opsgenie counts, by Atlassian's page "How are global reports calculated".
+# Opsgenie's rule is that of Atlassian's page "How are global reports calculated".
 MTTA = (
-    "Opsgenie's own reports show another figure, the mean time to acknowledge (MTTA): a mean, which a few long waits "
-    "raise, over closed alerts only, where an alert that was closed without an acknowledgement counts with the time "
-    "until it was closed. By that rule "
+    "Opsgenie's own reports show another figure, the mean time to acknowledge (MTTA). A few long waits increase a "
+    "mean, and it covers closed alerts only. An alert that was closed without being acknowledged counts with the time "
+    "until it was closed. Calculated in this way, "
 )
 
-# What the page can be narrowed to: more teams would make it too large to be sent by mail.
-MOST_TEAMS = 20
+# The most teams that a reader can choose from: more would make the page too large to send by mail.
+MAX_TEAMS = 20
 PERIODS = (365, 90, 30)  # days
 
 NOTHING = "-"
@@ -65,13 +62,13 @@ NOT_HERE = "not in this copy"
 
 @dataclass(frozen=True)
 class About:
-    """What the rows themselves do not tell of a copy.
+    """Facts about a copy that its rows do not contain.
 
     Attributes:
-        title: what is copied; empty for the name of the account.
-        notices: what a reader has to know first, in sentences: what is missing, and why.
-        web: address of Opsgenie's web application, for links to alerts; None where there is none.
-        absent: the streams that could not be read, and of which the copy has nothing.
+        title: the title of the page; empty for the name of the account.
+        notices: sentences that a reader must know first, about what is missing and why.
+        web: the address of Opsgenie's web application, for links to alerts; None if there is none.
+        absent: the streams that could not be read and have no rows.
         is_sandbox: whether the account is made up.
     """
 
@@ -84,7 +81,7 @@ class About:
 
 @dataclass(frozen=True)
 class View:
-    """What is shown of a part of the account."""
+    """The contents of the page for a part of the account."""
 
     headline: Headline
     tiles: str
@@ -94,7 +91,7 @@ class View:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the page's script puts in the place of what is shown."""
+        """Return the data with which the page's script replaces the contents."""
         return {
             "period": period(self.headline),
             "tiles": self.tiles,
@@ -105,42 +102,42 @@ class View:
 
 
 def write_report(database: Path, page: Path, about: About | None = None) -> None:
-    """Write the page of a DuckDB file that PyAirbyte has filled."""
+    """Write the report on a DuckDB file that PyAirbyte has filled."""
     about = about or About()
     with Answers(database) as answers:
         about = replace(about, absent=about.absent | answers.missing)
-        whole = view(answers, Choice(), about)
-        choices = list(chosen(answers, whole.headline))
-        others = {
-            name: {each: view(answers, choice, about).data for each, choice in of.items()} for name, of in choices
+        whole = view(answers, Selection(), about)
+        views = {
+            team: {label: view(answers, selection, about).data for label, selection in periods.items()}
+            for team, periods in list(selections(answers, whole.headline))
         }
         missing = sorted(answers.missing)
-    text = composed(whole, others, about, missing)
+    text = compose(whole, views, about, missing)
     unfinished = page.with_name(f".{page.name}")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(page)
 
 
-def chosen(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, Choice]]]:
-    """Yield what a reader can choose: the teams with the most alerts, and periods that end with the newest alert."""
+def selections(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, Selection]]]:
+    """Yield the parts that a reader can select: the teams with the most alerts, and periods until the newest alert."""
     if whole.last is None or whole.first is None:
         return
-    answers.narrow(Choice())
-    begins: dict[str, datetime | None] = {"All of time": None}
+    answers.narrow(Selection())
+    begins: dict[str, datetime | None] = {"All time": None}
     for days in PERIODS:
         begin = whole.last - timedelta(days=days)
         if begin > whole.first:
             begins[f"{days} days, from {day(begin)} to {day(whole.last)}"] = begin
     teams: dict[str, str | None] = {"All teams": None}
-    for team in answers.teams()[:MOST_TEAMS]:
+    for team in answers.teams()[:MAX_TEAMS]:
         teams[team.name if team.name not in teams else f"{team.name} ({team.id})"] = team.id
     for name, team_id in teams.items():
-        yield name, {label: Choice(team_id, begin) for label, begin in begins.items()}
+        yield name, {label: Selection(team_id, begin) for label, begin in begins.items()}
 
 
-def view(answers: Answers, choice: Choice, about: About) -> View:
-    """Answer everything for a part of the account."""
-    answers.narrow(choice)
+def view(answers: Answers, selection: Selection, about: About) -> View:
+    """Return the contents of the page for a part of the account."""
+    answers.narrow(selection)
     headline = answers.headline()
     paged = answers.paged()
     pages = PagesByHour(answers.pages(), sum(each.outside for each in paged))
@@ -163,8 +160,8 @@ def view(answers: Answers, choice: Choice, about: About) -> View:
     )
 
 
-def composed(whole: View, others: dict[str, dict[str, Any]], about: About, missing: Sequence[str]) -> str:
-    """Compose the page."""
+def compose(whole: View, views: dict[str, dict[str, Any]], about: About, missing: Sequence[str]) -> str:
+    """Return the page."""
     from plotly.offline import get_plotlyjs  # noqa: PLC0415 - in the demo environment only
 
     heading = plain(about.title) or f"Opsgenie account {whole.headline.account or ''}".rstrip()
@@ -175,69 +172,69 @@ def composed(whole: View, others: dict[str, dict[str, Any]], about: About, missi
         heading=html.escape(heading),
         period=html.escape(period(whole.headline)),
         made=html.escape(f"Made on {day(datetime.now(timezone.utc))}."),
-        notices=noticed(about, missing),
-        teams=options(others),
-        periods=options(next(iter(others.values()), {})),
+        notices=notice_list(about, missing),
+        teams=options(views),
+        periods=options(next(iter(views.values()), {})),
         tiles=whole.tiles,
         charts=whole.charts,
         mtta=html.escape(whole.mtta),
         notes="\n".join(f"<p>{html.escape(note)}</p>" for note in NOTES),
         plotly=get_plotlyjs(),
         figures=script(whole.figures),
-        others=packed(others),
+        views=packed(views),
     )
 
 
-def noticed(about: About, missing: Sequence[str]) -> str:
-    """Write what a reader has to know first."""
+def notice_list(about: About, missing: Sequence[str]) -> str:
+    """Return the notices as HTML."""
     notices = [plain(notice) for notice in about.notices]
     if missing and not notices:
-        notices = [f"The copy has no {', '.join(missing)}: what is made of these is not shown, or not complete."]
+        notices = [f"The copy has no {', '.join(missing)}: charts that need them are empty or incomplete."]
     if about.is_sandbox:
-        notices.insert(0, "SANDBOX: the account is made up. None of this is of a real account.")
+        notices.insert(0, SANDBOX)
     if not notices:
         return ""
     items = "".join(f"<li>{html.escape(notice)}</li>" for notice in notices)
-    return f'<ul class="notices" aria-label="To know first">{items}</ul>'
+    return f'<ul class="notices" aria-label="Notices">{items}</ul>'
 
 
 def options(labels: Iterable[str]) -> str:
-    """Write the entries of a choice."""
+    """Return the options of a select element as HTML."""
     return "".join(f"<option>{html.escape(label)}</option>" for label in labels)
 
 
 def packed(value: object) -> str:
-    """Pack data that a script unpacks when a reader asks for it."""
+    """Compress data; the page's script decompresses it when the reader first selects something."""
     return base64.b64encode(gzip.compress(json.dumps(value).encode(), mtime=0)).decode()
 
 
 def period(headline: Headline) -> str:
-    """Say what time the page is about."""
+    """Return the number of alerts and their period, as text."""
     if headline.first is None or headline.last is None:
         return "No alerts"
-    return f"{several(headline.alerts, 'alert')}, created from {day(headline.first)} to {day(headline.last)}"
+    return f"{quantity(headline.alerts, 'alert')}, created from {day(headline.first)} to {day(headline.last)}"
 
 
 def mtta(headline: Headline) -> str:
-    """Say why Opsgenie's own figure is another one."""
+    """Return the note about Opsgenie's MTTA, which differs from the figures of the page."""
     if headline.opsgenie_mtta is None:
-        return f"{MTTA}there is none here, because no alert is closed."
-    alerts = several(headline.opsgenie_mtta_alerts, "closed alert")
-    return f"{MTTA}it is {duration(headline.opsgenie_mtta)} here, over {alerts}."
+        return f"{MTTA}there is no MTTA for these alerts, because no closed alert has such a time."
+    alerts = quantity(headline.opsgenie_mtta_alerts, "closed alert")
+    return f"{MTTA}the MTTA of these alerts is {duration(headline.opsgenie_mtta)}, from {alerts}."
 
 
 def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Iterable[tuple[str, str, str]]:
-    """Yield the figures on top: label, figure, note."""
+    """Yield the figures at the top of the page: label, figure and note."""
     alerts = f"{headline.alerts:,}"
     yield "Alerts", f"{headline.alerts:,}", a_week(headline)
     yield (
         "Acknowledged",
         percent(headline.acknowledged, headline.alerts),
-        f"{headline.acknowledged:,} of {several(headline.alerts, 'alert')}",
+        f"{headline.acknowledged:,} of {quantity(headline.alerts, 'alert')}",
     )
     yield (
         "Median time to acknowledge",
-        *waited(
+        *median_tile(
             f"{acknowledged_with_a_time(headline)} ({headline.acknowledge_times:,} of {alerts})",
             headline.acknowledge_median,
             headline.acknowledge_ninetieth,
@@ -245,7 +242,7 @@ def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Ite
     )
     yield (
         "Median time to close",
-        *waited(
+        *median_tile(
             f"of closed alerts only ({headline.close_times:,} of {alerts})",
             headline.close_median,
             headline.close_ninetieth,
@@ -255,7 +252,7 @@ def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Ite
     if "alert_recipients" in absent:
         yield paged, NOTHING, NOT_HERE
     else:
-        yield paged, percent(pages.outside, pages.total), f"of {several(pages.total, 'page')}"
+        yield paged, percent(pages.outside, pages.total), f"of {quantity(pages.total, 'page')}"
     if "incidents" in absent:
         yield "Incidents", NOTHING, NOT_HERE
     else:
@@ -263,7 +260,7 @@ def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Ite
 
 
 def a_week(headline: Headline) -> str:
-    """Say how many alerts there are a week."""
+    """Return the number of alerts a week, as text."""
     if headline.first is None or headline.last is None:
         return "in this copy"
     weeks = (headline.last - headline.first).days / 7
@@ -271,30 +268,31 @@ def a_week(headline: Headline) -> str:
 
 
 def acknowledged_with_a_time(headline: Headline) -> str:
-    """Say which alerts the time to acknowledge is about."""
+    """Return which alerts the median time to acknowledge covers."""
     if headline.acknowledge_times == headline.acknowledged:
         return "of acknowledged alerts only"
     return "only of acknowledged alerts whose time is reported"
 
 
-def waited(which: str, median: float | None, ninetieth: float | None) -> tuple[str, str]:
-    """Write a median, which alerts it is about, and what holds for nine in ten of them."""
+def median_tile(which: str, median: float | None, ninetieth: float | None) -> tuple[str, str]:
+    """Return the figure and the note for a median; `which` says which alerts it covers."""
     if median is None or ninetieth is None:
         return NOTHING, "no alert has such a time"
     return duration(median), f"{which}; nine in ten within {duration(ninetieth)}"
 
 
-def tile(name: str, figure: str, note: str) -> str:
-    """Write a figure."""
-    words = [html.escape(each) for each in (name, figure, note)]
-    return f'<div class="tile"><dt>{words[0]}</dt><dd>{words[1]}</dd><dd class="note">{words[2]}</dd></div>'
+def tile(label: str, figure: str, note: str) -> str:
+    """Return a figure as HTML."""
+    label, figure, note = map(html.escape, (label, figure, note))
+    return f'<div class="tile"><dt>{label}</dt><dd>{figure}</dd><dd class="note">{note}</dd></div>'
 
 
 def section(chart: Chart) -> str:
-    """Write a chart's place on the page."""
-    begin = f'<section class="chart{chart.place}"><h2>{html.escape(chart.title)}</h2>'
+    """Return the section of a chart as HTML."""
+    begin = f'<section class="chart{chart.css_class}"><h2>{html.escape(chart.title)}</h2>'
     if chart.is_empty:
-        return f"{begin}<p>Nothing to draw: this copy has no rows of {html.escape(chart.needs)}.</p></section>"
+        needs = html.escape(chart.needs)
+        return f"{begin}<p>Nothing to draw: there are no rows of {needs} for this chart.</p></section>"
     heads, rows = chart.table
     head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in heads)
     links = [*chart.links, *[None] * len(rows)]
@@ -313,7 +311,7 @@ def section(chart: Chart) -> str:
 
 
 def cells(row: Sequence[str], link: str | None) -> Iterator[str]:
-    """Write the cells of a row; the first leads somewhere, if there is an address."""
+    """Yield the cells of a row as HTML; the first cell is a link if there is an address."""
     for place, cell in enumerate(row):
         text = html.escape(cell)
         if link and place == 0:
@@ -322,7 +320,7 @@ def cells(row: Sequence[str], link: str | None) -> Iterator[str]:
 
 
 def legend(chart: Chart) -> str:
-    """Write what the colours of a chart mean, in those of the reader's scheme."""
+    """Return the legend of a chart as HTML, with colours for both colour schemes."""
     night = chart.legend(DARK)
     entries = [
         f'<li><i style="background: light-dark({colour}, {night[name]})"></i>{html.escape(name)}</li>'
@@ -332,10 +330,10 @@ def legend(chart: Chart) -> str:
 
 
 def schemes(chart: Chart) -> dict[str, Any]:
-    """Draw a chart for the day and for the night."""
+    """Return the figure of a chart in both colour schemes."""
     return {name: chart.figure(palette) for name, palette in (("light", LIGHT), ("dark", DARK))}
 
 
 def script(value: object) -> str:
-    """Write data where a script stands: nothing in it may end the script."""
+    """Return data as JSON inside a script element, where no text may close the element."""
     return json.dumps(value).replace("<", "\\u003c")

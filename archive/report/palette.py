@@ -1,4 +1,4 @@
-"""Colours of the report, told apart by readers of every kind of colour vision, by day and by night."""
+"""The colours of the report, in a light and a dark scheme, distinguishable with every kind of colour vision."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ Scale = tuple[tuple[float, str], ...]
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one scheme.
+    """The colours of a scheme.
 
-    Priorities go from warm and strong to cool and pale, after the set of Okabe and Ito: with any colour blindness, and
-    in grey, neighbours differ in lightness. The rest is one blue, and one orange for what stands out.
+    Priorities range from strong warm colours to pale cool ones, based on the palette of Okabe and Ito. Neighbours
+    differ in lightness, so they are distinguishable with colour blindness and in greyscale.
 
     Attributes:
-        ink: text.
-        faint: lines of the grid.
-        card: what a chart lies on.
-        main: the colour of bars.
-        second: what stands out against it.
-        rest: what does not matter much.
-        priorities: P1 to P5, and none.
-        heat: few to many; the fewest are as the card, the most stand out from it.
+        ink: the colour of text.
+        faint: the colour of grid lines.
+        card: the background of a chart.
+        main: the main colour of bars.
+        second: the colour that contrasts with the main colour.
+        rest: the colour of less important parts.
+        priorities: the colours of P1 to P5, and of no priority.
+        heat: a scale from few to many, from near the background to a strong contrast with it.
     """
 
     ink: str

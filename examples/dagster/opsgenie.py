@@ -1,7 +1,7 @@
-"""Makes an asset of every table that Airbyte's Opsgenie connections fill, and refreshes them once an hour.
+"""Defines an asset for every table that Airbyte's Opsgenie connections fill, and refreshes them once an hour.
 
-Needs the package dagster-airbyte, and Airbyte's addresses and credentials in the environment. Connections are found by
-their name: those of `examples/terraform` begin with "opsgenie".
+This needs the package dagster-airbyte, and Airbyte's addresses and credentials in the environment. Connections are
+selected by name: those of `examples/terraform` begin with "opsgenie".
 """
 
 from __future__ import annotations

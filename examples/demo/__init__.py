@@ -1,1 +1,1 @@
-"""The connector at work in one command."""
+"""A demonstration of the connector in one command."""

@@ -1,8 +1,8 @@
-"""Shows the connector at work: copies a sandbox account into DuckDB through PyAirbyte, and prints what it took.
+"""Demonstrates the connector: copies a sandbox account into DuckDB with PyAirbyte, and prints the rows and calls.
 
-Run it by `make demo`. The first run copies everything; each later run finds the account changed a little and copies
-what changed. Before the third run, the account moves to JSM Operations, and the same tables go on from there. It ends
-with a picture of the copy. `rm -r examples/demo/output` forgets the copy.
+Run it with `make demo`. The first run copies everything. Before each later run the account changes a little, and only
+the changes are copied. Before the third run the account moves to JSM Operations, and the same tables are filled from
+there. Each run ends with a report on the copy. `rm -r examples/demo/output` removes the copy.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ ROOT = Path(__file__).parents[2]
 OUTPUT = Path(__file__).parent / "output"
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
 DATABASE = OUTPUT / "opsgenie.duckdb"
-SCHEMA = "account"  # not the name of the file: DuckDB could not tell them apart
+SCHEMA = "account"  # not the name of the file: DuckDB would take one for the other
 REPORT = OUTPUT / "report.html"
 RUNS = OUTPUT / "runs"
 MOVES_AT = 3  # the run before which the account moves to JSM Operations
 
-# Where `make sandbox` listens; its keys are those of the demo's account, for both are made from the same seed.
+# The address of `make sandbox`. It accepts the keys of the demo's account, because both use the same seed.
 STANDING_SANDBOX = "http://127.0.0.1:8642"
 
 sys.path.insert(0, str(ROOT))
 
-# PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
+# Disables PyAirbyte's telemetry, and its search for the connector in a registry.
 os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the report. The calls are None where they are not counted by stream."""
+    """A line of the printed table; the calls are None if they are not counted by stream."""
 
     stream: str
     rows: int
@@ -47,7 +47,7 @@ class Line:
 
 
 def main() -> int:
-    """Copy the account, and report."""
+    """Copy the account, and print and draw the results."""
     warnings.filterwarnings("ignore", category=FutureWarning)
     from archive.report.page import About, write_report  # noqa: PLC0415
     from examples.load import private_folder  # noqa: PLC0415
@@ -61,7 +61,7 @@ def main() -> int:
         has_moved = run >= MOVES_AT
         opsgenie = {"api_token": account.key("full"), "endpoint": account.url}
         command = write_inputs({**opsgenie, "endpoint": STANDING_SANDBOX})
-        print(f"Run {run} of the demo: {what_it_does(run)} It takes about half a minute.", flush=True)
+        print(f"Run {run} of the demo: {description_of(run)} It takes about half a minute.", flush=True)
         account.reset_stats()
         copied, seconds = copy(account.jsm_config() if has_moved else opsgenie, folder)
         calls = account.calls()
@@ -69,26 +69,26 @@ def main() -> int:
         report(table)
         write_report(DATABASE, REPORT, About(is_sandbox=True))
     print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
-    print(f"The same without PyAirbyte, while `make sandbox` runs in another terminal:\n  {command}")
+    print(f"To read without PyAirbyte, start `make sandbox` in another terminal, and run:\n  {command}")
     if run < MOVES_AT:
-        print(f"Run `make demo` again: {what_it_does(run + 1)}")
+        print(f"Run `make demo` again to see the next step: {description_of(run + 1)}")
     rows, new = sum(line.rows for line in table), sum(line.new for line in table)
-    print(f"\nIn {seconds:.0f} seconds, {sum(calls.values()):,} calls brought {new:,} rows; the copy now has {rows:,}.")
-    print(f"The report that was drawn from them: {REPORT}. Open it in a browser.")
+    print(f"\nIn {seconds:.0f} seconds, {sum(calls.values()):,} calls read {new:,} rows; the copy now has {rows:,}.")
+    print(f"Open the report on the copy in a browser: {REPORT}")
     return 0
 
 
-def what_it_does(run: int) -> str:
-    """Say what a run shows."""
+def description_of(run: int) -> str:
+    """Return what a run demonstrates."""
     if run == 1:
-        return "a made-up account, which a sandbox on this machine serves, is copied into DuckDB through PyAirbyte."
+        return "PyAirbyte copies a made-up account into DuckDB. A sandbox on this machine takes the place of Opsgenie."
     if run < MOVES_AT:
-        return "the account has changed a little, and only that is copied."
-    return "the account has moved to JSM Operations, and the same tables go on from there."
+        return "the account has changed a little, and only the changes are copied."
+    return "the account has moved to JSM Operations, and the same tables are filled from there."
 
 
 def write_inputs(config: dict[str, Any]) -> str:
-    """Write the files of a plain read, and give its command line."""
+    """Write the input files of `read`, and return its command line."""
     configuration = OUTPUT / "config.json"
     configuration.touch(mode=0o600)
     configuration.write_text(json.dumps(config, indent=2))
@@ -110,9 +110,9 @@ def write_inputs(config: dict[str, Any]) -> str:
 
 
 def copy(config: dict[str, Any], folder: Path) -> tuple[dict[str, tuple[int, int]], float]:
-    """Check, discover and read all streams through PyAirbyte; give rows, and rows of this run, by stream.
+    """Read all streams with PyAirbyte; return the rows and the rows of this run by stream, and the seconds taken.
 
-    `folder` takes the rows on their way.
+    `folder` holds rows until they are written.
     """
     import airbyte  # noqa: PLC0415 - slow, and prints warnings
 
@@ -135,27 +135,27 @@ def copy(config: dict[str, Any], folder: Path) -> tuple[dict[str, tuple[int, int
             newer = f"_airbyte_extracted_at >= to_timestamp({began})"
             sql = f'SELECT count(*), count(*) FILTER (WHERE {newer}) FROM {SCHEMA}."{stream}"'  # noqa: S608 - own names
             counted[stream] = query(cache, sql)[0]
-    cache.get_sql_engine().dispose()  # the report opens the file in its own way
+    cache.get_sql_engine().dispose()  # the report opens the file itself
     return counted, seconds
 
 
 def query(cache: Any, sql: str) -> list[Any]:  # noqa: ANN401 - PyAirbyte's cache
-    """Ask the database."""
+    """Run a query, and return its rows."""
     with cache.get_sql_engine().connect() as connection:
         return list(connection.exec_driver_sql(sql).fetchall())
 
 
 def lines(copied: dict[str, tuple[int, int]], calls: dict[str, int] | None) -> list[Line]:
-    """Join the rows of each stream with the calls to its endpoint in Opsgenie."""
+    """Return the table: the rows of each stream, and the calls to its endpoint in Opsgenie."""
     if calls is None:
         return [Line(stream, *counted, None) for stream, counted in copied.items()]
-    told = subprocess.run(  # noqa: S603 - our own program
+    facts = subprocess.run(  # noqa: S603 - our own program
         [CONNECTOR_ENVIRONMENT / "python", ROOT / "docs" / "generate.py", "--json"],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    endpoints = {fact["stream"]: anonymous(fact["endpoint"]) for fact in json.loads(told.stdout)}
+    endpoints = {fact["stream"]: anonymous(fact["endpoint"]) for fact in json.loads(facts.stdout)}
     by_endpoint: dict[str, int] = {}
     for template, count in calls.items():
         by_endpoint[anonymous(template)] = by_endpoint.get(anonymous(template), 0) + count
@@ -166,20 +166,20 @@ def lines(copied: dict[str, tuple[int, int]], calls: dict[str, int] | None) -> l
 
 
 def anonymous(template: str) -> str:
-    """Make the templates of the connector and of the sandbox comparable."""
+    """Remove the names of parameters from a path, which differ between the connector and the sandbox."""
     return re.sub(r"\{[^}]*\}", "{}", template).rstrip("/")
 
 
 def report(table: list[Line]) -> None:
-    """Print a line for each stream."""
-    print(f"\n{'stream':<30}{'rows':>8}{'of this run':>13}{'calls':>8}")
+    """Print the table."""
+    print(f"\n{'stream':<30}{'rows':>8}{'this run':>13}{'calls':>8}")
     for line in table:
         print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{'' if line.calls is None else f'{line.calls:,}':>8}")
     if table[0].calls is None:
         return
-    print("\nCalls are counted by endpoint. Those of a list include the check, and reading it for its child streams.")
-    print("Those that fetch a single object of a list are in the sum below only. PyAirbyte counts five streams more:")
-    print("those that only JSM Operations has.")
+    print("\nCalls are counted by endpoint. Those to a list include the check and reading the list for child streams.")
+    print("Calls for a single object are included in the total below only. PyAirbyte counts five more streams,")
+    print("which only JSM Operations has.")
 
 
 if __name__ == "__main__":

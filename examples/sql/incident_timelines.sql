@@ -1,8 +1,8 @@
 -- What happened in each incident, in order: the entries of its timeline and the lines of its log.
 --
--- kind is the type of a timeline entry, e.g. IncidentOpened, or 'log'. Entries hidden in Opsgenie are here, too.
--- text is the headline of an entry, with its description behind it where it has one.
-WITH told AS (
+-- kind is the type of a timeline entry, e.g. IncidentOpened, or 'log'. Entries that are hidden in Opsgenie are
+-- included. text is the title of an entry, followed by its description if it has one.
+WITH events AS (
     SELECT
         incident_id,
         eventtime AS happened,
@@ -16,12 +16,12 @@ WITH told AS (
     FROM incident_logs
 )
 SELECT
-    told.incident_id,
+    events.incident_id,
     incidents.message,
-    to_timestamp(extract(epoch FROM told.happened)) AS at,
-    told.kind,
-    told.actor,
-    told.text
-FROM told
-LEFT JOIN incidents ON incidents.id = told.incident_id
-ORDER BY incidents.createdat, told.incident_id, told.happened, told.kind, told.place, told.text
+    to_timestamp(extract(epoch FROM events.happened)) AS at,
+    events.kind,
+    events.actor,
+    events.text
+FROM events
+LEFT JOIN incidents ON incidents.id = events.incident_id
+ORDER BY incidents.createdat, events.incident_id, events.happened, events.kind, events.place, events.text

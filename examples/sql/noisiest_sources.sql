@@ -1,9 +1,9 @@
--- Which sources make the most alerts, and how many of these nobody took.
+-- Which sources create the most alerts, and how many of these alerts nobody acknowledged.
 --
--- The source is what the client that created the alert calls itself; null for none. Alerts are counted as the account
--- keeps them: what occurs again while its alert is open adds to the occurrences of that alert. An alert was never
--- acknowledged when it is not marked as such and no acknowledgement is reported with it. The share is that of all
--- alerts, 0 to 1.
+-- The source is the name that the client which created the alert gave itself; null if there is none. Opsgenie adds a
+-- repeated alert to the occurrences of the open one, so it does not count as another alert. An alert counts as never
+-- acknowledged if it is not marked as acknowledged and its report has no time to acknowledge. The share is relative to
+-- all alerts, from 0 to 1.
 SELECT
     nullif(source, '') AS source,
     count(*) AS alerts,

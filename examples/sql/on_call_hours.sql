@@ -1,16 +1,16 @@
--- How many hours each user was on call, month by month (UTC), and how many hours they took over by overrides.
+-- How many hours each user was on call in each month (UTC), and how many hours they took over through overrides.
 --
--- Hours are those of the final timelines: what held in the end, with overrides and forwarding. They are counted once,
--- however many rotations and schedules call the user at that time, and split where a month ends. override_hours are the
--- hours of the overrides that put the user on call, by the override timelines, counted the same way. A period that
--- calls several users counts for each; one that calls a team counts for each of its present members; one that calls an
--- escalation counts only where the timeline names the users behind it. A user who is there twice, with another id since
--- the account moved to JSM Operations, is counted as one, by the username. Only periods that have ended are in
--- schedule_timelines, which begins at the connector's start_date or twelve months back.
+-- The hours come from the final timelines, which include overrides and forwarding. An hour counts once for a user,
+-- even if several rotations or schedules name the user, and a period is split where a month ends. override_hours are
+-- the hours of the overrides that put the user on call, according to the override timelines, counted in the same way.
+-- A period of several users counts for each of them. A period of a team counts for each of its present members. A
+-- period of an escalation counts only if the timeline names the users behind it. A user with two ids, because the
+-- account has moved to JSM Operations, counts as one, by the username. schedule_timelines contains only periods that
+-- have ended, from the connector's start_date or the last twelve months.
 WITH RECURSIVE people AS (
     SELECT id, fullname, max(id) OVER (PARTITION BY coalesce(lower(nullif(username, '')), id)) AS person FROM users
 ),
-called AS (
+periods AS (
     SELECT
         layer,
         to_timestamp(extract(epoch FROM startdate)) AT TIME ZONE 'UTC' AS starts,
@@ -20,13 +20,13 @@ called AS (
     WHERE layer IN ('final', 'override')
 ),
 on_call AS (
-    SELECT people.person AS user_id, called.layer, called.starts, called.ends
-    FROM called
-    JOIN people ON people.id = called.id
+    SELECT people.person AS user_id, periods.layer, periods.starts, periods.ends
+    FROM periods
+    JOIN people ON people.id = periods.id
     UNION ALL
-    SELECT coalesce(people.person, team_members.user_id), called.layer, called.starts, called.ends
-    FROM called
-    JOIN team_members ON team_members.team_id = called.id
+    SELECT coalesce(people.person, team_members.user_id), periods.layer, periods.starts, periods.ends
+    FROM periods
+    JOIN team_members ON team_members.team_id = periods.id
     LEFT JOIN people ON people.id = team_members.user_id
 ),
 months AS (
@@ -50,7 +50,7 @@ counted AS (
         layer,
         month,
         ends,
-        -- Up to where an earlier part reaches, the hours are counted with that one.
+        -- Hours that an earlier part covers are counted with that part.
         greatest(starts, coalesce(max(ends) OVER earlier, starts)) AS counted_from
     FROM parts
     WINDOW earlier AS (

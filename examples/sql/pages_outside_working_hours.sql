@@ -1,12 +1,11 @@
--- How often each user is paged, and how often outside working hours or at night, by the clock of the user's own time
--- zone.
+-- How often each user is paged, and how often outside working hours or at night, in the user's own time zone.
 --
--- A page is one user being notified of one alert, at the moment the user became a recipient of it: a row of
--- alert_recipients. Further messages about the same alert, by other methods or as reminders, are the same page.
--- Working hours are Monday to Friday, from 9:00 to 18:00. Night is from 22:00 to 7:00 on any day, and a part of what is
--- outside working hours. A user without a time zone that the database knows is counted in UTC; one who is no longer in the
--- account keeps the pages, by id only. A user who is there twice, with another id since the account moved to JSM
--- Operations, is counted as one, by the username. Users who were never paged are in the answer, with zeros.
+-- A page is one user being notified of one alert, at the moment when the user became a recipient of it: a row of
+-- alert_recipients. Further notifications about the same alert, by other methods or as reminders, belong to the same
+-- page. Working hours are Monday to Friday, from 9:00 to 18:00. Night is from 22:00 to 7:00 on any day, and is always
+-- outside working hours. A user without a time zone that the database knows is counted in UTC. A user who is no longer
+-- in the account is listed by id only. A user with two ids, because the account has moved to JSM Operations, counts as
+-- one, by the username. Users who were never paged are listed with zeros.
 WITH zones AS (
     SELECT id, timezone FROM users WHERE timezone IN (SELECT name FROM pg_timezone_names())
 ),

@@ -1,10 +1,9 @@
--- How long alerts wait: for somebody to take them, and to be closed.
+-- How long alerts wait until they are acknowledged, and until they are closed.
 --
--- A row is a team, a priority and a month of creation (UTC). The team is the one that owns the alert or, where the
--- API does not tell it, the first one of those that respond; null for none. Acknowledged and closed are counts of
--- alerts. The times run from the creation to the acknowledgement or the closing, as they are reported with the alert;
--- alerts without such a report do not count in them. The median is the time within which half of them were done, p90
--- that of nine in ten.
+-- Each row is a team, a priority and a month of creation (UTC). The team is the owning team or, if the API does not
+-- name one, the first responding team; null if there is none. acknowledged and closed are numbers of alerts. The times
+-- are those since creation, from the report in the alert; alerts without such a time do not count in them. Half of the
+-- alerts took no longer than the median, and nine in ten no longer than p90.
 WITH owned AS (
     SELECT *, coalesce(ownerteamid, (teams -> 0) ->> 'id') AS team_id FROM alerts
 ),

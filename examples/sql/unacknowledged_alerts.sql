@@ -1,10 +1,10 @@
 -- The alerts that nobody acknowledged, open or closed, newest first.
 --
--- An alert counts as such when it is not marked as acknowledged and no acknowledgement is reported with it. The team is
--- the one that owns the alert or, where the API does not tell it, the first one of those that respond; null for none.
--- open_seconds run from the creation to the closing, as it is reported with the alert; of an alert that is still open,
--- to the newest change of any alert: as far as this copy of the account knows.
-WITH alerts_told AS (
+-- An alert is listed if it is not marked as acknowledged and its report has no time to acknowledge. The team is the
+-- owning team or, if the API does not name one, the first responding team; null if there is none. open_seconds is the
+-- time from creation to closing, from the report in the alert. For an alert without such a time it ends at the latest
+-- change of any alert, which is as far as this copy of the account goes.
+WITH unacknowledged AS (
     SELECT
         *,
         coalesce(ownerteamid, (teams -> 0) ->> 'id') AS team_id,
@@ -13,17 +13,17 @@ WITH alerts_told AS (
     WHERE NOT coalesce(acknowledged, false) AND (report ->> 'ackTime') IS NULL
 )
 SELECT
-    alerts_told.id,
-    alerts_told.tinyid AS tiny_id,
-    alerts_told.message,
-    alerts_told.priority,
-    coalesce(teams.name, nullif(alerts_told.team_id, '')) AS team,
-    to_timestamp(extract(epoch FROM alerts_told.createdat)) AS created_at,
-    to_timestamp(extract(epoch FROM alerts_told.createdat) + alerts_told.close_seconds) AS closed_at,
+    unacknowledged.id,
+    unacknowledged.tinyid AS tiny_id,
+    unacknowledged.message,
+    unacknowledged.priority,
+    coalesce(teams.name, nullif(unacknowledged.team_id, '')) AS team,
+    to_timestamp(extract(epoch FROM unacknowledged.createdat)) AS created_at,
+    to_timestamp(extract(epoch FROM unacknowledged.createdat) + unacknowledged.close_seconds) AS closed_at,
     coalesce(
-        alerts_told.close_seconds,
-        extract(epoch FROM (SELECT max(updatedat) FROM alerts)) - extract(epoch FROM alerts_told.createdat)
+        unacknowledged.close_seconds,
+        extract(epoch FROM (SELECT max(updatedat) FROM alerts)) - extract(epoch FROM unacknowledged.createdat)
     ) AS open_seconds
-FROM alerts_told
-LEFT JOIN teams ON teams.id = alerts_told.team_id
-ORDER BY alerts_told.createdat DESC, alerts_told.id
+FROM unacknowledged
+LEFT JOIN teams ON teams.id = unacknowledged.team_id
+ORDER BY unacknowledged.createdat DESC, unacknowledged.id

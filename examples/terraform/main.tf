@@ -1,5 +1,5 @@
 # Opsgenie in a self-managed Airbyte: the connector, a source and a connection for each Opsgenie account.
-# Written for version 1 of Airbyte's provider; docs/airbyte.md tells what to fill in.
+# This is written for version 1 of Airbyte's provider; docs/airbyte.md says what to fill in.
 
 terraform {
   required_providers {
@@ -16,7 +16,7 @@ variable "airbyte_url" {
 }
 
 variable "airbyte_client_id" {
-  description = "Of an application in Airbyte (user settings, Applications)"
+  description = "The client id of an application in Airbyte (user settings, Applications)"
   type        = string
 }
 
@@ -30,12 +30,12 @@ variable "workspace_id" {
 }
 
 variable "destination_id" {
-  description = "The warehouse, already known to Airbyte"
+  description = "The id of the warehouse's destination in Airbyte, which must exist"
   type        = string
 }
 
 variable "image" {
-  description = "The connector's image, where Airbyte's workers can pull it"
+  description = "The connector's image, in a registry from which Airbyte's workers can pull"
   type        = string
   default     = "registry.example.com/airbyte/source-opsgenie"
 }
@@ -88,7 +88,7 @@ resource "airbyte_source" "opsgenie" {
 }
 
 locals {
-  # Only what changed comes with each sync.
+  # Each sync reads only what has changed.
   incremental = [
     "alerts",
     "alert_recipients",
@@ -107,7 +107,7 @@ locals {
     "log_files",
   ]
 
-  # Small, and read in full at each sync.
+  # Small streams, which each sync reads in full.
   full_refresh = [
     "saved_searches",
     "users",

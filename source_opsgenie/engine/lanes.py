@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.engine.reporter import Reporter
 
-Batch = list[AirbyteMessage]
+Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
 # when it is full, is old, or has a message that is no record.
@@ -99,9 +99,9 @@ class Lanes:
         self.failed: dict[str, str] = {}
         self._reporter = reporter
         self._stop = stop
-        self._queue: queue.Queue[Batch | Lane] = queue.Queue(QUEUE_SIZE)
+        self._queue: queue.Queue[Messages | Lane] = queue.Queue(QUEUE_SIZE)
         self._errors: list[Exception] = []
-        self._own: Batch = []
+        self._own: Messages = []
         self._reader = threading.current_thread()
 
     def read(
@@ -173,7 +173,7 @@ class Lanes:
         else:
             self._put([message])
 
-    def _put(self, item: Batch | Lane) -> None:
+    def _put(self, item: Messages | Lane) -> None:
         """Put an item into the queue, and wait while it is full, unless the sync has stopped."""
         while not self._stop.is_set():
             try:
@@ -204,8 +204,8 @@ class Lanes:
             self._put(lane)
 
 
-def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Batch]:
-    batch: Batch = []
+def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Messages]:
+    batch: Messages = []
     begun = 0.0
     for message in messages:
         now = time.monotonic()

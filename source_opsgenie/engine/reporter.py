@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from source_opsgenie.engine.progress_report import MINUTE, standing
@@ -14,28 +13,19 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 
-@dataclass
-class _Running:
-    """A running stream, as it was at its last report."""
-
-    stream: ApiStream
-    since: float
-    calls: int = 0
-    done: int = 0
-
-
 class Reporter:
     """Knows which streams are running, and reports on each once a minute."""
 
     def __init__(self, streams: Sequence[ApiStream], clock: Callable[[], float] = time.monotonic) -> None:
         self._streams = {stream.name: stream for stream in streams}
         self._clock = clock
-        self._running: dict[str, _Running] = {}
+        # The running streams, with the time of the last report, and the calls and objects done by then.
+        self._running: dict[str, tuple[float, int, int]] = {}
 
     def started(self, name: str) -> None:
         """Begin to report on a stream; ignore one that does not exist."""
         if name in self._streams:
-            self._running[name] = _Running(self._streams[name], self._clock())
+            self._running[name] = (self._clock(), 0, 0)
 
     def ended(self, name: str) -> None:
         """Stop reporting on a stream."""
@@ -44,12 +34,12 @@ class Reporter:
     def lines(self) -> Iterator[str]:
         """Yield the lines that are due."""
         now = self._clock()
-        for running in self._running.values():
-            passed = now - running.since
+        for name, (since, calls, done) in self._running.items():
+            passed = now - since
             if passed < MINUTE:
                 continue
-            stream, metrics = running.stream, running.stream.metrics
-            calls = (metrics.calls - running.calls) * MINUTE / passed
-            units = (metrics.done - running.done) / passed
-            running.since, running.calls, running.done = now, metrics.calls, metrics.done
-            yield standing(stream.name, metrics, calls, units, stream.client.limiter)
+            stream, metrics = self._streams[name], self._streams[name].metrics
+            calls_a_minute = (metrics.calls - calls) * MINUTE / passed
+            units_a_second = (metrics.done - done) / passed
+            self._running[name] = (now, metrics.calls, metrics.done)
+            yield standing(name, metrics, calls_a_minute, units_a_second, stream.client.limiter)

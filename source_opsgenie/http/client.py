@@ -112,7 +112,14 @@ class _Budget:
 
     def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
         self._limiter.update_from_response(request, response)
-        self._clock.note(response.headers.get("Date"))
+        if not _is_from_a_cache(response):
+            self._clock.note(response.headers.get("Date"))
+
+
+def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
+    """Return whether an answer was made earlier, which its date then tells (RFC 9111, "Age")."""
+    age = response.headers.get("Age", "")
+    return bool(age.isdecimal() and age.strip("0"))
 
 
 class Client:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _thread = threading.local()
 
 
-class Call:
+class WatchedCall:
     """One call under way, with the socket that its bytes come from."""
 
     def __init__(self, watchdog: Watchdog) -> None:
@@ -87,13 +87,13 @@ class Watchdog:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._lock = threading.Lock()
-        self._calls: dict[Call, None] = {}  # the oldest first
+        self._calls: dict[WatchedCall, None] = {}  # the oldest first
         self._is_watching = False
 
-    def begin(self) -> Call:
+    def begin(self) -> WatchedCall:
         """Begin a call, which uses the next connection of this thread."""
         with self._lock:
-            call = Call(self)  # inside the lock, so that the calls are in the order of their deadlines
+            call = WatchedCall(self)  # inside the lock, so that the calls are in the order of their deadlines
             self._calls[call] = None
             if not self._is_watching:
                 self._is_watching = True
@@ -101,7 +101,7 @@ class Watchdog:
         _thread.call = call
         return call
 
-    def forget(self, call: Call) -> None:
+    def forget(self, call: WatchedCall) -> None:
         """Stop watching a call."""
         with self._lock:
             self._calls.pop(call, None)

@@ -7,7 +7,7 @@ a `.netrc` file has for its host.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -15,10 +15,9 @@ import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.network import is_loopback, network_cause
-from source_opsgenie.http.transport import BoundedAdapter, BoundedBody, mount
+from source_opsgenie.http.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 # Bytes. The CDK's own file-based sources refuse larger files, too.
@@ -54,22 +53,6 @@ class DownloadError(Exception):
         self.is_lasting = is_lasting
 
 
-class _Pieces(BoundedBody):
-    """The body of an answer, in pieces, because a file may not fit into memory."""
-
-    def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
-        """Yield the body as it arrives."""
-        return self.pieces(amount, decode_content)
-
-
-class _FileAdapter(BoundedAdapter):
-    """An adapter for files. It asks for them uncompressed, because compression would hide their length."""
-
-    body: ClassVar[type[BoundedBody]] = _Pieces
-    encodings: ClassVar[tuple[str, ...]] = ("identity",)
-    keeps_location: ClassVar[bool] = True
-
-
 class _Session(requests.Session):
     """A session that leaves redirects to its user; requests would read their bodies into memory."""
 
@@ -90,7 +73,7 @@ class Downloader:
         self, connections: int = 1, *, largest: int = LARGEST_FILE, longest_call: float = LONGEST_DOWNLOAD
     ) -> None:
         self._largest = largest
-        self._session = mount(_Session(), _FileAdapter(connections, longest_call=longest_call))
+        self._session = mount(_Session(), BoundedAdapter(connections, longest_call=longest_call, for_files=True))
         self._session.auth = _unsigned
 
     def fetch(self, address: str, target: Path, *, from_loopback: bool) -> int:

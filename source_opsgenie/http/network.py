@@ -75,9 +75,9 @@ def is_never_sent(error: Exception) -> bool:
 
 def network_cause(error: Exception | None, host: str, field: str = "endpoint") -> NetworkCause:
     """Find out why a host does not answer; `field` is the one of the configuration that names it, empty for none."""
-    never = _why_never(error, host, field)
-    if never is not None:
-        return NetworkCause(never, Patience.NONE)
+    unsent = _why_not_sent(error, host, field)
+    if unsent is not None:
+        return NetworkCause(unsent, Patience.NONE)
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.ProxyError):
         return _tls(causes, f"the proxy on the way to {host}") or _proxy(causes, host)
@@ -90,7 +90,7 @@ def network_cause(error: Exception | None, host: str, field: str = "endpoint") -
     return _name(causes, host, field) or NetworkCause(f"the connection to {host} breaks off")
 
 
-def _why_never(error: Exception | None, host: str, field: str) -> str | None:
+def _why_not_sent(error: Exception | None, host: str, field: str) -> str | None:
     if isinstance(error, CallNotSentError):
         return _unsent(error, host)
     if isinstance(error, requests.exceptions.InvalidSchema):

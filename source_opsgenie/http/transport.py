@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,7 +15,7 @@ from source_opsgenie.http.network import CallNotSentError, is_never_sent
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from source_opsgenie.http.deadline import Call
+    from source_opsgenie.http.deadline import WatchedCall
 
 # Seconds to connect, and seconds without a byte: a call that hangs is given up and retried.
 TIMEOUT = (10.0, 60.0)
@@ -42,37 +42,38 @@ class BodyTooLargeError(requests.RequestException):
 
 
 class BoundedBody:
-    """The body of an answer, given up when it takes too long or grows too large."""
+    """The body of an answer, given up when it takes too long or, unless it is a file, grows too large."""
 
-    def __init__(self, raw: Any, call: Call) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
+    def __init__(self, raw: Any, call: WatchedCall, *, is_file: bool) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
         self._raw = raw
         self._call = call
+        self._is_file = is_file
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else is asked of the body
         """Return an attribute of the body."""
         return getattr(self._raw, name)
 
     def stream(self, amount: int, decode_content: bool | None = None) -> Iterator[bytes]:
-        """Yield the whole body at once, because thousands of small pieces would take many times its memory.
+        """Yield a file piece by piece, because it may not fit into memory, and any other body at once.
+
+        Thousands of small pieces of a body would take many times its memory.
 
         Raises:
             BodyTooLargeError: the body grows too large.
             requests.RequestException: its compression was not asked for, or it takes too long.
         """
+        if self._is_file:
+            yield from self._pieces(amount, decode_content)
+            return
         whole = bytearray()
-        with closing(self.pieces(amount, decode_content)) as pieces:
+        with closing(self._pieces(amount, decode_content)) as pieces:
             for piece in pieces:
                 whole += piece
                 if len(whole) > LARGEST_BODY:
                     raise BodyTooLargeError
         yield bytes(whole)
 
-    def pieces(self, amount: int, decode_content: bool | None) -> Generator[bytes]:
-        """Yield the body as it arrives.
-
-        Raises:
-            requests.RequestException: its compression was not asked for, or it takes too long.
-        """
+    def _pieces(self, amount: int, decode_content: bool | None) -> Generator[bytes]:
         try:
             self._require_known_encoding()
             while piece := self._raw.read1(amount, decode_content=decode_content):
@@ -101,15 +102,8 @@ class BoundedBody:
 class BoundedAdapter(HTTPAdapter):
     """requests' own adapter, with bounded answers. Safe to share between sessions and threads.
 
-    Attributes:
-        body: how the body of an answer is read.
-        encodings: the compressions that are asked for.
-        keeps_location: whether the address of a redirect stays in the answer.
+    For files, it asks for no compression, which would hide their length, and keeps the addresses of redirects.
     """
-
-    body: ClassVar[type[BoundedBody]] = BoundedBody
-    encodings: ClassVar[tuple[str, ...]] = ENCODINGS
-    keeps_location: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -117,7 +111,9 @@ class BoundedAdapter(HTTPAdapter):
         *,
         timeout: tuple[float, float] = TIMEOUT,
         longest_call: float = LONGEST_CALL,
+        for_files: bool = False,
     ) -> None:
+        self._for_files = for_files
         self._timeout = timeout
         self._watchdog = Watchdog(longest_call)
         super().__init__(pool_connections=1, pool_maxsize=connections)
@@ -138,7 +134,7 @@ class BoundedAdapter(HTTPAdapter):
         if (request.url or "").startswith("http://"):
             kwargs["proxies"] = {}  # plain http is for this machine only: a proxy would see the key
         kwargs["timeout"] = self._timeout
-        request.headers["Accept-Encoding"] = ", ".join(self.encodings)
+        request.headers["Accept-Encoding"] = "identity" if self._for_files else ", ".join(ENCODINGS)
         call = self._watchdog.begin()
         try:
             response = super().send(request, *args, **kwargs)
@@ -148,10 +144,10 @@ class BoundedAdapter(HTTPAdapter):
             if is_never_sent(error):
                 raise CallNotSentError(error, request=request) from error
             raise
-        if not self.keeps_location:
+        if not self._for_files:
             # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
             response.headers.pop("Location", None)
-        response.raw = self.body(response.raw, call)
+        response.raw = BoundedBody(response.raw, call, is_file=self._for_files)
         return response
 
 

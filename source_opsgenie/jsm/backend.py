@@ -215,7 +215,7 @@ def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str
         base=base,
         authority=site.authority,
         auth=auth,
-        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api]),
+        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,

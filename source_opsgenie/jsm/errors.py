@@ -36,16 +36,26 @@ NO_OPERATIONS = (
 
 
 class JsmVocabulary(Vocabulary):
-    """The meaning of error answers of JSM Operations, Jira, the Services API and the Teams API."""
+    """The meaning of error answers of JSM Operations, Jira, the Services API and the Teams API.
 
-    def __init__(self, site: Site, name: str, scopes: str) -> None:
+    Args:
+        site: the site that is called.
+        name: the API's name.
+        scopes: what a token needs.
+        takes_every_token: whether the API takes every token that can be used. Of the APIs beside JSM Operations, no
+            document says which kinds of tokens they take.
+    """
+
+    def __init__(self, site: Site, name: str, scopes: str, *, takes_every_token: bool = True) -> None:
         self._site = site
         self._name = name
         self._scopes = scopes
+        self._takes_every_token = takes_every_token
 
     def is_soft(self, response: requests.Response) -> bool:
-        """Also accept a missing scope, which refuses one kind of object only."""
-        return super().is_soft(response) or lacks_scope(response)
+        """Also accept a missing scope, which refuses one kind of object only, and a token of another kind."""
+        is_unauthorized = response.status_code == requests.codes.unauthorized
+        return super().is_soft(response) or (lacks_scope(response) if self._takes_every_token else is_unauthorized)
 
     def refusal(self, response: requests.Response) -> Refusal:
         """Name the right, the scope or the plan that is missing."""

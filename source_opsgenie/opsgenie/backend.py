@@ -31,7 +31,7 @@ def backend_of(config: Config) -> Backend:
         authority=endpoint.authority,
         auth=HeaderAuth(SCHEME, config.api_token, endpoint.owns),
         vocabulary=OpsgenieVocabulary(endpoint),
-        owns_link=endpoint.is_meant_by,
+        owns_link=endpoint.owns_link,
         alive_path=ACCOUNT_PATH,
         period_of=period_of,
         whole_list=NoPaging(),

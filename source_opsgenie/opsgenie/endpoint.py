@@ -94,7 +94,7 @@ class Endpoint:
         host = (parts.hostname or "").lower()
         return (parts.scheme, host, port) == (self.scheme, self.host.strip("[]"), self.port)
 
-    def is_meant_by(self, link: str) -> bool:
+    def owns_link(self, link: str) -> bool:
         """Return whether a link in an answer may be one of this API's own.
 
         It may name Opsgenie's hosts though the configured host is a proxy. Only the query of such a link is used;

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+Json = dict[str, Any]
+
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 # The keywords kept from pydantic's schema; the others (titles, defaults) mean nothing to a destination.
@@ -41,48 +43,42 @@ class Record(Object):
 
 
 @cache
-def json_schema(model: type[Record]) -> dict[str, Any]:
+def json_schema(model: type[Record]) -> Json:
     """Derive the schema that Airbyte's destinations accept.
 
     It has no `$ref` and no `anyOf`, every property is nullable, and further properties are allowed.
     """
     schema = model.model_json_schema(by_alias=True)
-    properties = _Inliner(schema.get("$defs", {})).properties(schema)
+    properties = _properties(schema, schema.get("$defs", {}))
     return {"$schema": DRAFT, "type": "object", "additionalProperties": True, **properties}
 
 
-class _Inliner:
-    """Replaces the references in pydantic's schema by the definitions they point to.
+# The functions below replace the references in pydantic's schema by the definitions they point to. `above` lists the
+# definitions between the row and a property, because an object that contains itself must come to an end.
 
-    `above` lists the definitions between the row and a property: an object that contains itself must come to an end.
-    """
 
-    def __init__(self, definitions: dict[str, Any]) -> None:
-        self._definitions = definitions
+def _properties(schema: Json, definitions: Json, above: tuple[str, ...] = ()) -> Json:
+    """Return an object's own properties; a map with free keys has none."""
+    if "properties" not in schema:
+        return {}
+    return {"properties": {name: _nullable(prop, definitions, above) for name, prop in schema["properties"].items()}}
 
-    def properties(self, schema: dict[str, Any], above: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Return an object's own properties; a map with free keys has none."""
-        if "properties" not in schema:
-            return {}
-        return {"properties": {name: self._nullable(prop, above) for name, prop in schema["properties"].items()}}
 
-    def _nullable(self, prop: dict[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
-        kept = {name: prop[name] for name in _KEPT if name in prop}
-        return {**self._typed(prop, above), **kept}
+def _nullable(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
+    return {**_typed(prop, definitions, above), **{name: prop[name] for name in _KEPT if name in prop}}
 
-    def _typed(self, prop: dict[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
-        for choice in prop.get("anyOf", []):
-            if choice.get("type") != "null":
-                return self._nullable(choice, above)
-        if "$ref" in prop:
-            return self._defined(prop["$ref"].rpartition("/")[2], above)
-        if prop["type"] == "array":
-            return {"type": ["null", "array"], "items": self._nullable(prop["items"], above)}
-        if prop["type"] == "object":
-            return {"type": ["null", "object"], "additionalProperties": True, **self.properties(prop, above)}
-        return {"type": ["null", prop["type"]]}
 
-    def _defined(self, name: str, above: tuple[str, ...]) -> dict[str, Any]:
+def _typed(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
+    for choice in prop.get("anyOf", []):
+        if choice.get("type") != "null":
+            return _nullable(choice, definitions, above)
+    if "$ref" in prop:
+        name = prop["$ref"].rpartition("/")[2]
         if above.count(name) == DEPTH:
             return {"type": ["null", "object"], "additionalProperties": True}
-        return self._nullable(self._definitions[name], (*above, name))
+        return _nullable(definitions[name], definitions, (*above, name))
+    if prop["type"] == "array":
+        return {"type": ["null", "array"], "items": _nullable(prop["items"], definitions, above)}
+    if prop["type"] == "object":
+        return {"type": ["null", "object"], "additionalProperties": True, **_properties(prop, definitions, above)}
+    return {"type": ["null", prop["type"]]}

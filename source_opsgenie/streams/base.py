@@ -58,8 +58,8 @@ MENDED = (
 )
 
 GOES_ON_WITHOUT_ROWS = (
-    f"the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows: they are taken for its end. "
-    "Rows behind them, if there are any, are missing."
+    f"the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows: reading stops here. Rows "
+    "after them, if there are any, are missing."
 )
 
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
@@ -327,13 +327,12 @@ class ApiStream(HttpStream, ABC):
                 return
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
-            leads_back = guard.leads_back(asked, received, page.next)
-            if leads_back and received:
+            if guard.leads_back(asked, received, page.next):
+                if not received:
+                    return
                 raise system_error(
                     f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
                 )
-            if leads_back:
-                return
             if guard.empty_pages == MOST_IDLE_PAGES:
                 self.warn_once(GOES_ON_WITHOUT_ROWS)
                 return

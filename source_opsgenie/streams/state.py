@@ -55,7 +55,7 @@ class SyncState:
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> SyncState:
         """Return the state at the beginning."""
-        return cls(start=start, query=fingerprint(query), full_refresh=full_refresh)
+        return cls(start=start, query=_hash_of(query), full_refresh=full_refresh)
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
@@ -161,7 +161,7 @@ class SyncState:
         return replace(self, start=start)
 
 
-def fingerprint(query: str | None) -> str | None:
+def _hash_of(query: str | None) -> str | None:
     """Return a short hash of a query of any length, to keep in a state."""
     return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""The charts, a module each: drawn in two schemes from the same answers."""
+"""The charts of the report, one in each module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether it is getting better."""
+"""The chart of acknowledged alerts and median times by month."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import NOTHING, duration_axis, positive
-from archive.report.words import duration, month, percent, several
+from archive.report.charts.rows import NOTHING, duration_axis, on_log_axis
+from archive.report.formatting import duration, month, percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AcknowledgeByMonth(Chart):
-    """The share of acknowledged alerts above, how long these waited below, month by month."""
+    """The share of acknowledged alerts by month, and below it their median time to acknowledge."""
 
     months: Sequence[Month]
 
     name = "acknowledge-by-month"
     title = "Is it getting better?"
     needs = "alerts"
-    place = " wide"
+    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no alert."""
+        """Return whether there are no alerts."""
         return not self.months
 
     @property
     def sentence(self) -> str:
-        """Put the newest month beside the one before; the newest may still change."""
-        told = ", ".join(map(self._told, reversed(self.months[-2:])))
+        """Return a comparison of the newest month with the one before it."""
+        months = "; ".join(map(self._describe, reversed(self.months[-2:])))
         return (
-            f"How many of a month's alerts were acknowledged, and the time within which half of these were. {told}. "
-            "Alerts of the newest month may yet be acknowledged."
+            "The share of each month's alerts that were acknowledged, and their median time to acknowledge. "
+            f"{months}. Alerts of the newest month may still be acknowledged."
         )
 
-    def _told(self, each: Month) -> str:
-        half = "" if each.median is None else f", half of these within {duration(each.median)}"
+    def _describe(self, each: Month) -> str:
+        half = "" if each.median is None else f", half of them within {duration(each.median)}"
         return (
-            f"{month(each.first)}: {percent(each.acknowledged, each.alerts)} of {several(each.alerts, 'alert')}{half}"
+            f"{month(each.first)}: {percent(each.acknowledged, each.alerts)} of {quantity(each.alerts, 'alert')}{half}"
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a month."""
+        """Return a row for each month."""
         rows: Rows = [
             (
                 month(each.first),
@@ -64,15 +64,15 @@ class AcknowledgeByMonth(Chart):
 
     @property
     def height(self) -> int:
-        """Room for two drawings."""
+        """Return the height of two drawings."""
         return 340
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the two drawings."""
-        return {"share of alerts that were acknowledged": palette.main, "median time of these": palette.second}
+        """Return the colours of the two drawings."""
+        return {"share of acknowledged alerts": palette.main, "median time to acknowledge": palette.second}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw the shares as bars, the times as a line."""
+        """Return the shares as bars, and the times as a line."""
         firsts = [each.first.isoformat() for each in self.months]
         return [
             {
@@ -81,7 +81,7 @@ class AcknowledgeByMonth(Chart):
                 "y": [each.acknowledged / each.alerts for each in self.months],
                 "marker": {"color": palette.main, "line": {"width": 0}},
                 "customdata": [
-                    [month(each.first), f"{each.acknowledged:,} of {several(each.alerts, 'alert')}"]
+                    [month(each.first), f"{each.acknowledged:,} of {quantity(each.alerts, 'alert')}"]
                     for each in self.months
                 ],
                 "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} acknowledged<extra></extra>",
@@ -90,7 +90,7 @@ class AcknowledgeByMonth(Chart):
                 "type": "scatter",
                 "mode": "lines+markers",
                 "x": firsts,
-                "y": [None if each.median is None else positive(each.median) for each in self.months],
+                "y": [None if each.median is None else on_log_axis(each.median) for each in self.months],
                 "yaxis": "y2",
                 "line": {"color": palette.second, "width": 2},
                 "marker": {"color": palette.second, "size": 8},
@@ -103,7 +103,7 @@ class AcknowledgeByMonth(Chart):
         ]
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Put one drawing above the other, over the same months."""
+        """Return axes for one drawing above the other, with the same months."""
         medians = [each.median for each in self.months if each.median is not None]
         return {
             "bargap": 0.3,

@@ -1,4 +1,4 @@
-"""How many alerts of each team are acknowledged, and how long these wait."""
+"""The chart of times to acknowledge by team."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, NOTHING, drawn, duration_axis, height_of, names_axis, positive
-from archive.report.words import duration, percent, several
+from archive.report.charts.rows import MAX_ROWS, NOTHING, duration_axis, height_of, names_axis, on_log_axis, only_shown
+from archive.report.formatting import duration, percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Timed:
-    """A team with alerts that were acknowledged, named with their share."""
+    """A team with times to acknowledge; its name includes the share of acknowledged alerts."""
 
     name: str
     median: float
@@ -28,7 +28,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class AcknowledgeByTeam(Chart):
-    """How many alerts of each team are acknowledged, and how long these wait."""
+    """The median and the 90th percentile of the time to acknowledge, by team."""
 
     teams: Sequence[Waiting]
 
@@ -38,12 +38,12 @@ class AcknowledgeByTeam(Chart):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was ever acknowledged."""
+        """Return whether no alert has a time to acknowledge."""
         return not self.timed
 
     @property
     def timed(self) -> list[Timed]:
-        """The teams with alerts that were acknowledged, the slowest first."""
+        """Return the teams with times to acknowledge, the slowest first."""
         return [
             Timed(f"{each.team} ({percent(each.acknowledged, each.alerts)})", each.median, each.ninetieth)
             for each in self.teams
@@ -52,26 +52,31 @@ class AcknowledgeByTeam(Chart):
 
     @property
     def shown(self) -> list[Timed]:
-        """The teams that are drawn: the slowest ones."""
-        return self.timed[:MOST_ROWS]
+        """Return the teams that are drawn, which are the slowest."""
+        return self.timed[:MAX_ROWS]
 
     @property
     def sentence(self) -> str:
-        """Name the slowest and the fastest, and say which alerts the times are about."""
+        """Return a sentence about the slowest and the fastest team."""
         slowest, fastest = self.timed[0], self.timed[-1]
-        never = len(self.teams) - len(self.timed)
+        untimed = len(self.teams) - len(self.timed)
+        if len(self.timed) > 1:
+            medians = (
+                f"The median is {duration(slowest.median)} for the slowest team, {slowest.name}, and "
+                f"{duration(fastest.median)} for the fastest, {fastest.name}."
+            )
+        else:
+            medians = f"The median is {duration(slowest.median)} for {slowest.name}."
         return (
-            f"The times are those of acknowledged alerts only; the share of a team's alerts that were acknowledged "
-            f"stands behind its name. Half of them were acknowledged within {duration(slowest.median)} in "
-            + (f"the slowest team, {slowest.name}, and " if len(self.timed) > 1 else f"{slowest.name}.")
-            + (f"within {duration(fastest.median)} in the fastest, {fastest.name}." if len(self.timed) > 1 else "")
-            + drawn(len(self.shown), "slowest", len(self.timed))
-            + (f" {several(never, 'team')} with alerts never acknowledged one." if never else "")
+            "The times cover acknowledged alerts only; the share of acknowledged alerts follows each team's name. "
+            + medians
+            + only_shown(len(self.shown), "slowest", len(self.timed))
+            + (f" {quantity(untimed, 'more team has', 'more teams have')} no times to acknowledge." if untimed else "")
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a team."""
+        """Return a row for each team."""
         rows: Rows = [
             (
                 each.team,
@@ -86,20 +91,20 @@ class AcknowledgeByTeam(Chart):
 
     @property
     def height(self) -> int:
-        """Room for each team."""
+        """Return a height with space for each team."""
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the two dots."""
+        """Return the colours of the two points."""
         return {"median": palette.main, "90th percentile": palette.second}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw a line from the median to the 90th percentile, with a dot at either end."""
+        """Return a line from the median to the 90th percentile of each team, with a point at each end."""
         places = list(range(len(self.shown)))
         lines_x: list[float | None] = []
         lines_y: list[int | None] = []
         for place, each in zip(places, self.shown, strict=True):
-            lines_x += [positive(each.median), positive(each.ninetieth), None]
+            lines_x += [on_log_axis(each.median), on_log_axis(each.ninetieth), None]
             lines_y += [place, place, None]
         between = {
             "type": "scatter",
@@ -112,7 +117,7 @@ class AcknowledgeByTeam(Chart):
         dots = [
             {
                 "type": "scatter",
-                "x": [positive(value) for value in values],
+                "x": [on_log_axis(value) for value in values],
                 "y": places,
                 "mode": "markers",
                 "name": name,
@@ -132,6 +137,6 @@ class AcknowledgeByTeam(Chart):
         return [between, *dots]
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Show seconds and weeks on one axis: each mark is several times the one before."""
+        """Return a logarithmic axis of durations, and an axis of teams."""
         ends = [end for each in self.shown for end in (each.median, each.ninetieth)]
         return {"xaxis": duration_axis(ends), "yaxis": names_axis([each.name for each in self.shown])}

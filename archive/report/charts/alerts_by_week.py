@@ -1,4 +1,4 @@
-"""How many alerts there were, and how urgent."""
+"""The chart of alerts by week and priority."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.report.answers import PRIORITIES
 from archive.report.charts.chart import Chart, Rows
-from archive.report.words import day, several, week_of
+from archive.report.formatting import day, quantity, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,40 +20,40 @@ NO_PRIORITY = "none"
 
 @dataclass(frozen=True)
 class AlertsByWeek(Chart):
-    """Alerts per week, stacked by priority."""
+    """The number of alerts per week, stacked by priority."""
 
     weeks: Sequence[Week]
 
     name = "alerts-by-week"
     title = "Alerts per week, by priority"
     needs = "alerts"
-    place = " wide"
+    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no alert."""
+        """Return whether there are no alerts."""
         return not self.weeks
 
     @property
     def sentence(self) -> str:
-        """Name the busiest week, and what is usual."""
+        """Return a sentence about the busiest week and the median week."""
         totals = sorted(week.alerts.total() for week in self.weeks)
         busiest = max(self.weeks, key=lambda week: week.alerts.total())
         usual = totals[len(totals) // 2]
         return (
-            f"The busiest week was {week_of(busiest.monday)}, with {several(totals[-1], 'alert')}; "
+            f"The busiest week was {week_of(busiest.monday)}, with {quantity(totals[-1], 'alert')}; "
             f"half of the weeks had {usual} or fewer."
         )
 
     @property
     def priorities(self) -> list[str]:
-        """The priorities that occur, the most urgent first."""
+        """Return the priorities that occur, the most urgent first."""
         occurring = {priority for week in self.weeks for priority, count in week.alerts.items() if count}
         return [each for each in (*PRIORITIES, NO_PRIORITY) if each in occurring]
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a week."""
+        """Return a row for each week."""
         rows = [
             (day(week.monday), *(f"{week.alerts[each]:,}" for each in self.priorities), f"{week.alerts.total():,}")
             for week in self.weeks
@@ -66,7 +66,7 @@ class AlertsByWeek(Chart):
         return {each: colours[each] for each in self.priorities}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw the most urgent at the bottom, where their heights can be compared."""
+        """Return the bars, with the most urgent at the bottom, where their heights are easiest to compare."""
         colours = self.legend(palette)
         mondays = [week.monday.isoformat() for week in self.weeks]
         return [
@@ -83,7 +83,7 @@ class AlertsByWeek(Chart):
         ]
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Stack the bars over time."""
+        """Return a time axis with stacked bars."""
         return {
             "barmode": "stack",
             "bargap": 0.18,

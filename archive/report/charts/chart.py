@@ -1,4 +1,4 @@
-"""What every chart has in common: how it is drawn in two schemes, and the sentence that says what there is to see."""
+"""The base class of the charts."""
 
 from __future__ import annotations
 
@@ -14,67 +14,66 @@ Rows = list[tuple[str, ...]]
 
 
 class Chart(ABC):
-    """A chart.
+    """A chart, with a sentence that describes it and a table of its figures.
 
     Attributes:
-        name: its id on the page.
-        title: its heading.
-        needs: the streams that it is made of, for a reader whose copy has no rows of them.
-        is_table: whether the table stands on the page at once, and not behind a word to be opened.
-        place: where it stands on a desk: over the whole width, beside two others, or beside one; on a phone all
-            stand below each other.
+        name: the id of the chart on the page.
+        title: the heading.
+        needs: the streams that the chart is made from, for the message if there is nothing to draw.
+        is_table: whether the table is always visible; otherwise a reader has to open it.
+        css_class: the class for the layout on a wide screen: " wide", " tall", or none for one cell of two columns.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     needs: ClassVar[str]
-    place: ClassVar[str] = ""
+    css_class: ClassVar[str] = ""
     is_table: ClassVar[bool] = False
 
     @property
     @abstractmethod
     def is_empty(self) -> bool:
-        """Whether there is nothing to draw."""
+        """Return whether there is nothing to draw."""
 
     @property
     @abstractmethod
     def sentence(self) -> str:
-        """What there is to see."""
+        """Return a description of what the chart shows."""
 
     @property
     @abstractmethod
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """The same as a table: heads and rows."""
+        """Return the figures as a table: heads and rows."""
 
     @property
     def links(self) -> list[str | None]:
-        """Addresses that the first cells of the table's rows lead to; none where there are fewer than rows."""
+        """Return addresses that the first cells of the table's rows link to; missing ones count as None."""
         return []
 
     @property
     def height(self) -> int:
-        """Pixels."""
+        """Return the height in pixels."""
         return 280
 
     def legend(self, palette: Palette) -> dict[str, str]:  # noqa: ARG002 - some charts need one
-        """Return what the colours mean."""
+        """Return the colours of the legend, by label."""
         return {}
 
     @abstractmethod
     def traces(self, palette: Palette) -> list[Any]:
-        """Return what is drawn."""
+        """Return Plotly's traces."""
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
-        """Return what differs from the common layout."""
+        """Return the parts of Plotly's layout that differ from the common one."""
         return {}
 
     def figure(self, palette: Palette) -> dict[str, Any]:
-        """Draw it: traces and layout, as Plotly's script takes them."""
+        """Return the traces and the layout for Plotly's script."""
         axis = {
             "gridcolor": palette.faint,
             "linecolor": palette.faint,
             "zeroline": False,
-            "fixedrange": True,  # a finger that scrolls the page must not move the chart
+            "fixedrange": True,  # so that scrolling with a finger does not move the chart
             "automargin": True,
             "ticks": "",
         }
@@ -85,7 +84,7 @@ class Chart(ABC):
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "hoverlabel": {"bgcolor": palette.card, "bordercolor": palette.ink, "font": {"color": palette.ink}},
-            "showlegend": False,  # the page has its own, which wraps as text does
+            "showlegend": False,  # the page has its own legend, which wraps like text
             "dragmode": False,
             "xaxis": axis,
             "yaxis": axis,

@@ -1,4 +1,4 @@
-"""Who bears the pages outside working hours."""
+"""The chart of pages outside working hours by person."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, drawn, height_of, stacked_axes, stacked_bars
-from archive.report.words import percent, several
+from archive.report.charts.rows import MAX_ROWS, height_of, only_shown, stacked_axes, stacked_bars
+from archive.report.formatting import percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadByPerson(Chart):
-    """Who bears the pages outside working hours."""
+    """The number of pages outside working hours, by person."""
 
     people: Sequence[Paged]
     clock: str
 
     name = "load-by-person"
-    title = "Load outside working hours, by person"
+    title = "Pages outside working hours, by person"
     needs = "alert_recipients"
-    place = " wide"
+    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody was ever paged outside working hours."""
+        """Return whether nobody was paged outside working hours."""
         return not self.shown
 
     @property
     def shown(self) -> list[Paged]:
-        """The people that are drawn: those with the most such pages."""
-        return self._disturbed[:MOST_ROWS]
+        """Return the people who are drawn, which are those with the most such pages."""
+        return self._disturbed[:MAX_ROWS]
 
     @property
     def _disturbed(self) -> list[Paged]:
@@ -44,19 +44,19 @@ class LoadByPerson(Chart):
 
     @property
     def sentence(self) -> str:
-        """Name who bears the most, and what part of it."""
+        """Return a sentence about the person with the most such pages."""
         first = self.people[0]
         outside = sum(each.outside for each in self.people)
         return (
-            f"{first.person} was paged {first.outside:,} times outside working hours, {first.night:,} of them at night "
-            f"(22:00 to 7:00): {percent(first.outside, outside)} of the {several(outside, 'such page')} that "
-            f"{several(len(self._disturbed), 'person', 'people')} had. Times are {self.clock}."
-            + drawn(len(self.shown), "with the most", len(self._disturbed))
+            f"{first.person} was paged {quantity(first.outside, 'time')} outside working hours, {first.night:,} of "
+            f"them at night (22:00 to 7:00). That is {percent(first.outside, outside)} of "
+            f"{quantity(outside, 'such page')} of {quantity(len(self._disturbed), 'person', 'people')}. Hours are "
+            f"{self.clock}." + only_shown(len(self.shown), "people with the most", len(self._disturbed))
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a person."""
+        """Return a row for each person."""
         rows: Rows = [
             (each.person, f"{each.pages:,}", f"{each.outside:,}", f"{each.night:,}", each.time_zone)
             for each in self.people
@@ -65,15 +65,15 @@ class LoadByPerson(Chart):
 
     @property
     def height(self) -> int:
-        """Room for each person."""
+        """Return a height with space for each person."""
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the two parts of a bar."""
+        """Return the colours of the two parts of a bar."""
         return {"at night": palette.second, "at other times outside working hours": palette.main}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw the nights, then the rest."""
+        """Return bars with the pages at night first, then the others."""
         return stacked_bars(
             [each.person for each in self.shown],
             self.legend(palette),
@@ -82,5 +82,5 @@ class LoadByPerson(Chart):
         )
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Put the one with the most on top."""
+        """Return axes with the person with the most pages at the top."""
         return stacked_axes([each.person for each in self.shown])

@@ -1,4 +1,4 @@
-"""Where the alerts come from."""
+"""The chart of alerts by source."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from archive.report.answers import NO_SOURCE
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, drawn, height_of, stacked_axes, stacked_bars
-from archive.report.words import percent
+from archive.report.charts.rows import MAX_ROWS, height_of, only_shown, stacked_axes, stacked_bars
+from archive.report.formatting import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NoisiestSources(Chart):
-    """Where the alerts come from, and how many of them nobody took."""
+    """The number of alerts by source, and how many of them nobody acknowledged."""
 
     sources: Sequence[Source]
 
@@ -29,30 +29,30 @@ class NoisiestSources(Chart):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no alert."""
+        """Return whether there are no alerts."""
         return not self.sources
 
     @property
     def shown(self) -> list[Source]:
-        """The sources that are drawn: the noisiest ones."""
-        return list(self.sources[:MOST_ROWS])
+        """Return the sources that are drawn, which are the noisiest."""
+        return list(self.sources[:MAX_ROWS])
 
     @property
     def sentence(self) -> str:
-        """Name the source of most alerts, and how many nobody took."""
+        """Return a sentence about the noisiest source and about alerts that nobody acknowledged."""
         first = self.sources[0]
         alerts = sum(each.alerts for each in self.sources)
         never = sum(each.never_acknowledged for each in self.sources)
         return (
             f"{percent(first.alerts, alerts)} of all alerts "
-            f"{'name no source' if first.name == NO_SOURCE else f'come from {first.name}'}. "
-            f"{percent(never, alerts)} of all were never acknowledged by anybody."
-            + drawn(len(self.shown), "noisiest", len(self.sources))
+            f"{'have no source' if first.name == NO_SOURCE else f'come from {first.name}'}. "
+            f"{percent(never, alerts)} of all alerts were never acknowledged."
+            + only_shown(len(self.shown), "noisiest", len(self.sources))
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a source."""
+        """Return a row for each source."""
         rows: Rows = [
             (
                 each.name,
@@ -66,15 +66,15 @@ class NoisiestSources(Chart):
 
     @property
     def height(self) -> int:
-        """Room for each source."""
+        """Return a height with space for each source."""
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the two parts of a bar."""
+        """Return the colours of the two parts of a bar."""
         return {"acknowledged": palette.main, "never acknowledged": palette.rest}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw the alerts that somebody took, then those that nobody did."""
+        """Return bars with the acknowledged alerts first, then the others."""
         return stacked_bars(
             [each.name for each in self.shown],
             self.legend(palette),
@@ -83,5 +83,5 @@ class NoisiestSources(Chart):
         )
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Put the noisiest on top."""
+        """Return axes with the noisiest source at the top."""
         return stacked_axes([each.name for each in self.shown])

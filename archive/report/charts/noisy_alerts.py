@@ -1,4 +1,4 @@
-"""Which alerts are noisy."""
+"""The chart of the most frequent messages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MOST_ROWS, height_of, stacked_axes, stacked_bars
-from archive.report.words import percent, several
+from archive.report.charts.rows import MAX_ROWS, height_of, stacked_axes, stacked_bars
+from archive.report.formatting import percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from archive.report.answers import Noisy
     from archive.report.palette import Palette
 
-# What an alert's id is made of: nothing else goes into an address.
+# Only an id of these characters is written into an address.
 ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True)
 class NoisyAlerts(Chart):
-    """The messages of most alerts; `web` is the address of Opsgenie's web application, None where there is none."""
+    """The most frequent messages of alerts; `web` is the address of Opsgenie's web application, None if unknown."""
 
     alerts: Sequence[Noisy]
     all_alerts: int
@@ -31,35 +31,36 @@ class NoisyAlerts(Chart):
     name = "noisy-alerts"
     title = "Noisy alerts"
     needs = "alerts"
-    place = " wide"
+    css_class = " wide"
     is_table = True
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no alert."""
+        """Return whether there are no alerts."""
         return not self.alerts
 
     @property
     def shown(self) -> list[Noisy]:
-        """The messages that are drawn: the most frequent ones."""
-        return list(self.alerts[:MOST_ROWS])
+        """Return the messages that are drawn, which are the most frequent."""
+        return list(self.alerts[:MAX_ROWS])
 
     @property
     def sentence(self) -> str:
-        """Say what part of all alerts the most frequent messages are."""
+        """Return a sentence about the share of alerts that have these messages."""
         part = sum(each.alerts for each in self.shown)
-        listed = f"; the table lists {len(self.alerts)}" if len(self.alerts) < self.alerts[0].messages else ""
-        links = " Each message in the table leads to its newest alert in Opsgenie." if self.web else ""
-        if len(self.shown) == self.alerts[0].messages:
-            return f"{several(self.all_alerts, 'alert')}, with {several(len(self.shown), 'message')} in all.{links}"
+        messages = self.alerts[0].messages
+        listed = f" The table lists the {len(self.alerts)} most frequent ones." if len(self.alerts) < messages else ""
+        links = " Each message in the table links to its newest alert in Opsgenie." if self.web else ""
+        if len(self.shown) == messages:
+            return f"{quantity(self.all_alerts, 'alert')} with {quantity(messages, 'distinct message')}.{links}"
         return (
-            f"{percent(part, self.all_alerts)} of {several(self.all_alerts, 'alert')} have one of these "
-            f"{several(len(self.shown), 'message')}, of {self.alerts[0].messages:,} in all{listed}.{links}"
+            f"{percent(part, self.all_alerts)} of {quantity(self.all_alerts, 'alert')} have one of the "
+            f"{len(self.shown)} most frequent messages; there are {messages:,} distinct messages.{listed}{links}"
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a message."""
+        """Return a row for each message."""
         rows: Rows = [
             (
                 each.message,
@@ -74,7 +75,7 @@ class NoisyAlerts(Chart):
 
     @property
     def links(self) -> list[str | None]:
-        """The newest alert of each message."""
+        """Return the address of the newest alert of each message."""
         return [
             f"{self.web}/alert/detail/{each.newest}/details"
             if self.web and each.newest and ID.fullmatch(each.newest)
@@ -84,15 +85,15 @@ class NoisyAlerts(Chart):
 
     @property
     def height(self) -> int:
-        """Room for each message."""
+        """Return a height with space for each message."""
         return height_of(len(self.shown))
 
     def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the two parts of a bar."""
+        """Return the colours of the two parts of a bar."""
         return {"acknowledged": palette.main, "never acknowledged": palette.rest}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw the alerts that somebody acknowledged, then those that nobody did."""
+        """Return bars with the acknowledged alerts first, then the others."""
         return stacked_bars(
             [each.message for each in self.shown],
             self.legend(palette),
@@ -101,5 +102,5 @@ class NoisyAlerts(Chart):
         )
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Put the most frequent on top."""
+        """Return axes with the most frequent message at the top."""
         return stacked_axes([each.message for each in self.shown])

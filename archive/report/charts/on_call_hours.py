@@ -1,4 +1,4 @@
-"""Who is on call, and how long."""
+"""The chart of hours on call by person."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import drawn, height_of, names_axis
-from archive.report.words import day, percent, several
+from archive.report.charts.rows import height_of, names_axis, only_shown
+from archive.report.formatting import day, percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from archive.report.answers import OnCall
     from archive.report.palette import Palette
 
-MOST_PEOPLE = 24  # the chart is as tall as two others
+MAX_PEOPLE = 24  # as many as fit, because the chart is as tall as two others
 
 
 @dataclass(frozen=True)
 class OnCallHours(Chart):
-    """Who is on call, and how long."""
+    """The hours that each person was on call."""
 
     people: Sequence[OnCall]
     period: tuple[datetime, datetime] | None
@@ -30,43 +30,43 @@ class OnCallHours(Chart):
     name = "on-call-hours"
     title = "Hours on call, by person"
     needs = "schedule_timelines, users and team_members"
-    place = " tall"
+    css_class = " tall"
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody was ever on call."""
+        """Return whether nobody was on call."""
         return not self.people
 
     @property
     def shown(self) -> list[OnCall]:
-        """The people that are drawn: those with the most hours."""
-        return list(self.people[:MOST_PEOPLE])
+        """Return the people who are drawn, which are those with the most hours."""
+        return list(self.people[:MAX_PEOPLE])
 
     @property
     def sentence(self) -> str:
-        """Name who bears the most, and what part of it."""
+        """Return a sentence about the person with the most hours."""
         most = self.people[0]
         total = sum(each.hours for each in self.people)
         between = "" if self.period is None else " from {} to {}".format(*map(day, self.period))
         return (
             f"{most.person} was on call for {most.hours:,.0f} hours{between}, "
-            f"{percent(most.hours, total)} of what {several(len(self.people), 'person', 'people')} bore together."
-            + drawn(len(self.shown), "longest", len(self.people))
+            f"which is {percent(most.hours, total)} of the hours of {quantity(len(self.people), 'person', 'people')}."
+            + only_shown(len(self.shown), "people with the most", len(self.people))
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row a person."""
+        """Return a row for each person."""
         rows: Rows = [(each.person, f"{each.hours:,.0f}", f"{each.overrides:,.0f}") for each in self.people]
         return ("Person", "Hours on call", "Hours of overrides"), rows
 
     @property
     def height(self) -> int:
-        """Room for each person."""
+        """Return a height with space for each person."""
         return height_of(len(self.shown))
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw a bar a person."""
+        """Return a bar for each person."""
         return [
             {
                 "type": "bar",
@@ -81,7 +81,7 @@ class OnCallHours(Chart):
         ]
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Put the longest on top."""
+        """Return axes with the person with the most hours at the top."""
         return {
             "bargap": 0.35,
             "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 5},

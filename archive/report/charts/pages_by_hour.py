@@ -1,4 +1,4 @@
-"""When people are paged."""
+"""The chart of pages by day of the week and hour."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.report.answers import DAYS, HOURS
 from archive.report.charts.chart import Chart, Rows
-from archive.report.words import percent, several
+from archive.report.formatting import percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PagesByHour(Chart):
-    """When people are paged."""
+    """The number of pages by day of the week and hour."""
 
     hours: Hours
     outside: int
@@ -26,51 +26,50 @@ class PagesByHour(Chart):
     name = "pages-by-hour"
     title = "When people are paged"
     needs = "alert_recipients"
-    place = " wide"
+    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody was ever paged."""
+        """Return whether nobody was paged."""
         return not self.total
 
     @property
     def cells(self) -> Sequence[Sequence[int]]:
-        """The pages, by day and hour."""
+        """Return the numbers of pages, by day and hour."""
         return self.hours.cells
 
     @property
     def clock(self) -> str:
-        """By which clock the hours are counted."""
+        """Return a clause about the time zone of the hours."""
         if self.hours.in_utc == self.total:
-            return "in UTC, because the copy does not know the time zone of anybody who was paged"
+            return "in UTC, because the time zones of the people who were paged are unknown"
+        local = "in the time zone of the person who was paged"
         if self.hours.in_utc:
-            return (
-                f"by the clock of the one who was paged; {several(self.hours.in_utc, 'page')} of people whose time "
-                "zone the copy does not know are counted in UTC"
-            )
-        return "by the clock of the one who was paged"
+            pages = quantity(self.hours.in_utc, "page")
+            return f"{local}, except for {pages} that are counted in UTC because the time zone is unknown"
+        return local
 
     @property
     def total(self) -> int:
-        """All pages."""
+        """Return the number of pages."""
         return sum(map(sum, self.cells))
 
     @property
     def sentence(self) -> str:
-        """Return how much of it is outside working hours."""
+        """Return a sentence about the share of pages outside working hours."""
         return (
-            f"{percent(self.outside, self.total)} of {several(self.total, 'page')} came outside working hours, which "
-            f"are Monday to Friday, 9:00 to 18:00 (the frame), {self.clock}."
+            f"{percent(self.outside, self.total)} of {quantity(self.total, 'page')} came outside working hours, which "
+            f"are Monday to Friday, 9:00 to 18:00 (the frame). Hours are {self.clock}."
         )
 
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
-        """A row an hour."""
+        """Return a row for each hour."""
         rows = [(f"{hour:02}:00", *(f"{day[hour]:,}" for day in self.cells)) for hour in range(HOURS)]
         return ("Hour", *DAYS), rows
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Draw a cell an hour."""
+        """Return a heat map with a cell for each hour."""
         return [
             {
                 "type": "heatmap",
@@ -97,12 +96,12 @@ class PagesByHour(Chart):
         ]
 
     def axes(self, palette: Palette) -> dict[str, Any]:
-        """Put Monday on top, and a frame around working hours."""
+        """Return axes with Monday at the top, and a frame around working hours."""
         marks = list(range(0, HOURS, 3))
         return {
             "xaxis": {
                 "tickvals": marks,
-                "ticktext": [f"{hour:02}" for hour in marks],  # room on a phone
+                "ticktext": [f"{hour:02}" for hour in marks],  # short enough for a phone
                 "showgrid": False,
                 "tickangle": 0,
             },

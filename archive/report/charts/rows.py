@@ -1,4 +1,4 @@
-"""Parts that several charts share: stacked bars, axes of names and durations, heights, a note on omitted rows."""
+"""Parts that several charts share: stacked bars, axes of names and durations, heights, and a note on omitted rows."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ import html
 import math
 from typing import TYPE_CHECKING, Any
 
-from archive.report.words import DAY, MARKS, short
+from archive.report.formatting import DAY, MARKS, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 NOTHING = "-"
-MOST_ROWS = 15
-ROW = 30  # pixels for a bar and the gap below it
-AROUND = 60  # pixels for axis and margins
+MAX_ROWS = 15
+ROW_HEIGHT = 30  # pixels of a bar and the gap below it
+MARGIN_HEIGHT = 60  # pixels of the axis and the margins
 
 
 def height_of(rows: int) -> int:
-    """Return the pixels that a chart of so many rows takes."""
-    return AROUND + ROW * rows
+    """Return the height of a chart with a number of rows, in pixels."""
+    return MARGIN_HEIGHT + ROW_HEIGHT * rows
 
 
-def drawn(shown: int, which: str, there_are: int) -> str:
-    """Say that a chart leaves some out; its table has them all."""
-    return f" Drawn are the {shown} {which} of {there_are:,}." if shown < there_are else ""
+def only_shown(shown: int, which: str, total: int) -> str:
+    """Return a sentence that says which rows are drawn; an empty text if all are. The table has all rows."""
+    return f" The chart shows the {shown} {which} of {total:,}." if shown < total else ""
 
 
 def names_axis(names: Sequence[str]) -> dict[str, Any]:
-    """Make an axis of names, the first on top. Plotly takes tags in a name for its own, and equal names for one."""
+    """Return an axis of names, the first at the top.
+
+    Names are escaped, because Plotly interprets tags in them. They label numbers, because Plotly merges equal names.
+    """
     return {
         "tickvals": list(range(len(names))),
         "ticktext": [html.escape(short(name)) + " " for name in names],
@@ -38,7 +41,7 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
 
 
 def stacked_bars(names: Sequence[str], legend: Mapping[str, str], *parts: Sequence[int]) -> list[dict[str, Any]]:
-    """Draw a bar for each name, of the parts that a legend names with their colours."""
+    """Return a bar for each name, stacked from the parts that the legend names."""
     return [
         {
             "type": "bar",
@@ -55,7 +58,7 @@ def stacked_bars(names: Sequence[str], legend: Mapping[str, str], *parts: Sequen
 
 
 def stacked_axes(names: Sequence[str]) -> dict[str, Any]:
-    """Make the axes of such bars, the first name on top."""
+    """Return the axes of stacked bars, the first name at the top."""
     return {
         "barmode": "stack",
         "bargap": 0.35,
@@ -65,8 +68,8 @@ def stacked_axes(names: Sequence[str]) -> dict[str, Any]:
 
 
 def duration_axis(ends: Sequence[float]) -> dict[str, Any]:
-    """Make an axis that shows seconds and weeks: each mark is several times the one before."""
-    low, high = (math.log10(positive(end(ends))) + room for end, room in ((min, -0.25), (max, 0.25)))
+    """Return a logarithmic axis of durations, because they range from seconds to weeks."""
+    low, high = (math.log10(on_log_axis(end(ends))) + margin for end, margin in ((min, -0.25), (max, 0.25)))
     marks = [seconds for seconds in MARKS if low <= math.log10(seconds) <= high]
     return {
         "type": "log",
@@ -78,6 +81,6 @@ def duration_axis(ends: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def positive(seconds: float) -> float:
-    """Keep a duration on a logarithmic axis, which has no zero; at most the length of ages."""
+def on_log_axis(seconds: float) -> float:
+    """Limit a duration to what a logarithmic axis can show: from a second, because it has no zero, to ten years."""
     return min(max(seconds, 1.0), 3650.0 * DAY)

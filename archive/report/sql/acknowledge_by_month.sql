@@ -1,6 +1,6 @@
--- Month by month (UTC, by creation): how many alerts there were, how many of them were acknowledged, and how long these
--- waited, in seconds (the median). Months without any alert are not listed.
-WITH told AS (
+-- For each month of creation (UTC): the number of alerts, how many of them were acknowledged, and their median time to
+-- acknowledge in seconds. Months without alerts are not listed.
+WITH timed AS (
     SELECT
         CAST(date_trunc('month', CAST(createdat AS timestamp)) AS date) AS month,
         acknowledged,
@@ -13,6 +13,6 @@ SELECT
     count(*) AS alerts,
     count(*) FILTER (WHERE acknowledged OR seconds IS NOT NULL) AS acknowledged,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_seconds
-FROM told
+FROM timed
 GROUP BY month
 ORDER BY month

@@ -1,8 +1,8 @@
--- How many alerts of each team were acknowledged, and how long these waited, in seconds: the median, and the time within
--- which nine in ten were acknowledged. The team is the one that owns the alert or, where
--- JSM does not tell it, the first one of those that respond. Over all of time, which the months of
--- examples/sql/time_to_acknowledge_and_close.sql cannot give: medians of months do not add up to a median.
-WITH told AS (
+-- For each team: the number of alerts, how many of them were acknowledged, and the median and the 90th percentile of
+-- the time to acknowledge in seconds. The team is the owning team or, if JSM does not name one, the first responding
+-- team. This covers all time. examples/sql/time_to_acknowledge_and_close.sql has months, and the median of a longer
+-- period cannot be calculated from those of its months.
+WITH timed AS (
     SELECT
         coalesce(teams.name, nullif(alerts.ownerteamid, ''), '(no team)') AS team,
         alerts.acknowledged,
@@ -16,6 +16,6 @@ SELECT
     count(*) FILTER (WHERE acknowledged OR seconds IS NOT NULL) AS acknowledged,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_seconds,
     percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90_seconds
-FROM told
+FROM timed
 GROUP BY team
 ORDER BY median_seconds DESC NULLS LAST, team

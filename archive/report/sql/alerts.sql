@@ -1,9 +1,10 @@
--- The alerts altogether: how many, from when to when, how many were acknowledged, and how long they waited (seconds).
+-- The number of alerts, their first and last creation time, how many were acknowledged, and how long they waited, in
+-- seconds.
 --
--- The median and the time of nine in ten are those of the alerts with which such a time is reported; how many these
--- are stands before them. The last two columns follow the rule of Opsgenie's own MTTA: the mean over the closed alerts,
--- where one that was closed without an acknowledgement counts with the time until it was closed.
-WITH told AS (
+-- Each median and 90th percentile covers only the alerts that report such a time; their number is in the column before.
+-- The last two columns follow the rule of Opsgenie's own MTTA: the mean over closed alerts, in which an alert that was
+-- closed without being acknowledged counts with the time until it was closed.
+WITH timed AS (
     SELECT
         id,
         createdat,
@@ -26,4 +27,4 @@ SELECT
     percentile_cont(0.9) WITHIN GROUP (ORDER BY close_seconds) AS close_p90,
     avg(coalesce(acknowledge_seconds, close_seconds)) FILTER (WHERE status = 'closed') AS opsgenie_mtta,
     count(coalesce(acknowledge_seconds, close_seconds)) FILTER (WHERE status = 'closed') AS opsgenie_mtta_alerts
-FROM told
+FROM timed

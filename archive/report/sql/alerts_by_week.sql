@@ -1,4 +1,4 @@
--- How many alerts were created in each week (UTC, from its Monday), by priority; weeks without any are in it, with zero.
+-- The number of alerts created in each week (UTC, beginning on Monday), by priority. Weeks without alerts have a zero.
 WITH weeks AS (
     SELECT CAST(unnest(generate_series(
         date_trunc('week', min(CAST(createdat AS timestamp))),

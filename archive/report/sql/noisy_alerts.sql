@@ -1,5 +1,5 @@
--- The messages that most alerts have: how many alerts, how often they occurred altogether, how many of them nobody
--- acknowledged, and the id of the newest one. The last column is the number of different messages.
+-- The most frequent messages of alerts: the number of alerts, how often they occurred in total, how many of them nobody
+-- acknowledged, and the id of the newest one. The last column is the number of distinct messages of all alerts.
 SELECT
     message,
     count(*) AS alerts,

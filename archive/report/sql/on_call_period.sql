@@ -1,4 +1,4 @@
--- The time that the hours on call are counted in.
+-- The first and the last moment of the on-call history.
 SELECT CAST(min(startdate) AS timestamp) AS first, CAST(max(enddate) AS timestamp) AS last
 FROM schedule_timelines
 WHERE layer = 'final'

@@ -1,7 +1,7 @@
--- How often somebody was paged in each hour of each day of the week (1 is Monday), by the clock of the one who was paged,
--- and how many of these pages have to be counted in UTC, because the copy does not know that person's time zone.
+-- The number of pages by day of the week (1 is Monday) and hour, in the time zone of the person who was paged, and how
+-- many of these pages are counted in UTC because the person's time zone is unknown.
 --
--- A page is what it is in examples/sql/pages_outside_working_hours.sql: one user being notified of one alert.
+-- A page is defined as in examples/sql/pages_outside_working_hours.sql: one user being notified of one alert.
 WITH zones AS (
     SELECT id, timezone FROM users WHERE timezone IN (SELECT name FROM pg_timezone_names())
 ),

@@ -1,4 +1,4 @@
--- The teams that own alerts, those with the most alerts first.
+-- The teams that own alerts, the one with the most alerts first.
 SELECT alerts.ownerteamid AS id, coalesce(teams.name, alerts.ownerteamid) AS team, count(*) AS alerts
 FROM alerts
 LEFT JOIN teams ON teams.id = alerts.ownerteamid

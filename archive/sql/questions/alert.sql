@@ -1,4 +1,4 @@
--- What happened to one alert? (Here: the newest one.)
+-- What happened to one alert? (Here: the newest.)
 SELECT happened_at, kind, who, what
 FROM alert_story
 WHERE alert_id = (SELECT id FROM alerts ORDER BY "createdAt" DESC LIMIT 1)

@@ -1,4 +1,4 @@
--- Which alerts speak of something? (Here: of a disk.)
+-- Which alerts contain a word? (Here: disk.)
 SELECT "createdAt", priority, team, message
 FROM alerts_with_names
 WHERE lower(message) LIKE '%disk%' OR lower(description) LIKE '%disk%'

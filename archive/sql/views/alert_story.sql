@@ -1,6 +1,6 @@
--- Everything that happened to each alert, in order: its creation, its log, its notes, who was notified, and when it was
--- acknowledged and closed, as it is reported with the alert.
-WITH told AS (
+-- Everything that happened to each alert, in order: its creation, log, notes and notifications, and when it was
+-- acknowledged and closed, according to the report in the alert.
+WITH events AS (
     SELECT id AS alert_id, "createdAt" AS happened_at, 'created' AS kind, source AS who, message AS what FROM alerts
     UNION ALL
     SELECT alert_id, "createdAt", 'log', owner, log FROM alert_logs
@@ -34,7 +34,20 @@ WITH told AS (
     FROM alerts
     WHERE TRY_CAST(report ->> 'closeTime' AS DOUBLE) IS NOT NULL
 )
-SELECT told.alert_id, alerts."tinyId", alerts.message, told.happened_at, told.kind, told.who, told.what
-FROM told
-LEFT JOIN alerts ON alerts.id = told.alert_id
-ORDER BY alerts."createdAt", told.alert_id, told.happened_at, told.kind = 'created' DESC, told.kind, told.what
+SELECT
+    events.alert_id,
+    alerts."tinyId",
+    alerts.message,
+    events.happened_at,
+    events.kind,
+    events.who,
+    events.what
+FROM events
+LEFT JOIN alerts ON alerts.id = events.alert_id
+ORDER BY
+    alerts."createdAt",
+    events.alert_id,
+    events.happened_at,
+    events.kind = 'created' DESC,
+    events.kind,
+    events.what

@@ -1,25 +1,25 @@
--- The alerts with the names of teams, people and integrations in the place of their ids, and with what only the single
--- alert tells. The team is the owning one or, where the API does not tell it, the first one of those that respond. Times
--- to acknowledge and to close are seconds, as they are reported with the alert.
+-- The alerts with the names of teams, people and integrations instead of ids, and with the fields of alert_details.
+-- The team is the owning team or, if the API does not name one, the first responding team. The seconds to acknowledge
+-- and to close are taken from the report in the alert.
 WITH people AS (
-    -- After a move to JSM Operations a user is there twice, by two ids.
+    -- After a move to JSM Operations a user has two rows, with different ids.
     SELECT username, max("fullName") AS name FROM users WHERE username IS NOT NULL GROUP BY username
 ),
-asked AS (
+listed AS (
     SELECT id AS alert_id, unnest(TRY_CAST(responders AS JSON[])) AS responder FROM alerts
 ),
 responders AS (
     SELECT
-        asked.alert_id,
+        listed.alert_id,
         string_agg(
-            coalesce(teams.name, users."fullName", schedules.name, escalations.name, asked.responder ->> 'id'), ', '
+            coalesce(teams.name, users."fullName", schedules.name, escalations.name, listed.responder ->> 'id'), ', '
         ) AS names
-    FROM asked
-    LEFT JOIN teams ON teams.id = (asked.responder ->> 'id')
-    LEFT JOIN users ON users.id = (asked.responder ->> 'id')
-    LEFT JOIN schedules ON schedules.id = (asked.responder ->> 'id')
-    LEFT JOIN escalations ON escalations.id = (asked.responder ->> 'id')
-    GROUP BY asked.alert_id
+    FROM listed
+    LEFT JOIN teams ON teams.id = (listed.responder ->> 'id')
+    LEFT JOIN users ON users.id = (listed.responder ->> 'id')
+    LEFT JOIN schedules ON schedules.id = (listed.responder ->> 'id')
+    LEFT JOIN escalations ON escalations.id = (listed.responder ->> 'id')
+    GROUP BY listed.alert_id
 )
 SELECT
     alerts."tinyId",

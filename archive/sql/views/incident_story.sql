@@ -1,7 +1,8 @@
--- Everything that happened in each incident, in order: its creation, its timeline, its log and its notes. The kind of an
--- entry of the timeline is Opsgenie's own, such as IncidentOpened.
-WITH told AS (
-    SELECT id AS incident_id, "createdAt" AS happened_at, 'created' AS kind, owner AS who, message AS what FROM incidents
+-- Everything that happened in each incident, in order: its creation, timeline, log and notes. The kind of a timeline
+-- entry is the type that Opsgenie gives it, such as IncidentOpened.
+WITH events AS (
+    SELECT id AS incident_id, "createdAt" AS happened_at, 'created' AS kind, owner AS who, message AS what
+    FROM incidents
     UNION ALL
     SELECT
         incident_id,
@@ -15,7 +16,20 @@ WITH told AS (
     UNION ALL
     SELECT incident_id, "createdAt", 'note', owner, note FROM incident_notes
 )
-SELECT told.incident_id, incidents."tinyId", incidents.message, told.happened_at, told.kind, told.who, told.what
-FROM told
-LEFT JOIN incidents ON incidents.id = told.incident_id
-ORDER BY incidents."createdAt", told.incident_id, told.happened_at, told.kind = 'created' DESC, told.kind, told.what
+SELECT
+    events.incident_id,
+    incidents."tinyId",
+    incidents.message,
+    events.happened_at,
+    events.kind,
+    events.who,
+    events.what
+FROM events
+LEFT JOIN incidents ON incidents.id = events.incident_id
+ORDER BY
+    incidents."createdAt",
+    events.incident_id,
+    events.happened_at,
+    events.kind = 'created' DESC,
+    events.kind,
+    events.what

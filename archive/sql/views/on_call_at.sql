@@ -1,7 +1,7 @@
--- Who was on call when, by the final timelines: what held in the end, with overrides and forwarding. A row is a person,
--- a schedule and a period; a period of a team is that of each of its present members. For who was on call at a moment,
--- ask for the rows with starts <= moment and ends > moment.
-WITH called AS (
+-- Who was on call when, according to the final timelines, which include overrides and forwarding. Each row is a period
+-- of a person in a schedule. A period of a team becomes a period of each of its present members. To find out who was
+-- on call at a moment, select the rows with starts <= moment and ends > moment.
+WITH periods AS (
     SELECT
         schedule_id,
         schedule_name,
@@ -13,16 +13,16 @@ WITH called AS (
     WHERE layer = 'final'
 ),
 members AS (
-    -- After a move to JSM Operations a user is there twice, by two ids.
+    -- After a move to JSM Operations a user has two rows, with different ids.
     SELECT team_members.team_id, max(team_members.user_id) AS user_id
     FROM team_members
     LEFT JOIN users ON users.id = team_members.user_id
     GROUP BY team_members.team_id, coalesce(lower(nullif(users.username, '')), team_members.user_id)
 ),
 people AS (
-    SELECT called.*, users.id AS user_id FROM called JOIN users ON users.id = called.id
+    SELECT periods.*, users.id AS user_id FROM periods JOIN users ON users.id = periods.id
     UNION ALL
-    SELECT called.*, members.user_id FROM called JOIN members ON members.team_id = called.id
+    SELECT periods.*, members.user_id FROM periods JOIN members ON members.team_id = periods.id
 )
 SELECT
     people.schedule_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
@@ -11,10 +11,7 @@ from source_opsgenie.jsm.streams.owned import OwnedStream
 from source_opsgenie.records import account as records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from source_opsgenie.http.paging import Paging, Params, Value
-    from source_opsgenie.records.base import Record
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Row
 
 
@@ -23,9 +20,9 @@ class Maintenance(OwnedStream):
 
     list_path = "v1/teams/{id}/maintenances"
     global_path = "v1/maintenances"
-    record: ClassVar[type[Record]] = records.Maintenance
-    parent_columns: ClassVar[Mapping[str, str]] = {}
-    parameters: ClassVar[Mapping[str, Value]] = {"type": "all"}
+    record = records.Maintenance
+    parent_columns = {}
+    parameters = {"type": "all"}
     translation = staticmethod(lambda row, *_: rows.maintenance(row))
 
 
@@ -34,8 +31,8 @@ class CustomUserRoles(JsmStream):
 
     list_path = "v1/roles"
     detail_path = "v1/roles/{id}"
-    record: ClassVar[type[Record]] = records.CustomUserRole
-    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
+    record = records.CustomUserRole
+    paging = ValuesPaging(limit=MAX_PAGE)
 
     def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - the same for all
         """Say that the path holds the id, because a name would be accepted, too."""

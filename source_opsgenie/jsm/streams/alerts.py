@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.paging import Paging
-    from source_opsgenie.records.base import Record
     from source_opsgenie.streams.base import Parent, Row
 
 ALERT_LIST = "v1/alerts"
@@ -34,8 +33,8 @@ class Alerts(JsmStream, HistoryStream):
     """Every alert, with the fields of the list."""
 
     list_path = ALERT_LIST
-    record: ClassVar[type[Record]] = records.Alert
-    paging: ClassVar[Paging] = OffsetPaging(limit=MAX_PAGE)
+    record = records.Alert
+    paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
     translation = staticmethod(lambda row, *_: rows.alert(row))
@@ -100,7 +99,7 @@ class Alerts(JsmStream, HistoryStream):
 class AlertSubStream(JsmStream, HistorySubStream, ABC):
     """A list below each alert."""
 
-    parent_stream: ClassVar[type[HistoryStream]] = Alerts
+    parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
     id_column: ClassVar[str | None] = "alert_id"
 
@@ -109,10 +108,10 @@ class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity; one call an alert, unless its row has them."""
 
     list_path = "v1/alerts/{id}"
-    record: ClassVar[type[Record]] = records.AlertDetail
-    paging: ClassVar[Paging | None] = None
-    id_column: ClassVar[str | None] = None
-    cursor_field: ClassVar[str] = "updatedAt"
+    record = records.AlertDetail
+    paging = None
+    id_column = None
+    cursor_field = "updatedAt"
     translation = staticmethod(lambda row, *_: rows.alert(row))
 
     @property
@@ -136,9 +135,9 @@ class AlertLogs(AlertSubStream):
     """The activity log of an alert."""
 
     list_path = "v1/alerts/{id}/logs"
-    record: ClassVar[type[Record]] = records.AlertLog
-    primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
-    cursor_field: ClassVar[str] = "createdAt"
+    record = records.AlertLog
+    primary_key = ["alert_id", "offset"]
+    cursor_field = "createdAt"
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the lines of all pages together, because the key of a line depends on equal lines before it."""
@@ -149,9 +148,9 @@ class AlertNotes(AlertSubStream):
     """The notes that people and integrations left on an alert."""
 
     list_path = "v1/alerts/{id}/notes"
-    record: ClassVar[type[Record]] = records.AlertNote
-    primary_key: ClassVar[list[str]] = ["alert_id", "offset"]
-    cursor_field: ClassVar[str] = "createdAt"
+    record = records.AlertNote
+    primary_key = ["alert_id", "offset"]
+    cursor_field = "createdAt"
     translation = staticmethod(lambda row, *_: rows.alert_note(row))
 
 
@@ -163,19 +162,13 @@ class AlertAttachments(FileSubStream, AlertSubStream):
 
     list_path = "v1/alerts/{id}/attachments"
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
-    file_columns: ClassVar[tuple[str, ...]] = ("alert_id", "id", "name")
+    file_columns = ("alert_id", "id", "name")
     soft_statuses = frozenset({requests.codes.unauthorized})
     undocumented = True
-    record: ClassVar[type[Record]] = records.AlertAttachment
-    primary_key: ClassVar[list[str]] = ["alert_id", "id"]
+    record = records.AlertAttachment
+    primary_key = ["alert_id", "id"]
     change_column = "alert_updatedAt"
-    cursor_field: ClassVar[str] = "alert_updatedAt"
-
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return an alert's attachments, or note why they are missing."""
-        if isinstance(outcome, RefusedError):
-            self.require_token(outcome.refusal)
-        return super().settled(parent, outcome)
+    cursor_field = "alert_updatedAt"
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
         """Return the attachment in Opsgenie's columns."""

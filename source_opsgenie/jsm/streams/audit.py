@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import requests
 from airbyte_cdk.models import SyncMode
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.paging import Paging, Params
-    from source_opsgenie.records.base import Record
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent, Row
 
 CREATED = "created"
@@ -49,10 +48,10 @@ class AuditLogs(Checkpointed, JsmStream):
     """What happened on the site, read one span of time after another."""
 
     list_path = "v1/logs"
-    record: ClassVar[type[Record]] = records.AuditLog
-    paging: ClassVar[Paging] = ValuesPaging()
-    parameters: ClassVar[Mapping[str, str]] = {"limit": str(MAX_AUDIT_PAGE)}
-    cursor_field: ClassVar[str] = CREATED
+    record = records.AuditLog
+    paging = ValuesPaging()
+    parameters = {"limit": str(MAX_AUDIT_PAGE)}
+    cursor_field = CREATED
     mask_secrets = True
     soft_statuses = frozenset({requests.codes.unauthorized})
 
@@ -133,7 +132,6 @@ class AuditLogs(Checkpointed, JsmStream):
                 yield page.rows
         except RefusedError as error:
             refusal = error.refusal
-            self.require_token(refusal)
             if refusal.status == requests.codes.unauthorized and not refusal.holds_for_all:
                 refusal = replace(refusal, why=FOR_ADMINS)
             self.skips.skip_stream(refusal)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from source_opsgenie.http.errors import Refusal
+    from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Page, Parent, Row
 
 
 class JsmStream(ApiStream, ABC):
@@ -59,6 +60,14 @@ class JsmStream(ApiStream, ABC):
         """Return a row in Opsgenie's columns."""
         return type(self).translation(row, parent, self.names)
 
+    def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
+        """Make one call; if the token may have ended, find out whether it has."""
+        try:
+            return super().page(parent, asked, path=path, paging=paging)
+        except RefusedError as error:
+            self.require_token(error.refusal)
+            raise
+
     def require_token(self, refusal: Refusal) -> None:
         """Ask another list whether the token is still known, if an answer leaves that open.
 
@@ -69,9 +78,10 @@ class JsmStream(ApiStream, ABC):
         """
         if refusal.status != requests.codes.unauthorized or refusal.holds_for_all:
             return
+        operations = self.context.client(self.context.usual_domain)
         try:
             with suppress(RefusedError):
-                self.client.get(self.client.backend.alive_path, ONE_ROW)
+                operations.get(operations.backend.alive_path, ONE_ROW)
         except ApiError as error:
             raise error.named(self.name) from error
 
@@ -92,7 +102,7 @@ class NamesStream(JsmStream, ABC):
     """
 
     cached = True
-    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    uses_names = ALL_NAMES
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list, as received."""

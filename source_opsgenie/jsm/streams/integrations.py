@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.jsm import envelopes
@@ -15,11 +15,7 @@ from source_opsgenie.records import integrations as records
 from source_opsgenie.streams.skips import NOT_FOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from source_opsgenie.http.paging import Paging
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Row
+    from source_opsgenie.streams.base import Row
 
 ALERT_FILTER = "alertFilter"
 ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"
@@ -31,8 +27,8 @@ class Integrations(JsmStream):
 
     list_path = "v1/integrations"
     detail_path = "v1/integrations/{id}"
-    record: ClassVar[type[Record]] = records.Integration
-    paging: ClassVar[Paging] = ValuesPaging(limit=INTEGRATIONS_PAGE)
+    record = records.Integration
+    paging = ValuesPaging(limit=INTEGRATIONS_PAGE)
     mask_secrets = True
     cached = True
     uses_names = ("teams",)
@@ -40,7 +36,9 @@ class Integrations(JsmStream):
 
     def detail_of(self, row: Row, path: str) -> Row:
         """Ask for the single integration and, if it is an outgoing one, for its alert filter."""
-        detail = {**chosen(row, "teamId"), **super().detail_of(row, path)}  # whether it is global depends on the team
+        detail = super().detail_of(row, path)
+        if detail.get("teamId") is None:
+            detail = {**detail, **chosen(row, "teamId")}  # without a team it would be translated as a global one
         directions = detail.get("directions")
         if not isinstance(directions, list) or OUTGOING not in directions:
             return detail
@@ -55,13 +53,13 @@ class Integrations(JsmStream):
 class IntegrationActions(JsmSubStream):
     """What an integration does with the data that it receives, and what it sends."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Integrations
+    parent_stream = Integrations
     list_path = "v1/integrations/{id}/actions"
     detail_path = "v1/integrations/{integration_id}/actions/{id}"
-    record: ClassVar[type[Record]] = records.IntegrationAction
-    paging: ClassVar[Paging | None] = ValuesPaging(limit=INTEGRATION_ACTIONS_PAGE)
-    primary_key: ClassVar[list[str]] = ["integration_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"integration_id": "id"}
+    record = records.IntegrationAction
+    paging = ValuesPaging(limit=INTEGRATION_ACTIONS_PAGE)
+    primary_key = ["integration_id", "id"]
+    parent_columns = {"integration_id": "id"}
     mask_secrets = True
     translation = staticmethod(lambda row, *_: rows.integration_action(row))
 
@@ -70,8 +68,8 @@ class Heartbeats(TeamSubStream):
     """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
 
     list_path = "v1/teams/{id}/heartbeats"
-    record: ClassVar[type[Record]] = records.Heartbeat
-    primary_key: ClassVar[list[str]] = ["team_id", "name"]
+    record = records.Heartbeat
+    primary_key = ["team_id", "name"]
     uses_names = ("teams",)
     translation = staticmethod(lambda row, _, names: rows.heartbeat(row, names))
 
@@ -81,7 +79,7 @@ class Syncs(JsmStream):
 
     list_path = "v1/syncs"
     detail_path = "v1/syncs/{id}"
-    record: ClassVar[type[Record]] = records.Sync
+    record = records.Sync
     mask_secrets = True
     cached = True
     translation = staticmethod(lambda row, *_: rows.sync(row))
@@ -90,24 +88,24 @@ class Syncs(JsmStream):
 class SyncActions(JsmSubStream):
     """What a sync does."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Syncs
+    parent_stream = Syncs
     list_path = "v1/syncs/{id}/actions"
     detail_path = "v1/syncs/{sync_id}/actions/{id}"
-    record: ClassVar[type[Record]] = records.SyncAction
-    primary_key: ClassVar[list[str]] = ["sync_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"sync_id": "id"}
+    record = records.SyncAction
+    primary_key = ["sync_id", "id"]
+    parent_columns = {"sync_id": "id"}
     mask_secrets = True
 
 
 class SyncActionGroups(JsmSubStream):
     """The groups of a sync's actions."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Syncs
+    parent_stream = Syncs
     list_path = "v1/syncs/{id}/action-groups"
-    record: ClassVar[type[Record]] = records.SyncActionGroup
-    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.bare_list_or_values)
-    primary_key: ClassVar[list[str]] = ["sync_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"sync_id": "id"}
+    record = records.SyncActionGroup
+    paging = ValuesPaging(rows_in=envelopes.bare_list_or_values)
+    primary_key = ["sync_id", "id"]
+    parent_columns = {"sync_id": "id"}
     mask_secrets = True
 
 
@@ -115,5 +113,5 @@ class JecChannels(JsmStream):
     """The channels of Jira Edge Connector. Only the list is read, because a single channel holds its key."""
 
     list_path = "v1/jec/channels"
-    record: ClassVar[type[Record]] = records.JecChannel
+    record = records.JecChannel
     mask_secrets = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_MEMBERS_PAGE, MembersPaging
@@ -15,14 +15,13 @@ from source_opsgenie.records.users import UserTeam
 from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from source_opsgenie.http.body import Body
     from source_opsgenie.http.client import Answer
-    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.http.retry import RetryPolicy
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import Parent, Row
 
 NO_ORGANIZATION = (
     "The Atlassian Teams API has it, and wants to know the organization: fill in 'organization_id' in "
@@ -39,12 +38,12 @@ class OfOrganization(JsmSubStream, ABC):
 class TeamMembers(OfOrganization):
     """The members of a team. JSM does not show their roles in it."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
+    parent_stream = Teams
     list_path = "teams/{id}/members"
-    record: ClassVar[type[Record]] = records.TeamMember
-    paging: ClassVar[Paging] = MembersPaging()
-    primary_key: ClassVar[list[str]] = ["team_id", "user_id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
+    record = records.TeamMember
+    paging = MembersPaging()
+    primary_key = ["team_id", "user_id"]
+    parent_columns = {"team_id": "id"}
     undocumented = True  # a wrong organization is refused like an unknown team, so one refusal may apply to all
     uses_names = ("users",)
     cached = True
@@ -65,11 +64,11 @@ class TeamMembers(OfOrganization):
 class UserTeams(OfOrganization):
     """The teams that a user belongs to, from the members of all teams."""
 
-    parent_stream: ClassVar[type[ApiStream]] = TeamMembers
+    parent_stream = TeamMembers
     list_path = ""
-    record: ClassVar[type[Record]] = UserTeam
-    primary_key: ClassVar[list[str]] = ["user_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id"}
+    record = UserTeam
+    primary_key = ["user_id", "id"]
+    parent_columns = {"user_id": "user_id"}
     uses_names = ("teams",)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:

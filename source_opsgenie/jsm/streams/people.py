@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -24,12 +24,11 @@ from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.jsm.context import JsmContext
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import Parent, Row
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
@@ -106,8 +105,8 @@ class Users(OverlappingStream):
 
     list_path = "rest/api/3/users/search"
     domain = Api.JIRA
-    record: ClassVar[type[Record]] = records.User
-    paging: ClassVar[Paging] = UsersPaging(limit=MAX_USERS_PAGE)
+    record = records.User
+    paging = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
     translation = staticmethod(lambda row, *_: rows.user(row))
 
@@ -126,12 +125,12 @@ class Contacts(JsmSubStream):
     refusal.
     """
 
-    parent_stream: ClassVar[type[ApiStream]] = Users
+    parent_stream = Users
     list_path = "v1/users/contacts"
-    record: ClassVar[type[Record]] = records.Contact
-    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
-    primary_key: ClassVar[list[str]] = ["user_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "id"}
+    record = records.Contact
+    paging = ValuesPaging(limit=MAX_PAGE)
+    primary_key = ["user_id", "id"]
+    parent_columns = {"user_id": "id"}
 
     soft_statuses = frozenset({requests.codes.unauthorized})
 
@@ -162,8 +161,6 @@ class Contacts(JsmSubStream):
                 self._owners = ids
             elif ids & self._owners:
                 outcome = RefusedError(Refusal(requests.codes.forbidden, ONLY_THE_OWNERS))
-        elif isinstance(outcome, RefusedError):
-            self.require_token(outcome.refusal)
         return super().settled(parent, outcome)
 
 
@@ -171,9 +168,9 @@ class NotificationRules(JsmStream):
     """When and how the token's owner is notified. JSM shows the rules of a user only to that user."""
 
     list_path = "v1/notification-rules"
-    record: ClassVar[type[Record]] = records.NotificationRule
-    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
-    primary_key: ClassVar[list[str]] = ["user_id", "id"]
+    record = records.NotificationRule
+    paging = ValuesPaging(limit=MAX_PAGE)
+    primary_key = ["user_id", "id"]
     uses_names = ("schedules",)
     cached = True
     translation = staticmethod(lambda row, _, names: rows.notification_rule(row, names))
@@ -183,6 +180,7 @@ class NotificationRules(JsmStream):
         try:
             owner = owner_of_token(self.context)
         except RefusedError as error:
+            self.require_token(error.refusal)
             self.skips.skip_stream(error.refusal)
         except ApiError as error:
             raise error.named(self.name) from error
@@ -194,11 +192,11 @@ class NotificationRules(JsmStream):
 class NotificationRuleSteps(JsmSubStream):
     """The steps of notification rules. They come with the list of rules; if they do not, with a call each."""
 
-    parent_stream: ClassVar[type[ApiStream]] = NotificationRules
+    parent_stream = NotificationRules
     included_in = "steps"
     list_path = "v1/notification-rules/{id}/steps"
-    record: ClassVar[type[Record]] = records.NotificationRuleStep
-    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
-    primary_key: ClassVar[list[str]] = ["user_id", "rule_id", "id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"user_id": "user_id", "rule_id": "id"}
+    record = records.NotificationRuleStep
+    paging = ValuesPaging(limit=MAX_PAGE)
+    primary_key = ["user_id", "rule_id", "id"]
+    parent_columns = {"user_id": "user_id", "rule_id": "id"}
     translation = staticmethod(lambda row, parent, _: rows.notification_rule_step(row, parent))

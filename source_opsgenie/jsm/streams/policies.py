@@ -15,8 +15,7 @@ from source_opsgenie.streams.sub_stream import GLOBAL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from source_opsgenie.http.paging import Paging, Params
-    from source_opsgenie.records.base import Record
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent, Row
 
 TEAM_ID_COLUMN = "team_id"
@@ -31,7 +30,7 @@ class PolicySubStream(TeamSubStream, ABC):
 
     list_path = "v1/teams/{id}/policies"
     detail_path = "v1/teams/{team_id}/policies/{id}"
-    paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_TEAM_POLICIES_PAGE)
+    paging = ValuesPaging(limit=MAX_TEAM_POLICIES_PAGE)
     kind: ClassVar[str]
 
     def first_params(self, parent: Parent) -> Params:
@@ -43,7 +42,7 @@ class AlertPolicies(PolicySubStream, OwnedStream):
     """The policies that change alerts: the global ones, then each team's."""
 
     global_path = "v1/alerts/policies"
-    record: ClassVar[type[Record]] = records.AlertPolicy
+    record = records.AlertPolicy
     kind = "alert"
     translation = staticmethod(lambda row, *_: rows.alert_policy(row))
 
@@ -61,6 +60,6 @@ class AlertPolicies(PolicySubStream, OwnedStream):
 class NotificationPolicies(PolicySubStream):
     """The policies that delay or suppress the notifications of alerts. They always belong to a team."""
 
-    record: ClassVar[type[Record]] = records.NotificationPolicy
+    record = records.NotificationPolicy
     kind = "notification"
     translation = staticmethod(lambda row, *_: rows.notification_policy(row))

@@ -14,11 +14,9 @@ from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from source_opsgenie.http.paging import Paging, Value
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Row
+    from source_opsgenie.streams.base import Row
 
 SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"
@@ -30,9 +28,9 @@ class Schedules(NamesStream):
 
     list_path = "v1/schedules"
     detail_path = "v1/schedules/{id}"
-    record: ClassVar[type[Record]] = records.Schedule
-    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
-    parameters: ClassVar[Mapping[str, Value]] = {"expand": "rotation"}
+    record = records.Schedule
+    paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
+    parameters = {"expand": "rotation"}
 
     def lacks_detail(self, row: Row) -> bool:
         """Return whether the row has no rotations."""
@@ -46,10 +44,10 @@ class Schedules(NamesStream):
 class ScheduleSubStream(JsmSubStream, ABC):
     """A list below each schedule."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Schedules
-    paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
-    parent_columns: ClassVar[Mapping[str, str]] = SCHEDULE_ID
-    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    parent_stream = Schedules
+    paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
+    parent_columns = SCHEDULE_ID
+    uses_names = ALL_NAMES
 
 
 class ScheduleRotations(ScheduleSubStream):
@@ -57,8 +55,8 @@ class ScheduleRotations(ScheduleSubStream):
 
     included_in = ROTATIONS
     list_path = "v1/schedules/{id}/rotations"
-    record: ClassVar[type[Record]] = records.ScheduleRotation
-    primary_key: ClassVar[list[str]] = ["schedule_id", "id"]
+    record = records.ScheduleRotation
+    primary_key = ["schedule_id", "id"]
     translation = staticmethod(lambda row, _, names: rows.schedule_rotation(row, names))
 
 
@@ -66,8 +64,8 @@ class ScheduleOverrides(ScheduleSubStream):
     """Who takes over from the rotations for a time. JSM lists only overrides that have not ended."""
 
     list_path = "v1/schedules/{id}/overrides"
-    record: ClassVar[type[Record]] = records.ScheduleOverride
-    primary_key: ClassVar[list[str]] = ["schedule_id", "alias"]
+    record = records.ScheduleOverride
+    primary_key = ["schedule_id", "alias"]
     translation = staticmethod(rows.schedule_override)
 
 
@@ -75,9 +73,9 @@ class OnCalls(ScheduleSubStream):
     """Who is on call now: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/on-calls"
-    record: ClassVar[type[Record]] = records.OnCall
-    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.on_call)
-    primary_key: ClassVar[list[str]] = ["schedule_id"]
+    record = records.OnCall
+    paging = ValuesPaging(rows_in=envelopes.on_call)
+    primary_key = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
     translation = staticmethod(rows.on_call)
 
@@ -86,9 +84,9 @@ class NextOnCalls(ScheduleSubStream):
     """Who is on call next: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/next-on-calls"
-    record: ClassVar[type[Record]] = records.NextOnCall
-    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.next_on_call)
-    primary_key: ClassVar[list[str]] = ["schedule_id"]
+    record = records.NextOnCall
+    paging = ValuesPaging(rows_in=envelopes.next_on_call)
+    primary_key = ["schedule_id"]
     full_refresh_because: ClassVar[str] = MOMENT
     translation = staticmethod(rows.next_on_call)
 
@@ -97,8 +95,8 @@ class Escalations(NamesStream, TeamSubStream):
     """Who is notified if nobody acts on an alert. An escalation always belongs to a team."""
 
     list_path = "v1/teams/{id}/escalations"
-    record: ClassVar[type[Record]] = records.Escalation
-    parent_columns: ClassVar[Mapping[str, str]] = {}
+    record = records.Escalation
+    parent_columns = {}
     translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
 
     def named(self, row: Row) -> Row:
@@ -110,8 +108,8 @@ class ForwardingRules(JsmStream):
     """Forwards a user's notifications to someone else for a period. By default, JSM lists the caller's rules only."""
 
     list_path = "v1/forwarding-rules"
-    record: ClassVar[type[Record]] = records.ForwardingRule
-    paging: ClassVar[Paging] = ValuesPaging(limit=MAX_PAGE)
-    parameters: ClassVar[Mapping[str, Value]] = {"showAll": "true"}
+    record = records.ForwardingRule
+    paging = ValuesPaging(limit=MAX_PAGE)
+    parameters = {"showAll": "true"}
     uses_names = ("users",)
     translation = staticmethod(lambda row, _, names: rows.forwarding_rule(row, names))

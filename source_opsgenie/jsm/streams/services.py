@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_PAGE, ServicesPaging
@@ -11,11 +11,9 @@ from source_opsgenie.jsm.streams.base import JsmSubStream, OverlappingStream
 from source_opsgenie.records import services as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from source_opsgenie.http.paging import Paging
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import Parent, Row
 
 
 class Services(OverlappingStream):
@@ -23,8 +21,8 @@ class Services(OverlappingStream):
 
     list_path = "v1/services/"
     domain = Api.SERVICES
-    record: ClassVar[type[Record]] = records.Service
-    paging: ClassVar[Paging] = ServicesPaging(limit=MAX_PAGE)
+    record = records.Service
+    paging = ServicesPaging(limit=MAX_PAGE)
     cached = True
     translation = staticmethod(lambda row, *_: rows.service(row))
 
@@ -32,12 +30,12 @@ class Services(OverlappingStream):
 class ServiceAudienceTemplates(JsmSubStream):
     """Who is involved in a service's incidents: one row for each service, from the service itself."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Services
+    parent_stream = Services
     list_path = ""
     domain = Api.SERVICES
-    record: ClassVar[type[Record]] = records.ServiceAudienceTemplate
-    primary_key: ClassVar[list[str]] = ["service_id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"service_id": "id"}
+    record = records.ServiceAudienceTemplate
+    primary_key = ["service_id"]
+    parent_columns = {"service_id": "id"}
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the service's audience, without a call."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.names import ALL_NAMES
@@ -14,11 +14,9 @@ from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from source_opsgenie.http.paging import Paging
-    from source_opsgenie.records.base import Record
-    from source_opsgenie.streams.base import ApiStream, Parent, Row
+    from source_opsgenie.streams.base import Parent, Row
 
 TEAM_ID: Mapping[str, str] = {"team_id": "id"}
 
@@ -32,8 +30,8 @@ class Teams(JsmStream):
     """Every team, without its members. Only an admin sees all; others see the teams they are members of."""
 
     list_path = "v1/teams"
-    record: ClassVar[type[Record]] = records.Team
-    paging: ClassVar[Paging] = ValuesPaging(rows="platformTeams")
+    record = records.Team
+    paging = ValuesPaging(rows="platformTeams")
     cached = True
 
     def listed(self) -> Iterator[Row]:
@@ -57,9 +55,9 @@ class Teams(JsmStream):
 class TeamSubStream(JsmSubStream, ABC):
     """A list below each team."""
 
-    parent_stream: ClassVar[type[ApiStream]] = Teams
-    parent_columns: ClassVar[Mapping[str, str]] = TEAM_ID
-    paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
+    parent_stream = Teams
+    parent_columns = TEAM_ID
+    paging = ValuesPaging(limit=MAX_PAGE)
 
     @property
     def required_keys(self) -> Iterable[str]:
@@ -77,16 +75,16 @@ class TeamRoles(TeamSubStream):
     """The roles of a team and the rights they grant."""
 
     list_path = "v1/teams/{id}/roles"
-    record: ClassVar[type[Record]] = records.TeamRole
-    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.bare_list)
-    primary_key: ClassVar[list[str]] = ["team_id", "id"]
+    record = records.TeamRole
+    paging = ValuesPaging(rows_in=envelopes.bare_list)
+    primary_key = ["team_id", "id"]
 
 
 class TeamRoutingRules(TeamSubStream):
     """Whom a team's alerts go to, and when."""
 
     list_path = "v1/teams/{id}/routing-rules"
-    record: ClassVar[type[Record]] = records.TeamRoutingRule
-    primary_key: ClassVar[list[str]] = ["team_id", "id"]
-    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    record = records.TeamRoutingRule
+    primary_key = ["team_id", "id"]
+    uses_names = ALL_NAMES
     translation = staticmethod(lambda row, _, names: rows.team_routing_rule(row, names))

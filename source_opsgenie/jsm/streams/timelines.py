@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
@@ -16,10 +17,10 @@ from source_opsgenie.streams.base import Page
 from source_opsgenie.streams.timelines import Month, MonthlyTimelines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Body
-    from source_opsgenie.http.paging import Paging, Params, Value
+    from source_opsgenie.http.paging import Params, Value
     from source_opsgenie.streams.base import Parent, Row
 
 EXPAND = "expand"
@@ -49,8 +50,8 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """
 
     list_path = "v1/schedules/{id}/timeline"
-    paging: ClassVar[Paging | None] = ValuesPaging(rows_in=envelopes.periods)
-    parameters: ClassVar[Mapping[str, Value]] = MonthlyTimelines.parameters
+    paging = ValuesPaging(rows_in=envelopes.periods)
+    parameters = MonthlyTimelines.parameters
     translation = staticmethod(rows.schedule_timeline)
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
@@ -59,11 +60,13 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Yield the schedules.
 
         Raises:
-            ApiError: names could not be read. Periods are emitted once, so none is emitted without its names.
+            ApiError: names could not be read this time. Periods are emitted once, so they wait for their names. They do
+                not wait for names that cannot be read at all, because JSM forgets periods after a year.
         """
         schedules = list(super().parents())
         for error in self.context.names.failed.values():
-            raise error.named(self.name)
+            if error.failure_type == FailureType.transient_error:
+                raise error.named(self.name)
         return iter(schedules)
 
     def answered(self, body: Body) -> Row:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timezone
 import pytest
 
 from archive.plain import markdown, plain
-from archive.report.words import duration, minute, percent, short, week_of
+from archive.report.formatting import duration, minute, percent, short, week_of
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Numbers, times and names as a reader likes them."""
+"""Formats numbers, times and names for readers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
 
-# Marks on an axis of durations, in seconds.
+SANDBOX = "SANDBOX: the account is made up. None of this data is real."
+
+# The ticks of a duration axis, in seconds.
 MARKS = {
     1: "1 s",
     10: "10 s",
@@ -20,14 +22,14 @@ MARKS = {
     52 * WEEK: "1 year",
 }
 
-# The largest unit of a duration, and the one that it is rounded to.
+# The larger unit of a duration, and the smaller unit that it is rounded to.
 UNITS = ((WEEK, DAY, "w", "d"), (DAY, HOUR, "d", "h"), (HOUR, MINUTE, "h", "min"))
 
 LONGEST_NAME = 26
 
 
 def duration(seconds: float) -> str:
-    """Write a duration in its largest two units, rounded: "3 h 34 min"."""
+    """Format a duration in its two largest units, rounded: "3 h 34 min"."""
     if round(seconds) < MINUTE:
         return f"{round(seconds)} s"
     for large, small, *names in UNITS:
@@ -38,29 +40,29 @@ def duration(seconds: float) -> str:
 
 
 def day(when: date | datetime) -> str:
-    """Write a day: "2 Nov 2025"."""
+    """Format a date: "2 Nov 2025"."""
     return f"{when.day} {when:%b %Y}"
 
 
 def minute(when: datetime) -> str:
-    """Write a time in UTC: "2 Nov 2025, 07:41 UTC"."""
+    """Format a time in UTC: "2 Nov 2025, 07:41 UTC"."""
     return f"{day(when)}, {when:%H:%M} UTC"
 
 
 def month(when: date | datetime) -> str:
-    """Write a month: "Nov 2025"."""
+    """Format a month: "Nov 2025"."""
     return f"{when:%b %Y}"
 
 
 def week_of(monday: date) -> str:
-    """Write a week: "2 to 8 Nov 2025"."""
+    """Format a week: "2 to 8 Nov 2025"."""
     sunday = monday + timedelta(days=6)
     first = str(monday.day) if monday.month == sunday.month else f"{monday.day} {monday:%b}"
     return f"{first} to {day(sunday)}"
 
 
 def percent(part: float, whole: float) -> str:
-    """Write a share: "43 %". None is said to be all, and none to be nothing, that is not."""
+    """Format a share: "43 %". Only nothing is "0 %" and only everything is "100 %", however they would be rounded."""
     if not whole:
         return "none"
     share = 100 * part / whole
@@ -72,10 +74,10 @@ def percent(part: float, whole: float) -> str:
 
 
 def short(name: str) -> str:
-    """Cut a name that would leave a chart no room."""
+    """Shorten a name that would leave too little space for the chart."""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
-def several(count: int, one: str, more: str | None = None) -> str:
-    """Write a number with what it counts."""
+def quantity(count: int, one: str, more: str | None = None) -> str:
+    """Format a number with a noun: "1 alert", "1,200 alerts"."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"

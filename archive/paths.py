@@ -1,0 +1,20 @@
+"""Paths of the connector, of the default folders, and of the archive's own files inside a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
+CONNECTOR = CONNECTOR_ENVIRONMENT / "source-opsgenie"
+
+# The folders that are used if the user names none.
+OUTPUT = ROOT / "opsgenie-archive"
+SANDBOX_OUTPUT = Path(__file__).parent / "output"
+
+DATABASE = "opsgenie.duckdb"
+
+LOCK = ".lock"  # locked during a run, and never removed
+OWNER = ".account.json"  # the account that the folder belongs to
+PROGRESS = ".progress.json"  # the progress of the run
+WORK = ".work"  # temporary files of a run
