@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +77,7 @@ def objects(schema: Schema, depth: int = 0) -> st.SearchStrategy[Row]:
     return st.builds(lambda row, further: {**further, **row}, st.fixed_dictionaries({}, optional=fields), FURTHER)
 
 
+@cache
 def rows_of(stream: ApiStream) -> st.SearchStrategy[Row]:
     schema = json_schema(stream.record)
     own = added(stream)
