@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import subprocess
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from integration_tests.connector import fork_server
-from integration_tests.fork_server import ForkServer
 from integration_tests.forked import Forked
+from integration_tests.forks import ARCHIVE, DEMO_PYTHON, fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from integration_tests.fork_server import Process
     from integration_tests.sandbox.client import Sandbox
 
 ROOT = Path(__file__).parents[1]
-PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
+PYTHON = DEMO_PYTHON
 TIMEOUT = 300
-
-# Asks a DuckDB file in the demo environment: it is in no other.
-ASK = """
-import duckdb, json, sys
-connection = duckdb.connect(sys.argv[1])
-print(json.dumps([connection.execute(sql).fetchall() for sql in sys.argv[2:]], default=str))
-"""
 
 
 @dataclass
@@ -86,8 +77,12 @@ class Archive:
         settings = [f"CONFIG={self.config}", f"OUTPUT={self.output}"]
         return ended(["make", "--no-print-directory", *kept, "archive", *settings, *further], 0)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self) -> Process:
         """Start it, and leave it running."""
+        return fork_server(ARCHIVE).start("archive", self.arguments(), os.environ)
+
+    def start_alone(self) -> subprocess.Popen[str]:
+        """Start it as users do, by a process that is no fork, and leave it running."""
         return subprocess.Popen(  # noqa: S603 - our own
             [PYTHON, "-m", "archive", *self.arguments()],
             cwd=ROOT,
@@ -127,19 +122,11 @@ class Archive:
         return [path.name for path in files if text.encode() in path.read_bytes()]
 
 
-@cache
-def _fork_server() -> ForkServer:
-    connector = fork_server("source_opsgenie.run").launcher("source-opsgenie", "source_opsgenie.run")
-    server = ForkServer("integration_tests.archive_program", python=PYTHON, environment={"CONNECTOR": str(connector)})
-    atexit.register(server.close)
-    return server
-
-
 def ran(module: str, *arguments: str, code: int = 0) -> str:
     """Run a module of the archive to the end that is expected, as a fork; give what it printed."""
     with tempfile.TemporaryFile() as out, open(os.devnull) as nothing:  # noqa: PTH123 - no file of ours
         streams = [nothing.fileno(), out.fileno(), out.fileno()]
-        with closing(Forked(_fork_server().address, [module, *arguments], os.environ, streams)) as process:
+        with closing(Forked(fork_server(ARCHIVE).address, [module, *arguments], os.environ, streams)) as process:
             ended_with = process.wait(TIMEOUT)
         out.seek(0)
         printed = out.read().decode()
@@ -165,8 +152,5 @@ def ended(command: list[str], code: int) -> str:
 
 def asked(database: Path | None, *queries: str) -> list[list[list[Any]]]:
     """Ask a DuckDB file, or files named in the queries."""
-    done = subprocess.run(  # noqa: S603 - our own program
-        [PYTHON, "-c", ASK, str(database or ":memory:"), *queries], stdout=subprocess.PIPE, text=True, check=True
-    )
-    answers: list[list[list[Any]]] = json.loads(done.stdout)
+    answers: list[list[list[Any]]] = json.loads(ran("integration_tests.ask", str(database or ":memory:"), *queries))
     return answers

@@ -9,9 +9,10 @@ import pytest
 
 from integration_tests import image
 from integration_tests.archive import Archive
-from integration_tests.connector import Connector, fork_server
+from integration_tests.connector import Connector
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
-from integration_tests.sandbox.client import MODULE, Sandbox
+from integration_tests.forks import ARCHIVE, DEMO_PYTHON, IMPORTED, SANDBOX, fork_server
+from integration_tests.sandbox.client import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,8 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Start sandboxes as forks."""
-    Sandbox.server = fork_server(MODULE)
+    """Start the servers of forks, before the processes that share the tests out; they import nothing until then."""
+    for module in IMPORTED:
+        if module != ARCHIVE or DEMO_PYTHON.exists():
+            fork_server(module)
+    Sandbox.server = fork_server(SANDBOX)
 
 
 @pytest.fixture(scope="session")

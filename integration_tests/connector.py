@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import copy
 import json
 import os
@@ -11,13 +10,11 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from integration_tests.fork_server import ForkServer
-from integration_tests.sandbox.client import MODULE as SANDBOX
+from integration_tests.forks import CONNECTOR, HURRIED, fork_server
 from unit_tests.messages import is_explained
 
 if TYPE_CHECKING:
@@ -31,17 +28,6 @@ TIMEOUT = 300  # seconds; a test that hangs must end
 
 # Variables that the interpreter or the CDK reads when it starts: a fork of a process that has started does not.
 READ_AT_START = frozenset({"AIRBYTE_STAGING_DIRECTORY", "PYTHONPATH"})
-
-# The process on a clock that runs three hundred times as fast.
-HURRIED = "integration_tests.hurried"
-
-# What a process imports, by its module: a server has imported it before it forks.
-CDK = ("airbyte_cdk.entrypoint", "pydantic.json_schema")
-IMPORTED = {
-    "source_opsgenie.run": (*CDK, "source_opsgenie.source"),
-    HURRIED: (*CDK, HURRIED),
-    SANDBOX: (f"{SANDBOX}.__main__",),
-}
 
 # Messages of the CDK's own.
 OF_THE_CDK = re.compile(
@@ -166,21 +152,13 @@ class Outcome:
         return [m["log"]["message"] for m in self.of_type("LOG") if m["log"]["level"] == "WARN"]
 
 
-@cache
-def fork_server(module: str) -> ForkServer:
-    """Return the server of a module's processes."""
-    server = ForkServer(*IMPORTED[module])
-    atexit.register(server.close)
-    return server
-
-
 @dataclass
 class Connector:
     """Runs the connector's commands with a configuration."""
 
     folder: Path
     config: Mapping[str, Any]
-    module: str = "source_opsgenie.run"
+    module: str = CONNECTOR
 
     @property
     def hurried(self) -> Connector:

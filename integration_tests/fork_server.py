@@ -67,23 +67,14 @@ class Process(Forked):
 
 
 class ForkServer:
-    """A server of processes that have imported some modules."""
+    """A server of processes that have imported some modules.
 
-    def __init__(
-        self, *modules: str, python: str | Path = sys.executable, environment: Mapping[str, str] | None = None
-    ) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        self.address = Path(self._folder.name) / "socket"
-        with socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(str(self.address))
-            listening.listen(BACKLOG)
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [python, "-m", __name__, str(listening.fileno()), *modules],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                pass_fds=[listening.fileno()],
-                env={**os.environ, **(environment or {})},
-            )
+    Attributes:
+        address: the socket at which it listens.
+    """
+
+    def __init__(self, address: Path) -> None:
+        self.address = address
 
     def run(
         self, module: str, arguments: Sequence[str], environment: Mapping[str, str], timeout: float
@@ -122,6 +113,26 @@ class ForkServer:
         program.chmod(0o700)
         return program
 
+
+class StartedServer(ForkServer):
+    """A server that this process has started. It imports the modules when it is asked for the first fork."""
+
+    def __init__(
+        self, *modules: str, python: str | Path = sys.executable, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        super().__init__(Path(self._folder.name) / "socket")
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(self.address))
+            listening.listen(BACKLOG)
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [python, "-m", __name__, str(listening.fileno()), *modules],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                pass_fds=[listening.fileno()],
+                env={**os.environ, **(environment or {})},
+            )
+
     def close(self) -> None:
         """End the server."""
         if self._process.stdin:
@@ -130,15 +141,20 @@ class ForkServer:
         self._folder.cleanup()
 
 
-def _serve(listening: socket.socket) -> list[str]:
+def _serve(listening: socket.socket, modules: Sequence[str]) -> list[str]:
     """Fork a process for each request; return the arguments in each of them, and end the server with its stdin."""
-    gc.collect()
-    gc.freeze()  # the forks share the memory as long as nobody writes to it
+    is_ready = False
     while True:
         ready, _, _ = select.select([listening, sys.stdin], [], [])
         _reap()
         if sys.stdin in ready:
             sys.exit()
+        if not is_ready:
+            for each in modules:
+                importlib.import_module(each)
+            gc.collect()
+            gc.freeze()  # the forks share the memory as long as nobody writes to it
+            is_ready = True
         connection, _ = listening.accept()
         if os.fork() == 0:
             listening.close()
@@ -192,9 +208,7 @@ def _watch(connection: socket.socket, pid: int, ended: threading.Event) -> None:
 def main() -> None:
     """Serve; and in a fork, run the module that was asked for."""
     descriptor, *modules = sys.argv[1:]
-    for each in modules:
-        importlib.import_module(each)
-    module, *arguments = _serve(socket.socket(fileno=int(descriptor)))
+    module, *arguments = _serve(socket.socket(fileno=int(descriptor)), modules)
     sys.argv = [module, *arguments]
     warnings.filterwarnings("ignore", module="runpy")  # a module that was imported runs once more, as the program
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -174,7 +174,7 @@ class TestKilled:
         streams = ("alerts", "alert_logs", "users", "teams")
         archive = few(*streams, alerts=MANY, options=("--portion-seconds", "0"))
         archive.account.settings(latency_ms=5)
-        with archive.start() as process:
+        with archive.start_alone() as process:
             kill_between_two_portions(process, archive.account, LOGS)
         assert (archive.output / ".work").is_dir()
         assert archive.holds(archive.account.key("full")) == []
@@ -216,7 +216,7 @@ class TestStopped:
     def test_ctrl_c_is_answered_and_the_same_command_goes_on(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", "alert_logs", alerts=MANY, options=("--portion-seconds", "0"))
         archive.account.settings(latency_ms=5)
-        with archive.start() as process:
+        with archive.start_alone() as process:
             told = ""
             for line in process.stdout or ():
                 told += line

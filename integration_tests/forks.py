@@ -1,0 +1,45 @@
+"""The servers of forks, each of which serves all processes of a run of the tests."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from functools import cache
+from pathlib import Path
+
+from integration_tests.fork_server import ForkServer, StartedServer
+
+ROOT = Path(__file__).parents[1]
+DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before the tests
+
+CONNECTOR = "source_opsgenie.run"
+# The connector on a clock that runs three hundred times as fast.
+HURRIED = "integration_tests.hurried"
+SANDBOX = "integration_tests.sandbox"
+ARCHIVE = "archive"
+
+# What a process imports, by its module.
+CDK = ("airbyte_cdk.entrypoint", "pydantic.json_schema")
+IMPORTED = {
+    CONNECTOR: (*CDK, "source_opsgenie.source"),
+    HURRIED: (*CDK, HURRIED),
+    SANDBOX: (f"{SANDBOX}.__main__",),
+    ARCHIVE: ("integration_tests.archive_program",),
+}
+
+
+@cache
+def fork_server(module: str) -> ForkServer:
+    """Return the server of a module's processes: the one of the process that started this one, or a new one."""
+    variable = f"FORKS_OF_{module.upper().replace('.', '_')}"
+    address = os.environ.get(variable)
+    if address:
+        return ForkServer(Path(address))
+    if module == ARCHIVE:
+        connector = fork_server(CONNECTOR).launcher("source-opsgenie", CONNECTOR)
+        server = StartedServer(*IMPORTED[module], python=DEMO_PYTHON, environment={"CONNECTOR": str(connector)})
+    else:
+        server = StartedServer(*IMPORTED[module])
+    atexit.register(server.close)
+    os.environ[variable] = str(server.address)
+    return server
