@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.plain import plain
+from archive.store import SCHEMA, escaped
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from typing_extensions import Self
 
-SCHEMA = "account"
 SHARED = Path(__file__).parents[2] / "examples" / "sql"
 OWN = Path(__file__).parent / "sql"
 
@@ -215,7 +215,7 @@ class Answers:
 
         self._connection = duckdb.connect()
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute(f"ATTACH '{str(self._database).replace(chr(39), chr(39) * 2)}' AS copy (READ_ONLY)")
+        self._connection.execute(f"ATTACH '{escaped(self._database)}' AS copy (READ_ONLY)")
         self._connection.execute("CREATE SCHEMA typed")
         present: dict[str, set[str]] = {}
         for table, column in self._connection.execute(
@@ -350,4 +350,4 @@ def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
 
 def _literal(value: object) -> str:
     """Return a value as a literal in SQL."""
-    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+    return "NULL" if value is None else f"'{escaped(value)}'"
