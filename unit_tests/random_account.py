@@ -189,7 +189,7 @@ class RandomAccount:
         paged = stream.pager.limit is not None
         after = offset + min(self.size, int(params.get("limit", self.size))) if paged else len(rows)
         body: Any = rows[offset:after]
-        for name in reversed(stream.pager.rows.split(".")):
+        for name in reversed((stream.pager.rows or stream.pager.words.rows).split(".")):
             body = {name: body}
         if after < len(rows) and isinstance(stream.pager, BodyOffsetPaging):
             body["data"][stream.pager.offset.partition(".")[2]] = str(after)
