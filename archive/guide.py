@@ -135,7 +135,7 @@ def _of_files(files: FilesSummary) -> list[str]:
         "- `alert_attachments/<alert id>/<attachment id>/<file name>`",
         "- `log_files/<file name>`",
         "",
-        "`_` replaces characters that some systems do not allow in a file name. A changed name ends with a hash.",
+        "`_` replaces characters that some systems do not allow in a file name. A changed name contains a hash.",
         "",
         "| table | description |",
         "| --- | --- |",

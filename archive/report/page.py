@@ -47,8 +47,8 @@ NOTES = (
 
 # Opsgenie's rule is that of Atlassian's page "How are global reports calculated".
 MTTA = (
-    "Opsgenie's own reports show another figure, the mean time to acknowledge (MTTA). A few long waits increase a "
-    "mean, and it covers closed alerts only. An alert that was closed without being acknowledged counts with the time "
+    "Opsgenie's own reports show another figure, the mean time to acknowledge (MTTA). It is a mean, which a few long "
+    "waits increase, over closed alerts only. An alert that was closed without being acknowledged counts with the time "
     "until it was closed. Calculated in this way, "
 )
 
