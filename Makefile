@@ -6,7 +6,8 @@ VENV_DEMO := .venv-demo
 READY := $(VENV)/ready
 READY_DEMO := $(VENV_DEMO)/ready
 ENGINE := $(shell command -v docker || command -v podman)
-PYTEST := $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadgroup
+# More processes than a small machine has cores, because tests of faults wait longer than they compute.
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses 4 --dist loadgroup
 IMAGE ?= source-opsgenie
 # Of the sandbox. Not `?=`: a PORT in the environment is somebody else's.
 PROFILE := small
