@@ -246,14 +246,6 @@ class TestFile:
         assert "that are counted in UTC because the time zone is unknown" in first(report)
         assert not {"\x1b", "\u202e"} & set(first(report))
 
-    def test_people_of_one_name_are_called_by_their_usernames(self, whole_archive: Archive, tmp_path: Path) -> None:
-        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
-        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
-        asked(copy, "UPDATE account.users SET fullname = 'Sam Smith'")
-        ran("archive.report", str(copy), str(report))
-        assert "Sam Smith" not in first(report)
-        assert "user0@example.com" in first(report)
-
     def test_a_sandbox_is_called_one(self, whole_archive: Archive) -> None:
         assert "<h1>SANDBOX: " in first(whole_archive.report)
 

@@ -286,15 +286,10 @@ class Answers:
     def paged(self) -> list[Paged]:
         """Return the people who were paged, the one with the most pages outside working hours first."""
         rows = self._ask(SHARED / "pages_outside_working_hours.sql")
-        names = self._names_of_people()
-        people = [Paged(names.get(user) or name or user or "(unknown)", *rest) for user, name, *rest in rows]
+        people = [Paged(name or user or "(unknown)", *rest) for user, name, *rest in rows]
         return sorted(
             (each for each in people if each.pages), key=lambda each: (-each.outside, -each.pages, each.person)
         )
-
-    def _names_of_people(self) -> dict[str, str]:
-        """Return what to call the users who share their name with others, by id: their usernames."""
-        return dict(self._ask(OWN / "namesakes.sql"))
 
     def waiting(self) -> list[Waiting]:
         """Return how long the alerts of each team waited, the slowest team first."""
@@ -303,9 +298,8 @@ class Answers:
     def on_call(self) -> list[OnCall]:
         """Return the people who were on call, the one with the most hours first."""
         hours: dict[str, OnCall] = {}
-        names = self._names_of_people()
         for user, name, _, month_hours, overrides in self._ask(SHARED / "on_call_hours.sql"):
-            before = hours.get(user, OnCall(names.get(user) or name or user, 0.0, 0.0))
+            before = hours.get(user, OnCall(name or user, 0.0, 0.0))
             hours[user] = OnCall(before.person, before.hours + month_hours, before.overrides + overrides)
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 
