@@ -345,6 +345,7 @@ def test_no_end_leaves_the_key_in_the_temporary_folder(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(temporary)},
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - the tests may run under nohup
     )
     with process:
         assert asked.wait(TIMEOUT)

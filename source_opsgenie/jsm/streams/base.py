@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
@@ -62,8 +62,14 @@ class JsmStream(ApiStream, ABC):
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call; if the token may have ended, find out whether it has."""
-        try:
+        with self.requiring_token():
             return super().page(parent, asked, path=path, paging=paging)
+
+    @contextmanager
+    def requiring_token(self) -> Iterator[None]:
+        """Make calls; if one is refused, find out whether the token has ended."""
+        try:
+            yield
         except RefusedError as error:
             self.require_token(error.refusal)
             raise

@@ -66,8 +66,11 @@ def described_teams(stream: JsmStream) -> dict[str, Row]:
     context = stream.context
 
     def ask() -> dict[str, Row]:
+        if context.organization_id is None:
+            return {}
         try:
-            return _described_teams(context, context.organization_id) if context.organization_id is not None else {}
+            with stream.requiring_token():
+                return _described_teams(context, context.organization_id)
         except RefusedError as error:
             stream.warn_once(f"the column 'description' is empty, because {error.refusal.why}.")
         except ApiError as error:
