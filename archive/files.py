@@ -246,7 +246,7 @@ class Files:
         try:
             stream.client.limiter.prepare()
             outcomes = stream.prefetch(rows, lambda row: self._outcome(stream, row))
-            with closing(outcomes), FileStatus(f"{stream.name}: requested", len(rows), self._out) as progress:  # type: ignore[type-var]
+            with closing(outcomes), FileStatus(f"{stream.name}: requested", len(rows), self._out) as progress:
                 for row, outcome in outcomes:
                     self._record(stream, row, outcome)
                     progress.done += 1

@@ -189,7 +189,7 @@ class Store:
         return start if middle is None else int(middle)
 
     def span(self, stream: str) -> tuple[int, int] | None:
-        """Return the creation times of the oldest and the newest row in epoch milliseconds; None if there are none."""
+        """Return the creation times of the oldest and the newest row, in epoch milliseconds; None without rows."""
         if not self.columns(stream):
             return None
         ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names

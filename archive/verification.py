@@ -299,7 +299,7 @@ def _notice(outcome: str, why: str, names: list[str]) -> str:
 
 
 def section(title: str, lines: list[str]) -> list[str]:
-    """Return the lines of a section with its title; nothing if there are none."""
+    """Return a section with its title, as lines; an empty section is left out."""
     return ["", f"## {title}", "", *lines] if lines else []
 
 

@@ -345,5 +345,5 @@ class RandomSite:
 
 
 def _is_person(row: Row) -> bool:
-    """Return whether a row is not a user that is none: an app, or a customer of a portal."""
+    """Return whether a row is a person's account, not that of an app or of a portal's customer."""
     return bool(row.get("accountType", "atlassian") == "atlassian")

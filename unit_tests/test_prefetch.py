@@ -43,7 +43,7 @@ def test_no_more_than_the_depth_is_taken_ahead(pool: ThreadPoolExecutor) -> None
     results = prefetch(pool, items(), lambda item: item, lambda: 3)
     assert [item for item, _ in islice(results, 10)] == list(range(10))
     assert len(taken) <= 10 + 3
-    results.close()  # type: ignore[attr-defined] # a generator
+    results.close()
 
 
 def test_an_error_comes_at_its_items_turn(pool: ThreadPoolExecutor) -> None:

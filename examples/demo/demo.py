@@ -38,7 +38,7 @@ os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the printed table; the calls are None if they are not counted by stream."""
+    """A line of the printed table. `calls` is None where calls are not counted by stream."""
 
     stream: str
     rows: int

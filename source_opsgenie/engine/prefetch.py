@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from concurrent.futures import Executor, Future
 
 Item = TypeVar("Item")
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 def prefetch(
     pool: Executor, items: Iterable[Item], work: Callable[[Item], Result], depth: Callable[[], int]
-) -> Iterator[tuple[Item, Result]]:
+) -> Generator[tuple[Item, Result]]:
     """Yield each item with its result, in the items' order, with at most `depth()` items under way.
 
     It keeps `depth()` results in memory, however many items there are. An error of `work` is raised when its item is

@@ -117,7 +117,7 @@ class _Budget:
 
 
 def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
-    """Return whether an answer was made earlier, which its date then tells (RFC 9111, "Age")."""
+    """Return whether an answer comes from a cache, so that its date is not the present time (RFC 9111, "Age")."""
     age = response.headers.get("Age", "")
     return bool(age.isdecimal() and age.strip("0"))
 

@@ -21,7 +21,7 @@ _FEWEST_MILLIS = 10**11
 _NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _DATE_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
-_LONGEST = 100  # of a timestamp, in characters, with room for any form
+_LONGEST = 100  # characters; no form of a timestamp is as long
 
 _USUAL = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,3}))?Z")
 
@@ -35,7 +35,7 @@ def to_millis(text: object) -> int | None:
 def _to_millis(text: str) -> int | None:
     usual = _USUAL.fullmatch(text)
     try:
-        if usual:  # the same as below, ten times as fast
+        if usual:  # with the same result as below, but much faster
             since = datetime.fromisoformat(f"{usual[1]}+00:00") - _EPOCH
             return 1_000 * (86_400 * since.days + since.seconds) + int((usual[2] or "0").ljust(3, "0"))
         millis = int(ab_datetime_parse(text).to_epoch_millis())

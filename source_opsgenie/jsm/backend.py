@@ -140,7 +140,8 @@ def find_bases(access: Access, client_of: Callable[[str, str, AuthBase | None], 
     """
     cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, None), policy)  # the number is public
     classic, scoped = Bases.classic(access.site, cloud_id), Bases.scoped(access.site, cloud_id)
-    for bases in (scoped,) if access.is_bearer else (classic, scoped):
+    candidates = (scoped,) if access.is_bearer else (classic, scoped)
+    for bases in candidates:
         if _takes(client_of(bases.operations, ALIVE, access.auth), policy):
             if bases is scoped and not access.is_bearer:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
@@ -158,7 +159,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         concerns_all=True,
     )
     try:
-        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_clients_fault)
+        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_refused)
         return _has_cloud_id(answer.body)
     except RefusedError as error:
         raise unknown from error
@@ -168,8 +169,8 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         raise
 
 
-def _is_clients_fault(response: requests.Response) -> bool:
-    """Return whether an address is refused, whatever the reason: no token was sent that could be the cause."""
+def _is_refused(response: requests.Response) -> bool:
+    """Return whether the call for the site's number is refused. It has no token, so the site must be the reason."""
     return bool(requests.codes.bad_request <= response.status_code < requests.codes.server_error)
 
 

@@ -35,7 +35,7 @@ from source_opsgenie.streams.row_cache import RowCache
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping
 
     import requests
     from airbyte_cdk.models import AirbyteStream, SyncMode
@@ -498,7 +498,7 @@ class ApiStream(HttpStream, ABC):
             self.warn_once(f"a parent record has no '{lacking[0]}'; its child records were skipped.")
         return not lacking
 
-    def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Iterator[tuple[Item, Result]]:
+    def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
         return prefetch(self.context.pool(self.lane), items, work, self._depth)
 

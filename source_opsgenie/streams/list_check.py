@@ -80,7 +80,7 @@ class ListCheck:
     It asks no more once the API throttles the calls or does not answer.
 
     Attributes:
-        lists: what is asked for; a verdict may remove what it has found out itself.
+        lists: the lists to ask for; the verdict may remove those whose answer it knows already.
     """
 
     def __init__(self, lists: Sequence[ListCall], client_of: Callable[[str], Client]) -> None:
