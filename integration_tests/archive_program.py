@@ -1,7 +1,7 @@
-"""What processes of the archive have imported when they are forked: itself, and PyAirbyte's packages.
+"""Imports for the fork server of the archive: the archive itself, and the packages that PyAirbyte needs.
 
-PyAirbyte's own modules read the environment when they are imported: a fork imports them anew. The archive starts the
-connector by the program that the variable CONNECTOR names, which starts it as a fork, too.
+PyAirbyte's own modules are removed again, because they read the environment when they are imported: each fork imports
+them itself. The variable CONNECTOR names the program that the archive starts as the connector, which is a fork, too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,6 @@ with TemporaryDirectory() as folder:
     prepare_environment(Path(folder) / "work")
     for module in ("archive.steps", "airbyte"):
         importlib.import_module(module)
-duckdb.close()  # the connection without a file, and its thread, which would not be there in a fork
+duckdb.close()  # the default connection: its thread would not exist in a fork
 for name in [name for name in sys.modules if name.split(".")[0] == "airbyte"]:
     del sys.modules[name]

@@ -1,4 +1,4 @@
-"""Starts processes that need not import anything heavy again: a server imports it once, and each process is its fork.
+"""Starts processes as forks of a server that has imported the large packages once.
 
 Importing the CDK and the connector takes two seconds of CPU, PyAirbyte six, and the tests start these programs more
 than a thousand times. Everything else is as in a process of its own: arguments, environment, working directory,
@@ -38,31 +38,31 @@ BACKLOG = 64
 
 
 class Process(Forked):
-    """A process that is left running, as `subprocess.Popen` shows it."""
+    """A forked process that runs beside a test, with the methods of `subprocess.Popen` that the tests use."""
 
     stdin: IO[str]
     stdout: IO[str]
 
     def open(self, stdin: int, stdout: int) -> None:
-        """Take over the ends of its pipes."""
+        """Open the ends of the pipes to the process."""
         self.stdin, self.stdout = os.fdopen(stdin, "w"), os.fdopen(stdout)
 
     def __enter__(self) -> Self:
-        """Use it for a block."""
+        """Return the process."""
         return self
 
     def __exit__(self, _type: object, _error: object, _trace: object) -> None:
-        """Wait for its end."""
+        """Close the pipes, and wait for the end of the process."""
         self.stdout.close()
         self.stdin.close()
         self.wait()
 
     def kill(self) -> None:
-        """Kill it."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
     def communicate(self) -> tuple[str, None]:
-        """Return what else it prints up to its end."""
+        """Return the rest of the output."""
         return self.stdout.read(), None
 
 
@@ -95,7 +95,7 @@ class ForkServer:
     def start(
         self, module: str, arguments: Sequence[str], environment: Mapping[str, str], stderr: int | None = None
     ) -> Process:
-        """Start a module, and leave it running; `stderr` is its own, or goes where its stdout goes."""
+        """Start a module, and return while it runs; without `stderr`, its errors go to its stdout."""
         theirs_in, ours_in = os.pipe()
         ours_out, theirs_out = os.pipe()
         streams = [theirs_in, theirs_out, theirs_out if stderr is None else stderr]
@@ -106,7 +106,7 @@ class ForkServer:
         return process
 
     def launcher(self, name: str, module: str) -> Path:
-        """Write a program that runs a module as a fork, and give its path."""
+        """Write a program that runs a module as a fork, and return its path."""
         program = self.address.with_name(name)
         command = shlex.join([sys.executable, "-S", "-E", forked.__file__, str(self.address), module])
         program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
@@ -115,7 +115,7 @@ class ForkServer:
 
 
 class StartedServer(ForkServer):
-    """A server that this process has started. It imports the modules when it is asked for the first fork."""
+    """A server that this process has started. It imports the modules at the first request."""
 
     def __init__(
         self, *modules: str, python: str | Path = sys.executable, environment: Mapping[str, str] | None = None
@@ -142,7 +142,7 @@ class StartedServer(ForkServer):
 
 
 def _serve(listening: socket.socket, modules: Sequence[str]) -> list[str]:
-    """Fork a process for each request; return the arguments in each of them, and end the server with its stdin."""
+    """Fork a process for each request, and return its arguments there; the server ends when its stdin is closed."""
     is_ready = False
     while True:
         ready, _, _ = select.select([listening, sys.stdin], [], [])
@@ -163,14 +163,14 @@ def _serve(listening: socket.socket, modules: Sequence[str]) -> list[str]:
 
 
 def _reap() -> None:
-    """Let go of the handlers that have ended."""
+    """Collect the exit codes of the handlers that have ended, so that none stays as a zombie."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def _handle(connection: socket.socket) -> list[str]:
-    """Fork the process that was asked for, and tell its id and its exit code; return its arguments in the fork."""
+    """Fork the requested process, send its id and its exit code, and return its arguments in the fork."""
     with connection:
         _, descriptors, _, _ = socket.recv_fds(connection, 1, len(STREAMS))
         request = json.loads(connection.makefile().readline())
@@ -198,7 +198,7 @@ def _handle(connection: socket.socket) -> list[str]:
 
 
 def _watch(connection: socket.socket, pid: int, ended: threading.Event) -> None:
-    """Kill a process when nobody waits for it any more."""
+    """Kill a process when its client closes the connection."""
     connection.recv(1)
     if not ended.is_set():
         with contextlib.suppress(ProcessLookupError):
@@ -206,7 +206,7 @@ def _watch(connection: socket.socket, pid: int, ended: threading.Event) -> None:
 
 
 def main() -> None:
-    """Serve; and in a fork, run the module that was asked for."""
+    """Serve requests; in a fork, run the requested module."""
     descriptor, *modules = sys.argv[1:]
     module, *arguments = _serve(socket.socket(fileno=int(descriptor)), modules)
     sys.argv = [module, *arguments]

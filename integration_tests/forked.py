@@ -1,7 +1,7 @@
-"""A process forked by a server, from the side of the one who asks for it.
+"""The client of a fork server: asks for a process, sends it signals, and waits for its end.
 
-As a program, `python forked.py SOCKET MODULE ARGUMENT...`, it stands in for that process where a program is to be
-named: its streams, signals and exit code are those of the process. It starts fast, so it imports little.
+It is also a program, `python forked.py SOCKET MODULE ARGUMENT...`, for tests that need the path of a program: its
+streams, signals and exit code are those of the forked process. It imports little, so that it starts fast.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 class Forked:
-    """A process; closed while it runs, it is killed."""
+    """A forked process, which is killed if this is closed before its end."""
 
     def __init__(
         self, address: Path | str, argv: Sequence[str], environment: Mapping[str, str], streams: Sequence[int] = STREAMS
@@ -52,24 +52,24 @@ class Forked:
         return self.returncode
 
     def poll(self) -> int | None:
-        """Return the exit code, if it has ended."""
+        """Return the exit code; None while the process runs."""
         if self.returncode is None and select.select([self._server], [], [], 0)[0]:
             self.wait()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal, if it still runs."""
+        """Send a signal to the process, if it still runs."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
     def close(self) -> None:
-        """Let it go."""
+        """Close the connection to the server, which kills a process that still runs."""
         self._answers.close()
         self._server.close()
 
 
 def main() -> None:
-    """Be the process."""
+    """Run a module as a fork, pass signals on to it, and end as it ends."""
     address, *argv = sys.argv[1:]
     process = Forked(address, argv, os.environ)
     for number in SIGNALS:

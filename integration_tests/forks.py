@@ -1,4 +1,4 @@
-"""The servers of forks, each of which serves all processes of a run of the tests."""
+"""The fork servers of a test run, one for each program; all pytest workers share them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HURRIED = "integration_tests.hurried"
 SANDBOX = "integration_tests.sandbox"
 ARCHIVE = "archive"
 
-# What a process imports, by its module.
+# What a server imports, by the module that its forks run.
 CDK = ("airbyte_cdk.entrypoint", "pydantic.json_schema")
 IMPORTED = {
     CONNECTOR: (*CDK, "source_opsgenie.source"),
@@ -30,7 +30,7 @@ IMPORTED = {
 
 @cache
 def fork_server(module: str) -> ForkServer:
-    """Return the server of a module's processes: the one of the process that started this one, or a new one."""
+    """Return the server for a module: the one that the parent process has started, or a new one."""
     variable = f"FORKS_OF_{module.upper().replace('.', '_')}"
     address = os.environ.get(variable)
     if address:
