@@ -22,6 +22,9 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 
 .DEFAULT_GOAL := help
 
+# Where this is set, as in many images, each process would compile all that it imports, because of `--no-compile`.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14

@@ -92,6 +92,9 @@ class Copy:
     def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> ReadOutcome:  # noqa: ANN401 - PyAirbyte's own
         self._outcome.unlink(missing_ok=True)
         with self._quiet():
+            with cache.get_sql_engine().connect() as connection:
+                # PyAirbyte asks hundreds of small questions about each table, which several threads only slow down.
+                connection.exec_driver_sql("SET threads = 1")
             source.select_streams(list(streams))
             source.read(cache, write_strategy="append", skip_validation=True)  # `steps.check` has validated it
         cache.get_sql_engine().dispose()
