@@ -23,17 +23,24 @@ if TYPE_CHECKING:
 Connect = "Callable[..., Connector]"
 
 
-# What takes long to make: the tests that use one of these run in one process, one after another.
-MADE_ONCE = ("whole_archive", "moved_archive", "copies", "image_tag", "full_read")
+# What takes long to make, and the group of the tests that use it: they run in one process, one after another.
+MADE_ONCE = {
+    "whole_archive": "archives",
+    "moved_archive": "archives",
+    "moved": "moved",
+    "copies": "copies",
+    "full_read": "full_read",
+    "whole_read": "whole_read",
+    "image_tag": "image",
+}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that use the same thing, where several processes share the tests out."""
     for item in items:
-        for name in MADE_ONCE:
-            if name in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(name))
+        for group in {group for name, group in MADE_ONCE.items() if name in getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_configure() -> None:
