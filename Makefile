@@ -1,4 +1,4 @@
-# What there is to do here: `make` lists it. Needs Python 3.10 to 3.13 and make, nothing else.
+# The commands of this project; `make` lists them. They need Python 3.10 to 3.13 and make, nothing else.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,10 +9,10 @@ ENGINE := $(shell command -v docker || command -v podman)
 # More processes than a small machine has cores, because tests of faults wait longer than they compute.
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 4 --dist loadgroup
 IMAGE ?= source-opsgenie
-# Of the sandbox. Not `?=`: a PORT in the environment is somebody else's.
+# For the sandbox. Not `?=`, because a PORT in the environment belongs to another program.
 PROFILE := small
 PORT := 8642
-# Python compiles what is imported, when it is: that is a part of what is installed.
+# Python compiles a module when it is first imported. Most modules that are installed never are.
 PIP := -m pip --disable-pip-version-check --quiet install --no-compile
 SUITABLE := $(PYTHON) -c "import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 14))" 2>/dev/null || { \
 	echo "$(PYTHON) is not Python 3.10 to 3.13 with venv (on Debian: apt-get install python3-venv)." \
@@ -22,7 +22,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.10 --generate-hash
 
 .DEFAULT_GOAL := help
 
-# Where this is set, as in many images, each process would compile all that it imports, because of `--no-compile`.
+# Many images set this. After `--no-compile`, each process would then compile everything that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
@@ -72,10 +72,10 @@ image:  ## Build the container image with docker or podman
 	$(ENGINE) build --tag $(IMAGE) .
 
 .PHONY: demo
-demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a made-up account into DuckDB; again: only what changed
+demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a made-up account into DuckDB; a second run copies only what changed
 	@$(VENV_DEMO)/bin/python examples/demo/demo.py
 
-# Before anything is set up: whether it is said what to copy, and by variables that exist.
+# Before anything is set up, check that CONFIG is given and that every variable is known.
 ifneq ($(filter archive archive-demo,$(MAKECMDGOALS)),)
 UNKNOWN := $(filter-out CONFIG OUTPUT CSV PYTHON ENGINE,$(foreach each,$(MAKEOVERRIDES),\
 	$(if $(findstring =,$(each)),$(firstword $(subst =, ,$(each))))))
