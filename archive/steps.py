@@ -195,7 +195,8 @@ def finish(settings: Settings, config: Config, origin: Origin, run: Run) -> Veri
         files.check()
         files.fetch(streams)
         run.warnings += set_aside.compact(output / set_aside.FILE)
-        views.create(store, origin.streams)
+        with store.transaction():  # hundreds of statements, which would take a second or two in as many transactions
+            views.create(store, origin.streams)
         tables = [stream.name for stream in streams if store.columns(stream.name)]
         tables += [own.name for own in TABLES if own.count(store)]
         for name in tables:
