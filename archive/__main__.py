@@ -10,6 +10,7 @@ could not start; 130 it was stopped with Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import errno
 import fcntl
 import json
 import os
@@ -18,13 +19,14 @@ import shutil
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive import damage
 from archive.interrupt import ExitMessage, exit_on_signals
 from archive.not_begun import NotBegunError
-from archive.paths import CONNECTOR_ENVIRONMENT, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
+from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
 
 if TYPE_CHECKING:
@@ -87,15 +89,26 @@ def main(arguments: list[str]) -> int:
         print(plain(error), file=sys.stderr)
         return NOT_BEGUN
     except Exception as error:  # noqa: BLE001 - PyAirbyte, DuckDB and the disk fail in many ways
-        log = output / "error.log"
-        log.write_text(traceback.format_exc())
-        print(
-            f"The archive stopped because of an unexpected error: {plain(error) or type(error).__name__}\n"
-            f"All portions that were saved are kept; run the same command again to continue. {log} has the details, "
-            "which may contain data of the account, but not the key.",
-            file=sys.stderr,
-        )
+        print(explanation(error, output), file=sys.stderr)
         return UNSOUND
+
+
+def explanation(error: Exception, output: Path) -> str:
+    """Explain an error that ended a run, and write its details into a file."""
+    details = "".join(traceback.format_exception(error))
+    continued = "All portions that were saved are kept; run the same command again to continue."
+    if os.strerror(errno.ENOSPC) in details:  # of whichever program had no room
+        return f"The archive stopped because the disk with {output} is full. Free some space. {continued}"
+    what = plain(str(error).partition("\n")[0]) or type(error).__name__
+    if damage.SIGN in details:
+        damage.withdraw(output)
+        return damage.explanation(output / DATABASE, what)
+    log = output / "error.log"
+    log.write_text(details)
+    return (
+        f"The archive stopped because of an unexpected error: {what}\n{continued} {log} has the details, which may "
+        "contain data of the account, but not the key."
+    )
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -141,7 +154,15 @@ def locked(output: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise NotBegunError(f"Another run is writing to {output}: wait until it ends, or stop it.") from None
-        yield
+        try:
+            yield
+        except NotBegunError:
+            if not (output / OWNER).exists():  # it is a new folder
+                shutil.rmtree(output / WORK, ignore_errors=True)
+                file.unlink()
+                with suppress(OSError):
+                    output.rmdir()
+            raise
 
 
 def archive_sandbox(options: argparse.Namespace, output: Path, exit_message: ExitMessage) -> bool:

@@ -48,14 +48,15 @@ contains names, addresses and telephone numbers: keep it where only authorized p
 | --- | --- |
 | `report.html` | a report with charts: open it in a browser |
 | `opsgenie.duckdb` | all tables, for queries in SQL |
-| `parquet/` | the same tables, one file each, for any other tool |
+| `parquet/` | the same tables and views, one file each, for any other tool |
 """
 CSV_ROW = """\
-| `csv/` | the same tables for a spreadsheet: UTF-8, times in UTC; `csv/alerts.csv` has names instead of ids |
+| `csv/` | the same for a spreadsheet: UTF-8, times in UTC to the second; `csv/alerts.csv` has names instead of ids |
 """
 REST = """\
 | `columns.md` | a description of each table and each column |
 | `verification.md`, `verification.json` | the numbers of rows, the API's own counts, what was skipped and why |
+| `SHA256SUMS` | the hash of each file: `sha256sum --check --quiet SHA256SUMS` finds changes and damage |
 """
 FILES_ROW = f"""\
 | `files/` | the files attached to alerts, and log files: the table `{FILES.name}` has path, size and hash of each |

@@ -13,6 +13,7 @@ OUTPUT = ROOT / "opsgenie-archive"
 SANDBOX_OUTPUT = Path(__file__).parent / "output"
 
 DATABASE = "opsgenie.duckdb"
+VERIFICATION = ("verification.md", "verification.json")
 
 LOCK = ".lock"  # locked during a run, and never removed
 OWNER = ".account.json"  # the account that the folder belongs to

@@ -10,14 +10,14 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive import cost, guide, moved, owner, set_aside, views
+from archive import cost, damage, guide, moved, owner, set_aside, sums, views
 from archive.copying import Copy
 from archive.counts import Counts
 from archive.files import FOLDER, TABLES, Files
-from archive.not_begun import NotBegunError
+from archive.not_begun import DamagedError, NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
-from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, WORK
+from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
 from archive.run import Run, now, write_time
@@ -64,8 +64,9 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     output = settings.output
     work, progress = output / WORK, output / PROGRESS
     (output / "error.log").unlink(missing_ok=True)
-    # Hides the log of the calls that the archive itself makes. The connector's own log goes through the relay.
-    logging.getLogger("airbyte").setLevel(logging.CRITICAL)
+    # Hides the logs of PyAirbyte, of its libraries, and of the calls that the archive itself makes. The connector's
+    # own log goes through the relay.
+    logging.disable(logging.CRITICAL)
     check(settings.config)
     config = Config.parse(json.loads(settings.config.read_text()))
     origin = Origin.of(config)
@@ -76,7 +77,12 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     if claim(output, origin):
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
-    run = start(database, progress, streams)
+    sums.remove(output)  # the run changes what they were made of
+    try:
+        run = start(database, progress, streams)
+    except DamagedError:
+        damage.withdraw(output)
+        raise
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         counts = Counts(filter(is_readable, origin.streams), store, run)
@@ -87,13 +93,15 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run)
-    (output / "verification.json").write_text(json.dumps(verification.facts(), indent=2) + "\n")
-    (output / "verification.md").write_text(verification.page())
+    page, facts = (output / name for name in VERIFICATION)
+    page.write_text(verification.page())
+    facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
     progress.unlink()  # the run has ended, even if streams failed: the next one is a new run
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
+    sums.write(output)
     return verification.is_sound
 
 
@@ -103,6 +111,7 @@ def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
         progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
     run = Run.load(progress)
     with Store(database) as store:
+        store.check()
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
         run = Run(write_time(now()), before)
@@ -199,6 +208,7 @@ def finish(settings: Settings, config: Config, origin: Origin, run: Run) -> Veri
             views.create(store, origin.streams)
         tables = [stream.name for stream in streams if store.columns(stream.name)]
         tables += [own.name for own in TABLES if own.count(store)]
+        tables += [name for name in views.joined_views() if store.has_rows(name)]
         for name in tables:
             store.export(name, parquet)
         write_csv(store, tables, output, is_wanted=settings.has_csv)
@@ -221,8 +231,10 @@ def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool)
     if not (is_wanted or folder.exists()):
         return
     folder.mkdir(exist_ok=True)
+    with_names = "alerts_with_names"  # which takes the place of the table, because a spreadsheet cannot join
     for name in tables:
-        store.export_csv("alerts_with_names" if name == "alerts" else name, folder / f"{name}.csv")
+        if name != with_names:
+            store.export_csv(with_names if name == "alerts" else name, folder / f"{name}.csv")
 
 
 def interrupted(run: Run, streams: int, command: str) -> str:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.not_begun import NotBegunError
+from archive import damage
+from archive.not_begun import DamagedError, NotBegunError
 from archive.plain import plain
 
 if TYPE_CHECKING:
@@ -75,16 +76,8 @@ class Store:
         """Open the file."""
         import duckdb  # noqa: PLC0415 - in the demo environment only
 
-        try:
+        with self._damage_named():
             self._connection = duckdb.connect(str(self._path))
-        except duckdb.Error as error:
-            reason = plain(str(error).splitlines()[0]).rstrip(".")
-            if "lock" in reason:
-                raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
-            raise NotBegunError(
-                f"{self._path} is damaged or not a DuckDB file ({reason}). Move it away, and run again: everything is "
-                "then copied again. The files in the folder parquet, which the last complete run wrote, are intact."
-            ) from None
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self._connection.execute(
@@ -97,6 +90,34 @@ class Store:
         for name, column, kind in self.rows(sql, SCHEMA):
             self._columns.setdefault(name, {})[column] = kind
         return self
+
+    @contextmanager
+    def _damage_named(self) -> Iterator[None]:
+        """Turn an error of DuckDB into one that says what to do.
+
+        Raises:
+            DamagedError: the file is damaged.
+            NotBegunError: the file is open in another program.
+        """
+        import duckdb  # noqa: PLC0415 - in the demo environment only
+
+        try:
+            yield
+        except duckdb.Error as error:
+            reason = plain(str(error).splitlines()[0]).rstrip(".")
+            if "Could not set lock" in reason:
+                raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
+            raise DamagedError(damage.explanation(self._path, reason)) from None
+
+    def check(self) -> None:
+        """Read every value of every table, so that nothing is added to a file that is damaged somewhere.
+
+        Raises:
+            DamagedError: a value cannot be read.
+        """
+        with self._damage_named():
+            for name in self._columns:
+                self.rows(f"SELECT max(hash(each)) FROM {table(name)} AS each")  # noqa: S608 - our own names
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
@@ -226,6 +247,10 @@ class Store:
             raise
         self._connection.execute("COMMIT")
 
+    def has_rows(self, view: str) -> bool:
+        """Return whether a view has any row."""
+        return bool(self.rows(f"SELECT 1 FROM main.{quoted(view)} LIMIT 1"))  # noqa: S608 - our own names
+
     def export(self, view: str, folder: Path) -> None:
         """Write a view to a Parquet file."""
         with replacing(folder / f"{view}.parquet") as path:
@@ -253,13 +278,15 @@ def replacing(file: Path) -> Iterator[Path]:
 
 
 def cell(column: str, kind: str) -> str:
-    """Return a column for a spreadsheet, in SQL: times in UTC, and texts that are not taken for formulas."""
+    """Return a column for a spreadsheet, in SQL: times in UTC to the second, and texts that are no formulas."""
     name = quoted(column)
     if kind.startswith("TIMESTAMP"):
         return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S')"
     if kind in {"VARCHAR", "JSON"}:
         text = f"regexp_replace(CAST({name} AS VARCHAR), '{CONTROLS}', '', 'g')"
         return f"CASE WHEN regexp_matches({text}, '{FORMULA}') THEN chr(39) || {text} ELSE {text} END"
+    if kind.startswith("DECIMAL"):
+        return f"CAST({name} AS DOUBLE)"  # without nine zeros after the point
     return name
 
 

@@ -7,18 +7,19 @@ import fcntl
 import io
 import json
 import re
+import shutil
 import signal
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration_tests.archive import PYTHON, Archive, asked, ended
+from integration_tests.archive import PYTHON, Archive, asked, ended, ran
 from integration_tests.sandbox.text import millis
 from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 ALERTS = 130  # more than a page, and more than there are between two states of their child streams
 MANY = 400  # several states apart
 OWN = ("files", "log_lines")  # tables of the archive's own
+STORIES = ("alert_story", "incident_story", "on_call_at")  # views that join them
 CHECK = 1  # calls of the connection check for each list
 LOGS = "/v2/alerts/{alertId}/logs"
 
@@ -58,7 +60,7 @@ class TestWhole:
         files = sorted(folder.iterdir())
         counts = asked(None, *(f"SELECT count(*) FROM '{path}'" for path in files))  # noqa: S608 - own names
         rows = {path.stem: count[0][0] for path, count in zip(files, counts, strict=True)}
-        assert {name: count for name, count in rows.items() if name not in OWN} == {
+        assert {name: count for name, count in rows.items() if name in whole_archive.findings} == {
             name: finding["rows"] for name, finding in whole_archive.findings.items()
         }
         own = whole_archive.ask(*(f"SELECT count(*) FROM {name}" for name in OWN))  # noqa: S608 - own names
@@ -89,7 +91,7 @@ class TestWhole:
     def test_nothing_of_the_work_is_left(self, whole_archive: Archive) -> None:
         assert sorted(path.name for path in whole_archive.output.iterdir()) == [
             *(".account.json", ".lock"),
-            *("README.md", "columns.md", "csv", "files", "opsgenie.duckdb", "parquet", "report.html"),
+            *("README.md", "SHA256SUMS", "columns.md", "csv", "files", "opsgenie.duckdb", "parquet", "report.html"),
             *("verification.json", "verification.md"),
         ]
 
@@ -149,7 +151,7 @@ class TestFolder:
 
     def test_a_spreadsheet_opens_the_csv_files(self, whole_archive: Archive) -> None:
         folder = whole_archive.output / "csv"
-        assert {path.stem for path in folder.iterdir()} == {*whole_archive.findings, *OWN}
+        assert {path.stem for path in folder.iterdir()} == {*whole_archive.findings, *OWN, *STORIES}
         raw = (folder / "alerts.csv").read_bytes()
         assert raw.startswith(b"\xef\xbb\xbf")
         rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
@@ -159,6 +161,27 @@ class TestFolder:
         }
         assert {row["id"]: row["team"] for row in rows} == expected
         assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row["createdAt"]) for row in rows)
+
+    def test_the_stories_are_there_without_duckdb(self, whole_archive: Archive) -> None:
+        for name in STORIES:
+            with (whole_archive.output / "csv" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+                rows = list(csv.DictReader(file))
+            path = whole_archive.output / "parquet" / f"{name}.parquet"
+            counts = whole_archive.ask(f"SELECT count(*) FROM {name}", f"SELECT count(*) FROM '{path}'")  # noqa: S608 - own names
+            assert counts == [[[len(rows)]], [[len(rows)]]]
+            assert rows
+
+    def test_anybody_can_check_the_files(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy = tmp_path / "copy"
+        shutil.copytree(whole_archive.output, copy)
+        listed = {line[66:] for line in (copy / "SHA256SUMS").read_text().splitlines()}
+        files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+        assert files - listed == {".account.json", ".lock", "SHA256SUMS"}
+        check = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
+        assert subprocess.run(check, cwd=copy, check=False).returncode == 0  # noqa: S603 - a fixed command
+        (copy / "csv" / "teams.csv").write_text("something else")
+        changed = subprocess.run(check, cwd=copy, check=False, capture_output=True, text=True)  # noqa: S603 - as above
+        assert "csv/teams.csv: FAILED" in changed.stdout
 
     def test_what_a_spreadsheet_would_compute_stays_a_text(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", options=("--csv",), alerts=3)
@@ -377,6 +400,41 @@ class TestNotBegun:
         (archive.output / ".progress.json").write_text("[]")
         assert ".progress.json is damaged and will be replaced" in archive.run()
         assert archive.rows("teams") == archive.truth("teams")
+
+    def test_a_database_that_is_damaged_is_not_written_and_nothing_vouches_for_it(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few("alerts", "alert_logs")
+        archive.run()
+        database = archive.output / "opsgenie.duckdb"
+        whole = database.read_bytes()
+        garbage = bytes(range(256))
+        for damaged in (
+            whole[: len(whole) // 2],
+            b"".join(garbage + whole[at + len(garbage) : at + 8192] for at in range(0, len(whole), 8192)),
+            whole[:12288] + b"".join(garbage + whole[at + 256 : at + 65536] for at in range(12288, len(whole), 65536)),
+        ):
+            database.write_bytes(damaged)
+            printed = archive.run(code=2)
+            assert re.search(f"{database} is damaged .* Move it away, and run again", printed)
+            assert len(printed.splitlines()) == 2  # the first says that it is the sandbox
+            assert database.read_bytes() == damaged
+            assert (archive.output / "README.md").read_text().count("opsgenie.duckdb is damaged") == 1
+            for page in ("verification.md", "verification.json", "SHA256SUMS"):
+                assert not (archive.output / page).exists()
+        database.unlink()
+        archive.run()
+        assert archive.rows("alert_logs") == archive.truth("alert_logs")
+        assert "is damaged" not in (archive.output / "README.md").read_text()
+
+    def test_a_new_folder_is_removed_again_if_nothing_could_begin(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams")
+        arguments = archive.arguments()
+        archive.config.write_text('{"api_token"')
+        assert f"{archive.config} does not hold a JSON object (Expecting" in ran("archive", *arguments, code=2)
+        archive.config.unlink()
+        assert f"{archive.config} cannot be read: No such file" in ran("archive", *arguments, code=2)
+        assert not archive.output.exists()
 
     def test_a_key_that_is_refused(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", key="disabled")

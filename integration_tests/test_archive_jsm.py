@@ -115,7 +115,9 @@ class TestWhole:
         assert all("incident_timeline_entries" in question for question in without_rows)
         (views,) = moved_archive.ask("SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal")
         assert {*READABLE, *NOT_IN_JSM} < {name for (name,) in views}
-        assert {path.stem for path in (moved_archive.output / "csv").iterdir()} == {*READABLE, "files"}
+        assert {path.stem for path in (moved_archive.output / "csv").iterdir()} == {
+            *(*READABLE, "files", "alert_story", "on_call_at")
+        }
 
     def test_the_report_draws_what_there_is_and_says_what_there_is_not(self, moved_archive: Archive) -> None:
         text = moved_archive.report.read_text()

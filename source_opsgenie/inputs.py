@@ -40,12 +40,15 @@ def read_config(config_path: str) -> MutableMapping[str, Any]:
     Raises:
         ApiError: the file cannot be read, or does not hold a JSON object.
     """
+    config, where = None, ""
     try:
         (config,) = _documents(config_path, "configuration")
+    except json.JSONDecodeError as error:
+        where = f" ({error.msg}: line {error.lineno}, column {error.colno})"
     except ValueError:
-        config = None
+        pass
     if not isinstance(config, dict):
-        raise config_error(f"The configuration file {config_path} does not hold a JSON object.")
+        raise config_error(f"The configuration file {config_path} does not hold a JSON object{where}.")
     return config
 
 
@@ -106,8 +109,11 @@ def _documents(path: str, kind: str) -> list[Any]:
         return [json.loads(text)]
     except RecursionError:
         raise UnclearError from None
-    except ValueError:
-        messages = [_with_snake_case(json.loads(line)) for line in text.splitlines() if line.strip()]
+    except ValueError as error:
+        try:
+            messages = [_with_snake_case(json.loads(line)) for line in text.splitlines() if line.strip()]
+        except ValueError:
+            raise error from None  # it names the place in the whole file
         wanted = [message for message in messages if message.get("type") == kind.upper()]
         if not wanted:
             raise

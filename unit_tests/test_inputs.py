@@ -154,11 +154,21 @@ def test_a_configuration_in_any_encoding_is_taken(encoding: str, file: Path) -> 
     assert SourceOpsgenie.read_config(write(file, json.dumps(config, ensure_ascii=False).encode(encoding))) == config
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", "[" * 5_000, '{"a": 1}\n{"b": 2}'], ids=range(5))
-def test_a_file_that_is_no_configuration_is_named(content: str, file: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ("[]", ""),
+        ("[" * 5_000, ""),
+        ("", " (Expecting value: line 1, column 1)"),
+        ('{\n  "api_token": "k"\n  "endpoint": "h"\n}', " (Expecting ',' delimiter: line 3, column 3)"),
+        ('{"a": 1}\n{"b": 2}', " (Extra data: line 2, column 1)"),
+    ],
+    ids=range(5),
+)
+def test_a_file_that_is_no_configuration_is_named(content: str, where: str, file: Path) -> None:
     with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_config(write(file, content))
-    assert raised.value.message == f"The configuration file {file} does not hold a JSON object."
+    assert raised.value.message == f"The configuration file {file} does not hold a JSON object{where}."
 
 
 @pytest.mark.parametrize("kind", ["configuration", "catalog", "state"])

@@ -1,0 +1,30 @@
+"""Explains a DuckDB file that is damaged, and withdraws what the pages of earlier runs say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.paths import DATABASE, VERIFICATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# In the errors of DuckDB when a block is damaged that is read in the middle of a run.
+SIGN = "Corrupt database file"
+
+
+def explanation(database: Path, reason: str) -> str:
+    """Return a sentence that says what to do."""
+    return (
+        f"{database} is damaged or not a DuckDB file ({reason}). Move it away, and run again: everything is then "
+        "copied again. The files in the folder parquet, which the last complete run wrote, are intact."
+    )
+
+
+def withdraw(output: Path) -> None:
+    """Remove the verification, and put a warning on top of the page that describes the folder."""
+    for name in VERIFICATION:
+        (output / name).unlink(missing_ok=True)
+    page, warning = output / "README.md", f"**{DATABASE} is damaged. Move it away, and copy the account again.**\n\n"
+    if page.exists() and not page.read_text().startswith(warning):
+        page.write_text(warning + page.read_text())

@@ -1,0 +1,32 @@
+"""Writes the SHA-256 hashes of all files of the folder, so that anyone can check it later with `sha256sum --check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.files import hash_of
+from archive.store import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUMS = "SHA256SUMS"
+
+
+def remove(output: Path) -> None:
+    """Remove the hashes, because a run changes the files."""
+    (output / SUMS).unlink(missing_ok=True)
+
+
+def write(output: Path) -> None:
+    """Write the hash and the path of each file, in the form of `sha256sum`, after everything else was written."""
+    with replacing(output / SUMS) as file:
+        file.write_text("".join(f"{hash_of(path)}  {path.relative_to(output)}\n" for path in _files(output)))
+
+
+def _files(output: Path) -> Iterator[Path]:
+    """Yield the files of the archive in order; the program's own files, with a dot, change at the next run."""
+    for path in sorted(output.rglob("*")):
+        if path.is_file() and not path.relative_to(output).parts[0].startswith("."):
+            yield path
