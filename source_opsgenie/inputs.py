@@ -67,6 +67,8 @@ def read_catalog(catalog_path: str) -> ConfiguredAirbyteCatalog:
             "'streams' was expected, and for each of them 'stream' and 'sync_mode'. The output of 'discover' will do "
             "as well."
         ) from None
+    if not catalog.streams:
+        raise config_error(f"The catalog file {catalog_path} selects no stream. Select those that are to be read.")
     return catalog
 
 

@@ -148,6 +148,15 @@ def test_a_file_that_is_no_catalog_is_named(content: str, file: Path) -> None:
     assert str(raised.value.message).startswith(f"The catalog file {file} does not hold a configured catalog: ")
 
 
+@pytest.mark.parametrize(
+    "content", ['{"streams": []}', '{"streams": [{"stream": {"name": "alerts"}, "config": {"selected": false}}]}']
+)
+def test_a_catalog_that_selects_nothing_is_named(content: str, file: Path) -> None:
+    with pytest.raises(ApiError) as raised:
+        SourceOpsgenie.read_catalog(write(file, content))
+    assert raised.value.message == f"The catalog file {file} selects no stream. Select those that are to be read."
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_configuration_in_any_encoding_is_taken(encoding: str, file: Path) -> None:
     config = {"api_token": "k", "alert_query": "message: \u00e9"}

@@ -14,14 +14,15 @@ from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.streams.list_check import ListCheck
+from source_opsgenie.streams.base import filled
+from source_opsgenie.streams.list_check import ListCall, ListCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from source_opsgenie.config import Config
     from source_opsgenie.http.body import Body
-    from source_opsgenie.streams.list_check import ListCall
+    from source_opsgenie.jsm.site import Bases
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
 TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
@@ -51,7 +52,8 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    clients = _clients(config)
+    clients, bases = _clients(config)
+    organization = config.jira_service_management and config.jira_service_management.organization_id
     warnings: list[str] = []
     asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], lambda lane: clients[Api(lane)])
 
@@ -61,13 +63,15 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
         if refused[TEAMS_PATH] not in (None, NO_TEAM):
             # Without the scope, the other lists that need it are refused, too: one sentence has said so.
             asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
+        if organization:
+            asked.lists.append(_teams_of(organization, clients[Api.TEAMS], bases().cloud_id))
 
     if not asked.run(verdict, deadline):
         raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
     return [*warnings, *asked.sentences()]
 
 
-def _clients(config: Config) -> dict[Api, Client]:
+def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
     site = config.jira_service_management
     if site is None:
         raise ValueError("the configuration names no site")
@@ -79,7 +83,20 @@ def _clients(config: Config) -> dict[Api, Client]:
     transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
     access = Access.of(config.api_token, site)
     bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
-    return {api: Client.unlimited(backend, transport, clock) for api, backend in backends_of(access, bases).items()}
+    backends = backends_of(access, bases)
+    return {api: Client.unlimited(backend, transport, clock) for api, backend in backends.items()}, bases
+
+
+def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
+    """Return a call that is refused, as the members of teams are, if the organization is not the right one."""
+    return ListCall(
+        stream="team_members",
+        below=["user_teams"],
+        lane=str(Api.TEAMS),
+        path=filled("v1/org/{organization}/teams", {"organization": organization}),
+        params={"siteId": cloud_id, "size": "1"},
+        is_soft=client.backend.vocabulary.is_soft,
+    )
 
 
 def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> str | None:
