@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unit_tests.random_site import CONFIG, RandomSite
-from unit_tests.simulated import DAY, NOW, Account, Sync
+from unit_tests.simulated import DAY, NOW, Account, Sync, millis, state_message
 
 NAMES = ("alerts", "alert_notes")
 EVERYTHING = {**CONFIG, "start_date": None}
@@ -35,3 +35,11 @@ def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
     after = Sync(account, "alerts", state=before.states)
     assert after.ids("alerts") == {"a"}
     assert after.warned_of("alerts", "another Opsgenie account or host", "starts from the beginning")
+
+
+@pytest.mark.usefixtures("naps")
+def test_before_a_state_is_used_for_a_site_the_site_tells_its_time() -> None:
+    site = RandomSite(1)
+    site.now = millis("2020-01-01T00:00:00.000Z")
+    sync = Sync(site, "alerts", state=[state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z")], **EVERYTHING)
+    assert sync.warned_of("alerts", "2020-06-01", "in the future")

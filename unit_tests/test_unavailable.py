@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from airbyte_cdk.models import (
-    AirbyteStateBlob,
-    AirbyteStateMessage,
-    AirbyteStateType,
-    AirbyteStreamState,
-    StreamDescriptor,
-)
-
-from unit_tests.simulated import Account, Sync
+from unit_tests.simulated import Account, Sync, state_message
 
 STATE = {"endDate": "2026-11-01T00:00:00.000Z"}
 
 
 def test_a_table_of_the_other_api_ends_well_with_its_reason_and_keeps_its_state() -> None:
-    given = AirbyteStateMessage(
-        type=AirbyteStateType.STREAM,
-        stream=AirbyteStreamState(
-            stream_descriptor=StreamDescriptor(name="audit_logs"), stream_state=AirbyteStateBlob(STATE)
-        ),
-    )
-    sync = Sync(Account(), "audit_logs", "users", state=[given])
+    sync = Sync(Account(), "audit_logs", "users", state=[state_message("audit_logs", **STATE)])
     assert sync.error == ""
     assert sync.ended("audit_logs") == "COMPLETE"
     assert sync.rows("audit_logs") == []
