@@ -153,7 +153,7 @@ class HistoryStream(_Resumed, ABC):
 
     def sample(self) -> Iterator[Row]:
         """Yield a row from the middle of history and the newest row."""
-        newest = self.ask(walk.Query(descending=True, created_from=self.start or 0)).rows[:1]
+        newest = self.ask(walk.Query(descending=True)).rows[:1]
         oldest = self.ask(walk.Query(created_from=self.start or 0)).rows[:1]
         times = [to_millis(row.get(walk.CREATED)) for row in (*oldest, *newest)]
         known = [time for time in times if time is not None]
