@@ -75,9 +75,12 @@ def test_as_many_changes_as_memory_holds_take_no_sweep(name: str, column: str, c
 
 def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
     account = filled(ALERTS, COUNT)
+    account.alert("open and not changed", NOW - 40 * DAY, status="open")
     first = Sync(account, "alert_notes")
     account.now += HOUR
-    changed = changed_since(account, 3)
+    changed = {f"{number:04}" for number in range(0, COUNT, 3)}
+    for number, name in enumerate(sorted(changed)):
+        account.change(name, account.now - 30 * MINUTE + number * SECOND)
     account.calls.clear()
     Sync(account, "alert_notes", state=first.states)
     asked = [call.path.split("/")[3] for call in account.calls if call.path.endswith("/notes")]
