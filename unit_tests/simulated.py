@@ -19,12 +19,16 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import requests_mock
 from airbyte_cdk.models import (
+    AirbyteStateBlob,
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
+    AirbyteStateType,
+    AirbyteStreamState,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
     Level,
+    StreamDescriptor,
     SyncMode,
     Type,
 )
@@ -462,6 +466,12 @@ class Sync:
             for error in told
             if error is not None and error.stream_descriptor is not None
         }
+
+
+def state_message(name: str, **state: object) -> AirbyteStateMessage:
+    """Make the state of a stream."""
+    held = AirbyteStreamState(stream_descriptor=StreamDescriptor(name=name), stream_state=AirbyteStateBlob(state))
+    return AirbyteStateMessage(type=AirbyteStateType.STREAM, stream=held)
 
 
 def unique(rows: Iterable[Row]) -> set[str]:

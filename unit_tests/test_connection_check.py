@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.errors import ApiError
@@ -47,8 +49,25 @@ def test_a_list_at_which_a_sync_would_fail_is_told(requests_mock: requests_mock.
     )
 
 
-def test_an_error_of_opsgenies_own_says_nothing_of_the_key(requests_mock: requests_mock.Mocker) -> None:
-    answer(requests_mock, teams=503)
+def test_a_list_that_a_sync_would_skip_is_told_with_its_child_streams(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock, users=402, teams=402)
+    users, teams = check_account(CONFIG, [LISTS[0], replace(LISTS[1], below=("team_roles", "team_logs"))])
+    assert "child streams" not in users
+    assert teams.startswith("teams: the sync will skip this stream, because the account's plan")
+    assert teams.endswith(" It will also skip its child streams: team_roles, team_logs.")
+
+
+def test_a_key_that_is_refused_fails_the_check_with_the_reason(requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    requests_mock.get("https://api.opsgenie.com/v2/account", status_code=401, text='{"message": "No."}')
+    with pytest.raises(ApiError, match="api_token"):
+        check_account(CONFIG, LISTS)
+    assert requests_mock.call_count == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_error_of_opsgenies_own_says_nothing_of_the_key(status: int, requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock, teams=status)
     (sentence,) = check_account(CONFIG, LISTS)
     assert sentence.endswith("can be read: teams.")
     assert requests_mock.call_count == 1 + len(LISTS)
@@ -72,10 +91,15 @@ def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: re
         return "{}"
 
     requests_mock.get("https://api.opsgenie.com/v2/teams", text=stall)
+    others = set(threading.enumerate())
     (sentence,) = check_account(CONFIG, LISTS, deadline=1.0)
     assert sentence.endswith("can be read: teams, schedules.")
     assert stalled.is_set()
+    (waiting,) = set(threading.enumerate()) - others
+    assert waiting.daemon  # it does not keep the process from ending
     go_on.set()
+    waiting.join(30)
+    assert "/v2/schedules" not in {request.path for request in requests_mock.request_history}
 
 
 def test_without_a_verdict_the_deadline_fails_the_check(requests_mock: requests_mock.Mocker) -> None:
@@ -93,7 +117,7 @@ def test_without_a_verdict_the_deadline_fails_the_check(requests_mock: requests_
 
 def test_every_stream_is_asked_about_once_by_the_smallest_page() -> None:
     streams = all_streams(context_of(CONFIG, threading.Event()))
-    calls = list_calls(streams)
+    calls = list_calls(streams_of(CONFIG, threading.Event()))  # with the tables that only the other API has
     named = [name for call in calls for name in (call.stream, *call.below)]
     assert sorted(named) == sorted(stream.name for stream in streams)
     assert all("{" not in call.path for call in calls)

@@ -29,6 +29,10 @@ def test_it_survives_being_written_and_holds_no_name(fingerprint: Fingerprint) -
     assert "api." not in text
 
 
+def test_it_is_written_as_in_the_states_of_earlier_versions() -> None:
+    assert str(ACME) == "opsgenie:4315c6f3ae45:822b33ad87c1"
+
+
 def test_another_account_or_host_contradicts() -> None:
     assert not ACME.contradicts(
         Fingerprint.of("Opsgenie", Endpoint.parse("https://API.opsgenie.com:443/").authority, "acme")
@@ -43,6 +47,13 @@ def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
     assert not UNTOLD.contradicts(ACME)
     assert UNTOLD.completed(ACME) == ACME
     assert ACME.completed(UNTOLD) == ACME
+
+
+def test_an_account_belongs_to_its_api_and_to_no_other() -> None:
+    assert ACME.is_of("Opsgenie")
+    assert not ACME.is_of("JSM Operations")
+    assert not ACME.is_of("")
+    assert not Fingerprint.parse(None).is_of("")  # an API that no account moved from
 
 
 @pytest.mark.parametrize("text", [None, 7, "", "x", "a:b:c:d", ["opsgenie"], "jira:0:0"])

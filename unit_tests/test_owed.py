@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from source_opsgenie.http.errors import ApiError, transient_error
-from source_opsgenie.streams.owed import MOST_OWED, Owed
+from source_opsgenie.streams.owed import MOST_OWED, Owed, owed_in, owed_since
 
 FIRST, LATER = "2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"
 ERROR = transient_error("it could not be read.")
@@ -38,3 +38,20 @@ def test_what_was_deleted_is_owed_no_more() -> None:
     owed.load({"a": FIRST, "b": LATER})
     assert owed.keep_only({"b", "c"}) == 1
     assert owed.dump() == {"b": LATER}
+
+
+def test_what_a_state_owes_keeps_the_times_that_can_be_read() -> None:
+    assert owed_in({"owed": {"a": FIRST, "b": "soon", "c": 5, "d": None}}) == {
+        "a": FIRST,
+        "b": None,
+        "c": None,
+        "d": None,
+    }
+    assert owed_in({}) == owed_in({"owed": ["a"]}) == {}
+
+
+def test_an_object_is_owed_from_its_time_or_from_the_beginning_if_that_cannot_be_true() -> None:
+    first = 1_790_848_800_000
+    assert owed_since(FIRST, first) == first
+    assert owed_since(FIRST, first + 1) == first
+    assert owed_since(FIRST, first - 1) == owed_since("soon", first) == owed_since(None, first) == 0

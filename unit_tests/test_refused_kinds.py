@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit_tests.simulated import HOUR, MINUTE, Refused, Sync, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, Refused, Sync, millis, unique
 from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ def test_a_sample_that_disagrees_lets_every_parent_decide_for_itself(name: str, 
     assert f" {COUNT - 1} parents" in warning
 
 
+@pytest.mark.parametrize("answered", [f"o{COUNT - 1}", f"o{COUNT // 2}"])
 @pytest.mark.parametrize("name", PARENTS_OF_HISTORY)
-def test_a_sample_of_history_that_disagrees_lets_every_parent_decide_for_itself(name: str) -> None:
+def test_a_sample_of_history_that_disagrees_lets_every_parent_decide_for_itself(name: str, answered: str) -> None:
     make, column, place = ALL[name]
     account = make(COUNT)
-    answered = f"o{COUNT - 1}"
     for each in names(COUNT) - {answered}:
         account.refused[place.format(each)] = FOR_ALL[1]
     sync = Sync(account, name, "escalations", num_workers=1)
@@ -91,6 +91,18 @@ def test_a_sample_of_history_that_disagrees_lets_every_parent_decide_for_itself(
     assert {each for each in names(COUNT) if account.asked(place.format(each)) == 0} == set()
     (warning,) = sync.warnings(name)
     assert f" {COUNT - 1} parents" in warning
+
+
+def test_a_sample_of_history_is_taken_from_the_start_date_on() -> None:
+    make, column, place = ALL["alert_notes"]
+    account = make(20)
+    start = min(row["createdAt"] for row in account.alerts.values())
+    for number in range(20):
+        account.alert(f"before {number}", millis(start) - DAY - number * HOUR)
+    account.refused[place.format("(?!o10/)[^/]+")] = FOR_ALL[1]
+    sync = Sync(account, "alert_notes", "escalations", start_date=start)
+    assert sync.ids("alert_notes", column) == {"o10"}
+    assert account.asked(place.format("before.*")) == 0
 
 
 @pytest.mark.parametrize("workers", [1, 10])

@@ -5,11 +5,16 @@ Against a simulated account.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Sync, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Sync, millis, text, unique
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, filled
+
+if TYPE_CHECKING:
+    from unit_tests.simulated import Call
 
 FULL = SyncMode.full_refresh
 
@@ -119,10 +124,22 @@ def test_an_alert_query_does_not_narrow_incidents(name: str, column: str) -> Non
     assert "0003" in Sync(account, name, state=first.states, alert_query="status: open").ids(name, column)
 
 
+@pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
-def test_an_alert_query_that_opsgenie_does_not_understand_is_named(name: str) -> None:
+def test_an_alert_query_that_opsgenie_does_not_understand_is_named(name: str, status: int) -> None:
     account = filled(ALERTS, 20)
+    account.refused[ALERTS] = Refused(status, "Cannot parse query")
     assert "'alert_query'" in Sync(account, name, alert_query="what is new?").failed()[name]
+    assert "'alert_query'" not in Sync(account, name).failed()[name]
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_an_error_of_another_kind_is_not_blamed_on_the_alert_query(name: str) -> None:
+    account = filled(ALERTS, 20)
+    account.refused[ALERTS] = Refused(401, "No.")
+    failure = Sync(account, name, alert_query="status: open").failed()[name]
+    assert failure.startswith(f"{name}: ")
+    assert "'alert_query'" not in failure
 
 
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
@@ -205,6 +222,21 @@ def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, 
     account = filled(path, 120)
     account.unlisted = more
     assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
+
+
+def test_an_alert_created_when_all_have_been_read_is_not_told_as_missing() -> None:
+    account = filled(ALERTS, 20)
+    newest = max(millis(row["createdAt"]) for row in account.alerts.values())
+
+    def create(call: Call) -> None:
+        if call.path == "/v2/alerts/count" and account.asked(ALERTS) > 1:
+            account.alert("new", newest + 1)
+
+    account.before = create
+    sync = Sync(account, "alerts")
+    assert "new" in account.alerts
+    assert "new" not in sync.ids("alerts")
+    assert sync.warnings("alerts") == []
 
 
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])

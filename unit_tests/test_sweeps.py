@@ -58,11 +58,29 @@ def test_many_changes_all_come_and_nothing_that_did_not_change(name: str, column
     assert len(third.ids(name, column)) <= 2
 
 
+@pytest.mark.parametrize(("count", "is_swept"), [(MOST, False), (MOST + 1, True)])
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+def test_as_many_changes_as_memory_holds_take_no_sweep(name: str, column: str, count: int, is_swept: bool) -> None:
+    account = filled(ALERTS, 60)
+    first = Sync(account, name)
+    account.now += HOUR
+    changed = sorted(account.alerts)[-count:]
+    for number, each in enumerate(changed):
+        account.change(each, account.now - 30 * MINUTE + number * SECOND)
+    account.calls.clear()
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == set(changed)
+    assert any(call.query.get("order") == "asc" for call in account.calls if call.path == ALERTS) is is_swept
+
+
 def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
     account = filled(ALERTS, COUNT)
+    account.alert("open and not changed", NOW - 40 * DAY, status="open")
     first = Sync(account, "alert_notes")
     account.now += HOUR
-    changed = changed_since(account, 3)
+    changed = {f"{number:04}" for number in range(0, COUNT, 3)}
+    for number, name in enumerate(sorted(changed)):
+        account.change(name, account.now - 30 * MINUTE + number * SECOND)
     account.calls.clear()
     Sync(account, "alert_notes", state=first.states)
     asked = [call.path.split("/")[3] for call in account.calls if call.path.endswith("/notes")]

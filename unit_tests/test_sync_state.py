@@ -29,6 +29,11 @@ def test_a_state_survives_being_written(**values: Any) -> None:  # noqa: ANN401 
     assert len(json.dumps(state)) < 500
 
 
+def test_the_hash_of_a_query_is_the_one_in_the_states_of_earlier_versions() -> None:
+    state = SyncState.fresh(start=None, query="status: open", full_refresh=False).dump()
+    assert state == {"backfill": "running", "query": "2784af77f76d893a"}
+
+
 @pytest.mark.parametrize("time", ["2026-06-01T00:00:00Z", "1780272000"], ids=["date", "epoch seconds"])
 def test_the_state_of_older_connectors_counts_as_read(time: str) -> None:
     assert SyncState.load({"updatedAt": time}) == SyncState(changes_from=1780272000000, done=True)
@@ -83,6 +88,12 @@ def test_nothing_goes_back() -> None:
 def test_a_backfill_of_an_empty_account_begins_again() -> None:
     assert not SyncState().finished().done
     assert SyncState(changes_from=1).finished().done
+
+
+def test_a_sweep_reads_everything_that_changed_at_its_time_or_later() -> None:
+    sweep = SyncState(changes_from=50, created_to=80, done=True).sweeping(40, 90)
+    assert sweep == SyncState(changes_from=90, changed_since=40)
+    assert [sweep.is_due(updated) for updated in (39, 40, 41)] == [False, True, True]
 
 
 def test_a_start_date_moved_back_leaves_a_gap_to_read() -> None:

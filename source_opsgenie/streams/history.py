@@ -153,7 +153,7 @@ class HistoryStream(_Resumed, ABC):
 
     def sample(self) -> Iterator[Row]:
         """Yield a row from the middle of history and the newest row."""
-        newest = self.ask(walk.Query(descending=True, created_from=self.start or 0)).rows[:1]
+        newest = self.ask(walk.Query(descending=True)).rows[:1]
         oldest = self.ask(walk.Query(created_from=self.start or 0)).rows[:1]
         times = [to_millis(row.get(walk.CREATED)) for row in (*oldest, *newest)]
         known = [time for time in times if time is not None]
@@ -402,11 +402,10 @@ class HistoryCursor:
         self._told = 0  # the rows in the last estimate for Airbyte
         self.progress = SyncState()
         self.owed = Owed(stream.name)
-        self.load({})
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take the state of the last sync."""
-        progress = SyncState.load(state) or self._fresh(full_refresh=False)
+        progress = SyncState.load(state) or SyncState()
         self.owed.load(progress.owed)
         self.proceed(progress)
 
@@ -415,14 +414,12 @@ class HistoryCursor:
         self.progress = replace(progress, owed=self.owed.dump())
         self._stream.keep(self.progress.dump())
 
-    def _fresh(self, *, full_refresh: bool) -> SyncState:
-        return SyncState.fresh(start=self._source.start, query=self._source.query, full_refresh=full_refresh)
-
     def begin(self, sync_mode: SyncMode) -> bool:
         """Fit the state to the configuration and the mode; return whether a backfill is due."""
         progress = self.progress
-        fresh = self._fresh(full_refresh=sync_mode == SyncMode.full_refresh)
-        if sync_mode == SyncMode.full_refresh and (progress.done or not progress.full_refresh):
+        is_full = sync_mode == SyncMode.full_refresh
+        fresh = SyncState.fresh(start=self._source.start, query=self._source.query, full_refresh=is_full)
+        if is_full and (progress.done or not progress.full_refresh):
             progress = fresh
             self.owed.load({})
         elif progress.query != fresh.query and progress.changes_from is not None:

@@ -53,7 +53,7 @@ class SyncState:
     owed: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
-    def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool = False) -> SyncState:
+    def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool) -> SyncState:
         """Return the state at the beginning."""
         return cls(start=start, query=_hash_of(query), full_refresh=full_refresh)
 

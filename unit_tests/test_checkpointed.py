@@ -1,0 +1,82 @@
+"""A state is used only if it can be true; if not, the log says so and everything is read.
+
+Against a simulated account.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from unit_tests.simulated import DAY, MINUTE, NOW, Account, Sync, state_message, text
+from unit_tests.test_one_object import INCREMENTAL, change, names
+
+NEW_BEGINNING = "it is not used, and the stream starts from the beginning."
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_state_from_the_future_is_not_used(name: str) -> None:
+    make, column, _ = INCREMENTAL[name]
+    account = make(3)
+    account.now = NOW + 90 * DAY
+    change(account, "o2", account.now - DAY)
+    first = Sync(account, name)
+    account.now = NOW
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == names(3)
+    (warning,) = second.warnings(name)
+    assert "in the future" in warning
+    assert warning.endswith(NEW_BEGINNING)
+
+
+@pytest.mark.parametrize(("ahead", "is_used"), [(MINUTE, True), (MINUTE + 1, False)])
+def test_a_state_may_be_ahead_of_the_apis_clock_by_a_minute(ahead: int, is_used: bool) -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    sync = Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW + ahead))])
+    assert sync.ids("alerts") == (set() if is_used else {"a"})
+    assert sync.warned_of("alerts", text(NOW + ahead), "in the future") is not is_used
+
+
+@pytest.mark.parametrize(("updated", "created"), [(NOW - 2 * DAY, NOW + DAY), (NOW + DAY, NOW - 2 * DAY)])
+def test_every_time_of_a_state_is_compared_with_the_clock(updated: int, created: int) -> None:
+    account = Account()
+    account.alert("a", NOW - 3 * DAY)
+    state = state_message("alerts", backfill="running", updatedAt=text(updated), createdAt=text(created))
+    sync = Sync(account, "alerts", state=[state])
+    assert sync.ids("alerts") == {"a"}
+    assert sync.warned_of("alerts", text(NOW + DAY), "in the future")
+
+
+def test_a_state_whose_owed_objects_cannot_be_read_is_not_used() -> None:
+    account = Account()
+    account.alert("a", NOW - 3 * DAY)
+    sync = Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW - DAY), owed=["a"])])
+    assert sync.ids("alerts") == {"a"}
+    assert sync.warned_of("alerts", "cannot be read", NEW_BEGINNING)
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_state_of_another_account_is_not_used(name: str) -> None:
+    make, column, _ = INCREMENTAL[name]
+    account = make(3)
+    first = Sync(account, name)
+    given = first.state_of(name)
+    api, host, own = given["account"].split(":")
+    second = Sync(account, name, state=[state_message(name, **{**given, "account": f"{api}:{host}:{own[::-1]}"})])
+    assert second.ids(name, column) == names(3)
+    (warning,) = second.warnings(name)
+    assert "belongs to another Opsgenie account or host" in warning
+    assert warning.endswith(NEW_BEGINNING)
+    assert second.state_of(name)["account"] == given["account"]
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_state_keeps_its_account_while_the_key_cannot_read_the_accounts_name(name: str) -> None:
+    make, column, _ = INCREMENTAL[name]
+    account = make(3)
+    first = Sync(account, name)
+    account.refused["/v2/account"] = 403
+    second = Sync(account, name, state=first.states)
+    assert second.warnings(name) == []
+    assert second.ids(name, column) <= {"o2"}  # the newest object is at the cursor
+    assert second.state_of(name)["account"] == first.state_of(name)["account"]
