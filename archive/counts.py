@@ -35,6 +35,12 @@ LARGE_PARENTS = ("alerts", "incidents", "users")
 # Lists whose answers contain the length of the whole list: users in Opsgenie, services in JSM.
 LISTS_WITH_TOTAL = frozenset({"users", "services"})
 
+# What to do about missing rows. They are older than the state, and an incremental read starts from the state.
+TO_GET_MISSING = (
+    "Further runs do not read them. If the key can see more now than in earlier runs, copy the account again with "
+    "another OUTPUT."
+)
+
 # The most ids that a message names.
 MAX_NAMED = 5
 
@@ -92,6 +98,15 @@ class Counts:
                     found[name] = self._total(self._streams[name])
         return found
 
+    def older(self, names: Iterable[str]) -> dict[str, int | None]:
+        """Return how many rows of alerts and incidents the start date leaves out; None where the API gives no count."""
+        streams = [self._streams[name] for name in names if name in self._streams]
+        return {
+            stream.name: stream.count(walk.Query(created_before=stream.start))
+            for stream in streams
+            if isinstance(stream, HistoryStream) and stream.start
+        }
+
     def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
             return stream.count(walk.Query(created_from=stream.start or 0))
@@ -100,12 +115,14 @@ class Counts:
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 
     def _compare_list(self, stream: ApiStream) -> Comparison | None:
-        """Compare the rows that this run read: the archive also keeps older rows that are gone from the API."""
+        """Compare the rows that this run read; the older rows that the archive keeps are gone from the API."""
         counted = self._total(stream)
         if counted is None:
             return None
-        rows = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since).read
-        return Comparison(rows, counted, "" if rows == counted else "The difference is not explained.", rows == counted)
+        table = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since)
+        is_equal = table.read == counted
+        why = "" if is_equal else "The difference is not explained."
+        return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
 
     def _compare_history(self, stream: HistoryStream) -> Comparison | None:
         """Compare the rows created before the run started, or up to the newest row if that is later."""
@@ -217,7 +234,7 @@ class _HistoryComparison:
             parts.append(f"{are} no longer in {self._api}, but kept in the archive{new}.")
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
-            parts.append(f"{are} missing in the archive: {_some(self._missing)}.")
+            parts.append(f"{are} missing in the archive: {_some(self._missing)}. {TO_GET_MISSING}")
         return " ".join(parts)
 
 
