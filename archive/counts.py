@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.moved import key_of
 from archive.report.formatting import quantity
+from archive.store import GONE
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import walk
@@ -160,6 +161,7 @@ class _HistoryComparison:
         self._api = stream.client.backend.name
         self._calls = 0
         self._gone: set[str] = set()
+        self._back: set[str] = set()  # rows that were gone, or did not match an earlier query
         self._missing: set[str] = set()
 
     def compare(self, bounds: list[int]) -> Comparison | None:
@@ -174,6 +176,8 @@ class _HistoryComparison:
         except _InconclusiveError as error:
             return Comparison(rows, counted, str(error), explained=False)
         self._store.mark_gone(self._stream.name, self._gone)
+        for each in sorted(self._back):
+            self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)  # noqa: S608 - our own names
         gone = len(self._store.gone(self._stream.name, start, until))
         return Comparison(rows, counted, self._explanation(gone), explained=not self._missing, gone=gone)
 
@@ -209,6 +213,7 @@ class _HistoryComparison:
                 "it lists."
             )
         self._gone |= rows - listed
+        self._back |= known & listed
         # A row whose creation time was set aside is in the table, but in no period.
         self._missing |= self._store.missing(self._stream.name, listed - rows)
 
@@ -230,8 +235,9 @@ class _HistoryComparison:
         parts = []
         if gone:
             are = quantity(gone, "row is", "rows are")
+            query = " or do not match the alert_query" if self._stream.query else ""
             new = f"; newly found: {_some(self._gone)}" if self._gone else ""
-            parts.append(f"{are} no longer in {self._api}, but kept in the archive{new}.")
+            parts.append(f"{are} no longer in {self._api}{query}, but kept in the archive{new}.")
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
             parts.append(f"{are} missing in the archive: {_some(self._missing)}. {TO_GET_MISSING}")

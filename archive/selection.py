@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TIMELINES = "schedule_timelines"
 
-# Opsgenie was founded in this year, so no account has anything older.
+# Opsgenie began in 2012, so no account has anything older.
 EARLIEST = "2012-01-01"
 
 

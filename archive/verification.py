@@ -262,7 +262,7 @@ class Verification:
             f"| {number(each.difference)} |"
             for each in self.findings
         ]
-        lines += ["", f"Rows that are *gone* are no longer in {self.api}, but kept in the archive."]
+        lines += ["", f"Rows that are *gone* are kept in the archive, although {self.api} does not list them any more."]
         lines += section("Notes", [f"- {markdown(note)}" for note in self._notes])
         lines += section("What is not here", [f"- {markdown(absence)}" for absence in self.absences])
         lines += section("Files", [f"- {markdown(note)}" for note in self.files.notes()])
