@@ -1,4 +1,4 @@
-"""Estimates the calls and the time of a first copy, before it starts or resumes."""
+"""Estimates the calls and the time of a run, before it starts or resumes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archive.report.formatting import quantity
+from archive.selection import TIMELINES
 from source_opsgenie.engine.progress_report import MINUTE, duration
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from source_opsgenie.streams.base import ApiStream
 
-# The calls of a list whose length is not known beforehand.
+# The calls of a list whose length is not known beforehand, and of a stream that was read before: how much has changed
+# since is not known either.
 UNKNOWN_LENGTH = 1
 
 
@@ -42,7 +45,16 @@ def calls_of(stream: ApiStream, counts: Mapping[str, int | None]) -> int | None:
     return None if rows is None else math.ceil(rows / (stream.pager.limit or 1))
 
 
-def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> list[Lane]:
+def further_calls(streams: Iterable[ApiStream], read: Container[str]) -> Iterator[str]:
+    """Yield sentences about calls whose number is not known beforehand."""
+    names = [stream.name for stream in streams]
+    if TIMELINES in names and TIMELINES not in read:
+        yield f" {TIMELINES} takes further calls: one a month for each schedule."
+    if any(name in read for name in names):
+        yield " What has changed since the last run takes further calls."
+
+
+def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None], read: Container[str]) -> list[Lane]:
     """Return the calls of the streams by rate limit, the slowest first."""
     calls: dict[str, int] = {}
     rates: dict[str, float | None] = {}
@@ -50,33 +62,48 @@ def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None]) -> lis
         limiter = stream.client.limiter
         limiter.prepare()
         rates[stream.lane] = limiter.tightest.calls_a_minute if limiter.tightest else None
-        calls[stream.lane] = calls.get(stream.lane, 0) + (calls_of(stream, counts) or 0)
+        number = UNKNOWN_LENGTH if stream.name in read else calls_of(stream, counts) or 0
+        calls[stream.lane] = calls.get(stream.lane, 0) + number
     found = [Lane(name, number, rates[name]) for name, number in calls.items()]
     return sorted(found, key=lambda lane: -lane.seconds)
 
 
-def describe(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, is_resumed: bool = False) -> str:
-    """Describe the cost in a few sentences.
+def describe(
+    streams: Sequence[ApiStream],
+    counts: Mapping[str, int | None],
+    *,
+    subject: str = "The account has",
+    read: Container[str] = frozenset(),
+    is_resumed: bool = False,
+) -> str:
+    """Describe in a few sentences what it costs to read the streams.
 
-    A resumed copy costs at most that, because the streams that are not complete are counted from their beginning.
+    Args:
+        streams: the streams that are not complete.
+        counts: the numbers of alerts, incidents and users; None where the API gives no count.
+        subject: the beginning of the sentence about these numbers.
+        read: the streams of which only changes are read.
+        is_resumed: whether an earlier process has read some rows. The cost is an upper bound then, because the streams
+            that are not complete are counted from their beginning.
     """
     context = streams[0].context
     api = context.client(context.usual_domain).backend.name
     known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
     unknown = [name for name, count in counts.items() if count is None]
-    about = f"The account has {', '.join(known)}. " if known else ""
+    about = f"{subject} {', '.join(known)}. " if known else ""
     if unknown:
         about += f"{api} does not say how many {' and '.join(unknown)} there are, so they are not included. "
-    found = lanes(streams, counts)
-    copy = "The rest of the first copy" if is_resumed else "The first copy"
+    found = lanes(streams, counts, read)
+    run = "The rest of this run" if is_resumed else "This run"
     is_jsm = any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams)
     # For JSM an upper bound, because an alert's details take no call if the list already contains them.
     up_to = "up to " if is_resumed or is_jsm else ""
-    calls = f"{up_to}about {sum(lane.calls for lane in found):,} calls"
+    calls = f"{up_to}about {quantity(sum(lane.calls for lane in found), 'call')}"
+    further = "".join(further_calls(streams, read))
     if is_jsm:
         return (
-            f"{about}{copy} takes {calls}. {api} does not publish its rate limits, so the time cannot be estimated "
-            "beforehand."
+            f"{about}{run} takes {calls}. {api} does not publish its rate limits, so the time cannot be estimated "
+            f"beforehand.{further}"
         )
     slowest = found[0]
     at = ""
@@ -87,4 +114,4 @@ def describe(streams: Sequence[ApiStream], counts: Mapping[str, int | None], *, 
                 f" in about {duration(slowest.seconds)}, most of it for {slowest.calls:,} calls of the kind "
                 f"'{slowest.name}' at {slowest.calls_a_minute:,.0f} a minute"
             )
-    return f"{about}{copy} takes {calls}{at}."
+    return f"{about}{run} takes {calls}{at}.{further}"

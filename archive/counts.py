@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.moved import key_of
 from archive.report.formatting import quantity
+from archive.store import GONE
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import walk
@@ -34,6 +35,12 @@ LARGE_PARENTS = ("alerts", "incidents", "users")
 
 # Lists whose answers contain the length of the whole list: users in Opsgenie, services in JSM.
 LISTS_WITH_TOTAL = frozenset({"users", "services"})
+
+# What to do about missing rows. They are older than the state, and an incremental read starts from the state.
+TO_GET_MISSING = (
+    "Further runs do not read them. If the key can see more now than in earlier runs, copy the account again with "
+    "another OUTPUT."
+)
 
 # The most ids that a message names.
 MAX_NAMED = 5
@@ -92,6 +99,15 @@ class Counts:
                     found[name] = self._total(self._streams[name])
         return found
 
+    def older(self, names: Iterable[str]) -> dict[str, int | None]:
+        """Return how many rows of alerts and incidents the start date leaves out; None where the API gives no count."""
+        streams = [self._streams[name] for name in names if name in self._streams]
+        return {
+            stream.name: stream.count(walk.Query(created_before=stream.start))
+            for stream in streams
+            if isinstance(stream, HistoryStream) and stream.start
+        }
+
     def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
             return stream.count(walk.Query(created_from=stream.start or 0))
@@ -100,12 +116,14 @@ class Counts:
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 
     def _compare_list(self, stream: ApiStream) -> Comparison | None:
-        """Compare the rows that this run read: the archive also keeps older rows that are gone from the API."""
+        """Compare the rows that this run read; the older rows that the archive keeps are gone from the API."""
         counted = self._total(stream)
         if counted is None:
             return None
-        rows = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since).read
-        return Comparison(rows, counted, "" if rows == counted else "The difference is not explained.", rows == counted)
+        table = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since)
+        is_equal = table.read == counted
+        why = "" if is_equal else "The difference is not explained."
+        return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
 
     def _compare_history(self, stream: HistoryStream) -> Comparison | None:
         """Compare the rows created before the run started, or up to the newest row if that is later."""
@@ -143,6 +161,7 @@ class _HistoryComparison:
         self._api = stream.client.backend.name
         self._calls = 0
         self._gone: set[str] = set()
+        self._back: set[str] = set()  # rows that were gone, or did not match an earlier query
         self._missing: set[str] = set()
 
     def compare(self, bounds: list[int]) -> Comparison | None:
@@ -157,6 +176,8 @@ class _HistoryComparison:
         except _InconclusiveError as error:
             return Comparison(rows, counted, str(error), explained=False)
         self._store.mark_gone(self._stream.name, self._gone)
+        for each in sorted(self._back):
+            self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)  # noqa: S608 - our own names
         gone = len(self._store.gone(self._stream.name, start, until))
         return Comparison(rows, counted, self._explanation(gone), explained=not self._missing, gone=gone)
 
@@ -192,6 +213,7 @@ class _HistoryComparison:
                 "it lists."
             )
         self._gone |= rows - listed
+        self._back |= known & listed
         # A row whose creation time was set aside is in the table, but in no period.
         self._missing |= self._store.missing(self._stream.name, listed - rows)
 
@@ -213,11 +235,12 @@ class _HistoryComparison:
         parts = []
         if gone:
             are = quantity(gone, "row is", "rows are")
+            query = " or do not match the alert_query" if self._stream.query else ""
             new = f"; newly found: {_some(self._gone)}" if self._gone else ""
-            parts.append(f"{are} no longer in {self._api}, but kept in the archive{new}.")
+            parts.append(f"{are} no longer in {self._api}{query}, but kept in the archive{new}.")
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
-            parts.append(f"{are} missing in the archive: {_some(self._missing)}.")
+            parts.append(f"{are} missing in the archive: {_some(self._missing)}. {TO_GET_MISSING}")
         return " ".join(parts)
 
 

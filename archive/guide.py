@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from archive import set_aside
 from archive.files import FILES, FOLDER, TABLES
 from archive.plain import markdown
 from archive.report.formatting import SANDBOX
+from archive.selection import TIMELINES
 from archive.views import comment_of, described, description_of, joined_views
 
 if TYPE_CHECKING:
@@ -22,21 +25,56 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parents[1] / "examples" / "sql"
 OWN = Path(__file__).parent / "sql" / "questions"
 
-QUESTIONS = {
-    "What happened to one alert?": OWN / "alert.sql",
-    "Who was on call at a moment?": OWN / "on_call.sql",
-    "Which alerts contain a word?": OWN / "words.sql",
-    "How long do alerts wait, by team, priority and month?": SHARED / "time_to_acknowledge_and_close.sql",
-    "Which alerts did nobody acknowledge?": SHARED / "unacknowledged_alerts.sql",
-    "Which sources create the most alerts?": SHARED / "noisiest_sources.sql",
-    "Who is paged outside working hours, and at night?": SHARED / "pages_outside_working_hours.sql",
-    "How many hours was each user on call in each month?": SHARED / "on_call_hours.sql",
-    "What happened in each incident, in order?": SHARED / "incident_timelines.sql",
-    "Who changed what in the teams?": OWN / "changes.sql",
-}
+
+@dataclass(frozen=True)
+class Question:
+    """A question that a copy can answer.
+
+    Attributes:
+        text: the question.
+        path: the file of the query.
+        needs: the streams without which there is no answer.
+    """
+
+    text: str
+    path: Path
+    needs: frozenset[str]
+
+    @property
+    def sql(self) -> str:
+        """Return the query."""
+        return self.path.read_text(encoding="utf-8").strip()
+
+
+def _question(text: str, path: Path, *needs: str) -> Question:
+    return Question(text, path, frozenset(needs))
+
+
+OF_TEAMS = _question("Who changed what in the teams?", OWN / "changes.sql", "team_logs")
 
 # Instead of the changes to teams: JSM logs all changes in one place.
-OF_JSM = {"Who changed what?": OWN / "audit.sql"}
+OF_JSM = _question("Who changed what?", OWN / "audit.sql", "audit_logs")
+
+QUESTIONS = (
+    _question("What happened to one alert?", OWN / "alert.sql", "alerts"),
+    _question("Who was on call at a moment?", OWN / "on_call.sql", TIMELINES, "users"),
+    _question("Which alerts contain a word?", OWN / "words.sql", "alerts"),
+    _question(
+        "How long do alerts wait, by team, priority and month?", SHARED / "time_to_acknowledge_and_close.sql", "alerts"
+    ),
+    _question("Which alerts did nobody acknowledge?", SHARED / "unacknowledged_alerts.sql", "alerts"),
+    _question("Which sources create the most alerts?", SHARED / "noisiest_sources.sql", "alerts"),
+    _question(
+        "Who is paged outside working hours, and at night?",
+        SHARED / "pages_outside_working_hours.sql",
+        *("alert_recipients", "users"),
+    ),
+    _question("How many hours was each user on call in each month?", SHARED / "on_call_hours.sql", TIMELINES, "users"),
+    _question("What happened in each incident, in order?", SHARED / "incident_timelines.sql", "incidents"),
+)
+
+# The tables and views that a query reads.
+READ_FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 
 INTRODUCTION = """\
 This folder is a copy of an account, made through its API. You can use it without a network, an account or a key. It
@@ -95,11 +133,17 @@ a field with `(report ->> 'ackTime')`. Keep the parentheses, because without the
 COLUMNS_HEAD = ("| column | type | description |", "| --- | --- | --- |")
 
 
-def questions(origin: Origin) -> dict[str, Path]:
-    """Return ten questions that the copy can answer, with the file of the query."""
-    if origin.is_opsgenie:
-        return QUESTIONS
-    return {question: path for question, path in QUESTIONS.items() if path.stem != "changes"} | OF_JSM
+def questions(origin: Origin, absent: frozenset[str]) -> list[Question]:
+    """Return the questions that a copy without some streams can answer."""
+    every = (*QUESTIONS, OF_TEAMS if origin.is_opsgenie else OF_JSM)
+    return [question for question in every if not question.needs & absent]
+
+
+def tables_in(sql: str) -> set[str]:
+    """Return the streams that a query reads, also through the views that join streams."""
+    named = set(READ_FROM.findall(sql))
+    views = joined_views()
+    return named.union(*(tables_in(views[name]) for name in named & views.keys()))
 
 
 def readme(
@@ -116,13 +160,20 @@ def readme(
     ]
     lines += [f"- {markdown(notice)}" for notice in verification.notices]
     lines += [""] if verification.notices else []
+    lines += ["## What is not here", "", *(f"- {markdown(absence)}" for absence in verification.absences), ""]
     rows = [(CSV_ROW, has_csv), (FILES_ROW, has_files), (REST, True), (SET_ASIDE_ROW, has_set_aside)]
     table = INTRODUCTION + "".join(row for row, is_there in rows if is_there)
     lines += [table + OPENING, "Further views join the streams:", "", "| view | description |", "| --- | --- |"]
     lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined_views().items()]
-    lines += ["", *(_of_files(verification.files) if has_files else []), "## Ten questions", ""]
-    for question, path in questions(origin).items():
-        lines += [f"### {question}", "", "```sql", path.read_text(encoding="utf-8").strip() + ";", "```", ""]
+    lines += ["", *(_of_files(verification.files) if has_files else [])]
+    answered = questions(origin, verification.absent)
+    lines += ["## Questions", ""] if answered else []
+    for question in answered:
+        lines += [f"### {question.text}", ""]
+        missing = sorted(tables_in(question.sql) & verification.absent)
+        if missing:
+            lines += [f"The answer is incomplete, because this copy has no rows of {', '.join(missing)}.", ""]
+        lines += ["```sql", f"{question.sql};", "```", ""]
     return "\n".join(lines)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.not_begun import NotBegunError
+from archive.report.formatting import minute
+from archive.run import now, parse_time, write_time
 from source_opsgenie.opsgenie.streams.account import Account
 from source_opsgenie.streams.skips import StreamSkippedError
 
@@ -26,11 +28,13 @@ class Owner:
         region: the host of the account's region; None if the host is not one of Opsgenie's.
         name: the name of the account; None if the key cannot read it.
         site: the Atlassian site that the account has moved to; None if it has not moved.
+        moved_at: when the folder was first continued from that site; None if it was started from there.
     """
 
     region: str | None
     name: str | None
     site: str | None = None
+    moved_at: str | None = field(default=None, compare=False)
 
     @classmethod
     def ask(cls, origin: Origin) -> Owner:
@@ -92,8 +96,14 @@ def claim(path: Path, owner: Owner) -> bool:
         return False
     before = Owner.load(path)
     if before.may_have_moved_to(owner):
-        replace(before, site=owner.site).save(path)
+        replace(before, site=owner.site, moved_at=write_time(now())).save(path)
         return True
+    if owner.may_have_moved_to(before):
+        since = f" since {minute(parse_time(before.moved_at))}" if before.moved_at else ""
+        raise NotBegunError(
+            f"{path.parent} is copied from JSM Operations at {before.site}{since}, so Opsgenie is not read into it "
+            "any more: its rows have other ids. Use the configuration for JSM Operations, or choose another OUTPUT."
+        )
     if before.contradicts(owner):
         raise NotBegunError(
             f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT."

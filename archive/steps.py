@@ -18,10 +18,13 @@ from archive.not_begun import DamagedError, NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK
+from archive.plain import plain
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
 from archive.run import Run, now, write_time
-from archive.store import Store
+from archive.selection import EARLIEST, TIMELINES, Selection
+from archive.sight import Sight
+from archive.store import Store, table
 from archive.verification import verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
@@ -32,6 +35,12 @@ if TYPE_CHECKING:
     from archive.interrupt import ExitMessage
     from archive.verification import Verification
     from source_opsgenie.streams.base import ApiStream
+
+
+NO_START_DATE = (
+    "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "
+    f"set start_date to a date before the account was made, such as {EARLIEST}."
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     # Hides the logs of PyAirbyte, of its libraries, and of the calls that the archive itself makes. The connector's
     # own log goes through the relay.
     logging.disable(logging.CRITICAL)
-    check(settings.config)
+    sight = Sight.of(check(settings.config))
     config = Config.parse(json.loads(settings.config.read_text()))
     origin = Origin.of(config)
     streams = select(origin.streams, settings.streams)
@@ -85,14 +94,20 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         raise
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
-        counts = Counts(filter(is_readable, origin.streams), store, run)
-        print_cost(readable, run, counts, Files(output / FOLDER, store, sys.stdout))
+        seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
+        counts = Counts(seen, store, run)
+        names = [stream.name for stream in streams]
+        selection = Selection.make(config, names, len(origin.streams), counts.older(names))
+        print_limits(selection, sight, [stream.name for stream in readable], origin)
+        files = Files(output / FOLDER, store, sys.stdout)
+        wanted = [stream for stream in seen if stream in streams]
+        print_cost(wanted, run, store, counts, files, subject=subject_of(selection, sight))
 
     Copy(CONNECTOR, settings.config, database, work, settings.portion_seconds).run(
         [stream.name for stream in readable], run, progress
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
-    verification = finish(settings, config, origin, run)
+    verification = finish(settings, config, origin, run, selection=selection, sight=sight)
     page, facts = (output / name for name in VERIFICATION)
     page.write_text(verification.page())
     facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
@@ -119,7 +134,7 @@ def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
     else:
         run.before = before | run.before
         complete = quantity(len(run.complete), "stream is", "streams are")
-        print(f"Resuming the run of {minute(run.since)}: {complete} complete.", flush=True)
+        print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
     return run
 
 
@@ -157,8 +172,8 @@ def select(streams: list[ApiStream], names: str) -> list[ApiStream]:
     return [stream for stream in streams if not wanted or stream.name in wanted]
 
 
-def check(config: Path) -> None:
-    """Run the connector's check of the configuration and the key.
+def check(config: Path) -> list[str]:
+    """Run the connector's check of the configuration and the key; return its warnings.
 
     Raises:
         NotBegunError: the check failed; the message is the connector's own.
@@ -168,28 +183,61 @@ def check(config: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own program
         [CONNECTOR, "check", "--config", config], stdout=subprocess.PIPE, text=True, check=False
     )
+    warnings = []
     for message in map(json.loads, done.stdout.splitlines()):
+        log: dict[str, Any] = message.get("log") or {}
+        if log.get("level") == "WARN":
+            warnings.append(str(log["message"]))
         status: dict[str, Any] = message.get("connectionStatus") or {}
         if status.get("status") == "SUCCEEDED":
-            return
+            return warnings
         reason = status.get("message") or message.get("trace", {}).get("error", {}).get("message")
         if reason:
             raise NotBegunError(reason)
     raise NotBegunError("The connector does not start: run `make .venv/ready`.")
 
 
-def print_cost(streams: list[ApiStream], run: Run, counts: Counts, files: Files) -> None:
-    """Print what it will cost to copy the streams that had no rows before the run, and the files."""
-    new = [stream for stream in streams if not run.before.get(stream.name) and stream.name not in run.complete]
-    if new:
-        print(cost.describe(new, counts.totals(), is_resumed=bool(run.kept_at)), flush=True)
-    else:
-        print("The folder already has rows of every stream: this run copies what has changed since.", flush=True)
+def print_limits(selection: Selection, sight: Sight, readable: list[str], origin: Origin) -> None:
+    """Print which part of the account will be copied, and what the key cannot read."""
+    lines = [selection.sentence] if selection.sentence else []
+    if origin.is_opsgenie and TIMELINES in selection.streams and selection.start_date is None:
+        lines.append(NO_START_DATE)
+    for line in [*lines, *sight.before(readable)]:
+        print(plain(line), flush=True)
+
+
+def subject_of(selection: Selection, sight: Sight) -> str:
+    """Return whose alerts, incidents and users are counted, as the beginning of a sentence."""
+    if not selection.is_of_all_rows:
+        return "The selected part of the account has"
+    return "The key sees" if sight.limits else "The account has"
+
+
+def print_cost(streams: list[ApiStream], run: Run, store: Store, counts: Counts, files: Files, *, subject: str) -> None:
+    """Print what it will cost to read the streams that are not complete, and to fetch the files."""
+    left = [stream for stream in streams if stream.name not in run.complete]
+    if left:
+        read = [stream.name for stream in left if stream.supports_incremental and was_read(stream, run, store)]
+        totals = counts.totals()
+        print(cost.describe(left, totals, subject=subject, read=read, is_resumed=bool(run.kept_at)), flush=True)
+    elif streams:
+        print("All rows are saved, so none is read again. This run fetches the files that are missing.", flush=True)
     if files.cost(streams):
         print(files.cost(streams), flush=True)
 
 
-def finish(settings: Settings, config: Config, origin: Origin, run: Run) -> Verification:
+def was_read(stream: ApiStream, run: Run, store: Store) -> bool:
+    """Return whether an earlier run has read a stream, so that only its changes are left; a stream may have no rows."""
+    if run.before.get(stream.name):
+        return True
+    has_states = not run.kept_at and store.columns("_airbyte_state")  # those of this run do not say that it has ended
+    sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"  # noqa: S608 - our own names
+    return bool(has_states and store.rows(sql, stream.name))
+
+
+def finish(
+    settings: Settings, config: Config, origin: Origin, run: Run, *, selection: Selection, sight: Sight
+) -> Verification:
     """Remove duplicate rows, fetch the files, write the views and their Parquet and CSV files, and verify the copy."""
     print(f"Completing the copy, and asking {origin.api} for its own row counts.", flush=True)
     output = settings.output
@@ -213,14 +261,23 @@ def finish(settings: Settings, config: Config, origin: Origin, run: Run) -> Veri
             store.export(name, parquet)
         write_csv(store, tables, output, is_wanted=settings.has_csv)
         counts = Counts(Origin.of(config).streams, store, run)
-        return verify(streams, store, run, counts, origin=origin, files=files.summary())
+        return verify(
+            streams, store, run, counts, origin=origin, selection=selection, sight=sight, files=files.summary()
+        )
 
 
 def write_pages(output: Path, origin: Origin, verification: Verification) -> None:
     """Write the pages that describe the folder, and the report."""
     title = origin.title(Owner.load(output / OWNER).name or "")
     guide.write(output, origin, verification, title, has_csv=(output / "csv").exists())
-    about = About(title, verification.notices, origin.web, verification.absent, is_sandbox=origin.is_sandbox)
+    about = About(
+        title,
+        verification.verdict,
+        verification.notices,
+        origin.web,
+        verification.absent,
+        is_sandbox=origin.is_sandbox,
+    )
     write_report(output / DATABASE, output / "report.html", about)
     print(f"\nThe archive is in {output}; open report.html in a browser to see a report about it.")
 

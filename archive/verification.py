@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from archive.files import FilesSummary
@@ -12,19 +12,23 @@ from archive.origin import OPSGENIE
 from archive.plain import markdown, plain, without_request_id
 from archive.report.formatting import SANDBOX, minute, quantity
 from archive.run import now, parse_time, write_time
+from archive.selection import EARLIEST, TIMELINES, Selection
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from archive.counts import Comparison, Counts
     from archive.origin import Origin
     from archive.run import Run
+    from archive.sight import Sight
     from archive.store import Store, TableSummary
     from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"
+UNVERIFIED = "unverified"
 SKIPPED = "skipped"
 NOT_READ = "not read"
 FAILED = "failed"
@@ -39,8 +43,9 @@ class Finding:
 
     Attributes:
         stream: the stream.
-        outcome: complete, skipped (because of the key or the plan), not read (the API does not have it), or failed.
-        why: why it is not complete, or an explanation of a difference; empty otherwise.
+        outcome: complete; unverified (it was read to its end, but rows are or may be missing); skipped (because of the
+            key or the plan); not read (the API does not have it); or failed.
+        why: why it is not complete, or an explanation of rows that are gone or of a difference; empty otherwise.
         rows: the number of rows.
         distinct_keys: the number of distinct primary keys.
         added: how many more rows there are than when the run started.
@@ -78,9 +83,12 @@ class Verification:
         api: the name of the API that the run read.
         endpoint: the configured host or site.
         is_sandbox: whether the account is made up.
-        findings: the result for each stream.
+        findings: the result for each stream that was selected.
         warnings: the connector's warnings.
         files: the summary of the files.
+        selection: what the run copied of the account.
+        limits: sentences about what the key does not see in streams that it can read.
+        unselected: the streams that were not selected and have no rows from earlier runs.
     """
 
     started: str
@@ -91,6 +99,9 @@ class Verification:
     findings: list[Finding]
     warnings: list[str]
     files: FilesSummary = field(default_factory=FilesSummary)
+    selection: Selection = field(default_factory=Selection)
+    limits: list[str] = field(default_factory=list)
+    unselected: list[str] = field(default_factory=list)
 
     @property
     def period(self) -> str:
@@ -105,22 +116,39 @@ class Verification:
     @property
     def verdict(self) -> str:
         """Return the verdict in a few sentences."""
+        of_selection = [*self.limits, *([self.selection.sentence] if self.selection.sentence else [])]
         unsound = [finding.stream for finding in self.findings if not finding.sound]
         unsound += [] if self.files.is_sound else ["the files"]
         if unsound:
-            return f"NOT VERIFIED: look at {', '.join(unsound)}."
+            return " ".join([f"NOT VERIFIED: look at {', '.join(unsound)}.", *of_selection])
         skipped, not_read = (sum(each.outcome == outcome for each in self.findings) for outcome in (SKIPPED, NOT_READ))
-        included = f" that {self.api} offers" if not_read else ""
-        sentences = [f"Everything{included} is here: {self._evidence}."]
+        sentences = [f"{self._extent(skipped, not_read)}: {self._evidence}."]
         if skipped:
-            key = "key" if self.api == OPSGENIE else "token"
             are = quantity(skipped, "stream is", "streams are")
-            sentences = [f"Everything that the {key} and the plan include is here: {self._evidence}. {are} skipped."]
+            them = "it" if skipped == 1 else "them"
+            sentences.append(f"{are} skipped, because the {self._key} or the plan does not include {them}.")
+        sentences += of_selection
         if not_read:
             sentences.append(f"{quantity(not_read, 'table')} cannot be read from {self.api}.")
         if self.files.missing:
             sentences.append(f"{quantity(self.files.missing, 'file')} could not be fetched.")
         return " ".join(sentences)
+
+    def _extent(self, skipped: int, not_read: int) -> str:
+        """Return how much of the account is in the copy, as the beginning of a sentence."""
+        if skipped:
+            streams = len(self.findings) - not_read
+            are = "is" if streams - skipped == 1 else "are"
+            return f"{streams - skipped} of {quantity(streams, 'stream')} {are} here"
+        if not self.selection.is_whole:
+            return "Complete for what was selected"
+        if self.limits:
+            return f"Everything that the {self._key} sees is here"
+        return f"Everything that the API of {self.api} lists is here"
+
+    @property
+    def _key(self) -> str:
+        return "key" if self.api == OPSGENIE else "token"
 
     @property
     def _evidence(self) -> str:
@@ -139,14 +167,44 @@ class Verification:
         return ", and ".join(parts) or "there was nothing to read"
 
     @property
+    def absences(self) -> list[str]:
+        """Return what a copy never contains, and what this one does not contain because of how it was made."""
+        absences = [
+            f"What the API of {self.api} does not list: postmortems, reports and analytics.",
+            'Secrets in the settings of integrations and action channels: "***" stands in their place.',
+            "What was deleted in the account before it was copied.",
+            *self._earlier_timelines(),
+        ]
+        if self.selection.sentence:
+            absences.append(self.selection.sentence)
+        return absences
+
+    def _earlier_timelines(self) -> Iterator[str]:
+        """Yield a sentence about the time before the on-call timelines begin."""
+        if TIMELINES not in self.selection.streams:
+            return
+        if self.api != OPSGENIE:
+            yield f"On-call timelines of more than a year ago that no earlier run read: {self.api} has one year only."
+        elif self.selection.start_date is not None:
+            yield f"On-call timelines from before the start_date {self.selection.start_date}."
+        else:
+            yield (
+                f"On-call timelines of more than 12 months before the first copy, because no start_date is set. To add "
+                f"them, set it to a date before the account was made, such as {EARLIEST}, and copy again."
+            )
+
+    @property
     def notices(self) -> list[str]:
-        """Return what a reader must know first: which streams were skipped, failed or not read, and why."""
-        return [*self._reasons(SKIPPED, FAILED), *self._not_read(), *self._kept()]
+        """Return what a reader must know first: which streams are not complete, and why."""
+        return [*self._reasons(UNVERIFIED, SKIPPED, FAILED), *self._not_read(), *self._kept()]
 
     @property
     def absent(self) -> frozenset[str]:
         """Return the streams that were not read and have no rows from earlier runs."""
-        return frozenset(each.stream for each in self.findings if each.outcome != COMPLETE and not each.rows)
+        read = (COMPLETE, UNVERIFIED)
+        return frozenset(
+            [*self.unselected, *(each.stream for each in self.findings if each.outcome not in read and not each.rows)]
+        )
 
     def _not_read(self) -> Iterator[str]:
         """Yield a sentence with the tables that the API does not have, without their many reasons."""
@@ -189,22 +247,24 @@ class Verification:
             "# Verification of the archive",
             "",
             *([f"**{SANDBOX}**", ""] if self.is_sandbox else []),
-            f"**{self.verdict}**",
+            f"**{markdown(self.verdict)}**",
             "",
             f"The account at {self.endpoint}, copied by a run from {self.period}.",
             f"{rows:,} rows, {added:,} of them new.",
             "",
-            f"| stream | outcome | rows | new | distinct keys | first | last | {self.api} counts | difference |",
-            "| --- | --- | ---: | ---: | ---: | --- | --- | ---: | ---: |",
+            f"| stream | outcome | rows | new | gone | distinct keys | first | last | {self.api} counts | difference |",
+            "| --- | --- | ---: | ---: | ---: | ---: | --- | --- | ---: | ---: |",
         ]
         lines += [
-            f"| {each.stream} | {each.outcome} | {each.rows:,} | {each.added:,} | {each.distinct_keys:,} "
+            f"| {each.stream} | {each.outcome} | {each.rows:,} | {each.added:,} | {each.gone:,} "
+            f"| {each.distinct_keys:,} "
             f"| {each.first or ''} | {each.last or ''} | {number(each.counted)} "
             f"| {number(each.difference)} |"
             for each in self.findings
         ]
-        notes = [f"- {markdown(note)}" for note in self._notes]
-        lines += section("Notes", notes)
+        lines += ["", f"Rows that are *gone* are kept in the archive, although {self.api} does not list them any more."]
+        lines += section("Notes", [f"- {markdown(note)}" for note in self._notes])
+        lines += section("What is not here", [f"- {markdown(absence)}" for absence in self.absences])
         lines += section("Files", [f"- {markdown(note)}" for note in self.files.notes()])
         lines += section("Warnings of the connector", [f"- {markdown(warning)}" for warning in self.warnings])
         return "\n".join(lines) + "\n"
@@ -212,44 +272,61 @@ class Verification:
     @property
     def _notes(self) -> list[str]:
         """Return sentences about the streams that are not complete, and about differences."""
-        notes = [*self._reasons(SKIPPED, FAILED, NOT_READ), *self._kept()]
-        for each in self.findings:
-            if each.outcome == COMPLETE and each.why:
-                notes.append(f"{each.stream}: {each.why}")
-            if each.gone and each.difference is None:
-                gone = quantity(each.gone, "row is", "rows are")
-                notes.append(f"{each.stream}: {gone} no longer in {self.api}, but kept in the archive.")
+        notes = [*self._reasons(UNVERIFIED, SKIPPED, FAILED, NOT_READ), *self._kept()]
+        notes += [f"{each.stream}: {each.why}" for each in self.findings if each.outcome == COMPLETE and each.why]
         return notes
 
     def summary(self) -> str:
         """Return the result as text for a terminal."""
-        lines = [f"\n{'stream':<28}{'outcome':<10}{'rows':>10}{'new':>10}{'keys':>10}{'counted':>10}  first to last"]
+        lines = [f"\n{'stream':<28}{'outcome':<10}{'rows':>10}{'new':>10}{'gone':>8}{'counted':>10}  first to last"]
         for each in self.findings:
             span = f"{each.first[:10]} to {(each.last or '')[:10]}" if each.first else ""
             lines.append(
-                f"{each.stream:<28}{each.outcome:<10}{each.rows:>10,}{each.added:>10,}{each.distinct_keys:>10,}"
+                f"{each.stream:<28}{each.outcome:<10}{each.rows:>10,}{each.added:>10,}{each.gone:>8,}"
                 f"{number(each.counted):>10}  {span}"
             )
         lines += map(plain, [*self._notes, *self.files.notes()])
         lines += [f"Warning: {plain(warning)}" for warning in self.warnings]
-        return "\n".join([*lines, "", *([SANDBOX] if self.is_sandbox else []), self.verdict])
+        return "\n".join([*lines, "", *([SANDBOX] if self.is_sandbox else []), plain(self.verdict)])
 
 
 def verify(
-    streams: Iterable[ApiStream], store: Store, run: Run, counts: Counts, *, origin: Origin, files: FilesSummary
+    streams: Sequence[ApiStream],
+    store: Store,
+    run: Run,
+    counts: Counts,
+    *,
+    origin: Origin,
+    selection: Selection,
+    sight: Sight,
+    files: FilesSummary,
 ) -> Verification:
-    """Verify all streams."""
+    """Verify the streams that were selected."""
     findings = []
     for stream in streams:
         table = store.summarize(stream.name, key_of(stream, store), run.since)
         added = table.rows - run.before.get(stream.name, 0)
-        findings.append(_finding(stream, table, added, run, counts))
+        findings.append(_finding(stream, table, added, run, counts, api=origin.api))
     return Verification(
-        run.started, write_time(now()), origin.api, origin.host, origin.is_sandbox, findings, run.warnings, files
+        run.started,
+        write_time(now()),
+        origin.api,
+        origin.host,
+        origin.is_sandbox,
+        doubted(findings, streams),
+        run.warnings,
+        files,
+        selection,
+        list(sight.limits),
+        unselected=[
+            stream.name
+            for stream in origin.streams
+            if stream.name not in selection.streams and not store.count(stream.name)
+        ],
     )
 
 
-def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, counts: Counts) -> Finding:
+def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, counts: Counts, *, api: str) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
     if isinstance(stream, UnavailableStream):
@@ -258,27 +335,29 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
         outcome, why = FAILED, run.failed[name]
     elif name in run.skipped:
         outcome, why = SKIPPED, f"{run.skipped[name]}."
-    sound = outcome != FAILED
+    was_read, sound, gone = outcome == COMPLETE, outcome != FAILED, 0
     compared: Comparison | None = None
-    if outcome == COMPLETE:
+    if was_read:
         try:
             compared = counts.compare(name)
         except ApiError as error:
             sound, why = False, f"The API's count is unknown: {error.message}"
     if compared is not None:
-        sound, why = compared.explained, compared.why
+        sound, why, gone = compared.explained, compared.why, compared.gone
+    if was_read and not stream.supports_incremental:
+        gone = table.rows - table.read
+        why = f"{why} {gone_rows(gone, api)}".strip() if gone else why
     if table.keys != table.rows:
         duplicates = quantity(table.rows - table.keys, "row has", "rows have")
         sound, why = False, f"{why} {duplicates} the same key as another row.".strip()
-    is_whole = outcome == COMPLETE and not stream.supports_incremental
     return Finding(
         stream=name,
-        outcome=outcome,
+        outcome=UNVERIFIED if was_read and not sound else outcome,
         why=why,
         rows=table.rows,
         distinct_keys=table.keys,
         added=added,
-        gone=table.rows - table.read if is_whole else compared.gone if compared else 0,
+        gone=gone,
         time_column=table.time,
         first=table.first,
         last=table.last,
@@ -288,9 +367,53 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
     )
 
 
+def doubted(findings: Sequence[Finding], streams: Sequence[ApiStream]) -> list[Finding]:
+    """Mark the streams that may lack rows, too, because others do.
+
+    These are the child streams of an unverified stream. If an incremental stream lacks rows, they are also the other
+    incremental streams that earlier runs have read: the runs after the first one read only what has changed, so these
+    streams have no old rows that an earlier key could not see.
+    """
+    by_name = {stream.name: stream for stream in streams}
+    unverified = [each.stream for each in findings if each.outcome == UNVERIFIED]
+    lacking = [
+        each.stream for each in findings if each.outcome == UNVERIFIED and by_name[each.stream].supports_incremental
+    ]
+
+    def causes(finding: Finding) -> list[str]:
+        stream = by_name[finding.stream]
+        if finding.outcome != COMPLETE or finding.counted is not None:
+            return []
+        above = [name for name in unverified if name in ancestors(stream)]
+        return above or (lacking if stream.supports_incremental and finding.rows > finding.added else [])
+
+    return [
+        replace(each, outcome=UNVERIFIED, why=f"Rows may be missing here, as in {' and '.join(names)}.")
+        if (names := causes(each))
+        else each
+        for each in findings
+    ]
+
+
+def ancestors(stream: ApiStream) -> set[str]:
+    """Return the names of a stream's parent, of its parent, and so on."""
+    names = set()
+    while isinstance(stream, SubStream):
+        stream = stream.parent
+        names.add(stream.name)
+    return names
+
+
+def gone_rows(count: int, api: str) -> str:
+    """Return a sentence about rows that are gone from the API."""
+    return f"{quantity(count, 'row is', 'rows are')} no longer in {api}, but kept in the archive."
+
+
 def _notice(outcome: str, why: str, names: list[str]) -> str:
     """Return a sentence about streams with the same outcome for the same reason."""
     streams = ", ".join(names)
+    if outcome == UNVERIFIED:
+        return f"{quantity(len(names), 'stream is', 'streams are')} not verified ({streams}): {why}"
     if outcome == FAILED:
         return f"{quantity(len(names), 'stream')} failed ({streams}): {why}"
     if outcome == NOT_READ:

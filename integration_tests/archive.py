@@ -32,6 +32,7 @@ class Archive:
     Attributes:
         key: the kind of key, as long as it is read from Opsgenie.
         has_moved: whether it is read from JSM Operations.
+        settings: further keys of the configuration.
     """
 
     account: Sandbox
@@ -40,6 +41,7 @@ class Archive:
     has_moved: bool = False
     streams: Iterable[str] = ()
     options: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def output(self) -> Path:
@@ -58,7 +60,7 @@ class Archive:
 
     def arguments(self) -> list[str]:
         """Write the user's file, and give the arguments of the command."""
-        config = {"api_token": self.account.key(self.key), "endpoint": self.account.url}
+        config = {"api_token": self.account.key(self.key), "endpoint": self.account.url, **self.settings}
         if self.has_moved:
             config = self.account.jsm_config()
         self.config.write_text(json.dumps(config))

@@ -33,6 +33,7 @@ OWN = ("files", "log_lines")  # tables of the archive's own
 STORIES = ("alert_story", "incident_story", "on_call_at")  # views that join them
 CHECK = 1  # calls of the connection check for each list
 LOGS = "/v2/alerts/{alertId}/logs"
+PAGES = ("README.md", "verification.md", "report.html")
 
 
 @pytest.fixture
@@ -73,8 +74,8 @@ class TestWhole:
         )
         assert whole_archive.verification["sound"]
         assert whole_archive.verification["verdict"] == (
-            "Everything is here: 3 streams agree with the count of Opsgenie (alerts, incidents, users), and 46 streams "
-            "without such a count were read to the end."
+            "Everything that the API of Opsgenie lists is here: 3 streams agree with the count of Opsgenie (alerts, "
+            "incidents, users), and 46 streams without such a count were read to the end."
         )
         assert "SANDBOX: the account is made up" in (whole_archive.output / "verification.md").read_text()
 
@@ -131,7 +132,8 @@ class TestFolder:
         asked_for = [each.replace("2026-03-01 03:00:00+00", moment) for each in questions]
         assert all(whole_archive.ask(*asked_for))
         assert "SANDBOX" in page
-        assert "Everything is here: 3 streams agree" in page
+        assert "Everything that the API of Opsgenie lists is here: 3 streams agree" in page
+        assert "The answer is incomplete" not in page
         for name in re.findall(r"^\| `([\w.]+)/?`", page.partition("## How to open")[0], re.MULTILINE):
             assert (whole_archive.output / name).exists(), name
 
@@ -228,7 +230,10 @@ class TestKilled:
                 if "1 stream complete." in line:
                     process.kill()
         archive.account.reset_stats()
-        archive.run()
+        printed = archive.run()
+        assert "1 stream is complete, and not read again." in printed
+        assert "All rows are saved, so none is read again." in printed
+        assert "What has changed" not in printed
         assert archive.findings["teams"]["rows"] == archive.truth("teams")["teams"]
         assert (archive.output / "parquet" / "teams.parquet").is_file()
         assert archive.report.is_file()
@@ -285,7 +290,7 @@ class TestAgain:
             ]
         )
 
-        archive.run()
+        assert "This run takes about 3 calls in a minute or less. What has changed since" in archive.run()
 
         assert {name: each["added"] for name, each in archive.findings.items()} == {
             "alerts": 1,
@@ -317,7 +322,68 @@ class TestHonest:
         assert archive.findings["alerts"]["difference"] == -1
         assert not archive.verification["sound"]
         assert "NOT VERIFIED: look at alerts." in printed
-        assert "NOT VERIFIED: look at alerts." in (archive.output / "verification.md").read_text()
+        for name in PAGES:
+            assert "NOT VERIFIED: look at alerts." in (archive.output / name).read_text(), name
+        assert archive.findings["alerts"]["outcome"] == "unverified"
+
+    def test_a_part_of_an_account_is_said_to_be_one(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents", "alert_logs")
+        created = sorted(row["createdAt"] for row in archive.account.truth("alerts"))
+        archive.settings = {"start_date": f"{created[20][:10]}T00:00:00Z", "alert_query": "priority: P1"}
+        printed = archive.run()
+        assert archive.verification["sound"]
+        assert 0 < archive.rows("alerts")["alerts"] < 20
+        part = "Only a part of the account is selected: alerts that match the alert_query "
+        start = f"since the start_date {created[20][:10]}, which leaves out "
+        assert part in printed.partition("Portion 1")[0]
+        selection = archive.verification["selection"]
+        assert (selection["alert_query"], selection["start_date"]) == ("priority: P1", created[20][:10])
+        for text in (printed, *((archive.output / name).read_text() for name in PAGES)):
+            for words in ("Complete for what was selected", part, start, "3 of 49 streams"):
+                assert words in text.replace("\\", "")
+
+    def test_a_query_does_not_make_the_other_rows_gone(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts")
+        archive.run()
+        archive.settings = {"alert_query": "priority: P1"}
+        archive.run()
+        others = archive.findings["alerts"]["gone"]
+        assert others > 0
+        told = f"{others} rows are no longer in Opsgenie or do not match the alert_query, but kept in the archive"
+        assert told in archive.findings["alerts"]["why"]
+        archive.settings = {}
+        archive.run()
+        assert archive.verification["sound"]
+        assert (archive.findings["alerts"]["gone"], archive.findings["alerts"]["why"]) == (0, "")
+
+    def test_a_start_date_before_the_account_leaves_out_nothing(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "schedules", "schedule_timelines")
+        printed = archive.run()
+        assert "No start_date is set, so schedule_timelines goes back 12 months only." in printed
+        archive.settings = {"start_date": "2012-01-01"}
+        printed = archive.run()
+        assert archive.verification["sound"]
+        assert archive.rows("alerts") == archive.truth("alerts")
+        assert "since the start_date" not in printed
+        assert "start_date is set" not in printed
+        calls = archive.account.calls()["/v2/schedules/{scheduleId}/timeline"]
+        assert calls > archive.truth("schedules")["schedules"] * 12 * 14  # a call a month, since 2012
+        assert r"On-call timelines from before the start\_date" in (archive.output / "README.md").read_text()
+
+    def test_a_key_that_sees_more_than_the_one_before_completes_nothing(self, few: Callable[..., Archive]) -> None:
+        streams = ("alerts", "alert_logs", "teams", "schedules", "schedule_timelines", "account")
+        archive = few(*streams, key="team")
+        printed = archive.run()
+        assert "The key probably belongs to a team" in printed.partition("Portion 1")[0]
+        archive.key = "full"
+        printed = archive.run(code=1)
+        assert {name: each["outcome"] for name, each in archive.findings.items() if each["outcome"] != "complete"} == {
+            "alerts": "unverified",
+            "alert_logs": "unverified",
+            "schedule_timelines": "unverified",
+        }
+        assert "copy the account again with another OUTPUT." in printed
+        assert "2 streams are not verified" in archive.report.read_text()
 
     @pytest.mark.parametrize(
         ("key", "plan", "skipped", "reason"),
@@ -338,8 +404,13 @@ class TestHonest:
         assert any(reason in why for why in told.values()), told
         # One sentence for all streams with the same reason, in the report as well.
         notice = f"{len(skipped)} streams are skipped ("
-        assert printed.count(" skipped (") == 1, printed
+        assert printed.count(" are skipped (") == 1, printed
         assert notice in printed
+        before = printed.partition("Portion 1")[0]
+        assert f"{len(skipped)} of {len(streams)} streams cannot be read." in before
+        assert "press Ctrl-C now" in before
+        assert f"{len(streams) - len(skipped)} of {len(streams)} streams are here" in printed
+        assert ("The key probably belongs to a team" in before) is (key == "team")
         assert notice in archive.report.read_text()
         assert f"{len(skipped)} streams are skipped" in printed
         assert archive.findings["alerts"]["rows"] > 0

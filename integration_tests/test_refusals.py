@@ -141,10 +141,10 @@ def test_some_parents_that_are_refused_are_skipped(
     assert sandbox.calls()[NOTES] == calls_for_notes(sandbox, refused)
     if status == 404:
         assert warnings_of(outcome, "alert_notes") == []  # deleted meanwhile
-        assert any(f"alert_notes: {len(refused)} parents were not found" in line for line in outcome.logs)
+        assert any(f"alert_notes: {len(refused)} alerts could not be found" in line for line in outcome.logs)
         return
     (warning,) = warnings_of(outcome, "alert_notes")
-    assert f"the rows of {len(refused)} parents were skipped" in warning
+    assert f"the rows of {len(refused)} alerts were skipped" in warning
     assert f"and {len(refused) - MOST_NAMED} more" in warning
     named = set(re.findall(r"[0-9a-f-]{36}-\d+", warning))
     assert len(named) == MOST_NAMED
@@ -164,7 +164,7 @@ def test_the_first_parents_do_not_decide_for_the_others(
     others = [row for row in sandbox.truth("alert_notes") if row["alert_id"] not in refused]
     assert counted(outcome.records["alert_notes"]) == counted(others)
     (warning,) = warnings_of(outcome, "alert_notes")
-    assert "the rows of 12 parents were skipped" in warning
+    assert "the rows of 12 alerts were skipped" in warning
     assert all(identity in warning for identity in refused)
     # An answer that says that it holds for all is put to the test, once: in the middle and at the end.
     assert sandbox.calls()[NOTES] == calls_for_notes(sandbox, refused) + (0 if refusal == OF_THIS_OBJECT else 2)
@@ -210,7 +210,7 @@ def test_parents_that_are_all_refused_are_all_asked_and_stay_owed(
     alerts = len(list(sandbox.truth("alerts")))
     assert sandbox.calls()[NOTES] == alerts
     (warning,) = warnings_of(outcome, "alert_notes")
-    assert f"the rows of {alerts} parents were skipped" in warning
+    assert f"the rows of {alerts} alerts were skipped" in warning
     assert text.NO_READ_ACCESS in warning
     # With the right given, the next sync reads what was owed.
     sandbox.settings(refusals={})
@@ -372,3 +372,14 @@ def test_rotations_that_do_not_come_with_their_schedule_are_asked_for(
     assert sandbox.calls()["/v2/schedules/{scheduleId}/rotations"] == 1
     sandbox.settings(rotations_key_missing=False)
     assert len(outcome.records["schedule_rotations"]) == len(list(sandbox.truth("schedule_rotations")))
+
+
+def test_the_policies_of_the_account_itself_are_told_apart_from_those_of_teams(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    sandbox.settings(refusals={"/v2/policies/alert": OF_THIS_OBJECT})
+    connector = connect(sandbox)
+    outcome = connector.read([connector.catalog()["alert_policies"]])
+    account, teams = warnings_of(outcome, "alert_policies")
+    assert account.startswith("alert_policies: the rows of the account itself were skipped, because ")
+    assert f"the rows of {len(list(sandbox.truth('teams')))} teams were skipped" in teams

@@ -102,7 +102,7 @@ def test_a_schedule_that_cannot_be_read_is_told_once(sandbox: Sandbox, connect: 
     assert others
     assert canonical(outcome.records["schedule_timelines"]) == canonical(others)
     (warning,) = [line for line in outcome.warnings if line.startswith("schedule_timelines: ")]
-    assert "schedule_timelines: the rows of 2 parents were skipped" in warning
+    assert "schedule_timelines: the rows of 2 schedules were skipped" in warning
     assert all(warning.count(identity) == 1 for identity in refused)
 
 

@@ -43,7 +43,7 @@ def test_calls_follow_from_the_numbers_that_opsgenie_tells(stream: str, calls: i
 def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
     streams = [BY_NAME[name] for name in ("alerts", "alert_logs", "alert_notes", "users")]
     assert cost.describe(streams, {"alerts": 98_000, "incidents": 120, "users": 45}) == (
-        "The account has 98,000 alerts, 120 incidents, 45 users. The first copy takes about 196,981 calls in about "
+        "The account has 98,000 alerts, 120 incidents, 45 users. This run takes about 196,981 calls in about "
         "6 h 48 min, most of it for 196,000 calls of the kind 'alert' at 480 a minute."
     )
 
@@ -52,3 +52,18 @@ def test_what_is_not_told_is_said_not_to_be_counted() -> None:
     told = cost.describe([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
     assert "Opsgenie does not say how many incidents there are, so they are not included." in told
     assert told.endswith("in a minute or less.")
+
+
+def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
+    streams = [BY_NAME[name] for name in ("alerts", "alert_logs", "users", "contacts")]
+    counts = {"alerts": 98_000, "users": 45}
+    told = cost.describe(streams, counts, subject="The key sees", read=["alerts", "alert_logs"])
+    assert told == (
+        "The key sees 98,000 alerts, 45 users. This run takes about 48 calls in a minute or less. What has changed "
+        "since the last run takes further calls."
+    )
+    timelines = [BY_NAME["schedule_timelines"]]
+    assert cost.describe(timelines, {}).endswith(" one a month for each schedule.")
+    assert "month" not in cost.describe(timelines, {}, read=["schedule_timelines"])
+    assert "changed" not in cost.describe(streams, counts)
+    assert "about 1 call in" in cost.describe([BY_NAME["teams"]], {})

@@ -68,11 +68,17 @@ class TestOwner:
         assert not claim(file, site)
         assert Owner.load(file) == Owner("api.opsgenie.com", "acme", "acme.atlassian.net")
         with pytest.raises(
-            NotBegunError, match=r"belongs to the account at acme\.atlassian\.net, but the configuration is for"
+            NotBegunError, match=r"JSM Operations at acme\.atlassian\.net since .* UTC, so Opsgenie is not read into it"
         ):
             claim(file, account)
         with pytest.raises(NotBegunError, match=r"is for the account at other\.atlassian\.net"):
             claim(file, Owner.ask(jsm(site="other.atlassian.net")))
+
+    def test_a_folder_that_was_started_from_a_site_is_not_read_from_opsgenie(self, tmp_path: Path) -> None:
+        file = tmp_path / ".account.json"
+        claim(file, Owner.ask(jsm()))
+        with pytest.raises(NotBegunError, match=r"at acme\.atlassian\.net, so Opsgenie .* choose another OUTPUT"):
+            claim(file, Owner("api.opsgenie.com", "acme"))
 
     def test_a_folder_of_an_older_version_is_read(self, tmp_path: Path) -> None:
         file = tmp_path / ".account.json"
@@ -89,8 +95,8 @@ def test_the_cost_of_a_copy_from_jsm_names_no_time() -> None:
     ]
     assert cost.describe(streams, {"alerts": 98_000, "users": None}) == (
         "The account has 98,000 alerts. JSM Operations does not say how many users there are, so they are not "
-        "included. The first copy takes up to about 196,980 calls. JSM Operations does not publish its rate limits, so "
+        "included. This run takes up to about 196,980 calls. JSM Operations does not publish its rate limits, so "
         "the time cannot be estimated beforehand."
     )
     rest = cost.describe(streams, {"alerts": 98_000, "users": None}, is_resumed=True)
-    assert "The rest of the first copy takes up to about 196,980 calls." in rest
+    assert "The rest of this run takes up to about 196,980 calls." in rest

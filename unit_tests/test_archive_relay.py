@@ -68,7 +68,7 @@ class TestReadOutcome:
     def test_distinguishes_skipped_streams_from_other_warnings(self) -> None:
         outcome = ReadOutcome()
         assert outcome.observe(log("users: the stream is skipped, because the key lacks a right."))
-        warning = "contacts: the rows of 2 parents were skipped, because they are gone (HTTP 403): u1, u2."
+        warning = "contacts: the rows of 2 users were skipped, because they are gone (HTTP 403): u1, u2."
         assert outcome.observe(log(warning))
         assert outcome.observe(log(warning))
         assert outcome.observe(log("Read 3 records", "INFO"))

@@ -38,15 +38,15 @@ def verification(*findings: Finding, warnings: list[str] | None = None) -> Verif
         (
             [finding("alerts", counted=3), finding("teams")],
             (
-                "Everything is here: 1 stream agrees with the count of Opsgenie (alerts), and 1 stream without such a "
-                "count was read to the end."
+                "Everything that the API of Opsgenie lists is here: 1 stream agrees with the count of Opsgenie "
+                "(alerts), and 1 stream without such a count was read to the end."
             ),
         ),
         (
             [finding("alerts", counted=3), finding("teams", SKIPPED, f"{KEY}.")],
             (
-                "Everything that the key and the plan include is here: 1 stream agrees with the count of Opsgenie "
-                "(alerts). 1 stream is skipped."
+                "1 of 2 streams is here: 1 stream agrees with the count of Opsgenie (alerts). 1 stream is skipped, "
+                "because the key or the plan does not include it."
             ),
         ),
         ([finding("alerts", FAILED, "alerts: gave up."), finding("teams")], "NOT VERIFIED: look at alerts."),
@@ -79,8 +79,8 @@ def test_tables_that_jsm_does_not_have_are_named_and_what_they_hold() -> None:
     findings.append(replace(finding("account", NOT_READ, "JSM has none."), rows=0))
     made = Verification(BEGUN, ENDED, "JSM Operations", "acme.atlassian.net", False, findings, [])
     assert made.verdict == (
-        "Everything that JSM Operations offers is here: 1 stream agrees with the count of JSM Operations (alerts), and "
-        "1 stream without such a count was read to the end. 2 tables cannot be read from JSM Operations."
+        "Everything that the API of JSM Operations lists is here: 1 stream agrees with the count of JSM Operations "
+        "(alerts), and 1 stream without such a count was read to the end. 2 tables cannot be read from JSM Operations."
     )
     kept = "Rows of these tables, read from Opsgenie before the account moved, are kept: incidents (3 rows)."
     assert made.notices == [

@@ -142,7 +142,7 @@ def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     with caplog.at_level(logging.WARNING, "airbyte"):
         assert [row["user_id"] for row in read("contacts")] == ["me"]
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert line.startswith("contacts: the rows of 2 parents were skipped")
+    assert line.startswith("contacts: the rows of 2 users were skipped")
     assert line.endswith(": a, z.")
 
 

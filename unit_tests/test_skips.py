@@ -111,7 +111,7 @@ def test_a_parent_that_vanished_is_no_refusal(
     skips.vanish(2)
     skips.report()
     assert [(told_level, line.split(" (")[0]) for told_level, line in told(caplog)] == [
-        (level, "notes: 3 parents were not found")
+        (level, "notes: 3 parents could not be found")
     ]
     assert skips.allow_state
 
@@ -189,3 +189,43 @@ def test_failures_end_the_stream_with_their_names_and_the_first_cause(skips: Ski
     message = str(raised.value.message)
     assert all(part in message for part in ("notes: 2 objects", "p1", "p2"))
     assert raised.value.failure_type.value == "transient_error"
+
+
+def test_parents_are_called_what_they_are(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    skips.parents = "notification rules"
+    skips.skip_parent("r1", FORBIDDEN)
+    skips.skip_parent("r2", GONE)
+    skips.report()
+    skips.skip_parent("r3", FORBIDDEN)
+    skips.skip_parent("r4", FORBIDDEN)
+    skips.report()
+    lines = [line for _, line in told(caplog)]
+    assert [line.split(",")[0].split(" (")[0] for line in lines] == [
+        "notes: 1 notification rule could not be found",
+        "notes: the rows of 1 notification rule were skipped",
+        "notes: the rows of 2 notification rules were skipped",
+    ]
+
+
+def test_the_account_itself_has_a_sentence_of_its_own(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    skips.skip_account(FORBIDDEN)
+    assert not skips.allow_state
+    skips.report()
+    skips.report()
+    assert [line for _, line in told(caplog)] == [
+        "notes: the rows of the account itself were skipped, because the key may not (HTTP 403)."
+    ]
+
+
+def test_of_a_skipped_stream_the_account_needs_no_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    parent, child = Skips("teams", LOGGER), Skips("alert_policies", LOGGER)
+    child.skip_account(FORBIDDEN)
+    with pytest.raises(StreamSkippedError):
+        parent.skip_stream(FORBIDDEN)
+    with pytest.raises(StreamSkippedError):
+        child.inherit(parent)
+    child.report()
+    assert [line.split(",")[0] for _, line in told(caplog)] == [
+        "teams: the stream is skipped",
+        "alert_policies: the stream is skipped",
+    ]

@@ -86,7 +86,7 @@ class Team:
 
 
 @dataclass(frozen=True)
-class Selection:
+class Part:
     """A part of the account; None for all teams and for all of time."""
 
     team: str | None = None
@@ -227,28 +227,28 @@ class Answers:
             if table not in present:
                 self.missing.add(table)
             self._connection.execute(_copied(table, columns, present.get(table, set())))
-        self.narrow(Selection())
+        self.narrow(Part())
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
         self._connection.close()
 
-    def narrow(self, selection: Selection) -> None:
+    def narrow(self, part: Part) -> None:
         """Restrict all further answers to a part of the account."""
         # A view takes no parameters, so they are variables of the session.
-        self._connection.execute(f"SET VARIABLE team = {_literal(selection.team)}")
-        self._connection.execute(f"SET VARIABLE since = CAST({_literal(selection.since)} AS TIMESTAMP)")
+        self._connection.execute(f"SET VARIABLE team = {_literal(part.team)}")
+        self._connection.execute(f"SET VARIABLE since = CAST({_literal(part.since)} AS TIMESTAMP)")
         for table, columns in COLUMNS.items():
             conditions = [
                 conditions[table]
-                for value, conditions in ((selection.team, OF_TEAM), (selection.since, OF_PERIOD))
+                for value, conditions in ((part.team, OF_TEAM), (part.since, OF_PERIOD))
                 if value is not None and table in conditions
             ]
             where = " AND ".join(["true", *conditions])
             where = where.replace("$team", "getvariable('team')").replace("$since", "getvariable('since')")
             selected = ", ".join(f'"{column}"' for column in columns)
-            if selection.since is not None and table == "schedule_timelines":
+            if part.since is not None and table == "schedule_timelines":
                 selected = selected.replace('"startdate"', "greatest(startdate, getvariable('since')) AS startdate")
             sql = f"CREATE OR REPLACE VIEW {table} AS SELECT {selected} FROM typed.{table} WHERE {where}"  # noqa: S608 - our own names
             self._connection.execute(sql)

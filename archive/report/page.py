@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from archive.plain import plain
-from archive.report.answers import Answers, Selection
+from archive.report.answers import Answers, Part
 from archive.report.charts import (
     AcknowledgeByMonth,
     AcknowledgeByTeam,
@@ -66,6 +66,7 @@ class About:
 
     Attributes:
         title: the title of the page; empty for the name of the account.
+        verdict: whether the copy is complete, and of what; empty if it was not verified.
         notices: sentences that a reader must know first, about what is missing and why.
         web: the address of Opsgenie's web application, for links to alerts; None if there is none.
         absent: the streams that could not be read and have no rows.
@@ -73,6 +74,7 @@ class About:
     """
 
     title: str = ""
+    verdict: str = ""
     notices: Sequence[str] = ()
     web: str | None = None
     absent: frozenset[str] = frozenset()
@@ -106,10 +108,10 @@ def write_report(database: Path, page: Path, about: About | None = None) -> None
     about = about or About()
     with Answers(database) as answers:
         about = replace(about, absent=about.absent | answers.missing)
-        whole = view(answers, Selection(), about)
+        whole = view(answers, Part(), about)
         views = {
-            team: {label: view(answers, selection, about).data for label, selection in periods.items()}
-            for team, periods in list(selections(answers, whole.headline))
+            team: {label: view(answers, part, about).data for label, part in periods.items()}
+            for team, periods in list(parts(answers, whole.headline))
         }
         missing = sorted(answers.missing)
     text = compose(whole, views, about, missing)
@@ -118,11 +120,11 @@ def write_report(database: Path, page: Path, about: About | None = None) -> None
     unfinished.replace(page)
 
 
-def selections(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, Selection]]]:
+def parts(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, Part]]]:
     """Yield the parts that a reader can select: the teams with the most alerts, and periods until the newest alert."""
     if whole.last is None or whole.first is None:
         return
-    answers.narrow(Selection())
+    answers.narrow(Part())
     begins: dict[str, datetime | None] = {"All time": None}
     for days in PERIODS:
         begin = whole.last - timedelta(days=days)
@@ -132,12 +134,12 @@ def selections(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[st
     for team in answers.teams()[:MAX_TEAMS]:
         teams[team.name if team.name not in teams else f"{team.name} ({team.id})"] = team.id
     for name, team_id in teams.items():
-        yield name, {label: Selection(team_id, begin) for label, begin in begins.items()}
+        yield name, {label: Part(team_id, begin) for label, begin in begins.items()}
 
 
-def view(answers: Answers, selection: Selection, about: About) -> View:
+def view(answers: Answers, part: Part, about: About) -> View:
     """Return the contents of the page for a part of the account."""
-    answers.narrow(selection)
+    answers.narrow(part)
     headline = answers.headline()
     paged = answers.paged()
     pages = PagesByHour(answers.pages(), sum(each.outside for each in paged))
@@ -190,6 +192,8 @@ def notice_list(about: About, missing: Sequence[str]) -> str:
     notices = [plain(notice) for notice in about.notices]
     if missing and not notices:
         notices = [f"The copy has no {', '.join(missing)}: charts that need them are empty or incomplete."]
+    if about.verdict:
+        notices.insert(0, plain(about.verdict))
     if about.is_sandbox:
         notices.insert(0, SANDBOX)
     if not notices:

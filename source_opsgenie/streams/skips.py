@@ -29,7 +29,8 @@ LONGEST_ID = 100
 MANY_FAILED = 20
 
 # What is said of objects skipped for one reason: by which stream, how many, why, and which.
-NO_ROWS = "%s: the rows of %d parents were skipped, because %s: %s."
+NO_ROWS = "%s: the rows of %s were skipped, because %s: %s."
+NO_ROWS_OF_ACCOUNT = "%s: the rows of the account itself were skipped, because %s."
 NO_DETAILS = "%s: %d rows have only the fields of the list, because the single object is refused: %s: %s."
 FILES_OWED = (
     "%s: the files of %d rows could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
@@ -71,6 +72,7 @@ class Skips:
         because: a clause that says why the whole stream was skipped; None if it was not.
         quiet: whether another stream reports a skipped list under its own name.
         failed: the error of each parent whose rows could not be read, by id.
+        parents: what messages call the parents, such as users.
     """
 
     def __init__(self, stream: str, logger: logging.Logger) -> None:
@@ -80,6 +82,8 @@ class Skips:
         self.because: str | None = None
         self.quiet = False
         self.failed: dict[str, ApiError] = {}
+        self.parents = "parents"
+        self._account_refused: str | None = None  # why, since the last report
         self._incomplete: dict[str, ApiError] = {}
         self._is_refused = False
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
@@ -120,6 +124,11 @@ class Skips:
         else:
             self._is_refused = True
             self._skip(NO_ROWS, identity, refusal)
+
+    def skip_account(self, refusal: Refusal) -> None:
+        """Skip the rows of the account itself, which belong to no parent."""
+        self._is_refused = True
+        self._account_refused = f"{refusal.why} (HTTP {refusal.status})"
 
     def vanish(self, count: int) -> None:
         """Note that parents were deleted."""
@@ -180,16 +189,24 @@ class Skips:
         """Log what was skipped since the last report: how many objects, which, and why."""
         vanished, self._vanished = self._vanished, 0
         groups, self._groups = self._groups, {}
+        account_refused, self._account_refused = self._account_refused, None
         if vanished:
             self._logger.log(
                 logging.INFO if self.answered else logging.WARNING,
-                "%s: %d parents were not found (HTTP %d): they were probably deleted during the sync.",
+                "%s: %s could not be found (HTTP %d), probably because of deletions during the sync.",
                 self._stream,
-                vanished,
+                self._counted(vanished),
                 NOT_FOUND,
             )
+        if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
+            self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         for (message, *_), group in groups.items():
-            self._logger.warning(message, self._stream, group.count, group.why, named(group.ids, group.count))
+            count = self._counted(group.count) if message is NO_ROWS else group.count
+            self._logger.warning(message, self._stream, count, group.why, named(group.ids, group.count))
+
+    def _counted(self, count: int) -> str:
+        """Return a number of parents in words: "1 user", "15 users"."""
+        return f"{count} {self.parents.removesuffix('s') if count == 1 else self.parents}"
 
     def raise_failures(self) -> None:
         """End the stream with an error that names the objects that could not be read, if there are any.

@@ -48,6 +48,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent=parent)
         self.metrics.unit = parent.name
+        self.skips.parents = parent.name.replace("_", " ")
         self._sampled = False
 
     @property
@@ -126,7 +127,10 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         if isinstance(outcome, RefusedError):
             if self._holds_for_all(outcome.refusal):
                 self.skips.end(outcome.refusal)
-            self.skips.skip_parent(self.name_of(parent), outcome.refusal)
+            if parent is GLOBAL:
+                self.skips.skip_account(outcome.refusal)
+            else:
+                self.skips.skip_parent(self.name_of(parent), outcome.refusal)
             return []
         if isinstance(outcome, ApiError):
             if outcome.concerns_all:
