@@ -213,7 +213,7 @@ def test_parents_refused_at_the_head_of_a_list_leave_the_others_theirs(
     sync = Sync(account, name, num_workers=workers)
     assert sync.ids(name, column) == names(count, *range(refused))
     (warning,) = sync.warnings(name)
-    assert f" {refused} parents" in warning
+    assert f"the rows of {refused} " in warning
     assert names_in(warning) == names(refused)
     assert sync.ended(name) == "COMPLETE"
 
@@ -235,7 +235,7 @@ def test_a_schedule_refused_in_every_month_is_asked_for_and_named_once() -> None
     sync = Sync(account, "schedule_timelines")
     assert sync.ids("schedule_timelines", "schedule_id") == {"o0", "o2"}
     (warning,) = sync.warnings("schedule_timelines")
-    assert " 1 parents" in warning
+    assert "the rows of 1 " in warning
     assert warning.count("o1") == 1
     assert account.asked("/v2/schedules/o1/timeline") == 1
 
