@@ -10,31 +10,29 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
+from integration_tests.hostile import COOKIE
 from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    Start = Callable[[Callable[..., "Answer"]], "Hostile"]
+    from integration_tests.hostile import Answer, Hostile
+
+    Start = Callable[[Callable[..., Answer]], Hostile]
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ATLASSIAN_KEY = "ATATT3xFfGF0mV-Zq_8kLw2Yd9sRbT4nXcUeJhPo1iGa7KtQz5MvBf3NyWr6Dl0CxSuHg8EjAp=2F9C41D7"
 HARMLESS = "7d1c3a9e-1111-4f6e-9a1d-2c8e4b7f6a11"  # begins and ends nearly as the key does
-COOKIE = "session=c00k1e-0f-a-server"
 ROOT = Path(__file__).parents[1]
 DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
 PIECE = 12  # characters: a shorter piece of a key is no piece
-
-Answer = tuple[int, dict[str, Any]]
 
 
 def forms(key: str) -> list[str]:
@@ -60,58 +58,6 @@ def assert_without(key: str, outcome: Outcome) -> None:
         begin, end = (0, 2, 3)[before], 8 * (before + len(key)) // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             assert encode(bytes(before) + key.encode()).decode()[begin:end] not in said
-
-
-@dataclass
-class Hostile:
-    """A server that gives the answers of a test, and remembers what it was asked."""
-
-    answer: Callable[..., Answer]
-    calls: list[tuple[str, dict[str, list[str]], str | None]] = field(default_factory=list)
-    url: str = ""
-
-    def asked(self, path: str) -> list[dict[str, list[str]]]:
-        """Return the parameters of the calls to a path."""
-        return [query for called, query, _ in self.calls if called == path]
-
-
-@pytest.fixture
-def hostile() -> Iterator[Start]:
-    servers = []
-
-    def start(answer: Callable[..., Answer]) -> Hostile:
-        made = Hostile(answer)
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                query = parse_qs(parts.query)
-                made.calls.append((parts.path, query, self.headers.get("Cookie")))
-                status, body = made.answer(parts.path, query)
-                content = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Set-Cookie", COOKIE)
-                self.send_header("X-Echo", self.headers.get("Authorization", ""))
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                with suppress(OSError):  # a connector that was ended takes no answer any more
-                    self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        made.url = f"http://127.0.0.1:{server.server_port}"
-        return made
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def refuse_all_but_limits(status: int, message: object, **further: object) -> Callable[..., Answer]:
