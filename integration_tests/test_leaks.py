@@ -196,6 +196,20 @@ def test_of_an_error_answer_some_hundred_characters_are_repeated_and_no_header(
         assert_without(KEY, outcome)
 
 
+@pytest.mark.parametrize("flags", [[], ["--debug"]], ids=["info", "debug"])
+@pytest.mark.parametrize("status", [400, 422])
+def test_no_header_of_a_failed_answer_is_repeated(
+    status: int, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    server = hostile(refuse_all_but_limits(status, "No."))
+    outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).read(
+        [connector_catalog["users"]], "full_refresh", None, *flags
+    )
+    assert any("No." in error for error in outcome.errors)
+    for header in (COOKIE, "Set-Cookie", "X-Echo", "GenieKey"):
+        assert header not in outcome.stdout + outcome.stderr
+
+
 def test_control_characters_of_a_server_are_made_visible(hostile: Start, tmp_path: Path) -> None:
     server = hostile(refuse_all_but_limits(422, "a\x1b[2Jb\r\nc\u202ed\u00e9", requestId="r\x07"))
     _, message = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check().connection
@@ -244,9 +258,7 @@ def test_secrets_of_other_systems_are_masked_under_harmless_names(
 # What goes back to a server
 
 
-def test_a_link_brings_no_credential_along_and_no_cookie_is_kept(
-    hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_link_brings_no_credential_along(hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path) -> None:
     def answer(path: str, query: dict[str, list[str]]) -> Answer:
         if path != "/v2/teams":
             return 404, {}
@@ -262,6 +274,18 @@ def test_a_link_brings_no_credential_along_and_no_cookie_is_kept(
     (second,) = [query for query in server.asked("/v2/teams") if "page" in query]
     assert second.keys() >= {"page", "pageToken", "sortKey"}
     assert not second.keys() & {"apiKey", "access_token", "Api-Key", "password"}
+
+
+def test_no_cookie_is_kept(hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path) -> None:
+    """The server sets one with each answer."""
+
+    def answer(path: str, query: dict[str, list[str]]) -> Answer:
+        link = {"next": f"{server.url}/v2/teams?page=2"} if "page" not in query else {}
+        return (200, {"data": [{"id": str(len(query))}], "paging": link}) if path == "/v2/teams" else (404, {})
+
+    server = hostile(answer)
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    assert len(connector.read([connector_catalog["teams"]]).records["teams"]) == 2
     connector.check()
     assert len(server.calls) > 3
     assert {cookie for _, _, cookie in server.calls} == {None}
