@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration_tests import hostile as hostile_server
 from integration_tests import image
 from integration_tests.archive import Archive
 from integration_tests.connector import Connector
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from integration_tests.hostile import Hostile
     from integration_tests.warehouse import Database
 
 Connect = "Callable[..., Connector]"
@@ -95,6 +97,13 @@ def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
     yield start
     for running in started:
         running.close()
+
+
+@pytest.fixture
+def hostile() -> Iterator[Callable[..., Hostile]]:
+    """Start servers that give the answers of a test."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(hostile_server.started(answer))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from integration_tests.connector import Connector
 
@@ -117,6 +118,22 @@ def test_odd_but_usable_configurations_are_told_in_check_and_read(
         assert outcome.code == 0
         assert len([line for line in outcome.warnings if "'startdate': did you mean 'start_date'?" in line]) == 1
         assert len([line for line in outcome.warnings if "'start_date' (2999-01-01) is in the future" in line]) == 1
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_an_optional_field_that_is_empty_is_what_the_specification_allows(
+    empty: str | None, sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    texts, numbers = ("start_date", "alert_query", "lookback_window"), ("rate_limit_share", "num_workers")
+    optional = texts if empty == "" else texts + numbers
+    connector = connect(sandbox, **dict.fromkeys(optional, empty))
+    (message,) = connector.spec().of_type("SPEC")
+    schema = message["spec"]["connectionSpecification"]
+    assert set(optional) < set(schema["properties"])
+    assert list(Draft7Validator(schema).iter_errors(connector.config)) == []
+    outcome = connector.check()
+    assert outcome.connection == ("SUCCEEDED", None)
+    assert outcome.warnings == []
 
 
 def test_a_check_that_fails_names_a_misspelled_key_as_well(tmp_path: Path) -> None:

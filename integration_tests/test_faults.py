@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from integration_tests.connector import Connector, Outcome
 from integration_tests.misbehaving import BELOW_SITE, OPSGENIE, SITE, SiteSubject, Subject, canonical
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.faults import HARMLESS, LASTING, LINKS, PASSING
+from unit_tests.test_deadline import ENDLESS, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 # number of attempts, and however long it takes the second.
 MOST_ATTEMPTS = 15
 LEAST_ATTEMPTS = 4
+MOST_ATTEMPTS_WITHOUT_AN_ANSWER = 9
 FAILURES = 10  # nearly ten minutes of them, as each takes some time
 
 # An account whose alerts have two pages, with little else: a call for each alert is enough of them.
@@ -136,6 +139,19 @@ def test_what_does_not_pass_fails_in_words(fault: str, subject: Subject, catalog
     assert LEAST_ATTEMPTS <= max(attempts) <= MOST_ATTEMPTS
 
 
+@pytest.mark.parametrize("subject", EACH, indirect=True)
+def test_a_server_that_never_answers_is_given_up_by_time_and_not_by_attempts(
+    subject: Subject, catalog: dict[str, Any]
+) -> None:
+    """An attempt that waits for an answer takes its time from the ten minutes."""
+    alerts = subject.endpoint_of("alerts")
+    subject.account.settings(fault={"name": "hang", "on": [alerts]})
+    outcome = subject.read(catalog, ["alerts"])
+    assert outcome.code == 1
+    assert "gave up after" in outcome.errors[0]
+    assert 1 < subject.account.stats()["calls"][alerts] <= MOST_ATTEMPTS_WITHOUT_AN_ANSWER
+
+
 @pytest.mark.parametrize("subject", EACH_PART, indirect=True)
 @pytest.mark.parametrize("after", [0, 2])
 @pytest.mark.parametrize("fault", [*LASTING, *LINKS])
@@ -202,6 +218,16 @@ def test_a_connection_that_is_refused_says_so(tmp_path: Path, catalog: dict[str,
         reserved.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{reserved.getsockname()[1]}"
         assert_transient(read_at(endpoint, tmp_path, catalog), "refuses the connection")
+
+
+@pytest.mark.parametrize("where", ["status line", "header line", "line before a chunk", "gzip of nothing"])
+def test_an_answer_that_never_ends_in_whatever_place_is_given_up(
+    where: str, tmp_path: Path, catalog: dict[str, Any]
+) -> None:
+    with closing(Server(*ENDLESS[where])) as server:
+        outcome = read_at(f"http://127.0.0.1:{server.port}", tmp_path, catalog)
+    assert_transient(outcome, "gave up after")
+    assert server.connections > 1
 
 
 def test_a_host_that_nobody_knows_says_so(tmp_path: Path, catalog: dict[str, Any]) -> None:

@@ -10,31 +10,29 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
+from integration_tests.hostile import COOKIE
 from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    Start = Callable[[Callable[..., "Answer"]], "Hostile"]
+    from integration_tests.hostile import Answer, Hostile
+
+    Start = Callable[[Callable[..., Answer]], Hostile]
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ATLASSIAN_KEY = "ATATT3xFfGF0mV-Zq_8kLw2Yd9sRbT4nXcUeJhPo1iGa7KtQz5MvBf3NyWr6Dl0CxSuHg8EjAp=2F9C41D7"
 HARMLESS = "7d1c3a9e-1111-4f6e-9a1d-2c8e4b7f6a11"  # begins and ends nearly as the key does
-COOKIE = "session=c00k1e-0f-a-server"
 ROOT = Path(__file__).parents[1]
 DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
 PIECE = 12  # characters: a shorter piece of a key is no piece
-
-Answer = tuple[int, dict[str, Any]]
 
 
 def forms(key: str) -> list[str]:
@@ -60,58 +58,6 @@ def assert_without(key: str, outcome: Outcome) -> None:
         begin, end = (0, 2, 3)[before], 8 * (before + len(key)) // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             assert encode(bytes(before) + key.encode()).decode()[begin:end] not in said
-
-
-@dataclass
-class Hostile:
-    """A server that gives the answers of a test, and remembers what it was asked."""
-
-    answer: Callable[..., Answer]
-    calls: list[tuple[str, dict[str, list[str]], str | None]] = field(default_factory=list)
-    url: str = ""
-
-    def asked(self, path: str) -> list[dict[str, list[str]]]:
-        """Return the parameters of the calls to a path."""
-        return [query for called, query, _ in self.calls if called == path]
-
-
-@pytest.fixture
-def hostile() -> Iterator[Start]:
-    servers = []
-
-    def start(answer: Callable[..., Answer]) -> Hostile:
-        made = Hostile(answer)
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                query = parse_qs(parts.query)
-                made.calls.append((parts.path, query, self.headers.get("Cookie")))
-                status, body = made.answer(parts.path, query)
-                content = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Set-Cookie", COOKIE)
-                self.send_header("X-Echo", self.headers.get("Authorization", ""))
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                with suppress(OSError):  # a connector that was ended takes no answer any more
-                    self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        made.url = f"http://127.0.0.1:{server.server_port}"
-        return made
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 def refuse_all_but_limits(status: int, message: object, **further: object) -> Callable[..., Answer]:
@@ -250,6 +196,20 @@ def test_of_an_error_answer_some_hundred_characters_are_repeated_and_no_header(
         assert_without(KEY, outcome)
 
 
+@pytest.mark.parametrize("flags", [[], ["--debug"]], ids=["info", "debug"])
+@pytest.mark.parametrize("status", [400, 422])
+def test_no_header_of_a_failed_answer_is_repeated(
+    status: int, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
+    server = hostile(refuse_all_but_limits(status, "No."))
+    outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).read(
+        [connector_catalog["users"]], "full_refresh", None, *flags
+    )
+    assert any("No." in error for error in outcome.errors)
+    for header in (COOKIE, "Set-Cookie", "X-Echo", "GenieKey"):
+        assert header not in outcome.stdout + outcome.stderr
+
+
 def test_control_characters_of_a_server_are_made_visible(hostile: Start, tmp_path: Path) -> None:
     server = hostile(refuse_all_but_limits(422, "a\x1b[2Jb\r\nc\u202ed\u00e9", requestId="r\x07"))
     _, message = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check().connection
@@ -298,9 +258,7 @@ def test_secrets_of_other_systems_are_masked_under_harmless_names(
 # What goes back to a server
 
 
-def test_a_link_brings_no_credential_along_and_no_cookie_is_kept(
-    hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_link_brings_no_credential_along(hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path) -> None:
     def answer(path: str, query: dict[str, list[str]]) -> Answer:
         if path != "/v2/teams":
             return 404, {}
@@ -316,6 +274,18 @@ def test_a_link_brings_no_credential_along_and_no_cookie_is_kept(
     (second,) = [query for query in server.asked("/v2/teams") if "page" in query]
     assert second.keys() >= {"page", "pageToken", "sortKey"}
     assert not second.keys() & {"apiKey", "access_token", "Api-Key", "password"}
+
+
+def test_no_cookie_is_kept(hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path) -> None:
+    """The server sets one with each answer."""
+
+    def answer(path: str, query: dict[str, list[str]]) -> Answer:
+        link = {"next": f"{server.url}/v2/teams?page=2"} if "page" not in query else {}
+        return (200, {"data": [{"id": str(len(query))}], "paging": link}) if path == "/v2/teams" else (404, {})
+
+    server = hostile(answer)
+    connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
+    assert len(connector.read([connector_catalog["teams"]]).records["teams"]) == 2
     connector.check()
     assert len(server.calls) > 3
     assert {cookie for _, _, cookie in server.calls} == {None}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 WINDOW = 20_000
+PAGE = 100
 LARGEST_STATE = 2048
 NOTES = "/v2/alerts/{alertId}/notes"
 MOST_OWED = 20  # ids that a state keeps
@@ -130,6 +131,31 @@ def test_more_changes_than_the_window_holds(
     assert len(due) > WINDOW
     assert due <= {row["id"] for row in outcome.records["alerts"]}
     assert account.stats()["violations"] == []
+
+
+def test_what_hangs_below_changes_is_read_before_the_last_of_many_changes_is_known(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    """Memory for the changes is bounded: they are read in parts."""
+    account = own_sandbox(alerts=45_000)
+    connector = connect(account)
+    # The first call for notes ends the sync: what was listed by then was held in memory.
+    account.settings(fault={"name": "revoked", "on": ["/v2/alerts/{alertId}/notes"]})
+    state = state_of("alert_notes", {"updatedAt": "2020-01-01T00:00:00Z"})
+    outcome = connector.read([connector.catalog()["alert_notes"]], "incremental", state)
+    assert outcome.code == 1
+    assert account.calls()["/v2/alerts"] < len(list(account.truth("alerts"))) / PAGE
+
+
+def test_rules_of_users_come_before_the_last_user_is_asked_for(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    connector = connect(sandbox, num_workers=1)
+    rules = "/v2/users/{userId}/notification-rules"
+    sandbox.settings(fault={"name": "revoked", "on": [rules], "after": 8})
+    outcome = connector.read([connector.catalog()["notification_rules"]])
+    assert outcome.code == 1
+    assert outcome.records["notification_rules"]
 
 
 def test_changes_are_found_though_the_list_is_not_sorted_by_them(

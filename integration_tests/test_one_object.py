@@ -24,6 +24,9 @@ BELOW = {
     "contacts": ("users", "user_id", "/v2/users/{}/contacts"),
 }
 
+# Of waits of 1, 2, 4 ... seconds.
+MOST_ATTEMPTS_IN_A_MINUTE = 7
+
 
 def unique(rows: list[Row]) -> set[str]:
     return {json.dumps(row, sort_keys=True) for row in rows}
@@ -81,24 +84,46 @@ def test_objects_refused_by_their_type_leave_the_others_their_details(
 def test_the_same_rows_come_at_any_number_of_workers(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     users = [row["id"] for row in sandbox.truth("users")]
     searches = [row["id"] for row in sandbox.truth("saved_searches")]
+    integrations = {row["id"]: row for row in sandbox.truth("integrations")}
+    unreadable = [*integrations][:5]
     sandbox.settings(
         latency_ms=5,
         refusals={
             **{f"/v2/users/{identity}/contacts": [403, 1] for identity in users[:10]},
             **{f"/v2/alerts/saved-searches/{identity}": [403, 1] for identity in searches[:2]},
+            **{f"/v2/integrations/{identity}": [403, 1] for identity in unreadable},
         },
     )
+    names = ("contacts", "saved_searches", "integrations")
     found = []
     for workers in (1, 4, 10):
         connector = connect(sandbox, num_workers=workers)
-        outcome = connector.read([connector.catalog()[name] for name in ("contacts", "saved_searches")])
+        outcome = connector.read([connector.catalog()[name] for name in names])
         assert outcome.code == 0, outcome.errors
-        assert len(warnings_of(outcome, "contacts")) == len(warnings_of(outcome, "saved_searches")) == 1
+        assert [len(warnings_of(outcome, name)) for name in names] == [1, 1, 1]
         found.append(outcome.records)
+    assert found[0] == found[1] == found[2]
     owners = {row["user_id"] for row in sandbox.truth("contacts")}
     assert {row["user_id"] for row in found[0]["contacts"]} == owners - set(users[:10])
     assert {row["id"] for row in found[0]["saved_searches"] if "query" in row} == set(searches[2:])
-    assert found[0] == found[1] == found[2]
+    assert {row["id"] for row in found[0]["integrations"] if set(row) >= set(integrations[row["id"]])} >= {
+        identity for identity in integrations if identity not in unreadable
+    }
+
+
+def test_one_object_that_fails_for_ever_is_given_up_after_a_minute_of_waits(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    """The API answers all others. An API that does not answer at all is waited for ten minutes."""
+    template = "/v2/teams/{teamId}/roles"
+    teams = [row["id"] for row in sandbox.truth("teams")]
+    sandbox.settings(refusals={template.format(teamId=teams[1]): [500, 1, "it is odd"]})
+    connector = connect(sandbox, num_workers=1).hurried
+    outcome = connector.read([connector.catalog()["team_roles"]])
+    assert outcome.statuses["team_roles"][-1] == "INCOMPLETE"
+    assert {row["team_id"] for row in outcome.records["team_roles"]} <= {*teams} - {teams[1]}
+    calls_for_it = sandbox.calls()[template] - len(teams) + 1
+    assert 1 < calls_for_it <= MOST_ATTEMPTS_IN_A_MINUTE
 
 
 def test_policies_of_the_account_come_though_the_teams_cannot_be_listed(

@@ -135,8 +135,10 @@ def test_a_wait_of_half_an_hour_for_the_next_call_is_not_silent(
     outcome = Connector(tmp_path, config).hurried.read([stream])
     assert outcome.code == 0, outcome.errors
     assert len(outcome.records["teams"]) == len(list(account.truth("teams")))
+    (named,) = [at for at, line in enumerate(outcome.logs) if "allows 10 calls in 30 minutes" in line]
     # Some thirty, every 50 to 60 seconds; a busy machine oversleeps some of them on so fast a clock.
     assert outcome.logs.count("Waiting for the API to answer, or for its rate limit.") >= 5
+    assert named < outcome.logs.index("Waiting for the API to answer, or for its rate limit.")
 
 
 def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:

@@ -139,6 +139,7 @@ def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str,
         account.change(changed, account.now - MINUTE)
         sync = Sync(account, name, state=states)
         assert changed in sync.ids(name, column)
+        assert sync.warnings(name) == []  # a state in the future would not be used
         states = sync.states
 
 
