@@ -79,7 +79,9 @@ READ_FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)")
 INTRODUCTION = """\
 This folder is a copy of an account, made through its API. You can use it without a network, an account or a key. It
 contains names, addresses and telephone numbers: keep it where only authorized people can read it.
+"""
 
+CONTENTS = """\
 ## Contents
 
 | | |
@@ -160,9 +162,10 @@ def readme(
     ]
     lines += [f"- {markdown(notice)}" for notice in verification.notices]
     lines += [""] if verification.notices else []
-    lines += ["## What is not here", "", *(f"- {markdown(absence)}" for absence in verification.absences), ""]
+    lines += [INTRODUCTION, "## What is not here", ""]
+    lines += [*(f"- {markdown(absence)}" for absence in verification.absences), ""]
     rows = [(CSV_ROW, has_csv), (FILES_ROW, has_files), (REST, True), (SET_ASIDE_ROW, has_set_aside)]
-    table = INTRODUCTION + "".join(row for row, is_there in rows if is_there)
+    table = CONTENTS + "".join(row for row, is_there in rows if is_there)
     lines += [table + OPENING, "Further views join the streams:", "", "| view | description |", "| --- | --- |"]
     lines += [f"| `{name}` | {comment_of(sql)} |" for name, sql in joined_views().items()]
     lines += ["", *(_of_files(verification.files) if has_files else [])]

@@ -200,7 +200,8 @@ def check(config: Path) -> list[str]:
 def print_limits(selection: Selection, sight: Sight, readable: list[str], origin: Origin) -> None:
     """Print which part of the account will be copied, and what the key cannot read."""
     lines = [selection.sentence] if selection.sentence else []
-    if origin.is_opsgenie and TIMELINES in selection.streams and selection.start_date is None:
+    has_timelines = TIMELINES in selection.streams and TIMELINES not in sight.reasons
+    if origin.is_opsgenie and has_timelines and selection.start_date is None:
         lines.append(NO_START_DATE)
     for line in [*lines, *sight.before(readable)]:
         print(plain(line), flush=True)

@@ -181,8 +181,8 @@ class Verification:
 
     def _earlier_timelines(self) -> Iterator[str]:
         """Yield a sentence about the time before the on-call timelines begin."""
-        if TIMELINES not in self.selection.streams:
-            return
+        if TIMELINES not in self.selection.streams or TIMELINES in self.absent:
+            return  # there are none at all, as another sentence says
         if self.api != OPSGENIE:
             yield f"On-call timelines of more than a year ago that no earlier run read: {self.api} has one year only."
         elif self.selection.start_date is not None:
@@ -237,7 +237,7 @@ class Verification:
 
     def facts(self) -> dict[str, Any]:
         """Return the result as data."""
-        return {"sound": self.is_sound, "verdict": self.verdict, **asdict(self)}
+        return {"sound": self.is_sound, "verdict": self.verdict, "absences": self.absences, **asdict(self)}
 
     def page(self) -> str:
         """Return the result as a page in Markdown."""

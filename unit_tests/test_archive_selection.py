@@ -95,7 +95,7 @@ class TestVerdict:
             "alert_query": "priority: P1",
             "older": OLDER,
         }
-        assert facts["verdict"] == made.verdict
+        assert (facts["verdict"], facts["absences"]) == (made.verdict, made.absences)
         report = notice_list(About(verdict=made.verdict, notices=made.notices), [])
         for page in (made.page(), readme(made), made.summary(), report):
             for words in ("Complete for what was selected", "2026-06-01", "priority: P1", "3 of 49 streams"):
@@ -145,6 +145,10 @@ class TestAbsences:
             assert '"***" stands in their place' in section
             assert ("On-call timelines" in section) is (words is not None)
             assert words is None or words in section
+
+    def test_timelines_that_cannot_be_read_are_told_once(self) -> None:
+        skipped = replace(finding("schedule_timelines", SKIPPED, f"{KEY}."), rows=0)
+        assert "On-call timelines" not in readme(verification(ALL, finding("alerts"), skipped))
 
 
 class TestQuestions:
