@@ -210,19 +210,22 @@ def test_terraform_names_every_stream_in_its_mode() -> None:
 # The catalog.
 
 
-def catalog(names: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+def catalog(
+    names: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *lines: str
+) -> tuple[int, str, str]:
+    """Return the exit code, stdout and stderr for what `discover` prints, with further lines around it."""
     discovered = AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in STREAMS])
     message = AirbyteMessage(type=Type.CATALOG, catalog=discovered)
     messages = [{"type": "LOG"}, AirbyteMessageSerializer.dump(message)]
-    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(map(json.dumps, messages))))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join([*lines, *map(json.dumps, messages), *lines])))
     code = load("examples/catalog.py").main(names)
-    return code, capsys.readouterr().out
+    return code, *capsys.readouterr()
 
 
 def test_a_catalog_selects_every_stream_in_its_best_mode(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, text = catalog([], monkeypatch, capsys)
+    code, text, _ = catalog([], monkeypatch, capsys, "Unable to find image 'source-opsgenie'", "{", "")
     assert code == 0
     streams = ConfiguredAirbyteCatalogSerializer.load(json.loads(text)).streams
     assert [each.stream.name for each in streams] == [stream.name for stream in STREAMS]
@@ -231,7 +234,8 @@ def test_a_catalog_selects_every_stream_in_its_best_mode(
 
 
 def test_a_catalog_of_some_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    code, text = catalog(["teams", "alerts"], monkeypatch, capsys)
+    code, text, _ = catalog(["teams", "alerts"], monkeypatch, capsys)
     assert code == 0
     assert [each["stream"]["name"] for each in json.loads(text)["streams"]] == ["teams", "alerts"]
-    assert catalog(["team"], monkeypatch, capsys) == (1, "")
+    told = "There is no stream team. Did you mean teams?\nThere is no stream xyz. docs/streams.md lists them all.\n"
+    assert catalog(["team", "alerts", "xyz"], monkeypatch, capsys) == (1, "", told)
