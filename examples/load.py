@@ -5,8 +5,8 @@
 
 Write the password of PostgreSQL into the address or into the variable PGPASSWORD, which other users cannot see.
 
-The exit code is 0 if everything was copied, also if the connector warns that the key cannot read a stream. It is 1
-after an error, and 128 plus the number of the signal, as in shells, if the program is stopped.
+The exit code is 0 if everything was copied that the key can read, 1 after an error, and 128 plus the number of the
+signal if the program was stopped. Lines that begin with "Warning: " name what the key cannot read.
 
 PyAirbyte's log files are removed at the end, unless AIRBYTE_LOGGING_ROOT names a folder for them.
 """
