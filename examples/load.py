@@ -5,11 +5,15 @@
 
 Write the password of PostgreSQL into the address or into the variable PGPASSWORD, which other users cannot see.
 
+The exit code is 0 if everything was copied that the key can read, 1 after an error, and 128 plus the number of the
+signal if the program was stopped. Lines that begin with "Warning: " name what the key cannot read.
+
 PyAirbyte's log files are removed at the end, unless AIRBYTE_LOGGING_ROOT names a folder for them.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shlex
@@ -19,10 +23,11 @@ import sys
 import tempfile
 import warnings
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +38,9 @@ os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 # `make demo` installs the connector in an environment of its own, separate from PyAirbyte's.
 CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
-POSTGRES = ("postgresql", "postgres")
+STOPPED = "Stopped. Run it again: rows that are in the database already are merged, not duplicated."
+STOPPED_BY: list[int] = []  # signals
+POSTGRES = ("postgresql://", "postgres://")
 
 
 @contextmanager
@@ -43,12 +50,77 @@ def private_folder() -> Iterator[Path]:
     PyAirbyte writes the configuration, with the key, to files that every user of the machine can read. It reads the
     name of the folder from the environment when it is imported.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):  # by default they end the program without removing the folder
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` sets it
+            signal.signal(number, stop)
     with tempfile.TemporaryDirectory() as folder:  # of mode 0700
         os.environ["AIRBYTE_TEMP_DIR"] = folder
         os.environ.setdefault("AIRBYTE_LOGGING_ROOT", f"{folder}/logs")
-        yield Path(folder)
+        try:
+            yield Path(folder)
+        finally:
+            if STOPPED_BY:
+                # At exit, because PyAirbyte's view of the progress is still on the screen.
+                atexit.register(print, f"\n{STOPPED}")
+                sys.exit(128 + STOPPED_BY[0])
+
+
+def stop(number: int, _: object) -> None:
+    """End the program. Its number is kept, because DuckDB turns the exception into an error of its own."""
+    STOPPED_BY.append(number)
+    sys.exit()
+
+
+def check_address(address: str) -> None:
+    """End the program if no database can be at an address. It is not printed, because it may contain a password."""
+    scheme, is_url, _ = address.partition("://")
+    if not is_url:
+        if not Path(address).parent.is_dir():  # PyAirbyte would create it
+            sys.exit("Error: the folder of the DuckDB file does not exist: create it, or correct the path.")
+    elif not address.startswith(POSTGRES):
+        sys.exit(
+            f"Error: '{scheme}' is not supported: write an address such as postgresql://user@host:5432/database, or "
+            "the path of a DuckDB file."
+        )
+    else:
+        try:
+            parts = urlsplit(address)
+            port = parts.port  # fails if it is no number
+            is_clear = port != 0 and "@" not in parts.path + parts.query + parts.fragment
+        except ValueError:
+            is_clear = False
+        if not is_clear:
+            sys.exit(
+                "Error: the address of PostgreSQL cannot be read. If its password contains characters such as / ? # "
+                "or @, write it into the variable PGPASSWORD instead."
+            )
+
+
+def read_config(path: str) -> dict[str, Any]:
+    """Read the configuration file; end the program if it cannot be used."""
+    if path.lstrip().startswith("{"):  # it is not printed, because it may contain the key
+        sys.exit("Error: the command line contains the configuration itself: give the path of a file instead.")
+    try:
+        config = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        sys.exit(f"Error: the configuration file {path} cannot be read: {error.strerror}.")
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        sys.exit(f"Error: the configuration file {path} does not hold a JSON object.")
+    return config
+
+
+def check_names(streams: tuple[str, ...], known: list[str]) -> None:
+    """End the program if streams do not exist."""
+    errors = []
+    for stream in streams:
+        if stream not in known:
+            meant = get_close_matches(stream, known, n=1)
+            hint = f"Did you mean {meant[0]}?" if meant else "docs/streams.md lists them all."
+            errors.append(f"Error: there is no stream {stream}. {hint}")
+    if errors:
+        sys.exit("\n".join(errors))
 
 
 def write_exactly() -> None:
@@ -83,27 +155,35 @@ def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's o
     """Return PyAirbyte's cache for a database; `folder` holds rows until they are written."""
     from airbyte.caches import DuckDBCache, PostgresCache  # noqa: PLC0415 - PyAirbyte reads the environment when imported
 
-    parts = urlsplit(address)
-    if parts.scheme not in POSTGRES:
+    if not address.startswith(POSTGRES):
         return DuckDBCache(db_path=address, schema_name=SCHEMA, cache_dir=folder)
     write_exactly()
+    parts = urlsplit(address)
     for mode in parse_qs(parts.query).get("sslmode", []):
         os.environ["PGSSLMODE"] = mode
     return PostgresCache(
         host=parts.hostname or "localhost",
         port=parts.port or 5432,
-        username=unquote(parts.username or os.environ.get("PGUSER", "")),
-        password=unquote(parts.password or os.environ.get("PGPASSWORD", "")),
+        username=quoted(parts.username, "PGUSER"),
+        password=quoted(parts.password, "PGPASSWORD"),
         database=unquote(parts.path.removeprefix("/")),
         schema_name=SCHEMA,
         cache_dir=folder,
     )
 
 
+def quoted(part: str | None, variable: str) -> str:
+    """Return a part of an address, by default a variable, so that PyAirbyte can write it into another address."""
+    return quote(unquote(part) if part else os.environ.get(variable, ""), safe="")
+
+
 def without_password(address: str) -> str:
-    """Return the address of a database without its password."""
+    """Return the address of a database without its password, and without options, which may contain it, too."""
+    if not address.startswith(POSTGRES):
+        return address
     parts = urlsplit(address)
-    return address.replace(f":{parts.password}@", "@") if parts.scheme in POSTGRES and parts.password else address
+    user, at, server = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{user.partition(':')[0]}{at}{server}{parts.path}"
 
 
 def launcher(folder: Path) -> tuple[Path, Path]:
@@ -121,6 +201,8 @@ def launcher(folder: Path) -> tuple[Path, Path]:
 
 def relay(notes: str, *command: str) -> int:
     """Run the connector, forward its messages, and note its warnings and errors."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of the terminal, also to PyAirbyte's
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ends this process without a traceback if nobody reads its output
     with subprocess.Popen(command, stdout=subprocess.PIPE) as connector, Path(notes).open("a") as file:  # noqa: S603 - our own program
         for line in connector.stdout or ():
             sys.stdout.buffer.write(line)
@@ -150,6 +232,20 @@ def print_notes(notes: Path, kind: str) -> bool:
     return bool(texts)
 
 
+def names_of(program: Path, config: dict[str, Any]) -> list[str]:
+    """Return the names of the connector's streams."""
+    discover = [str(program), "discover", "--config", "/dev/stdin"]
+    done = subprocess.run(discover, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own program
+    catalogs = [json.loads(line).get("catalog", {}) for line in done.stdout.splitlines()]
+    return [stream["name"] for catalog in catalogs for stream in catalog.get("streams", [])]
+
+
+def reason_of(error: Exception) -> str:
+    """Return the first line of an error's text. PyAirbyte and SQLAlchemy continue with dumps of their variables."""
+    text = str(getattr(error, "original_exception", None) or error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
 def report(cache: Any, streams: list[str], address: str) -> None:  # noqa: ANN401 - PyAirbyte's own
     """Print the number of rows in each table."""
     print(f"\n{'stream':<30}{'rows':>12}")
@@ -161,34 +257,33 @@ def report(cache: Any, streams: list[str], address: str) -> None:  # noqa: ANN40
     print(f"\nThe tables are in the schema {SCHEMA} of {without_password(address)}.")
 
 
-def main(config: str, address: str, *streams: str) -> int:
+def main(path: str, address: str, *streams: str) -> int:
     """Check the connection, read the named streams or all, and print the number of rows; return the exit code."""
     warnings.filterwarnings("ignore", category=FutureWarning)
+    check_address(address)
+    config = read_config(path)
     with private_folder() as folder:
         program, notes = launcher(folder)
         try:
+            known = names_of(program, config)
+            check_names(streams, known)
             import airbyte  # noqa: PLC0415 - it reads the environment when it is imported
 
             source = airbyte.get_source(
-                "source-opsgenie",
-                config=json.loads(Path(config).read_text()),
-                local_executable=program,
-                install_if_missing=False,
+                "source-opsgenie", config=config, local_executable=program, install_if_missing=False
             )
             source.check()
-            if streams:
-                source.select_streams(list(streams))
-            else:
-                source.select_all_streams()
+            source.select_streams(list(streams or known))
             cache = cache_of(address, folder / "rows")
             result = source.read(cache)
             print_notes(notes, "Warning")
             report(cache, source.get_selected_streams(), address)
-        except Exception as error:  # noqa: BLE001 - PyAirbyte, its drivers and the files fail in many ways
+        except Exception as error:  # PyAirbyte, its drivers and the files fail in many ways
+            if STOPPED_BY:
+                raise
             print_notes(notes, "Warning")
             if not print_notes(notes, "Error"):
-                reason = str(error).strip() or type(error).__name__
-                print(f"Error: the copy into {without_password(address)} failed: {reason}")
+                print(f"Error: the copy into {without_password(address)} failed: {reason_of(error)}")
             return 1
         print(f"This run read {result.processed_records:,} rows.")
     return 0

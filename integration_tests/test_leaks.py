@@ -327,7 +327,7 @@ def test_no_end_leaves_the_key_in_the_temporary_folder(
     assert files_with_key(temporary) == []
 
 
-@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
     number: signal.Signals | None, hostile: Start, tmp_path: Path
 ) -> None:

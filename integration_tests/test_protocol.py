@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import Connector, read_message
+from integration_tests.connector import Connector, assert_explained, read_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,9 +120,9 @@ def test_each_wait_of_a_long_one_is_told(
     config = {"api_token": sandbox.key(), "endpoint": sandbox.url}
     outcome = Connector(tmp_path, config).hurried.read([stream])
     assert outcome.code == 0, outcome.errors
-    waits = [wait for line in outcome.logs for wait in re.findall(r"Trying a call again in (\d+) seconds", line)]
+    waits = [wait for line in outcome.logs for wait in re.findall(r"Trying a call again in (.*?), because", line)]
     # What is longer than a minute is told by the lanes (unit_tests/test_lanes.py).
-    assert list(map(int, waits)) == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert waits == ["1 second", *(f"{number} seconds" for number in (2, 4, 8, 16, 32, 60, 60, 60, 60))]
 
 
 def test_a_wait_of_half_an_hour_for_the_next_call_is_not_silent(
@@ -145,6 +145,14 @@ def test_the_configuration_of_airbytes_own_connector_works(sandbox: Sandbox, con
     connector = connect(sandbox, start_date="2022-07-01T00:00:00Z")
     assert connector.check().connection == ("SUCCEEDED", None)
     assert connector.read([connector.catalog()["teams"]]).code == 0
+
+
+def test_without_a_command_it_says_which_there_are(tmp_path: Path) -> None:
+    outcome = Connector(tmp_path, {}).run()
+    assert (outcome.code, outcome.messages) == (2, [])  # as argparse ends for a wrong command
+    assert outcome.stderr.startswith("The command is missing: write spec, check, discover or read, ")
+    assert outcome.stderr.count("\n") == 1
+    assert_explained(outcome.stderr)
 
 
 def test_a_stream_that_fails_is_named_and_the_process_says_so(

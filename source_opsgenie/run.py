@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import ConnectorSpecification
 
 FAILED = 1
+MISUSED = 2  # argparse's code for a command line that it does not accept
 SIGNALLED = 128  # plus the number of the signal, as in shells
 FIRST_PROCESS = 1
 
@@ -120,6 +121,12 @@ def run(source: SourceOpsgenie | None = None) -> None:
         # With `--debug` alone, the CDK prints lines of type DEBUG, which the protocol does not have. With its debug
         # level set by an environment variable, it prints the same lines as LOG messages.
         os.environ["LOG_LEVEL"] = "debug"
+    if not arguments:
+        sys.stderr.write(
+            "The command is missing: write spec, check, discover or read, for example "
+            "`source-opsgenie check --config config.json`. `source-opsgenie read --help` lists the options of read.\n"
+        )
+        sys.exit(MISUSED)
     source = source or SourceOpsgenie()
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -210,19 +211,22 @@ def test_terraform_names_every_stream_in_its_mode() -> None:
 # The catalog.
 
 
-def catalog(names: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+def catalog(
+    names: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *lines: str
+) -> tuple[int, str, str]:
+    """Return the exit code, stdout and stderr for what `discover` prints, with further lines around it."""
     discovered = AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in STREAMS])
     message = AirbyteMessage(type=Type.CATALOG, catalog=discovered)
     messages = [{"type": "LOG"}, AirbyteMessageSerializer.dump(message)]
-    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(map(json.dumps, messages))))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join([*lines, *map(json.dumps, messages), *lines])))
     code = load("examples/catalog.py").main(names)
-    return code, capsys.readouterr().out
+    return code, *capsys.readouterr()
 
 
 def test_a_catalog_selects_every_stream_in_its_best_mode(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, text = catalog([], monkeypatch, capsys)
+    code, text, _ = catalog([], monkeypatch, capsys, "Unable to find image 'source-opsgenie'", "{", "")
     assert code == 0
     streams = ConfiguredAirbyteCatalogSerializer.load(json.loads(text)).streams
     assert [each.stream.name for each in streams] == [stream.name for stream in STREAMS]
@@ -231,7 +235,60 @@ def test_a_catalog_selects_every_stream_in_its_best_mode(
 
 
 def test_a_catalog_of_some_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    code, text = catalog(["teams", "alerts"], monkeypatch, capsys)
+    code, text, _ = catalog(["teams", "alerts"], monkeypatch, capsys)
     assert code == 0
     assert [each["stream"]["name"] for each in json.loads(text)["streams"]] == ["teams", "alerts"]
-    assert catalog(["team"], monkeypatch, capsys) == (1, "")
+    told = "There is no stream team. Did you mean teams?\nThere is no stream xyz. docs/streams.md lists them all.\n"
+    assert catalog(["team", "alerts", "xyz"], monkeypatch, capsys) == (1, "", told)
+
+
+# The nightly job.
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "mailed"),
+    [
+        pytest.param("Warning: users: the stream is skipped.\n5 rows.", 0, "Warning: users: the stream is skipped.\n"),
+        pytest.param("5 rows.", 0, ""),
+        pytest.param("Warning: a.\nError: b.", 1, "Warning: a.\nError: b.\n"),
+    ],
+    ids=["warning", "success", "error"],
+)
+def test_the_nightly_job_prints_only_what_needs_attention(printed: str, code: int, mailed: str, tmp_path: Path) -> None:
+    (line,) = re.findall(r"^0 3 \* \* \* (cd .*)$", (ROOT / "docs" / "airbyte.md").read_text(), re.MULTILINE)
+    program = tmp_path / ".venv-demo" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{printed}\nEND\nexit {code}\n")
+    program.chmod(0o700)
+    job = line.replace("/srv/source-opsgenie", shlex.quote(str(tmp_path)))
+    done = subprocess.run(["/bin/sh", "-c", job], capture_output=True, text=True, check=False)  # noqa: S603 - our own page
+    assert (done.stdout, done.stderr) == (mailed, "")
+    assert (tmp_path / "load.log").read_text() == f"{printed}\n"
+
+
+# The demo.
+
+
+def test_the_demo_says_what_each_run_shows_and_which_is_the_last_step() -> None:
+    demo = load("examples/demo/demo.py")
+    descriptions = [demo.description_of(run) for run in (1, 2, 3, 4)]
+    assert len(set(descriptions)) == 4
+    assert [run for run, text in enumerate(descriptions, 1) if "has moved" in text] == [demo.MOVES_AT]
+    for run in (1, 2):
+        assert demo.next_step(run) == f"Run `make demo` again to see the next step: {descriptions[run]}"
+    for run in (3, 4):
+        assert demo.next_step(run).startswith("This was the last step. ")
+        assert "`rm -r examples/demo/output`" in demo.next_step(run)
+
+
+def test_the_demo_gives_a_reason_where_it_counts_no_calls_by_stream(capsys: pytest.CaptureFixture[str]) -> None:
+    demo = load("examples/demo/demo.py")
+    demo.report([demo.Line("alerts", 300, 3, 1234)])
+    assert re.findall(r"^(?:stream|alerts) .*$", capsys.readouterr().out, re.MULTILINE) == [
+        "stream                            rows     this run   calls",
+        "alerts                             300            3   1,234",
+    ]
+    demo.report([demo.Line("alerts", 300, 3, None)])
+    printed = capsys.readouterr().out
+    assert "calls" not in printed.splitlines()[1]
+    assert "Calls to JSM Operations are counted in total only,\nbecause " in printed

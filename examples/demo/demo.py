@@ -61,7 +61,7 @@ def main() -> int:
         has_moved = run >= MOVES_AT
         opsgenie = {"api_token": account.key("full"), "endpoint": account.url}
         command = write_inputs({**opsgenie, "endpoint": STANDING_SANDBOX})
-        print(f"Run {run} of the demo: {description_of(run)} It takes about half a minute.", flush=True)
+        print(f"Run {run} of the demo: {description_of(run)} It takes about a minute.", flush=True)
         account.reset_stats()
         copied, seconds = copy(account.jsm_config() if has_moved else opsgenie, folder)
         calls = account.calls()
@@ -70,8 +70,7 @@ def main() -> int:
         write_report(DATABASE, REPORT, About(is_sandbox=True))
     print(f"\nThe rows are in {DATABASE.relative_to(ROOT)}, in the schema {SCHEMA}.")
     print(f"To read without PyAirbyte, start `make sandbox` in another terminal, and run:\n  {command}")
-    if run < MOVES_AT:
-        print(f"Run `make demo` again to see the next step: {description_of(run + 1)}")
+    print(next_step(run))
     rows, new = sum(line.rows for line in table), sum(line.new for line in table)
     print(f"\nIn {seconds:.0f} seconds, {sum(calls.values()):,} calls read {new:,} rows; the copy now has {rows:,}.")
     print(f"Open the report on the copy in a browser: {REPORT}")
@@ -82,9 +81,18 @@ def description_of(run: int) -> str:
     """Return what a run demonstrates."""
     if run == 1:
         return "PyAirbyte copies a made-up account into DuckDB. A sandbox on this machine takes the place of Opsgenie."
+    if run == MOVES_AT:
+        return "the account has moved to JSM Operations, and the same tables are filled from there."
+    source = "Opsgenie" if run < MOVES_AT else "JSM Operations"
+    return f"the account has changed a little in {source}, and only the changes are copied."
+
+
+def next_step(run: int) -> str:
+    """Return what to do after a run."""
     if run < MOVES_AT:
-        return "the account has changed a little, and only the changes are copied."
-    return "the account has moved to JSM Operations, and the same tables are filled from there."
+        return f"Run `make demo` again to see the next step: {description_of(run + 1)}"
+    output = OUTPUT.relative_to(ROOT)
+    return f"This was the last step. More runs copy more changes; `rm -r {output}` begins the demo again."
 
 
 def write_inputs(config: dict[str, Any]) -> str:
@@ -172,10 +180,14 @@ def anonymous(template: str) -> str:
 
 def report(table: list[Line]) -> None:
     """Print the table."""
-    print(f"\n{'stream':<30}{'rows':>8}{'this run':>13}{'calls':>8}")
+    are_calls_counted = table[0].calls is not None
+    print(f"\n{'stream':<30}{'rows':>8}{'this run':>13}" + (f"{'calls':>8}" if are_calls_counted else ""))
     for line in table:
-        print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{'' if line.calls is None else f'{line.calls:,}':>8}")
-    if table[0].calls is None:
+        calls = "" if line.calls is None else f"{line.calls:>8,}"
+        print(f"{line.stream:<30}{line.rows:>8,}{line.new:>13,}{calls}")
+    if not are_calls_counted:
+        print("\nCalls to JSM Operations are counted in total only,")
+        print("because the demo knows the endpoint of each stream in Opsgenie only.")
         return
     print("\nCalls are counted by endpoint. Those to a list include the check and reading the list for child streams.")
     print("Calls for a single object are included in the total below only. PyAirbyte counts five more streams,")

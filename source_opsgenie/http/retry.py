@@ -297,7 +297,8 @@ class RateLimitBackoffStrategy(BackoffStrategy):
     ) -> float:
         """Return the seconds to wait before the next attempt."""
         wait = self._wait(response_or_exception)
-        logger.info("Trying a call again in %.0f seconds, because %s.", wait, self._attempts.cause)
+        seconds = f"{wait:.0f} second{'' if round(wait) == 1 else 's'}"
+        logger.info("Trying a call again in %s, because %s.", seconds, self._attempts.cause)
         return wait
 
     def _wait(self, outcome: requests.Response | requests.RequestException | None) -> float:
