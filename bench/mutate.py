@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "source_opsgenie"
-COPIED = (PACKAGE, "unit_tests", "docs", "pyproject.toml")
+SAMPLES = "integration_tests/sandbox/jsm/samples.json"  # of which unit tests make accounts, too
+COPIED = (PACKAGE, "unit_tests", "docs", "pyproject.toml", SAMPLES)
 TESTS = ("test_cursors.py", "test_states.py", "test_lists.py")
 
 # An edit may make a loop endless, or a thread wait for ever: its tests get twice the seconds of CPU that they take
@@ -178,6 +179,7 @@ class Copy:
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
 
     def run(self, seconds: int = resource.RLIM_INFINITY) -> bool:

@@ -55,6 +55,19 @@ def test_a_state_whose_owed_objects_cannot_be_read_is_not_used() -> None:
     assert sync.warned_of("alerts", "cannot be read", NEW_BEGINNING)
 
 
+@pytest.mark.parametrize("damaged", [{"startDate": "soon"}, {"endDate": "soon"}, {"endDate": None}, {"owed": ["o1"]}])
+def test_a_state_of_timelines_of_which_a_part_cannot_be_read_is_not_used(damaged: dict[str, object]) -> None:
+    make, column, _ = INCREMENTAL["schedule_timelines"]
+    account = make(3)
+    whole = {"endDate": text(NOW), "startDate": text(NOW - 300 * DAY)}
+    used = Sync(account, "schedule_timelines", state=[state_message("schedule_timelines", **whole)])
+    assert used.rows("schedule_timelines") == []
+    assert used.warnings("schedule_timelines") == []
+    sync = Sync(account, "schedule_timelines", state=[state_message("schedule_timelines", **{**whole, **damaged})])
+    assert sync.ids("schedule_timelines", column) == names(3)
+    assert sync.warned_of("schedule_timelines", "cannot be read", NEW_BEGINNING)
+
+
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_state_of_another_account_is_not_used(name: str) -> None:
     make, column, _ = INCREMENTAL[name]

@@ -455,6 +455,19 @@ def test_a_full_refresh_reads_everything_and_owes_what_failed(name: str) -> None
     assert later.ids(name, column) <= {"o2", "o4"}
 
 
+def test_with_another_query_only_objects_that_match_it_are_asked_for() -> None:
+    make, column, place = INCREMENTAL["alert_notes"]
+    account = make(5)
+    account.alerts["o2"]["status"] = "open"
+    account.refused[place.format("o2")] = 422
+    first = Sync(account, "alert_notes")
+    assert set(first.state_of("alert_notes")["owed"]) == {"o2"}
+    account.refused = {}
+    second = Sync(account, "alert_notes", state=first.states, alert_query="status: closed")
+    assert second.ids("alert_notes", column) == names(5, 2)
+    assert "owed" not in second.state_of("alert_notes")
+
+
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_an_owed_object_that_is_deleted_is_owed_no_more(name: str) -> None:
     make, _, place = INCREMENTAL[name]

@@ -54,6 +54,22 @@ def test_a_kind_that_may_not_be_read_costs_few_calls_however_many_parents_there_
     assert second.ids(name, column) - {"None"} == names(COUNT)
 
 
+@pytest.mark.parametrize("answered", [set(), {f"o{COUNT // 2}"}, {f"o{COUNT - 1}"}], ids=["none", "middle", "last"])
+def test_a_refusal_of_a_list_that_no_source_documents_may_hold_for_all(answered: set[str]) -> None:
+    account = ALL["alert_policies"][0](COUNT)
+    place = "/v1/actions/channels"
+    for team in names(COUNT):
+        account.below[f"{place}?teamId={team}"] = [{"id": f"of {team}"}]
+        if team not in answered:
+            account.refused[rf"{place}\?teamId={team}"] = Refused(403, "No.")
+    sync = Sync(account, "action_channels", "escalations", num_workers=1)
+    assert sync.ids("action_channels", "teamId") == answered
+    assert sync.ended("action_channels") == "COMPLETE"
+    (warning,) = sync.warnings("action_channels")
+    assert (f" {COUNT - 1} parents" in warning) is bool(answered)
+    assert (account.asked(place) >= COUNT) is bool(answered)
+
+
 def test_a_stream_and_its_sub_stream_ask_no_more_than_one() -> None:
     make, _, place = ALL["notification_rules"]
     account = make(COUNT)
