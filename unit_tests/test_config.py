@@ -58,6 +58,8 @@ def test_start_dates(text: str) -> None:
         ("rate_limit_share", 101),
         ("rate_limit_share", "80"),
         ("rate_limit_share", True),
+        ("rate_limit_share", ""),
+        ("num_workers", ""),
         ("num_workers", 0),
         ("num_workers", 41),
         ("num_workers", 1.5),
