@@ -15,7 +15,8 @@ import pytest
 
 from integration_tests import image
 from integration_tests.connector import TIMEOUT
-from integration_tests.image import Contained
+from integration_tests.image import SECRETS, Contained
+from integration_tests.test_lanes import WAITS_WHEN_IMPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,6 +207,18 @@ def test_a_stop_ends_a_read_without_a_kill(
         assert process.stdout is not None
         assert any('"type":"RECORD"' in line for line in process.stdout)
         # Its first process ignores SIGTERM unless it handles it; it would then be killed after the whole time.
+        image.engine("stop", "--time=120", name)
+        process.stdout.read()
+        process.wait(TIMEOUT)
+    assert process.returncode == TERMINATED
+
+
+def test_a_stop_while_python_imports_the_rest_needs_no_kill(name: str, tmp_path: Path) -> None:
+    (tmp_path / "airbyte_cdk.py").write_text(WAITS_WHEN_IMPORTED)
+    contained = Contained(tmp_path, {}, options=(f"--name={name}", f"--env=PYTHONPATH={SECRETS}"))
+    with subprocess.Popen(contained.command("spec"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - the container tool
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"importing\n"
         image.engine("stop", "--time=120", name)
         process.stdout.read()
         process.wait(TIMEOUT)

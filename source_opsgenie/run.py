@@ -1,4 +1,4 @@
-"""Runs the commands spec, check, discover and read: the console script `source-opsgenie`."""
+"""Runs the commands spec, check, discover and read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
 from source_opsgenie.http.redact import MaskedOutput
 from source_opsgenie.http.waiting import StoppedError
+from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import ConnectorSpecification
 
 FAILED = 1
-SIGNALLED = 128  # plus the number of the signal, as in shells
-FIRST_PROCESS = 1
 
 # orjson reads JSON of 1024 levels but writes 254; the standard library writes the rest, by recursion.
 RECURSION_LIMIT = 3000
@@ -67,10 +66,7 @@ class Signals:
 
     def listen(self) -> None:
         """Replace the default handlers."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._receive)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` starts a program
-            signal.signal(signal.SIGHUP, self._receive)
+        handle_signals(self._receive)
 
     def _receive(self, number: int, _: object) -> None:
         if self._is_overdue:
@@ -95,16 +91,8 @@ class Signals:
         os._exit(SIGNALLED + number)
 
     def end(self) -> NoReturn:
-        """End the process by the signal that was received.
-
-        The program that started the process sees the signal, not an error. In a container, the kernel ignores the
-        signal for the first process, which therefore ends with the exit code that shells use for it.
-        """
-        number = self.received or signal.SIGTERM
-        if os.getpid() != FIRST_PROCESS:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        os._exit(SIGNALLED + number)
+        """End the process by the signal that was received."""
+        end_by(self.received or signal.SIGTERM)
 
 
 def run(source: SourceOpsgenie | None = None) -> None:
