@@ -1,6 +1,7 @@
 """The image: built from the Dockerfile, and run as a careful platform runs it.
 
-Every run here has a read-only root, no capability, no way to new privileges, 256 MB, and its files mounted read-only.
+Every run here has a read-only root, no capability, no way to new privileges, 256 MB, its files mounted read-only, and
+/tmp in memory.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def test_the_image_says_what_it_is_and_adds_one_variable(image_tag: str) -> None
     (base,) = json.loads(image.engine("image", "inspect", "localhost/python-connector-base:trixie"))
     config = facts["Config"]
     assert config["Labels"]["io.airbyte.name"] == "airbyte/source-opsgenie"
-    assert config["User"] == "airbyte"
+    assert config["User"] == "1000:1000"  # Kubernetes takes a number only for a user that is not root
     assert set(config["Env"]) - set(base["Config"]["Env"]) == {f"AIRBYTE_ENTRYPOINT={' '.join(config['Entrypoint'])}"}
 
 
@@ -121,7 +122,9 @@ print(json.dumps({
     "capabilities": int(status["CapBnd"], 16) | int(status["CapEff"], 16),
     "no new privileges": int(status["NoNewPrivs"]),
     "memory": [int(path.read_text()) for path in limits if path.exists()],
-    "writable": [path for path in ("/new", "/airbyte/new", "/secrets/new", "/secrets/config.json") if may_write(path)],
+    "writable": [path for path in (
+        "/new", "/airbyte/new", "/var/tmp/new", "/secrets/new", "/secrets/config.json", "/tmp/new"
+    ) if may_write(path)],
 }))
 """
     assert python_in(tmp_path, program) == {
@@ -129,7 +132,7 @@ print(json.dumps({
         "capabilities": 0,
         "no new privileges": 1,
         "memory": [256 * 1024 * 1024],
-        "writable": [],
+        "writable": ["/tmp/new"],  # noqa: S108 - in the container
     }
 
 
@@ -161,6 +164,22 @@ def test_every_stream_is_read_as_outside_byte_for_byte(
     assert inside.stderr == ""
     assert lines(inside) == lines(outside)
     assert len(inside.records) > len(list(streams)) / 2
+
+
+def test_without_a_place_for_temporary_files_a_command_fails_in_a_sentence(tmp_path: Path) -> None:
+    outcome = Contained(tmp_path, {}, temporary=()).run("spec")
+    assert outcome.code == 1
+    assert outcome.stderr == ""
+    (error,) = outcome.errors
+    assert error.startswith("There is no directory for temporary files: mount one on /tmp")
+
+
+def test_another_users_configuration_fails_with_what_to_do(tmp_path: Path) -> None:
+    contained = Contained(tmp_path, {})
+    config = contained.write("config.json", {"api_token": "no-key-at-all"})
+    (tmp_path / "config.json").chmod(0o600)
+    (error,) = contained.run("check", "--config", config).errors
+    assert error.startswith(f"The configuration file {config} cannot be read: Permission denied. In a container, run ")
 
 
 def test_without_a_network_a_check_fails_in_a_sentence(sandbox: Sandbox, contain: Callable[..., Contained]) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from contextlib import redirect_stdout
@@ -16,13 +17,15 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.redact import MaskedOutput
 from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import argparse
+    from collections.abc import Iterator, Mapping
 
     from airbyte_cdk.models import ConnectorSpecification
 
@@ -38,6 +41,21 @@ LAST_WAIT = 0.5  # seconds after that, for the main thread
 
 class Entrypoint(AirbyteEntrypoint):
     """The CDK's entry point, with another way to validate and mask a configuration."""
+
+    def run(self, parsed_args: argparse.Namespace) -> Iterator[str]:
+        """Run a command, for which the CDK makes a temporary directory, although nothing is written to it.
+
+        Raises:
+            ApiError: there is no place for one, as in a container whose file system is read-only.
+        """
+        try:
+            tempfile.gettempdir()
+        except FileNotFoundError:
+            raise config_error(
+                "There is no directory for temporary files: mount one on /tmp, with docker by '--tmpfs /tmp', in "
+                "Kubernetes by an 'emptyDir', or name another one in TMPDIR."
+            ) from None
+        yield from super().run(parsed_args)
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
