@@ -82,6 +82,26 @@ def test_the_working_folder_holds_no_second_copy_of_the_code(tmp_path: Path) -> 
     assert inside == ["LICENSE", "NOTICE", "README.md", "pyproject.toml", "runtime.lock"]
 
 
+def test_the_notice_lists_what_is_installed_and_which_licence_is_not(tmp_path: Path) -> None:
+    program = """
+import json, platform
+from importlib import metadata
+found = {each.name.lower().replace("_", "-"): each for each in metadata.distributions()}
+print(json.dumps({"python": platform.python_version(), "versions": {name: each.version for name, each in found.items()},
+    "without": [name for name, each in found.items()
+        if not any(word in str(file).lower() for file in each.files for word in ("license", "licence", "copying"))]}))
+"""
+    inside = python_in(tmp_path, program)
+    notice = (image.ROOT / "NOTICE").read_text()
+    listed = dict(re.findall(r"^([\w.-]+)  +(\S+)  +[^ ].*$", notice, re.MULTILINE))
+    brought_by_the_base = {"pip", "source-opsgenie"}
+    assert {name: version for name, version in inside["versions"].items() if name not in brought_by_the_base} == listed
+    (python,) = re.findall(r"for Python (\S+) on Linux", notice)
+    assert inside["python"].startswith(f"{python}.")
+    (without,) = re.findall(r"except for (.*?), whose package", notice)
+    assert set(inside["without"]) - brought_by_the_base == {without}
+
+
 def test_any_user_reads_a_configuration_of_their_own(
     sandbox: Sandbox, contain: Callable[..., Contained], tmp_path: Path
 ) -> None:
