@@ -1,4 +1,5 @@
 # docker build -t source-opsgenie .
+# On a machine with an ARM processor, for a cluster without: docker build --platform linux/amd64 -t source-opsgenie .
 #
 # The base is the one of Airbyte's Python connectors; metadata.yaml names the same.
 ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e851df4e8a87b391c27724c06e2597608e7161f4d167be853bd7b6
@@ -24,7 +25,8 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
 LABEL io.airbyte.name=airbyte/source-opsgenie \
       io.airbyte.version=1.0.0
 
-USER airbyte
+# The base's user `airbyte`, by its numbers: with `runAsNonRoot`, Kubernetes refuses a user that is a name.
+USER 1000:1000
 
 # The platform starts the connector by the variable, everybody else by the entry point.
 ENV AIRBYTE_ENTRYPOINT=/usr/local/bin/source-opsgenie

@@ -5,7 +5,9 @@ VENV := .venv
 VENV_DEMO := .venv-demo
 READY := $(VENV)/ready
 READY_DEMO := $(VENV_DEMO)/ready
-ENGINE := $(shell command -v docker || command -v podman)
+# The first that answers: the program `docker` may be there without its daemon.
+ENGINE = $(firstword $(foreach each,docker podman,$(shell $(each) info >/dev/null 2>&1 && echo $(each))))
+REVISION = $(shell git describe --always --dirty --abbrev=40 2>/dev/null)
 # More processes than a small machine has cores, because tests of faults wait longer than they compute.
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses 4 --dist loadgroup
 IMAGE ?= source-opsgenie
@@ -67,9 +69,11 @@ lint: $(READY)  ## Check style, security rules and types
 	$(VENV)/bin/mypy
 
 .PHONY: image
-image:  ## Build the container image with docker or podman
-	@test -n "$(ENGINE)" || { echo "An image is built by docker or podman: install one of them."; exit 1; }
-	$(ENGINE) build --tag $(IMAGE) .
+image:  ## Build the container image with docker or podman, or the one that ENGINE names; BASE_IMAGE names another base
+	@engine="$(ENGINE)"; test -n "$$engine" || { \
+		echo "An image is built by docker or podman, and neither answers. Start one, or name a program: make image ENGINE=..."; \
+		exit 1; }; set -x; $$engine build --tag $(IMAGE) \
+		$(if $(REVISION),--label org.opencontainers.image.revision=$(REVISION)) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) .
 
 .PHONY: demo
 demo: $(READY) $(READY_DEMO)  ## Set everything up and copy a made-up account into DuckDB; a second run copies only what changed

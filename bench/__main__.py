@@ -196,7 +196,7 @@ JSM = (jsm_calls, jsm_work, jsm_unknown_limit)
 
 def start() -> list[Row]:
     """`spec` to a process that only imports the CDK's entry point."""
-    spec = statistics.median(process([sys.executable, "-m", "source_opsgenie.run", "spec"])[0] for _ in range(9))
+    spec = statistics.median(process([sys.executable, "-m", "source_opsgenie", "spec"])[0] for _ in range(9))
     bare = statistics.median(process([sys.executable, "-c", "import airbyte_cdk.entrypoint"])[0] for _ in range(9))
     return [("`spec` / a bare `import airbyte_cdk.entrypoint`", "<= 1.1", f"{spec / bare:.3f}", "")]
 
@@ -207,7 +207,7 @@ def contained() -> list[Row]:
     if image.unavailable():
         return [(name, "<= 1.3", f"not measured: {image.unavailable()}", "")]
     image.build()
-    outside = [sys.executable, "-m", "source_opsgenie.run", "spec"]
+    outside = [sys.executable, "-m", "source_opsgenie", "spec"]
     with tempfile.TemporaryDirectory() as folder:
         inside = image.Contained(Path(folder), {}).command("spec")
         # In turn, so that whatever else the machine does slows both.

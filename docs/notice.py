@@ -7,8 +7,22 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements" / "runtime.lock"
+
+# The Python of the image's base (see the Dockerfile), in which the locked list installs the packages.
+IMAGE = {
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_system": "Linux",
+    "python_full_version": "3.13.0",
+    "python_version": "3.13",
+    "sys_platform": "linux",
+}
 
 # What a package's metadata says, in the words of SPDX where it says it in others.
 SPDX = {
@@ -26,9 +40,6 @@ SPDX = {
     "MIT License": "MIT",
 }
 
-# Locked for other versions of Python or other systems than the one that may write this page.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "exceptiongroup": "MIT"}
-
 # Licences with conditions for those who distribute the package as part of something larger.
 COPYLEFT = re.compile(r"\b[AL]?GPL-")
 
@@ -37,24 +48,23 @@ source-opsgenie
 Licence: MIT, see LICENSE.
 
 The connector's image installs the packages below; they are not part of this repository. The list follows from
-requirements/runtime.lock and the packages' own metadata, by `make docs`. Inside the image, each package's folder
-*.dist-info holds its licence in full. The base image brings Python and Debian's packages as well, with their licences
-in /usr/share/doc.
+requirements/runtime.lock, for Python {python} on Linux, and from the packages' own metadata, by `make docs`. Inside the
+image, the folder *.dist-info of each package holds its licence in full, except for {without}, whose package does not
+contain it. The base image brings Python (https://docs.python.org/3/license.html) and Debian's packages as well, whose
+licences are in /usr/share/doc.
 """
 
 ATTENTION = """\
-One package asks for attention: {name} {versions} is under {licence}. It comes with {by}; the
+One package asks for attention: {name} {version} is under {licence}. It comes with {by}; the
 connector itself does not use it. If you distribute the image, you distribute this package as well, under the terms of
 that licence. Its source is at https://pypi.org/project/{name}/.
 """
 
 
-def locked() -> dict[str, list[str]]:
-    """Return the locked versions of each package: more than one, where they differ by Python's version."""
-    found: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", LOCK.read_text(), re.MULTILINE):
-        found.setdefault(name, []).append(version)
-    return found
+def locked() -> dict[str, str]:
+    """Return the version of each package that the image installs."""
+    lines = re.findall(r"^([\w.-]+)==([^\s;\\]+)(?: ; ([^\\\n]+))?", LOCK.read_text(), re.MULTILINE)
+    return {name: version for name, version, marker in lines if not marker or Marker(marker).evaluate(dict(IMAGE))}
 
 
 def licence_of(name: str) -> str:
@@ -63,8 +73,6 @@ def licence_of(name: str) -> str:
     Raises:
         LookupError: its metadata does not tell.
     """
-    if name in ELSEWHERE:
-        return ELSEWHERE[name]
     told: Any = metadata.metadata(name)  # an e-mail message, which its type does not say
     classifiers = [
         each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or [] if each.startswith("License :: ")
@@ -77,23 +85,30 @@ def licence_of(name: str) -> str:
     return SPDX.get(words, words)
 
 
-def brought_by(name: str, packages: dict[str, list[str]]) -> list[str]:
+def holds_its_licence(name: str) -> bool:
+    """Return whether a package's metadata comes with the text of its licence."""
+    files = metadata.files(name) or []
+    return any(
+        re.search(r"\.dist-info/(.*/)?[^/]*(licen[cs]e|copying)[^/]*$", str(each), re.IGNORECASE) for each in files
+    )
+
+
+def brought_by(name: str, packages: dict[str, str]) -> list[str]:
     """Return the packages that require another one."""
     needs = re.compile(rf"{re.escape(name)}\b(?![.-])", re.IGNORECASE)
-    here = [package for package in packages if package not in ELSEWHERE]
-    return [package for package in here if any(map(needs.match, metadata.requires(package) or []))]
+    return [package for package in packages if any(map(needs.match, metadata.requires(package) or []))]
 
 
 def page() -> str:
     """Write the page."""
     packages = locked()
     licences = {name: licence_of(name) for name in packages}
-    lines = [HEAD]
+    without = ", ".join(name for name in packages if not holds_its_licence(name))
+    lines = [HEAD.format(python=IMAGE["python_version"], without=without)]
     for name, licence in licences.items():
         if COPYLEFT.search(licence):
             by = ", ".join(brought_by(name, packages))
-            versions = " or ".join(packages[name])
-            lines.append(ATTENTION.format(name=name, versions=versions, licence=licence, by=by))
+            lines.append(ATTENTION.format(name=name, version=packages[name], licence=licence, by=by))
     width = max(map(len, packages)) + 2
-    lines += [f"{name:<{width}}{' or '.join(packages[name]):<26}{licence}" for name, licence in licences.items()]
+    lines += [f"{name:<{width}}{packages[name]:<18}{licence}" for name, licence in licences.items()]
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from integration_tests.fork_server import ForkServer, StartedServer
 ROOT = Path(__file__).parents[1]
 DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before the tests
 
-CONNECTOR = "source_opsgenie.run"
+CONNECTOR = "source_opsgenie"
 # The connector on a clock that runs three hundred times as fast.
 HURRIED = "integration_tests.hurried"
 SANDBOX = "integration_tests.sandbox"

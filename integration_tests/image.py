@@ -18,9 +18,11 @@ ROOT = Path(__file__).parents[1]
 TOOL = ROOT.parent / "shared" / "tools" / "container"
 TAG = "localhost/source-opsgenie:test"
 
-# As little as a careful platform grants. A container that hangs is ended, whoever started it.
+# As little as a careful platform grants. A container that hangs is ended, whoever started it. Podman would by itself
+# mount a file system for temporary files on a read-only root; docker and Kubernetes do not.
 STRICT = (
     "--read-only",
+    "--read-only-tmpfs=false",
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
     "--memory=256m",
@@ -29,6 +31,8 @@ STRICT = (
 )
 
 BUILD_TIMEOUT = 900  # seconds; the first build installs the tool's own parts
+
+TEMPORARY = "--tmpfs=/tmp"
 
 SECRETS = "/secrets"
 
@@ -88,13 +92,14 @@ class Contained(Connector):
     """Runs the connector's commands in a container, its files mounted read-only."""
 
     options: tuple[str, ...] = ()
+    temporary: tuple[str, ...] = (TEMPORARY,)
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line that runs the container."""
         # The folders of tests are their owner's alone, and inside is another user.
         self.folder.chmod(0o755)
         mount = f"--volume={self.folder}:{SECRETS}:ro"
-        return [str(TOOL), "run", *STRICT, mount, *self.options, TAG, *arguments]
+        return [str(TOOL), "run", *STRICT, mount, *self.temporary, *self.options, TAG, *arguments]
 
     def execute(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the container to its end."""

@@ -41,7 +41,7 @@ FENCE = re.compile(r"^\s*```(.*)$")
 TIMEOUT = 600  # seconds; a command that hangs must end
 
 # Languages of blocks that are no commands. `bash`, `shell` and `console` are none of them: nothing hides there.
-NO_COMMANDS = {"json", "hcl", "sql", "mermaid"}
+NO_COMMANDS = {"dockerfile", "json", "hcl", "sql", "mermaid"}
 
 # Among what it runs is this very test: here it only has to say what it would do. `.ci/run` is where it is run.
 RUNS_THIS, TELLS_THIS = "make test", "make --dry-run test"

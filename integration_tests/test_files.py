@@ -371,6 +371,34 @@ def test_a_directory_that_cannot_be_written_is_an_error_that_names_it(
     assert outcome.failure_types == {LOGS: "config_error"}
 
 
+@pytest.mark.parametrize(
+    ("given", "fault"), [("nope", "does not exist"), ("in-the-way", "is not a directory")], ids=["missing", "file"]
+)
+def test_a_staging_directory_that_is_none_fails_before_a_file_counts_as_delivered(
+    given: str, fault: str, sandbox: Sandbox, connect: Callable[..., Connector], tmp_path: Path
+) -> None:
+    (tmp_path / "in-the-way").touch()
+    connector = connect(sandbox)
+    wrong = Reader(tmp_path / given)(connector, ATTACHMENTS, LOGS)
+    assert wrong.code == 1
+    assert wrong.failure_types == {ATTACHMENTS: "config_error", LOGS: "config_error"}
+    sentence = f"files cannot be written: AIRBYTE_STAGING_DIRECTORY names {tmp_path / given}, which {fault}."
+    assert [error.partition(": ")[2] for error in wrong.errors[:2]] == [sentence, sentence]
+    assert wrong.records == {}
+    right = Reader(tmp_path)(connector, ATTACHMENTS, LOGS, state=wrong.last_states)
+    assert right.code == 0, right.errors
+    for name in (ATTACHMENTS, LOGS):
+        assert references(right, name).keys() == truth_of(sandbox, name).keys()
+
+
+def test_the_log_names_the_directory_once_for_each_stream(
+    sandbox: Sandbox, connect: Callable[..., Connector], read: Reader
+) -> None:
+    outcome = read(connect(sandbox), ATTACHMENTS, LOGS)
+    told = sorted(line for line in outcome.logs if str(read.staging) in line)
+    assert told == [f"{name}: files are written to {read.staging}." for name in (ATTACHMENTS, LOGS)]
+
+
 # Later syncs
 
 

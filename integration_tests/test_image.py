@@ -1,6 +1,7 @@
 """The image: built from the Dockerfile, and run as a careful platform runs it.
 
-Every run here has a read-only root, no capability, no way to new privileges, 256 MB, and its files mounted read-only.
+Every run here has a read-only root, no capability, no way to new privileges, 256 MB, its files mounted read-only, and
+/tmp in memory.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import pytest
 
 from integration_tests import image
 from integration_tests.connector import TIMEOUT
-from integration_tests.image import Contained
+from integration_tests.image import SECRETS, Contained
+from integration_tests.test_lanes import WAITS_WHEN_IMPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,13 +73,33 @@ def test_the_image_says_what_it_is_and_adds_one_variable(image_tag: str) -> None
     (base,) = json.loads(image.engine("image", "inspect", "localhost/python-connector-base:trixie"))
     config = facts["Config"]
     assert config["Labels"]["io.airbyte.name"] == "airbyte/source-opsgenie"
-    assert config["User"] == "airbyte"
+    assert config["User"] == "1000:1000"  # Kubernetes takes a number only for a user that is not root
     assert set(config["Env"]) - set(base["Config"]["Env"]) == {f"AIRBYTE_ENTRYPOINT={' '.join(config['Entrypoint'])}"}
 
 
 def test_the_working_folder_holds_no_second_copy_of_the_code(tmp_path: Path) -> None:
     inside = python_in(tmp_path, "import json, os; print(json.dumps(sorted(os.listdir('.'))))")
     assert inside == ["LICENSE", "NOTICE", "README.md", "pyproject.toml", "runtime.lock"]
+
+
+def test_the_notice_lists_what_is_installed_and_which_licence_is_not(tmp_path: Path) -> None:
+    program = """
+import json, platform
+from importlib import metadata
+found = {each.name.lower().replace("_", "-"): each for each in metadata.distributions()}
+print(json.dumps({"python": platform.python_version(), "versions": {name: each.version for name, each in found.items()},
+    "without": [name for name, each in found.items()
+        if not any(word in str(file).lower() for file in each.files for word in ("license", "licence", "copying"))]}))
+"""
+    inside = python_in(tmp_path, program)
+    notice = (image.ROOT / "NOTICE").read_text()
+    listed = dict(re.findall(r"^([\w.-]+)  +(\S+)  +[^ ].*$", notice, re.MULTILINE))
+    brought_by_the_base = {"pip", "source-opsgenie"}
+    assert {name: version for name, version in inside["versions"].items() if name not in brought_by_the_base} == listed
+    (python,) = re.findall(r"for Python (\S+) on Linux", notice)
+    assert inside["python"].startswith(f"{python}.")
+    (without,) = re.findall(r"except for (.*?), whose package", notice)
+    assert set(inside["without"]) - brought_by_the_base == {without}
 
 
 def test_any_user_reads_a_configuration_of_their_own(
@@ -120,7 +142,9 @@ print(json.dumps({
     "capabilities": int(status["CapBnd"], 16) | int(status["CapEff"], 16),
     "no new privileges": int(status["NoNewPrivs"]),
     "memory": [int(path.read_text()) for path in limits if path.exists()],
-    "writable": [path for path in ("/new", "/airbyte/new", "/secrets/new", "/secrets/config.json") if may_write(path)],
+    "writable": [path for path in (
+        "/new", "/airbyte/new", "/var/tmp/new", "/secrets/new", "/secrets/config.json", "/tmp/new"
+    ) if may_write(path)],
 }))
 """
     assert python_in(tmp_path, program) == {
@@ -128,7 +152,7 @@ print(json.dumps({
         "capabilities": 0,
         "no new privileges": 1,
         "memory": [256 * 1024 * 1024],
-        "writable": [],
+        "writable": ["/tmp/new"],  # noqa: S108 - in the container
     }
 
 
@@ -160,6 +184,22 @@ def test_every_stream_is_read_as_outside_byte_for_byte(
     assert inside.stderr == ""
     assert lines(inside) == lines(outside)
     assert len(inside.records) > len(list(streams)) / 2
+
+
+def test_without_a_place_for_temporary_files_a_command_fails_in_a_sentence(tmp_path: Path) -> None:
+    outcome = Contained(tmp_path, {}, temporary=()).run("spec")
+    assert outcome.code == 1
+    assert outcome.stderr == ""
+    (error,) = outcome.errors
+    assert error.startswith("There is no directory for temporary files: mount one on /tmp")
+
+
+def test_another_users_configuration_fails_with_what_to_do(tmp_path: Path) -> None:
+    contained = Contained(tmp_path, {})
+    config = contained.write("config.json", {"api_token": "no-key-at-all"})
+    (tmp_path / "config.json").chmod(0o600)
+    (error,) = contained.run("check", "--config", config).errors
+    assert error.startswith(f"The configuration file {config} cannot be read: Permission denied. In a container, run ")
 
 
 def test_without_a_network_a_check_fails_in_a_sentence(sandbox: Sandbox, contain: Callable[..., Contained]) -> None:
@@ -206,6 +246,18 @@ def test_a_stop_ends_a_read_without_a_kill(
         assert process.stdout is not None
         assert any('"type":"RECORD"' in line for line in process.stdout)
         # Its first process ignores SIGTERM unless it handles it; it would then be killed after the whole time.
+        image.engine("stop", "--time=120", name)
+        process.stdout.read()
+        process.wait(TIMEOUT)
+    assert process.returncode == TERMINATED
+
+
+def test_a_stop_while_python_imports_the_rest_needs_no_kill(name: str, tmp_path: Path) -> None:
+    (tmp_path / "airbyte_cdk.py").write_text(WAITS_WHEN_IMPORTED)
+    contained = Contained(tmp_path, {}, options=(f"--name={name}", f"--env=PYTHONPATH={SECRETS}"))
+    with subprocess.Popen(contained.command("spec"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 - the container tool
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"importing\n"
         image.engine("stop", "--time=120", name)
         process.stdout.read()
         process.wait(TIMEOUT)

@@ -31,6 +31,14 @@ LOOK = 0.3  # seconds between two looks into a pipe
 NEARLY_FULL = 32 * 1024  # bytes; a pipe of Linux takes 64 KB, less where writes leave parts of its pages empty
 SLOW = {"latency_ms": 400}
 
+# Stands for a large package: whoever imports it waits.
+WAITS_WHEN_IMPORTED = """
+import time
+print("importing", flush=True)
+while True:
+    time.sleep(1)
+"""
+
 
 def start(connector: Connector, *names: str, **environment: str) -> subprocess.Popen[str]:
     catalog = connector.catalog()
@@ -40,7 +48,7 @@ def start(connector: Connector, *names: str, **environment: str) -> subprocess.P
 
 def launch(line: list[str], on_hangup: signal.Handlers, **environment: str) -> subprocess.Popen[str]:
     """Start the process, with what a hangup does to it: the tests themselves may run under `nohup`."""
-    command = [sys.executable, "-m", "source_opsgenie.run", *line]
+    command = [sys.executable, "-m", "source_opsgenie", *line]
     before = signal.signal(signal.SIGHUP, on_hangup)
     try:
         return subprocess.Popen(  # noqa: S603 - our own program
@@ -181,6 +189,18 @@ def test_a_signal_before_the_first_call_is_not_forgotten(
     assert sandbox.stats()["calls"] == {}
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_while_python_imports_the_rest_ends_the_process(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "airbyte_cdk.py").write_text(WAITS_WHEN_IMPORTED)
+    process = launch(["spec"], signal.SIG_DFL, PYTHONPATH=f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    with process:
+        lines_until(process, "importing")
+        process.send_signal(number)
+        _, errors = remainder(process)
+    assert process.returncode == -number
+    assert errors == ""
+
+
 def test_a_hangup_that_is_to_be_ignored_is_ignored(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
@@ -227,7 +247,7 @@ def test_a_disk_that_is_full_ends_the_sync(sandbox: Sandbox, connect: Callable[.
     line = connector.read_line([connector.catalog()["alerts"]], "full_refresh", None)
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
         done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "source_opsgenie.run", *line],
+            [sys.executable, "-m", "source_opsgenie", *line],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

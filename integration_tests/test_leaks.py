@@ -311,7 +311,7 @@ def test_no_end_leaves_the_key_in_the_temporary_folder(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "source_opsgenie.run", *line],
+        [sys.executable, "-m", "source_opsgenie", *line],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(temporary)},

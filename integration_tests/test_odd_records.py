@@ -145,7 +145,7 @@ def test_messages_are_utf_8_in_any_locale(
     sandbox.settings(odd={"/v2/teams": '{"id": "odd", "name": "\\u00e9\\u4e16\\ud83d\\ude00"}'})
     line = connect(sandbox).read_line([catalog["teams"]], "full_refresh", None)
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "source_opsgenie.run", *line],
+        [sys.executable, "-m", "source_opsgenie", *line],
         capture_output=True,
         check=True,
         env={"PATH": "", "PYTHONIOENCODING": "latin-1"},

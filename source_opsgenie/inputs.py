@@ -30,6 +30,12 @@ _AROUND_STATES = ("state", "stream", "global", "global_state", "stream_states", 
 _AROUND_STREAMS = ("catalog", "sync_catalog")
 
 
+# The image's own user may not read a file that is its owner's alone, as a configuration should be.
+RUN_AS_OWNER = (
+    ' In a container, run the connector as the user who may read the file: docker run --user "$(id -u):$(id -g)" ...'
+)
+
+
 class UnclearError(ValueError):
     """A file does not hold what was expected."""
 
@@ -105,7 +111,8 @@ def _documents(path: str, kind: str) -> list[Any]:
             raise config_error(
                 f"The command line contains the {kind} itself: give the path of a file instead."
             ) from None
-        raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.") from None
+        advice = RUN_AS_OWNER if isinstance(error, PermissionError) else ""
+        raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.{advice}") from None
     text = content.decode(json.detect_encoding(content))
     try:
         return [json.loads(text)]

@@ -1,4 +1,4 @@
-"""Runs the commands spec, check, discover and read: the console script `source-opsgenie`."""
+"""Runs the commands spec, check, discover and read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from contextlib import redirect_stdout
@@ -16,19 +17,20 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.redact import MaskedOutput
 from source_opsgenie.http.waiting import StoppedError
+from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import argparse
+    from collections.abc import Iterator, Mapping
 
     from airbyte_cdk.models import ConnectorSpecification
 
 FAILED = 1
 MISUSED = 2  # argparse's code for a command line that it does not accept
-SIGNALLED = 128  # plus the number of the signal, as in shells
-FIRST_PROCESS = 1
 
 # orjson reads JSON of 1024 levels but writes 254; the standard library writes the rest, by recursion.
 RECURSION_LIMIT = 3000
@@ -40,6 +42,21 @@ LAST_WAIT = 0.5  # seconds after that, for the main thread
 
 class Entrypoint(AirbyteEntrypoint):
     """The CDK's entry point, with another way to validate and mask a configuration."""
+
+    def run(self, parsed_args: argparse.Namespace) -> Iterator[str]:
+        """Run a command, for which the CDK makes a temporary directory, although nothing is written to it.
+
+        Raises:
+            ApiError: there is no place for one, as in a container whose file system is read-only.
+        """
+        try:
+            tempfile.gettempdir()
+        except FileNotFoundError:
+            raise config_error(
+                "There is no directory for temporary files: mount one on /tmp, with docker by '--tmpfs /tmp', in "
+                "Kubernetes by an 'emptyDir', or name another one in TMPDIR."
+            ) from None
+        yield from super().run(parsed_args)
 
     @staticmethod
     def set_up_secret_filter(config: Mapping[str, Any], connection_specification: Mapping[str, Any]) -> None:
@@ -68,10 +85,7 @@ class Signals:
 
     def listen(self) -> None:
         """Replace the default handlers."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._receive)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` starts a program
-            signal.signal(signal.SIGHUP, self._receive)
+        handle_signals(self._receive)
 
     def _receive(self, number: int, _: object) -> None:
         if self._is_overdue:
@@ -96,16 +110,8 @@ class Signals:
         os._exit(SIGNALLED + number)
 
     def end(self) -> NoReturn:
-        """End the process by the signal that was received.
-
-        The program that started the process sees the signal, not an error. In a container, the kernel ignores the
-        signal for the first process, which therefore ends with the exit code that shells use for it.
-        """
-        number = self.received or signal.SIGTERM
-        if os.getpid() != FIRST_PROCESS:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        os._exit(SIGNALLED + number)
+        """End the process by the signal that was received."""
+        end_by(self.received or signal.SIGTERM)
 
 
 def run(source: SourceOpsgenie | None = None) -> None:

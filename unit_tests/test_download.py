@@ -205,5 +205,5 @@ def test_an_api_elsewhere_cannot_lead_to_a_port_of_this_machine(url: str, target
 def test_a_host_that_is_out_of_reach_is_named_without_the_address(target: Path) -> None:
     with pytest.raises(DownloadError) as raised:
         fetch("http://127.0.0.1:9/path?signature=s3cr3t", target)
-    assert raised.value.why == "127.0.0.1 refuses the connection"
+    assert raised.value.why == "127.0.0.1 refuses the connection; in a container, this address is the container itself"
     assert not raised.value.is_lasting

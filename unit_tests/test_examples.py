@@ -95,6 +95,16 @@ def test_the_values_are_those_of_the_chart() -> None:
     assert kube["mainContainerImagePullSecret"] == values["global"]["imagePullSecrets"][0]["name"]
 
 
+def test_the_values_change_nothing_else_of_an_installation() -> None:
+    """It applies to all connectors, which a limit of memory or the name of a missing node would stop."""
+    values = yaml.safe_load((EXAMPLES / "kubernetes" / "values.yaml").read_text())
+    assert set(paths(values)) == {
+        "global.imagePullSecrets",
+        "global.jobs.kube.mainContainerImagePullSecret",
+        "global.workloads.namespace",
+    }
+
+
 def default(variable: str) -> str:
     """Return the default of a variable of Terraform."""
     found = re.search(r'default\s+= "(.*)"', block(f'variable "{variable}" '))
@@ -121,8 +131,13 @@ def test_the_secret_is_made_where_the_values_look_for_it() -> None:
 
 
 def test_the_image_is_pushed_by_the_name_that_terraform_gives_it() -> None:
-    pushed = f"{default('image')}:{default('image_tag')}"
-    assert commands("docker") == [["docker", "tag", "source-opsgenie", pushed], ["docker", "push", pushed]]
+    pushed, loaded = (f"{name}:{default('image_tag')}" for name in (default("image"), "source-opsgenie"))
+    assert [words for words in commands("docker") if words[1] != "run"] == [
+        ["docker", "tag", "source-opsgenie", pushed],
+        ["docker", "push", pushed],
+        ["docker", "tag", "source-opsgenie", loaded],
+    ]
+    assert commands("kind") == [["kind", "load", "docker-image", loaded, "--name", "airbyte-abctl"]]
 
 
 # Terraform.

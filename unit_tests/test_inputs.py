@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -187,3 +189,20 @@ def test_a_file_that_cannot_be_read_is_named(kind: str, tmp_path: Path) -> None:
         with pytest.raises(ApiError) as raised:
             getattr(SourceOpsgenie, read)(str(path))
         assert raised.value.message == f"The {kind} file {path} cannot be read: {reason}."
+
+
+@pytest.mark.parametrize("kind", ["configuration", "catalog", "state"])
+def test_a_file_of_another_user_says_how_to_run_a_container(
+    kind: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)  # root, who may run the tests, reads every file
+    read = {"configuration": "read_config", "catalog": "read_catalog", "state": "read_state"}[kind]
+    with pytest.raises(ApiError) as raised:
+        getattr(SourceOpsgenie, read)(str(file))
+    assert raised.value.message == (
+        f"The {kind} file {file} cannot be read: Permission denied. In a container, run the connector as the user who "
+        'may read the file: docker run --user "$(id -u):$(id -g)" ...'
+    )

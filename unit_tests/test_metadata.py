@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import threading
 import xml.etree.ElementTree as ET
+from dataclasses import astuple
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -15,6 +18,7 @@ from packaging.requirements import Requirement
 
 from source_opsgenie.config import Config
 from source_opsgenie.engine.lanes import SECONDS_BETWEEN_MESSAGES
+from source_opsgenie.jsm.site import GATEWAY, SITE_SUFFIX, Bases, Site
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST
@@ -183,9 +187,19 @@ def test_the_documentation_is_where_the_spec_says() -> None:
     assert DATA["documentationUrl"] == DOCUMENTATION_URL
 
 
-def test_both_regions_and_the_configured_host_may_be_reached_and_no_other() -> None:
-    assert DATA["allowedHosts"]["hosts"] == [US_HOST, EU_HOST, "${endpoint}"]
+STORAGE = "*.amazonaws.com"
+
+
+def test_every_host_that_is_called_may_be_reached_and_no_other() -> None:
+    hosts = DATA["allowedHosts"]["hosts"]
+    assert hosts == [US_HOST, EU_HOST, "${endpoint}", f"*{SITE_SUFFIX}", urlsplit(GATEWAY).netloc, STORAGE]
     assert "endpoint" in Config.model_fields
+    site = Site.parse("acme")
+    scoped, classic = Bases.scoped(site, "1"), Bases.classic(site, "1")
+    of_site = {site.authority, *(urlsplit(url).netloc for bases in (scoped, classic) for url in astuple(bases)[1:])}
+    # The log file of an example in Opsgenie's documentation of the Logs API.
+    called = {*of_site, "og-customer-logs-prod-oregon.s3.us-west-2.amazonaws.com"}
+    assert {host for host in called if not any(fnmatch(host, allowed) for allowed in hosts)} == set()
 
 
 def test_a_sync_says_something_many_times_before_it_is_taken_for_dead() -> None:

@@ -107,3 +107,16 @@ def test_a_malformed_address_of_a_proxy_is_no_outage(address: str, monkeypatch: 
 def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:
     assert not is_never_sent(requests.exceptions.InvalidHeader(InvalidHeader("Content-Length: 5, 6")))
     assert not is_never_sent(requests.ConnectionError(OSError("broken pipe")))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642"])
+def test_a_loopback_address_that_refuses_may_be_that_of_a_container(host: str) -> None:
+    clause = f"{host} refuses the connection; in a container, this address is the container itself"
+    assert network_cause(requests.ConnectionError("Connection refused"), host).clause == clause
+
+
+@pytest.mark.parametrize("host", ["api.opsgenie.com", "10.0.0.1:8642"])
+def test_another_address_that_refuses_is_not(host: str) -> None:
+    assert (
+        network_cause(requests.ConnectionError("Connection refused"), host).clause == f"{host} refuses the connection"
+    )

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from airbyte_cdk.logger import PRINT_BUFFER, init_logger
 from source_opsgenie import run
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.source import SourceOpsgenie
+from unit_tests.messages import is_explained
 
 LINE = '{"type": "LOG", "log": {"level": "INFO", "message": "of another thread"}}\n'
 
@@ -63,3 +65,20 @@ def test_only_the_first_process_of_a_container_ends_with_an_exit_code(
     with pytest.raises(SystemExit, match="143"):
         signals.end()
     assert done == signals_raised
+
+
+def test_without_a_place_for_temporary_files_a_command_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    printed = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", printed)
+    monkeypatch.setattr(sys, "__stdout__", printed)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc/none"])
+    entrypoint = run.Entrypoint(SourceOpsgenie())
+    assert run._print_messages(entrypoint, entrypoint.parse_args(["spec"])) == run.FAILED
+    PRINT_BUFFER.flush()
+    messages = map(json.loads, printed.getvalue().splitlines())
+    (error,) = [message["trace"]["error"]["message"] for message in messages if message["type"] == "TRACE"]
+    assert error.startswith("There is no directory for temporary files: mount one on /tmp")
+    assert is_explained(error)

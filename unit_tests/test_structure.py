@@ -27,11 +27,11 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # From the lowest to the highest. A folder or module imports from its own level or from one below, and never from one
 # of the same level that `APART` keeps from it.
 LEVELS = (
-    {"cdk", "http", "scan", "records"},
+    {"cdk", "http", "scan", "records", "signals"},
     {"engine", "streams"},
     {"opsgenie", "jsm", "config"},
     {"catalog", "inputs", "source"},
-    {"run", "__init__"},
+    {"run", "__init__", "__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 APART = {

@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import requests
@@ -86,7 +87,7 @@ def network_cause(error: Exception | None, host: str, field: str = "endpoint") -
     if isinstance(error, requests.exceptions.Timeout):
         return NetworkCause(f"{host} does not answer in time")
     if "refused" in str(error):
-        return NetworkCause(f"{host} refuses the connection")
+        return NetworkCause(f"{host} refuses the connection{_whose(host)}")
     return _name(causes, host, field) or NetworkCause(f"the connection to {host} breaks off")
 
 
@@ -179,6 +180,11 @@ def _name(causes: list[BaseException], host: str | None = None, field: str = "")
     if host is None:
         return NetworkCause("the host name of the proxy is not known (DNS); check HTTPS_PROXY", Patience.SHORT)
     return NetworkCause(f"the host name {host} is not known (DNS){_advice(field)}", Patience.SHORT)
+
+
+def _whose(host: str) -> str:
+    is_own = is_loopback(urlsplit(f"//{host}").hostname or "")
+    return "; in a container, this address is the container itself" if is_own else ""
 
 
 def _advice(field: str) -> str:

@@ -8,6 +8,7 @@ Without `include_files` such a stream is as any other.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from abc import ABC
 from dataclasses import dataclass
@@ -127,7 +128,8 @@ class FileStream(Checkpointed, ABC):
             yield self._message(data) if isinstance(data, FileRow) else data
 
     def _include_files(self, mode: SyncMode) -> None:
-        self._directory = Path(get_files_directory()).absolute()
+        self._directory = self._staging_directory()
+        self.logger.info("%s: files are written to %s.", self.name, self._directory)
         is_new = mode == SyncMode.full_refresh or not self.given
         marks = [] if is_new else self.given.get(FILES)
         if marks is None:
@@ -138,6 +140,23 @@ class FileStream(Checkpointed, ABC):
             )
         self._delivered = Delivered(each for each in marks or () if isinstance(each, str))
         self.keep(self._state)
+
+    def _staging_directory(self) -> Path:
+        """Return the directory for the files.
+
+        If the variable names no directory, the CDK falls back to a folder of its own. In a container, the files would
+        vanish with it, although the state counts them as delivered.
+
+        Raises:
+            ApiError: the variable names no directory.
+        """
+        named = os.environ.get("AIRBYTE_STAGING_DIRECTORY")
+        if named and not Path(named).is_dir():
+            fault = "is not a directory" if Path(named).exists() else "does not exist"
+            raise config_error(
+                f"{self.name}: files cannot be written: AIRBYTE_STAGING_DIRECTORY names {named}, which {fault}."
+            )
+        return Path(get_files_directory()).absolute()
 
     def _message(self, row: FileRow) -> AirbyteMessage:
         file = None if isinstance(row.file, Missing) else row.file
