@@ -193,7 +193,7 @@ def check(config: Path) -> list[str]:
             return warnings
         reason = status.get("message") or message.get("trace", {}).get("error", {}).get("message")
         if reason:
-            raise NotBegunError(reason)
+            raise NotBegunError(" ".join([*warnings, reason]))  # a misspelled key may be why it fails
     raise NotBegunError("The connector does not start: run `make .venv/ready`.")
 
 
