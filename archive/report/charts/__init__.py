@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive.report.charts.acknowledge_by_month import AcknowledgeByMonth
+from archive.report.charts.acknowledge_by_priority import AcknowledgeByPriority
 from archive.report.charts.acknowledge_by_team import AcknowledgeByTeam
 from archive.report.charts.alerts_by_week import AlertsByWeek
 from archive.report.charts.chart import Chart
@@ -14,6 +15,7 @@ from archive.report.charts.pages_by_hour import PagesByHour
 
 __all__ = [
     "AcknowledgeByMonth",
+    "AcknowledgeByPriority",
     "AcknowledgeByTeam",
     "AlertsByWeek",
     "Chart",
