@@ -39,7 +39,7 @@ SCREENS = {
 }
 CHARTS = (
     *("alerts-by-week", "acknowledge-by-month", "acknowledge-by-priority", "noisy-alerts", "pages-by-hour"),
-    *("acknowledge-by-team", "noisiest-sources", "on-call-hours", "load-by-person"),
+    *("acknowledge-by-team", "noisiest-sources", "on-call-hours", "load-by-person", "incidents-by-month"),
 )
 
 # What a page may load from elsewhere, and by which attribute.
@@ -317,6 +317,29 @@ class TestFile:
                     for name, alerts, taken, *times in priorities
                 ], named
 
+    def test_incidents_of_a_month_are_what_sql_says(self, whole_archive: Archive) -> None:
+        for part in parts_of(whole_archive):
+            where = f"FROM account.incidents WHERE {part.of_team.replace('teamid', 'team')} AND {part.of_period}"
+            impact = "median(epoch(impactenddate - impactstartdate)), count(impactenddate - impactstartdate)"
+            ((total, still_open, *whole),), by_month = whole_archive.ask(
+                f"SELECT count(*), count(*) FILTER (WHERE status = 'open'), {impact} {where}",
+                f"""SELECT strftime(createdat, '%b %Y'), count(*), count(*) FILTER (WHERE priority = 'P1'), {impact}
+                {where} GROUP BY ALL""",
+            )
+            found = tables_of(part.view["charts"]).get("incidents-by-month", [])
+            assert sum(int(row[1]) for row in found) == total, (part.team, part.label)
+            if not total:
+                continue
+            assert f"{total} incident{'s' * (total > 1)}, {still_open} of them still open." in part.view["charts"]
+            if whole[1]:
+                assert f"half of those {whole[1]} lasted no longer than {duration(whole[0])}." in part.view["charts"]
+            months = {name: rest for name, *rest in by_month}
+            for name, row in zip(part.months, found, strict=True):
+                count, urgent, middle, times = months.get(name.split(" (")[0], (0, 0, None, 0))
+                said = [str(count), "-" if middle is None else duration(middle), str(times)]
+                assert [row[1], *row[-2:]] == said, (part.team, part.label, name)
+                assert urgent == 0 or row[2] == str(urgent)
+
     def test_hours_on_call_are_those_of_the_period(self, whole_archive: Archive) -> None:
         for part in parts_of(whole_archive):
             said = re.search(r"was on call for [\d,]+ hours from (.*?) to (.*?), which", part.view["charts"])
@@ -415,12 +438,12 @@ class TestFile:
             count(*) FILTER (WHERE acknowledged OR (report ->> 'ackTime') IS NOT NULL) FROM account.alerts
             LEFT JOIN account.teams ON teams.id = ownerteamid GROUP BY ALL ORDER BY 4 DESC"""
         )[0]
-        enough = [row for row in rows if row[2] >= 10]
+        enough = [row for row in rows if row[0] and row[2] >= 10]
         assert 1 < len(enough) < len(rows)
         text = unescape(first(whole_archive.report))
         for name, alerts, times, middle, taken in (enough[0], enough[-1]):
             share = f"{percent(taken, alerts)} of {alerts} were acknowledged"
-            said = f"{duration(middle)} for {name or '(no team)'} ({times} acknowledged alerts; {share})"
+            said = f"{duration(middle)} for {name} ({times} acknowledged alerts; {share})"
             assert said in text
         assert "fastest" not in text
 

@@ -13,6 +13,7 @@ from archive.plain import plain
 from archive.store import SCHEMA, escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from typing_extensions import Self
@@ -38,7 +39,10 @@ COLUMNS = {
         "createdat": "TIMESTAMP",
         "report": "JSON",
     },
-    "incidents": {"id": "VARCHAR", "status": "VARCHAR", "createdat": "TIMESTAMP", "ownerteam": "VARCHAR"},
+    "incidents": {
+        **dict.fromkeys(("id", "status", "priority", "ownerteam"), "VARCHAR"),
+        **dict.fromkeys(("createdat", "impactstartdate", "impactenddate"), "TIMESTAMP"),
+    },
     "schedules": {"id": "VARCHAR", "ownerteam": "JSON"},
     "schedule_timelines": {
         **dict.fromkeys(("schedule_id", "layer", "recipient_id"), "VARCHAR"),
@@ -153,6 +157,23 @@ class Month:
 
 
 @dataclass(frozen=True)
+class IncidentMonth:
+    """The incidents of a month.
+
+    Attributes:
+        first: the first day of the month.
+        incidents: the numbers of incidents of P1 to P5, and of no priority.
+        times: the number of incidents whose impact has ended.
+        median: the median duration of their impact in seconds; None if there is none.
+    """
+
+    first: date
+    incidents: Sequence[int]
+    times: int
+    median: float | None
+
+
+@dataclass(frozen=True)
 class Waiting:
     """The alerts of a team or of a priority.
 
@@ -259,6 +280,8 @@ class Headline:
     opsgenie_mtta_alerts: int
     incidents: int
     incidents_open: int
+    impact_times: int
+    impact_median: float | None
 
 
 class Answers:
@@ -369,6 +392,11 @@ class Answers:
     def months(self) -> list[Month]:
         """Return all months of the period."""
         return [Month(*row) for row in self._ask(OWN / "acknowledge_by_month.sql")]
+
+    def incidents(self) -> list[IncidentMonth]:
+        """Return all months of the period with their incidents."""
+        rows = self._ask(OWN / "incidents_by_month.sql")
+        return [IncidentMonth(first, counts, times, median) for first, *counts, times, median in rows]
 
     def pages(self) -> Hours:
         """Return the pages by day of the week and hour, in the time zone of the person who was paged."""

@@ -20,6 +20,7 @@ from archive.report.charts import (
     AcknowledgeByTeam,
     AlertsByWeek,
     Chart,
+    IncidentsByMonth,
     LoadByPerson,
     NoisiestSources,
     NoisyAlerts,
@@ -164,6 +165,7 @@ def view(answers: Answers, selection: Selection, about: About) -> View:
         NoisiestSources(answers.sources()),
         OnCallHours(answers.on_call(), answers.on_call_days()),
         LoadByPerson(paged, pages.clock),
+        IncidentsByMonth(answers.incidents(), headline),
     ]
     return View(
         headline,

@@ -19,6 +19,7 @@ class AcknowledgeByPriority(WaitingChart):
     title = "Time to acknowledge, by priority"
     head = "Priority"
     plural = "priorities"
+    none = "(none)"
     shown_first = "most urgent"
     css_class = " wide"
     is_table = True

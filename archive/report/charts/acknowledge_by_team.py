@@ -20,6 +20,7 @@ class AcknowledgeByTeam(WaitingChart):
     title = "Time to acknowledge, by team"
     head = "Team"
     plural = "teams"
+    none = "(no team)"
     shown_first = "with the longest medians"
 
     def compare(self, first: Waiting, last: Waiting) -> str:

@@ -34,6 +34,7 @@ class WaitingChart(Chart):
     Attributes:
         head: the head of the table's first column.
         plural: what the groups are.
+        none: the name of the alerts that belong to no group.
         shown_first: which groups are drawn if there are too many.
     """
 
@@ -41,6 +42,7 @@ class WaitingChart(Chart):
 
     head: ClassVar[str]
     plural: ClassVar[str]
+    none: ClassVar[str]
     shown_first: ClassVar[str]
     needs = ("alerts",)
     nothing = "No acknowledged alerts"
@@ -70,7 +72,7 @@ class WaitingChart(Chart):
 
     @property
     def _comparison(self) -> str:
-        comparable = [each for each in self.groups if each.times >= FEW]
+        comparable = [each for each in self.groups if each.times >= FEW and each.name != self.none]
         if len(self.groups) == 1:
             return f"The median is {self.described(self.groups[0])}."
         if len(comparable) < 2:  # noqa: PLR2004 - to compare one with the other
