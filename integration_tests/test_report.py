@@ -335,6 +335,7 @@ class TestFile:
                 assert f"half of those {whole[1]} lasted no longer than {duration(whole[0])}." in part.view["charts"]
             months = {name: rest for name, *rest in by_month}
             for name, row in zip(part.months, found, strict=True):
+                assert row[0] == (name if part.is_period else name.split(" (")[0]), (part.team, part.label)
                 count, urgent, middle, times = months.get(name.split(" (")[0], (0, 0, None, 0))
                 said = [str(count), "-" if middle is None else duration(middle), str(times)]
                 assert [row[1], *row[-2:]] == said, (part.team, part.label, name)

@@ -165,7 +165,7 @@ def view(answers: Answers, selection: Selection, about: About) -> View:
         NoisiestSources(answers.sources()),
         OnCallHours(answers.on_call(), answers.on_call_days()),
         LoadByPerson(paged, pages.clock),
-        IncidentsByMonth(answers.incidents(), headline),
+        IncidentsByMonth(answers.incidents(), headline, selection.period),
     ]
     return View(
         headline,

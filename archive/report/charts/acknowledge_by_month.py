@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import duration_axis, on_log_axis, slots_axis
+from archive.report.charts.rows import duration_axis, is_complete, month_in, on_log_axis, slots_axis
 from archive.report.formatting import FEW, NOTHING, duration, month, percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from archive.report.answers import Month, Period
     from archive.report.palette import Palette
@@ -39,7 +37,7 @@ class AcknowledgeByMonth(Chart):
     @property
     def complete(self) -> list[Month]:
         """Return the months of which the period includes every day."""
-        return [each for each in self.months if self._days_of(each) == _length(each.first)]
+        return [each for each in self.months if is_complete(each.first, self.period)]
 
     @property
     def sentence(self) -> str:
@@ -52,7 +50,7 @@ class AcknowledgeByMonth(Chart):
         cut = len(self.complete) < len(self.months)
         return (
             f"{compared} Alerts of the newest month may still be acknowledged."
-            + (" A pale bar is a month of which the period includes only some days." if cut else "")
+            + (" A faint bar is a month of which the period includes only some days." if cut else "")
             + f" A hollow point is a median of such a month, or of fewer than {FEW} alerts."
             + " The scale of the times is logarithmic."
         )
@@ -70,19 +68,12 @@ class AcknowledgeByMonth(Chart):
         of_which = "of those" if each.times == each.acknowledged else "of those whose time is reported, which are"
         return f"{acknowledged}, half {of_which} {each.times:,} within {duration(each.median)}"
 
-    def _days_of(self, each: Month) -> int:
-        return 0 if self.period is None else self.period.days_within(each.first, _next(each.first))
-
-    def _name(self, each: Month) -> str:
-        days, length = self._days_of(each), _length(each.first)
-        return month(each.first) if days == length else f"{month(each.first)} ({days} of {length} days)"
-
     @property
     def table(self) -> tuple[tuple[str, ...], Rows]:
         """Return a row for each month."""
         rows: Rows = [
             (
-                self._name(each),
+                month_in(each.first, self.period),
                 f"{each.alerts:,}",
                 f"{each.acknowledged:,}",
                 percent(each.acknowledged, each.alerts),
@@ -103,7 +94,7 @@ class AcknowledgeByMonth(Chart):
         return {"share of acknowledged alerts": palette.main, "median time to acknowledge": palette.second}
 
     def traces(self, palette: Palette) -> list[Any]:
-        """Return the shares as bars and the times as a line; what says less is pale or hollow."""
+        """Return the shares as bars and the times as a line; what says less is faint or hollow."""
         places = list(range(len(self.months)))
         complete = set(self.complete)
         firm = [each in complete and each.times >= FEW for each in self.months]
@@ -118,7 +109,7 @@ class AcknowledgeByMonth(Chart):
                     "line": {"width": 0},
                 },
                 "customdata": [
-                    [self._name(each), f"{each.acknowledged:,} of {quantity(each.alerts, 'alert')}"]
+                    [month_in(each.first, self.period), f"{each.acknowledged:,} of {quantity(each.alerts, 'alert')}"]
                     for each in self.months
                 ],
                 "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} acknowledged<extra></extra>",
@@ -145,7 +136,7 @@ class AcknowledgeByMonth(Chart):
                 },
                 "customdata": [
                     [
-                        self._name(each),
+                        month_in(each.first, self.period),
                         NOTHING if each.median is None else duration(each.median),
                         quantity(each.times, "acknowledged alert"),
                     ]
@@ -165,13 +156,3 @@ class AcknowledgeByMonth(Chart):
             "yaxis": {"domain": [0.56, 1], "range": [0, 1], "tickformat": ".0%", "nticks": 4},
             "yaxis2": {"domain": [0, 0.44], **(duration_axis(medians) if medians else {"visible": False})},
         }
-
-
-def _next(first: date) -> date:
-    """Return the first day of the next month."""
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def _length(first: date) -> int:
-    """Return the number of days of a month."""
-    return (_next(first) - first).days

@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Any
 from archive.report.answers import PRIORITIES
 from archive.report.charts.alerts_by_week import NO_PRIORITY
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import counts_axis, slots_axis
-from archive.report.formatting import NOTHING, duration, month, quantity
+from archive.report.charts.rows import counts_axis, month_in, slots_axis
+from archive.report.formatting import NOTHING, duration, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.report.answers import Headline, IncidentMonth
+    from archive.report.answers import Headline, IncidentMonth, Period
     from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)
 class IncidentsByMonth(Chart):
-    """The number of incidents per month, stacked by priority, and in the table the duration of their impact."""
+    """The number of incidents per month, stacked by priority; `period` is None for all of time."""
 
     months: Sequence[IncidentMonth]
     headline: Headline
+    period: Period | None
 
     name = "incidents-by-month"
     title = "Incidents per month, by priority"
     needs = ("incidents",)
     nothing = "No incidents"
     css_class = " wide"
-    is_table = True
 
     @property
     def is_empty(self) -> bool:
@@ -51,6 +51,11 @@ class IncidentsByMonth(Chart):
             f"{impact} The impact lasts from impactStartDate to impactEndDate."
         )
 
+    def _impact(self, each: IncidentMonth) -> str:
+        if each.median is None:
+            return "the impact of none has ended"
+        return f"median impact of {quantity(each.times, 'incident')}: {duration(each.median)}"
+
     @property
     def priorities(self) -> dict[str, int]:
         """Return the places of the priorities that occur, the most urgent first."""
@@ -65,7 +70,7 @@ class IncidentsByMonth(Chart):
         """Return a row for each month."""
         rows: Rows = [
             (
-                month(each.first),
+                month_in(each.first, self.period),
                 f"{sum(each.incidents):,}",
                 *(f"{each.incidents[place]:,}" for place in self.priorities.values()),
                 NOTHING if each.median is None else duration(each.median),
@@ -88,8 +93,8 @@ class IncidentsByMonth(Chart):
                 "y": [each.incidents[place] for each in self.months],
                 "name": name,
                 "marker": {"color": palette.priorities[place], "line": {"width": 0}},
-                "customdata": [month(each.first) for each in self.months],
-                "hovertemplate": "%{customdata}<br>%{y} " + name + "<extra></extra>",
+                "customdata": [[month_in(each.first, self.period), self._impact(each)] for each in self.months],
+                "hovertemplate": "%{customdata[0]}<br>%{y} " + name + "<br>%{customdata[1]}<extra></extra>",
             }
             for name, place in self.priorities.items()
         ]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import html
 import math
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from archive.report.formatting import DAY, MARKS, short
+from archive.report.formatting import DAY, MARKS, month, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from archive.report.answers import Period
 
 MAX_ROWS = 15
 ROW_HEIGHT = 30  # pixels of a bar and the gap below it
@@ -56,6 +60,25 @@ def slots_axis(labels: Sequence[str], years: Sequence[int], most: int = 7) -> di
         "tickangle": 0,
         "showgrid": False,
     }
+
+
+def is_complete(first: date, period: Period | None) -> bool:
+    """Return whether a period includes every day of a month; without a period it does."""
+    days, length = _days_of_month(first, period)
+    return days == length
+
+
+def month_in(first: date, period: Period | None) -> str:
+    """Return the name of a month, with the number of days if the period does not include every day."""
+    days, length = _days_of_month(first, period)
+    return month(first) if days == length else f"{month(first)} ({days} of {length} days)"
+
+
+def _days_of_month(first: date, period: Period | None) -> tuple[int, int]:
+    """Return how many days of a month a period includes, and how many the month has."""
+    following = (first + timedelta(days=31)).replace(day=1)
+    length = (following - first).days
+    return length if period is None else period.days_within(first, following), length
 
 
 def names_axis(names: Sequence[str]) -> dict[str, Any]:
