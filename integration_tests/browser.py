@@ -96,12 +96,12 @@ class _Session:
                 return message
 
 
-def look(page: Path, screen: Screen, profile: Path, *questions: str) -> Seen:
-    """Open a page, and ask it."""
-    return asyncio.run(_look(page, screen, profile, questions))
+def look(page: Path, screen: Screen, profile: Path, *questions: str, fragment: str = "") -> Seen:
+    """Open a page, at a fragment of its address if there is one, and ask it."""
+    return asyncio.run(_look(page.as_uri() + fragment, screen, profile, questions))
 
 
-async def _look(page: Path, screen: Screen, profile: Path, questions: tuple[str, ...]) -> Seen:
+async def _look(address: str, screen: Screen, profile: Path, questions: tuple[str, ...]) -> Seen:
     async with _session(profile) as session:
         for domain in ("Page", "Network", "Log", "Runtime"):
             await session.call(f"{domain}.enable")
@@ -114,7 +114,7 @@ async def _look(page: Path, screen: Screen, profile: Path, questions: tuple[str,
         )
         features = [{"name": "prefers-color-scheme", "value": screen.scheme}]
         await session.call("Emulation.setEmulatedMedia", features=features)
-        await session.call("Page.navigate", url=page.as_uri())
+        await session.call("Page.navigate", url=address)
         await session.event("Page.loadEventFired")
         # Two frames on, everything that the load has set off is drawn.
         await session.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

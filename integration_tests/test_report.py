@@ -6,20 +6,30 @@ import base64
 import gzip
 import json
 import re
-from datetime import datetime
+from calendar import monthrange
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
-from archive.report.formatting import day, duration
-from integration_tests.archive import Archive, asked, ran
+from archive.report.formatting import day, duration, month, percent
+from integration_tests.archive import ROOT, Archive, asked, ran
 from integration_tests.browser import CHROMIUM, Screen, Seen, look
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+EXAMPLES = ROOT / "examples" / "sql"
+# The queries that know the team of an alert.
+OF_TEAMS = ("time_to_acknowledge_and_close", "unacknowledged_alerts")
 
 SCREENS = {
     "desk by day": Screen(1280, 900),
@@ -28,8 +38,8 @@ SCREENS = {
     "phone by night": Screen(390, 844, scheme="dark", is_phone=True),
 }
 CHARTS = (
-    *("alerts-by-week", "acknowledge-by-month", "noisy-alerts", "pages-by-hour", "acknowledge-by-team"),
-    *("on-call-hours", "noisiest-sources", "load-by-person"),
+    *("alerts-by-week", "acknowledge-by-month", "acknowledge-by-priority", "noisy-alerts", "pages-by-hour"),
+    *("acknowledge-by-team", "noisiest-sources", "on-call-hours", "load-by-person", "incidents-by-month"),
 )
 
 # What a page may load from elsewhere, and by which attribute.
@@ -45,6 +55,23 @@ DRAWN = """Object.fromEntries([...document.querySelectorAll('.drawing')].map((pl
   const svg = place.querySelector('.main-svg').getBoundingClientRect();
   return [place.id, [seen.length, svg.width <= place.getBoundingClientRect().width + 1]];
 }))"""
+# The labels of the axes of each chart, and of the scale of its colours.
+TICKS = """Object.fromEntries([...document.querySelectorAll('.drawing')].map((place) => [place.id, Object.fromEntries(
+  [['x', '.xtick'], ['y', '.ytick'], ['y2', '.y2tick'], ['colours', '.cbaxis']].map(([name, ticks]) => [
+    name, [...place.querySelectorAll(`${ticks} text`)].map((e) => [...e.childNodes].map((n) => n.textContent).join(' '))
+  ]))]))"""
+# Waits until the page shows the chosen team and period, which takes it a moment at first.
+SHOWN = """new Promise((done) => {
+  const wait = () => document.querySelector("#tiles dd").textContent === "%s" ? done() : requestAnimationFrame(wait);
+  wait();
+})"""
+# The choice, the address, and the address after another choice.
+ADDRESS = """(() => {
+  const chosen = [team.value, since.value, location.hash];
+  team.selectedIndex = 0;
+  team.dispatchEvent(new Event("change", {bubbles: true}));
+  return [...chosen, location.hash];
+})()"""
 # Chooses the second team and the second period; gives their names, and what is shown of them.
 CHOSEN = """new Promise((done) => {
   const chosen = ["team", "since"].map((name) => document.getElementById(name));
@@ -97,6 +124,77 @@ def views_of(text: str) -> dict[str, dict[str, dict[str, str]]]:
     assert packed is not None
     views: dict[str, dict[str, dict[str, str]]] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
     return views
+
+
+def figures_of(report: Path) -> dict[str, Any]:
+    """Return the figures that a page draws at first."""
+    found = re.search(r"let figures = (.*);\n", report.read_text())
+    assert found is not None
+    figures: dict[str, Any] = json.loads(found[1])
+    return figures
+
+
+@dataclass(frozen=True)
+class Part:
+    """A team and a period that a reader can choose, as this test works them out.
+
+    Attributes:
+        begins: the first day.
+        last: the last day, which is that of the newest alert.
+        is_period: whether it is a number of days, not all of time.
+    """
+
+    team: str
+    label: str
+    view: dict[str, str]
+    of_team: str
+    begins: date
+    last: date
+    is_period: bool
+
+    @property
+    def ends(self) -> date:
+        return self.last + timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        return (self.ends - self.begins).days
+
+    @property
+    def of_period(self) -> str:
+        return f"createdat >= DATE '{self.begins}' AND createdat < DATE '{self.ends}'" if self.is_period else "true"
+
+    @property
+    def mondays(self) -> list[date]:
+        monday = self.begins - timedelta(days=self.begins.weekday())
+        return [monday + timedelta(weeks=number) for number in range((self.last - monday).days // 7 + 1)]
+
+    @property
+    def months(self) -> list[str]:
+        """The names of the months, with the number of days where they are not whole."""
+        days = [self.begins + timedelta(days=number) for number in range(self.days)]
+        counted = Counter((each.year, each.month) for each in days)
+        lengths = {each: monthrange(*each)[1] for each in counted}
+        return [
+            month(date(*each, 1)) + ("" if count == lengths[each] else f" ({count} of {lengths[each]} days)")
+            for each, count in counted.items()
+        ]
+
+
+def parts_of(archive: Archive) -> Iterator[Part]:
+    """Yield all that a reader can choose."""
+    teams, ((oldest, newest),) = archive.ask(
+        "SELECT name, id FROM account.teams", "SELECT min(createdat)::DATE, max(createdat)::DATE FROM account.alerts"
+    )
+    ids = {"(no team)": "", **dict(teams)}
+    begun, last = map(date.fromisoformat, (oldest, newest))
+    for team, periods in views_of(archive.report.read_text()).items():
+        of_team = f"coalesce(ownerteamid, '') = '{ids[team]}'" if team in ids else "true"
+        for label, view in periods.items():
+            days = re.match(r"(\d+) days, from (.*) to (.*)$", label)
+            begins = last - timedelta(days=int(days[1]) - 1) if days else begun
+            assert days is None or days.groups()[1:] == (day(begins), day(last))
+            yield Part(team, label, view, of_team, begins, last, days is not None)
 
 
 @pytest.fixture(scope="module", params=list(SCREENS.values()), ids=list(SCREENS))
@@ -182,26 +280,220 @@ class TestFile:
         assert re.search(rf"was on call for [\d,]+ hours from {days[0]} to {days[1]}, ", first(whole_archive.report))
 
     def test_what_it_shows_of_a_team_and_a_period_is_what_sql_says(self, whole_archive: Archive) -> None:
+        text = whole_archive.report.read_text()
+        parts = list(parts_of(whole_archive))
+        assert len(parts) == sum(len(periods) for periods in views_of(text).values())
+        for part in parts:
+            view, named = part.view, (part.team, part.label)
+            where = f"FROM account.alerts WHERE {part.of_team} AND {part.of_period}"
+            of_alerts = f"alert_id IN (SELECT id FROM account.alerts WHERE {part.of_team})"  # noqa: S608 - own names
+            (counts,), pages, by_month, priorities = whole_archive.ask(
+                f"SELECT count(*), count(report ->> 'ackTime') {where}",
+                f"SELECT count(*) FROM account.alert_recipients WHERE {part.of_period} AND {of_alerts}",  # noqa: S608
+                f"""SELECT strftime(createdat, '%b %Y'), count(*), count(*) FILTER (WHERE acknowledged
+                OR (report ->> 'ackTime') IS NOT NULL), count(report ->> 'ackTime') {where} GROUP BY ALL""",
+                f"""SELECT priority, count(*),
+                count(*) FILTER (WHERE acknowledged OR (report ->> 'ackTime') IS NOT NULL),
+                median((report ->> 'ackTime')::DOUBLE), quantile_cont((report ->> 'ackTime')::DOUBLE, 0.9)
+                {where} GROUP BY ALL ORDER BY priority""",
+            )
+            tables = tables_of(view["charts"])
+            assert f"<dt>Alerts</dt><dd>{counts[0]}</dd>" in view["tiles"], named
+            assert f"{7 * counts[0] / part.days:.1f} a week, in {part.days} days" in view["tiles"], named
+            assert (f"({counts[1]} of {counts[0]})" in view["tiles"]) == (counts[1] > 0), named
+            assert sum(int(cell) for row in tables.get("pages-by-hour", []) for cell in row[1:]) == pages[0][0], named
+            if counts[0]:
+                weeks = tables["alerts-by-week"]
+                assert [row[0] for row in weeks] == list(map(day, part.mondays)), named
+                assert sum(int(row[-1]) for row in weeks) == counts[0], named
+                months = {name: tuple(map(str, rest)) for name, *rest in by_month}
+                expected = [(name, *months.get(name.split(" (")[0], ("0", "0", "0"))) for name in part.months]
+                found = tables["acknowledge-by-month"]
+                assert [(row[0], row[1], row[2], row[5]) for row in found] == expected, named
+            if counts[1]:
+                assert tables["acknowledge-by-priority"] == [
+                    [name, str(alerts), str(taken), percent(taken, alerts)]
+                    + ["-" if each is None else duration(each / 1000) for each in times]
+                    for name, alerts, taken, *times in priorities
+                ], named
+
+    def test_incidents_of_a_month_are_what_sql_says(self, whole_archive: Archive) -> None:
+        for part in parts_of(whole_archive):
+            where = f"FROM account.incidents WHERE {part.of_team.replace('teamid', 'team')} AND {part.of_period}"
+            impact = "median(epoch(impactenddate - impactstartdate)), count(impactenddate - impactstartdate)"
+            ((total, still_open, *whole),), by_month = whole_archive.ask(
+                f"SELECT count(*), count(*) FILTER (WHERE status = 'open'), {impact} {where}",
+                f"""SELECT strftime(createdat, '%b %Y'), count(*), count(*) FILTER (WHERE priority = 'P1'), {impact}
+                {where} GROUP BY ALL""",
+            )
+            found = tables_of(part.view["charts"]).get("incidents-by-month", [])
+            assert sum(int(row[1]) for row in found) == total, (part.team, part.label)
+            if not total:
+                continue
+            assert f"{total} incident{'s' * (total > 1)}, {still_open} of them still open." in part.view["charts"]
+            if whole[1]:
+                assert f"half of those {whole[1]} lasted no longer than {duration(whole[0])}." in part.view["charts"]
+            months = {name: rest for name, *rest in by_month}
+            for name, row in zip(part.months, found, strict=True):
+                assert row[0] == (name if part.is_period else name.split(" (")[0]), (part.team, part.label)
+                count, urgent, middle, times = months.get(name.split(" (")[0], (0, 0, None, 0))
+                said = [str(count), "-" if middle is None else duration(middle), str(times)]
+                assert [row[1], *row[-2:]] == said, (part.team, part.label, name)
+                assert urgent == 0 or row[2] == str(urgent)
+
+    def test_hours_on_call_are_those_of_the_period(self, whole_archive: Archive) -> None:
+        for part in parts_of(whole_archive):
+            said = re.search(r"was on call for [\d,]+ hours from (.*?) to (.*?), which", part.view["charts"])
+            rows = tables_of(part.view["charts"]).get("on-call-hours")
+            begins, ends = (part.begins, part.ends) if part.is_period else (date(2000, 1, 1), date(2100, 1, 1))
+            of_team = part.of_team.replace("ownerteamid", "ownerteam ->> 'id'")
+            ((since, until, hours),) = whole_archive.ask(
+                f"""SELECT min(greatest(startdate, '{begins}')), max(least(enddate, '{ends}')), max(hours) FROM (
+                SELECT *, sum(epoch(least(enddate, '{ends}') - greatest(startdate, '{begins}')))
+                OVER (PARTITION BY schedule_id, recipient_id) / 3600 AS hours
+                FROM account.schedule_timelines WHERE layer = 'final' AND enddate > '{begins}' AND startdate < '{ends}'
+                AND schedule_id IN (SELECT id FROM account.schedules WHERE {of_team}))"""  # noqa: S608 - own names
+            )[0]
+            assert (said is None) == (rows is None) == (since is None), (part.team, part.label)
+            if said is None or rows is None:
+                continue
+            ended = datetime.fromisoformat(until) - timedelta(microseconds=1)
+            assert list(said.groups()) == [day(datetime.fromisoformat(since)), day(ended)], (part.team, part.label)
+            longest = max(float(row[1].replace(",", "")) for row in rows)
+            assert longest >= int(hours)
+            assert not part.is_period or longest <= 24 * part.days, (part.team, part.label)
+
+    def test_teams_can_be_chosen_in_alphabetical_order_and_those_without_one_last(self, whole_archive: Archive) -> None:
+        names = [name for (name,) in whole_archive.ask("SELECT name FROM account.teams")[0]]
         views = views_of(whole_archive.report.read_text())
-        teams = dict(whole_archive.ask("SELECT name, id FROM account.teams")[0])
-        assert set(views) == {"All teams", *teams}
-        ((newest,),) = whole_archive.ask("SELECT max(createdat) FROM account.alerts")[0:1][0]
-        for team, periods in views.items():
-            for label, view in periods.items():
-                days = re.search(r"^(\d+) days", label)
-                of_team = f"ownerteamid = '{teams[team]}'" if team in teams else "true"
-                of_period = f"createdat >= TIMESTAMP '{newest}' - INTERVAL '{days[1]} days'" if days else "true"
-                where = f"FROM account.alerts WHERE {of_team} AND {of_period}"
-                (counts,), hours = whole_archive.ask(
-                    f"SELECT count(*), count(report ->> 'ackTime') {where}",
-                    "SELECT count(*) FROM account.alert_recipients WHERE "  # noqa: S608 - own names
-                    f"{of_period} AND alert_id IN (SELECT id FROM account.alerts WHERE {of_team})",
-                )
-                tables = tables_of(view["charts"])
-                assert f"<dt>Alerts</dt><dd>{counts[0]}</dd>" in view["tiles"], (team, label)
-                assert sum(int(row[-1]) for row in tables.get("alerts-by-week", [])) == counts[0]
-                assert sum(int(cell) for row in tables.get("pages-by-hour", []) for cell in row[1:]) == hours[0][0]
-                assert (f"({counts[1]} of {counts[0]})" in view["tiles"]) == (counts[1] > 0)
+        assert list(views) == ["All teams", *sorted(names, key=str.casefold), "(no team)"]
+
+    def test_months_are_compared_if_they_are_complete(self, whole_archive: Archive, tmp_path: Path) -> None:
+        """The newest alert is created on the first day of another month."""
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        later = "date_trunc('month', createdat) + INTERVAL '1 month 1 hour'"
+        newest = "(SELECT id FROM account.alerts ORDER BY createdat DESC LIMIT 1)"
+        (_, rows) = asked(
+            copy,
+            f"UPDATE account.alerts SET createdat = {later} WHERE id = {newest}",  # noqa: S608 - own names
+            """SELECT date_trunc('month', createdat) AS month, count(*),
+            count(*) FILTER (WHERE acknowledged OR (report ->> 'ackTime') IS NOT NULL), count(report ->> 'ackTime'),
+            median((report ->> 'ackTime')::DOUBLE) / 1000 FROM account.alerts GROUP BY ALL ORDER BY ALL DESC""",
+        )
+        ran("archive.report", str(copy), str(report))
+        (running, *_), *complete = rows
+        compared = []
+        for at, alerts, taken, times, middle in complete[:2]:
+            share = f"{taken} of {alerts} alerts acknowledged ({percent(taken, alerts)})"
+            median_of = f"half of those {times} within {duration(middle)}" if times >= 10 else "too few for a median"
+            compared.append(f"{month(date.fromisoformat(at[:10]))}: {share}, {median_of}")
+        assert f"The last two complete months: {'; '.join(compared)}." in first(report)
+        table = tables_of(first(report))["acknowledge-by-month"]
+        assert table[-1][0] == f"{month(date.fromisoformat(running[:10]))} (1 of 30 days)"
+        figure = figures_of(report)["acknowledge-by-month"]["light"]["data"]
+        bars, points = figure[0]["marker"]["color"], figure[2]["marker"]["color"]
+        # The first month begins with the first alert.
+        assert bars == [bars[0], *[bars[1]] * (len(bars) - 2), bars[0]]
+        assert bars[0] != bars[1]
+        few = [int(row[-1]) < 10 or "days" in row[0] for row in table]
+        assert [colour == points[0] for colour in points] == few
+        assert {True, False} == set(few)
+
+    def test_an_empty_owner_is_none_so_the_first_responding_team_counts(
+        self, whole_archive: Archive, tmp_path: Path
+    ) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        before = tables_of(first(whole_archive.report))["acknowledge-by-team"]
+        queries = [(EXAMPLES / f"{name}.sql").read_text() for name in OF_TEAMS]
+        view = "SELECT team, count(*) FROM alerts_with_names GROUP BY ALL ORDER BY ALL"
+        expected = asked(copy, view, "USE account", *queries)
+        asked(copy, "UPDATE account.alerts SET ownerteamid = ''")
+        assert asked(copy, view, "USE account", *queries) == expected
+        ran("archive.report", str(copy), str(report))
+        assert len(before) > 3
+        assert tables_of(first(report))["acknowledge-by-team"] == before
+
+    def test_the_rules_say_how_many_rows_they_concern(self, whole_archive: Archive) -> None:
+        text = first(whole_archive.report)
+        alerts = [row.get("teams", []) for row in whole_archive.account.truth("alerts")]
+        states = [row["state"] for row in whole_archive.account.truth("alert_recipients")]
+        shared, inactive = sum(len(teams) > 1 for teams in alerts), states.count("notactive")
+        assert 0 < shared < len(alerts)
+        assert 0 < inactive < len(states)
+        assert f"{shared} of {len(alerts)} alerts have several responding teams, and count for one of them only" in text
+        assert f"{inactive} of {len(states)} recipients took no action (state notactive), and count as paged" in text
+        assert "A period of a whole team counts for each of its present members." in text
+        assert text.count("The scale of the times is logarithmic.</p>") == 3
+
+    def test_shares_say_of_what(self, whole_archive: Archive) -> None:
+        heads = re.findall(r'<th scope="col">(.*?)</th>', first(whole_archive.report))
+        assert "Share" not in heads
+        assert heads.count("Share acknowledged") == 3
+        assert heads.count("Share never acknowledged") == 2
+
+    def test_teams_are_compared_only_by_enough_alerts(self, whole_archive: Archive) -> None:
+        rows = whole_archive.ask(
+            """SELECT name, count(*), count(report ->> 'ackTime'), median((report ->> 'ackTime')::DOUBLE) / 1000,
+            count(*) FILTER (WHERE acknowledged OR (report ->> 'ackTime') IS NOT NULL) FROM account.alerts
+            LEFT JOIN account.teams ON teams.id = ownerteamid GROUP BY ALL ORDER BY 4 DESC"""
+        )[0]
+        enough = [row for row in rows if row[0] and row[2] >= 10]
+        assert 1 < len(enough) < len(rows)
+        text = unescape(first(whole_archive.report))
+        for name, alerts, times, middle, taken in (enough[0], enough[-1]):
+            share = f"{percent(taken, alerts)} of {alerts} were acknowledged"
+            said = f"{duration(middle)} for {name} ({times} acknowledged alerts; {share})"
+            assert said in text
+        assert "fastest" not in text
+
+    def test_the_noisiest_message_is_named(self, whole_archive: Archive) -> None:
+        ((message, alerts, never),) = whole_archive.ask(
+            """SELECT message, count(*), count(*) FILTER (WHERE NOT acknowledged AND (report ->> 'ackTime') IS NULL)
+            FROM account.alerts GROUP BY ALL ORDER BY 2 DESC, sum("count") DESC LIMIT 1"""
+        )[0]
+        text = unescape(first(whole_archive.report))
+        assert f"The most frequent message is “{message}”, with {alerts} of 200 alerts" in text
+        assert f"{percent(never, alerts)} of these were never acknowledged" in text
+
+    def test_where_there_is_nothing_it_says_of_what(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        (teams, (newest,), *_) = asked(
+            copy,
+            "SELECT name, id FROM account.teams WHERE id NOT IN (SELECT ownerteam ->> 'id' FROM account.schedules "
+            "WHERE ownerteam IS NOT NULL)",
+            "SELECT max(createdat) FROM account.alerts",
+        )
+        (name, identity), *_ = teams
+        asked(
+            copy,
+            f"DELETE FROM account.alerts WHERE ownerteamid = '{identity}' "  # noqa: S608 - own names
+            f"AND createdat > TIMESTAMP '{newest[0]}' - INTERVAL '40 days'",
+        )
+        ran("archive.report", str(copy), str(report))
+        periods = views_of(report.read_text())[name]
+        (view,) = (each for label, each in periods.items() if label.startswith("30 days"))
+        assert "No schedule belongs to this team." in periods["All time"]["charts"]
+        assert view["charts"].count("<p>No alerts of this team in this period.</p>") == 4
+        assert "there are no rows" not in view["charts"]
+        assert '<dd>0</dd><dd class="note">0.0 a week, in 30 days</dd>' in view["tiles"]
+        assert '<dt>Acknowledged</dt><dd>-</dd><dd class="note">no alerts</dd>' in view["tiles"]
+        asked(copy, "DROP TABLE account.alert_recipients")
+        ran("archive.report", str(copy), str(report))
+        assert "<p>Nothing to draw: there are no rows of alert_recipients.</p>" in first(report)
+
+    def test_the_command_says_what_it_needs(self, whole_archive: Archive, tmp_path: Path) -> None:
+        report = str(tmp_path / "report.html")
+        assert "Usage: python -m archive.report opsgenie.duckdb report.html" in ran("archive.report", code=2)
+        empty = tmp_path / "empty.duckdb"
+        asked(empty, "CREATE TABLE other (id INTEGER)")
+        for database in (tmp_path / "none.duckdb", whole_archive.report, empty):
+            printed = ran("archive.report", str(database), report, code=1)
+            assert printed.startswith(f"The report on {database} was not written: ")
+            assert printed.count("\n") == 1
+        assert not (tmp_path / "report.html").exists()
 
     def test_noisy_alerts_lead_to_the_newest_of_them(self, whole_archive: Archive, tmp_path: Path) -> None:
         report = tmp_path / "report.html"
@@ -305,3 +597,40 @@ class TestLook:
         assert seen.answers[6] == [screen.width, screen.width]
         inks = [luminance(colour) for colour in seen.answers[7]]
         assert min(inks) > 0.5 if screen.scheme == "dark" else max(inks) < 0.5
+
+    def test_the_address_leads_to_a_choice_whose_axes_have_whole_labels(
+        self, screen: Screen, whole_archive: Archive, tmp_path: Path
+    ) -> None:
+        """Of few alerts: the steps of the axes could be fractions, and the months and weeks are few."""
+        part = min(
+            (each for each in parts_of(whole_archive) if each.label.startswith("30 days") and each.team != "(no team)"),
+            key=lambda each: (counted_in(each) == 0, counted_in(each)),
+        )
+        questions = (SHOWN % counted_in(part), TICKS, ADDRESS)
+        fragment = f"#{urlencode({'team': part.team, 'period': '30 days'})}"
+        seen = look(whole_archive.report, screen, tmp_path / "profile", *questions, fragment=fragment)
+        _, ticks, address = seen.answers
+        assert address == [part.team, part.label, fragment, "#team=All+teams&period=30+days"]
+        counts = [
+            ticks[name][axis]
+            for name, axis in (
+                *(("alerts-by-week", "y"), ("noisy-alerts", "x"), ("noisiest-sources", "x")),
+                *(("load-by-person", "x"), ("pages-by-hour", "colours")),
+            )
+        ]
+        for labels in counts:
+            steps = {int(later) - int(earlier) for earlier, later in pairwise(labels)}
+            assert len(steps) == 1, labels
+            assert min(steps) > 0, labels
+        months = [each.split()[0] for each in part.months]
+        assert [each.split()[0] for each in ticks["acknowledge-by-month"]["x"]] == months
+        assert len(ticks["acknowledge-by-month"]["y2"]) > 1
+        labels = [" ".join(each.split()[:2]) for each in ticks["alerts-by-week"]["x"]]
+        assert labels == [f"{each.day} {each:%b}" for each in part.mondays]
+
+
+def counted_in(part: Part) -> int:
+    """Return the number of alerts that the page shows."""
+    found = re.search(r"<dt>Alerts</dt><dd>(\d+)</dd>", part.view["tiles"])
+    assert found is not None
+    return int(found[1])

@@ -54,7 +54,7 @@ def test_weeks(monday: date, words: str) -> None:
     ("part", "whole", "words"),
     [
         (1, 3, "33 %"),
-        (0, 0, "none"),
+        (0, 0, "-"),
         (0, 9, "0 %"),
         (9, 9, "100 %"),
         (1, 1000, "under 1 %"),
@@ -68,6 +68,9 @@ def test_shares_say_all_and_nothing_only_where_it_is_so(part: int, whole: int, w
 def test_names_that_are_too_long() -> None:
     assert short("platform") == "platform"
     assert len(short("a" * 60)) == 26
+    assert short("platform", "3 of 9") == "platform (3 of 9)"
+    assert len(short("a" * 60, "3 of 9")) == 26
+    assert short("a" * 60, "3 of 9").endswith("… (3 of 9)")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,8 @@ from archive.plain import plain
 from archive.store import SCHEMA, escaped
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from collections.abc import Sequence
+    from datetime import date
 
     from typing_extensions import Self
 
@@ -21,12 +24,13 @@ OWN = Path(__file__).parent / "sql"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
 NO_SOURCE = "(no source)"
+NO_TEAM = ""  # instead of the id of a team, for alerts without one
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
 # The columns that the queries use, and their types. A value of another type counts as null.
 COLUMNS = {
     "account": {"name": "VARCHAR"},
-    "alert_recipients": {"alert_id": "VARCHAR", "user_id": "VARCHAR", "createdat": "TIMESTAMP"},
+    "alert_recipients": {**dict.fromkeys(("alert_id", "user_id", "state"), "VARCHAR"), "createdat": "TIMESTAMP"},
     "alerts": {
         **dict.fromkeys(("id", "message", "priority", "source", "status", "ownerteamid"), "VARCHAR"),
         "teams": "JSON",
@@ -35,13 +39,16 @@ COLUMNS = {
         "createdat": "TIMESTAMP",
         "report": "JSON",
     },
-    "incidents": {"id": "VARCHAR", "status": "VARCHAR", "createdat": "TIMESTAMP", "ownerteam": "VARCHAR"},
+    "incidents": {
+        **dict.fromkeys(("id", "status", "priority", "ownerteam"), "VARCHAR"),
+        **dict.fromkeys(("createdat", "impactstartdate", "impactenddate"), "TIMESTAMP"),
+    },
+    "schedules": {"id": "VARCHAR", "ownerteam": "JSON"},
     "schedule_timelines": {
         **dict.fromkeys(("schedule_id", "layer", "recipient_id"), "VARCHAR"),
         "startdate": "TIMESTAMP",
         "enddate": "TIMESTAMP",
     },
-    "schedules": {"id": "VARCHAR", "ownerteam": "JSON"},
     "team_members": {"team_id": "VARCHAR", "user_id": "VARCHAR"},
     "teams": {"id": "VARCHAR", "name": "VARCHAR"},
     "users": {"id": "VARCHAR", "username": "VARCHAR", "fullname": "VARCHAR", "timezone": "VARCHAR"},
@@ -55,23 +62,31 @@ TIMES = "json_object('ackTime', {}, 'closeTime', {})".format(
     *(f"try_cast(json_extract_string(report, '{name}') AS DOUBLE)" for name in ("ackTime", "closeTime"))
 )
 
-# JSM Operations does not say which team owns an alert. The first responding team takes the owner's place.
-OWNER = "coalesce(ownerteamid, json_extract_string(try_cast(teams AS JSON), '$[0].id'))"
+# JSM Operations does not say which team owns an alert, and Opsgenie sends an empty text if none does. The first
+# responding team takes the owner's place.
+OWNER = "nullif(ownerteamid, '')"
+OWNER_OR_RESPONDER = f"coalesce({OWNER}, json_extract_string(try_cast(teams AS JSON), '$[0].id'))"
 
 # The conditions that narrow a table to a team, and to a period.
 OF_TEAM = {
-    "alerts": "ownerteamid = $team",
-    "alert_recipients": "alert_id IN (SELECT id FROM typed.alerts WHERE ownerteamid = $team)",
-    "incidents": "ownerteam = $team",
-    "schedule_timelines": (
-        "schedule_id IN (SELECT id FROM typed.schedules WHERE json_extract_string(ownerteam, 'id') = $team)"
-    ),
+    "alerts": "coalesce(ownerteamid, '') = $team",
+    "alert_recipients": "alert_id IN (SELECT id FROM typed.alerts WHERE coalesce(ownerteamid, '') = $team)",
+    "incidents": "coalesce(ownerteam, '') = $team",
+    "schedule_timelines": "schedule_id IN (SELECT id FROM schedules)",
+    "schedules": "coalesce(json_extract_string(ownerteam, 'id'), '') = $team",
 }
 OF_PERIOD = {
-    "alerts": "createdat >= $since",
-    "alert_recipients": "createdat >= $since",
-    "incidents": "createdat >= $since",
-    "schedule_timelines": "enddate > $since",
+    "alerts": "createdat >= $begins AND createdat < $ends",
+    "alert_recipients": "createdat >= $begins AND createdat < $ends",
+    "incidents": "createdat >= $begins AND createdat < $ends",
+    "schedule_timelines": "enddate > $begins AND startdate < $ends",
+}
+# What is left of a row that lies only partly in the period.
+CUT = {
+    "schedule_timelines": {
+        "startdate": "greatest(startdate, $begins) AS startdate",
+        "enddate": "least(enddate, $ends) AS enddate",
+    },
 }
 
 Row = tuple[Any, ...]
@@ -79,18 +94,41 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Team:
-    """A team that owns alerts."""
+    """A team that alerts count for; the id is `NO_TEAM` for alerts without a team."""
 
     id: str
     name: str
 
 
 @dataclass(frozen=True)
+class Period:
+    """A number of whole days in UTC; `ends` is the midnight after the last day."""
+
+    begins: datetime
+    ends: datetime
+
+    @property
+    def last_day(self) -> date:
+        """Return the last day."""
+        return (self.ends - timedelta(days=1)).date()
+
+    @property
+    def days(self) -> int:
+        """Return the number of days."""
+        return (self.ends - self.begins).days
+
+    def days_within(self, begins: date, ends: date) -> int:
+        """Return how many days of the period lie between two dates; the second one is not included."""
+        first, last = max(self.begins.date(), begins), min(self.ends.date(), ends)
+        return max((last - first).days, 0)
+
+
+@dataclass(frozen=True)
 class Part:
-    """A part of the account; None for all teams and for all of time."""
+    """A part of the account; None for all teams and for all of time. `NO_TEAM` selects what belongs to no team."""
 
     team: str | None = None
-    since: datetime | None = None
+    period: Period | None = None
 
 
 @dataclass(frozen=True)
@@ -103,21 +141,53 @@ class Week:
 
 @dataclass(frozen=True)
 class Month:
-    """The alerts of a month; `median` is the median of the seconds to acknowledge, None if there is no such time."""
+    """The alerts of a month.
+
+    Attributes:
+        first: the first day of the month.
+        times: the number of alerts that report the time to acknowledge.
+        median: the median of these times in seconds; None if there is none.
+    """
 
     first: date
     alerts: int
     acknowledged: int
+    times: int
+    median: float | None
+
+
+@dataclass(frozen=True)
+class IncidentMonth:
+    """The incidents of a month.
+
+    Attributes:
+        first: the first day of the month.
+        incidents: the numbers of incidents of P1 to P5, and of no priority.
+        times: the number of incidents whose impact has ended.
+        median: the median duration of their impact in seconds; None if there is none.
+    """
+
+    first: date
+    incidents: Sequence[int]
+    times: int
     median: float | None
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The alerts of a team, with the median and 90th percentile of the seconds to acknowledge; None without a time."""
+    """The alerts of a team or of a priority.
 
-    team: str
+    Attributes:
+        name: the name of the team or the priority.
+        times: the number of alerts that report the time to acknowledge.
+        median: the median of these times in seconds; None if there is none.
+        ninetieth: their 90th percentile in seconds; None if there is none.
+    """
+
+    name: str
     alerts: int
     acknowledged: int
+    times: int
     median: float | None
     ninetieth: float | None
 
@@ -177,6 +247,21 @@ class Noisy:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """The numbers of rows to which the rules of the report apply, among all of them.
+
+    Attributes:
+        shared_alerts: the alerts with several responding teams; each counts for one team.
+        inactive_recipients: the recipients who took no action; each counts as paged.
+    """
+
+    shared_alerts: int
+    alerts: int
+    inactive_recipients: int
+    recipients: int
+
+
+@dataclass(frozen=True)
 class Headline:
     """The figures at the top of the page; None where the copy has no data."""
 
@@ -195,6 +280,8 @@ class Headline:
     opsgenie_mtta_alerts: int
     incidents: int
     incidents_open: int
+    impact_times: int
+    impact_median: float | None
 
 
 class Answers:
@@ -202,12 +289,18 @@ class Answers:
 
     Attributes:
         missing: the streams for which the file has no table.
+        filled: the streams that have rows, whatever is selected.
+        whole: the period from the first to the last alert of the account; None if there are no alerts.
+        part: the part of the account that the answers are about.
     """
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._connection: Any = None
         self.missing: set[str] = set()
+        self.filled: set[str] = set()
+        self.whole: Period | None = None
+        self.part = Part()
 
     def __enter__(self) -> Self:
         """Open the file, and copy the columns that the queries use into memory, with values of the expected types."""
@@ -227,6 +320,13 @@ class Answers:
             if table not in present:
                 self.missing.add(table)
             self._connection.execute(_copied(table, columns, present.get(table, set())))
+            if self._connection.execute(f"SELECT 1 FROM typed.{table} LIMIT 1").fetchall():  # noqa: S608 - our own names
+                self.filled.add(table)
+        bounds = "SELECT date_trunc('day', min(createdat)), date_trunc('day', max(createdat)) FROM typed.alerts"
+        ((first, last),) = self._connection.execute(bounds).fetchall()
+        if first is not None:
+            begins, ends = (datetime.combine(each, datetime.min.time()) for each in (first, last))
+            self.whole = Period(begins, ends + timedelta(days=1))
         self.narrow(Part())
         return self
 
@@ -234,27 +334,45 @@ class Answers:
         """Close the file."""
         self._connection.close()
 
+    @property
+    def period(self) -> Period | None:
+        """Return the period that the answers are about; None if the account has no alerts."""
+        return self.part.period or self.whole
+
     def narrow(self, part: Part) -> None:
         """Restrict all further answers to a part of the account."""
+        self.part = part
         # A view takes no parameters, so they are variables of the session.
         self._connection.execute(f"SET VARIABLE team = {_literal(part.team)}")
-        self._connection.execute(f"SET VARIABLE since = CAST({_literal(part.since)} AS TIMESTAMP)")
+        for name in ("begins", "ends"):
+            value = _literal(None if self.period is None else getattr(self.period, name))
+            self._connection.execute(f"SET VARIABLE {name} = CAST({value} AS TIMESTAMP)")
+        views = {"period": "SELECT $begins AS begins, $ends AS ends WHERE $begins IS NOT NULL"}
         for table, columns in COLUMNS.items():
             conditions = [
                 conditions[table]
-                for value, conditions in ((part.team, OF_TEAM), (part.since, OF_PERIOD))
+                for value, conditions in ((part.team, OF_TEAM), (part.period, OF_PERIOD))
                 if value is not None and table in conditions
             ]
+            cut = {} if part.period is None else CUT.get(table, {})
+            selected = ", ".join(cut.get(column, f'"{column}"') for column in columns)
             where = " AND ".join(["true", *conditions])
-            where = where.replace("$team", "getvariable('team')").replace("$since", "getvariable('since')")
-            selected = ", ".join(f'"{column}"' for column in columns)
-            if part.since is not None and table == "schedule_timelines":
-                selected = selected.replace('"startdate"', "greatest(startdate, getvariable('since')) AS startdate")
-            sql = f"CREATE OR REPLACE VIEW {table} AS SELECT {selected} FROM typed.{table} WHERE {where}"  # noqa: S608 - our own names
-            self._connection.execute(sql)
+            views[table] = f"SELECT {selected} FROM typed.{table} WHERE {where}"  # noqa: S608 - our own names
+        for view, sql in views.items():
+            with_variables = re.sub(r"\$(\w+)", r"getvariable('\1')", sql)
+            self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS {with_variables}")
+
+    def rules(self) -> Rules:
+        """Return the numbers of rows to which the rules of the report apply."""
+        (row,) = self._ask(OWN / "rules.sql")
+        return Rules(*row)
+
+    def has_schedules(self) -> bool:
+        """Return whether a schedule belongs to the selected team."""
+        return bool(self._connection.execute("SELECT 1 FROM schedules LIMIT 1").fetchall())
 
     def teams(self) -> list[Team]:
-        """Return the teams that own alerts, the one with the most alerts first."""
+        """Return the teams that alerts count for, the one with the most alerts first."""
         return [Team(identity, name) for identity, name, _ in self._ask(OWN / "teams.sql")]
 
     def headline(self) -> Headline:
@@ -265,15 +383,20 @@ class Answers:
         return Headline(account[0][0] if account else None, *alerts, *incidents)
 
     def weeks(self) -> list[Week]:
-        """Return all weeks from that of the first alert to that of the last one."""
+        """Return all weeks of the period."""
         found: dict[date, Counter[str]] = {}
         for monday, priority, count in self._ask(OWN / "alerts_by_week.sql"):
             found.setdefault(monday, Counter())[priority] += count
         return [Week(monday, alerts) for monday, alerts in found.items()]
 
     def months(self) -> list[Month]:
-        """Return the months that have alerts."""
+        """Return all months of the period."""
         return [Month(*row) for row in self._ask(OWN / "acknowledge_by_month.sql")]
+
+    def incidents(self) -> list[IncidentMonth]:
+        """Return all months of the period with their incidents."""
+        rows = self._ask(OWN / "incidents_by_month.sql")
+        return [IncidentMonth(first, counts, times, median) for first, *counts, times, median in rows]
 
     def pages(self) -> Hours:
         """Return the pages by day of the week and hour, in the time zone of the person who was paged."""
@@ -291,9 +414,13 @@ class Answers:
             (each for each in people if each.pages), key=lambda each: (-each.outside, -each.pages, each.person)
         )
 
-    def waiting(self) -> list[Waiting]:
-        """Return how long the alerts of each team waited, the slowest team first."""
+    def by_team(self) -> list[Waiting]:
+        """Return how long the alerts of each team waited, the team with the longest median first."""
         return [Waiting(*row) for row in self._ask(OWN / "acknowledge_by_team.sql")]
+
+    def by_priority(self) -> list[Waiting]:
+        """Return how long the alerts of each priority waited, the most urgent priority first."""
+        return [Waiting(*row) for row in self._ask(OWN / "acknowledge_by_priority.sql")]
 
     def on_call(self) -> list[OnCall]:
         """Return the people who were on call, the one with the most hours first."""
@@ -303,10 +430,11 @@ class Answers:
             hours[user] = OnCall(before.person, before.hours + month_hours, before.overrides + overrides)
         return sorted(hours.values(), key=lambda each: (-each.hours, each.person))
 
-    def on_call_period(self) -> tuple[datetime, datetime] | None:
-        """Return the first and the last moment of the on-call history; None if there is none."""
+    def on_call_days(self) -> tuple[date, date] | None:
+        """Return the first and the last day of the on-call history; None if there is none."""
         ((first, last),) = self._ask(OWN / "on_call_period.sql")
-        return None if first is None or last is None else (first, last)
+        # A history that ends at midnight does not reach into the day that begins then.
+        return None if first is None else (first.date(), (last - timedelta(microseconds=1)).date())
 
     def sources(self) -> list[Source]:
         """Return the sources of alerts, the one with the most alerts first."""
@@ -333,8 +461,8 @@ def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
         value = f'try_cast("{column}" AS {kind})' if column in present else f"CAST(NULL AS {kind})"
         if column in present and column == "report":
             value = TIMES
-        if column == "ownerteamid" and {column, "teams"} <= present:
-            value = OWNER
+        if column == "ownerteamid" and column in present:
+            value = OWNER_OR_RESPONDER if "teams" in present else OWNER
         if column in present and kind == "TIMESTAMP":
             value = f"CASE WHEN {value} {PLAUSIBLE} THEN {value} END"
         selected.append(f'{value} AS "{column}"')

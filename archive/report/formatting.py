@@ -27,6 +27,11 @@ UNITS = ((WEEK, DAY, "w", "d"), (DAY, HOUR, "d", "h"), (HOUR, MINUTE, "h", "min"
 
 LONGEST_NAME = 26
 
+NOTHING = "-"
+
+# A median of fewer values says little, so the report marks it, and ranks nothing by it.
+FEW = 10
+
 
 def duration(seconds: float) -> str:
     """Format a duration in its two largest units, rounded: "3 h 34 min"."""
@@ -64,7 +69,7 @@ def week_of(monday: date) -> str:
 def percent(part: float, whole: float) -> str:
     """Format a share: "43 %". Only nothing is "0 %" and only everything is "100 %", however they would be rounded."""
     if not whole:
-        return "none"
+        return NOTHING
     share = 100 * part / whole
     if share > 0 and round(share) == 0:
         return "under 1 %"
@@ -73,9 +78,11 @@ def percent(part: float, whole: float) -> str:
     return f"{share:.0f} %"
 
 
-def short(name: str) -> str:
-    """Shorten a name that would leave too little space for the chart."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+def short(name: str, note: str = "") -> str:
+    """Shorten a name that would leave too little space for the chart; a note follows it in parentheses."""
+    note = f" ({note})" if note else ""
+    longest = LONGEST_NAME - len(note)
+    return (name if len(name) <= longest else name[: longest - 1].rstrip() + "…") + note
 
 
 def quantity(count: int, one: str, more: str | None = None) -> str:

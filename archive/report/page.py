@@ -13,36 +13,45 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from archive.plain import plain
-from archive.report.answers import Answers, Part
+from archive.report.answers import NO_TEAM, Answers, Part, Period
 from archive.report.charts import (
     AcknowledgeByMonth,
+    AcknowledgeByPriority,
     AcknowledgeByTeam,
     AlertsByWeek,
     Chart,
+    IncidentsByMonth,
     LoadByPerson,
     NoisiestSources,
     NoisyAlerts,
     OnCallHours,
     PagesByHour,
 )
-from archive.report.formatting import SANDBOX, day, duration, percent, quantity
+from archive.report.formatting import NOTHING, SANDBOX, day, duration, percent, quantity
 from archive.report.palette import DARK, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from archive.report.answers import Headline
+    from archive.report.answers import Headline, Rules
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
-NOTES = (
-    (
-        "Weeks begin on Monday, in UTC. A page is one person being notified of one alert. Times to acknowledge and to "
-        "close are taken from the API's report on each alert. Alerts that nobody acknowledged have no time to "
-        "acknowledge, so the share of acknowledged alerts is shown as well. Hours on call come from the final "
-        "timelines. An hour counts once for a person, even if several schedules name that person at the time."
-    ),
-    "This file works offline and loads nothing from a server. It contains names of people: protect it accordingly.",
+NOTE = (
+    "Periods are whole days in UTC, and weeks begin on Monday. Times to acknowledge and to close are taken from the "
+    "API's report on each alert. Alerts that nobody acknowledged have no time to acknowledge, so the share of "
+    "acknowledged alerts is shown as well. Hours on call come from the final timelines. An hour counts once for a "
+    "person, even if several schedules name that person at the time."
+)
+PRIVATE = (
+    "This file works offline and loads nothing from a server. It contains names of people: protect it accordingly."
+)
+TEAM_RULE = (
+    "An alert counts for one team: the owning team or, if the API does not name one, the first responding team. "
+)
+PAGE_RULE = (
+    "A page is one person becoming a recipient of one alert. The API does not say whether a notification reached the "
+    "person. "
 )
 
 # Opsgenie's rule is that of Atlassian's page "How are global reports calculated".
@@ -55,8 +64,8 @@ MTTA = (
 # The most teams that a reader can choose from: more would make the page too large to send by mail.
 MAX_TEAMS = 20
 PERIODS = (365, 90, 30)  # days
+DAYS_OF_WEEK = 7
 
-NOTHING = "-"
 NOT_HERE = "not in this copy"
 
 
@@ -111,30 +120,35 @@ def write_report(database: Path, page: Path, about: About | None = None) -> None
         whole = view(answers, Part(), about)
         views = {
             team: {label: view(answers, part, about).data for label, part in periods.items()}
-            for team, periods in list(parts(answers, whole.headline))
+            for team, periods in list(parts(answers))
         }
+        answers.narrow(Part())
+        notes = (NOTE, *rules(answers.rules()), PRIVATE)
         missing = sorted(answers.missing)
-    text = compose(whole, views, about, missing)
+    text = compose(whole, views, about, missing, notes)
     unfinished = page.with_name(f".{page.name}")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(page)
 
 
-def parts(answers: Answers, whole: Headline) -> Iterator[tuple[str, dict[str, Part]]]:
+def parts(answers: Answers) -> Iterator[tuple[str, dict[str, Part]]]:
     """Yield the parts that a reader can select: the teams with the most alerts, and periods until the newest alert."""
-    if whole.last is None or whole.first is None:
+    whole = answers.whole
+    if whole is None:
         return
     answers.narrow(Part())
-    begins: dict[str, datetime | None] = {"All time": None}
+    periods: dict[str, Period | None] = {"All time": None}
     for days in PERIODS:
-        begin = whole.last - timedelta(days=days)
-        if begin > whole.first:
-            begins[f"{days} days, from {day(begin)} to {day(whole.last)}"] = begin
+        begins = whole.ends - timedelta(days=days)
+        if begins > whole.begins:
+            label = f"{days} days, from {day(begins)} to {day(whole.last_day)}"
+            periods[label] = Period(begins, whole.ends)
     teams: dict[str, str | None] = {"All teams": None}
-    for team in answers.teams()[:MAX_TEAMS]:
+    # In alphabetical order, those without a team last.
+    for team in sorted(answers.teams()[:MAX_TEAMS], key=lambda team: (team.id == NO_TEAM, team.name.casefold())):
         teams[team.name if team.name not in teams else f"{team.name} ({team.id})"] = team.id
     for name, team_id in teams.items():
-        yield name, {label: Part(team_id, begin) for label, begin in begins.items()}
+        yield name, {label: Part(team_id, period) for label, period in periods.items()}
 
 
 def view(answers: Answers, part: Part, about: About) -> View:
@@ -144,25 +158,55 @@ def view(answers: Answers, part: Part, about: About) -> View:
     paged = answers.paged()
     pages = PagesByHour(answers.pages(), sum(each.outside for each in paged))
     charts: list[Chart] = [
-        AlertsByWeek(answers.weeks()),
-        AcknowledgeByMonth(answers.months()),
+        AlertsByWeek(answers.weeks(), answers.period),
+        AcknowledgeByMonth(answers.months(), answers.period),
+        AcknowledgeByPriority(answers.by_priority()),
         NoisyAlerts(answers.noisy(), headline.alerts, about.web),
         pages,
-        AcknowledgeByTeam(answers.waiting()),
-        OnCallHours(answers.on_call(), answers.on_call_period()),
+        AcknowledgeByTeam(answers.by_team()),
         NoisiestSources(answers.sources()),
+        OnCallHours(answers.on_call(), answers.on_call_days()),
         LoadByPerson(paged, pages.clock),
+        IncidentsByMonth(answers.incidents(), headline, part.period),
     ]
     return View(
         headline,
-        "\n".join(tile(*each) for each in tiles(headline, pages, about.absent)),
-        "\n".join(section(chart) for chart in charts),
+        "\n".join(tile(*each) for each in tiles(headline, answers.period, pages, about.absent)),
+        "\n".join(section(chart, nothing(chart, answers)) for chart in charts),
         mtta(headline),
         {chart.name: schemes(chart) for chart in charts if not chart.is_empty},
     )
 
 
-def compose(whole: View, views: dict[str, dict[str, Any]], about: About, missing: Sequence[str]) -> str:
+def nothing(chart: Chart, answers: Answers) -> str:
+    """Return why there is nothing to draw, if there is not."""
+    unfilled = [stream for stream in chart.needs if stream not in answers.filled]
+    if unfilled:
+        return f"Nothing to draw: there are no rows of {' and '.join(unfilled)}."
+    part = answers.part
+    if isinstance(chart, OnCallHours) and part.team is not None and not answers.has_schedules():
+        return "No schedule is without a team." if part.team == NO_TEAM else "No schedule belongs to this team."
+    of_team = {None: "", NO_TEAM: " without a team"}.get(part.team, " of this team")
+    return f"{chart.nothing}{of_team}{' in this period' if part.period else ''}."
+
+
+def rules(counted: Rules) -> Iterator[str]:
+    """Yield the rules that decide what counts, with the number of rows that they concern."""
+    if counted.shared_alerts:
+        alerts = f"{counted.shared_alerts:,} of {quantity(counted.alerts, 'alert')}"
+        yield f"{TEAM_RULE}In this copy, {alerts} have several responding teams, and count for one of them only."
+    else:
+        yield TEAM_RULE
+    if counted.inactive_recipients:
+        recipients = f"{counted.inactive_recipients:,} of {quantity(counted.recipients, 'recipient')}"
+        yield f"{PAGE_RULE}In this copy, {recipients} took no action (state notactive), and count as paged as well."
+    elif counted.recipients:
+        yield PAGE_RULE
+
+
+def compose(
+    whole: View, views: dict[str, dict[str, Any]], about: About, missing: Sequence[str], notes: Sequence[str]
+) -> str:
     """Return the page."""
     from plotly.offline import get_plotlyjs  # noqa: PLC0415 - in the demo environment only
 
@@ -180,7 +224,7 @@ def compose(whole: View, views: dict[str, dict[str, Any]], about: About, missing
         tiles=whole.tiles,
         charts=whole.charts,
         mtta=html.escape(whole.mtta),
-        notes="\n".join(f"<p>{html.escape(note)}</p>" for note in NOTES),
+        notes="\n".join(f"<p>{html.escape(note)}</p>" for note in notes),
         plotly=get_plotlyjs(),
         figures=script(whole.figures),
         views=packed(views),
@@ -227,14 +271,16 @@ def mtta(headline: Headline) -> str:
     return f"{MTTA}the MTTA of these alerts is {duration(headline.opsgenie_mtta)}, from {alerts}."
 
 
-def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Iterable[tuple[str, str, str]]:
+def tiles(
+    headline: Headline, covered: Period | None, pages: PagesByHour, absent: frozenset[str]
+) -> Iterable[tuple[str, str, str]]:
     """Yield the figures at the top of the page: label, figure and note."""
     alerts = f"{headline.alerts:,}"
-    yield "Alerts", f"{headline.alerts:,}", a_week(headline)
+    yield "Alerts", f"{headline.alerts:,}", a_week(headline, covered)
     yield (
         "Acknowledged",
         percent(headline.acknowledged, headline.alerts),
-        f"{headline.acknowledged:,} of {quantity(headline.alerts, 'alert')}",
+        f"{headline.acknowledged:,} of {quantity(headline.alerts, 'alert')}" if headline.alerts else "no alerts",
     )
     yield (
         "Median time to acknowledge",
@@ -256,19 +302,21 @@ def tiles(headline: Headline, pages: PagesByHour, absent: frozenset[str]) -> Ite
     if "alert_recipients" in absent:
         yield paged, NOTHING, NOT_HERE
     else:
-        yield paged, percent(pages.outside, pages.total), f"of {quantity(pages.total, 'page')}"
+        of_pages = f"of {quantity(pages.total, 'page')}" if pages.total else "no pages"
+        yield paged, percent(pages.outside, pages.total), of_pages
     if "incidents" in absent:
         yield "Incidents", NOTHING, NOT_HERE
     else:
         yield "Incidents", f"{headline.incidents:,}", f"{headline.incidents_open:,} of them still open"
 
 
-def a_week(headline: Headline) -> str:
-    """Return the number of alerts a week, as text."""
-    if headline.first is None or headline.last is None:
+def a_week(headline: Headline, covered: Period | None) -> str:
+    """Return the number of alerts a week of the period, as text."""
+    if covered is None:
         return "in this copy"
-    weeks = (headline.last - headline.first).days / 7
-    return f"{headline.alerts / weeks:,.1f} a week" if weeks >= 1 else "in less than a week"
+    if covered.days < DAYS_OF_WEEK:
+        return f"in {quantity(covered.days, 'day')}"
+    return f"{DAYS_OF_WEEK * headline.alerts / covered.days:,.1f} a week, in {covered.days:,} days"
 
 
 def acknowledged_with_a_time(headline: Headline) -> str:
@@ -282,7 +330,7 @@ def median_tile(which: str, median: float | None, ninetieth: float | None) -> tu
     """Return the figure and the note for a median; `which` says which alerts it covers."""
     if median is None or ninetieth is None:
         return NOTHING, "no alert has such a time"
-    return duration(median), f"{which}; nine in ten within {duration(ninetieth)}"
+    return duration(median), f"{which}; nine in ten of those within {duration(ninetieth)}"
 
 
 def tile(label: str, figure: str, note: str) -> str:
@@ -291,12 +339,11 @@ def tile(label: str, figure: str, note: str) -> str:
     return f'<div class="tile"><dt>{label}</dt><dd>{figure}</dd><dd class="note">{note}</dd></div>'
 
 
-def section(chart: Chart) -> str:
-    """Return the section of a chart as HTML."""
+def section(chart: Chart, nothing_to_draw: str) -> str:
+    """Return the section of a chart as HTML; the second text takes its place if there is nothing to draw."""
     begin = f'<section class="chart{chart.css_class}"><h2>{html.escape(chart.title)}</h2>'
     if chart.is_empty:
-        needs = html.escape(chart.needs)
-        return f"{begin}<p>Nothing to draw: there are no rows of {needs} for this chart.</p></section>"
+        return f"{begin}<p>{html.escape(nothing_to_draw)}</p></section>"
     heads, rows = chart.table
     head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in heads)
     links = [*chart.links, *[None] * len(rows)]

@@ -5,7 +5,7 @@
 -- are those since creation, from the report in the alert; alerts without such a time do not count in them. Half of the
 -- alerts took no longer than the median, and nine in ten no longer than p90.
 WITH owned AS (
-    SELECT *, coalesce(ownerteamid, (teams -> 0) ->> 'id') AS team_id FROM alerts
+    SELECT *, coalesce(nullif(ownerteamid, ''), (teams -> 0) ->> 'id') AS team_id FROM alerts
 ),
 handled AS (
     SELECT

@@ -7,7 +7,7 @@
 WITH unacknowledged AS (
     SELECT
         *,
-        coalesce(ownerteamid, (teams -> 0) ->> 'id') AS team_id,
+        coalesce(nullif(ownerteamid, ''), (teams -> 0) ->> 'id') AS team_id,
         CAST((report ->> 'closeTime') AS double precision) / 1000 AS close_seconds
     FROM alerts
     WHERE NOT coalesce(acknowledged, false) AND (report ->> 'ackTime') IS NULL

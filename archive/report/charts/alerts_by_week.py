@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive.report.answers import PRIORITIES
 from archive.report.charts.chart import Chart, Rows
+from archive.report.charts.rows import counts_axis, slots_axis
 from archive.report.formatting import day, quantity, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from archive.report.answers import Week
+    from archive.report.answers import Period, Week
     from archive.report.palette import Palette
 
 NO_PRIORITY = "none"
+WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -23,27 +26,46 @@ class AlertsByWeek(Chart):
     """The number of alerts per week, stacked by priority."""
 
     weeks: Sequence[Week]
+    period: Period | None
 
     name = "alerts-by-week"
     title = "Alerts per week, by priority"
-    needs = "alerts"
+    needs = ("alerts",)
+    nothing = "No alerts"
     css_class = " wide"
 
     @property
     def is_empty(self) -> bool:
         """Return whether there are no alerts."""
-        return not self.weeks
+        return not self._totals or not self._totals[-1]
+
+    @property
+    def _totals(self) -> list[int]:
+        return sorted(week.alerts.total() for week in self.weeks)
 
     @property
     def sentence(self) -> str:
         """Return a sentence about the busiest week and the median week."""
-        totals = sorted(week.alerts.total() for week in self.weeks)
+        totals = self._totals
         busiest = max(self.weeks, key=lambda week: week.alerts.total())
         usual = totals[len(totals) // 2]
+        few = f"{usual} or fewer" if usual else "none"
         return (
             f"The busiest week was {week_of(busiest.monday)}, with {quantity(totals[-1], 'alert')}; "
-            f"half of the weeks had {usual} or fewer."
+            f"half of the {quantity(len(totals), 'week')} had {few}.{self._cut}"
         )
+
+    @property
+    def _cut(self) -> str:
+        """Return a sentence about weeks that lie only partly in the period."""
+        if self.period is None:
+            return ""
+        ends = [
+            f"{quantity(days, 'day')} of the {name} week"
+            for name, week in (("first", self.weeks[0]), ("last", self.weeks[-1]))
+            if (days := self.period.days_within(week.monday, week.monday + WEEK)) < WEEK.days
+        ]
+        return f" The period includes only {' and '.join(ends)}." if ends else ""
 
     @property
     def priorities(self) -> list[str]:
@@ -68,11 +90,10 @@ class AlertsByWeek(Chart):
     def traces(self, palette: Palette) -> list[Any]:
         """Return the bars, with the most urgent at the bottom, where their heights are easiest to compare."""
         colours = self.legend(palette)
-        mondays = [week.monday.isoformat() for week in self.weeks]
         return [
             {
                 "type": "bar",
-                "x": mondays,
+                "x": list(range(len(self.weeks))),
                 "y": [week.alerts[each] for week in self.weeks],
                 "name": each,
                 "marker": {"color": colours[each], "line": {"width": 0}},
@@ -87,6 +108,10 @@ class AlertsByWeek(Chart):
         return {
             "barmode": "stack",
             "bargap": 0.18,
-            "xaxis": {"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "tickangle": 0},
-            "yaxis": {"rangemode": "tozero", "nticks": 6, "tickformat": ",d"},
+            "xaxis": slots_axis(
+                [f"{week.monday.day} {week.monday:%b}" for week in self.weeks],
+                [week.monday.year for week in self.weeks],
+                most=6,
+            ),
+            "yaxis": counts_axis(self._totals[-1]),
         }

@@ -19,14 +19,16 @@ class Chart(ABC):
     Attributes:
         name: the id of the chart on the page.
         title: the heading.
-        needs: the streams that the chart is made from, for the message if there is nothing to draw.
+        needs: the streams without which there is nothing to draw.
+        nothing: the beginning of the message if they have rows, but not of what the reader has selected.
         is_table: whether the table is always visible; otherwise a reader has to open it.
-        css_class: the class for the layout on a wide screen: " wide", " tall", or none for one cell of two columns.
+        css_class: the class for the layout on a wide screen: " wide", or none for one of two columns.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
-    needs: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]
+    nothing: ClassVar[str]
     css_class: ClassVar[str] = ""
     is_table: ClassVar[bool] = False
 

@@ -25,7 +25,8 @@ class LoadByPerson(Chart):
 
     name = "load-by-person"
     title = "Pages outside working hours, by person"
-    needs = "alert_recipients"
+    needs = ("alert_recipients",)
+    nothing = "Nobody was paged outside working hours for alerts"
     css_class = " wide"
 
     @property
@@ -83,4 +84,4 @@ class LoadByPerson(Chart):
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Return axes with the person with the most pages at the top."""
-        return stacked_axes([each.person for each in self.shown])
+        return stacked_axes([each.person for each in self.shown], self.shown[0].outside)

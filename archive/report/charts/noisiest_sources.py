@@ -25,7 +25,8 @@ class NoisiestSources(Chart):
 
     name = "noisiest-sources"
     title = "The noisiest sources"
-    needs = "alerts"
+    needs = ("alerts",)
+    nothing = "No alerts"
 
     @property
     def is_empty(self) -> bool:
@@ -44,9 +45,9 @@ class NoisiestSources(Chart):
         alerts = sum(each.alerts for each in self.sources)
         never = sum(each.never_acknowledged for each in self.sources)
         return (
-            f"{percent(first.alerts, alerts)} of all alerts "
+            f"{percent(first.alerts, alerts)} of these alerts "
             f"{'have no source' if first.name == NO_SOURCE else f'come from {first.name}'}. "
-            f"{percent(never, alerts)} of all alerts were never acknowledged."
+            f"{percent(never, alerts)} of these alerts were never acknowledged."
             + only_shown(len(self.shown), "noisiest", len(self.sources))
         )
 
@@ -62,7 +63,7 @@ class NoisiestSources(Chart):
             )
             for each in self.sources
         ]
-        return ("Source", "Alerts", "Never acknowledged", "Share"), rows
+        return ("Source", "Alerts", "Never acknowledged", "Share never acknowledged"), rows
 
     @property
     def height(self) -> int:
@@ -84,4 +85,4 @@ class NoisiestSources(Chart):
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Return axes with the noisiest source at the top."""
-        return stacked_axes([each.name for each in self.shown])
+        return stacked_axes([each.name for each in self.shown], self.shown[0].alerts)

@@ -30,7 +30,8 @@ class NoisyAlerts(Chart):
 
     name = "noisy-alerts"
     title = "Noisy alerts"
-    needs = "alerts"
+    needs = ("alerts",)
+    nothing = "No alerts"
     css_class = " wide"
     is_table = True
 
@@ -51,10 +52,16 @@ class NoisyAlerts(Chart):
         messages = self.alerts[0].messages
         listed = f" The table lists the {len(self.alerts)} most frequent ones." if len(self.alerts) < messages else ""
         links = " Each message in the table links to its newest alert in Opsgenie." if self.web else ""
+        worst = self.alerts[0]
+        noisiest = (
+            f"The most frequent message is “{worst.message}”, with {worst.alerts:,} of "
+            f"{quantity(self.all_alerts, 'alert')} ({percent(worst.alerts, self.all_alerts)}). "
+            f"{percent(worst.never_acknowledged, worst.alerts)} of these were never acknowledged."
+        )
         if len(self.shown) == messages:
-            return f"{quantity(self.all_alerts, 'alert')} with {quantity(messages, 'distinct message')}.{links}"
+            return f"{noisiest} The alerts have {quantity(messages, 'distinct message')}.{links}"
         return (
-            f"{percent(part, self.all_alerts)} of {quantity(self.all_alerts, 'alert')} have one of the "
+            f"{noisiest} {percent(part, self.all_alerts)} of these alerts have one of the "
             f"{len(self.shown)} most frequent messages; there are {messages:,} distinct messages.{listed}{links}"
         )
 
@@ -65,13 +72,13 @@ class NoisyAlerts(Chart):
             (
                 each.message,
                 f"{each.alerts:,}",
-                f"{each.occurrences:,}",
                 f"{each.never_acknowledged:,}",
                 percent(each.never_acknowledged, each.alerts),
+                f"{each.occurrences:,}",
             )
             for each in self.alerts
         ]
-        return ("Message", "Alerts", "Occurrences", "Never acknowledged", "Share"), rows
+        return ("Message", "Alerts", "Never acknowledged", "Share never acknowledged", "Occurrences"), rows
 
     @property
     def links(self) -> list[str | None]:
@@ -103,4 +110,4 @@ class NoisyAlerts(Chart):
 
     def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
         """Return axes with the most frequent message at the top."""
-        return stacked_axes([each.message for each in self.shown])
+        return stacked_axes([each.message for each in self.shown], self.shown[0].alerts)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import height_of, names_axis, only_shown
+from archive.report.charts.rows import counts_axis, height_of, names_axis, only_shown
 from archive.report.formatting import day, percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date
 
     from archive.report.answers import OnCall
     from archive.report.palette import Palette
 
-MAX_PEOPLE = 24  # as many as fit, because the chart is as tall as two others
+MAX_PEOPLE = 24
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,13 @@ class OnCallHours(Chart):
     """The hours that each person was on call."""
 
     people: Sequence[OnCall]
-    period: tuple[datetime, datetime] | None
+    days: tuple[date, date] | None
 
     name = "on-call-hours"
     title = "Hours on call, by person"
-    needs = "schedule_timelines, users and team_members"
-    css_class = " tall"
+    needs = ("schedule_timelines", "users")
+    nothing = "Nobody was on call"
+    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:
@@ -47,10 +48,11 @@ class OnCallHours(Chart):
         """Return a sentence about the person with the most hours."""
         most = self.people[0]
         total = sum(each.hours for each in self.people)
-        between = "" if self.period is None else " from {} to {}".format(*map(day, self.period))
+        between = "" if self.days is None else " from {} to {}".format(*map(day, self.days))
         return (
             f"{most.person} was on call for {most.hours:,.0f} hours{between}, "
-            f"which is {percent(most.hours, total)} of the hours of {quantity(len(self.people), 'person', 'people')}."
+            f"which is {percent(most.hours, total)} of the hours of {quantity(len(self.people), 'person', 'people')}. "
+            "A period of a whole team counts for each of its present members."
             + only_shown(len(self.shown), "people with the most", len(self.people))
         )
 
@@ -84,6 +86,6 @@ class OnCallHours(Chart):
         """Return axes with the person with the most hours at the top."""
         return {
             "bargap": 0.35,
-            "xaxis": {"rangemode": "tozero", "tickformat": ",d", "nticks": 5},
+            "xaxis": counts_axis(self.people[0].hours, 5),
             "yaxis": names_axis([each.person for each in self.shown]),
         }

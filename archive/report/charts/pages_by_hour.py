@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.report.answers import DAYS, HOURS
 from archive.report.charts.chart import Chart, Rows
+from archive.report.charts.rows import whole_steps
 from archive.report.formatting import percent, quantity
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class PagesByHour(Chart):
 
     name = "pages-by-hour"
     title = "When people are paged"
-    needs = "alert_recipients"
+    needs = ("alert_recipients",)
+    nothing = "Nobody was paged for alerts"
     css_class = " wide"
 
     @property
@@ -85,13 +87,14 @@ class PagesByHour(Chart):
                     "thickness": 8,
                     "outlinewidth": 0,
                     "len": 0.9,
-                    "nticks": 4,
+                    "tick0": 0,
+                    "dtick": whole_steps(max(map(max, self.cells)), 4),
                     "tickformat": ",d",
                     "xpad": 6,
                     "ypad": 0,
                     "ticks": "",
                 },
-                "hovertemplate": "%{y}, %{x}:00 to %{x}:59<br>%{z} pages<extra></extra>",
+                "hovertemplate": "%{y}, %{x}:00 to %{x}:59<br>pages: %{z}<extra></extra>",
             }
         ]
 

@@ -1,11 +1,10 @@
--- The number of alerts created in each week (UTC, beginning on Monday), by priority. Weeks without alerts have a zero.
+-- The number of alerts created in each week (UTC, beginning on Monday) of the period, by priority. Weeks without alerts
+-- have a zero.
 WITH weeks AS (
     SELECT CAST(unnest(generate_series(
-        date_trunc('week', min(CAST(createdat AS timestamp))),
-        date_trunc('week', max(CAST(createdat AS timestamp))),
-        INTERVAL '7 days'
+        date_trunc('week', begins), date_trunc('week', ends - INTERVAL '1 second'), INTERVAL '7 days'
     )) AS date) AS monday
-    FROM alerts
+    FROM period
 )
 SELECT weeks.monday, coalesce(alerts.priority, 'none') AS priority, count(alerts.id) AS alerts
 FROM weeks

@@ -27,7 +27,7 @@ SELECT
     alerts.priority,
     alerts.status,
     alerts.message,
-    coalesce(teams.name, nullif(coalesce(alerts."ownerTeamId", alerts.teams ->> '$[0].id'), '')) AS team,
+    coalesce(teams.name, nullif(coalesce(nullif(alerts."ownerTeamId", ''), alerts.teams ->> '$[0].id'), '')) AS team,
     coalesce(owners.name, nullif(alerts.owner, '')) AS owner,
     responders.names AS responders,
     alerts.acknowledged,
@@ -48,7 +48,7 @@ SELECT
     alerts.id
 FROM alerts
 LEFT JOIN alert_details ON alert_details.id = alerts.id
-LEFT JOIN teams ON teams.id = coalesce(alerts."ownerTeamId", alerts.teams ->> '$[0].id')
+LEFT JOIN teams ON teams.id = coalesce(nullif(alerts."ownerTeamId", ''), alerts.teams ->> '$[0].id')
 LEFT JOIN people AS owners ON owners.username = alerts.owner
 LEFT JOIN people AS acknowledgers ON acknowledgers.username = (alerts.report ->> 'acknowledgedBy')
 LEFT JOIN people AS closers ON closers.username = (alerts.report ->> 'closedBy')
