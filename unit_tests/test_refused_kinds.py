@@ -186,3 +186,22 @@ def test_a_right_taken_away_in_the_middle_skips_the_rest_by_name() -> None:
     assert sync.ids("contacts", column) == names(9)
     (warning,) = sync.warnings("contacts")
     assert "the rows of 11 " in warning
+
+
+@pytest.mark.parametrize("name", ["contacts", "alert_notes", "schedule_timelines"])
+def test_a_key_that_ends_in_the_middle_of_a_stream_ends_it_at_once(name: str) -> None:
+    make, column, place = ALL[name]
+    account = make(20)
+
+    def end(call: Call) -> None:
+        if call.path == place.format("o9"):
+            account.refused[".*"] = Refused(401, "Could not authenticate")
+
+    account.before = end
+    sync = Sync(account, name, num_workers=1)
+    assert sync.ids(name, column) <= names(9)
+    assert sync.ended(name) == "INCOMPLETE"
+    assert "does not know the key in 'api_token'" in sync.failed()[name]
+    assert "objects could not be read" not in sync.failed()[name]
+    assert "owed" not in sync.state_of(name)
+    assert sum(account.asked(place.format(f"o{number}")) for number in range(9, 20)) <= 2  # one call is made ahead

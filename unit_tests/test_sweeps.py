@@ -73,6 +73,18 @@ def test_as_many_changes_as_memory_holds_take_no_sweep(name: str, column: str, c
     assert any(call.query.get("order") == "asc" for call in account.calls if call.path == ALERTS) is is_swept
 
 
+def test_after_a_sweep_the_newest_changes_are_not_read_on() -> None:
+    account = filled(ALERTS, 250)
+    first = Sync(account, "alerts")
+    account.now += HOUR
+    changed_since(account, 1)
+    account.calls.clear()
+    second = Sync(account, "alerts", state=first.states)
+    assert len(second.ids("alerts")) == 250
+    orders = [call.query["order"] for call in account.calls if call.path == ALERTS]
+    assert "desc" not in orders[orders.index("asc") :]
+
+
 def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
     account = filled(ALERTS, COUNT)
     account.alert("open and not changed", NOW - 40 * DAY, status="open")

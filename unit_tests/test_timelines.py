@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, state_message, text, unique
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteStateMessage
@@ -213,3 +213,58 @@ def test_an_account_without_schedules_keeps_its_state() -> None:
     account.periods = periods
     account.now += HOUR
     assert Sync(account, "schedule_timelines", state=second.states or first.states).rows("schedule_timelines") == []
+
+
+def test_a_schedule_that_fails_is_owed_from_where_the_last_sync_ended() -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    first = Sync(account, "schedule_timelines")
+    account.refused["/v2/schedules/b/timeline"] = 422
+    account.now += HOUR
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert second.state_of("schedule_timelines")["owed"] == {"b": text(NOW)}
+
+
+@pytest.mark.parametrize(
+    ("since", "months"),
+    [
+        (text(NOW - 10 * DAY), {"2026-11"}),
+        (text(NOW - 40 * DAY), {"2026-10", "2026-11"}),
+        (None, {"2026-09", "2026-10", "2026-11"}),
+    ],
+)
+def test_an_owed_schedule_is_read_from_the_time_since_which_it_is_owed(since: str | None, months: set[str]) -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    times = {"startDate": "2026-09-10T00:00:00.000Z", "endDate": text(NOW)}
+    state = state_message("schedule_timelines", **times, owed={"b": since})
+    sync = Sync(account, "schedule_timelines", state=[state], start_date=times["startDate"])
+    assert sync.ids("schedule_timelines", "schedule_id") == {"b"}
+    assert {call.query["date"][:7] for call in account.calls if call.path == "/v2/schedules/b/timeline"} == months
+    assert account.asked("/v2/schedules/a/timeline") == 1  # for what has ended since the last sync
+    assert "owed" not in sync.state_of("schedule_timelines")
+
+
+def test_an_owed_schedule_that_is_refused_is_owed_no_more() -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines")
+    account.refused["/v2/schedules/b/timeline"] = 403
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert second.ended("schedule_timelines") == "COMPLETE"
+    assert second.warned_of("schedule_timelines", " b.")
+    assert "owed" not in second.state_of("schedule_timelines")
+
+
+def test_schedules_that_may_not_be_listed_stay_owed() -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines", "users")
+    account.refused = {"/v2/schedules": 403}
+    second = Sync(account, "schedule_timelines", "users", state=first.states)
+    assert second.warned_of("schedule_timelines", "its parent stream schedules was skipped")
+    account.refused = {}
+    third = Sync(account, "schedule_timelines", "users", state=second.states or first.states)
+    assert third.ids("schedule_timelines", "schedule_id") == {"b"}

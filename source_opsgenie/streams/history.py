@@ -316,7 +316,6 @@ class HistorySubStream(_Resumed, SubStream, ABC):
                 rows = self.settled(item, outcome)
                 yield from map(self.cleaned, rows)
                 self.metrics.add(len(rows))
-            self.skips.inherit(self.parent.skips)
         except StreamSkippedError:
             with suppress(StreamSkippedError):
                 self.skips.inherit(self.parent.skips)
