@@ -90,3 +90,27 @@ def test_the_month_of_a_year_ago_is_read_however_late_in_a_sync(
     assert months[-1] == text(millis(begun))[:7]
     warned = [record.getMessage() for record in caplog.records if "refuses the timelines" in record.getMessage()]
     assert len(warned) == (first != "2025-11")
+
+
+@pytest.mark.parametrize(
+    ("start", "first", "is_told"), [("2024-01-01", "2025-11", True), ("2026-09-01", "2026-09", False)]
+)
+def test_a_start_date_before_what_jsm_shows_is_told(
+    start: str, first: str, is_told: bool, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site("2026-11-20T12:00:00.000Z")
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
+    requests_mock.get(re.compile(re.escape(OPERATIONS)), json=site.answer)
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json=site.answer)
+    config = Config.parse({**CONFIG, "start_date": start})
+    stream = next(
+        each for each in all_streams(context_of(config, threading.Event())) if each.name == "schedule_timelines"
+    )
+    months = [
+        row["endDate"][:7]
+        for part in stream.stream_slices(sync_mode=SyncMode.incremental)
+        for row in stream.read_records(SyncMode.incremental, stream_slice=part)
+        if isinstance(row, dict) and row["layer"] == "final"
+    ]
+    assert months[0] == first
+    assert any("of one year only" in record.getMessage() for record in caplog.records) is is_told

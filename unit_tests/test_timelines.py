@@ -268,3 +268,20 @@ def test_schedules_that_may_not_be_listed_stay_owed() -> None:
     account.refused = {}
     third = Sync(account, "schedule_timelines", "users", state=second.states or first.states)
     assert third.ids("schedule_timelines", "schedule_id") == {"b"}
+
+
+def test_an_owed_schedule_is_owed_until_all_its_months_have_been_read() -> None:
+    account = Account()
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 90)]
+    account.periods = {"a": periods, "b": periods}
+    start = text(NOW - 90 * DAY)
+    state = state_message(
+        "schedule_timelines", startDate=start, endDate=text(NOW), owed={"b": text(NOW - 80 * DAY + 2 * HOUR)}
+    )
+    whole = Sync(account, "schedule_timelines", state=[state], start_date=start)
+    truth = unique(whole.rows("schedule_timelines"))
+    assert len(truth) == 79
+    assert len(whole.checkpoints) >= 3
+    for place, reached in whole.checkpoints:
+        rest = Sync(account, "schedule_timelines", state=[reached], start_date=start)
+        assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
