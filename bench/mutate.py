@@ -1,6 +1,6 @@
 """Edit one line of the connector at a time, and list the edits that no test notices.
 
-`python -m bench.mutate --module streams/teams.py --tests test_cursors.py test_states.py` works on a copy of the tree
+`python -m bench.mutate --module streams/state.py --tests test_cursors.py test_states.py` works on a copy of the tree
 in a temporary folder. The edits are the same in each run: comparisons, `and` and `or`, `min` and `max`, `+` and `-`
 are swapped, `not` is removed, numbers and truth values are changed, calls, assignments to attributes, `raise`,
 `return` and `continue` are left out. A survivor is a gap in the tests, or an edit that changes nothing.
@@ -228,7 +228,7 @@ def _seconds_of_children() -> float:
 def main() -> None:
     """Try the edits of each module, and print those that no test notices."""
     parser = argparse.ArgumentParser(description="Find edits of the connector that no test notices.")
-    parser.add_argument("--module", nargs="+", required=True, help=f"files below {PACKAGE}/, such as streams/teams.py")
+    parser.add_argument("--module", nargs="+", required=True, help=f"files below {PACKAGE}/, such as streams/state.py")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="files of unit_tests/ that ought to notice")
     parser.add_argument("--limit", type=int, help="the most edits of a module, evenly chosen; all by default")
     options = parser.parse_args()

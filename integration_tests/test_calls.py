@@ -14,6 +14,9 @@ import pytest
 
 from integration_tests.connector import Connector
 from integration_tests.sandbox.client import Sandbox
+from source_opsgenie.catalog import name_of
+from source_opsgenie.opsgenie.catalog import STREAMS
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,7 +104,8 @@ def test_what_a_row_above_holds_is_not_asked_for(synced: Synced) -> None:
 def test_a_history_is_read_once_for_each_stream(
     kind: str, rows: int, endpoints: tuple[str, ...], synced: Synced
 ) -> None:
-    streams = [name for name in synced.outcome.statuses if name.startswith(kind) and name != "alert_policies"]
+    histories = {name_of(each) for each in STREAMS if issubclass(each, HistoryStream | HistorySubStream)}
+    streams = [name for name in histories if name.startswith(kind)]
     pages, asking_for_the_newest = -(-rows // PAGE), 1
     counting_before_and_after = 2  # for the list itself
     assert sum(synced.calls[endpoint] for endpoint in endpoints) == (

@@ -134,12 +134,15 @@ def test_a_key_that_the_server_has_cut_is_masked(piece: str, hostile: Start, tmp
 
 
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
-def test_a_configuration_in_the_place_of_a_path_is_not_repeated(option: str, tmp_path: Path) -> None:
+def test_a_configuration_in_the_place_of_a_path_is_not_repeated(
+    option: str, connector_catalog: dict[str, Any], tmp_path: Path
+) -> None:
     config = {"api_token": KEY, "endpoint": "http://127.0.0.1:9"}
     connector = Connector(tmp_path, config)
+    teams = {"stream": connector_catalog["teams"], "sync_mode": "full_refresh", "destination_sync_mode": "append"}
     files = {
         "--config": connector.write("config.json", config),
-        "--catalog": connector.write("catalog.json", {"streams": []}),
+        "--catalog": connector.write("catalog.json", {"streams": [teams]}),
         "--state": connector.write("state.json", []),
     }
     files[option] = json.dumps(config)

@@ -229,5 +229,5 @@ def test_secrets_are_in_the_answers_and_not_in_the_truth(site: Sandbox) -> None:
 @pytest.mark.parametrize("stream", ["saved_searches", "account", "incident_timeline_entries", "user_schedules"])
 def test_there_is_no_truth_of_what_jsm_does_not_have(stream: str, site: Sandbox) -> None:
     assert list(site.truth(stream))
-    with pytest.raises(ValueError, match="There is no such stream"):
+    with pytest.raises(ValueError, match="The sandbox knows no stream"):
         list(site.jsm_truth(stream))

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 ONLY_IN_JSM = "Opsgenie does not have it. Once the account has moved, it is read from JSM Operations."
 
-UNKNOWN_TO_JSM = "JSM Operations does not have it."
-
-# The tables for which there is more to say: where to find similar data, or why this connector does not read them.
+# The reason for each table of Opsgenie that JSM does not have, and where to find similar data.
 NOT_IN_JSM = {
     "alert_recipients": (
         "JSM Operations has no list of an alert's recipients; alert_logs says who was notified, in lines of the type "
@@ -79,7 +77,7 @@ def streams_of(
         return own + _others(jsm.STREAMS, own, lambda _: ONLY_IN_JSM, context)
     site = jsm_context.context_of(config, stop, selected, transport_of)
     own = jsm.all_streams(site)
-    return _in_order([*own, *_others(opsgenie.STREAMS, own, lambda name: NOT_IN_JSM.get(name, UNKNOWN_TO_JSM), site)])
+    return _in_order([*own, *_others(opsgenie.STREAMS, own, NOT_IN_JSM.__getitem__, site)])
 
 
 def _others(

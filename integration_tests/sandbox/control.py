@@ -107,7 +107,8 @@ class Control:
         try:
             rows = of(request.match_info["stream"])
         except KeyError:
-            return _json({"message": "There is no such stream."}, 404)
+            name = request.match_info["stream"]
+            return _json({"message": f"The sandbox knows no stream {name}: add it in lists.py or truth.py."}, 404)
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         lines: list[bytes] = []

@@ -105,7 +105,10 @@ class Escalations(NamesStream, TeamSubStream):
 
 
 class ForwardingRules(JsmStream):
-    """Forwards a user's notifications to someone else for a period. By default, JSM lists the caller's rules only."""
+    """The rules that forward a user's notifications to someone else for a period.
+
+    By default, JSM lists the caller's rules only.
+    """
 
     list_path = "v1/forwarding-rules"
     record = records.ForwardingRule

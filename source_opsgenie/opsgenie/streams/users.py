@@ -124,7 +124,7 @@ class UserSchedules(UserSubStream):
 
 
 class ForwardingRules(ApiStream):
-    """Forwards a user's notifications to someone else for a period."""
+    """The rules that forward a user's notifications to someone else for a period."""
 
     list_path = "v2/forwarding-rules"
     record = schedules.ForwardingRule
