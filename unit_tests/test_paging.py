@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import UnusableBodyError
-from source_opsgenie.http.paging import LoopGuard
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard
 from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,
     LinkPaging,
@@ -76,17 +77,17 @@ def test_a_link_back_to_the_same_page_is_an_error() -> None:
         paging.next({"data": [{}], "paging": {"next": "https://api.opsgenie.com/v2/teams"}}, {})
 
 
-def test_a_trail_tells_a_link_to_any_page_before() -> None:
-    trail = LoopGuard()
-    assert not trail.leads_back({"offset": "1", "limit": "2"}, ["a"], {"offset": "2", "limit": "2"})
-    assert not trail.leads_back({"offset": "2", "limit": "2"}, ["b"], {"offset": "3", "limit": "2"})
-    assert trail.leads_back({"offset": "3", "limit": "2"}, ["c"], {"limit": "2", "offset": "1"})
+def test_a_guard_notices_a_link_to_any_page_before() -> None:
+    guard = LoopGuard()
+    assert not guard.leads_back({"offset": "1", "limit": "2"}, ["a"], {"offset": "2", "limit": "2"})
+    assert not guard.leads_back({"offset": "2", "limit": "2"}, ["b"], {"offset": "3", "limit": "2"})
+    assert guard.leads_back({"offset": "3", "limit": "2"}, ["c"], {"limit": "2", "offset": "1"})
 
 
-def test_a_trail_does_not_take_empty_pages_for_rows_that_come_again() -> None:
-    trail = LoopGuard()
-    assert not trail.leads_back({}, [], {"offset": "1"})
-    assert not trail.leads_back({"offset": "1"}, [], {"offset": "2"})
+def test_a_guard_does_not_take_empty_pages_for_rows_that_come_again() -> None:
+    guard = LoopGuard()
+    assert not guard.leads_back({}, [], {"offset": "1"})
+    assert not guard.leads_back({"offset": "1"}, [], {"offset": "2"})
 
 
 def test_the_link_of_an_empty_page_is_followed_if_it_leads_on() -> None:
@@ -96,11 +97,24 @@ def test_the_link_of_an_empty_page_is_followed_if_it_leads_on() -> None:
     assert paging.next(body, {"offset": "2"}) is None
 
 
-def test_a_trail_tells_rows_that_come_again_whatever_the_link() -> None:
-    trail = LoopGuard()
-    assert not trail.leads_back({}, [{"id": "1"}], {"offset": "1"})
-    assert not trail.leads_back({"offset": "1"}, [{"id": "2"}], {"offset": "2"})
-    assert trail.leads_back({"offset": "2"}, [{"id": "1"}], {"offset": "3"})
+def test_a_guard_notices_rows_that_come_again_whatever_the_link() -> None:
+    guard = LoopGuard()
+    assert not guard.leads_back({}, [{"id": "1"}], {"offset": "1"})
+    assert not guard.leads_back({"offset": "1"}, [{"id": "2"}], {"offset": "2"})
+    assert guard.leads_back({"offset": "2"}, [{"id": "1"}], {"offset": "3"})
+
+
+def test_pages_that_may_overlap_are_counted_only_while_they_repeat_in_a_row() -> None:
+    guard, numbers = LoopGuard(may_overlap=True), count()
+
+    def leads_back(row: str) -> bool:
+        number = next(numbers)
+        return guard.leads_back({"offset": str(number)}, [row], {"offset": str(number + 1)})
+
+    for new in ("a", "b", "c"):
+        assert not leads_back(new)
+        assert not any(leads_back("a") for _ in range(MOST_IDLE_PAGES))
+    assert leads_back("a")
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": 3}, {"data": "x"}])
