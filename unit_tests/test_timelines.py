@@ -13,6 +13,8 @@ from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteStateMessage
 
+    from unit_tests.simulated import Call
+
 
 @pytest.mark.parametrize(
     ("lookback", "lateness", "comes"),
@@ -264,7 +266,8 @@ def test_schedules_that_may_not_be_listed_stay_owed() -> None:
     first = Sync(account, "schedule_timelines", "users")
     account.refused = {"/v2/schedules": 403}
     second = Sync(account, "schedule_timelines", "users", state=first.states)
-    assert second.warned_of("schedule_timelines", "its parent stream schedules was skipped")
+    (warning,) = second.warnings("schedule_timelines")
+    assert "its parent stream schedules was skipped" in warning
     account.refused = {}
     third = Sync(account, "schedule_timelines", "users", state=second.states or first.states)
     assert third.ids("schedule_timelines", "schedule_id") == {"b"}
@@ -285,3 +288,35 @@ def test_an_owed_schedule_is_owed_until_all_its_months_have_been_read() -> None:
     for place, reached in whole.checkpoints:
         rest = Sync(account, "schedule_timelines", state=[reached], start_date=start)
         assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
+
+
+@pytest.mark.parametrize("zone", [-12, 0, 14])
+def test_a_schedule_that_fails_in_some_month_is_owed_from_its_beginning_in_any_time_zone(zone: int) -> None:
+    account = Account()
+    account.zone = zone
+    periods = [(NOW - number * 6 * HOUR, NOW - (number - 1) * 6 * HOUR) for number in range(1, 400)]
+    account.periods = {"a": periods, "b": periods}
+
+    def fail(call: Call) -> None:
+        if call.query.get("date", "").startswith("2026-10"):
+            account.refused["/v2/schedules/a/timeline"] = 422
+
+    account.before = fail
+    start = text(NOW - 95 * DAY)
+    first = Sync(account, "schedule_timelines", start_date=start)
+    assert first.ended("schedule_timelines") == "INCOMPLETE"
+    account.before, account.refused = lambda _: None, {}
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=start)
+    rows = unique(first.rows("schedule_timelines")) | unique(second.rows("schedule_timelines"))
+    assert rows == unique(Sync(account, "schedule_timelines", start_date=start).rows("schedule_timelines"))
+
+
+def test_a_full_refresh_forgets_the_schedules_that_earlier_syncs_owed() -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines")
+    assert set(first.state_of("schedule_timelines")["owed"]) == {"b"}
+    del account.periods["b"]
+    again = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh)
+    assert "owed" not in again.state_of("schedule_timelines")
