@@ -93,7 +93,8 @@ def test_the_month_of_a_year_ago_is_read_however_late_in_a_sync(
 
 
 @pytest.mark.parametrize(
-    ("start", "first", "is_told"), [("2024-01-01", "2025-11", True), ("2026-09-01", "2026-09", False)]
+    ("start", "first", "is_told"),
+    [("2024-01-01", "2025-11", True), ("2025-11-01", "2025-11", False), ("2026-09-01", "2026-09", False)],
 )
 def test_a_start_date_before_what_jsm_shows_is_told(
     start: str, first: str, is_told: bool, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
