@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_opsgenie.records import masking
 from source_opsgenie.records.masking import MASK, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SECRET = "s3cr3t-9f2b"  # noqa: S105 - invented
 
@@ -73,24 +79,33 @@ def test_all_else_stays_as_it_is(row: dict[str, Any]) -> None:
     assert list(masked(row)) == list(row)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Basic dXNlcjpwYXNz",
-        " bearer abc",
-        "GenieKey 123",
-        "curl -H 'Authorization: Token abc' https://runner.example.com",
-        "https://user:s3cr3t@runner.example.com/run",
-        "amqp://user:s3cr3t@queue.example.com",
-        "https://runner.example.com/run?token=abc",
-        "https://runner.example.com/run?a=1&api_key=abc",
-        "https://prod.logic.example.com/workflows/1?sp=run&sig=abc",
-        "post to https://hooks.slack.example.com/services/T0/B0/abc please",
-        "https://discord.example.com/api/webhooks/1/abc",
-        "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
-        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
-    ],
-)
+SECRET_TEXTS = [
+    "Basic dXNlcjpwYXNz",
+    " bearer abc",
+    "GenieKey 123",
+    "curl -H 'Authorization: Token abc' https://runner.example.com",
+    "https://user:s3cr3t@runner.example.com/run",
+    "amqp://user:s3cr3t@queue.example.com",
+    "https://runner.example.com/run?token=abc",
+    "https://runner.example.com/run?a=1&api_key=abc",
+    "https://prod.logic.example.com/workflows/1?sp=run&sig=abc",
+    "post to https://hooks.slack.example.com/services/T0/B0/abc please",
+    "https://discord.example.com/api/webhooks/1/abc",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
+    'Digest username="bob"',
+    "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=abc",
+    *(f"https://runner.example.com/run?{name}=abc" for name in ("client_secret", "auth", "X-Amz-Signature", "code")),
+    *(f"https://runner.example.com/run?{name}=abc" for name in ("X-Amz-Credential", "credentials", "password")),
+    *(f"https://runner.example.com/run?user=bob&{name}=abc" for name in ("passwd", "passphrase", "db_pwd", "pass")),
+    *(
+        f'{{"{name}": "abc", "message": {{{{message}}}}}}'
+        for name in ("accessToken", "apiKey", "api_key", "clientSecret", "password")
+    ),
+]
+
+
+@pytest.mark.parametrize("text", SECRET_TEXTS)
 def test_a_text_that_is_a_secret_is_masked_wherever_it_is(text: str) -> None:
     assert masked({"note": text, "list": [text]}) == {"note": MASK, "list": [MASK]}
 
@@ -99,53 +114,102 @@ HEX = "0123456789abcdef" * 4
 WORD = "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3dEf6hIj9kLm2n"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("xoxb-1-a", f"xoxp-1-{WORD}", f"xoxe.xoxp-1-{WORD}", f"xapp-1-{WORD}", f"token is xoxb-1-{WORD}, keep it"),
-        *(f"ghp_{WORD}", f"gho_{WORD}", f"ghs_{WORD}", f"github_pat_{WORD}", f"glpat-{WORD}", f"glrt-{WORD}"),
-        *("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", f"AIza{WORD}", f"ya29.{WORD}", f"GOCSPX-{WORD}"),
-        *(f"sk_live_{WORD}", f"rk_test_{WORD}", f"whsec_{WORD}", f"SG.{WORD}.{WORD}", f"SK{HEX[:32]}"),
-        *(f"{HEX[:32]}-us12", f"key-{HEX[:32]}", f"npm_{WORD}", f"pypi-{WORD}", f"dckr_pat_{WORD}"),
-        *(f"ATATT3xFfGF0{WORD}", f"ATCTT3xFfGN0{WORD}", f"ATBB{WORD}", f"NRAK-{WORD[:27]}", f"{HEX[:36]}NRAL"),
-        *("R0ABCDEFGHIJKLMNOPQRSTUVWXYZ0123", f"pdus+{WORD}", "u+AbCdEfGhIjKlMnOpQr", f"123456789:AA{WORD[:33]}"),
-        *(f"glsa_{WORD}", f"sntrys_{WORD}", f"dt0c01.{WORD}", f"dapi{HEX[:32]}", f"hvs.{WORD}", f"sk-proj-{WORD}"),
-        *(f"curl -H 'X: Bearer {WORD}'", f"use Basic {WORD}==", "Endpoint=x;SharedAccessKey=abc"),
-    ],
-)
+TOKENS = [
+    *("xoxb-1-a", f"xoxp-1-{WORD}", f"xoxe.xoxp-1-{WORD}", f"xapp-1-{WORD}", f"token is xoxb-1-{WORD}, keep it"),
+    *(f"ghp_{WORD}", f"gho_{WORD}", f"ghs_{WORD}", f"github_pat_{WORD}", f"glpat-{WORD}", f"glrt-{WORD}"),
+    *("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", f"AIza{WORD}", f"ya29.{WORD}", f"GOCSPX-{WORD}"),
+    *(f"sk_live_{WORD}", f"rk_test_{WORD}", f"whsec_{WORD}", f"SG.{WORD}.{WORD}", f"SK{HEX[:32]}"),
+    *(f"{HEX[:32]}-us12", f"key-{HEX[:32]}", f"npm_{WORD}", f"pypi-{WORD}", f"dckr_pat_{WORD}"),
+    *(f"ATATT3xFfGF0{WORD}", f"ATCTT3xFfGN0{WORD}", f"ATBB{WORD}", f"NRAK-{WORD[:27]}", f"{HEX[:36]}NRAL"),
+    *("R0ABCDEFGHIJKLMNOPQRSTUVWXYZ0123", f"pdus+{WORD}", "u+AbCdEfGhIjKlMnOpQr", f"123456789:AA{WORD[:33]}"),
+    *(f"glsa_{WORD}", f"sntrys_{WORD}", f"dt0c01.{WORD}", f"dapi{HEX[:32]}", f"hvs.{WORD}", f"sk-proj-{WORD}"),
+    *(f"curl -H 'X: Bearer {WORD}'", f"use Basic {WORD}==", "Endpoint=x;SharedAccessKey=abc"),
+    *(f"use GenieKey {WORD}", "xoxo-1-a", "ABIAIOSFODNN7EXAMPLE", "ACCAIOSFODNN7EXAMPLE", f"LTAI{WORD[:20]}"),
+    *(f"gl{kind}-{WORD}" for kind in ("ptt", "oas", "dt", "cbt", "imt", "ft", "soat", "agent")),
+    *(f"abc8Q~{WORD[:34]}", f"sq0csp-{WORD}", f"xkeysib-{HEX}", f"ATSTT3xFfGN0{WORD}", f"glc_{WORD}"),
+    *(f"NR{kind}-{WORD}" for kind in ("II", "IQ", "RA", "JS", "BR")),
+    *(f"rubygems_{HEX[:48]}", f"doo_v1_{HEX}", f"dop_v1_{HEX}", f"dor_v1_{HEX}"),
+    *(f"shp{kind}_{HEX[:32]}" for kind in ("at", "ca", "pa", "ss")),
+    *(f"dp.{kind}.{WORD}" for kind in ("pt", "st", "ct", "sa", "scim", "audit")),
+    *(f"pul-{HEX[:40]}", f"PMAK-{HEX[:24]}-{HEX[:34]}", f"lin_api_{WORD}", f"ntn_{WORD}"),
+    *(f"sk-ant-{WORD}", f"sk-svcacct-{WORD}", f"sk-admin-{WORD}", f"sk-{WORD}", f"hf_{WORD}"),
+    *(f"API-{WORD[:26].upper()}", "AGE-SECRET-KEY-1ABC"),
+]
+
+
+@pytest.mark.parametrize("text", TOKENS)
 def test_a_well_known_token_is_masked_wherever_it_is(text: str) -> None:
     assert masked({"note": text, "list": [text]}) == {"note": MASK, "list": [MASK]}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://events.pagerduty.com/integration/0123456789abcdef/enqueue",
-        "https://events.eu.pagerduty.com/x-ere/R0ABC",
-        "https://api.telegram.org/bot1:AAA/sendMessage",
-        "https://api.telegram.org/file/bot1:AAA/a.png",
-        "https://collectors.sumologic.com/receiver/v1/http/AAA",
-        "https://endpoint4.collection.eu.sumologic.com/receiver/v1/http/AAA==",
-        "https://alert.victorops.com/integrations/generic/1/alert/0123/route",
-        "https://hooks.slack.com/services/T0/B0/abc",
-        "https://discord.com/api/webhooks/1/abc",
-        "https://acme.webhook.office.com/webhookb2/1@2/IncomingWebhook/3/4",
-        "https://hooks.zapier.com/hooks/catch/1/abc/",
-        "https://hook.eu1.make.com/abc",
-        "https://maker.ifttt.com/trigger/alert/with/key/abc",
-        "https://eo0abc.m.pipedream.net",
-        "https://http-intake.logs.datadoghq.eu/v1/input/abc",
-        "https://logs-01.loggly.com/inputs/abc/tag/http/",
-        "https://hc-ping.com/0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a",
-        "https://uptime.betterstack.com/api/v1/heartbeat/abc",
-        f"https://oncall.example.com/integrations/v1/alertmanager/{WORD}/",
-        "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/2",
-        "https://api.opsgenie.com/v1/json/uptimerobot?apiKey=abc",
-        "component+0c5c9f0e@notifications.statuspage.io",
-    ],
-)
+ADDRESSES = [
+    "https://events.pagerduty.com/integration/0123456789abcdef/enqueue",
+    "https://events.eu.pagerduty.com/x-ere/R0ABC",
+    "https://api.telegram.org/bot1:AAA/sendMessage",
+    "https://api.telegram.org/file/bot1:AAA/a.png",
+    "https://collectors.sumologic.com/receiver/v1/http/AAA",
+    "https://endpoint4.collection.eu.sumologic.com/receiver/v1/http/AAA==",
+    "https://alert.victorops.com/integrations/generic/1/alert/0123/route",
+    "https://hooks.slack.com/services/T0/B0/abc",
+    "https://discord.com/api/webhooks/1/abc",
+    "https://acme.webhook.office.com/webhookb2/1@2/IncomingWebhook/3/4",
+    "https://hooks.zapier.com/hooks/catch/1/abc/",
+    "https://hook.eu1.make.com/abc",
+    "https://maker.ifttt.com/trigger/alert/with/key/abc",
+    "https://eo0abc.m.pipedream.net",
+    "https://http-intake.logs.datadoghq.eu/v1/input/abc",
+    "https://logs-01.loggly.com/inputs/abc/tag/http/",
+    "https://hc-ping.com/0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a",
+    "https://uptime.betterstack.com/api/v1/heartbeat/abc",
+    f"https://oncall.example.com/integrations/v1/alertmanager/{WORD}/",
+    "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/2",
+    "https://api.opsgenie.com/v1/json/uptimerobot?apiKey=abc",
+    "component+0c5c9f0e@notifications.statuspage.io",
+    "https://events.pagerduty.com/adapter/generic/abc",
+    "https://logs-01.loggly.com/bulk/abc/tag/bulk/",
+    "https://api.squadcast.com/v2/incidents/opsgenie/0123456789abcdef",
+    "https://api.ilert.com/api/v1/events/opsgenie/abc",
+    "https://cronitor.link/abc",
+    "https://nosnch.in/abc",
+    "betteruptime.com/api/v1/incoming-webhooks/abc",
+]
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
 def test_an_address_that_holds_a_key_is_masked(text: str) -> None:
     assert masked({"endpoint": text, "note": f"post to {text} please"}) == {"endpoint": MASK, "note": MASK}
+
+
+def without_each_alternative(pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield each alternative of a pattern, also those inside groups, and the pattern without it."""
+    opened = [[0]]
+    for token in re.finditer(r"\\.|\[[^\]]*\]|\((?:\?(?:<?[=!]|:))?|\||\)", f"{pattern})"):
+        if token[0].startswith("("):
+            opened.append([token.end()])
+        elif token[0] == "|":
+            opened[-1].append(token.end())
+        elif token[0] == ")":
+            first, *others = opened.pop()
+            if not others:
+                continue
+            yield pattern[first : others[0] - 1], pattern[:first] + pattern[others[0] :]
+            for start, end in pairwise([*others, token.end()]):
+                yield pattern[start : end - 1], pattern[: start - 1] + pattern[end - 1 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        pytest.param(name, rest, id=alternative)
+        for name in ("_SECRET_TEXT", "_SECRET_ADDRESS", "_TOKEN")
+        for alternative, rest in without_each_alternative(getattr(masking, name).pattern)
+    ],
+)
+def test_each_alternative_masks_an_example_that_no_other_one_masks(
+    name: str, rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masking, name, re.compile(rest, getattr(masking, name).flags))
+    assert any(masked(text) != MASK for text in (*SECRET_TEXTS, *TOKENS, *ADDRESSES))
 
 
 @pytest.mark.parametrize(
@@ -177,6 +241,7 @@ def test_an_address_that_holds_a_key_is_masked(text: str) -> None:
         "https://github.com/acme/app/commit/0123456789abcdef0123456789abcdef01234567",
         "https://acme.app.opsgenie.com/alert/detail/0c5c9f0e-7b5a-4b0e-8f7a-1f2e3d4c5b6a-1700000000000/details",
         "https://acme.pagerduty.com/incidents/Q0ABCDEF",
+        "https://runner.example.com/run?bypass=cache&author=bob",
         "https://service.eu.sumologic.com/ui/#/search/abc",
         "https://portal.victorops.com/client/acme/incidents/7",
         "https://app.datadoghq.eu/dashboard/abc-def/hosts?from=1&to=2",

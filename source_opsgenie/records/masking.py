@@ -51,7 +51,8 @@ _SECRET_TEXT = re.compile(
     r"|[\"'][^\"'\s]{0,40}(?:token|api[-_]?key|secret|passw)[^\"'\s]{0,40}[\"']\s*:\s*[\"'][^\"'{*]"  # nearly JSON
     r"|://[^/\s?#@]*:[^/\s?#@]*@"  # an address with user and password
     r"|://[^/\s?#@]{20,}@"  # or with a token alone, as Sentry's
-    r"|[?&](?:[^=&\s]*(?:token|key|secret|passw|auth|credential|signature)|sig|code)=[^&\s]"  # or with a key
+    r"|[?&](?:[^=&\s]*(?:token|key|secret|passw\w*|passphrase|pwd|auth|credentials?|signature)"  # or with a key
+    r"|pass|sig|code)=[^&\s]"
     r"|(?:AccountKey|SharedAccessKey)=[^;\s]"  # a connection string of Azure
     r"|://[^\s?#]*hook"  # the address of a web hook
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
