@@ -38,12 +38,21 @@ def explained() -> tuple[str, ...]:
 
 def is_explained(message: str) -> bool:
     """Return whether the page explains a message that a user was given."""
-    return any(form.search(message) for form in _forms())
+    return any(_fits(text.split(BLANK), message) for text in explained())
 
 
-@cache
-def _forms() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(re.escape(text).replace(BLANK, ".+"), re.DOTALL) for text in explained())
+def _fits(parts: list[str], message: str) -> bool:
+    """Return whether the parts occur in a message in their order, with something in each blank between them.
+
+    A regular expression with several blanks would take minutes for a message of some thousand characters.
+    """
+    end = -1
+    for part in parts:
+        begin = message.find(part, end + 1)
+        if begin < 0:
+            return False
+        end = begin + len(part)
+    return end <= len(message)
 
 
 def _text(node: ast.AST) -> str:
