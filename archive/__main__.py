@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from archive import damage
 from archive.interrupt import ExitMessage, exit_on_signals
-from archive.not_begun import NotBegunError
+from archive.not_begun import DamagedError, NotBegunError
 from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
 
@@ -86,6 +86,8 @@ def main(arguments: list[str]) -> int:
                 is_sound = archive(options, Path(options.config).resolve(), output, exit_message)
             return SOUND if is_sound else UNSOUND
     except NotBegunError as error:
+        if isinstance(error, DamagedError):
+            damage.withdraw(output)
         print(plain(error), file=sys.stderr)
         return NOT_BEGUN
     except Exception as error:  # noqa: BLE001 - PyAirbyte, DuckDB and the disk fail in many ways

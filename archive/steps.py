@@ -10,11 +10,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive import cost, damage, guide, moved, owner, set_aside, sums, views
+from archive import cost, guide, moved, owner, set_aside, sums, views
 from archive.copying import Copy
 from archive.counts import Counts
 from archive.files import FOLDER, TABLES, Files
-from archive.not_begun import DamagedError, NotBegunError
+from archive.not_begun import NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK
@@ -87,11 +87,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
-    try:
-        run = start(database, progress, streams)
-    except DamagedError:
-        damage.withdraw(output)
-        raise
+    run = start(database, progress, streams)
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]

@@ -128,6 +128,8 @@ class Verification:
             them = "it" if skipped == 1 else "them"
             sentences.append(f"{are} skipped, because the {self._key} or the plan does not include {them}.")
         sentences += of_selection
+        if self._has_short_timelines:
+            sentences.append("On-call timelines go back 12 months only, because no start_date is set.")
         if not_read:
             sentences.append(f"{quantity(not_read, 'table')} cannot be read from {self.api}.")
         if self.files.missing:
@@ -167,6 +169,12 @@ class Verification:
         return ", and ".join(parts) or "there was nothing to read"
 
     @property
+    def _has_short_timelines(self) -> bool:
+        """Return whether on-call timelines begin 12 months before the first copy, as they do by default."""
+        has_timelines = TIMELINES in self.selection.streams and TIMELINES not in self.absent
+        return self.api == OPSGENIE and has_timelines and self.selection.start_date is None
+
+    @property
     def absences(self) -> list[str]:
         """Return what a copy never contains, and what this one does not contain because of how it was made."""
         absences = [
@@ -182,7 +190,7 @@ class Verification:
     def _earlier_timelines(self) -> Iterator[str]:
         """Yield a sentence about the time before the on-call timelines begin."""
         if TIMELINES not in self.selection.streams or TIMELINES in self.absent:
-            return  # there are none at all, as another sentence says
+            return  # another sentence says that the table has no rows
         if self.api != OPSGENIE:
             yield f"On-call timelines of more than a year ago that no earlier run read: {self.api} has one year only."
         elif self.selection.start_date is not None:

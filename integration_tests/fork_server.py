@@ -163,7 +163,7 @@ def _serve(listening: socket.socket, modules: Sequence[str]) -> list[str]:
 
 
 def _reap() -> None:
-    """Collect the exit codes of the handlers that have ended, so that none stays as a zombie."""
+    """Collect the exit codes of the handlers that have ended, because they stay as zombies otherwise."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 TOOL = ROOT.parent / "shared" / "tools" / "container"
 TAG = "localhost/source-opsgenie:test"
 
-# As little as a careful platform grants. A container that hangs is ended, whoever started it. Podman would by itself
-# mount a file system for temporary files on a read-only root; docker and Kubernetes do not.
+# The least rights that a careful platform gives a container. On a read-only root, podman mounts a file system for
+# temporary files unless it is told not to; docker and Kubernetes mount none. A container that hangs is ended.
 STRICT = (
     "--read-only",
     "--read-only-tmpfs=false",

@@ -75,7 +75,8 @@ class TestWhole:
         assert whole_archive.verification["sound"]
         assert whole_archive.verification["verdict"] == (
             "Everything that the API of Opsgenie lists is here: 3 streams agree with the count of Opsgenie (alerts, "
-            "incidents, users), and 46 streams without such a count were read to the end."
+            "incidents, users), and 46 streams without such a count were read to the end. On-call timelines go back 12 "
+            "months only, because no start_date is set."
         )
         assert "SANDBOX: the account is made up" in (whole_archive.output / "verification.md").read_text()
 

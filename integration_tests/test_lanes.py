@@ -31,7 +31,7 @@ LOOK = 0.3  # seconds between two looks into a pipe
 NEARLY_FULL = 32 * 1024  # bytes; a pipe of Linux takes 64 KB, less where writes leave parts of its pages empty
 SLOW = {"latency_ms": 400}
 
-# Stands for a large package: whoever imports it waits.
+# A stand-in for a large package: its import never ends.
 WAITS_WHEN_IMPORTED = """
 import time
 print("importing", flush=True)

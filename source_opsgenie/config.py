@@ -90,8 +90,6 @@ def _parse_lookback(text: str) -> timedelta:
 IS_TEXT = WithJsonSchema({"type": "string"})
 
 Text = Annotated[str, BeforeValidator(_trim)]
-NUMBERS = ("rate_limit_share", "num_workers")
-
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_absent)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
 Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
@@ -243,11 +241,12 @@ class Config(BaseModel):
             ApiError: a configuration error, which names each wrong field.
         """
         # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
-        # A null means the same as an absent field, and so does an empty text, except where the spec wants a number.
+        # A null means the same as an absent field, and so does an empty text where the spec allows a text.
+        texts = {name for name, prop in cls.specification()["properties"].items() if "string" in prop["type"]}
         own = {
             name: value
             for name, value in raw.items()
-            if not name.startswith("_") and (value if name in NUMBERS else _empty_is_absent(value)) is not None
+            if not name.startswith("_") and (_empty_is_absent(value) if name in texts else value) is not None
         }
         site = own.get("jira_service_management")
         unknown = [

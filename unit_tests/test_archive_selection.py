@@ -105,7 +105,8 @@ class TestVerdict:
         made = verification(ALL, finding("alerts", counted=3), finding("users", SKIPPED, f"{KEY}."))
         assert made.verdict == (
             "1 of 2 streams is here: 1 stream agrees with the count of Opsgenie (alerts). 1 stream is skipped, because "
-            "the key or the plan does not include it."
+            "the key or the plan does not include it. On-call timelines go back 12 months only, because no start_date "
+            "is set."
         )
         limited = replace(verification(ALL, api="JSM Operations"), limits=["The owner sees no team."])
         assert limited.verdict.startswith("Everything that the token sees is here: ")

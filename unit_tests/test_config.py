@@ -60,6 +60,7 @@ def test_start_dates(text: str) -> None:
         ("rate_limit_share", True),
         ("rate_limit_share", ""),
         ("num_workers", ""),
+        ("jira_service_management", ""),
         ("num_workers", 0),
         ("num_workers", 41),
         ("num_workers", 1.5),

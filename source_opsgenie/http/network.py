@@ -87,7 +87,7 @@ def network_cause(error: Exception | None, host: str, field: str = "endpoint") -
     if isinstance(error, requests.exceptions.Timeout):
         return NetworkCause(f"{host} does not answer in time")
     if "refused" in str(error):
-        return NetworkCause(f"{host} refuses the connection{_whose(host)}")
+        return NetworkCause(f"{host} refuses the connection{_container_hint(host)}")
     return _name(causes, host, field) or NetworkCause(f"the connection to {host} breaks off")
 
 
@@ -182,7 +182,7 @@ def _name(causes: list[BaseException], host: str | None = None, field: str = "")
     return NetworkCause(f"the host name {host} is not known (DNS){_advice(field)}", Patience.SHORT)
 
 
-def _whose(host: str) -> str:
+def _container_hint(host: str) -> str:
     is_own = is_loopback(urlsplit(f"//{host}").hostname or "")
     return "; in a container, this address is the container itself" if is_own else ""
 
