@@ -203,7 +203,11 @@ def relay(notes: str, *command: str) -> int:
     """Run the connector, forward its messages, and note its warnings and errors."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of the terminal, also to PyAirbyte's
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ends this process without a traceback if nobody reads its output
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as connector, Path(notes).open("a") as file:  # noqa: S603 - our own program
+    try:
+        file = Path(notes).open("a")  # noqa: SIM115 - closed below
+    except FileNotFoundError:  # the main program was stopped and has removed its folder before this one was running
+        return 1
+    with file, subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
         for line in connector.stdout or ():
             sys.stdout.buffer.write(line)
             if not line.startswith(b'{"type":"RECORD"'):

@@ -228,6 +228,14 @@ def test_the_connector_ends_silently_when_nobody_reads_it(tmp_path: Path) -> Non
         assert process.stderr.read() == ""
 
 
+def test_the_connector_does_not_start_when_the_main_program_is_gone(tmp_path: Path) -> None:
+    """The main program removes the folder of the notes when it is stopped, also while this one is starting."""
+    process = relay(tmp_path / "removed" / "notes", f"touch {tmp_path / 'started'}")
+    assert process.communicate(timeout=TIMEOUT) == ("", "")
+    assert process.returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_ctrl_c_is_left_to_the_main_program(tmp_path: Path) -> None:
     """A terminal sends it to each process."""
     process = relay(tmp_path / "notes", f"echo '{LINE}'; read answer; echo '{LINE}'")
