@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from archive.store import Store
-    from source_opsgenie.streams.base import ApiStream, Row
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.streams.base import ApiStream
 
 FOLDER = "files"
 

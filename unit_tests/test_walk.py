@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import walk as module
 from source_opsgenie.scan.changes import UnsortedError, changes
 from source_opsgenie.scan.walk import (
     CREATED,
     UPDATED,
-    Page,
     Query,
     WalkError,
     backfill,
@@ -29,8 +29,14 @@ from source_opsgenie.scan.walk import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from source_opsgenie.http.body import Row
+
 SIZE = 5
 BEGINNING = 1_000_000
+
+
+def a_page(rows: list[Row], *, more: bool, total: int | None = None, limit: int = 0) -> Page:
+    return Page(rows, next={"offset": "n"} if more else None, total=total, limit=limit)
 
 
 @dataclass
@@ -76,7 +82,7 @@ class Simulated:
         self.random.shuffle(found)
         found.sort(key=lambda row: to_millis(row[query.sort]) or 0, reverse=query.descending)
         page = found[query.offset : query.offset + self.size]
-        return Page(page, more=query.offset + self.size < len(found))
+        return a_page(page, more=query.offset + self.size < len(found))
 
     def count(self, query: Query) -> int:
         return sum(1 for row in self.rows.values() if self._is_asked_for(row, query))
@@ -214,7 +220,7 @@ def test_a_burst_that_nobody_counts_is_walked_until_nothing_is_new() -> None:
 def test_an_answer_in_another_order_is_an_error() -> None:
     def answer(query: Query) -> Page:
         stamp = from_millis(BEGINNING - query.offset)
-        return Page([{"id": str(number), CREATED: stamp, UPDATED: stamp} for number in range(SIZE)], more=True)
+        return a_page([{"id": str(number), CREATED: stamp, UPDATED: stamp} for number in range(SIZE)], more=True)
 
     with pytest.raises(WalkError, match="beyond"):
         list(backfill(answer, BEGINNING + 10))
@@ -224,7 +230,7 @@ def test_an_answer_in_another_order_is_an_error() -> None:
 def test_a_page_that_is_not_sorted_by_creation_is_an_error(more: bool) -> None:
     rows = [{"id": str(at), CREATED: from_millis(at), UPDATED: from_millis(at)} for at in (9, 5, 7)]
     with pytest.raises(WalkError, match="order"):
-        list(backfill(lambda _: Page(rows, more), 0))
+        list(backfill(lambda _: a_page(rows, more=more), 0))
 
 
 def test_a_row_that_shows_an_old_time_at_its_new_place_does_not_end_the_walk() -> None:
@@ -235,7 +241,7 @@ def test_a_row_that_shows_an_old_time_at_its_new_place_does_not_end_the_walk() -
 
     def answer(query: Query) -> Page:
         shown = [stale if row is rows[2] else row for row in rows]
-        return Page(shown[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(shown))
+        return a_page(shown[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(shown))
 
     due = {row["id"] for batch in changes(answer, newest - 100) for row in batch.rows}
     assert due == {row["id"] for row in rows} - {"2"}
@@ -278,7 +284,7 @@ def test_a_listing_delivers_every_row_from_both_ends(seed: int, rows: int, churn
         for _ in range(made.random.randrange(churn + 1)):
             made.delete()
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
-        return Page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
+        return a_page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
 
     delivered = [row["id"] for rows in listing(windowed(answer, window), "name", window) for row in rows]
     assert before & set(made.rows) <= set(delivered)
@@ -296,7 +302,7 @@ def test_rows_hidden_by_others_that_were_renamed_are_found_where_the_list_tells_
             # Three rows of the first page are renamed; one of them joins the second page, and hides what slipped by.
             names["0"], names["1"], names["2"] = "085", "98", "99"
         rows = [{"id": each} for each in page]
-        return Page(rows, more=query.offset + SIZE < len(names), total=len(names) if tells_total else None)
+        return a_page(rows, more=query.offset + SIZE < len(names), total=len(names) if tells_total else None)
 
     delivered = {row["id"] for rows in listing(answer, "name") for row in rows}
     assert (delivered == set(names)) is tells_total
@@ -309,7 +315,7 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
 
     def answer(query: Query) -> Page:
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
-        return Page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
+        return a_page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
 
     with pytest.raises(WalkError, match="longer"):
         list(listing(windowed(answer, 30), "name", 30))
@@ -324,7 +330,7 @@ def test_changes_delivers_rows_that_tell_no_time_of_a_change(seed: int, rows: in
     def answer(query: Query) -> Page:
         none = 0 if last else 2**63
         found = sorted(made.rows.values(), key=lambda row: to_millis(row[UPDATED]) or none, reverse=True)
-        return Page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
+        return a_page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
 
     assert {row["id"] for batch in changes(answer, 0) for row in batch.rows} == set(made.rows)
 
@@ -347,7 +353,7 @@ def test_the_window_counts_the_rows_asked_for_and_not_those_that_are_records(
         found = [row for row in everything if query.created_from <= (to_millis(row[CREATED]) or 0) < until]
         page = sorted(found, key=lambda row: row["name"], reverse=query.descending)[query.offset :][:SIZE]
         kept = [row for row in page if int(row["id"]) not in odd]
-        return Page(kept, more=query.offset + SIZE < len(found), limit=SIZE)
+        return a_page(kept, more=query.offset + SIZE < len(found), limit=SIZE)
 
     records = {row["id"] for row in everything} - {str(n) for n in odd}
     guarded = windowed(answer, window, SIZE)
@@ -358,7 +364,7 @@ def test_the_window_counts_the_rows_asked_for_and_not_those_that_are_records(
 def deaf(sort: str) -> Callable[[Query], Page]:
     """Answer with the same page whatever is asked, and say that there is more."""
     rows = [{"id": str(n), CREATED: from_millis(n + 1), UPDATED: from_millis(n + 1), "name": str(n)} for n in range(9)]
-    page = Page(rows if sort == CREATED else rows[::-1], more=True)
+    page = a_page(rows if sort == CREATED else rows[::-1], more=True)
     return lambda _: page
 
 
@@ -388,7 +394,7 @@ def test_a_list_that_says_there_is_more_behind_its_end_ends(seed: int, rows: int
         else:
             found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
             rows = found[query.offset : query.offset + SIZE]
-        return Page(rows, more=bool(rows))
+        return a_page(rows, more=bool(rows))
 
     walks = (backfill(answer, 0, count=made.count), changes(answer, 0))
     for batches in walks:
@@ -402,14 +408,14 @@ def test_changes_in_another_order_are_an_error_and_not_the_end() -> None:
     rows = [{"id": str(n), CREATED: from_millis(n * hour), UPDATED: from_millis(n * hour)} for n in range(1, 11)]
     rows[0][UPDATED] = from_millis(10 * hour - 600_000)
     with pytest.raises(UnsortedError):
-        list(changes(lambda _: Page(rows[::-1], more=False), 9 * hour))
+        list(changes(lambda _: a_page(rows[::-1], more=False), 9 * hour))
 
 
 def test_a_change_made_while_the_page_was_put_together_is_no_other_order() -> None:
     hour = 3_600_000
     rows = [{"id": str(n), CREATED: from_millis(n * hour), UPDATED: from_millis(n * hour)} for n in range(1, 11)]
     rows[3][UPDATED] = from_millis(10 * hour + 1_000)
-    due = [row for batch in changes(lambda _: Page(rows[::-1], more=False), 9 * hour) for row in batch.rows]
+    due = [row for batch in changes(lambda _: a_page(rows[::-1], more=False), 9 * hour) for row in batch.rows]
     assert [row["id"] for row in due] == ["10", "9", "4"]
 
 
@@ -436,7 +442,7 @@ def test_rows_without_ids_are_told_apart_by_what_they_hold(seed: int, rows: int,
 
     def by_name(query: Query) -> Page:
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
-        return Page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
+        return a_page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
 
     walks = {
         "backfill": [batch.rows for batch in backfill(made.answer, 0, count=made.count)],
@@ -503,7 +509,7 @@ def test_rows_of_one_change_that_never_come_to_rest_are_an_error() -> None:
 
     def answer(query: Query) -> Page:
         rows = [{"id": next(names), CREATED: stamp, UPDATED: stamp} for _ in range(SIZE)]
-        return Page(rows, more=query.offset == 0)
+        return a_page(rows, more=query.offset == 0)
 
     with pytest.raises(WalkError, match="order keeps changing"):
         list(islice(changes(answer, 0), 1000))
@@ -517,7 +523,7 @@ def test_rows_deleted_between_two_pages_hide_no_change() -> None:
     rows = rows_of(9, 8, 7, 6, 5, 4, 3, 2, 1)
 
     def answer(query: Query) -> Page:
-        page = Page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
+        page = a_page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
         if rows[0]["id"] == "9":
             del rows[:3]  # so that the next page begins behind 5
         return page
@@ -538,7 +544,7 @@ def test_a_listing_that_is_complete_is_read_once() -> None:
 
     def answer(query: Query) -> Page:
         asked.append(query.offset)
-        return Page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows), total=len(rows))
+        return a_page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows), total=len(rows))
 
     assert [row for page in listing(answer, CREATED) for row in page] == rows
     assert asked == [0, 3, 6, 9]  # pages overlap by one row
@@ -550,7 +556,7 @@ def test_a_list_that_grows_behind_an_empty_page_is_read_on() -> None:
 
     def answer(query: Query) -> Page:
         if query.offset and next(empty_once, False):
-            return Page([], more=False)
-        return Page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
+            return a_page([], more=False)
+        return a_page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
 
     assert [row["id"] for page in listing(answer, CREATED) for row in page] == list("123456789")

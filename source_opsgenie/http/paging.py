@@ -21,7 +21,7 @@ from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.body import Body, Row
 
 # Query parameters. One with several values is sent once for each of them.
 Value = str | tuple[str, ...]
@@ -39,6 +39,29 @@ CREDENTIALS = frozenset(
     | {"secret", "apisecret", "clientsecret", "sharedsecret", "password", "passwd", "pwd", "passphrase"}
     | {"auth", "authorization", "basicauth", "credential", "credentials", "signature", "sig", "sessionid"}
 )
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list.
+
+    Attributes:
+        rows: the rows, as records of the stream.
+        next: the parameters of the next page; None after the last.
+        body: the API's whole answer.
+        total: how many rows the whole list has; None if the API does not say.
+        limit: how many rows were asked for; `rows` may be fewer, because what is not an object is skipped.
+    """
+
+    rows: list[Row]
+    next: Params | None
+    body: Body = None
+    total: int | None = None
+    limit: int = 0
+
+    def fits(self, offset: int, result_window: int) -> bool:
+        """Return whether a page like this one, at an offset, lies within the result window."""
+        return offset + max(self.limit, len(self.rows)) < result_window
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from source_opsgenie.http.body import UnusableBodyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
 
 ON_CALL = "onCallParticipants"
 NEXT_ON_CALL = "nextOnCallParticipants"

@@ -102,7 +102,7 @@ class AuditLog(Record):
     details: JsonText | None = about("Details as JSON text. They may contain personal data and texts of alerts.")
 
 
-class Limit(Object):
+class DomainLimit(Object):
     """A number of calls that may be made in a period."""
 
     limit: int | None = about("Number of calls allowed in each period.")
@@ -113,6 +113,6 @@ class RequestLimit(Record):
     """The numbers of calls that the account may make in one rate-limit domain."""
 
     domain: str | None = about("Rate-limit domain of the API, e.g. search, alert, incident or configuration.")
-    limits: list[Limit] | None = about(
+    limits: list[DomainLimit] | None = about(
         "Limits of the domain, e.g. one per minute and one per second. All of them apply."
     )

@@ -19,9 +19,7 @@ from source_opsgenie.scan.walk import (
     UPDATED,
     Batch,
     OffsetScan,
-    Page,
     Query,
-    Row,
     WalkError,
     WindowReachedError,
     fetched,
@@ -33,6 +31,9 @@ from source_opsgenie.scan.walk import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Page
 
 # Milliseconds. A row that changes while its page is made may show its new time at its old place. If a row is in the
 # wrong place though its last change is older than this, the list is not sorted by change at all.
@@ -165,7 +166,7 @@ def _pages_newest_first(
         # Only rows at the head count: a row without a time of change counts as new, wherever it is sorted.
         step = _newer_at_the_head(page.rows, last) - 1
         dense = step < 1
-        yield page.rows, dense and page.more
+        yield page.rows, dense and page.next is not None
         if last < since or scan.is_at_the_end(query, page):
             return
         step = max(1, len(page.rows) - 1) if dense else step

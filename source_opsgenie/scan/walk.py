@@ -16,14 +16,15 @@ The *result window* is the part of a list that the API shows: a page beyond it i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_opsgenie.http.timestamps import to_millis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Row = dict[str, Any]
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Page
 
 # "offset + limit must be lower than 20000" (text of the 422 beyond it).
 RESULT_WINDOW = 20_000
@@ -57,27 +58,6 @@ class Query:
     offset: int = 0
     created_from: int = 0
     created_before: int | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list.
-
-    Attributes:
-        rows: the rows as received.
-        more: whether the list may continue after them.
-        total: how many rows the list has; None if it does not say.
-        limit: how many rows were asked for; `rows` may be fewer, because what is not an object is skipped.
-    """
-
-    rows: list[Row]
-    more: bool
-    total: int | None = None
-    limit: int = 0
-
-    def fits(self, offset: int, result_window: int) -> bool:
-        """Return whether a page like this one, at an offset, lies within the result window."""
-        return offset + max(self.limit, len(self.rows)) < result_window
 
 
 @dataclass
@@ -140,7 +120,7 @@ def backfill(
         times = times_of(page.rows, CREATED)
         if times != sorted(times):
             raise WalkError("a page is not in the order asked for (by createdAt)")
-        if not page.more:
+        if page.next is None:
             yield Batch(new, max(times, default=reached))
             return
         last = max(times, default=None)
@@ -303,7 +283,7 @@ class OffsetScan:
 
     def is_at_the_end(self, query: Query, page: Page) -> bool:
         """Return whether nothing follows, as the page says or as the scan has found out."""
-        if not page.more:
+        if page.next is None:
             return True
         return self._nothing_at is not None and query.offset + len(page.rows) <= self._nothing_at
 
@@ -325,7 +305,7 @@ def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
         WalkError: the list continues, but the page has no row to continue from.
     """
     page = fetch(query)
-    if page.more and not page.rows:
+    if page.next is not None and not page.rows:
         raise WalkError("a page contains no row to continue from")
     return page
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from abc import ABC
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,9 +14,9 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
-from source_opsgenie.http.body import UnusableBodyError, decode
+from source_opsgenie.http.body import Row, UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Paging, Params, Value
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
@@ -46,8 +45,7 @@ if TYPE_CHECKING:
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.context import Context
 
-Row = dict[str, Any]
-Parent = dict[str, Any]
+Parent = Row
 
 # Answers that refuse one object for what it is, e.g. the actions of an integration that is not advanced.
 OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
@@ -67,21 +65,6 @@ FAILURES = "failures"
 
 # Ids that would change the address of a call, as the last part of its path.
 NO_IDENTITIES = frozenset({"", ".", ".."})
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list, as records.
-
-    Attributes:
-        rows: the rows, as records of the stream.
-        next: the parameters of the next page; None after the last.
-        body: the API's whole answer.
-    """
-
-    rows: list[Row]
-    next: Params | None
-    body: Body
 
 
 class ApiStream(HttpStream, ABC):
@@ -358,7 +341,13 @@ class ApiStream(HttpStream, ABC):
             )
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
-            page = Page(self.shaped(paging.rows_of(answer.body), parent), paging.next(answer.body, asked), answer.body)
+            page = Page(
+                rows=self.shaped(paging.rows_of(answer.body), parent),
+                next=paging.next(answer.body, asked),
+                body=answer.body,
+                total=paging.total_of(answer.body),
+                limit=paging.limit or 0,
+            )
         except UnusableBodyError as error:
             raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
         except ApiError as error:
@@ -376,7 +365,7 @@ class ApiStream(HttpStream, ABC):
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
         return self.client.get(path, asked, check=check, policy=policy, is_soft=self.is_soft)
 
-    def ask(self, query: walk.Query) -> walk.Page:
+    def ask(self, query: walk.Query) -> Page:
         """Answer a query of a scan with one call.
 
         Raises:
@@ -388,8 +377,7 @@ class ApiStream(HttpStream, ABC):
         except RefusedError as error:
             self.skips.skip_stream(error.refusal)
         self.skips.answered = True
-        total, limit = self.pager.total_of(page.body), self.pager.limit or 0
-        return walk.Page(page.rows, more=page.next is not None, total=total, limit=limit)
+        return page
 
     def query_params(self, query: walk.Query) -> Params:
         """Return the parameters of a query of a scan."""

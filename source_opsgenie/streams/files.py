@@ -19,12 +19,12 @@ from airbyte_cdk.models import AirbyteRecordMessageFileReference, FailureType, S
 from airbyte_cdk.sources.utils.record_helper import stream_data_to_airbyte_message
 
 from source_opsgenie.cdk import get_files_directory
-from source_opsgenie.http.body import quotable
+from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import exponential
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.base import Row, fields_in, is_identity
+from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.file_names import relative_path
 from source_opsgenie.streams.history import HistorySubStream

@@ -19,7 +19,7 @@ from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
-from source_opsgenie.streams.base import ApiStream, Parent, Row
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.paging import Params
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.streams.context import Context
 
 CLOSED = "closed"
@@ -114,7 +115,7 @@ class HistoryStream(_Resumed, ABC):
     def count(self, query: walk.Query) -> int | None:
         """Return how many rows a query finds, by the total that comes with a page; None if there is none."""
         try:
-            return self.pager.total_of(self.page({}, self.pager.smallest(self.query_params(query))).body)
+            return self.page({}, self.pager.smallest(self.query_params(query))).total
         except (RefusedError, ApiError):
             return None
 
@@ -166,7 +167,7 @@ class HistoryStream(_Resumed, ABC):
         """Return the parameters of a query of a scan."""
         return {**super().query_params(query), **self.client.backend.search(query, self.query)}
 
-    def ask(self, query: walk.Query) -> walk.Page:
+    def ask(self, query: walk.Query) -> Page:
         """Answer a query of a scan with one call.
 
         Raises:

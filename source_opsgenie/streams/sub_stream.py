@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.models import SyncMode
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.errors import Refusal
-    from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Page, Row
+    from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.streams.context import Context
 
 # Stands for the account in the place of a parent, if the account has a list of its own.

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.http.paging import Params, Value
-    from source_opsgenie.streams.base import ApiStream, Page, Parent, Row
+    from source_opsgenie.http.body import Body, Row
+    from source_opsgenie.http.paging import Page, Params, Value
+    from source_opsgenie.streams.base import ApiStream, Parent
     from source_opsgenie.streams.context import Context
 
 END = "endDate"

@@ -11,7 +11,7 @@ from source_opsgenie.jsm.rows.keys import key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
 
 _ROLES = {"responder": "responders", "stakeholder": "stakeholders"}
 _PEOPLE = {"users": "individuals"}

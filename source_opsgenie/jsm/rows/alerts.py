@@ -13,7 +13,7 @@ from source_opsgenie.records.json_text import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
 
 OPEN = "open"
 # JSM's words for what Opsgenie calls open. In both APIs, other columns show whether it is acknowledged or snoozed.

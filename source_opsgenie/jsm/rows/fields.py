@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Row = dict[str, Any]
+    from source_opsgenie.http.body import Row
 
 
 def renamed(row: Row, names: Mapping[str, str]) -> Row:

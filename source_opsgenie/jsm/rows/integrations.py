@@ -15,7 +15,7 @@ from source_opsgenie.records.masking import masked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
     from source_opsgenie.records.base import Record
 

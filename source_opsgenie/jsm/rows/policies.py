@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from source_opsgenie.jsm.rows.fields import chosen, duration, is_identity, lower_case, negate, renamed
 
 if TYPE_CHECKING:
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
 
 _IGNORED = {
     "keepOriginalActions": "ignoreOriginalActions",

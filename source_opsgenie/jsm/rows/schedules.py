@@ -8,7 +8,7 @@ from source_opsgenie.jsm.rows.fields import chosen, duration, each, is_identity,
 from source_opsgenie.jsm.rows.names import NAME
 
 if TYPE_CHECKING:
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
 
 MINUTES = "minutes"

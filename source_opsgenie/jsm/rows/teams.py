@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.jsm.rows.fields import chosen, is_identity, renamed
 
 if TYPE_CHECKING:
-    from source_opsgenie.jsm.rows.fields import Row
+    from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
 
 

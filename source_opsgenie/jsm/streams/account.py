@@ -11,8 +11,8 @@ from source_opsgenie.jsm.streams.owned import OwnedStream
 from source_opsgenie.records import account as records
 
 if TYPE_CHECKING:
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Row
 
 
 class Maintenance(OwnedStream):

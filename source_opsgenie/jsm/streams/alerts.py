@@ -20,8 +20,9 @@ from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, Histo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Paging
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 ALERT_LIST = "v1/alerts"
 

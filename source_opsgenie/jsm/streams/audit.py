@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 CREATED = "created"
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds

@@ -17,11 +17,12 @@ from source_opsgenie.streams.sub_stream import SubStream
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.errors import Refusal
-    from source_opsgenie.http.paging import Paging, Params
+    from source_opsgenie.http.paging import Page, Paging, Params
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
-    from source_opsgenie.streams.base import Page, Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 
 class JsmStream(ApiStream, ABC):

@@ -15,7 +15,7 @@ from source_opsgenie.records import integrations as records
 from source_opsgenie.streams.skips import NOT_FOUND
 
 if TYPE_CHECKING:
-    from source_opsgenie.streams.base import Row
+    from source_opsgenie.http.body import Row
 
 ALERT_FILTER = "alertFilter"
 ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"

@@ -17,11 +17,11 @@ from source_opsgenie.streams.base import filled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.client import Answer
     from source_opsgenie.http.paging import Params
     from source_opsgenie.http.retry import RetryPolicy
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 NO_ORGANIZATION = (
     "The Atlassian Teams API has it, and wants to know the organization: fill in 'organization_id' in "

@@ -10,8 +10,8 @@ from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.streams.sub_stream import GLOBAL
 
 if TYPE_CHECKING:
-    from source_opsgenie.http.paging import Paging, Params
-    from source_opsgenie.streams.base import Page, Parent
+    from source_opsgenie.http.paging import Page, Paging, Params
+    from source_opsgenie.streams.base import Parent
 
 
 class OwnedStream(TeamSubStream, ABC):

@@ -26,9 +26,10 @@ from source_opsgenie.streams.base import filled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
     from source_opsgenie.jsm.context import JsmContext
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"

@@ -15,8 +15,9 @@ from source_opsgenie.streams.sub_stream import GLOBAL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 TEAM_ID_COLUMN = "team_id"
 

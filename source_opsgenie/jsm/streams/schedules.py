@@ -16,7 +16,7 @@ from source_opsgenie.records import schedules as records
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from source_opsgenie.streams.base import Row
+    from source_opsgenie.http.body import Row
 
 SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"

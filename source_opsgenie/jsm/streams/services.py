@@ -13,7 +13,8 @@ from source_opsgenie.records import services as records
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.streams.base import Parent
 
 
 class Services(OverlappingStream):

@@ -16,7 +16,8 @@ from source_opsgenie.records import teams as records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.streams.base import Parent
 
 TEAM_ID: Mapping[str, str] = {"team_id": "id"}
 

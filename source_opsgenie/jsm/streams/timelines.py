@@ -9,19 +9,19 @@ from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
+from source_opsgenie.http.paging import Page
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
-from source_opsgenie.streams.base import Page
 from source_opsgenie.streams.timelines import Month, MonthlyTimelines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.paging import Params, Value
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 EXPAND = "expand"
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import requests
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.streams.base import Page, Row
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Page
     from source_opsgenie.streams.context import Context
 
 MARKER = "marker"

@@ -9,13 +9,14 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
-from source_opsgenie.streams.base import ApiStream, Parent, Row
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.scan import walk
 
 # The path that counts the alerts of a query.

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     import requests
 
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.streams.base import Parent
 
 INCIDENT_PLANS = "Standard, Enterprise"
 

@@ -17,9 +17,9 @@ from source_opsgenie.streams.sub_stream import SubStream
 if TYPE_CHECKING:
     from typing import Any
 
-    from source_opsgenie.http.body import Body
+    from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 
 class Integrations(ApiStream):

@@ -10,8 +10,9 @@ from source_opsgenie.records import policies as records
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
 
 
 class PolicySubStream(SubStream, ABC):

@@ -15,7 +15,7 @@ from source_opsgenie.streams.sub_stream import SubStream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.streams.base import Row
+    from source_opsgenie.http.body import Row
 
 
 class Services(ApiStream):

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.errors import RefusedError
-    from source_opsgenie.streams.base import Parent, Row
+    from source_opsgenie.streams.base import Parent
     from source_opsgenie.streams.context import Context
 
 TEAM_ID: Mapping[str, str] = {"team_id": "id"}

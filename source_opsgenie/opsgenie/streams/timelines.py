@@ -12,8 +12,7 @@ from source_opsgenie.streams.timelines import MonthlyTimelines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.streams.base import Row
+    from source_opsgenie.http.body import Body, Row
 
 LAYERS = ("final", "base", "override", "forwarding")
 

@@ -10,12 +10,13 @@ from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
-from source_opsgenie.streams.base import ApiStream, Parent, Row
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from source_opsgenie.http.body import Row
     from source_opsgenie.streams.context import Context
 
 STEPS = "notification_rule_steps"
