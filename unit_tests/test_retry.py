@@ -126,6 +126,7 @@ def response(status: int, body: object = None, **headers: str) -> requests.Respo
         (429, ResponseAction.RETRY),
         (500, ResponseAction.RETRY),
         (503, ResponseAction.RETRY),
+        (408, ResponseAction.RETRY),  # a gateway that waited for the request in vain
     ],
 )
 def test_what_each_status_leads_to(status: int, action: ResponseAction, call: Call) -> None:

@@ -192,7 +192,8 @@ class ApiErrorHandler(ErrorHandler):
             return self._judge_body(outcome)
         if status == requests.codes.too_many_requests:
             return self._throttled()
-        if status >= requests.codes.server_error:
+        # A gateway answers 408 (request timeout) if it waited for a request in vain; a client may repeat it (RFC 9110).
+        if status >= requests.codes.server_error or status == requests.codes.request_timeout:
             return self._failed(f"{self._backend.authority} answers with HTTP {status}", status)
         return self._refused(outcome)
 
