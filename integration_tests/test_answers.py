@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integration_tests.warehouse import ROOT, SCHEMA
+from integration_tests.archive import ROOT
+from integration_tests.warehouse import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

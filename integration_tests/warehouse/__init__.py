@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from integration_tests.forks import ARCHIVE, CONNECTOR, DEMO_PYTHON, fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 
-ROOT = Path(__file__).parents[2]
-# PyAirbyte needs other versions of some packages than the connector has: `make` sets up an environment for it.
-PYTHON = ROOT / ".venv-demo" / "bin" / "python"
-CONNECTOR = Path(sys.executable).with_name("source-opsgenie")
 SCHEMA = "account"
 # PyAirbyte reports its use to its makers, and looks for the connector in a registry, unless told otherwise.
 QUIETLY = {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"}
@@ -43,40 +39,33 @@ class Database:
     def ask(self, *statements: str) -> list[list[Row]]:
         """Run statements in a session of their own, and give the rows of each."""
         asked = {"database": self.described, "statements": statements}
-        answers: list[list[Row]] = json.loads(_run("ask.py", asked, ROOT))
+        answers: list[list[Row]] = json.loads(_run("ask", asked))
         return answers
 
 
 def load(account: Sandbox, databases: Iterable[Database], folder: Path) -> None:
     """Bring each of the databases up to date with an account, side by side."""
+    connector = fork_server(CONNECTOR).launcher("source-opsgenie-of-copies", CONNECTOR)
 
     def into(database: Database) -> None:
-        asked = {
-            "connector": str(CONNECTOR),
-            "config": {"api_token": account.key("full"), "endpoint": account.url},
-            "database": database.described,
-        }
-        # PyAirbyte leaves files where it runs.
         own_folder = folder / database.kind
         own_folder.mkdir(exist_ok=True)
-        _run("load.py", asked, own_folder)
+        asked = {
+            "connector": str(connector),
+            "config": {"api_token": account.key("full"), "endpoint": account.url},
+            "database": database.described,
+            "folder": str(own_folder),
+        }
+        _run("load", asked)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(into, databases))
 
 
-def _run(script: str, asked: Row, folder: Path) -> str:
-    if not PYTHON.exists():
+def _run(script: str, asked: Row) -> str:
+    if not DEMO_PYTHON.exists():
         raise RuntimeError("PyAirbyte is missing: `make .venv-demo/ready` installs it, as `make test` does.")
-    done = subprocess.run(  # noqa: S603 - our own script
-        [PYTHON, Path(__file__).with_name(script)],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **QUIETLY},
-        timeout=TIMEOUT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-5_000:]
-    return done.stdout
+    module, environment = f"{__name__}.{script}", {**os.environ, **QUIETLY}
+    code, stdout, stderr = fork_server(ARCHIVE).run(module, [json.dumps(asked)], environment, TIMEOUT)
+    assert code == 0, stderr[-5_000:]
+    return stdout

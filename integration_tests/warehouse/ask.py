@@ -1,6 +1,6 @@
 """Asks a database, in PyAirbyte's own environment, which has the drivers; uses nothing of this package.
 
-Reads from stdin `{"database": {"kind": "duckdb" or "postgres", ...}, "statements": [...]}`, where what follows the kind
+Its argument is `{"database": {"kind": "duckdb" or "postgres", ...}, "statements": [...]}`, where what follows the kind
 are the arguments of the cache that PyAirbyte filled; writes the rows of each statement, as objects by column.
 """
 
@@ -60,8 +60,8 @@ def answer(cursor: Any, statement: str) -> list[dict[str, Any]]:  # noqa: ANN401
 
 
 def main() -> None:
-    """Answer what is asked on stdin."""
-    asked = json.load(sys.stdin)
+    """Answer what the argument asks."""
+    asked = json.loads(sys.argv[1])
     with closing(open_cursor(asked["database"])) as cursor:
         json.dump([answer(cursor, statement) for statement in asked["statements"]], sys.stdout)
 

@@ -1,25 +1,26 @@
 """Copies all streams of an account into a database, through PyAirbyte: the first time all there is, then what changed.
 
-Runs in PyAirbyte's own environment, and takes from the project only what `examples/load.py` does for PostgreSQL. Reads
-from stdin: `{"connector": path, "config": {...}, "database": {"kind": "duckdb" or "postgres", ...}}`; what follows the
-kind are the arguments of PyAirbyte's cache.
+Runs in PyAirbyte's own environment, and takes from the project only what `examples/load.py` does for PostgreSQL. Its
+argument is `{"connector": path, "config": {...}, "database": {"kind": "duckdb" or "postgres", ...}, "folder": path}`.
+What follows the kind are the arguments of PyAirbyte's cache; PyAirbyte leaves files in the folder.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import airbyte
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 from examples.load import write_exactly
 
 
 def main() -> None:
-    """Do what is asked on stdin."""
-    asked = json.load(sys.stdin)
+    """Do what the argument asks for."""
+    asked = json.loads(sys.argv[1])
+    os.chdir(asked["folder"])
     kind = asked["database"].pop("kind")
     if kind == "postgres":
         write_exactly()
@@ -29,6 +30,9 @@ def main() -> None:
     source.select_all_streams()
     caches = {"duckdb": airbyte.caches.DuckDBCache, "postgres": airbyte.caches.PostgresCache}
     with caches[kind](**asked["database"]) as cache:
+        if kind == "duckdb":
+            with cache.get_sql_engine().connect() as connection:
+                connection.exec_driver_sql("SET threads = 1")  # several only slow PyAirbyte's small questions down
         source.read(cache)
 
 
