@@ -27,6 +27,22 @@ NAME = "source-opsgenie"
 NO_KEY = "the connector reads the key from the user's own file"
 
 
+# What SQLAlchemy asks about each table besides its columns.
+CONSTRAINTS = ("pk_constraint", "foreign_keys", "indexes", "unique_constraints", "check_constraints", "table_comment")
+
+
+def ask_for_columns_only() -> None:
+    """Make SQLAlchemy ask DuckDB for the columns of a table only. Call it in PyAirbyte's environment.
+
+    PyAirbyte compares the columns of each table with the stream's. Its tables have no keys, indexes or comments, and
+    the questions about those take DuckDB longer than the rows of a small account.
+    """
+    from duckdb_engine import Dialect  # noqa: PLC0415 - it is in the demo environment only
+
+    for name in CONSTRAINTS:
+        setattr(Dialect, f"get_multi_{name}", lambda *_, **__: {})
+
+
 class Copy:
     """Copies an account into a DuckDB file."""
 
@@ -83,6 +99,7 @@ class Copy:
         with self._quiet():
             import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the demo environment only
 
+            ask_for_columns_only()
             source = airbyte.get_source(NAME, config=config, local_executable=self._launcher, install_if_missing=False)
             cache = airbyte.caches.DuckDBCache(
                 db_path=self._database, schema_name=SCHEMA, cache_dir=self._folder / "rows"

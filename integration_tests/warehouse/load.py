@@ -14,6 +14,7 @@ from pathlib import Path
 
 import airbyte
 
+from archive.copying import ask_for_columns_only
 from examples.load import write_exactly
 
 
@@ -31,6 +32,7 @@ def main() -> None:
     caches = {"duckdb": airbyte.caches.DuckDBCache, "postgres": airbyte.caches.PostgresCache}
     with caches[kind](**asked["database"]) as cache:
         if kind == "duckdb":
+            ask_for_columns_only()
             with cache.get_sql_engine().connect() as connection:
                 connection.exec_driver_sql("SET threads = 1")  # several only slow PyAirbyte's small questions down
         source.read(cache)
