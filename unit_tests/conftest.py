@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
+from source_opsgenie.jsm import context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The machine may be slow and shared: no test depends on how fast it is. The same examples each time, so that what
 # fails is what was changed. HYPOTHESIS_PROFILE=long looks for others, and for more of them; `make quick` takes few.
@@ -18,6 +26,34 @@ settings.register_profile(
 )
 settings.register_profile("quick", settings.get_profile("project"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
+
+
+class HurriedClock:
+    """A clock that goes on by what would be slept."""
+
+    def __init__(self) -> None:
+        self._monotonic = time.monotonic
+        self._slept = 0.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self._monotonic() + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, in no time."""
+        self._slept += seconds
+
+
+@pytest.fixture(scope="module")
+def hurried_site() -> Iterator[None]:
+    """Let no time pass while the connector waits for the rate limits of a migrated account."""
+    clock = HurriedClock()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.sleep", clock.sleep)
+        patch.setattr("time.monotonic", clock)
+        patch.setattr(context, "wait_unless_stopped", lambda _, seconds: clock.sleep(seconds))
+        patch.setattr(context, "AdaptiveLimiter", partial(AdaptiveLimiter, clock=clock))
+        yield
 
 
 @pytest.fixture

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
-from source_opsgenie.jsm import context
 from unit_tests.random_site import CONFIG, MARK, RandomSite
 from unit_tests.simulated import Sync
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from airbyte_cdk.models import AirbyteStateMessage
 
     from unit_tests.simulated import Row
@@ -34,32 +28,7 @@ ALERTS = ("alerts", "alert_details", "alert_logs", "alert_notes")
 SEEDS = st.integers(0, 2**32)
 
 
-class HurriedClock:
-    """A clock that goes on by what would be slept."""
-
-    def __init__(self) -> None:
-        self._monotonic = time.monotonic
-        self._slept = 0.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self._monotonic() + self._slept
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep, in no time."""
-        self._slept += seconds
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _hurried() -> Iterator[None]:
-    """Let no time pass while the connector waits."""
-    clock = HurriedClock()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.sleep", clock.sleep)
-        patch.setattr("time.monotonic", clock)
-        patch.setattr(context, "wait_unless_stopped", lambda _, seconds: clock.sleep(seconds))
-        patch.setattr(context, "AdaptiveLimiter", partial(AdaptiveLimiter, clock=clock))
-        yield
+pytestmark = pytest.mark.usefixtures("hurried_site")
 
 
 def marks(rows: list[Row]) -> Counter[int]:

@@ -25,6 +25,9 @@ CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site
 Row = dict[str, Any]
 
 
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
 @pytest.fixture
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     """A site of two teams, with one schedule; the escalations of the first team cannot be read."""

@@ -32,6 +32,9 @@ CONFIG = {
 Row = dict[str, Any]
 
 
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
 @pytest.fixture
 def site(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
     """A site of which the address, the token's owner and one call of Operations are known."""

@@ -27,6 +27,9 @@ MINUTE = 60_000
 Row = dict[str, Any]
 
 
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
 class Busy:
     """Alerts of which one more is created before each call; none changes but those that a test changes."""
 

@@ -26,6 +26,9 @@ OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
 CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
 
 
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
 @pytest.fixture
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})

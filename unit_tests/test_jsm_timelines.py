@@ -28,6 +28,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 Row = dict[str, Any]
 
 
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
 class Site:
     """A site with one schedule, who has a period of a day at the beginning of each month."""
 
