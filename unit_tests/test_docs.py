@@ -103,7 +103,7 @@ def test_the_readme_begins_with_what_it_is_for_a_picture_and_the_two_commands() 
     first = README.partition("```sh\n")[2].partition("```")[0]
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
     top = README.partition("\n## ")[0]
-    assert top.index("before Atlassian ends it") < top.index("](docs/report.png)") < top.index("```sh\nmake demo")
+    assert top.index("copies everything") < top.index("](docs/report.png)") < top.index("```sh\nmake demo")
     picture = (ROOT / "docs" / "report.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 150_000
