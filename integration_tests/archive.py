@@ -15,7 +15,7 @@ from integration_tests.forked import Forked
 from integration_tests.forks import ARCHIVE, DEMO_PYTHON, fork_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from integration_tests.fork_server import Process
     from integration_tests.sandbox.client import Sandbox
@@ -124,11 +124,12 @@ class Archive:
         return [path.name for path in files if text.encode() in path.read_bytes()]
 
 
-def ran(module: str, *arguments: str, code: int = 0) -> str:
-    """Run a module of the archive to the end that is expected, as a fork; give what it printed."""
+def ran(module: str, *arguments: str, code: int = 0, environment: Mapping[str, str] | None = None) -> str:
+    """Run a module in PyAirbyte's environment to the end that is expected, as a fork; give what it printed."""
+    variables = {**os.environ, **(environment or {})}
     with tempfile.TemporaryFile() as out, open(os.devnull) as nothing:  # noqa: PTH123 - no file of ours
         streams = [nothing.fileno(), out.fileno(), out.fileno()]
-        with closing(Forked(fork_server(ARCHIVE).address, [module, *arguments], os.environ, streams)) as process:
+        with closing(Forked(fork_server(ARCHIVE).address, [module, *arguments], variables, streams)) as process:
             ended_with = process.wait(TIMEOUT)
         out.seek(0)
         printed = out.read().decode()

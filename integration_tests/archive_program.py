@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import tempfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -18,10 +18,11 @@ from archive import paths
 from archive.__main__ import prepare_environment
 
 paths.CONNECTOR = Path(os.environ["CONNECTOR"])
-with TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as folder:
     prepare_environment(Path(folder) / "work")
     for module in ("archive.steps", "airbyte"):
         importlib.import_module(module)
+tempfile.tempdir = None  # each fork looks for its own folder
 duckdb.close()  # the default connection: its thread would not exist in a fork
 for name in [name for name in sys.modules if name.split(".")[0] == "airbyte"]:
     del sys.modules[name]

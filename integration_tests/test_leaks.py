@@ -362,8 +362,9 @@ def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
         assert found.wait(TIMEOUT)
         if number is not None:
             process.send_signal(number)
-        _, errors = process.communicate(timeout=TIMEOUT)
+        process.wait(TIMEOUT)
         go_on.set()
+        _, errors = process.communicate(timeout=TIMEOUT)
     assert process.returncode == (0 if number is None else 128 + number), errors
     assert open_to_others == []
     assert files_with_key(temporary) == []

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from integration_tests.archive import PYTHON, ROOT, TIMEOUT, asked, ended
+from integration_tests.archive import PYTHON, ROOT, TIMEOUT, asked, ended, ran
 from integration_tests.copies import NO_POSTGRES
 from integration_tests.loopback import free_port
 from integration_tests.postgres import Postgres, programs
@@ -34,8 +34,8 @@ def load(account: Sandbox, folder: Path, database: str, *streams: str, key: str 
     config.write_text(json.dumps({"api_token": account.key(key), "endpoint": account.url}))
     temporary = folder / "temporary"
     temporary.mkdir(exist_ok=True)
-    command = ["env", f"TMPDIR={temporary}", str(PYTHON), str(ROOT / "examples" / "load.py"), str(config), database]
-    printed = ended([*command, *streams], code)
+    environment = {"TMPDIR": str(temporary)}
+    printed = ran("examples.load", str(config), database, *streams, code=code, environment=environment)
     assert list(temporary.iterdir()) == []  # the configuration went there, and is gone
     assert account.key(key) not in printed
     assert "Traceback" not in printed
