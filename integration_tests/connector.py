@@ -26,8 +26,8 @@ Message = dict[str, Any]
 
 TIMEOUT = 300  # seconds; a test that hangs must end
 
-# Variables that the interpreter or the CDK reads when it starts: a fork of a process that has started does not.
-READ_AT_START = frozenset({"AIRBYTE_STAGING_DIRECTORY", "PYTHONPATH"})
+# Variables that the interpreter reads when it starts: a fork of a process that has started does not.
+READ_AT_START = frozenset({"PYTHONPATH"})
 
 # Messages of the CDK's own.
 OF_THE_CDK = re.compile(

@@ -156,7 +156,7 @@ class FileStream(Checkpointed, ABC):
             raise config_error(
                 f"{self.name}: files cannot be written: AIRBYTE_STAGING_DIRECTORY names {named}, which {fault}."
             )
-        return Path(get_files_directory()).absolute()
+        return Path(named or get_files_directory()).absolute()
 
     def _message(self, row: FileRow) -> AirbyteMessage:
         file = None if isinstance(row.file, Missing) else row.file
