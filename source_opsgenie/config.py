@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 DEFAULT_LOOKBACK = "PT5M"
 LONGEST_LOOKBACK = timedelta(days=365)
-DEFAULT_RATE_LIMIT_SHARE = 80
-DEFAULT_WORKERS = 10
-MAX_WORKERS = 40
 SHORTEST_KEY = 8  # characters; Opsgenie's have 36
 LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 
@@ -194,7 +191,7 @@ class Config(BaseModel):
         json_schema_extra={"order": 4},
     )
     rate_limit_share: int = Field(
-        default=DEFAULT_RATE_LIMIT_SHARE,
+        default=80,
         title="Share of the rate limits, in percent",
         description=(
             "Opsgenie's rate limits apply to the whole account, including your other integrations. The connector "
@@ -205,11 +202,11 @@ class Config(BaseModel):
         json_schema_extra={"order": 5},
     )
     num_workers: int = Field(
-        default=DEFAULT_WORKERS,
+        default=10,
         title="Concurrent calls",
         description="How many calls of one kind may be under way at once. The rate limits are kept in any case.",
         ge=1,
-        le=MAX_WORKERS,
+        le=40,
         json_schema_extra={"order": 6},
     )
 
@@ -229,7 +226,7 @@ class Config(BaseModel):
     @field_validator("api_token")
     @classmethod
     def _one_word(cls, value: str) -> str:
-        if any(character.isspace() or not character.isprintable() or ord(character) > ord("~") for character in value):
+        if not all("!" <= character <= "~" for character in value):
             raise ValueError("it holds a blank, a line break or a character that no key has: copy the key again.")
         return value
 

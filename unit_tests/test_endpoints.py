@@ -94,3 +94,9 @@ def test_a_key_in_the_place_of_the_address_is_not_repeated() -> None:
     with pytest.raises(ValueError, match="goes into 'api_token'") as raised:
         Endpoint.parse(key)
     assert key not in str(raised.value)
+
+
+def test_a_key_in_the_place_of_the_port_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="it is not an address") as raised:
+        Endpoint.parse("api.opsgenie.com:7d1c3a9e-0b52-4f6e-9a1d")
+    assert "7d1c" not in str(raised.value)

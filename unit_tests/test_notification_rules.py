@@ -65,6 +65,19 @@ def test_each_rule_is_asked_for_once(names: tuple[str, ...], workers: int) -> No
     assert len(keys) == len(sync.rows(STEPS))
 
 
+@pytest.mark.parametrize("selected", [(STEPS,), (RULES, STEPS)])
+def test_users_whose_rules_are_refused_are_named_by_each_stream(selected: tuple[str, ...]) -> None:
+    account = filled()
+    account.users = account.users[:3]
+    account.refused["/v2/users/u1/notification-rules"] = 403
+    sync = Sync(account, *selected)
+    for name in selected:
+        (warning,) = sync.warnings(name)
+        assert f"{name}: the rows of 1 user were skipped" in warning
+        assert "u1" in warning
+        assert sync.ended(name) == "COMPLETE"
+
+
 @pytest.mark.slow
 def test_steps_of_a_rule_that_may_not_be_read_are_asked_for() -> None:
     account = filled()

@@ -553,6 +553,15 @@ def test_an_api_that_does_not_answer_is_waited_for_once(naps: list[float]) -> No
     assert "no call was made, because" in sync.failed()["services"]
 
 
+def test_a_count_that_fails_for_ever_holds_nothing_up(naps: list[float]) -> None:
+    account = of_alerts("/v2/alerts/{}/notes")(3)
+    account.refused["/v2/alerts/count"] = 500
+    sync = Sync(account, "alerts", "alert_notes")
+    assert sum(naps) <= 65
+    assert sync.ids("alerts") == sync.ids("alert_notes", "alert_id") == names(3)
+    assert sync.failed() == {}
+
+
 def test_a_list_that_fails_for_ever_leaves_the_others_alone(naps: list[float]) -> None:
     account = of_users("/v2/users/{}/contacts")(3)
     account.refused["/v2/escalations"] = 503

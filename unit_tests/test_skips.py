@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import logging
+import weakref
+from typing import TYPE_CHECKING
 
 import pytest
 
 from source_opsgenie.http.errors import ApiError, Refusal, system_error, transient_error
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOGGER = logging.getLogger("skips")
 FORBIDDEN = Refusal(403, "the key may not")
@@ -229,3 +236,47 @@ def test_of_a_skipped_stream_the_account_needs_no_sentence(caplog: pytest.LogCap
         "teams: the stream is skipped",
         "alert_policies: the stream is skipped",
     ]
+
+
+class Answer:
+    """Stands for the body of an answer."""
+
+
+@pytest.mark.parametrize("fail", [Skips.fail, Skips.fail_detail])
+def test_an_error_that_is_kept_does_not_keep_the_answer(fail: Callable[..., None], skips: Skips) -> None:
+    answers = []
+
+    def call() -> None:
+        answer = Answer()
+        answers.append(weakref.ref(answer))
+        try:
+            json.loads("")
+        except ValueError as error:
+            raise system_error("the answer cannot be used") from error
+
+    for number in range(3):
+        with pytest.raises(ApiError) as raised:
+            call()
+        fail(skips, str(number), raised.value)
+        del raised
+    gc.collect()
+    assert [answer() for answer in answers] == [None] * 3
+    with pytest.raises(ApiError, match=r"3 objects could not be read.*0, 1, 2"):
+        skips.raise_failures()
+
+
+def test_what_was_refused_to_the_parent_is_missing_below_it_too(caplog: pytest.LogCaptureFixture) -> None:
+    parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
+    parent.parents, child.parents = "users", "rules"
+    parent.skip_parent("u1", FORBIDDEN)
+    parent.skip_detail("r1", FORBIDDEN)  # its row came
+    child.inherit(parent)
+    child.report()
+    parent.report()
+    words = "the rows of 1 user were skipped, because the key may not (HTTP 403): u1."
+    lines = [line for _, line in told(caplog)]
+    assert [line for line in lines if "rows of" in line] == [f"steps: {words}", f"rules: {words}"]
+    assert len(lines) == 3
+    child.inherit(parent)
+    child.report()
+    assert [line for _, line in told(caplog)] == [f"steps: {words}"]

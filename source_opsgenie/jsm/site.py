@@ -39,8 +39,8 @@ class Site:
         try:
             parts = urlsplit(text if "://" in text else f"https://{text}")
             host, port = (parts.hostname or "").lower(), parts.port
-        except ValueError as error:
-            raise ValueError(f"it is not an address ({error}).") from error
+        except ValueError:
+            raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the token
         if is_loopback(host):
             url = f"{parts.scheme}://{parts.netloc.lower()}/"
             return cls(url, url)

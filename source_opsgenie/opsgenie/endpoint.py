@@ -117,8 +117,8 @@ def _split(text: str) -> tuple[SplitResult, int]:
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
-    except ValueError as error:
-        raise ValueError(f"it is not an address ({error}).") from error
+    except ValueError:
+        raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the key
     return parts, port
 
 

@@ -446,7 +446,8 @@ class ApiStream(HttpStream, ABC):
         if link is not None and not self.client.backend.owns_link(link):
             raise system_error(
                 f"{self.name}: the list goes on at an address that is not {self.client.backend.name}'s, which is not "
-                "followed: check 'endpoint', and any proxy between the connector and the API."
+                f"followed: check '{self.client.backend.address_field}', and any proxy between the connector and the "
+                "API."
             )
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
@@ -483,7 +484,10 @@ class ApiStream(HttpStream, ABC):
         """Return whether a row has the ids that a further call needs, and warn if not."""
         lacking = [name for name in names if not is_identity(row.get(name))]
         if lacking:
-            self.warn_once(f"a parent record has no '{lacking[0]}'; its child records were skipped.")
+            self.warn_once(
+                f"a row has no '{lacking[0]}', so the calls that need it are not made: its details or its child rows "
+                "are missing."
+            )
         return not lacking
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:

@@ -48,9 +48,10 @@ class StreamSkippedError(Exception):
 
 @dataclass
 class _Group:
-    """Objects skipped for one reason."""
+    """Objects skipped for one reason; `parents` is what a message calls them."""
 
     why: str
+    parents: str
     count: int = 0
     ids: list[str] = field(default_factory=list)
 
@@ -87,6 +88,7 @@ class Skips:
         self._incomplete: dict[str, ApiError] = {}
         self._is_refused = False
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
+        self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished = 0
 
     @property
@@ -141,31 +143,33 @@ class Skips:
 
     def _skip(self, message: str, identity: str, refusal: Refusal) -> None:
         # By status and cause: Opsgenie refuses for several reasons with one status.
-        group = _Group(f"{refusal.why} (HTTP {refusal.status})")
+        group = _Group(f"{refusal.why} (HTTP {refusal.status})", self.parents)
         self._groups.setdefault((message, refusal.status, refusal.cause), group).add(identity)
 
     def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
         message = FILES_OWED if is_owed else FILES_NOT_OWED
-        self._groups.setdefault((message, why), _Group(why)).add(identity)
+        self._groups.setdefault((message, why), _Group(why, self.parents)).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read."""
-        self.failed[identity] = error
+        self.failed[identity] = _bare(error)
 
     def fail_detail(self, identity: str, error: ApiError) -> None:
         """Note that one row could not be completed."""
-        self._incomplete[identity] = error
+        self._incomplete[identity] = _bare(error)
 
     def inherit(self, parent: Skips) -> None:
         """Skip this stream if its parent was skipped, and log it under this stream's name.
 
-        What the parent could not read is missing here, too.
+        What the parent could not read, or was refused, is missing here, too.
 
         Raises:
             StreamSkippedError: the parent was skipped.
         """
         self.failed.update(parent.failed)
+        refused = {**parent._reported, **parent._groups}
+        self._groups.update({key: group for key, group in refused.items() if key[0] is NO_ROWS})
         if parent.because is None:
             return
         if self.answered:
@@ -189,24 +193,21 @@ class Skips:
         """Log what was skipped since the last report: how many objects, which, and why."""
         vanished, self._vanished = self._vanished, 0
         groups, self._groups = self._groups, {}
+        self._reported.update(groups)
         account_refused, self._account_refused = self._account_refused, None
         if vanished:
             self._logger.log(
                 logging.INFO if self.answered else logging.WARNING,
                 "%s: %s could not be found (HTTP %d), probably because of deletions during the sync.",
                 self._stream,
-                self._counted(vanished),
+                _counted(vanished, self.parents),
                 NOT_FOUND,
             )
         if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         for (message, *_), group in groups.items():
-            count = self._counted(group.count) if message is NO_ROWS else group.count
+            count = _counted(group.count, group.parents) if message is NO_ROWS else group.count
             self._logger.warning(message, self._stream, count, group.why, named(group.ids, group.count))
-
-    def _counted(self, count: int) -> str:
-        """Return a number of parents in words: "1 user", "15 users"."""
-        return f"{count} {self.parents.removesuffix('s') if count == 1 else self.parents}"
 
     def raise_failures(self) -> None:
         """End the stream with an error that names the objects that could not be read, if there are any.
@@ -225,6 +226,17 @@ class Skips:
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
+
+
+def _bare(error: ApiError) -> ApiError:
+    """Return an error without its traceback, whose frames would keep the answer of each object that failed."""
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return error
+
+
+def _counted(count: int, parents: str) -> str:
+    """Return a number of parents in words: "1 user", "15 users"."""
+    return f"{count} {parents.removesuffix('s') if count == 1 else parents}"
 
 
 def refused_midway(refusal: Refusal) -> ApiError:

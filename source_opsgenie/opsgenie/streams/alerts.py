@@ -6,6 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
@@ -40,12 +41,17 @@ class Alerts(HistoryStream):
         """Return the number of alerts of a query; None, and without further calls, if the key cannot ask for it."""
         if not self._counts:
             return None
+        asked = {"query": self.query_params(query)["query"]}
         try:
-            page = self.page({}, {"query": self.query_params(query)["query"]}, path=COUNT, paging=NoPaging())
+            # A number that only informs must not fail the stream, or hold it up for longer than a few attempts.
+            answer = self.client.get(
+                COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_soft=self.is_soft
+            )
         except (RefusedError, ApiError):
-            self._counts = False  # a number that only informs must not fail the stream
+            self._counts = False
             return None
-        counted = page.rows[0].get("count") if page.rows else None
+        self.metrics.calls += 1
+        counted = next((row.get("count") for row in NoPaging().rows_of(answer.body) if isinstance(row, dict)), None)
         return counted if isinstance(counted, int) else None
 
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
