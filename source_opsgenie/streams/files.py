@@ -279,7 +279,7 @@ class FileSubStream(FileStream, HistorySubStream, ABC):
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a parent's rows, and note that a file is owed to the next sync."""
-        owed, identity = self._cursor.owed, self.name_of(parent)
+        owed, identity = self.owed, self.name_of(parent)
         was_owed = identity in owed
         rows = super().settled(parent, outcome)
         error = self.noted(rows, owed, was_owed=was_owed)
