@@ -19,7 +19,6 @@ from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
-from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page, Params
+    from source_opsgenie.streams.base import Parent
     from source_opsgenie.streams.context import Context
 
 CLOSED = "closed"
@@ -329,14 +329,10 @@ class HistorySubStream(_Resumed, SubStream, ABC):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest first.
 
     Attributes:
-        id_column: the column with the parent's id; None if the rows have it themselves.
-        change_column: for rows without a time of their own, the column that takes the parent's last change.
         rereads_open: whether the rows of parents that are not closed are read at every sync, changed or not.
     """
 
     parent_stream: ClassVar[type[HistoryStream]]
-    id_column: ClassVar[str | None]
-    change_column: ClassVar[str | None] = None
     rereads_open: ClassVar[bool] = False
 
     parent: HistoryStream
@@ -350,21 +346,6 @@ class HistorySubStream(_Resumed, SubStream, ABC):
     def source(self) -> HistoryStream:
         """Return the stream of the parents."""
         return self.parent
-
-    @property
-    def required_keys(self) -> Iterable[str]:
-        """Return the parent's fields that a call needs."""
-        return ("id",)
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Put the parent's id first, and its last change if the stream has a column for it."""
-        own = ApiStream.shape(self, row, parent)
-        if own is None:
-            return None
-        added: Row = {} if self.id_column is None else {self.id_column: parent.get("id")}
-        if self.change_column is not None:
-            added[self.change_column] = parent.get(walk.UPDATED)
-        return {**added, **own}
 
     def stream_slices(
         self,

@@ -18,7 +18,7 @@ from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Paging
@@ -102,7 +102,7 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
-    id_column: ClassVar[str | None] = "alert_id"
+    parent_columns: ClassVar[Mapping[str, str]] = {"alert_id": "id"}
 
 
 class AlertDetails(AlertSubStream):
@@ -111,7 +111,7 @@ class AlertDetails(AlertSubStream):
     list_path = "v1/alerts/{id}"
     record = records.AlertDetail
     paging = None
-    id_column = None
+    parent_columns = {}
     cursor_field = "updatedAt"
     translation = staticmethod(lambda row, *_: rows.alert(row))
 
@@ -168,7 +168,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     undocumented = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
-    change_column = "alert_updatedAt"
+    parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already

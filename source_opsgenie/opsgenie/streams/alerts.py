@@ -14,7 +14,7 @@ from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.scan import walk
@@ -58,7 +58,7 @@ class AlertSubStream(HistorySubStream, ABC):
 
     parent_stream = Alerts
     domain = Domain.ALERT
-    id_column: ClassVar[str | None] = "alert_id"
+    parent_columns: ClassVar[Mapping[str, str]] = {"alert_id": "id"}
 
 
 class AlertRecipients(AlertSubStream):
@@ -96,7 +96,7 @@ class AlertDetails(AlertSubStream):
 
     list_path = "v2/alerts/{id}"
     record = records.AlertDetail
-    id_column = None
+    parent_columns = {}
     cursor_field = "updatedAt"
 
 
@@ -108,7 +108,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     file_columns = ("alert_id", "id", "name")
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
-    change_column = "alert_updatedAt"
+    parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
