@@ -196,11 +196,7 @@ class ApiStream(HttpStream, ABC):
             yield data
 
     def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
     ) -> Iterable[StreamData]:
         """Emit the rows of a slice; the last slice of a stream may be its failures.
 

@@ -347,12 +347,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         """Return the stream of the parents."""
         return self.parent
 
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield a slice for each hundred parents or so.
 
         One scan goes through all slices and decides, while they are read, what is in each. So the calls for the next

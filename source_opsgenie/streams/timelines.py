@@ -112,12 +112,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         # Without a time, the next sync reads all months anyway.
         self.keep({**times, **({OWED: owed} if owed else {})} if times else {})
 
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
         listed = {self.name_of(schedule) for schedule in self.parents()}
         try:
