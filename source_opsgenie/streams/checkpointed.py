@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint, log_move
-from source_opsgenie.streams.owed import OWED
+from source_opsgenie.streams.owed import OWED, Owed, owed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -30,15 +30,19 @@ class Checkpointed(ApiStream, ABC):
 
     Attributes:
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
+        owed_in: reads what a state owes.
         given: the state of the last sync, if it can be used.
+        owed: the objects whose rows could not be read.
     """
 
     cursor_tolerance: ClassVar[int] = 0
+    owed_in: ClassVar[staticmethod[[Mapping[str, Any]], dict[str, str | None]]] = staticmethod(owed_in)
     given: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
+        self.owed = Owed(self.name)
         super().__init__(context, *parent)
 
     @property
@@ -53,6 +57,7 @@ class Checkpointed(ApiStream, ABC):
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
+        self.owed.load(self.owed_in(self.given))
         self.go_on(self.given)
 
     @abstractmethod
@@ -68,8 +73,9 @@ class Checkpointed(ApiStream, ABC):
         self._state = self.signed(state) if state else {}
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the fingerprint of the account to a state."""
-        return {**state, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
+        """Add what is owed and the fingerprint of the account to a state."""
+        owed = {OWED: self.owed.dump()} if self.owed else {}
+        return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
 
     def is_future(self, cursor: int) -> bool:
         """Return whether a cursor is in the future, by the API's clock."""

@@ -20,7 +20,6 @@ from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState
 from source_opsgenie.streams.sub_stream import SubStream
@@ -59,13 +58,11 @@ class _Resumed(Checkpointed, ABC):
 
     Attributes:
         progress: how far the stream has come.
-        owed: the parents whose rows could not be read.
     """
 
     def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
         super().__init__(context, *parent)
         self.progress = SyncState()
-        self.owed = Owed(self.name)
         self._told = 0  # the rows in the last estimate for Airbyte
 
     @property
@@ -80,14 +77,12 @@ class _Resumed(Checkpointed, ABC):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on in the phase that the state is of."""
-        progress = SyncState.load(state) or SyncState()
-        self.owed.load(progress.owed)
-        self.proceed(progress)
+        self.proceed(SyncState.load(state) or SyncState())
 
     def proceed(self, progress: SyncState) -> None:
-        """Move on, and keep the new state with the parents that are owed."""
-        self.progress = replace(progress, owed=self.owed.dump())
-        self.keep(self.progress.dump())
+        """Move on, and keep the new state."""
+        self.progress = progress
+        self.keep(progress.dump())
 
     def begin(self, sync_mode: SyncMode) -> bool:
         """Fit the state to the configuration and the mode; return whether a backfill is due."""

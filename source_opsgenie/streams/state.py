@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis
-from source_opsgenie.streams.owed import OWED, owed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,6 @@ class SyncState:
         query: a short hash of the user's query; None without one.
         full_refresh: the rows read are part of a full refresh, which may go on from here.
         changed_since: the backfill is a sweep, which skips rows that last changed before this time.
-        owed: ids of parents whose rows could not be read, each with the time of the parent's change as received.
     """
 
     changes_from: int | None = None
@@ -50,7 +48,6 @@ class SyncState:
     query: str | None = None
     full_refresh: bool = False
     changed_since: int | None = None
-    owed: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool) -> SyncState:
@@ -60,10 +57,9 @@ class SyncState:
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
         """Read a state; return None if it has nothing usable, or if a part of it cannot be read."""
-        owed = owed_in(state)
         if BACKFILL not in state:
             changes_from = cursor_to_millis(state.get(UPDATED))
-            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed)
+            return None if changes_from is None else cls(changes_from=changes_from, done=True)
         given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
         times = {name: cursor_to_millis(value) for name, value in given.items()}
         if any(value is not None and times[name] is None for name, value in given.items()):
@@ -81,7 +77,6 @@ class SyncState:
             query=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
             changed_since=times[CHANGED_SINCE],
-            owed=owed,
         )
 
     @property
@@ -101,7 +96,6 @@ class SyncState:
             QUERY: self.query,
             FULL_REFRESH: self.full_refresh or None,
             CHANGED_SINCE: _text(self.changed_since),
-            OWED: dict(self.owed) or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 

@@ -13,7 +13,7 @@ from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
+from source_opsgenie.streams.owed import owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -88,7 +88,6 @@ class TeamLogs(Checkpointed, SubStream):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._owed = Owed(self.name)
         self._owed_before: Mapping[str, str | None] = {}
         self._cursor: int | None = None
 
@@ -98,13 +97,11 @@ class TeamLogs(Checkpointed, SubStream):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the newest log read."""
-        self._owed.load(owed_in(state))
         self._reach(cursor_to_millis(state.get(CREATED_DATE)))
 
     def _reach(self, moment: int | None) -> None:
-        owed = self._owed.dump()
         # Without a time, the next sync reads all logs anyway.
-        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment), **({OWED: owed} if owed else {})})
+        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment)})
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
         """Emit the logs of every team since the last sync's cursor, less the lookback.
@@ -114,14 +111,14 @@ class TeamLogs(Checkpointed, SubStream):
         """
         is_incremental = sync_mode == SyncMode.incremental
         self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
-        self._owed_before = owed_in(self._state) if is_incremental else {}
-        self._owed.load(self._owed_before)
+        self._owed_before = self.owed.dump() if is_incremental else {}
+        self.owed.load(self._owed_before)
         newest = self._cursor
         with suppress(StreamSkippedError):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-            self.skips.vanish(self._owed.keep_only({self.name_of(team) for team in self.parents()}))
+            self.skips.vanish(self.owed.keep_only({self.name_of(team) for team in self.parents()}))
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
@@ -131,7 +128,7 @@ class TeamLogs(Checkpointed, SubStream):
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
-        self._owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
+        self.owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
         return rows
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
