@@ -76,7 +76,6 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"schedule_id": "id"}
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
     cursor_field = END
 

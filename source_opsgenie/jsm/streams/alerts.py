@@ -18,7 +18,7 @@ from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Paging
@@ -102,7 +102,7 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
-    parent_columns: ClassVar[Mapping[str, str]] = {"alert_id": "id"}
+    parent_columns = {"alert_id": "id"}
 
 
 class AlertDetails(AlertSubStream):

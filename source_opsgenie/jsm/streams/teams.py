@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.names import ALL_NAMES
@@ -14,7 +14,7 @@ from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.streams.base import Parent
@@ -55,7 +55,7 @@ class TeamSubStream(JsmSubStream, ABC):
     """A list below each team."""
 
     parent_stream = Teams
-    parent_columns: ClassVar[Mapping[str, str]] = {"team_id": "id"}
+    parent_columns = {"team_id": "id"}
     paging = ValuesPaging(limit=MAX_PAGE)
 
     def parent_rows(self) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
@@ -14,7 +14,7 @@ from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.scan import walk
@@ -58,7 +58,7 @@ class AlertSubStream(HistorySubStream, ABC):
 
     parent_stream = Alerts
     domain = Domain.ALERT
-    parent_columns: ClassVar[Mapping[str, str]] = {"alert_id": "id"}
+    parent_columns = {"alert_id": "id"}
 
 
 class AlertRecipients(AlertSubStream):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
     from source_opsgenie.streams.context import Context
 
-TEAM_ID: Mapping[str, str] = {"team_id": "id"}
 CREATED_DATE = "createdDate"
 
 
@@ -39,51 +39,50 @@ class Teams(ApiStream):
     cached = True
 
 
-class TeamMembers(SubStream):
-    """The members of a team, which only the single team lists."""
+class TeamSubStream(SubStream, ABC):
+    """A list below each team."""
 
     parent_stream = Teams
+    parent_columns = {"team_id": "id"}
+
+
+class TeamMembers(TeamSubStream):
+    """The members of a team, which only the single team lists."""
+
     list_path = "v2/teams/{id}"
     record = records.TeamMember
     paging = NoPaging(rows="data.members", may_lack=True)
     primary_key = ["team_id", "user_id"]
     nested_ids = {"user_id": "user"}
-    parent_columns = TEAM_ID
 
 
-class TeamRoles(SubStream):
+class TeamRoles(TeamSubStream):
     """The roles of a team and the rights they grant."""
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}/roles"
     record = records.TeamRole
     primary_key = ["team_id", "id"]
-    parent_columns = TEAM_ID
 
 
-class TeamRoutingRules(SubStream):
+class TeamRoutingRules(TeamSubStream):
     """Whom a team's alerts go to, and when."""
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}/routing-rules"
     record = records.TeamRoutingRule
     primary_key = ["team_id", "id"]
-    parent_columns = TEAM_ID
 
 
-class TeamLogs(Checkpointed, SubStream):
+class TeamLogs(Checkpointed, TeamSubStream):
     """The changes made to a team, newest first, back to those of the last sync.
 
     One cursor serves all teams, so that the state stays small. During a sync, a log may be written for a team that was
     already read, and the cursor must not pass it. So it goes no further than Opsgenie's clock at the first answer.
     """
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}/logs"
     record = records.TeamLog
     paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
-    parent_columns = TEAM_ID
     cursor_field = "createdDate"
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
