@@ -65,7 +65,7 @@ class List(ApiStream):
         self.answer = answer
         self.asked: list[Params] = []
         self.client = self  # type: ignore[assignment] # a stand-in that answers from memory
-        self.backend = self.context.client(self.lane).backend
+        self.backend = self.context.clients[self.lane].backend
 
     def get(self, _path: str, params: Params, *, check: Callable[[Body], object], **_: object) -> Answer:
         self.asked.append(params)

@@ -111,7 +111,7 @@ class ApiStream(HttpStream, ABC):
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
-        self.client = context.client(self.lane)
+        self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self._cache = RowCache()
@@ -484,7 +484,7 @@ class ApiStream(HttpStream, ABC):
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
-        return prefetch(self.context.pool(self.lane), items, work, self._depth)
+        return prefetch(self.context.pools[self.lane], items, work, self._depth)
 
     def _depth(self) -> int:
         return min(self.context.config.num_workers, self.client.limiter.calls_in_flight)
