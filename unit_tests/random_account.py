@@ -177,6 +177,8 @@ class RandomAccount:
             return _timeline(rows, key)
         if stream.name == "integration_actions":
             return {"data": {"_parent": {"id": 1}, "create": rows, "close": None}}
+        if stream.name == "team_members":
+            return {"data": {"members": rows}}
         if stream.name in WALKED:
             rows = _filtered(rows, params.get("query", ""))
         if isinstance(stream.pager, OffsetPaging):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from source_opsgenie.http.timestamps import from_http_date
-
-MILLIS = 1000
+from source_opsgenie.http.timestamps import MILLIS, from_http_date
 
 # The clocks of the API's own machines may differ by this many milliseconds.
 CLOCKS_DIFFER = 60 * MILLIS

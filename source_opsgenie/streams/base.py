@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 
 Parent = Row
 
-# Answers that refuse one object for what it is, e.g. the actions of an integration that is not advanced.
-OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
-
 MENDED = (
     "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
     "and infinite numbers as text."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.owed import owed_since
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 END = "endDate"
 START = "startDate"
-MILLIS = 1000
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, each answer continues the one

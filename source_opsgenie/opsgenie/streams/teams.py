@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.errors import RefusedError
     from source_opsgenie.streams.base import Parent
     from source_opsgenie.streams.context import Context
@@ -46,12 +47,20 @@ class TeamSubStream(SubStream, ABC):
     parent_columns = {"team_id": "id"}
 
 
+def _members(body: Body) -> list[Any]:
+    """Return the members of a team; one without members may lack the list."""
+    team = data_at(body, "data")
+    if not isinstance(team, dict):
+        raise UnusableBodyError("an answer whose 'data' is not an object")
+    return rows_at(body, "data.members") if "members" in team else []
+
+
 class TeamMembers(TeamSubStream):
     """The members of a team, which only the single team lists."""
 
     list_path = "v2/teams/{id}"
     record = records.TeamMember
-    paging = NoPaging(rows="data.members", may_lack=True)
+    paging = NoPaging(rows_in=_members)
     primary_key = ["team_id", "user_id"]
     nested_ids = {"user_id": "user"}
 
