@@ -50,7 +50,7 @@ class Clock:
             return None
         return min(moment, self.earliest)
 
-    def past(self, moment: int | None) -> int | None:
+    def not_in_future(self, moment: int | None) -> int | None:
         """Return a moment as it is, or the time of the latest answer if the moment is in the future."""
         if self.latest is None or moment is None or moment <= self.latest + CLOCKS_DIFFER:
             return moment

@@ -31,7 +31,7 @@ Params = dict[str, Value]
 # caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
 MOST_IDLE_PAGES = 20
 
-# Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
+# Parameters that hold a credential, lower case, letters only. Whole names are compared, because a list
 # may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
     {"apikey", "key", "geniekey", "accesskey", "secretkey", "privatekey", "authkey", "integrationkey", "appkey"}
@@ -188,8 +188,8 @@ class Paging(ABC):
         return UnusableBodyError(f"an answer whose '{self.words.link}' is not an address")
 
 
-class NoPaging(Paging):
-    """The whole list in one answer. Follows a link if there is one, so that no rows are missed.
+class LinkPaging(Paging):
+    """Pages by a link in the answer. Most of these lists are one answer without a link.
 
     The link of an empty page is followed, too: an API may leave out of a page what the caller may not see.
     """

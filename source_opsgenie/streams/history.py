@@ -92,16 +92,16 @@ class _Resumed(Checkpointed, ABC):
         if is_full and (progress.done or not progress.full_refresh):
             progress = fresh
             self.owed.load({})
-        elif progress.query != fresh.query and progress.changes_from is not None:
+        elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
             self.logger.warning(
                 "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
                 self.name,
             )
             progress = fresh
             self.owed.load({})
-        progress = replace(progress.starting(fresh.start), query=fresh.query, full_refresh=fresh.full_refresh)
+        progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
         if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.past(self.source.newest_change()))
+            progress = progress.changed(self.not_in_future(self.source.newest_change()))
         self.proceed(progress)
         return not progress.done
 
@@ -116,15 +116,15 @@ class _Resumed(Checkpointed, ABC):
             MOST_CHANGES,
             self.source.name,
         )
-        return progress.sweeping(self.since_of(progress), self.past(self.source.newest_change()))
+        return progress.sweeping(self.since_of(progress), self.not_in_future(self.source.newest_change()))
 
     def since_of(self, progress: SyncState) -> int:
         """Return the time from which changes are due at some progress, less the lookback."""
         return (progress.changes_from or 0) - self.context.config.lookback_millis
 
-    def past(self, moment: int | None) -> int | None:
+    def not_in_future(self, moment: int | None) -> int | None:
         """Return a time that is not in the future: a change with a wrong date must not hide later ones."""
-        return self.context.clock.past(moment)
+        return self.context.clock.not_in_future(moment)
 
     def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
         """Find out how much a backfill reads, and log beforehand what a long one will cost."""
@@ -267,9 +267,9 @@ class HistoryStream(_Resumed, ABC):
 
     def _due(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
         if self.begin(sync_mode):
-            goes_on = self.progress.goes_on
+            continues_earlier = self.progress.continues_earlier
             yield from self._backfilled()
-            if not goes_on:
+            if not continues_earlier:
                 return
         newest, delivered = None, 0
         self.metrics.expect(f"changed {self.name}", None)
@@ -281,7 +281,7 @@ class HistoryStream(_Resumed, ABC):
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        self.proceed(self.progress.changed(self.past(newest)))
+        self.proceed(self.progress.changed(self.not_in_future(newest)))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, delivered = self.progress, 0
@@ -406,9 +406,9 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
             yield progress
         if backfill:
-            goes_on = progress.goes_on
+            continues_earlier = progress.continues_earlier
             progress = yield from self._backfilled(progress)
-            if not goes_on:
+            if not continues_earlier:
                 return
         yield from self._changed(progress)
 
@@ -437,7 +437,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield from parents
             if newest is not None:
                 # Not beyond the newest change when the scan began: it does not have later ones.
-                reached = self.past(min(newest, walk.updated_at(parents[-1])))
+                reached = self.not_in_future(min(newest, walk.updated_at(parents[-1])))
                 progress = progress.changed(reached)
             yield progress
 

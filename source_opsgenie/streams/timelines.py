@@ -246,8 +246,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         for page in self.timeline(schedule, asked):
             # The API chooses the range of its answer, it seems by the schedule's time zone.
             answered = self.answered(page.body)
-            begin = to_millis(answered.get("startDate")) or month.instant()
-            end = to_millis(answered.get("endDate")) or month.next.instant()
+            begin = to_millis(answered.get(START)) or month.instant()
+            end = to_millis(answered.get(END)) or month.next.instant()
             with self._noting_ends:
                 self._ends.append(end)
             after, until = max(begin, self._since), min(end, self.now)
