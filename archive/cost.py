@@ -87,7 +87,7 @@ def describe(
             that are not complete are counted from their beginning.
     """
     context = streams[0].context
-    api = context.client(context.usual_domain).backend.name
+    api = context.clients[context.usual_domain].backend.name
     known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
     unknown = [name for name, count in counts.items() if count is None]
     about = f"{subject} {', '.join(known)}. " if known else ""

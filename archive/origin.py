@@ -49,7 +49,7 @@ class Origin:
         # The configuration allows plain http for this machine's own addresses only, so it must be the sandbox.
         url = config.endpoint.url if site is None else site.site.url
         context = streams[0].context
-        backend = context.client(context.usual_domain).backend
+        backend = context.clients[context.usual_domain].backend
         web = WEB.get(config.endpoint.host) if site is None else None
         return cls(backend.name, backend.authority, url.startswith("http:"), web, streams)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, get_args
 from pydantic import BaseModel
 
 from archive.views import column_of
-from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -201,8 +200,6 @@ def references(stream: ApiStream) -> list[Reference]:
 
 def _parent_ids(stream: ApiStream) -> dict[str, str]:
     """Return the columns that hold the parent's id, each with the parent's name."""
-    if isinstance(stream, HistorySubStream):
-        return {stream.id_column: stream.parent.name} if stream.id_column else {}
     if isinstance(stream, SubStream):
         return {column: stream.parent.name for column, field in stream.parent_columns.items() if field == "id"}
     return {}

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from source_opsgenie.http.errors import config_error
+from source_opsgenie.http.timestamps import MILLIS
 from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
@@ -38,8 +39,6 @@ LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?"
 
 LONGEST_NAME = 50  # characters of an unknown key that a message repeats
-
-MILLIS = 1000
 
 _DURATION = TypeAdapter(timedelta)
 

@@ -159,7 +159,7 @@ def _open_output() -> None:
     )
 
 
-def _carry_out(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401 - argparse's namespace
+def _carry_out(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
     """Print the messages of a command, and return the exit code."""
     try:
         code = _print_messages(entrypoint, parsed)
@@ -172,7 +172,7 @@ def _carry_out(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401 - ar
     return code
 
 
-def _print_messages(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401 - argparse's namespace
+def _print_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
     messages = iter(entrypoint.run(parsed))
     while True:
         try:
@@ -191,7 +191,3 @@ def _print_messages(entrypoint: Entrypoint, parsed: Any) -> int:  # noqa: ANN401
             PRINT_BUFFER.write(printed.getvalue())
             return FAILED
         PRINT_BUFFER.write(f"{message}\n")
-
-
-if __name__ == "__main__":
-    run()

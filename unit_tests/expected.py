@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-from source_opsgenie.streams.history import HistorySubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from source_opsgenie.streams.sub_stream import SubStream
+from typing import Any
 
 # Fields that the API gives in several types.
 SEVERAL_TYPES = {
@@ -18,14 +11,6 @@ SEVERAL_TYPES = {
     "schedule_timelines": {"fromUser", "forwardedFrom"},
     "next_on_calls": {"forwardedFrom"},
 }
-
-
-def parent_columns(stream: SubStream) -> Mapping[str, str]:
-    """Return the columns that a stream takes from its parent, each with the parent's field."""
-    if not isinstance(stream, HistorySubStream):
-        return stream.parent_columns
-    columns = {stream.id_column: "id", stream.change_column: "updatedAt"}
-    return {column: field for column, field in columns.items() if column is not None}
 
 
 def stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -18,9 +18,9 @@ from source_opsgenie.http.paging import BodyOffsetPaging, OffsetPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
-from source_opsgenie.streams.history import HistorySubStream
+from source_opsgenie.streams.base import fields_in
 from source_opsgenie.streams.sub_stream import SubStream
-from unit_tests.expected import numbered, parent_columns, stored, with_json_texts
+from unit_tests.expected import numbered, stored, with_json_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +99,7 @@ class RandomAccount:
 
     @staticmethod
     def _asked_by(stream: SubStream) -> Iterable[str]:
-        return ("id",) if isinstance(stream, HistorySubStream) else parent_columns(stream).values()
+        return fields_in(stream.list_path) or ("id",)
 
     def _record(self, name: str, row: Any, parent: Row) -> Row | None:  # noqa: ANN401 - as answered
         stream = self.streams[name]
@@ -119,7 +119,7 @@ class RandomAccount:
         if name == "alert_attachments" and row.get("id") is not None:
             row = {**row, "id": str(row["id"])}
         if isinstance(stream, SubStream):
-            row = {**{column: parent.get(field) for column, field in parent_columns(stream).items()}, **row}
+            row = {**{column: parent.get(field) for column, field in stream.parent_columns.items()}, **row}
         if name == "notification_rule_steps" and row.get("_parent") is None:
             row = {**row, "_parent": {field: parent[field] for field in ("id", "name") if field in parent}}
         lifted = {"alert_recipients": "user", "team_members": "user", "on_calls": "_parent"}.get(name)
@@ -177,6 +177,8 @@ class RandomAccount:
             return _timeline(rows, key)
         if stream.name == "integration_actions":
             return {"data": {"_parent": {"id": 1}, "create": rows, "close": None}}
+        if stream.name == "team_members":
+            return {"data": {"members": rows}}
         if stream.name in WALKED:
             rows = _filtered(rows, params.get("query", ""))
         if isinstance(stream.pager, OffsetPaging):

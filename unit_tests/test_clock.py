@@ -33,11 +33,11 @@ def test_a_cursor_may_not_pass_the_first_answer() -> None:
 def test_a_time_in_the_future_is_none_yet() -> None:
     hours = 2 * 3_600_000
     made = clock(EARLY, LATE)
-    assert made.past(AT + hours) == AT + hours
-    assert made.past(AT + hours + CLOCKS_DIFFER) == AT + hours + CLOCKS_DIFFER
-    assert made.past(AT + 100 * hours) == AT + hours
-    assert made.past(None) is None
-    assert clock().past(AT) == AT
+    assert made.not_in_future(AT + hours) == AT + hours
+    assert made.not_in_future(AT + hours + CLOCKS_DIFFER) == AT + hours + CLOCKS_DIFFER
+    assert made.not_in_future(AT + 100 * hours) == AT + hours
+    assert made.not_in_future(None) is None
+    assert clock().not_in_future(AT) == AT
 
 
 def test_a_date_that_is_none_says_nothing() -> None:

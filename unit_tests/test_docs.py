@@ -17,7 +17,6 @@ from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import Record
 from source_opsgenie.streams.sub_stream import SubStream
-from unit_tests.expected import parent_columns
 from unit_tests.messages import BLANK, FEWEST_WORDS, explained, texts
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def test_the_diagrams_lead_to_streams_that_exist_and_to_every_parent() -> None:
         references = {(reference.column, reference.target) for reference in ERD.references(stream)}
         assert {target for _, target in references} <= names
         if isinstance(stream, SubStream):
-            keys = {column for column, field in parent_columns(stream).items() if field == "id"}
+            keys = {column for column, field in stream.parent_columns.items() if field == "id"}
             assert {(column, stream.parent.name) for column in keys} <= references
 
 

@@ -25,6 +25,7 @@ from source_opsgenie.opsgenie.paging import (
     OffsetPaging,
     RecordCursorPaging,
 )
+from source_opsgenie.opsgenie.streams.teams import TeamMembers
 from source_opsgenie.records.account import Account
 from source_opsgenie.streams.base import ApiStream
 
@@ -65,7 +66,7 @@ class List(ApiStream):
         self.answer = answer
         self.asked: list[Params] = []
         self.client = self  # type: ignore[assignment] # a stand-in that answers from memory
-        self.backend = self.context.client(self.lane).backend
+        self.backend = self.context.clients[self.lane].backend
 
     def get(self, _path: str, params: Params, *, check: Callable[[Body], object], **_: object) -> Answer:
         self.asked.append(params)
@@ -205,7 +206,7 @@ def test_a_link_changes_the_query_only_or_is_an_error_of_ours(link: object, aske
 
 
 def test_a_list_that_should_hold_rows_and_is_none_is_no_empty_list() -> None:
-    paging = NoPaging(rows="data.members", may_lack=True)
+    paging = TeamMembers.paging
     for data in (None, 3, "members", ["members"], True):
         with pytest.raises(UnusableBodyError):
             paging.rows_of({"data": data})

@@ -17,6 +17,7 @@ from source_opsgenie.opsgenie.paging import (
     OffsetPaging,
     RecordCursorPaging,
 )
+from source_opsgenie.opsgenie.streams.teams import TeamMembers
 
 if TYPE_CHECKING:
     from source_opsgenie.http.paging import Paging
@@ -133,8 +134,7 @@ def test_a_link_gives_no_credential_and_every_other_parameter() -> None:
 
 
 def test_a_team_without_members_has_no_rows() -> None:
-    paging = NoPaging(rows="data.members", may_lack=True)
-    assert paging.rows_of({"data": {"id": "1"}}) == []
+    assert TeamMembers.paging.rows_of({"data": {"id": "1"}}) == []
 
 
 JSON = st.recursive(

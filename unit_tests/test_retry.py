@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Body
 
 CONTEXT = context_of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
-BACKEND = CONTEXT.client(CONTEXT.usual_domain).backend
+BACKEND = CONTEXT.clients[CONTEXT.usual_domain].backend
 
 
 class Clock:

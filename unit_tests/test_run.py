@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -45,7 +46,7 @@ def test_no_line_of_another_thread_gets_into_the_middle_of_an_error(monkeypatch:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     init_uncaught_exception_handler(init_logger("airbyte"))
     entrypoint: Any = Failing()
-    assert run._print_messages(entrypoint, None) == run.FAILED
+    assert run._print_messages(entrypoint, argparse.Namespace()) == run.FAILED
     PRINT_BUFFER.flush()
     messages = [json.loads(line) for line in printed.getvalue().splitlines()]
     assert any(message.get("trace", {}).get("error", {}).get("message") == "It failed." for message in messages)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
-# when it is full, is old, or has a message that is no record.
+# when it is full, is old when the next message comes, or has a message that is no record.
 BATCH_SIZE = 50
 BATCH_AGE = 0.5  # seconds
 QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down

@@ -14,6 +14,8 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from source_opsgenie.http.timestamps import MILLIS
+
 if TYPE_CHECKING:
     from source_opsgenie.engine.metrics import Metrics
     from source_opsgenie.http.client import Limiter
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-MILLIS = 1000
 
 # Seconds; a shorter backfill is not announced.
 LONG = MINUTE

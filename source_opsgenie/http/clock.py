@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from source_opsgenie.http.timestamps import from_http_date
-
-MILLIS = 1000
+from source_opsgenie.http.timestamps import MILLIS, from_http_date
 
 # The clocks of the API's own machines may differ by this many milliseconds.
 CLOCKS_DIFFER = 60 * MILLIS
@@ -22,22 +20,17 @@ _SENSIBLE_YEARS = range(2010, 2100)
 
 
 class Clock:
-    """The times of the sync's first and latest answers, by the HTTP header `Date`, in whole seconds."""
+    """The times of the sync's first and latest answers, by the HTTP header `Date`, in whole seconds.
+
+    Attributes:
+        earliest: the time of the first answer in epoch milliseconds; None if no answer had a date.
+        latest: the time of the latest answer, likewise.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._earliest: int | None = None
-        self._latest: int | None = None
-
-    @property
-    def earliest(self) -> int | None:
-        """Return the time of the first answer in epoch milliseconds; None if no answer had a date."""
-        return self._earliest
-
-    @property
-    def latest(self) -> int | None:
-        """Return the time of the latest answer in epoch milliseconds; None if no answer had a date."""
-        return self._latest
+        self.earliest: int | None = None
+        self.latest: int | None = None
 
     def note(self, date: str | None) -> None:
         """Note an answer's date; one that cannot be read is ignored."""
@@ -45,29 +38,29 @@ class Clock:
         if moment is None:
             return
         with self._lock:
-            self._earliest = min(moment, self._earliest or moment)
-            self._latest = max(moment, self._latest or moment)
+            self.earliest = min(moment, self.earliest or moment)
+            self.latest = max(moment, self.latest or moment)
 
     def cap(self, moment: int | None) -> int | None:
         """Return a cursor no later than the first answer; None if no answer had a date.
 
         Lists that were read early in the sync lack what was written later, so the cursor must not pass over it.
         """
-        if self._earliest is None or moment is None:
+        if self.earliest is None or moment is None:
             return None
-        return min(moment, self._earliest)
+        return min(moment, self.earliest)
 
-    def past(self, moment: int | None) -> int | None:
+    def not_in_future(self, moment: int | None) -> int | None:
         """Return a moment as it is, or the time of the latest answer if the moment is in the future."""
-        if self._latest is None or moment is None or moment <= self._latest + CLOCKS_DIFFER:
+        if self.latest is None or moment is None or moment <= self.latest + CLOCKS_DIFFER:
             return moment
-        return self._latest
+        return self.latest
 
     def is_future(self, moment: int) -> bool:
         """Return whether a moment is in the future; by this machine's clock if no answer had a date."""
-        if self._latest is None:
+        if self.latest is None:
             return moment > int(time.time() * MILLIS) + MACHINE_DIFFERS
-        return moment > self._latest + CLOCKS_DIFFER
+        return moment > self.latest + CLOCKS_DIFFER
 
 
 def _read(date: str | None) -> int | None:

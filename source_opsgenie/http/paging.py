@@ -31,7 +31,7 @@ Params = dict[str, Value]
 # caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
 MOST_IDLE_PAGES = 20
 
-# Parameters that hold a credential, in lower case and without hyphens. Whole names are compared, because a list
+# Parameters that hold a credential, lower case, letters only. Whole names are compared, because a list
 # may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
     {"apikey", "key", "geniekey", "accesskey", "secretkey", "privatekey", "authkey", "integrationkey", "appkey"}
@@ -94,7 +94,6 @@ class Paging(ABC):
         rows_in: a function that returns the rows of an answer, where a path does not lead to them.
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
-        may_lack: whether an answer that lacks the last name of `rows` is a list without rows.
         may_overlap: whether rows may be left out of a page. The next page begins behind those that came, so two pages
             may have rows in common, or all of them.
     """
@@ -107,7 +106,6 @@ class Paging(ABC):
     rows_in: Callable[[Body], list[Any]] | None = None
     limit: int | None = None
     order: Mapping[str, str] = field(default_factory=dict)
-    may_lack: bool = False
     may_overlap: bool = False
 
     def first(self) -> Params:
@@ -127,15 +125,7 @@ class Paging(ABC):
         """
         if self.rows_in is not None:
             return self.rows_in(body)
-        path = self.rows or self.words.rows
-        if self.may_lack:
-            container, _, name = path.rpartition(".")
-            holder = data_at(body, container)
-            if not isinstance(holder, dict):
-                raise UnusableBodyError(f"an answer whose '{container}' is not an object")
-            if name not in holder:
-                return []
-        return rows_at(body, path)
+        return rows_at(body, self.rows or self.words.rows)
 
     def is_full(self, rows: list[Any]) -> bool:
         """Return whether a page has as many rows as were asked for, so that more may follow."""
@@ -198,8 +188,8 @@ class Paging(ABC):
         return UnusableBodyError(f"an answer whose '{self.words.link}' is not an address")
 
 
-class NoPaging(Paging):
-    """The whole list in one answer. Follows a link if there is one, so that no rows are missed.
+class LinkPaging(Paging):
+    """Pages by a link in the answer. Most of these lists are one answer without a link.
 
     The link of an empty page is followed, too: an API may leave out of a page what the caller may not see.
     """

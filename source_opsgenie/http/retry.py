@@ -124,7 +124,8 @@ class Attempts(threading.local):
         soft: whether an answer skips the object or the stream instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
-        began: when the first failed attempt was sent, on the monotonic clock.
+        sent_at: when the latest attempt was sent, on the monotonic clock.
+        began: when the first failed attempt was sent, likewise.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """

@@ -13,6 +13,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_MILLIS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 _LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 
+MILLIS = 1000  # in a second
+
 FARTHEST_ZONE = 14 * 3_600_000  # milliseconds between UTC and the time zone that is farthest from it
 
 # A cursor that is a number is in epoch seconds or milliseconds, as older connectors kept them. This number tells them
@@ -37,7 +39,7 @@ def _to_millis(text: str) -> int | None:
     try:
         if usual:  # with the same result as below, but much faster
             since = datetime.fromisoformat(f"{usual[1]}+00:00") - _EPOCH
-            return 1_000 * (86_400 * since.days + since.seconds) + int((usual[2] or "0").ljust(3, "0"))
+            return MILLIS * (86_400 * since.days + since.seconds) + int((usual[2] or "0").ljust(3, "0"))
         millis = int(ab_datetime_parse(text).to_epoch_millis())
     except (ValueError, OverflowError):
         return None
@@ -59,7 +61,7 @@ def cursor_to_millis(value: object) -> int | None:
         return None
     if not 0 <= value <= _LAST_MILLIS:  # NaN is not in this range either
         return None
-    return int(value) if value >= _FEWEST_MILLIS else int(value * 1000)
+    return int(value) if value >= _FEWEST_MILLIS else int(value * MILLIS)
 
 
 def from_http_date(text: str | None) -> datetime | None:

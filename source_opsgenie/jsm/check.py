@@ -10,12 +10,12 @@ from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
-from source_opsgenie.http.retry import CircuitBreaker, RetryPolicy
+from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
-from source_opsgenie.streams.list_check import ListCall, ListCheck
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from source_opsgenie.jsm.site import Bases
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
-TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
-TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 
 TEAMS = "platformTeams"
 TEAMS_PATH = "v1/teams"
@@ -80,7 +78,7 @@ def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
             "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
             "at id.atlassian.com > Security > API tokens."
         )
-    transport, clock = BoundedAdapter(timeout=TIMEOUT), Clock()
+    transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
     access = Access.of(config.api_token, site)
     bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
     backends = backends_of(access, bases)

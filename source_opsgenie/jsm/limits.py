@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.timestamps import from_http_date, to_millis
+from source_opsgenie.http.timestamps import MILLIS, from_http_date, to_millis
 
 if TYPE_CHECKING:
     import requests
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 RESET_HEADER = "X-RateLimit-Reset"
 
 LONGEST_PERIOD = 3600.0  # seconds; a longer pause is taken for a mistake
-
-MILLIS = 1000
 
 
 class Api(str, Enum):

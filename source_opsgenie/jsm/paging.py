@@ -27,13 +27,13 @@ INTEGRATION_ACTIONS_PAGE = 50
 
 
 # `values`, and a link to the next page while there is one: most lists.
-ValuesPaging = partial(paging.NoPaging, WORDS)
+ValuesPaging = partial(paging.LinkPaging, WORDS)
 
 # Alerts, which are read by offset from any place.
 OffsetPaging = partial(paging.OffsetPaging, WORDS)
 
 # A single object without an envelope. A field of it that is called `links` is its own.
-WholeBody = partial(paging.NoPaging, replace(WORDS, link=""), rows_in=envelopes.whole_body)
+WholeBody = partial(paging.LinkPaging, replace(WORDS, link=""), rows_in=envelopes.whole_body)
 
 # Jira's users: a bare array, and an empty one at the end. A page before it need not be full.
 UsersPaging = partial(

@@ -12,10 +12,10 @@ import requests
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
-from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
-from source_opsgenie.streams.list_check import ListCheck
+from source_opsgenie.streams.history import QUERY_STATUSES
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 ALERTS_PATH = "v2/alerts"
 
 DEADLINE = 25.0  # seconds for the whole check, whatever the network does; it must answer within 30
-TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
-
-TWICE = RetryPolicy(attempts=2, advice="Try again later.")
-
-# Answers to a query that Opsgenie cannot make sense of.
-QUERY_STATUSES = frozenset({400, 422})
 
 
 def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: float = DEADLINE) -> list[str]:
@@ -43,7 +37,7 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    client = Client.unlimited(backend_of(config), BoundedAdapter(timeout=TIMEOUT), Clock())
+    client = Client.unlimited(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
     asked = ListCheck(lists, lambda _: client)
     if not asked.run(lambda: _require_usable(client, config.alert_query), deadline):
         raise transient_error(f"{client.backend.authority} does not answer within {deadline:.0f} seconds.")

@@ -87,7 +87,7 @@ class RateLimiters:
         self._share = share
         self._lock = threading.Lock()
         self._limits: dict[str, tuple[Limit, ...]] | None = None
-        self._spent: dict[Domain, tuple[Call, ...]] = {}
+        self._asking: Call | None = None  # the call that asked for the limits
         self._sleep = partial(wait_unless_stopped, stop)
         self._limiters = {
             domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=partial(self._wait, domain))
@@ -116,11 +116,11 @@ class RateLimiters:
     def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
         with self._lock:
             if self._limits is None:
-                asking = Call(time.monotonic())
+                self._asking = Call(time.monotonic())
                 self._limits = self._ask()
-                asking.took = time.monotonic() - asking.sent
-                self._spent[Domain.CONFIGURATION] = (asking,)
-            return self._limits.get(domain.value, FALLBACK_LIMITS), self._spent.get(domain, ())
+                self._asking.took = time.monotonic() - self._asking.sent
+            spent = (self._asking,) if self._asking and domain is Domain.CONFIGURATION else ()
+            return self._limits.get(domain.value, FALLBACK_LIMITS), spent
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         """Ask for the limits. The fallback may be a tenth of what the account allows."""

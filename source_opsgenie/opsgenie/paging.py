@@ -23,8 +23,8 @@ MAX_LOG_FILES_PAGE = 1000
 # This pair certainly moves forward only. How the default, descending order treats a cursor is not documented.
 FORWARD: Mapping[str, str] = {"order": "asc", "direction": "next"}
 
-# The whole list in one answer.
-NoPaging = partial(paging.NoPaging, WORDS)
+# The whole list in one answer, or further pages by its links.
+NoPaging = partial(paging.LinkPaging, WORDS)
 
 # Alerts, incidents, users, services and incident templates.
 OffsetPaging = partial(paging.OffsetPaging, WORDS)
@@ -33,7 +33,7 @@ OffsetPaging = partial(paging.OffsetPaging, WORDS)
 RecordCursorPaging = partial(paging.RecordCursorPaging, WORDS, limit=MAX_PAGE, order=FORWARD)
 
 # Bare ids of responder alerts and associated alerts, with no cursor in them: only the link leads to the next page.
-LinkPaging = partial(paging.NoPaging, WORDS, limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
+LinkPaging = partial(paging.LinkPaging, WORDS, limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
 
 # Team logs (`data.offset`) and incident timelines (`data.nextOffset`).
 BodyOffsetPaging = partial(paging.BodyOffsetPaging, WORDS)

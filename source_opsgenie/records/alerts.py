@@ -5,7 +5,7 @@ from __future__ import annotations
 from source_opsgenie.records.base import Object, Record, Timestamp, about
 from source_opsgenie.records.shared import Responder, TeamRef, UserRef
 
-# Fields that Opsgenie's list leaves out.
+# The description of fields that Opsgenie's list leaves out.
 _WHERE_LISTED = "JSM Operations only, and only if its list contains it: {}. See also alert_details."
 
 

@@ -83,7 +83,7 @@ class WindowReachedError(Exception):
         middle: the creation time that halves the rows seen, for a scan of changes.
     """
 
-    def __init__(self, middle: int) -> None:
+    def __init__(self, middle: int = 0) -> None:
         self.middle = middle
         super().__init__()
 
@@ -240,7 +240,7 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: in
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
         if not page.fits(query.offset, result_window):
-            raise WindowReachedError(0)
+            raise WindowReachedError
 
 
 class OffsetScan:

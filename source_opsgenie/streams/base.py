@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 
 Parent = Row
 
-# Answers that refuse one object for what it is, e.g. the actions of an integration that is not advanced.
-OBJECT_STATUSES = frozenset({400, 405, 406, 409, 416, 422})
-
 MENDED = (
     "an answer contains values that no destination can store: U+0000 and lone surrogates are emitted as U+FFFD, NaN "
     "and infinite numbers as text."
@@ -111,7 +108,7 @@ class ApiStream(HttpStream, ABC):
 
     def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
         self.context = context
-        self.client = context.client(self.lane)
+        self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self._cache = RowCache()
@@ -196,11 +193,7 @@ class ApiStream(HttpStream, ABC):
             yield data
 
     def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
+        self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
     ) -> Iterable[StreamData]:
         """Emit the rows of a slice; the last slice of a stream may be its failures.
 
@@ -492,7 +485,7 @@ class ApiStream(HttpStream, ABC):
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
-        return prefetch(self.context.pool(self.lane), items, work, self._depth)
+        return prefetch(self.context.pools[self.lane], items, work, self._depth)
 
     def _depth(self) -> int:
         return min(self.context.config.num_workers, self.client.limiter.calls_in_flight)

@@ -6,8 +6,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from source_opsgenie.http.download import Downloader
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
     from source_opsgenie.config import Config
     from source_opsgenie.http.client import Client
     from source_opsgenie.http.clock import Clock
+    from source_opsgenie.http.download import Downloader
     from source_opsgenie.streams.fingerprint import Fingerprint
 
 Known = TypeVar("Known")
@@ -58,18 +57,10 @@ class Context:
     usual_domain: str
     clock: Clock
     identify: Callable[[], Fingerprint]
+    selected: frozenset[str]
+    downloader: Downloader
     once: Once = field(default_factory=Once)
-    selected: frozenset[str] = frozenset()
-    downloader: Downloader = field(default_factory=Downloader)
 
     def fingerprint(self) -> Fingerprint:
         """Return which account the key reads; the first stream that needs it finds it out."""
         return self.once.of("account", self.identify)
-
-    def client(self, domain: str) -> Client:
-        """Return the client whose calls count against a domain."""
-        return self.clients[domain]
-
-    def pool(self, domain: str) -> ThreadPoolExecutor:
-        """Return the workers whose calls count against a domain."""
-        return self.pools[domain]

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.streams.base import Parent
-    from source_opsgenie.streams.owed import Owed
 
 FILES = "files"  # the key in the state
 
@@ -245,7 +244,7 @@ class FileStream(Checkpointed, ABC):
             raise DownloadError(f"{self.client.backend.name} gives no address", is_lasting=True)
         return address
 
-    def noted(self, rows: list[Row], owed: Owed, *, was_owed: bool) -> ApiError | None:
+    def noted(self, rows: list[Row], *, was_owed: bool) -> ApiError | None:
         """Note what became of the files of some rows; called in the rows' order.
 
         A file that will most likely fail again is owed once, and takes up half of the room at most, because others may
@@ -261,7 +260,7 @@ class FileStream(Checkpointed, ABC):
             if not isinstance(row.file, Missing):
                 self._delivered.add(row.path)
                 continue
-            is_owed = not row.file.is_lasting or (not was_owed and len(owed) < MOST_OWED // 2)
+            is_owed = not row.file.is_lasting or (not was_owed and len(self.owed) < MOST_OWED // 2)
             identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
             self.skips.skip_file(identity, row.file.why, is_owed=is_owed)
             if is_owed:
@@ -279,10 +278,10 @@ class FileSubStream(FileStream, HistorySubStream, ABC):
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a parent's rows, and note that a file is owed to the next sync."""
-        owed, identity = self._cursor.owed, self.name_of(parent)
-        was_owed = identity in owed
+        identity = self.name_of(parent)
+        was_owed = identity in self.owed
         rows = super().settled(parent, outcome)
-        error = self.noted(rows, owed, was_owed=was_owed)
+        error = self.noted(rows, was_owed=was_owed)
         if error is not None:
-            owed.settle(identity, parent.get(walk.UPDATED), error)
+            self.owed.settle(identity, parent.get(walk.UPDATED), error)
         return rows

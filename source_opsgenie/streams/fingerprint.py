@@ -8,15 +8,8 @@ account is taken for another one, which costs a second backfill and loses nothin
 from __future__ import annotations
 
 import hashlib
-import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.backend import Backend
-
-logger = logging.getLogger("airbyte")
 
 _SEPARATOR = ":"
 _DIGITS = 12  # of each hash
@@ -59,17 +52,6 @@ class Fingerprint:
     def completed(self, other: Fingerprint) -> Fingerprint:
         """Return this fingerprint with the account's part of another one, if this one has none."""
         return self if self.account else replace(self, account=other.account)
-
-
-def log_move(backend: Backend) -> None:
-    """Log that states from before the account moved are used."""
-    logger.info(
-        "The state was made from %s: the sync goes on from there with %s, without a new backfill. Whether "
-        "alerts kept their ids in the move is not documented: if the table has some twice, run a full refresh "
-        "of the alert streams.",
-        backend.predecessor,
-        backend.name,
-    )
 
 
 def _hash(text: str) -> str:

@@ -19,9 +19,7 @@ from source_opsgenie.engine.progress_report import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
-from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import Owed
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState
 from source_opsgenie.streams.sub_stream import SubStream
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page, Params
+    from source_opsgenie.streams.base import Parent
     from source_opsgenie.streams.context import Context
 
 CLOSED = "closed"
@@ -55,9 +54,21 @@ QUERY_STATUSES = frozenset({400, 422})
 
 
 class _Resumed(Checkpointed, ABC):
-    """A stream whose state has a phase: the backfill, or the changes after it."""
+    """A stream whose state has a phase: the backfill, or the changes after it.
 
-    _cursor: HistoryCursor
+    Attributes:
+        progress: how far the stream has come.
+    """
+
+    def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
+        super().__init__(context, *parent)
+        self.progress = SyncState()
+        self._told = 0  # the rows in the last estimate for Airbyte
+
+    @property
+    @abstractmethod
+    def source(self) -> HistoryStream:
+        """Return the list that is read by creation time and by change: the stream itself, or its parent."""
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times before which the state counts rows as read."""
@@ -66,7 +77,72 @@ class _Resumed(Checkpointed, ABC):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on in the phase that the state is of."""
-        self._cursor.load(state)
+        self.proceed(SyncState.load(state) or SyncState())
+
+    def proceed(self, progress: SyncState) -> None:
+        """Move on, and keep the new state."""
+        self.progress = progress
+        self.keep(progress.dump())
+
+    def begin(self, sync_mode: SyncMode) -> bool:
+        """Fit the state to the configuration and the mode; return whether a backfill is due."""
+        progress = self.progress
+        is_full = sync_mode == SyncMode.full_refresh
+        fresh = SyncState.fresh(start=self.source.start, query=self.source.query, full_refresh=is_full)
+        if is_full and (progress.done or not progress.full_refresh):
+            progress = fresh
+            self.owed.load({})
+        elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
+            self.logger.warning(
+                "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
+                self.name,
+            )
+            progress = fresh
+            self.owed.load({})
+        progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
+        if not progress.done and progress.changes_from is None:
+            progress = progress.changed(self.not_in_future(self.source.newest_change()))
+        self.proceed(progress)
+        return not progress.done
+
+    def swept(self, progress: SyncState) -> SyncState:
+        """Return the progress at the beginning of a sweep, because there are too many changes to keep in memory.
+
+        Later changes are read after it.
+        """
+        self.logger.info(
+            "%s: more than %d %s may have changed. All are listed by creation time, and those that changed are read.",
+            self.name,
+            MOST_CHANGES,
+            self.source.name,
+        )
+        return progress.sweeping(self.since_of(progress), self.not_in_future(self.source.newest_change()))
+
+    def since_of(self, progress: SyncState) -> int:
+        """Return the time from which changes are due at some progress, less the lookback."""
+        return (progress.changes_from or 0) - self.context.config.lookback_millis
+
+    def not_in_future(self, moment: int | None) -> int | None:
+        """Return a time that is not in the future: a change with a wrong date must not hide later ones."""
+        return self.context.clock.not_in_future(moment)
+
+    def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
+        """Find out how much a backfill reads, and log beforehand what a long one will cost."""
+        expected = self.source.expected(progress)
+        self.metrics.expect(self.source.name, expected)
+        if expected is None:
+            return
+        self.client.limiter.prepare()
+        line = cost(self.name, self.metrics, math.ceil(expected * calls_each), self.client.limiter)
+        if line:
+            self.logger.info(line)
+
+    def estimated(self) -> Iterator[AirbyteMessage]:
+        """Tell Airbyte how many rows to expect, if the number has changed enough."""
+        rows = self.metrics.row_estimate
+        if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
+            self._told = rows
+            yield estimate(self.name, rows)
 
 
 class HistoryStream(_Resumed, ABC):
@@ -82,11 +158,12 @@ class HistoryStream(_Resumed, ABC):
     cursor_field: ClassVar[str] = walk.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._cursor = HistoryCursor(self, self)
-
     # What a sync needs of the list.
+
+    @property
+    def source(self) -> HistoryStream:
+        """Return the stream itself."""
+        return self
 
     @property
     def query(self) -> str | None:
@@ -189,37 +266,35 @@ class HistoryStream(_Resumed, ABC):
             yield from self._due(sync_mode)
 
     def _due(self, sync_mode: SyncMode) -> Iterator[Row | AirbyteMessage]:
-        cursor = self._cursor
-        if cursor.begin(sync_mode):
-            goes_on = cursor.progress.goes_on
+        if self.begin(sync_mode):
+            continues_earlier = self.progress.continues_earlier
             yield from self._backfilled()
-            if not goes_on:
+            if not continues_earlier:
                 return
         newest, delivered = None, 0
         self.metrics.expect(f"changed {self.name}", None)
-        for batch in self.changes(cursor.since):
+        for batch in self.changes(self.since_of(self.progress)):
             yield from map(self.cleaned, batch.rows)
             self.metrics.add(len(batch.rows), len(batch.rows))
             newest, delivered = batch.reached, delivered + len(batch.rows)
             if delivered > MOST_CHANGES:
-                cursor.sweep()
+                self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        cursor.changed(newest)
+        self.proceed(self.progress.changed(self.not_in_future(newest)))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
-        cursor = self._cursor
-        begun, delivered = cursor.progress, 0
-        cursor.expect(1 / (self.pager.limit or 1))
-        yield from cursor.estimate()
+        begun, delivered = self.progress, 0
+        self.announce_backfill(1 / (self.pager.limit or 1), begun)
+        yield from self.estimated()
         for batch in self.backfill(begun):
             rows = [row for row in batch.rows if begun.is_due(walk.updated_at(row))]
             yield from map(self.cleaned, rows)
             delivered += len(batch.rows)
             self.metrics.add(len(rows), len(batch.rows))
-            cursor.proceed(cursor.progress.reached(batch.reached))
+            self.proceed(self.progress.reached(batch.reached))
         self._verify(begun, delivered)
-        cursor.proceed(cursor.progress.finished())
+        self.proceed(self.progress.finished())
 
     def _verify(self, begun: SyncState, read: int) -> None:
         """Compare how many rows a backfill read with how many the API counts in its range.
@@ -227,7 +302,7 @@ class HistoryStream(_Resumed, ABC):
         Deletions explain a lower count. If the count is higher, rows were missed or indexed late, because rows created
         meanwhile are beyond the range. With a user's query nothing is compared: rows may begin to match it at any time.
         """
-        reached = self._cursor.progress.created_to
+        reached = self.progress.created_to
         if reached is None or self.query is not None:
             return
         start = begun.created_from
@@ -249,45 +324,25 @@ class HistorySubStream(_Resumed, SubStream, ABC):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest first.
 
     Attributes:
-        id_column: the column with the parent's id; None if the rows have it themselves.
-        change_column: for rows without a time of their own, the column that takes the parent's last change.
         rereads_open: whether the rows of parents that are not closed are read at every sync, changed or not.
     """
 
     parent_stream: ClassVar[type[HistoryStream]]
-    id_column: ClassVar[str | None]
-    change_column: ClassVar[str | None] = None
     rereads_open: ClassVar[bool] = False
 
     parent: HistoryStream
 
     def __init__(self, context: Context, parent: HistoryStream) -> None:
         super().__init__(context, parent)
-        self._cursor = HistoryCursor(self, parent)
         self._results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
         self._ended = False
 
     @property
-    def required_keys(self) -> Iterable[str]:
-        """Return the parent's fields that a call needs."""
-        return ("id",)
+    def source(self) -> HistoryStream:
+        """Return the stream of the parents."""
+        return self.parent
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Put the parent's id first, and its last change if the stream has a column for it."""
-        own = ApiStream.shape(self, row, parent)
-        if own is None:
-            return None
-        added: Row = {} if self.id_column is None else {self.id_column: parent.get("id")}
-        if self.change_column is not None:
-            added[self.change_column] = parent.get(walk.UPDATED)
-        return {**added, **own}
-
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield a slice for each hundred parents or so.
 
         One scan goes through all slices and decides, while they are read, what is in each. So the calls for the next
@@ -311,8 +366,8 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             for item, outcome in self._results:
                 if isinstance(item, SyncState):
                     if self.skips.allow_state:
-                        self._cursor.proceed(item)
-                    yield from self._cursor.estimate()
+                        self.proceed(item)
+                    yield from self.estimated()
                     return
                 rows = self.settled(item, outcome)
                 yield from map(self.cleaned, rows)
@@ -329,7 +384,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
-        self._cursor.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)
+        self.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)
         return rows
 
     def kept(self, row: Row) -> Parent:
@@ -345,21 +400,20 @@ class HistorySubStream(_Resumed, SubStream, ABC):
 
     def _work(self, sync_mode: SyncMode) -> Iterator[Parent | SyncState]:
         """Yield the parents to read and, between them, the progress once all parents before it have been read."""
-        backfill = self._cursor.begin(sync_mode)
-        progress = self._cursor.progress
-        owed = self._cursor.owed_parents()
-        if owed:
-            yield from owed
+        backfill = self.begin(sync_mode)
+        progress = self.progress
+        if self.owed:
+            yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
             yield progress
         if backfill:
-            goes_on = progress.goes_on
+            continues_earlier = progress.continues_earlier
             progress = yield from self._backfilled(progress)
-            if not goes_on:
+            if not continues_earlier:
                 return
         yield from self._changed(progress)
 
     def _backfilled(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
-        self._cursor.expect(1, progress)
+        self.announce_backfill(1, progress)
         for batch in self.parent.backfill(progress):
             for row in batch.rows:
                 if progress.is_due(walk.updated_at(row)) or (self.rereads_open and row.get("status") != CLOSED):
@@ -371,10 +425,10 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         return progress
 
     def _changed(self, progress: SyncState) -> Iterator[Parent | SyncState]:
-        since = self._cursor.since_of(progress)
+        since = self.since_of(progress)
         due = self.parent.changed_parents(since, with_open=self.rereads_open)
         if due is None:
-            yield from self._backfilled(self._cursor.swept(progress))
+            yield from self._backfilled(self.swept(progress))
             return
         changed, newest = due.rows, due.reached
         self.metrics.expect(self.parent.name, len(changed))
@@ -383,111 +437,9 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield from parents
             if newest is not None:
                 # Not beyond the newest change when the scan began: it does not have later ones.
-                reached = self._cursor.past(min(newest, walk.updated_at(parents[-1])))
+                reached = self.not_in_future(min(newest, walk.updated_at(parents[-1])))
                 progress = progress.changed(reached)
             yield progress
-
-
-class HistoryCursor:
-    """The state of a history stream, and its progress in the current sync.
-
-    Attributes:
-        progress: how far the stream has come.
-        owed: the parents whose rows could not be read.
-    """
-
-    def __init__(self, stream: Checkpointed, source: HistoryStream) -> None:
-        self._stream = stream
-        self._source = source
-        self._told = 0  # the rows in the last estimate for Airbyte
-        self.progress = SyncState()
-        self.owed = Owed(stream.name)
-
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Take the state of the last sync."""
-        progress = SyncState.load(state) or SyncState()
-        self.owed.load(progress.owed)
-        self.proceed(progress)
-
-    def proceed(self, progress: SyncState) -> None:
-        """Move on, and keep the new state with the parents that are owed."""
-        self.progress = replace(progress, owed=self.owed.dump())
-        self._stream.keep(self.progress.dump())
-
-    def begin(self, sync_mode: SyncMode) -> bool:
-        """Fit the state to the configuration and the mode; return whether a backfill is due."""
-        progress = self.progress
-        is_full = sync_mode == SyncMode.full_refresh
-        fresh = SyncState.fresh(start=self._source.start, query=self._source.query, full_refresh=is_full)
-        if is_full and (progress.done or not progress.full_refresh):
-            progress = fresh
-            self.owed.load({})
-        elif progress.query != fresh.query and progress.changes_from is not None:
-            self._stream.logger.warning(
-                "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
-                self._stream.name,
-            )
-            progress = fresh
-            self.owed.load({})
-        progress = replace(progress.starting(fresh.start), query=fresh.query, full_refresh=fresh.full_refresh)
-        if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.past(self._source.newest_change()))
-        self.proceed(progress)
-        return not progress.done
-
-    def sweep(self) -> None:
-        """Begin a sweep, because there are too many changes to keep in memory."""
-        self.proceed(self.swept(self.progress))
-
-    def swept(self, progress: SyncState) -> SyncState:
-        """Return the progress at the beginning of a sweep; later changes are read after it."""
-        self._stream.logger.info(
-            "%s: more than %d %s may have changed. All are listed by creation time, and those that changed are read.",
-            self._stream.name,
-            MOST_CHANGES,
-            self._source.name,
-        )
-        return progress.sweeping(self.since_of(progress), self.past(self._source.newest_change()))
-
-    def changed(self, newest: int | None) -> None:
-        """Note that all changes up to a time were read."""
-        self.proceed(self.progress.changed(self.past(newest)))
-
-    @property
-    def since(self) -> int:
-        """Return the time from which changes are due, less the lookback."""
-        return self.since_of(self.progress)
-
-    def since_of(self, progress: SyncState) -> int:
-        """Return the time from which changes are due at some progress, less the lookback."""
-        return (progress.changes_from or 0) - self._source.context.config.lookback_millis
-
-    def past(self, moment: int | None) -> int | None:
-        """Return a time that is not in the future: a change with a wrong date must not hide later ones."""
-        return self._source.context.clock.past(moment)
-
-    def owed_parents(self) -> list[Parent]:
-        """Return the parents whose rows earlier syncs could not read."""
-        return [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
-
-    def expect(self, calls_each: float, progress: SyncState | None = None) -> None:
-        """Find out how much a backfill reads, and log beforehand what a long one will cost."""
-        stream = self._stream
-        expected = self._source.expected(progress or self.progress)
-        stream.metrics.expect(self._source.name, expected)
-        if expected is None:
-            return
-        stream.client.limiter.prepare()
-        line = cost(stream.name, stream.metrics, math.ceil(expected * calls_each), stream.client.limiter)
-        if line:
-            stream.logger.info(line)
-
-    def estimate(self) -> Iterator[AirbyteMessage]:
-        """Tell Airbyte how many rows to expect, if the number has changed enough."""
-        rows = self._stream.metrics.row_estimate
-        if rows is not None and not self._told * (1 - NEWS) <= rows <= self._told * (1 + NEWS):
-            self._told = rows
-            yield estimate(self._stream.name, rows)
 
 
 def is_due(row: Row, since: int, *, with_open: bool) -> bool:

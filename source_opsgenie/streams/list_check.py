@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Value
     from source_opsgenie.streams.base import ApiStream
 
+CHECK_TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
+
+TWICE = RetryPolicy(attempts=2, advice="Try again later.")
 ONCE = RetryPolicy(attempts=1, advice="Try again later.")
 
 # Seconds between the calls, because the rate limits are not known yet.

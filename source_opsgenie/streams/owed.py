@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import to_millis
-from source_opsgenie.streams.skips import named
+from source_opsgenie.streams.skips import ids_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -55,8 +55,8 @@ class Owed:
         if len(self._since) > MOST_OWED:
             raise transient_error(
                 f"{self._stream}: more than {MOST_OWED} objects could not be read: "
-                f"{named(self._since, len(self._since))}. The stream stops here, and the next sync goes on from its "
-                f"last state. The last one failed with: {error.message}"
+                f"{ids_in_words(self._since, len(self._since))}. The stream stops here, and the next sync goes on from "
+                f"its last state. The last one failed with: {error.message}"
             )
 
     def keep_only(self, listed: Collection[str]) -> int:

@@ -207,7 +207,7 @@ class Skips:
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         for (message, *_), group in groups.items():
             count = _counted(group.count, group.parents) if message is NO_ROWS else group.count
-            self._logger.warning(message, self._stream, count, group.why, named(group.ids, group.count))
+            self._logger.warning(message, self._stream, count, group.why, ids_in_words(group.ids, group.count))
 
     def raise_failures(self) -> None:
         """End the stream with an error that names the objects that could not be read, if there are any.
@@ -222,7 +222,7 @@ class Skips:
         kinds = {error.failure_type for error in errors}
         raise ApiError(
             f"{self._stream}: {len(errors)} objects could not be read, all others were: "
-            f"{named(failed, len(errors))}. The next sync asks for them again. The first failed with: "
+            f"{ids_in_words(failed, len(errors))}. The next sync asks for them again. The first failed with: "
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
@@ -244,7 +244,7 @@ def refused_midway(refusal: Refusal) -> ApiError:
     return config_error(f"the list is refused after it had begun, because {refusal.why}.")
 
 
-def named(ids: Iterable[str], count: int) -> str:
+def ids_in_words(ids: Iterable[str], count: int) -> str:
     """Return ids for a message, with the number of those that are not named."""
     shown = [quotable(each, LONGEST_ID) for each in list(ids)[:MOST_NAMED]]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis
-from source_opsgenie.streams.owed import OWED, owed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +35,9 @@ class SyncState:
         done: the backfill is complete.
         until: the backfill ends before this time; later rows were read before (the start date was moved back).
         start: the start date of what was read; None for all of history.
-        query: a short hash of the user's query; None without one.
+        query_hash: a short hash of the user's query; None without one.
         full_refresh: the rows read are part of a full refresh, which may go on from here.
         changed_since: the backfill is a sweep, which skips rows that last changed before this time.
-        owed: ids of parents whose rows could not be read, each with the time of the parent's change as received.
     """
 
     changes_from: int | None = None
@@ -47,23 +45,21 @@ class SyncState:
     done: bool = False
     until: int | None = None
     start: int | None = None
-    query: str | None = None
+    query_hash: str | None = None
     full_refresh: bool = False
     changed_since: int | None = None
-    owed: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool) -> SyncState:
         """Return the state at the beginning."""
-        return cls(start=start, query=_hash_of(query), full_refresh=full_refresh)
+        return cls(start=start, query_hash=_hash_of(query), full_refresh=full_refresh)
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
         """Read a state; return None if it has nothing usable, or if a part of it cannot be read."""
-        owed = owed_in(state)
         if BACKFILL not in state:
             changes_from = cursor_to_millis(state.get(UPDATED))
-            return None if changes_from is None else cls(changes_from=changes_from, done=True, owed=owed)
+            return None if changes_from is None else cls(changes_from=changes_from, done=True)
         given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
         times = {name: cursor_to_millis(value) for name, value in given.items()}
         if any(value is not None and times[name] is None for name, value in given.items()):
@@ -78,10 +74,9 @@ class SyncState:
             done=state[BACKFILL] == DONE and times[UPDATED] is not None,
             until=times[UNTIL],
             start=times[START],
-            query=state.get(QUERY),
+            query_hash=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
             changed_since=times[CHANGED_SINCE],
-            owed=owed,
         )
 
     @property
@@ -98,15 +93,14 @@ class SyncState:
             BACKFILL: DONE if self.done else RUNNING,
             UNTIL: _text(self.until),
             START: _text(self.start),
-            QUERY: self.query,
+            QUERY: self.query_hash,
             FULL_REFRESH: self.full_refresh or None,
             CHANGED_SINCE: _text(self.changed_since),
-            OWED: dict(self.owed) or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 
     @property
-    def goes_on(self) -> bool:
+    def continues_earlier(self) -> bool:
         """Return whether a backfill continues what earlier syncs read, or fills a gap before it.
 
         If so, changes of what they read are due as well.

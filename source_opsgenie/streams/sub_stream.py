@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.streams.base import FAILURES, ApiStream, Parent
+from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, fields_in
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
@@ -53,15 +53,10 @@ class SubStream(ApiStream, HttpSubStream, ABC):
 
     @property
     def required_keys(self) -> Iterable[str]:
-        """Return the parent's fields that a call needs."""
-        return self.parent_columns.values()
+        """Return the parent's fields that a call needs: those in its path, or the id if it is a query parameter."""
+        return fields_in(self.list_path) or ("id",)
 
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,  # noqa: ARG002 - the CDK's signature
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - the CDK's signature
         """Yield one slice for all parents, so that their calls can be made ahead."""
         yield {"parents": "all"}
         yield from self.failures_slice()

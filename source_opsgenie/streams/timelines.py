@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.timestamps import FARTHEST_ZONE, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
+from source_opsgenie.streams.owed import owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 END = "endDate"
 START = "startDate"
-MILLIS = 1000
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, each answer continues the one
@@ -76,13 +75,11 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
-    parent_columns: ClassVar[Mapping[str, str]] = {"schedule_id": "id"}
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
     cursor_field = END
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._owed = Owed(self.name)
         self._since = 0
         self.now = 0
         self._month = Month(1, 1)
@@ -104,20 +101,10 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
         times = {name: cursor_to_millis(state.get(name)) for name in (START, END)}
-        self._owed.load(owed_in(state))
-        self._keep({name: from_millis(time) for name, time in times.items() if time is not None})
-
-    def _keep(self, times: Mapping[str, Any]) -> None:
-        owed = self._owed.dump()
         # Without a time, the next sync reads all months anyway.
-        self.keep({**times, **({OWED: owed} if owed else {})} if times else {})
+        self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
 
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
         listed = {self.name_of(schedule) for schedule in self.parents()}
         try:
@@ -129,10 +116,10 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self._state = {}
-            self._owed.load({})
+            self.owed.load({})
             yield from self._months(start, self.now)
         else:
-            self.skips.vanish(self._owed.keep_only(listed))
+            self.skips.vanish(self.owed.keep_only(listed))
             yield from self._catch_up(start, cursor)
             yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
@@ -141,7 +128,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
-        for since, schedules in _by_time(self._owed.dump(), cursor):
+        for since, schedules in _by_time(self.owed.dump(), cursor):
             self._only = schedules
             yield from self._months(max(start, since), cursor)
         self._only = None
@@ -203,7 +190,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         if self._ends and not self._is_catching_up:
             reached = max(min([self.now, *self._ends]), to_millis(self._state.get(END)) or 0)
             times = {START: from_millis(self._start()), END: from_millis(reached)}
-        self._keep(times)
+        self.keep(times)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
@@ -213,12 +200,12 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._refused.add(identity)
-            self._owed.settle(identity, None, None)
+            self.owed.settle(identity, None, None)
         elif isinstance(outcome, ApiError):
             since = max(self._since, self._month.instant() - FARTHEST_ZONE)
-            self._owed.settle(identity, from_millis(since), outcome)
+            self.owed.settle(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
-            self._owed.settle(identity, None, None)
+            self.owed.settle(identity, None, None)
         return rows
 
     # What the API decides.
@@ -259,8 +246,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         for page in self.timeline(schedule, asked):
             # The API chooses the range of its answer, it seems by the schedule's time zone.
             answered = self.answered(page.body)
-            begin = to_millis(answered.get("startDate")) or month.instant()
-            end = to_millis(answered.get("endDate")) or month.next.instant()
+            begin = to_millis(answered.get(START)) or month.instant()
+            end = to_millis(answered.get(END)) or month.next.instant()
             with self._noting_ends:
                 self._ends.append(end)
             after, until = max(begin, self._since), min(end, self.now)

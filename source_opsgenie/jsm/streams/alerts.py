@@ -102,7 +102,7 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
-    id_column: ClassVar[str | None] = "alert_id"
+    parent_columns = {"alert_id": "id"}
 
 
 class AlertDetails(AlertSubStream):
@@ -111,7 +111,7 @@ class AlertDetails(AlertSubStream):
     list_path = "v1/alerts/{id}"
     record = records.AlertDetail
     paging = None
-    id_column = None
+    parent_columns = {}
     cursor_field = "updatedAt"
     translation = staticmethod(lambda row, *_: rows.alert(row))
 
@@ -168,7 +168,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     undocumented = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
-    change_column = "alert_updatedAt"
+    parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already

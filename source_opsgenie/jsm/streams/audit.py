@@ -65,12 +65,7 @@ class AuditLogs(Checkpointed, JsmStream):
         reached = cursor_to_millis(state.get(CREATED))
         self._state = {} if reached is None else self.signed({CREATED: from_millis(reached)})
 
-    def stream_slices(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,  # noqa: ARG002 - the CDK's signature
-        stream_state: Mapping[str, Any] | None = None,  # noqa: ARG002 - the CDK's signature
-    ) -> Iterable[Mapping[str, Any] | None]:
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
         self.client.prepare()  # the answer has the API's time, if no answer has come before
         now = self._now()

@@ -85,7 +85,7 @@ class JsmStream(ApiStream, ABC):
         """
         if refusal.status != requests.codes.unauthorized or refusal.holds_for_all:
             return
-        operations = self.context.client(self.context.usual_domain)
+        operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):
                 operations.get(operations.backend.alive_path, ONE_ROW)

@@ -52,7 +52,7 @@ def owner_of_token(context: JsmContext) -> str:
     """
 
     def ask() -> str:
-        answer = context.client(str(Api.JIRA)).get(MYSELF, check=lambda body: data_at(body, "accountId"))
+        answer = context.clients[str(Api.JIRA)].get(MYSELF, check=lambda body: data_at(body, "accountId"))
         return str(data_at(answer.body, "accountId"))
 
     return context.once.of(MYSELF, ask)
@@ -82,7 +82,7 @@ def described_teams(stream: JsmStream) -> dict[str, Row]:
 
 
 def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
-    client, paging, guard = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE), LoopGuard()
+    client, paging, guard = context.clients[str(Api.TEAMS)], OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE), LoopGuard()
     path = filled("v1/org/{organization}/teams", {"organization": organization})
     asked: Params = {**paging.first(), "siteId": context.bases().cloud_id}
     found: dict[str, Row] = {}

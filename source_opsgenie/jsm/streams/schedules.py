@@ -14,11 +14,8 @@ from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from source_opsgenie.http.body import Row
 
-SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"
 MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
@@ -46,7 +43,7 @@ class ScheduleSubStream(JsmSubStream, ABC):
 
     parent_stream = Schedules
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
-    parent_columns = SCHEDULE_ID
+    parent_columns = {"schedule_id": "id"}
     uses_names = ALL_NAMES
 
 

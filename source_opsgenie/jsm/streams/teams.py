@@ -14,12 +14,10 @@ from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.streams.base import Parent
-
-TEAM_ID: Mapping[str, str] = {"team_id": "id"}
 
 NO_TEAMS = (
     "the owner of the token sees no team, so rows that belong to teams are missing. Give the owner the role of an "
@@ -57,13 +55,8 @@ class TeamSubStream(JsmSubStream, ABC):
     """A list below each team."""
 
     parent_stream = Teams
-    parent_columns = TEAM_ID
+    parent_columns = {"team_id": "id"}
     paging = ValuesPaging(limit=MAX_PAGE)
-
-    @property
-    def required_keys(self) -> Iterable[str]:
-        """Return the parent's fields that a call needs."""
-        return TEAM_ID.values()
 
     def parent_rows(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list."""

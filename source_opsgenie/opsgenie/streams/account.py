@@ -17,7 +17,7 @@ from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import ApiStream, filled
 from source_opsgenie.streams.files import FileStream
-from source_opsgenie.streams.owed import OWED, Owed, texts_in
+from source_opsgenie.streams.owed import OWED, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page
-    from source_opsgenie.streams.context import Context
 
 MARKER = "marker"
 
@@ -81,10 +80,7 @@ class LogFiles(FileStream):
     state_checkpoint_interval = MAX_LOG_FILES_PAGE
     plan = "Enterprise"
     cursor_tolerance = FARTHEST_ZONE  # which time zone markers are in is not documented
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._owed = Owed(self.name)  # each with its row, because its page is not read again
+    owed_in = staticmethod(texts_in)  # each file with its row, because its page is not read again
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time of the marker after the last file read.
@@ -95,19 +91,18 @@ class LogFiles(FileStream):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the marker."""
-        self._owed.load(texts_in(state))
-        self._state = self.signed({MARKER: state[MARKER]}) if state else {}
+        self.keep({MARKER: state[MARKER]} if state else {})
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the files that are owed to a state."""
-        owed = {OWED: self._owed.dump()} if self.includes_files and len(self._owed) else {}
-        return {**{name: value for name, value in super().signed(state).items() if name != OWED}, **owed}
+        """Add the files that are owed to a state only if the sync includes files."""
+        signed = {name: value for name, value in super().signed(state).items() if name != OWED}
+        return {**signed, OWED: self.owed.dump()} if self.includes_files and self.owed else signed
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}
-            self._owed.load({})
+            self.owed.load({})
         yield from super().read_slice(sync_mode, part)
 
     def listed(self) -> Iterator[Row]:
@@ -115,7 +110,7 @@ class LogFiles(FileStream):
         if not self.includes_files:
             yield from self._listed()
             return
-        yield from self._with_files([_row_of(name, kept) for name, kept in self._owed.dump().items()])
+        yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.dump().items()])
         yield from self._listed()
         self.keep(self._state)
 
@@ -123,11 +118,11 @@ class LogFiles(FileStream):
         """Yield rows with their files; all of a page, before the state moves on to the next one."""
         for _, row in self.prefetch(rows, self.with_file):
             name = str(row.get("filename"))
-            was_owed = name in self._owed
-            self._owed.settle(name, None, None)
-            error = self.noted([row], self._owed, was_owed=was_owed)
+            was_owed = name in self.owed
+            self.owed.settle(name, None, None)
+            error = self.noted([row], was_owed=was_owed)
             if error is not None:
-                self._owed.settle(name, json.dumps(row), error)
+                self.owed.settle(name, json.dumps(row), error)
             yield row
 
     def address_of(self, row: Row) -> str:

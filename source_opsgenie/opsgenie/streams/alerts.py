@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
@@ -64,7 +64,7 @@ class AlertSubStream(HistorySubStream, ABC):
 
     parent_stream = Alerts
     domain = Domain.ALERT
-    id_column: ClassVar[str | None] = "alert_id"
+    parent_columns = {"alert_id": "id"}
 
 
 class AlertRecipients(AlertSubStream):
@@ -102,7 +102,7 @@ class AlertDetails(AlertSubStream):
 
     list_path = "v2/alerts/{id}"
     record = records.AlertDetail
-    id_column = None
+    parent_columns = {}
     cursor_field = "updatedAt"
 
 
@@ -114,7 +114,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     file_columns = ("alert_id", "id", "name")
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
-    change_column = "alert_updatedAt"
+    parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received

@@ -92,7 +92,7 @@ class IncidentSubStream(HistorySubStream, ABC):
     parent_stream = Incidents
     domain = Domain.INCIDENT
     plan = INCIDENT_PLANS
-    id_column = "incident_id"
+    parent_columns = {"incident_id": "id"}
     rereads_open = True
 
 
@@ -133,7 +133,7 @@ class _IncidentAlerts(IncidentSubStream, ABC):
 
     paging = LinkPaging()
     primary_key = ["incident_id", "alert_id"]
-    change_column = "incident_updatedAt"
+    parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
     cursor_field = "incident_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received

@@ -11,7 +11,7 @@ from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
-from source_opsgenie.streams.base import OBJECT_STATUSES, ApiStream
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class IntegrationActions(SubStream):
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
     # An integration that is not advanced, or whose type has no actions, answers with an error.
-    soft_statuses = OBJECT_STATUSES
+    soft_statuses = frozenset({400, 405, 406, 409, 416, 422})
 
 
 def _any_list(body: Body) -> list[Any]:

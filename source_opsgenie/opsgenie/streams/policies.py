@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING
 
-from source_opsgenie.opsgenie.streams.teams import Teams
+from source_opsgenie.opsgenie.streams.teams import TeamSubStream
 from source_opsgenie.records import policies as records
-from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -15,12 +14,10 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 
-class PolicySubStream(SubStream, ABC):
+class PolicySubStream(TeamSubStream, ABC):
     """The policies of each team. The list has their order, the single policy has the other fields."""
 
-    parent_stream = Teams
     detail_path = "v2/policies/{id}"
-    parent_columns = {"team_id": "id"}
 
     def first_params(self, parent: Parent) -> Params:
         """Name the team, which is a query parameter here."""

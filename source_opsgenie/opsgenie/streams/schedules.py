@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import ABC
 
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
@@ -26,25 +21,28 @@ class Schedules(ApiStream):
     cached = True
 
 
-class ScheduleRotations(SubStream):
-    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
+class ScheduleSubStream(SubStream, ABC):
+    """A list below each schedule."""
 
     parent_stream = Schedules
+    parent_columns = {"schedule_id": "id"}
+
+
+class ScheduleRotations(ScheduleSubStream):
+    """Who takes turns in each schedule. They come with the list of schedules; if they do not, with a call each."""
+
     included_in = "rotations"
     list_path = "v2/schedules/{id}/rotations"
     record = records.ScheduleRotation
     primary_key = ["schedule_id", "id"]
-    parent_columns = SCHEDULE_ID
 
 
-class ScheduleOverrides(SubStream):
+class ScheduleOverrides(ScheduleSubStream):
     """Who takes over from the rotations for a time. An override has no id; its alias is unique in its schedule."""
 
-    parent_stream = Schedules
     list_path = "v2/schedules/{id}/overrides"
     record = records.ScheduleOverride
     primary_key = ["schedule_id", "alias"]
-    parent_columns = SCHEDULE_ID
 
 
 class OnCalls(ApiStream):
@@ -58,15 +56,13 @@ class OnCalls(ApiStream):
     full_refresh_because = MOMENT
 
 
-class NextOnCalls(SubStream):
+class NextOnCalls(ScheduleSubStream):
     """Who is on call next: one row for each schedule."""
 
-    parent_stream = Schedules
     list_path = "v2/schedules/{id}/next-on-calls"
     domain = Domain.SCHEDULE_ONCALLS
     record = records.NextOnCall
     primary_key = ["schedule_id"]
-    parent_columns = SCHEDULE_ID
     full_refresh_because = MOMENT
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import OWED, Owed, owed_in, owed_since
+from source_opsgenie.streams.owed import owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -22,12 +24,11 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.errors import RefusedError
     from source_opsgenie.streams.base import Parent
     from source_opsgenie.streams.context import Context
 
-TEAM_ID: Mapping[str, str] = {"team_id": "id"}
 CREATED_DATE = "createdDate"
 
 
@@ -39,56 +40,62 @@ class Teams(ApiStream):
     cached = True
 
 
-class TeamMembers(SubStream):
+class TeamSubStream(SubStream, ABC):
+    """A list below each team."""
+
+    parent_stream = Teams
+    parent_columns = {"team_id": "id"}
+
+
+def _members(body: Body) -> list[Any]:
+    """Return the members of a team; one without members may lack the list."""
+    team = data_at(body, "data")
+    if not isinstance(team, dict):
+        raise UnusableBodyError("an answer whose 'data' is not an object")
+    return rows_at(body, "data.members") if "members" in team else []
+
+
+class TeamMembers(TeamSubStream):
     """The members of a team, which only the single team lists."""
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}"
     record = records.TeamMember
-    paging = NoPaging(rows="data.members", may_lack=True)
+    paging = NoPaging(rows_in=_members)
     primary_key = ["team_id", "user_id"]
     nested_ids = {"user_id": "user"}
-    parent_columns = TEAM_ID
 
 
-class TeamRoles(SubStream):
+class TeamRoles(TeamSubStream):
     """The roles of a team and the rights they grant."""
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}/roles"
     record = records.TeamRole
     primary_key = ["team_id", "id"]
-    parent_columns = TEAM_ID
 
 
-class TeamRoutingRules(SubStream):
+class TeamRoutingRules(TeamSubStream):
     """Whom a team's alerts go to, and when."""
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}/routing-rules"
     record = records.TeamRoutingRule
     primary_key = ["team_id", "id"]
-    parent_columns = TEAM_ID
 
 
-class TeamLogs(Checkpointed, SubStream):
+class TeamLogs(Checkpointed, TeamSubStream):
     """The changes made to a team, newest first, back to those of the last sync.
 
     One cursor serves all teams, so that the state stays small. During a sync, a log may be written for a team that was
     already read, and the cursor must not pass it. So it goes no further than Opsgenie's clock at the first answer.
     """
 
-    parent_stream = Teams
     list_path = "v2/teams/{id}/logs"
     record = records.TeamLog
     paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
-    parent_columns = TEAM_ID
     cursor_field = "createdDate"
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._owed = Owed(self.name)
         self._owed_before: Mapping[str, str | None] = {}
         self._cursor: int | None = None
 
@@ -98,13 +105,11 @@ class TeamLogs(Checkpointed, SubStream):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the newest log read."""
-        self._owed.load(owed_in(state))
         self._reach(cursor_to_millis(state.get(CREATED_DATE)))
 
     def _reach(self, moment: int | None) -> None:
-        owed = self._owed.dump()
         # Without a time, the next sync reads all logs anyway.
-        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment), **({OWED: owed} if owed else {})})
+        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment)})
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
         """Emit the logs of every team since the last sync's cursor, less the lookback.
@@ -114,14 +119,14 @@ class TeamLogs(Checkpointed, SubStream):
         """
         is_incremental = sync_mode == SyncMode.incremental
         self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
-        self._owed_before = owed_in(self._state) if is_incremental else {}
-        self._owed.load(self._owed_before)
+        self._owed_before = self.owed.dump() if is_incremental else {}
+        self.owed.load(self._owed_before)
         newest = self._cursor
         with suppress(StreamSkippedError):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-            self.skips.vanish(self._owed.keep_only({self.name_of(team) for team in self.parents()}))
+            self.skips.vanish(self.owed.keep_only({self.name_of(team) for team in self.parents()}))
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
@@ -131,7 +136,7 @@ class TeamLogs(Checkpointed, SubStream):
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
-        self._owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
+        self.owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
         return rows
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.opsgenie.paging import NoPaging
-from source_opsgenie.opsgenie.streams.schedules import Schedules
+from source_opsgenie.opsgenie.streams.schedules import ScheduleSubStream
 from source_opsgenie.streams.timelines import MonthlyTimelines
 
 if TYPE_CHECKING:
@@ -58,20 +58,12 @@ def _recipient_id(period: Row) -> str:
     return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
 
 
-class ScheduleTimelines(MonthlyTimelines):
-    """Every period of every schedule that has ended: a row each, in each of its layers.
+class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
+    """Every period of every schedule that has ended: a row each, in each of its layers."""
 
-    A period is emitted with the month in which it ends. So it is emitted once, whether or not Opsgenie cuts periods at
-    the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
-    """
-
-    parent_stream = Schedules
     list_path = "v2/schedules/{id}/timeline"
     paging = NoPaging(rows_in=_periods_of)
-    parameters = {
-        **MonthlyTimelines.parameters,
-        "expand": "base,forwarding,override",
-    }
+    parameters = {**MonthlyTimelines.parameters, "expand": "base,forwarding,override"}
 
     def answered(self, body: Body) -> Row:
         """Return the object that holds the range of an answer."""
