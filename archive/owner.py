@@ -78,6 +78,10 @@ class Owner:
         regions, names = {self.region, other.region} - {None}, {self.name, other.name} - {None}
         return self.site != other.site or len(regions) > 1 or len(names) > 1
 
+    def completed(self, other: Owner) -> Owner:
+        """Return this account with the region and the name of the other one where they were not known."""
+        return replace(self, region=self.region or other.region, name=self.name or other.name)
+
     def __str__(self) -> str:
         """Describe the account for a message."""
         if self.site is not None:
@@ -108,4 +112,5 @@ def claim(path: Path, owner: Owner) -> bool:
         raise NotBegunError(
             f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT."
         )
+    before.completed(owner).save(path)
     return False

@@ -125,11 +125,12 @@ def write(path: Path, values: list[SetAside]) -> None:
     if not values:
         return
     with path.open("a", encoding="utf-8") as file:
+        file.write("\n")  # ends the last line, in case a killed run left it incomplete
         file.writelines(json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values)
 
 
 def compact(path: Path) -> list[str]:
-    """Remove duplicate and incomplete lines from the file, and return a warning for each field.
+    """Remove duplicate, empty and incomplete lines from the file, and return a warning for each field.
 
     An interrupted read is repeated, so its values come again, and its last line may be incomplete.
     """
@@ -151,7 +152,7 @@ def compact(path: Path) -> list[str]:
 
 def _distinct(path: Path) -> Iterator[tuple[str, SetAside]]:
     seen: set[int] = set()
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:  # a line may end within a character
         for line in file:
             try:
                 value = SetAside(**json.loads(line))
