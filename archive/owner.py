@@ -66,8 +66,10 @@ class Owner:
             ) from None
 
     def save(self, path: Path) -> None:
-        """Write the account to a file."""
-        path.write_text(json.dumps(asdict(self)))
+        """Write the account to a file in one step, so that the file is always complete."""
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(asdict(self)))
+        unfinished.replace(path)
 
     def may_have_moved_to(self, other: Owner) -> bool:
         """Return whether this account is of Opsgenie and the other one of JSM, so that it may have moved there."""
@@ -112,5 +114,7 @@ def claim(path: Path, owner: Owner) -> bool:
         raise NotBegunError(
             f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT."
         )
-    before.completed(owner).save(path)
+    completed = before.completed(owner)
+    if completed != before:
+        completed.save(path)
     return False

@@ -240,6 +240,16 @@ class TestKilled:
         assert archive.report.is_file()
         assert archive.account.calls()["/v2/teams"] == CHECK  # the stream was complete
 
+    def test_a_run_of_other_streams_removes_the_duplicates_as_well(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams", "users")
+        archive.run()
+        # As a run that was killed leaves a table.
+        asked(archive.output / "opsgenie.duckdb", "INSERT INTO account.users SELECT * FROM account.users")
+        (archive.output / ".progress.json").unlink(missing_ok=True)
+        archive.streams = ("teams",)
+        archive.run()
+        assert archive.rows("teams", "users") == archive.truth("teams", "users")
+
 
 class TestStopped:
     def test_ctrl_c_is_answered_and_the_same_command_goes_on(self, few: Callable[..., Archive]) -> None:
