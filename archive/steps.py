@@ -247,9 +247,7 @@ def finish(
     # With new clients, here and again after the files, because hours may have passed since the last call.
     streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
-        for (
-            stream
-        ) in origin.streams:  # also those that are not selected, of which a killed run may have left duplicates
+        for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
             moved.remove_duplicates(store, stream)
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()
