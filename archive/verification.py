@@ -237,14 +237,14 @@ class Verification:
             )
 
     def _kept(self) -> Iterator[str]:
-        """Yield a sentence with the tables that the API does not have and that contain rows of Opsgenie."""
+        """Yield a sentence with the tables that cannot be read now and that contain rows of earlier runs."""
         kept = [
             f"{finding.stream} ({quantity(finding.rows, 'row')})"
             for finding in self.findings
             if finding.outcome == NOT_READ and finding.rows
         ]
         if kept:
-            yield f"Rows of these tables, read from Opsgenie before the account moved, are kept: {', '.join(kept)}."
+            yield f"Rows of these tables that earlier runs read are kept: {', '.join(kept)}."
 
     def _reasons(self, *outcomes: str) -> list[str]:
         """Return a sentence for each reason of the streams with these outcomes."""
