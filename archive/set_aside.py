@@ -7,6 +7,7 @@ column, or if it cannot write the name of a field in ASCII letters. It silently 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -124,13 +125,17 @@ def write(path: Path, values: list[SetAside]) -> None:
     """Append values to the file; without values, do not create it."""
     if not values:
         return
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n")  # ends the last line, in case a killed run left it incomplete
-        file.writelines(json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values)
+    lines = [json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values]
+    with path.open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read() != b"\n":  # a killed run left an incomplete line
+                file.write(b"\n")
+        file.writelines(line.encode() for line in lines)
 
 
 def compact(path: Path) -> list[str]:
-    """Remove duplicate, empty and incomplete lines from the file, and return a warning for each field.
+    """Remove duplicate and incomplete lines from the file, and return a warning for each field.
 
     An interrupted read is repeated, so its values come again, and its last line may be incomplete.
     """

@@ -109,6 +109,7 @@ def test_a_line_that_was_cut_costs_only_itself(kept: int, tmp_path: Path) -> Non
     whole = path.read_bytes()
     path.write_bytes(whole[: whole.rindex("é".encode()) + kept])
     write(path, values[2:])
+    assert len(path.read_bytes().splitlines()) == 3
     assert [each.partition(":")[0] for each in compact(path)] == ["alerts"]
     assert [json.loads(line)["key"]["id"] for line in path.read_text().splitlines()] == ["a1", "a3"]
 
