@@ -122,13 +122,20 @@ class Counts:
             return None
         table = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since)
         is_equal = table.read == counted
-        why = "" if is_equal else "The difference is not explained."
+        why = (
+            ""
+            if is_equal
+            else "The difference is not explained. If some were added or deleted during the run, the next run agrees."
+        )
         return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
 
     def _compare_history(self, stream: HistoryStream) -> Comparison | None:
-        """Compare the rows created before the run started, or up to the newest row if that is later."""
+        """Compare the rows created before the run started, or up to the newest row if that is later.
+
+        When the run started is told by the API's clock, because this machine's clock may be wrong.
+        """
         span = self._store.span(stream.name)
-        until = int(self._run.since.timestamp() * MILLIS)
+        until = self._run.api_started or int(self._run.since.timestamp() * MILLIS)
         start = stream.start or 0
         if span is None:
             return _HistoryComparison(stream, self._store).compare([start, until])
@@ -160,7 +167,7 @@ class _HistoryComparison:
         self._store = store
         self._api = stream.client.backend.name
         self._calls = 0
-        self._gone: set[str] = set()
+        self._gone: set[str] = set()  # at first also those that are known; at the end, only the newly found
         self._back: set[str] = set()  # rows that were gone, or did not match an earlier query
         self._missing: set[str] = set()
 
@@ -175,6 +182,7 @@ class _HistoryComparison:
             self._search(bounds, rows - len(self._store.gone(self._stream.name, start, until)) - counted)
         except _InconclusiveError as error:
             return Comparison(rows, counted, str(error), explained=False)
+        self._gone -= self._store.gone(self._stream.name, start, until)
         self._store.mark_gone(self._stream.name, self._gone)
         for each in sorted(self._back):
             self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)  # noqa: S608 - our own names

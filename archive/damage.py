@@ -12,13 +12,25 @@ if TYPE_CHECKING:
 # In the errors of DuckDB when a block is damaged that is read in the middle of a run.
 SIGN = "Corrupt database file"
 
+# In its errors when it opens a file that is damaged. Others are about a file of a newer version, for example.
+SIGNS = (
+    SIGN,
+    "not a valid DuckDB database file",
+    "Could not read enough bytes",
+    "Serialization Error",
+    "INTERNAL Error",
+)
+
 
 def explanation(database: Path, reason: str) -> str:
-    """Return a sentence that says what to do."""
-    return (
+    """Return sentences that say what to do."""
+    text = (
         f"{database} is damaged or not a DuckDB file ({reason}). Move it away, and run again: everything is then "
-        "copied again. The files in the folder parquet, which the last complete run wrote, are intact."
+        "copied again."
     )
+    if any((database.parent / "parquet").glob("*.parquet")):
+        text += " The files in the folder parquet, which the last complete run wrote, are still there."
+    return text
 
 
 def withdraw(output: Path) -> None:

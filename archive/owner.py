@@ -66,8 +66,10 @@ class Owner:
             ) from None
 
     def save(self, path: Path) -> None:
-        """Write the account to a file."""
-        path.write_text(json.dumps(asdict(self)))
+        """Write the account to a file in one step, so that the file is always complete."""
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(asdict(self)))
+        unfinished.replace(path)
 
     def may_have_moved_to(self, other: Owner) -> bool:
         """Return whether this account is of Opsgenie and the other one of JSM, so that it may have moved there."""
@@ -77,6 +79,10 @@ class Owner:
         """Return whether the two are certainly different accounts; an unknown name or region fits any other."""
         regions, names = {self.region, other.region} - {None}, {self.name, other.name} - {None}
         return self.site != other.site or len(regions) > 1 or len(names) > 1
+
+    def completed(self, other: Owner) -> Owner:
+        """Return this account with the region and the name of the other one where they were not known."""
+        return replace(self, region=self.region or other.region, name=self.name or other.name)
 
     def __str__(self) -> str:
         """Describe the account for a message."""
@@ -108,4 +114,7 @@ def claim(path: Path, owner: Owner) -> bool:
         raise NotBegunError(
             f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT."
         )
+    completed = before.completed(owner)
+    if completed != before:
+        completed.save(path)
     return False

@@ -28,7 +28,7 @@ WRITE_SECONDS = 0.5  # between two updates of the relay's file
 
 # The line that the connector logs once a minute for each running stream, see source_opsgenie/engine/progress_report.py.
 PROGRESS_LINE = re.compile(
-    r"^(?P<stream>\w+): (?P<done>[\d,]+ (?:of about [\d,]+ )?[a-z_]+)(?: so far)?, "
+    r"^(?P<stream>\w+): (?P<done>[\d,]+ (?:of about [\d,]+ )?(?:changed )?[a-z_]+)(?: so far)?, "
     r"(?P<rate>[\d,]+) calls a minute \([^)]*\)(?:, about (?P<left>.+) left)?$"
 )
 UNITS = {"s": 1, "min": 60, "h": 3600, "days": 86_400}
@@ -41,7 +41,7 @@ class ReadProgress:
     Attributes:
         rows: the number of rows read so far, by stream.
         expected: the expected number of rows, by stream, where the connector estimates it.
-        log_lines: the last progress line in the connector's log, by stream.
+        progress_lines: the last progress line in the connector's log, by stream.
         running: the streams that have started and not ended.
         ended: the number of streams that have ended.
         is_read: whether the connector has finished, so that only PyAirbyte's writing into the database remains.
@@ -49,7 +49,7 @@ class ReadProgress:
 
     rows: dict[str, int] = field(default_factory=dict)
     expected: dict[str, int] = field(default_factory=dict)
-    log_lines: dict[str, str] = field(default_factory=dict)
+    progress_lines: dict[str, str] = field(default_factory=dict)
     running: list[str] = field(default_factory=list)
     ended: int = 0
     is_read: bool = False
@@ -83,7 +83,7 @@ class ReadProgress:
         elif message["type"] == "LOG":
             found = PROGRESS_LINE.match(message["log"]["message"])
             if found:
-                self.log_lines[found["stream"]] = message["log"]["message"]
+                self.progress_lines[found["stream"]] = message["log"]["message"]
 
     def describe(self, done: int, streams: int) -> str:
         """Describe the progress in a line; `done` of all `streams` were complete before this read."""
@@ -107,7 +107,7 @@ class ReadProgress:
         return f"{name}: {rows:,}" + ("" if expected is None else f" of about {max(expected, rows):,}") + " rows"
 
     def _logged(self, name: str) -> re.Match[str] | None:
-        return PROGRESS_LINE.match(self.log_lines.get(name, ""))
+        return PROGRESS_LINE.match(self.progress_lines.get(name, ""))
 
     def _seconds_left(self, name: str) -> tuple[float, int]:
         """Return a key that sorts the stream with the longest time left last, or else the one with the most rows."""

@@ -129,8 +129,9 @@ class Portion:
 class RowFilter:
     """Removes values that do not fit their columns from rows, and writes them to a file."""
 
-    def __init__(self, catalog: Path, file: Path) -> None:
-        streams = [each["stream"] for each in json.loads(catalog.read_text())["streams"]]
+    def __init__(self, configured: list[dict[str, Any]], file: Path) -> None:
+        """Take the configured streams of the catalog, and the file for the values."""
+        streams = [each["stream"] for each in configured]
         self._columns = {stream["name"]: set_aside.Columns(stream) for stream in streams}
         self._file = file
 
@@ -199,10 +200,9 @@ def end(connector: subprocess.Popen[bytes]) -> None:
         connector.kill()
 
 
-def incremental_streams(catalog: Path) -> set[str]:
-    """Return the streams that a catalog reads incrementally."""
-    streams = json.loads(catalog.read_text())["streams"]
-    return {each["stream"]["name"] for each in streams if each["sync_mode"] == "incremental"}
+def incremental_streams(configured: list[dict[str, Any]]) -> set[str]:
+    """Return the names of the configured streams that are read incrementally."""
+    return {each["stream"]["name"] for each in configured if each["sync_mode"] == "incremental"}
 
 
 def main(settings_path: str, *arguments: str) -> int:
@@ -213,11 +213,11 @@ def main(settings_path: str, *arguments: str) -> int:
         command[command.index("--config") + 1] = settings["config"]
     if "read" not in arguments:
         os.execv(command[0], command)  # noqa: S606 - our own program
-    catalog = Path(command[command.index("--catalog") + 1])
+    configured = json.loads(Path(command[command.index("--catalog") + 1]).read_text())["streams"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of the terminal; the archive handles it
     outcome = ReadOutcome()
-    portion = Portion(settings["portion_seconds"], incremental_streams(catalog))
-    row_filter = RowFilter(catalog, Path(settings["set_aside"]))
+    portion = Portion(settings["portion_seconds"], incremental_streams(configured))
+    row_filter = RowFilter(configured, Path(settings["set_aside"]))
     try:
         relay(command, portion, outcome, row_filter, ProgressWriter(Path(settings["progress"])))
     except BrokenPipeError:  # the archive has ended, so nobody reads the output

@@ -29,6 +29,7 @@ class Run:
         warnings: all other warnings of the connector.
         failed: the streams that failed, with the reason. The next process tries them again.
         kept_at: the local time at which rows were last saved; empty if none were.
+        api_started: when the run started by the API's clock, in epoch milliseconds; None if that is not known.
     """
 
     started: str
@@ -38,6 +39,7 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     kept_at: str = ""
+    api_started: int | None = None
 
     @classmethod
     def load(cls, path: Path) -> Run | None:
@@ -50,7 +52,7 @@ class Run:
             run.complete = {name: when for name, when in run.complete.items() if parse_time(when) >= oldest}
             parse_time(run.started)
         except (ValueError, TypeError, AttributeError):
-            print(f"{path} is damaged and will be replaced: streams that were complete are checked again.", flush=True)
+            print(f"{path} is damaged and will be replaced: streams that were complete are read again.", flush=True)
             return None
         run.failed = {}
         return run
@@ -64,6 +66,8 @@ class Run:
     def record(self, outcome: ReadOutcome) -> None:
         """Record the outcome of a read whose rows are saved."""
         self.complete |= dict.fromkeys(outcome.complete, write_time(now()))
+        for name in outcome.complete:
+            self.skipped.pop(name, None)  # an earlier process may have had a key that sees less
         self.skipped |= outcome.skipped
         self.warnings += [warning for warning in outcome.warnings if warning not in self.warnings]
         self.failed |= outcome.failed

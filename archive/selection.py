@@ -66,6 +66,18 @@ class Selection:
         return not self._restrictions_of_rows
 
     @property
+    def leaves_out_older(self) -> bool:
+        """Return whether alerts or incidents were or may have been created before the start date.
+
+        An early start date leaves out none of them. It is set for the on-call timelines.
+        """
+        return self.start_date is not None and bool(self._left_out)
+
+    @property
+    def _left_out(self) -> dict[str, int | None]:
+        return {name: count for name, count in self.older.items() if count != 0}
+
+    @property
     def _restrictions(self) -> list[str]:
         restrictions = self._restrictions_of_rows
         if len(self.streams) < self.of:
@@ -77,10 +89,10 @@ class Selection:
         restrictions = []
         if self.alert_query is not None:
             restrictions.append(f'alerts that match the alert_query "{self.alert_query}", with their child streams')
-        # An early start date leaves out nothing. It is set for the on-call timelines.
-        older = {name: count for name, count in self.older.items() if count != 0}
-        if self.start_date is not None and older:
-            known = [quantity(count, f"older {name[:-1]}") for name, count in older.items() if count is not None]
+        if self.leaves_out_older:
+            known = [
+                quantity(count, f"older {name[:-1]}") for name, count in self._left_out.items() if count is not None
+            ]
             left_out = f", which leaves out {' and '.join(known)}" if known else ""
             restrictions.append(
                 f"alerts, incidents and on-call timelines since the start_date {self.start_date}{left_out}"

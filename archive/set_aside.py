@@ -7,6 +7,7 @@ column, or if it cannot write the name of a field in ASCII letters. It silently 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -124,8 +125,13 @@ def write(path: Path, values: list[SetAside]) -> None:
     """Append values to the file; without values, do not create it."""
     if not values:
         return
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values)
+    lines = [json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) + "\n" for value in values]
+    with path.open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read() != b"\n":  # a killed run left an incomplete line
+                file.write(b"\n")
+        file.writelines(line.encode() for line in lines)
 
 
 def compact(path: Path) -> list[str]:
@@ -151,7 +157,7 @@ def compact(path: Path) -> list[str]:
 
 def _distinct(path: Path) -> Iterator[tuple[str, SetAside]]:
     seen: set[int] = set()
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:  # a line may end within a character
         for line in file:
             try:
                 value = SetAside(**json.loads(line))

@@ -98,6 +98,9 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         files = Files(output / FOLDER, store, sys.stdout)
         wanted = [stream for stream in seen if stream in streams]
         print_cost(wanted, run, store, counts, files, subject=subject_of(selection, sight))
+    if run.api_started is None:
+        run.api_started = origin.context.clock.earliest
+        run.save(progress)
 
     Copy(CONNECTOR, settings.config, database, work, settings.portion_seconds).run(
         [stream.name for stream in readable], run, progress
@@ -219,8 +222,9 @@ def print_cost(streams: list[ApiStream], run: Run, store: Store, counts: Counts,
         print(cost.describe(left, totals, subject=subject, read=read, is_resumed=bool(run.kept_at)), flush=True)
     elif streams:
         print("All rows are saved, so none is read again. This run fetches the files that are missing.", flush=True)
-    if files.cost(streams):
-        print(files.cost(streams), flush=True)
+    of_files = files.cost(streams)
+    if of_files:
+        print(of_files, flush=True)
 
 
 def was_read(stream: ApiStream, run: Run, store: Store) -> bool:
@@ -243,7 +247,7 @@ def finish(
     # With new clients, here and again after the files, because hours may have passed since the last call.
     streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
-        for stream in streams:
+        for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
             moved.remove_duplicates(store, stream)
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()

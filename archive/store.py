@@ -97,7 +97,7 @@ class Store:
 
         Raises:
             DamagedError: the file is damaged.
-            NotBegunError: the file is open in another program.
+            NotBegunError: the file is open in another program, or cannot be read for another reason.
         """
         import duckdb  # noqa: PLC0415 - in the demo environment only
 
@@ -107,7 +107,9 @@ class Store:
             reason = plain(str(error).splitlines()[0]).rstrip(".")
             if "Could not set lock" in reason:
                 raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
-            raise DamagedError(damage.explanation(self._path, reason)) from None
+            if any(sign in reason for sign in damage.SIGNS):
+                raise DamagedError(damage.explanation(self._path, reason)) from None
+            raise NotBegunError(f"{self._path} cannot be read: {reason}.") from None
 
     def check(self) -> None:
         """Read every value of every table, so that nothing is added to a file that is damaged somewhere.

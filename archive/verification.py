@@ -128,8 +128,7 @@ class Verification:
             them = "it" if skipped == 1 else "them"
             sentences.append(f"{are} skipped, because the {self._key} or the plan does not include {them}.")
         sentences += of_selection
-        if self._has_short_timelines:
-            sentences.append("On-call timelines go back 12 months only, because no start_date is set.")
+        sentences += self._short_timelines()
         if not_read:
             sentences.append(f"{quantity(not_read, 'table')} cannot be read from {self.api}.")
         if self.files.missing:
@@ -169,10 +168,22 @@ class Verification:
         return ", and ".join(parts) or "there was nothing to read"
 
     @property
-    def _has_short_timelines(self) -> bool:
-        """Return whether on-call timelines begin 12 months before the first copy, as they do by default."""
-        has_timelines = TIMELINES in self.selection.streams and TIMELINES not in self.absent
-        return self.api == OPSGENIE and has_timelines and self.selection.start_date is None
+    def _has_timelines(self) -> bool:
+        """Return whether on-call timelines are copied; if not, another sentence says so."""
+        return TIMELINES in self.selection.streams and TIMELINES not in self.absent
+
+    def _short_timelines(self) -> Iterator[str]:
+        """Yield a sentence about when the on-call timelines begin, unless the one about the selection says it."""
+        start = self.selection.start_date
+        if not self._has_timelines or self.selection.leaves_out_older:
+            return
+        if start is None:
+            if self.api == OPSGENIE:
+                yield "On-call timelines go back 12 months only, because no start_date is set."
+        elif self.api == OPSGENIE:
+            yield f"On-call timelines go back to the start_date {start}."
+        else:  # they go back one year at most, whatever the date
+            yield f"On-call timelines from before the start_date {start} are not read."
 
     @property
     def absences(self) -> list[str]:
@@ -188,14 +199,15 @@ class Verification:
         return absences
 
     def _earlier_timelines(self) -> Iterator[str]:
-        """Yield a sentence about the time before the on-call timelines begin."""
-        if TIMELINES not in self.selection.streams or TIMELINES in self.absent:
-            return  # another sentence says that the table has no rows
+        """Yield sentences about the time before the on-call timelines begin."""
+        start = self.selection.start_date
+        if not self._has_timelines:
+            return
+        if start is not None:
+            yield f"On-call timelines from before the start_date {start}."
         if self.api != OPSGENIE:
             yield f"On-call timelines of more than a year ago that no earlier run read: {self.api} has one year only."
-        elif self.selection.start_date is not None:
-            yield f"On-call timelines from before the start_date {self.selection.start_date}."
-        else:
+        elif start is None:
             yield (
                 f"On-call timelines of more than 12 months before the first copy, because no start_date is set. To add "
                 f"them, set it to a date before the account was made, such as {EARLIEST}, and copy again."
@@ -225,14 +237,14 @@ class Verification:
             )
 
     def _kept(self) -> Iterator[str]:
-        """Yield a sentence with the tables that the API does not have and that contain rows of Opsgenie."""
+        """Yield a sentence with the tables that cannot be read now and that contain rows of earlier runs."""
         kept = [
             f"{finding.stream} ({quantity(finding.rows, 'row')})"
             for finding in self.findings
             if finding.outcome == NOT_READ and finding.rows
         ]
         if kept:
-            yield f"Rows of these tables, read from Opsgenie before the account moved, are kept: {', '.join(kept)}."
+            yield f"Rows of these tables that earlier runs read are kept: {', '.join(kept)}."
 
     def _reasons(self, *outcomes: str) -> list[str]:
         """Return a sentence for each reason of the streams with these outcomes."""

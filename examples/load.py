@@ -173,7 +173,10 @@ def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's o
 
 
 def quoted(part: str | None, variable: str) -> str:
-    """Return a part of an address, by default a variable, so that PyAirbyte can write it into another address."""
+    """Return the user or the password, percent-encoded because PyAirbyte writes it into an address.
+
+    It comes from an environment variable if the address has none.
+    """
     return quote(unquote(part) if part else os.environ.get(variable, ""), safe="")
 
 
@@ -212,7 +215,9 @@ def relay(notes: str, *command: str) -> int:
             sys.stdout.buffer.write(line)
             if not line.startswith(b'{"type":"RECORD"'):
                 sys.stdout.buffer.flush()
-                file.writelines(json.dumps(note) + "\n" for note in [note_of(json.loads(line))] if note)
+                note = note_of(json.loads(line))
+                if note:
+                    file.write(json.dumps(note) + "\n")
         sys.stdout.buffer.flush()
     return connector.returncode
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integration_tests.archive import ROOT
+from integration_tests.archive import ROOT, asked
 from integration_tests.warehouse import SCHEMA
 
 if TYPE_CHECKING:
@@ -140,6 +140,23 @@ def test_pages_outside_working_hours(truth: Truth, database: Database) -> None:
         row["time_zone"] for row in got if row["pages"] > row["outside_working_hours"] > row["at_night"] > 0
     }
     assert len(zones_at_night) > 2
+
+
+@pytest.mark.parametrize("told_by", ["a-old", "b-new"])
+def test_a_person_with_two_ids_has_the_time_zone_that_either_row_tells(told_by: str) -> None:
+    report = ROOT / "archive" / "report" / "sql" / "pages_by_hour.sql"
+    *_, pages, hours = asked(
+        None,
+        "CREATE TABLE users (id VARCHAR, username VARCHAR, fullname VARCHAR, timezone VARCHAR)",
+        "INSERT INTO users VALUES ('a-old', 'me@acme.com', 'Me', NULL), ('b-new', 'Me@acme.com', 'Me', NULL)",
+        f"UPDATE users SET timezone = 'Asia/Tokyo' WHERE id = '{told_by}'",  # noqa: S608 - own names
+        "CREATE TABLE alert_recipients (user_id VARCHAR, createdat TIMESTAMPTZ)",
+        "INSERT INTO alert_recipients VALUES ('a-old', '2026-03-02 15:00:00+00')",  # midnight in Tokyo
+        (MODELS / "pages_outside_working_hours.sql").read_text(encoding="utf-8"),
+        report.read_text(encoding="utf-8"),
+    )
+    assert pages == [["b-new", "Me", "Asia/Tokyo", 1, 1, 1]]
+    assert hours == [[2, 0, 1, 0]]  # on Tuesday
 
 
 def test_on_call_hours(truth: Truth, database: Database) -> None:

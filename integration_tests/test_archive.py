@@ -209,6 +209,7 @@ class TestKilled:
         )
         assert kept > 0
         assert states > 0
+        assert json.loads((archive.output / ".progress.json").read_text())["api_started"]  # from the answers' dates
         archive.account.reset_stats()
         archive.options = []
 
@@ -239,6 +240,15 @@ class TestKilled:
         assert (archive.output / "parquet" / "teams.parquet").is_file()
         assert archive.report.is_file()
         assert archive.account.calls()["/v2/teams"] == CHECK  # the stream was complete
+
+    def test_a_run_of_other_streams_removes_the_duplicates_as_well(self, few: Callable[..., Archive]) -> None:
+        archive = few("teams", "users")
+        archive.run()
+        # As a run that was killed leaves a table.
+        asked(archive.output / "opsgenie.duckdb", "INSERT INTO account.users SELECT * FROM account.users")
+        archive.streams = ("teams",)
+        archive.run()
+        assert archive.rows("teams", "users") == archive.truth("teams", "users")
 
 
 class TestStopped:

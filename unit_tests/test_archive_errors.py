@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.__main__ import explanation
+from archive.not_begun import DamagedError, NotBegunError
+from archive.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +45,54 @@ def test_a_database_that_turns_out_to_be_damaged_is_vouched_for_by_no_page(tmp_p
         (tmp_path / name).write_text("Everything is here.")
     message = explained(RuntimeError("IO Error: Corrupt database file: computed checksum 1"), tmp_path)
     assert message.startswith(f"{tmp_path / 'opsgenie.duckdb'} is damaged")
+    assert "parquet" not in message
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
     assert (tmp_path / "README.md").read_text().startswith("**opsgenie.duckdb is damaged.")
+
+
+def test_what_is_left_of_a_damaged_database_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "parquet"
+    folder.mkdir()
+    error = RuntimeError("IO Error: Corrupt database file: computed checksum 1")
+    assert "parquet" not in explained(error, tmp_path)
+    (folder / "teams.parquet").touch()
+    assert "The files in the folder parquet, which the last complete run wrote, are" in explained(error, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_damaged"),
+    [
+        ('IO Error: The file "x" exists, but it is not a valid DuckDB database file!', True),
+        (
+            'IO Error: Could not read enough bytes from file "x": attempted to read 6144 bytes from location 268288',
+            True,
+        ),
+        ('IO Error: Cannot open file "x": Permission denied', False),
+        (
+            (
+                "IO Error: Trying to read a database file with version number 70, but we can only read versions "
+                "between 64 and 67."
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_not_called_damaged_unless_it_is(
+    reason: str, is_damaged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Error(Exception):
+        pass
+
+    def connect(_: str) -> None:
+        raise Error(reason)
+
+    monkeypatch.setitem(sys.modules, "duckdb", SimpleNamespace(Error=Error, connect=connect))
+    path = tmp_path / "opsgenie.duckdb"
+    with pytest.raises(NotBegunError) as told, Store(path):
+        pass
+    assert isinstance(told.value, DamagedError) is is_damaged
+    words = "is damaged or not a DuckDB file" if is_damaged else f"cannot be read: {reason}"
+    assert str(told.value).startswith(f"{path} {words}")
 
 
 def test_any_other_error_is_told_in_a_line_with_its_details_in_a_file(tmp_path: Path) -> None:

@@ -80,6 +80,16 @@ class TestOwner:
         with pytest.raises(NotBegunError, match=r"at acme\.atlassian\.net, so Opsgenie .* choose another OUTPUT"):
             claim(file, Owner("api.opsgenie.com", "acme"))
 
+    def test_what_a_later_key_tells_is_kept_and_other_accounts_are_refused(self, tmp_path: Path) -> None:
+        file = tmp_path / ".account.json"
+        assert not claim(file, Owner(None, None))  # by a team's key
+        assert not claim(file, Owner("api.opsgenie.com", "acme"))
+        assert not claim(file, Owner(None, None))
+        assert Owner.load(file) == Owner("api.opsgenie.com", "acme")
+        for other in (Owner("api.opsgenie.com", "another"), Owner("api.eu.opsgenie.com", None)):
+            with pytest.raises(NotBegunError, match=r"belongs to the account acme at api\.opsgenie\.com, but"):
+                claim(file, other)
+
     def test_a_folder_of_an_older_version_is_read(self, tmp_path: Path) -> None:
         file = tmp_path / ".account.json"
         file.write_text('{"region": null, "name": "acme"}')

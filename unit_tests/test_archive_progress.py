@@ -69,6 +69,8 @@ class TestReadProgress:
         metrics = Metrics()
         metrics.unit, metrics.expected, metrics.done = "alerts", 98_000, 12_400
         assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 8.0, Unlimited()))
+        metrics.expect("changed alerts", None)
+        assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 0.0, Unlimited()))
         assert PROGRESS_LINE.match(standing("teams", Metrics(), 480.0, 0.0, Unlimited()))
 
 

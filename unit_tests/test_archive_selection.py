@@ -112,6 +112,32 @@ class TestVerdict:
         assert limited.verdict.startswith("Everything that the token sees is here: ")
         assert limited.verdict.endswith(" The owner sees no team.")
 
+    @pytest.mark.parametrize(
+        ("selection", "api", "words"),
+        [
+            (selected(start_date="2026-06-01"), "Opsgenie", "On-call timelines go back to the start_date 2026-06-01."),
+            (
+                selected({"alerts": 0}, start_date="2026-06-01", alert_query="P1"),
+                "Opsgenie",
+                "On-call timelines go back to the start_date 2026-06-01.",
+            ),
+            (
+                selected(start_date="2026-06-01"),
+                "JSM Operations",
+                "On-call timelines from before the start_date 2026-06-01 are not read.",
+            ),
+            (replace(ALL, streams=("alerts",), start_date="2026-06-01"), "Opsgenie", None),
+            (ALL, "JSM Operations", None),
+            # The sentence about the selection says it.
+            (selected(OLDER, start_date="2026-06-01"), "Opsgenie", None),
+        ],
+    )
+    def test_a_start_date_that_leaves_out_no_alert_still_begins_the_timelines(
+        self, selection: Selection, api: str, words: str | None
+    ) -> None:
+        verdict = verification(selection, api=api).verdict
+        assert verdict.endswith(words) if words else "On-call" not in verdict
+
     def test_a_part_that_is_not_verified_is_a_part_all_the_same(self) -> None:
         made = verification(self.SELECTION, finding("alerts", FAILED, "gave up."))
         assert made.verdict == f"NOT VERIFIED: look at alerts. {self.SELECTION.sentence}"
@@ -134,6 +160,11 @@ class TestAbsences:
             (ALL, "Opsgenie", "On-call timelines of more than 12 months before the first copy, because no start_date"),
             (replace(ALL, start_date="2026-06-01"), "Opsgenie", "On-call timelines from before the start_date"),
             (ALL, "JSM Operations", "JSM Operations has one year only"),
+            (
+                replace(ALL, start_date="2026-06-01"),
+                "JSM Operations",
+                "On-call timelines from before the start_date 2026-06-01.",
+            ),
             (replace(ALL, streams=("alerts",)), "Opsgenie", None),
         ],
     )

@@ -101,5 +101,18 @@ def test_each_value_is_in_the_file_once_and_told(tmp_path: Path) -> None:
     assert compact(path) == told
 
 
+@pytest.mark.parametrize("kept", [1, 2])  # of the two bytes of a character
+def test_a_line_that_was_cut_costs_only_itself(kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "set_aside.jsonl"
+    values = [SetAside("alerts", {"id": each}, "count", "é", "it is not a whole number") for each in ("a1", "a2", "a3")]
+    write(path, values[:2])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.rindex("é".encode()) + kept])
+    write(path, values[2:])
+    assert len(path.read_bytes().splitlines()) == 3
+    assert [each.partition(":")[0] for each in compact(path)] == ["alerts"]
+    assert [json.loads(line)["key"]["id"] for line in path.read_text().splitlines()] == ["a1", "a3"]
+
+
 def test_without_any_there_is_no_file(tmp_path: Path) -> None:
     assert compact(tmp_path / "set_aside.jsonl") == []

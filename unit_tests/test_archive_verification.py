@@ -82,7 +82,7 @@ def test_tables_that_jsm_does_not_have_are_named_and_what_they_hold() -> None:
         "Everything that the API of JSM Operations lists is here: 1 stream agrees with the count of JSM Operations "
         "(alerts), and 1 stream without such a count was read to the end. 2 tables cannot be read from JSM Operations."
     )
-    kept = "Rows of these tables, read from Opsgenie before the account moved, are kept: incidents (3 rows)."
+    kept = "Rows of these tables that earlier runs read are kept: incidents (3 rows)."
     assert made.notices == [
         "2 tables cannot be read from JSM Operations (incidents, account): verification.md gives the reason for each.",
         kept,

@@ -341,7 +341,7 @@ def tile(label: str, figure: str, note: str) -> str:
 
 def section(chart: Chart, nothing_to_draw: str) -> str:
     """Return the section of a chart as HTML; the second text takes its place if there is nothing to draw."""
-    begin = f'<section class="chart{chart.css_class}"><h2>{html.escape(chart.title)}</h2>'
+    begin = f'<section class="chart{" wide" if chart.is_wide else ""}"><h2>{html.escape(chart.title)}</h2>'
     if chart.is_empty:
         return f"{begin}<p>{html.escape(nothing_to_draw)}</p></section>"
     heads, rows = chart.table

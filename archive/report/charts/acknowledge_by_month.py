@@ -27,7 +27,6 @@ class AcknowledgeByMonth(Chart):
     title = "Is it getting better?"
     needs = ("alerts",)
     nothing = "No alerts"
-    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:

@@ -21,7 +21,6 @@ class AcknowledgeByPriority(WaitingChart):
     plural = "priorities"
     none = "(none)"
     shown_first = "most urgent"
-    css_class = " wide"
     is_table = True
 
     def compare(self, first: Waiting, last: Waiting) -> str:

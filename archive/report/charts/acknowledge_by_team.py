@@ -22,6 +22,7 @@ class AcknowledgeByTeam(WaitingChart):
     plural = "teams"
     none = "(no team)"
     shown_first = "with the longest medians"
+    is_wide = False
 
     def compare(self, first: Waiting, last: Waiting) -> str:
         """Return the longest and the shortest median."""

@@ -32,7 +32,6 @@ class AlertsByWeek(Chart):
     title = "Alerts per week, by priority"
     needs = ("alerts",)
     nothing = "No alerts"
-    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:

@@ -22,15 +22,15 @@ class Chart(ABC):
         needs: the streams without which there is nothing to draw.
         nothing: the beginning of the message if they have rows, but not of what the reader has selected.
         is_table: whether the table is always visible; otherwise a reader has to open it.
-        css_class: the class for the layout on a wide screen: " wide", or none for one of two columns.
+        is_wide: whether it has the whole width of a wide screen; otherwise it shares it with another chart.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     needs: ClassVar[tuple[str, ...]]
     nothing: ClassVar[str]
-    css_class: ClassVar[str] = ""
     is_table: ClassVar[bool] = False
+    is_wide: ClassVar[bool] = True
 
     @property
     @abstractmethod

@@ -30,7 +30,6 @@ class IncidentsByMonth(Chart):
     title = "Incidents per month, by priority"
     needs = ("incidents",)
     nothing = "No incidents"
-    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:

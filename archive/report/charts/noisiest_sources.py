@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archive.report.answers import NO_SOURCE
-from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MAX_ROWS, height_of, only_shown, stacked_axes, stacked_bars
+from archive.report.charts.rows import only_shown
+from archive.report.charts.stacked_bars import StackedBars
 from archive.report.formatting import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.report.answers import Source
-    from archive.report.palette import Palette
+    from archive.report.charts.chart import Rows
 
 
 @dataclass(frozen=True)
-class NoisiestSources(Chart):
+class NoisiestSources(StackedBars):
     """The number of alerts by source, and how many of them nobody acknowledged."""
 
     sources: Sequence[Source]
@@ -27,16 +27,12 @@ class NoisiestSources(Chart):
     title = "The noisiest sources"
     needs = ("alerts",)
     nothing = "No alerts"
+    is_wide = False
 
     @property
-    def is_empty(self) -> bool:
-        """Return whether there are no alerts."""
-        return not self.sources
-
-    @property
-    def shown(self) -> list[Source]:
-        """Return the sources that are drawn, which are the noisiest."""
-        return list(self.sources[:MAX_ROWS])
+    def bars(self) -> list[tuple[str, int, int]]:
+        """Return the acknowledged alerts and the other ones of each source."""
+        return [(each.name, each.alerts - each.never_acknowledged, each.never_acknowledged) for each in self.sources]
 
     @property
     def sentence(self) -> str:
@@ -64,25 +60,3 @@ class NoisiestSources(Chart):
             for each in self.sources
         ]
         return ("Source", "Alerts", "Never acknowledged", "Share never acknowledged"), rows
-
-    @property
-    def height(self) -> int:
-        """Return a height with space for each source."""
-        return height_of(len(self.shown))
-
-    def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the colours of the two parts of a bar."""
-        return {"acknowledged": palette.main, "never acknowledged": palette.rest}
-
-    def traces(self, palette: Palette) -> list[Any]:
-        """Return bars with the acknowledged alerts first, then the others."""
-        return stacked_bars(
-            [each.name for each in self.shown],
-            self.legend(palette),
-            [each.alerts - each.never_acknowledged for each in self.shown],
-            [each.never_acknowledged for each in self.shown],
-        )
-
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Return axes with the noisiest source at the top."""
-        return stacked_axes([each.name for each in self.shown], self.shown[0].alerts)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from archive.report.charts.chart import Chart, Rows
-from archive.report.charts.rows import MAX_ROWS, height_of, stacked_axes, stacked_bars
+from archive.report.charts.stacked_bars import StackedBars
 from archive.report.formatting import percent, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archive.report.answers import Noisy
-    from archive.report.palette import Palette
+    from archive.report.charts.chart import Rows
 
 # Only an id of these characters is written into an address.
 ID = re.compile(r"[0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True)
-class NoisyAlerts(Chart):
+class NoisyAlerts(StackedBars):
     """The most frequent messages of alerts; `web` is the address of Opsgenie's web application, None if unknown."""
 
     alerts: Sequence[Noisy]
@@ -32,23 +31,17 @@ class NoisyAlerts(Chart):
     title = "Noisy alerts"
     needs = ("alerts",)
     nothing = "No alerts"
-    css_class = " wide"
     is_table = True
 
     @property
-    def is_empty(self) -> bool:
-        """Return whether there are no alerts."""
-        return not self.alerts
-
-    @property
-    def shown(self) -> list[Noisy]:
-        """Return the messages that are drawn, which are the most frequent."""
-        return list(self.alerts[:MAX_ROWS])
+    def bars(self) -> list[tuple[str, int, int]]:
+        """Return the acknowledged alerts and the other ones of each message."""
+        return [(each.message, each.alerts - each.never_acknowledged, each.never_acknowledged) for each in self.alerts]
 
     @property
     def sentence(self) -> str:
         """Return a sentence about the share of alerts that have these messages."""
-        part = sum(each.alerts for each in self.shown)
+        part = sum(each.alerts for each in self.alerts[: len(self.shown)])
         messages = self.alerts[0].messages
         listed = f" The table lists the {len(self.alerts)} most frequent ones." if len(self.alerts) < messages else ""
         links = " Each message in the table links to its newest alert in Opsgenie." if self.web else ""
@@ -89,25 +82,3 @@ class NoisyAlerts(Chart):
             else None
             for each in self.alerts
         ]
-
-    @property
-    def height(self) -> int:
-        """Return a height with space for each message."""
-        return height_of(len(self.shown))
-
-    def legend(self, palette: Palette) -> dict[str, str]:
-        """Return the colours of the two parts of a bar."""
-        return {"acknowledged": palette.main, "never acknowledged": palette.rest}
-
-    def traces(self, palette: Palette) -> list[Any]:
-        """Return bars with the acknowledged alerts first, then the others."""
-        return stacked_bars(
-            [each.message for each in self.shown],
-            self.legend(palette),
-            [each.alerts - each.never_acknowledged for each in self.shown],
-            [each.never_acknowledged for each in self.shown],
-        )
-
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002
-        """Return axes with the most frequent message at the top."""
-        return stacked_axes([each.message for each in self.shown], self.shown[0].alerts)

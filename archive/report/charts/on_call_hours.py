@@ -31,7 +31,6 @@ class OnCallHours(Chart):
     title = "Hours on call, by person"
     needs = ("schedule_timelines", "users")
     nothing = "Nobody was on call"
-    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:

@@ -28,7 +28,6 @@ class PagesByHour(Chart):
     title = "When people are paged"
     needs = ("alert_recipients",)
     nothing = "Nobody was paged for alerts"
-    css_class = " wide"
 
     @property
     def is_empty(self) -> bool:

@@ -1,4 +1,4 @@
-"""Parts that several charts share: stacked bars, axes, heights, and a note on omitted rows."""
+"""Parts that several charts share: axes, heights, and a note on omitted rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from archive.report.formatting import DAY, MARKS, month, short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from archive.report.answers import Period
@@ -91,33 +91,6 @@ def names_axis(names: Sequence[str]) -> dict[str, Any]:
         "ticktext": [html.escape(short(name)) + " " for name in names],
         "range": [len(names) - 0.5, -0.5],
         "showgrid": False,
-    }
-
-
-def stacked_bars(names: Sequence[str], legend: Mapping[str, str], *parts: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a bar for each name, stacked from the parts that the legend names."""
-    return [
-        {
-            "type": "bar",
-            "x": counts,
-            "y": list(range(len(names))),
-            "name": part,
-            "orientation": "h",
-            "marker": {"color": colour, "line": {"width": 0}},
-            "customdata": [html.escape(name) for name in names],
-            "hovertemplate": "%{customdata}<br>%{x:,d} " + part + "<extra></extra>",
-        }
-        for (part, colour), counts in zip(legend.items(), parts, strict=True)
-    ]
-
-
-def stacked_axes(names: Sequence[str], largest: int) -> dict[str, Any]:
-    """Return the axes of stacked bars, the first name at the top; `largest` is the count of the longest bar."""
-    return {
-        "barmode": "stack",
-        "bargap": 0.35,
-        "xaxis": counts_axis(largest),
-        "yaxis": names_axis(names),
     }
 
 
