@@ -106,6 +106,40 @@ def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) ->
     assert [row["id"] for row in read("users")] == [["a"], {"b": 1}, 7, None, None, "a"]
 
 
+def test_ids_of_another_type_end_no_stream_that_looks_up_names(site: requests_mock.Mocker) -> None:
+    odd = [{"accountId": {"b": 1}, "emailAddress": "x@acme.com"}, {"accountId": "me", "emailAddress": "me@acme.com"}]
+    site.get(USERS, [{"json": odd}, {"json": []}])
+    rule = {"id": "f", "fromUserId": "me", "toUserId": "me"}
+    site.get(f"{OPERATIONS}/forwarding-rules", json={"values": [rule]})
+    assert [row["fromUser"] for row in read("forwarding_rules")] == [{"id": "me", "username": "me@acme.com"}]
+
+
+def test_descriptions_of_teams_whose_ids_are_of_another_type_end_no_stream(site: requests_mock.Mocker) -> None:
+    described = [{"teamId": ["t"], "description": "No."}, {"teamId": "t", "description": "Ours."}]
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": described, "cursor": None})
+    assert read("teams") == [{"description": "Ours.", "id": "t", "name": "Team"}]
+
+
+def test_descriptions_that_are_not_read_to_the_end_are_told(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = [{"json": {"entities": [], "cursor": f"{number}"}} for number in range(30)]
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", pages)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("teams") == [{"id": "t", "name": "Team"}]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("teams: the list goes on, but ")
+
+
+def test_descriptions_that_cannot_be_read_end_the_teams_with_an_error_after_them(site: requests_mock.Mocker) -> None:
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", status_code=400, json={"message": "It broke."})
+    rows: list[Row] = []
+    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    with pytest.raises(ApiError, match=r"^teams: 1 objects .*the descriptions.*failed with: the Atlassian.*It broke"):
+        rows.extend(dict(row) for row in streams["teams"].read_records(SyncMode.full_refresh) if isinstance(row, dict))
+    assert rows == [{"id": "t", "name": "Team"}]
+
+
 def test_a_list_of_users_that_repeats_itself_is_an_error(site: requests_mock.Mocker) -> None:
     site.get(USERS, json=users("a", "b"))
     with pytest.raises(ApiError, match="leads back to a page already read"):

@@ -1,4 +1,4 @@
-"""Streams of users, and of the lists below each user; and the descriptions of teams."""
+"""Streams of users, and of the lists below each user."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, system_error
-from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard
+from source_opsgenie.http.body import data_at
+from source_opsgenie.http.errors import ApiError, Refusal, RefusedError
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.paging import (
-    MAX_PAGE,
-    MAX_TEAMS_PAGE,
-    MAX_USERS_PAGE,
-    OrganizationTeamsPaging,
-    UsersPaging,
-    ValuesPaging,
-)
+from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import people as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, OverlappingStream
 from source_opsgenie.records import users as records
-from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,52 +47,6 @@ def owner_of_token(context: JsmContext) -> str:
         return str(data_at(answer.body, "accountId"))
 
     return context.once.of(MYSELF, ask)
-
-
-def described_teams(stream: JsmStream) -> dict[str, Row]:
-    """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
-
-    They are not read without an organization. If they are refused, the stream with the column warns; if they cannot be
-    read, it ends with an error after its rows.
-    """
-    context = stream.context
-
-    def ask() -> dict[str, Row]:
-        if context.organization_id is None:
-            return {}
-        try:
-            with stream.requiring_token():
-                return _described_teams(context, context.organization_id)
-        except RefusedError as error:
-            stream.warn_once(f"the column 'description' is empty, because {error.refusal.why}.")
-        except ApiError as error:
-            stream.skips.fail_detail("the descriptions", error)
-        return {}
-
-    return context.once.of("described teams", ask)
-
-
-def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
-    client, paging, guard = context.client(str(Api.TEAMS)), OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE), LoopGuard()
-    path = filled("v1/org/{organization}/teams", {"organization": organization})
-    asked: Params = {**paging.first(), "siteId": context.bases().cloud_id}
-    found: dict[str, Row] = {}
-    while True:
-        body = client.get(path, asked, check=paging.rows_of).body
-        page = paging.rows_of(body)
-        found.update({row["teamId"]: row for row in page if isinstance(row, dict) and "teamId" in row})
-        try:
-            following = paging.next(body, asked)
-        except UnusableBodyError as error:
-            raise system_error(f"the answer cannot be used, it is {error}.") from error
-        if following is None:
-            return found
-        leads_back = guard.leads_back(asked, page, following)
-        if leads_back and page:
-            raise system_error("the list leads back to a page already read, so what follows cannot be read.")
-        if leads_back or guard.empty_pages == MOST_IDLE_PAGES:
-            return found
-        asked = following
 
 
 class Users(OverlappingStream):
