@@ -169,6 +169,15 @@ def test_contacts_of_an_owner_who_is_not_among_the_users_are_nobody_elses(
     assert line.endswith(": a, z.")
 
 
+def test_contacts_are_an_error_while_the_owner_cannot_be_read(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "z")}, {"json": []}])
+    site.get(f"{SITE}/rest/api/3/myself", status_code=500)
+    asked = site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "to": "me@acme.com"}]})
+    with pytest.raises(ApiError, match=r"^contacts: gave up after"):
+        read("contacts")
+    assert asked.call_count == 0  # whose contacts these are would not be known
+
+
 def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -208,11 +217,14 @@ NO: Any = {"status_code": 401, "json": {"message": "No."}}
         ("services", SERVICES),
         ("users", USERS),
         ("notification_rules", f"{SITE}/rest/api/3/myself"),
+        ("contacts", f"{SITE}/rest/api/3/myself"),
     ],
 )
 def test_another_api_that_does_not_take_the_token_is_skipped(
     name: str, path: str, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
+    site.get(USERS, json=pages_of("a", 8))
+    site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "to": "me@acme.com"}]})
     site.get(path, **NO)
     with caplog.at_level(logging.WARNING, "airbyte"):
         assert read(name) == []

@@ -58,6 +58,9 @@ ONE_ROW = {"size": "1"}
 # Asked when a call fails again and again. Most calls are those of alerts, so it is another one.
 ALIVE = PROBES[1]
 
+# The path of the token's owner at Jira.
+MYSELF = "rest/api/3/myself"
+
 ADVICE = "Check 'site' in 'jira_service_management', or try again later."
 
 NO_EMAIL = "If it is the token of a user, fill in 'email' in 'jira_service_management'."
@@ -123,7 +126,7 @@ def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend
     site, auth = access.site, access.auth
     return {
         Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
-        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, "rest/api/3/myself"),
+        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, MYSELF),
         Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
         Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
     }
