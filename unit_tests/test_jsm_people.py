@@ -192,7 +192,7 @@ def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     assert line.endswith(": a, z.")
 
 
-def test_contacts_are_an_error_once_the_token_has_ended(site: requests_mock.Mocker) -> None:
+def test_contacts_are_an_error_once_the_token_has_expired(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("me", "z")}, {"json": []}])
     site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
     site.get(f"{OPERATIONS}/schedules", status_code=401, json={"message": "No."})
@@ -231,7 +231,7 @@ def test_another_api_that_does_not_take_the_token_is_skipped(
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert line.startswith(f"{name}: the stream is skipped, because ")
     assert "the owner of the token has no right to read it" in line
-    site.get(f"{OPERATIONS}/schedules", **NO)  # the token has ended
+    site.get(f"{OPERATIONS}/schedules", **NO)  # the token has expired
     with pytest.raises(ApiError, match="does not accept the token"):
         read(name)
 
