@@ -30,12 +30,14 @@ class NameLists:
         lists: the streams to read, by the field of `Names`, each with the column of the name.
         known: the names; empty before they are read, and where a list cannot be read.
         failed: the errors of the lists that could not be read though the token has the right, by the field of `Names`.
+        partial: those of them of which only a part is missing, such as the escalations of one team.
     """
 
     def __init__(self) -> None:
         self.lists: Mapping[str, tuple[JsmStream, str]] = {}
         self.known = Names()
         self.failed: dict[str, ApiError] = {}
+        self.partial: set[str] = set()
         self._reading = threading.Lock()
         self._read: set[str] = set()
 
@@ -56,7 +58,8 @@ class NameLists:
                     if isinstance(identity, str) and isinstance(name, str):
                         found[identity] = name
             for error in stream.skips.failed.values():
-                raise error  # a part of the list is missing
+                self.partial.add(kind)
+                raise error
         except ApiError as error:
             logger.warning("Names of %s are missing in rows that refer to them: %s", kind, error.message)
             self.failed[kind] = error
