@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte")
 
-NAMES = {
+API_NAMES = {
     Api.OPERATIONS: "JSM Operations",
     Api.JIRA: "Jira",
     Api.SERVICES: "the JSM Services API",
@@ -142,12 +142,11 @@ def find_bases(access: Access, client_of: Callable[[str, str, AuthBase | None], 
         ApiError: the site is not known, or neither address accepts the token.
     """
     cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, None), policy)  # the number is public
-    classic, scoped = Bases.classic(access.site, cloud_id), Bases.scoped(access.site, cloud_id)
-    candidates = (scoped,) if access.is_bearer else (classic, scoped)
-    for bases in candidates:
+    for is_scoped in (True,) if access.is_bearer else (False, True):
+        bases = Bases.of(access.site, cloud_id, is_scoped=is_scoped)
         if _takes(client_of(bases.operations, ALIVE, access.auth), policy):
-            if bases is scoped and not access.is_bearer:
-                logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
+            if is_scoped and not access.is_bearer:
+                logger.info("The token in 'api_token' has scopes: calls go to %s.", bases.jira)
             return bases
     lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
@@ -215,11 +214,11 @@ def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiErro
 
 def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> Backend:
     return Backend(
-        name=NAMES[api],
+        name=API_NAMES[api],
         base=base,
         authority=site.authority,
         auth=auth,
-        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
+        vocabulary=JsmVocabulary(site, API_NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,
