@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging
+from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Paging
     from source_opsgenie.streams.base import Parent
 
-ALERT_LIST = "v1/alerts"
-
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 COMPLETE = ("description", "details")
 
@@ -33,7 +31,7 @@ COMPLETE = ("description", "details")
 class Alerts(JsmStream, HistoryStream):
     """Every alert, with the fields of the list."""
 
-    list_path = ALERT_LIST
+    list_path = "v1/alerts"
     record = records.Alert
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
@@ -131,15 +129,10 @@ class AlertDetails(AlertSubStream):
 
     list_path = "v1/alerts/{id}"
     record = records.AlertDetail
-    paging = None
+    paging = WholeBody()
     id_column = None
     cursor_field = "updatedAt"
     translation = staticmethod(lambda row, *_: rows.alert(row))
-
-    @property
-    def pager(self) -> Paging:
-        """Return where a single alert is in an answer."""
-        return self.client.backend.single
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs."""
