@@ -266,3 +266,16 @@ def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Moc
     assert [row["user_id"] for row in read("team_members")] == ["a", "b"]
     assert [request.json() for request in asked.request_history] == [{"first": 50}, {"first": 50, "after": "next"}]
     assert all(request.headers["Authorization"].startswith("Basic ") for request in asked.request_history)
+
+
+def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})
+    site.post(
+        f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud",
+        json={"results": [{"accountId": "a"}, {"accountId": "b"}], "pageInfo": {"hasNextPage": False}},
+    )
+    assert read("user_teams") == [
+        {"user_id": "a", "id": "t", "name": "Team"},
+        {"user_id": "b", "id": "t", "name": "Team"},
+    ]

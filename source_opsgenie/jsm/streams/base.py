@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -102,8 +102,12 @@ class NamesStream(JsmStream, ABC):
     """A list that looks up names, and whose own names are looked up.
 
     It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
+
+    Attributes:
+        naming: returns a row in Opsgenie's columns, from the row and the names of what it refers to.
     """
 
+    naming: ClassVar[staticmethod[[Row, Names], Row]]
     cached = True
     uses_names = ALL_NAMES
 
@@ -113,11 +117,7 @@ class NamesStream(JsmStream, ABC):
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated."""
-        return (self.cleaned(self.named(row)) for row in super().rows())
-
-    @abstractmethod
-    def named(self, row: Row) -> Row:
-        """Return a row in Opsgenie's columns, with names."""
+        return (self.cleaned(type(self).naming(row, self.names)) for row in super().rows())
 
 
 class OverlappingStream(JsmStream, ABC):

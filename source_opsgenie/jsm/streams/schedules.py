@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
 
-SCHEDULE_ID: Mapping[str, str] = {"schedule_id": "id"}
 ROTATIONS = "rotations"
 MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
@@ -31,14 +30,11 @@ class Schedules(NamesStream):
     record = records.Schedule
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parameters = {"expand": "rotation"}
+    naming = staticmethod(rows.schedule)
 
     def lacks_detail(self, row: Row) -> bool:
         """Return whether the row has no rotations."""
         return not isinstance(row.get(ROTATIONS), list)
-
-    def named(self, row: Row) -> Row:
-        """Return the schedule in Opsgenie's columns, with names."""
-        return rows.schedule(row, self.names)
 
 
 class ScheduleSubStream(JsmSubStream, ABC):
@@ -46,7 +42,7 @@ class ScheduleSubStream(JsmSubStream, ABC):
 
     parent_stream = Schedules
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
-    parent_columns = SCHEDULE_ID
+    parent_columns: ClassVar[Mapping[str, str]] = {"schedule_id": "id"}
     uses_names = ALL_NAMES
 
 
@@ -98,10 +94,7 @@ class Escalations(NamesStream, TeamSubStream):
     record = records.Escalation
     parent_columns = {}
     translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
-
-    def named(self, row: Row) -> Row:
-        """Return the escalation in Opsgenie's columns, with names."""
-        return rows.escalation(row, self.names)
+    naming = staticmethod(rows.escalation)
 
 
 class ForwardingRules(JsmStream):
