@@ -143,6 +143,44 @@ def test_an_account_that_has_not_moved_yet(sandbox: Sandbox, tmp_path: Path) -> 
     assert "has no JSM Operations" in failure(checked(tmp_path, sandbox.jsm_config()))
 
 
+# What a sync would not read
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"), [("v1/alerts", "values"), ("v1/teams", "platformTeams")], ids=["alerts", "teams"]
+)
+@pytest.mark.parametrize("body", [b'{"items": [{"id": "a"}]}', b'{"values": null, "platformTeams": null}'])
+def test_an_answer_without_its_rows_fails_as_in_a_sync(
+    body: bytes, path: str, rows: str, site: Sandbox, tmp_path: Path
+) -> None:
+    def answer(asked: str) -> tuple[int, bytes, dict[str, str]]:
+        whole = b'{"cloudId": "c", "values": [], "platformTeams": []}'
+        return 200, body if path in asked else whole, {}
+
+    with server(answer) as url:
+        told = failure(checked(tmp_path, with_site(site.jsm_config(), site=url)))
+    assert path in told
+    assert f"'{rows}'" in told
+    assert "'site'" not in told  # it is the right one
+
+
+def test_a_query_that_jsm_refuses_is_named(site: Sandbox, tmp_path: Path) -> None:
+    told = failure(checked(tmp_path, {**site.jsm_config(), "alert_query": "createdAt >= yesterday"}))
+    assert told.startswith("JSM Operations does not understand 'alert_query'. ")
+    assert "Time is accepted" in told
+
+
+def test_a_query_that_jsm_takes_passes(site: Sandbox, tmp_path: Path) -> None:
+    outcome = checked(tmp_path, {**site.jsm_config(), "alert_query": "status: open"})
+    assert outcome.connection == ("SUCCEEDED", None)
+
+
+def test_a_query_is_not_tried_with_a_token_that_reads_no_alerts(site: Sandbox, tmp_path: Path) -> None:
+    outcome = checked(tmp_path, {**site.jsm_config("scoped_config"), "alert_query": "createdAt >= yesterday"})
+    assert outcome.connection == ("SUCCEEDED", None)
+    assert "read:ops-alert:jira-service-management" in outcome.warnings[0]
+
+
 # Which site
 
 
@@ -237,4 +275,4 @@ def test_a_site_that_says_nothing_does_not_hold_up_the_check(site: Sandbox, tmp_
     with server(wait) as url:
         told = failure(checked(tmp_path, with_site(site.jsm_config(), site=url)))
         ended.set()
-    assert told == "The site does not answer within 20 seconds."
+    assert told == f"{url.removeprefix('http://')} does not answer within 20 seconds."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
 
@@ -33,8 +33,10 @@ def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     """A site of two teams, with one schedule; the escalations of the first team cannot be read."""
     requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
     requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
+    requests_mock.get(f"{SITE}/rest/api/3/myself", json={"accountId": "me"})
     requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
-    requests_mock.get(f"{OPERATIONS}/schedules", json={"values": [{"id": "s", "name": "S", "rotations": []}]})
+    schedules = {"values": [{"id": "s", "name": "S", "rotations": []}]}
+    requests_mock.get(f"{OPERATIONS}/schedules", json=schedules, headers={"Date": "Fri, 20 Nov 2026 12:00:00 GMT"})
     teams = [{"teamId": "a", "teamName": "A"}, {"teamId": "b", "teamName": "B"}]
     requests_mock.get(f"{OPERATIONS}/teams", json={"platformTeams": teams})
     requests_mock.get(f"{OPERATIONS}/teams/a/escalations", status_code=400, json={"message": "It broke."})
@@ -68,21 +70,38 @@ def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_te
     ]
 
 
-def test_periods_wait_for_names_that_cannot_be_read_this_time(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_answer() -> NoReturn:
-        raise transient_error("It broke.")
+def months_of(streams: dict[str, ApiStream]) -> list[object]:
+    return list(streams["schedule_timelines"].stream_slices(sync_mode=SyncMode.incremental))
 
+
+@pytest.mark.parametrize("state", [{}, {"endDate": "2026-10-25T12:00:00Z"}], ids=["first sync", "26 days ago"])
+def test_periods_wait_for_names_that_cannot_be_read_this_time(
+    state: Row, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
     timeline = requests_mock.get(f"{OPERATIONS}/schedules/s/timeline", json={})
-    timelines = streams["schedule_timelines"]
-    escalations, *_ = timelines.context.names.lists["escalations"]  # type: ignore[attr-defined]
-    monkeypatch.setattr(escalations, "received", no_answer)
-    with pytest.raises(ApiError, match="It broke"):
-        list(timelines.stream_slices(sync_mode=SyncMode.incremental))
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", status_code=500)
+    streams["schedule_timelines"].state = state
+    with pytest.raises(ApiError, match=r"^schedule_timelines: users: gave up after .* HTTP 500"):
+        months_of(streams)
     assert timeline.call_count == 0
 
 
+def test_periods_wait_for_a_month_at_most(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", status_code=500)
+    streams["schedule_timelines"].state = {"endDate": "2026-10-15T12:00:00Z"}
+    assert len(months_of(streams)) >= 2
+    assert "schedule_timelines: names of users are missing in the periods that this sync reads" in caplog.text
+
+
+def test_one_team_that_always_fails_holds_up_no_periods(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{OPERATIONS}/teams/a/escalations", status_code=500)
+    assert len(months_of(streams)) >= 12
+    assert "schedule_timelines: names of escalations are missing in the periods that this sync reads" in caplog.text
+
+
 def test_periods_come_without_names_that_cannot_be_read_at_all(streams: dict[str, ApiStream]) -> None:
-    slices = list(streams["schedule_timelines"].stream_slices(sync_mode=SyncMode.incremental))
-    assert len(slices) >= 12
+    assert len(months_of(streams)) >= 12

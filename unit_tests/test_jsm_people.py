@@ -106,6 +106,40 @@ def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) ->
     assert [row["id"] for row in read("users")] == [["a"], {"b": 1}, 7, None, None, "a"]
 
 
+def test_ids_of_another_type_end_no_stream_that_looks_up_names(site: requests_mock.Mocker) -> None:
+    odd = [{"accountId": {"b": 1}, "emailAddress": "x@acme.com"}, {"accountId": "me", "emailAddress": "me@acme.com"}]
+    site.get(USERS, [{"json": odd}, {"json": []}])
+    rule = {"id": "f", "fromUserId": "me", "toUserId": "me"}
+    site.get(f"{OPERATIONS}/forwarding-rules", json={"values": [rule]})
+    assert [row["fromUser"] for row in read("forwarding_rules")] == [{"id": "me", "username": "me@acme.com"}]
+
+
+def test_descriptions_of_teams_whose_ids_are_of_another_type_end_no_stream(site: requests_mock.Mocker) -> None:
+    described = [{"teamId": ["t"], "description": "No."}, {"teamId": "t", "description": "Ours."}]
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": described, "cursor": None})
+    assert read("teams") == [{"description": "Ours.", "id": "t", "name": "Team"}]
+
+
+def test_descriptions_that_are_not_read_to_the_end_are_told(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = [{"json": {"entities": [], "cursor": f"{number}"}} for number in range(30)]
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", pages)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("teams") == [{"id": "t", "name": "Team"}]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("teams: the list goes on, but ")
+
+
+def test_descriptions_that_cannot_be_read_end_the_teams_with_an_error_after_them(site: requests_mock.Mocker) -> None:
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", status_code=400, json={"message": "It broke."})
+    rows: list[Row] = []
+    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    with pytest.raises(ApiError, match=r"^teams: 1 objects .*the descriptions.*failed with: the Atlassian.*It broke"):
+        rows.extend(dict(row) for row in streams["teams"].read_records(SyncMode.full_refresh) if isinstance(row, dict))
+    assert rows == [{"id": "t", "name": "Team"}]
+
+
 def test_a_list_of_users_that_repeats_itself_is_an_error(site: requests_mock.Mocker) -> None:
     site.get(USERS, json=users("a", "b"))
     with pytest.raises(ApiError, match="leads back to a page already read"):
@@ -135,6 +169,15 @@ def test_contacts_of_an_owner_who_is_not_among_the_users_are_nobody_elses(
     assert line.endswith(": a, z.")
 
 
+def test_contacts_are_an_error_while_the_owner_cannot_be_read(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "z")}, {"json": []}])
+    site.get(f"{SITE}/rest/api/3/myself", status_code=500)
+    asked = site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "to": "me@acme.com"}]})
+    with pytest.raises(ApiError, match=r"^contacts: gave up after"):
+        read("contacts")
+    assert asked.call_count == 0  # whose contacts these are would not be known
+
+
 def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -149,7 +192,7 @@ def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     assert line.endswith(": a, z.")
 
 
-def test_contacts_are_an_error_once_the_token_has_ended(site: requests_mock.Mocker) -> None:
+def test_contacts_are_an_error_once_the_token_has_expired(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("me", "z")}, {"json": []}])
     site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
     site.get(f"{OPERATIONS}/schedules", status_code=401, json={"message": "No."})
@@ -174,18 +217,21 @@ NO: Any = {"status_code": 401, "json": {"message": "No."}}
         ("services", SERVICES),
         ("users", USERS),
         ("notification_rules", f"{SITE}/rest/api/3/myself"),
+        ("contacts", f"{SITE}/rest/api/3/myself"),
     ],
 )
 def test_another_api_that_does_not_take_the_token_is_skipped(
     name: str, path: str, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
+    site.get(USERS, json=pages_of("a", 8))
+    site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "1", "to": "me@acme.com"}]})
     site.get(path, **NO)
     with caplog.at_level(logging.WARNING, "airbyte"):
         assert read(name) == []
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert line.startswith(f"{name}: the stream is skipped, because ")
     assert "the owner of the token has no right to read it" in line
-    site.get(f"{OPERATIONS}/schedules", **NO)  # the token has ended
+    site.get(f"{OPERATIONS}/schedules", **NO)  # the token has expired
     with pytest.raises(ApiError, match="does not accept the token"):
         read(name)
 
@@ -220,3 +266,16 @@ def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Moc
     assert [row["user_id"] for row in read("team_members")] == ["a", "b"]
     assert [request.json() for request in asked.request_history] == [{"first": 50}, {"first": 50, "after": "next"}]
     assert all(request.headers["Authorization"].startswith("Basic ") for request in asked.request_history)
+
+
+def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})
+    site.post(
+        f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud",
+        json={"results": [{"accountId": "a"}, {"accountId": "b"}], "pageInfo": {"hasNextPage": False}},
+    )
+    assert read("user_teams") == [
+        {"user_id": "a", "id": "t", "name": "Team"},
+        {"user_id": "b", "id": "t", "name": "Team"},
+    ]

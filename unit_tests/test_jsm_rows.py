@@ -76,7 +76,6 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "alert_notes": lambda row, _: alerts.alert_note(row),
     "alert_attachments": lambda row, _: alerts.alert_attachment(row),
     "users": lambda row, _: people.user(row),
-    "user_teams": lambda row, _: teams.user_team(row, TEAM_ROW),
     "notification_rules": people.notification_rule,
     "notification_rule_steps": lambda row, _: people.notification_rule_step(row, RULE_ROW),
     "teams": lambda row, _: teams.team(row),
@@ -112,7 +111,6 @@ TABLES: dict[str, tuple[type[Record], list[Any]]] = {
     "alert_notes": (alert_records.AlertNote, SAMPLES["alert_notes"]["values"]),
     "alert_attachments": (alert_records.AlertAttachment, SAMPLES["alert_attachments"]["values"]),
     "users": (user_records.User, envelopes.bare_list(SAMPLES["jira_users"])),
-    "user_teams": (user_records.UserTeam, SAMPLES["platform_team_members"]["results"]),
     "notification_rules": (user_records.NotificationRule, SAMPLES["notification_rules"]["values"]),
     "notification_rule_steps": (
         user_records.NotificationRuleStep,
@@ -340,10 +338,6 @@ def test_teams_and_members_have_opsgenies_names() -> None:
     assert rows("team_members") == [
         {"user_id": ADA, "user": {"id": ADA, "username": "user1@example.com"}},
         {"user_id": BEN, "user": {"id": BEN}},
-    ]
-    assert rows("user_teams") == [
-        {"user_id": ADA, "id": TEAM, "name": "Team One"},
-        {"user_id": BEN, "id": TEAM, "name": "Team One"},
     ]
 
 

@@ -31,12 +31,16 @@ pytestmark = pytest.mark.usefixtures("hurried_site")
 
 
 class Busy:
-    """Alerts of which one more is created before each call; none changes but those that a test changes."""
+    """Alerts of which one more is created before each call; none changes but those that a test changes.
+
+    Alerts of one time come in one order or the other, by turns.
+    """
 
     def __init__(self, *, heeds_sort: bool, created_a_call: int) -> None:
         self.heeds_sort, self.created_a_call = heeds_sort, created_a_call
         self.now = NOW
         self.rows: list[Row] = []
+        self.calls = 0
         for _ in range(250):
             self.create()
 
@@ -56,11 +60,24 @@ class Busy:
         rows = self.rows
         for sign, bound in re.findall(r"createdAt (>=|<) (\d+)", asked.get("query", "")):
             rows = [row for row in rows if (millis(row["createdAt"]) >= int(bound)) is (sign == ">=")]
+        self.calls += 1
+        rows = rows[:: -1 if self.calls % 2 else 1]  # the sort below keeps the order of equal times
         rows = sorted(rows, key=lambda row: millis(row[by]), reverse=asked.get("order", "desc") == "desc")
         begin, size = int(asked.get("offset", "0")), int(asked["size"])
         following = begin + size
         links = {"next": f"/v1/alerts?offset={following}"} if following < len(rows) else {}
         return {"values": rows[begin:following], "links": links, "count": len(rows)}
+
+
+def changed_in(account: Busy, requests_mock: requests_mock.Mocker) -> tuple[list[str], int]:
+    """Return the alerts that an incremental sync reads, and the calls that it makes for them."""
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
+    asked = requests_mock.get(ALERTS, json=account.answer)
+    context = context_of(Config.parse(CONFIG), threading.Event())
+    (alerts,) = [stream for stream in all_streams(context) if stream.name == "alerts"]
+    alerts.state = {"updatedAt": text(account.now - 10 * MINUTE)}
+    found = [row["id"] for row in alerts.read_records(SyncMode.incremental) if isinstance(row, dict)]
+    return found, asked.call_count
 
 
 @pytest.mark.parametrize("created_a_call", [0, 1, 3])
@@ -69,13 +86,28 @@ def test_an_old_alert_that_changed_comes_whatever_is_created_meanwhile(
     heeds_sort: bool, created_a_call: int, requests_mock: requests_mock.Mocker
 ) -> None:
     account = Busy(heeds_sort=heeds_sort, created_a_call=created_a_call)
-    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
-    asked = requests_mock.get(ALERTS, json=account.answer)
-    context = context_of(Config.parse(CONFIG), threading.Event())
-    (alerts,) = [stream for stream in all_streams(context) if stream.name == "alerts"]
-    alerts.state = {"updatedAt": text(account.now - 10 * MINUTE)}
     account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
-    found = [row["id"] for row in alerts.read_records(SyncMode.incremental) if isinstance(row, dict)]
+    found, calls = changed_in(account, requests_mock)
     assert "a3" in found
     assert len(found) < 60
-    assert (asked.call_count < 7) is heeds_sort
+    assert (calls < 7) is heeds_sort
+
+
+@pytest.mark.parametrize("twin", [-5, -100, -101])
+def test_alerts_of_one_time_that_swap_places_prove_no_sort(twin: int, requests_mock: requests_mock.Mocker) -> None:
+    account = Busy(heeds_sort=False, created_a_call=0)
+    moment = account.rows[twin]["createdAt"]
+    account.rows[twin - 1] |= {"createdAt": moment, "updatedAt": moment}
+    account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
+    found, _ = changed_in(account, requests_mock)
+    assert "a3" in found
+
+
+@pytest.mark.parametrize("changed", [range(3, 40), range(3, 103), range(3, 140)])
+def test_a_page_of_old_alerts_that_changed_proves_the_sort(changed: range, requests_mock: requests_mock.Mocker) -> None:
+    account = Busy(heeds_sort=True, created_a_call=0)
+    for index in changed:
+        account.rows[index]["updatedAt"] = text(account.now - 5 * MINUTE - index)
+    found, calls = changed_in(account, requests_mock)
+    assert {f"a{index}" for index in changed} <= {*found}
+    assert calls < 8

@@ -195,8 +195,8 @@ def test_every_host_that_is_called_may_be_reached_and_no_other() -> None:
     assert hosts == [US_HOST, EU_HOST, "${endpoint}", f"*{SITE_SUFFIX}", urlsplit(GATEWAY).netloc, STORAGE]
     assert "endpoint" in Config.model_fields
     site = Site.parse("acme")
-    scoped, classic = Bases.scoped(site, "1"), Bases.classic(site, "1")
-    of_site = {site.authority, *(urlsplit(url).netloc for bases in (scoped, classic) for url in astuple(bases)[1:])}
+    bases = [Bases.of(site, "1", is_scoped=is_scoped) for is_scoped in (True, False)]
+    of_site = {site.authority, *(urlsplit(url).netloc for each in bases for url in astuple(each)[1:])}
     # The log file of an example in Opsgenie's documentation of the Logs API.
     called = {*of_site, "og-customer-logs-prod-oregon.s3.us-west-2.amazonaws.com"}
     assert {host for host in called if not any(fnmatch(host, allowed) for allowed in hosts)} == set()

@@ -34,7 +34,7 @@ EVERY_STREAM = [
 ]
 
 # Streams of JSM whose rows are made of the rows of another one.
-MADE_OF = {"alert_details": "alerts", "service_audience_templates": "services"}
+MADE_OF = {"user_teams": "team_members", "alert_details": "alerts", "service_audience_templates": "services"}
 
 # Addresses that are named like those of web hooks, and that hold no key.
 PICTURES = "avatarUrls"

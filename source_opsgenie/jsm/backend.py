@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte")
 
-NAMES = {
+API_NAMES = {
     Api.OPERATIONS: "JSM Operations",
     Api.JIRA: "Jira",
     Api.SERVICES: "the JSM Services API",
@@ -57,6 +57,9 @@ ONE_ROW = {"size": "1"}
 
 # Asked when a call fails again and again. Most calls are those of alerts, so it is another one.
 ALIVE = PROBES[1]
+
+# The path of the token's owner at Jira.
+MYSELF = "rest/api/3/myself"
 
 ADVICE = "Check 'site' in 'jira_service_management', or try again later."
 
@@ -123,7 +126,7 @@ def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend
     site, auth = access.site, access.auth
     return {
         Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
-        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, "rest/api/3/myself"),
+        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, MYSELF),
         Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
         Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
     }
@@ -139,12 +142,11 @@ def find_bases(access: Access, client_of: Callable[[str, str, AuthBase | None], 
         ApiError: the site is not known, or neither address accepts the token.
     """
     cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, None), policy)  # the number is public
-    classic, scoped = Bases.classic(access.site, cloud_id), Bases.scoped(access.site, cloud_id)
-    candidates = (scoped,) if access.is_bearer else (classic, scoped)
-    for bases in candidates:
+    for is_scoped in (True,) if access.is_bearer else (False, True):
+        bases = Bases.of(access.site, cloud_id, is_scoped=is_scoped)
         if _takes(client_of(bases.operations, ALIVE, access.auth), policy):
-            if bases is scoped and not access.is_bearer:
-                logger.info("The token in 'api_token' has scopes: calls go to %s.", scoped.jira)
+            if is_scoped and not access.is_bearer:
+                logger.info("The token in 'api_token' has scopes: calls go to %s.", bases.jira)
             return bases
     lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
@@ -212,11 +214,11 @@ def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiErro
 
 def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> Backend:
     return Backend(
-        name=NAMES[api],
+        name=API_NAMES[api],
         base=base,
         authority=site.authority,
         auth=auth,
-        vocabulary=JsmVocabulary(site, NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
+        vocabulary=JsmVocabulary(site, API_NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
         alive_path=alive_path,
         period_of=period_of,

@@ -31,12 +31,12 @@ STREAMS = defined_in(
     alerts, people, teams, members, policies, schedules, timelines, services, integrations, account, audit
 )
 
-# The lists of names that rows refer to by id: for each field of `Names`, a stream and its columns of id and name.
-NAMES: dict[str, tuple[type[JsmStream], str, str]] = {
-    "users": (people.Users, "id", "username"),
-    "teams": (teams.Teams, "id", "name"),
-    "schedules": (schedules.Schedules, "id", "name"),
-    "escalations": (schedules.Escalations, "id", "name"),
+# The lists of names that rows refer to by id: for each field of `Names`, a stream and its column of the name.
+NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
+    "users": (people.Users, "username"),
+    "teams": (teams.Teams, "name"),
+    "schedules": (schedules.Schedules, "name"),
+    "escalations": (schedules.Escalations, "name"),
 }
 
 
@@ -45,6 +45,6 @@ def all_streams(context: JsmContext) -> list[ApiStream]:
     without = [kind for kind in STREAMS if issubclass(kind, OfOrganization) and context.organization_id is None]
     streams = made_of([kind for kind in STREAMS if kind not in without], context)
     context.names.lists = {
-        kind: (cast("JsmStream", streams[stream]), identity, name) for kind, (stream, identity, name) in NAMES.items()
+        kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()
     }
     return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION)(context) for kind in without)]

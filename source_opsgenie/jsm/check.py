@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.body import rows_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
@@ -15,24 +15,25 @@ from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
+from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from source_opsgenie.config import Config
-    from source_opsgenie.http.body import Body
     from source_opsgenie.jsm.site import Bases
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
 
-TEAMS = "platformTeams"
+ALERTS_PATH = "v1/alerts"
 TEAMS_PATH = "v1/teams"
 
-# What decides whether the check succeeds: for each path the parameters, and the scope that it needs.
-ASKED_FIRST: dict[str, tuple[dict[str, str], str]] = {
-    "v1/alerts": (ONE_ROW, "read:ops-alert"),
-    TEAMS_PATH: ({}, "read:ops-config"),
+# What decides whether the check succeeds: for each path the parameters, the name of the rows in an answer, and the
+# scope that it needs.
+ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
+    ALERTS_PATH: (ONE_ROW, "values", "read:ops-alert"),
+    TEAMS_PATH: ({}, "platformTeams", "read:ops-config"),
 }
 
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
@@ -61,11 +62,14 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
         if refused[TEAMS_PATH] not in (None, NO_TEAM):
             # Without the scope, the other lists that need it are refused, too: one sentence has said so.
             asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
+        if refused[ALERTS_PATH] is None and config.alert_query is not None:
+            _require_query(clients[Api.OPERATIONS], config.alert_query)
         if organization:
             asked.lists.append(_teams_of(organization, clients[Api.TEAMS], bases().cloud_id))
 
     if not asked.run(verdict, deadline):
-        raise transient_error(f"The site does not answer within {deadline:.0f} seconds.")
+        authority = clients[Api.OPERATIONS].backend.authority
+        raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
     return [*warnings, *asked.sentences()]
 
 
@@ -97,29 +101,31 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
     )
 
 
-def _refused(client: Client, path: str, params: dict[str, str], scope: str) -> str | None:
+def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope: str) -> str | None:
     """Make a call; return a sentence if the token sees nothing there."""
     try:
-        answer = client.get(path, params, policy=TWICE)
+        answer = client.get(path, params, check=lambda body: rows_at(body, rows), policy=TWICE)
     except RefusedError as error:
         if error.refusal.status != requests.codes.unauthorized:
             raise config_error(f"The token cannot read JSM Operations, because {error.refusal.why}.") from error
         return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
-    except ApiError as error:
-        if error.status == requests.codes.ok:
-            raise config_error(
-                f"{client.backend.authority} is not the address of an Atlassian site, because {error.cause}: check "
-                "'site' in 'jira_service_management'."
-            ) from error
-        raise
-    return NO_TEAM if path == TEAMS_PATH and not _teams(answer.body) else None
+    return NO_TEAM if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
 
 
-def _teams(body: Body) -> object:
+def _require_query(client: Client, query: str) -> None:
+    """Ask for one alert of the user's query.
+
+    Raises:
+        ApiError: the query is wrong, or the call failed for good.
+    """
     try:
-        return data_at(body, TEAMS)
-    except UnusableBodyError:
-        return None
+        client.get(ALERTS_PATH, {**ONE_ROW, "query": query}, policy=TWICE)
+    except RefusedError:
+        return  # a missing right for alerts says nothing about the query
+    except ApiError as error:
+        if error.status in QUERY_STATUSES:
+            raise config_error(f"JSM Operations does not understand 'alert_query'. {error.message}") from error
+        raise
 
 
 def _is_genie_key(token: str) -> bool:

@@ -14,7 +14,7 @@ from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.http.waiting import wait_unless_stopped
-from source_opsgenie.jsm.backend import IN_A_SYNC, NAMES, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
@@ -68,7 +68,7 @@ def context_of(
     clients = {
         str(api): Client(
             backend,
-            AdaptiveLimiter(NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
+            AdaptiveLimiter(API_NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
             transport,
             clock,
             breakers[api],
@@ -82,7 +82,7 @@ def context_of(
         usual_domain=str(Api.OPERATIONS),
         clock=clock,
         # A site has one account, so its address is enough.
-        identify=lambda: Fingerprint.of(NAMES[Api.OPERATIONS], access.site.authority, None),
+        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], access.site.authority, None),
         selected=selected,
         downloader=Downloader(connections),
         bases=bases,

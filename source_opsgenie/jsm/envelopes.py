@@ -5,17 +5,17 @@ A missing name is an error, not an empty list: otherwise an account full of team
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.http.body import UnusableBodyError, data_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
 
-ON_CALL = "onCallParticipants"
-NEXT_ON_CALL = "nextOnCallParticipants"
+Found = TypeVar("Found")
 
 FINAL = "final"
 # They are sent only if `expand` asks for them; `final` is their result.
@@ -43,12 +43,12 @@ def bare_list(body: object) -> list[Any]:
 
 def bare_list_or_values(body: object) -> list[Any]:
     """Return the action groups of a sync, which are a bare list in Atlassian's example and `values` in its schema."""
-    return bare_list(body) if isinstance(body, list) else _list_in(body, "values")
+    return bare_list(body) if isinstance(body, list) else _list_at(body, "values")
 
 
 def has_more_services(body: object) -> bool:
     """Return whether services follow a page."""
-    return _truth_in(_object_in(body, "pagination"), "hasNext", "pagination.hasNext")
+    return _at(body, "pagination.hasNext", bool, "is not true or false")
 
 
 def next_entities(body: object) -> str | None:
@@ -61,25 +61,22 @@ def next_entities(body: object) -> str | None:
 
 def next_results(body: object) -> str | None:
     """Return the cursor of the next page of members; None after the last."""
-    page = _object_in(body, "pageInfo")
-    if not _truth_in(page, "hasNextPage", "pageInfo.hasNextPage"):
+    if not _at(body, "pageInfo.hasNextPage", bool, "is not true or false"):
         return None
-    cursor = page.get("endCursor")
+    cursor = _object(body)["pageInfo"].get("endCursor")
     if not isinstance(cursor, str) or not cursor:
         raise UnusableBodyError("an answer without 'pageInfo.endCursor'")
     return cursor
 
 
-def on_call(body: object) -> list[Row]:
-    """Return the one row of who is on call in a schedule. The flat list, `onCallUsers`, is never asked for."""
-    _list_in(body, ON_CALL)
+def _one_row(body: object, *, participants: str) -> list[Row]:
+    """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used."""
+    _list_at(body, participants)
     return [_object(body)]
 
 
-def next_on_call(body: object) -> list[Row]:
-    """Return the one row of who is on call next. The flat list, `nextOnCallUsers`, is never asked for."""
-    _list_in(body, NEXT_ON_CALL)
-    return [_object(body)]
+on_call = partial(_one_row, participants="onCallParticipants")
+next_on_call = partial(_one_row, participants="nextOnCallParticipants")
 
 
 def periods(body: object) -> list[Any]:
@@ -108,7 +105,7 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
     name = _timeline(layer)
     if body.get(name) is None and layer in _absent_layers(body):
         return
-    for rotation in _list_in(_object_in(body, name), "rotations", f"{name}.rotations"):
+    for rotation in _list_at(body, f"{name}.rotations"):
         if not isinstance(rotation, dict):
             yield rotation
             continue
@@ -119,7 +116,9 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
             "rotation_order": rotation.get("order"),
             "rotation_deleted": rotation.get("deleted"),
         }
-        listed = _list_in(rotation, "periods", f"{name}.rotations.periods") if "periods" in rotation else []
+        listed = rotation.get("periods", [])
+        if not isinstance(listed, list):
+            raise UnusableBodyError(f"an answer whose '{name}.rotations.periods' is not a list")
         for period in listed:
             yield {**place, **period} if isinstance(period, dict) else period
 
@@ -136,29 +135,13 @@ def _object(body: object) -> Row:
     return body
 
 
-def _object_in(body: object, name: str) -> Row:
-    found = _value_in(body, name, name)
-    if not isinstance(found, dict):
-        raise UnusableBodyError(f"an answer whose '{name}' is not an object")
+def _at(body: object, path: str, kind: type[Found], fault: str) -> Found:
+    """Return the value at a dotted path, which is of a kind."""
+    found = data_at(_object(body), path)
+    if not isinstance(found, kind):
+        raise UnusableBodyError(f"an answer whose '{path}' {fault}")
     return found
 
 
-def _list_in(body: object, name: str, path: str = "") -> list[Any]:
-    found = _value_in(body, name, path or name)
-    if not isinstance(found, list):
-        raise UnusableBodyError(f"an answer whose '{path or name}' is not a list")
-    return found
-
-
-def _truth_in(body: Row, name: str, path: str) -> bool:
-    found = _value_in(body, name, path)
-    if not isinstance(found, bool):
-        raise UnusableBodyError(f"an answer whose '{path}' is not true or false")
-    return found
-
-
-def _value_in(body: object, name: str, path: str) -> Any:  # noqa: ANN401 - any JSON value
-    holder = _object(body)
-    if name not in holder:
-        raise UnusableBodyError(f"an answer without '{path}'")
-    return holder[name]
+def _list_at(body: object, path: str) -> list[Any]:
+    return _at(body, path, list, "is not a list")

@@ -6,7 +6,7 @@ import logging
 import threading
 from contextlib import suppress
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.rows.names import Names
@@ -27,15 +27,17 @@ class NameLists:
     """Reads each list of names when it is needed first.
 
     Attributes:
-        lists: the streams to read, by the field of `Names`, each with the columns of id and name.
+        lists: the streams to read, by the field of `Names`, each with the column of the name.
         known: the names; empty before they are read, and where a list cannot be read.
         failed: the errors of the lists that could not be read though the token has the right, by the field of `Names`.
+        partial: those of them of which only a part is missing, such as the escalations of one team.
     """
 
     def __init__(self) -> None:
-        self.lists: Mapping[str, tuple[JsmStream, str, str]] = {}
+        self.lists: Mapping[str, tuple[JsmStream, str]] = {}
         self.known = Names()
         self.failed: dict[str, ApiError] = {}
+        self.partial: set[str] = set()
         self._reading = threading.Lock()
         self._read: set[str] = set()
 
@@ -47,14 +49,18 @@ class NameLists:
                     self.known = replace(self.known, **{kind: self._names_in(kind, *self.lists[kind])})
                     self._read.add(kind)
 
-    def _names_in(self, kind: str, stream: JsmStream, identity: str, name: str) -> dict[str, str]:
-        found: dict[str, Any] = {}
+    def _names_in(self, kind: str, stream: JsmStream, column: str) -> dict[str, str]:
+        found: dict[str, str] = {}
         try:
             with suppress(StreamSkippedError):
-                found.update({row[identity]: row[name] for row in stream.received() if identity in row and name in row})
+                for row in stream.received():
+                    identity, name = row.get("id"), row.get(column)
+                    if isinstance(identity, str) and isinstance(name, str):
+                        found[identity] = name
             for error in stream.skips.failed.values():
-                raise error  # a part of the list is missing
+                self.partial.add(kind)
+                raise error
         except ApiError as error:
             logger.warning("Names of %s are missing in rows that refer to them: %s", kind, error.message)
             self.failed[kind] = error
-        return {key: value for key, value in found.items() if isinstance(key, str) and isinstance(value, str)}
+        return found

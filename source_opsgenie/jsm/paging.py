@@ -25,6 +25,8 @@ MAX_MEMBERS_PAGE = 50
 INTEGRATIONS_PAGE = 100
 INTEGRATION_ACTIONS_PAGE = 50
 
+# For this one it names neither, so it is the size of most lists.
+SERVICES_PAGE = 100
 
 # `values`, and a link to the next page while there is one: most lists.
 ValuesPaging = partial(paging.LinkPaging, WORDS)

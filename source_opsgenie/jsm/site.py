@@ -80,27 +80,16 @@ class Bases:
     teams: str
 
     @classmethod
-    def classic(cls, site: Site, cloud_id: str) -> Bases:
-        """Return the addresses for an API token without scopes, with an e-mail address."""
-        return cls(
-            cloud_id=cloud_id,
-            operations=f"{site.gateway}jsm/ops/api/{cloud_id}/",
-            jira=site.url,
-            services=f"{site.gateway}jsm/api/{cloud_id}/",
-            teams=f"{site.gateway}public/teams/",
-        )
+    def of(cls, site: Site, cloud_id: str, *, is_scoped: bool) -> Bases:
+        """Return the addresses for an API token without scopes, or for one with scopes or an app's bearer token.
 
-    @classmethod
-    def scoped(cls, site: Site, cloud_id: str) -> Bases:
-        """Return the addresses for an API token with scopes, or for an app's bearer token.
-
-        It is not documented that these tokens work for services and teams, but there is only one address to try.
+        It is not documented that tokens with scopes work for services and teams, but there is only one address to try.
         """
         jira = f"{site.gateway}ex/jira/{cloud_id}/"
         return cls(
             cloud_id=cloud_id,
-            operations=f"{jira}jsm/ops/api/",
-            jira=jira,
+            operations=f"{jira}jsm/ops/api/" if is_scoped else f"{site.gateway}jsm/ops/api/{cloud_id}/",
+            jira=jira if is_scoped else site.url,
             services=f"{site.gateway}jsm/api/{cloud_id}/",
             teams=f"{site.gateway}public/teams/",
         )

@@ -19,7 +19,7 @@ def renamed(row: Row, names: Mapping[str, str]) -> Row:
     return made
 
 
-def each(values: Any, translate: Callable[[Row], Any]) -> Any:  # noqa: ANN401 - as received
+def translated(values: Any, translate: Callable[[Row], Any]) -> Any:  # noqa: ANN401 - as received
     """Translate every object of a list; return anything else as received."""
     if not isinstance(values, list):
         return values
@@ -31,29 +31,19 @@ def chosen(row: Row, *names: str) -> Row:
     return {name: row[name] for name in names if name in row}
 
 
-def is_number(value: object) -> bool:
-    """Return whether a value is a number, and not a truth value, which Python counts as one."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_identity(value: object) -> bool:
+def is_id_text(value: object) -> bool:
     """Return whether a value can be an id; JSM writes an empty text if there is none."""
     return isinstance(value, str) and value != ""
 
 
-def duration(value: Any, unit: str) -> Any:  # noqa: ANN401 - as received
+def duration(value: Any, unit: str = "minutes") -> Any:  # noqa: ANN401 - as received
     """Return a bare number as Opsgenie's object, with the unit that JSM documents."""
-    return {"timeAmount": value, "timeUnit": unit} if is_number(value) else value
+    # Python counts a truth value as a number.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"timeAmount": value, "timeUnit": unit} if is_number else value
 
 
 def lower_case(row: Row, name: str) -> None:
     """Write a word of a row in lower case, as Opsgenie does."""
     if isinstance(row.get(name), str):
         row[name] = row[name].lower()
-
-
-def negate(row: Row, names: Mapping[str, str]) -> None:
-    """Replace truth values by their opposites under other names: JSM's `keep...` is Opsgenie's `ignore...`."""
-    for old, new in names.items():
-        if isinstance(row.get(old), bool) and new not in row:
-            row[new] = not row.pop(old)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import is_identity, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import is_id_text, lower_case, renamed
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.integrations import Integration, IntegrationAction
 from source_opsgenie.records.masking import masked
@@ -58,7 +58,7 @@ _TYPES: dict[str, Any] = {
 def integration(row: Row, names: Names) -> Row:
     """Translate an integration."""
     made = masked(row)
-    if is_identity(row.get("teamId")):
+    if is_id_text(row.get("teamId")):
         made.setdefault("ownerTeam", names.team(row["teamId"]))
     made.setdefault("isGlobal", row.get("teamId") in (None, ""))
     if "advanced" in made:
@@ -72,9 +72,8 @@ def integration_action(row: Row) -> Row:
     made = masked(row)
     mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
     if isinstance(mappings, dict):
-        renamed_mappings = {RENAMED_MAPPINGS.get(name, name): value for name, value in mappings.items()}
-        _lift(IntegrationAction, LIFTED_MAPPINGS, mappings, made)
-        _lift(IntegrationAction, RENAMED_MAPPINGS.values(), renamed_mappings, made)
+        columns = (*LIFTED_MAPPINGS, *RENAMED_MAPPINGS.values())
+        _lift(IntegrationAction, columns, renamed(mappings, RENAMED_MAPPINGS), made)
     if isinstance(settings, dict):
         ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
         _lift(IntegrationAction, ["appendAttachments"], settings, made)
@@ -114,6 +113,6 @@ def heartbeat(row: Row, names: Names) -> Row:
     lower_case(made, "intervalUnit")
     if row.get("status") in ("Responsive", "Unresponsive"):
         made.setdefault("expired", row["status"] == "Unresponsive")
-    if is_identity(row.get("ownerTeamId")) and "ownerTeam" not in row:
+    if is_id_text(row.get("ownerTeamId")) and "ownerTeam" not in row:
         made["ownerTeam"] = names.team(made.pop("ownerTeamId"))
     return made

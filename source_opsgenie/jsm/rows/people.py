@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, each, is_identity, renamed
+from source_opsgenie.jsm.rows.fields import chosen, duration, is_id_text, renamed, translated
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
 
-# Inferred from Opsgenie: JSM's document does not state the unit.
-MINUTES = "minutes"
 SCHEDULE = "schedule"
 
 
@@ -27,18 +25,19 @@ def notification_rule(row: Row, names: Names) -> Row:
     """Translate a notification rule with its steps."""
     made = dict(row)
     if "steps" in row:
-        made["steps"] = each(row["steps"], _step)
+        made["steps"] = translated(row["steps"], _step)
     if isinstance(row.get("schedules"), list):
         made["schedules"] = [_schedule(one, names) for one in row["schedules"]]
     return made
 
 
 def _schedule(identity: Any, names: Names) -> Any:  # noqa: ANN401 - as received
-    return names.named({"id": identity, "type": SCHEDULE}) if is_identity(identity) else identity
+    return names.named({"id": identity, "type": SCHEDULE}) if is_id_text(identity) else identity
 
 
 def _step(row: Row) -> Row:
-    return {**row, "sendAfter": duration(row["sendAfter"], MINUTES)} if "sendAfter" in row else dict(row)
+    """Translate a step. Minutes are inferred from Opsgenie: JSM's document does not state the unit."""
+    return {**row, "sendAfter": duration(row["sendAfter"])} if "sendAfter" in row else dict(row)
 
 
 def notification_rule_step(row: Row, rule: Row) -> Row:

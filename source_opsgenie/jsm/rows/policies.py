@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, is_identity, lower_case, negate, renamed
+from source_opsgenie.jsm.rows.fields import chosen, duration, is_id_text, lower_case, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -28,8 +28,10 @@ def alert_policy(row: Row) -> Row:
     if made.get("updatePriority") is True and "priorityValue" in made:
         made.setdefault("priority", made["priorityValue"])
     if isinstance(made.get("responders"), list):
-        made["responders"] = [{"id": each} if is_identity(each) else each for each in made["responders"]]
-    negate(made, _IGNORED)
+        made["responders"] = [{"id": each} if is_id_text(each) else each for each in made["responders"]]
+    for keep, ignore in _IGNORED.items():
+        if isinstance(made.get(keep), bool) and ignore not in made:
+            made[ignore] = not made.pop(keep)
     return made
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, each, is_identity, renamed
+from source_opsgenie.jsm.rows.fields import chosen, duration, is_id_text, renamed, translated
 from source_opsgenie.jsm.rows.names import NAME
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
-
-MINUTES = "minutes"
 
 PARTICIPANTS = "onCallParticipants"
 # JSM's name of the nested list of who is on call next. In Opsgenie, the flat list has this name.
@@ -22,16 +20,16 @@ NEXT = "nextOnCallRecipients"
 def schedule(row: Row, names: Names) -> Row:
     """Translate a schedule with its rotations."""
     made = dict(row)
-    if is_identity(row.get("teamId")):
+    if is_id_text(row.get("teamId")):
         made.setdefault("ownerTeam", names.team(row["teamId"]))
     if "rotations" in row:
-        made["rotations"] = each(row["rotations"], lambda rotation: schedule_rotation(rotation, names))
+        made["rotations"] = translated(row["rotations"], lambda rotation: schedule_rotation(rotation, names))
     return made
 
 
 def schedule_rotation(row: Row, names: Names) -> Row:
     """Translate a rotation."""
-    return {**row, "participants": each(row["participants"], names.named)} if "participants" in row else dict(row)
+    return {**row, "participants": translated(row["participants"], names.named)} if "participants" in row else dict(row)
 
 
 def _parent(schedule: Row) -> Row:
@@ -49,7 +47,7 @@ def schedule_override(row: Row, schedule: Row, names: Names) -> Row:
     if isinstance(made["rotations"], list):
         known = {rotation["id"]: rotation for rotation in _rotations(schedule)}
         made["rotations"] = [
-            {"id": each, **chosen(known.get(each, {}), NAME)} if is_identity(each) else each
+            {"id": each, **chosen(known.get(each, {}), NAME)} if is_id_text(each) else each
             for each in made["rotations"]
         ]
     return made
@@ -59,7 +57,7 @@ def _rotations(schedule: Row) -> list[Row]:
     rotations = schedule.get("rotations")
     if not isinstance(rotations, list):
         return []
-    return [each for each in rotations if isinstance(each, dict) and is_identity(each.get("id"))]
+    return [each for each in rotations if isinstance(each, dict) and is_id_text(each.get("id"))]
 
 
 def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
@@ -71,7 +69,7 @@ def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
     if "recipient" in made:
         made["recipient"] = names.named(made["recipient"], NAME)
     if "flattenedRecipients" in made:
-        made["flattenedRecipients"] = each(made["flattenedRecipients"], lambda other: names.named(other, NAME))
+        made["flattenedRecipients"] = translated(made["flattenedRecipients"], lambda other: names.named(other, NAME))
     return made
 
 
@@ -130,14 +128,14 @@ def escalation(row: Row, names: Names) -> Row:
     """Translate an escalation."""
     made = dict(row)
     if "rules" in row:
-        made["rules"] = each(row["rules"], lambda rule: _escalation_rule(rule, names))
+        made["rules"] = translated(row["rules"], lambda rule: _escalation_rule(rule, names))
     return made
 
 
 def _escalation_rule(row: Row, names: Names) -> Row:
     made = dict(row)
     if "delay" in row:
-        made["delay"] = duration(row["delay"], MINUTES)
+        made["delay"] = duration(row["delay"])
     if "recipient" in row:
         made["recipient"] = names.named(row["recipient"])
     return made
@@ -147,6 +145,6 @@ def forwarding_rule(row: Row, names: Names) -> Row:
     """Translate a forwarding rule."""
     made = dict(row)
     for old, new in (("fromUserId", "fromUser"), ("toUserId", "toUser")):
-        if is_identity(made.get(old)) and new not in made:
+        if is_id_text(made.get(old)) and new not in made:
             made[new] = names.user(made.pop(old))
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.rows.fields import chosen, is_identity, renamed
+from source_opsgenie.jsm.rows.fields import chosen, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -24,14 +24,9 @@ def team(row: Row, described: Row | None = None) -> Row:
 def team_member(row: Row, names: Names) -> Row:
     """Translate a member of a team from the Atlassian Teams API."""
     made = renamed(row, {"accountId": "user_id"})
-    if is_identity(made.get("user_id")):
+    if is_id_text(made.get("user_id")):
         made.setdefault("user", names.user(made["user_id"]))
     return made
-
-
-def user_team(row: Row, team: Row) -> Row:
-    """Return the team of a member, as a row of the user's teams."""
-    return {**chosen(team, "id", "name"), **renamed(row, {"accountId": "user_id"})}
 
 
 def team_routing_rule(row: Row, names: Names) -> Row:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging
+from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Paging
     from source_opsgenie.streams.base import Parent
 
-ALERT_LIST = "v1/alerts"
-
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 COMPLETE = ("description", "details")
 
@@ -33,7 +31,7 @@ COMPLETE = ("description", "details")
 class Alerts(JsmStream, HistoryStream):
     """Every alert, with the fields of the list."""
 
-    list_path = ALERT_LIST
+    list_path = "v1/alerts"
     record = records.Alert
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
@@ -92,9 +90,27 @@ class Alerts(JsmStream, HistoryStream):
             raise
         times = [walk.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
-        by_default = iter(dict.fromkeys([*_ids(after.rows), *_ids(before.rows)]))
-        # `in` uses up what comes before: this finds out whether all ids come in the default order.
-        return is_sorted and not all(identity in by_default for identity in _ids(by_change.rows))
+        return is_sorted and _orders_differ(by_change.rows, [*after.rows, *before.rows])
+
+
+def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
+    """Return whether two rows come in the other order by change. Rows of one time prove nothing: they may swap places.
+
+    What a page does not have is behind it.
+    """
+    changed = {walk.identity(row): walk.updated_at(row) for row in [*by_default, *by_change]}
+    sorted_places, default_places = _places(by_change), _places(by_default)
+    return any(
+        changed[newer] > changed[older]
+        and place < sorted_places.get(older, len(sorted_places))
+        and default_places[older] < default_places.get(newer, len(default_places))
+        for newer, place in sorted_places.items()
+        for older in default_places
+    )
+
+
+def _places(rows: list[Row]) -> dict[str, int]:
+    return {identity: place for place, identity in enumerate(dict.fromkeys(map(walk.identity, rows)))}
 
 
 class AlertSubStream(JsmStream, HistorySubStream, ABC):
@@ -106,19 +122,17 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 
 
 class AlertDetails(AlertSubStream):
-    """Every alert with its description, details, actions and entity; one call an alert, unless its row has them."""
+    """Every alert with its description, details, actions and entity.
+
+    It takes one call an alert; in a backfill, none for an alert whose row has them.
+    """
 
     list_path = "v1/alerts/{id}"
     record = records.AlertDetail
-    paging = None
+    paging = WholeBody()
     parent_columns = {}
     cursor_field = "updatedAt"
     translation = staticmethod(lambda row, *_: rows.alert(row))
-
-    @property
-    def pager(self) -> Paging:
-        """Return where a single alert is in an answer."""
-        return self.client.backend.single
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs."""
@@ -175,7 +189,3 @@ class AlertAttachments(FileSubStream, AlertSubStream):
         """Return the attachment in Opsgenie's columns."""
         made = rows.alert_attachment(row)
         return made if made.get("id") is None else {**made, "id": str(made["id"])}
-
-
-def _ids(found: list[Row]) -> list[str]:
-    return [walk.identity(row) for row in found]

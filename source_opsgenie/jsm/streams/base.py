@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from source_opsgenie.http.body import Row
-    from source_opsgenie.http.errors import Refusal
     from source_opsgenie.http.paging import Page, Paging, Params
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
@@ -62,35 +61,32 @@ class JsmStream(ApiStream, ABC):
         return type(self).translation(row, parent, self.names)
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
-        """Make one call; if the token may have ended, find out whether it has."""
+        """Make one call; if it is refused, find out whether the token has expired or been revoked."""
         with self.requiring_token():
             return super().page(parent, asked, path=path, paging=paging)
 
     @contextmanager
     def requiring_token(self) -> Iterator[None]:
-        """Make calls; if one is refused, find out whether the token has ended."""
+        """Make calls; if one is refused and its answer leaves it open, ask another list whether the token is known.
+
+        Some lists are refused to a known token in the way in which everything is refused to one that has expired or
+        been revoked.
+
+        Raises:
+            RefusedError: the call is refused, and the token is known.
+            ApiError: the token is not known any more, or the call failed for good.
+        """
         try:
             yield
         except RefusedError as error:
-            self.require_token(error.refusal)
+            if error.refusal.status == requests.codes.unauthorized and not error.refusal.holds_for_all:
+                operations = self.context.clients[self.context.usual_domain]
+                try:
+                    with suppress(RefusedError):
+                        operations.get(operations.backend.alive_path, ONE_ROW)
+                except ApiError as unknown:
+                    raise unknown.named(self.name) from unknown
             raise
-
-    def require_token(self, refusal: Refusal) -> None:
-        """Ask another list whether the token is still known, if an answer leaves that open.
-
-        Some lists are refused to a known token in the way in which everything is refused to one that has ended.
-
-        Raises:
-            ApiError: the token is not known any more.
-        """
-        if refusal.status != requests.codes.unauthorized or refusal.holds_for_all:
-            return
-        operations = self.context.clients[self.context.usual_domain]
-        try:
-            with suppress(RefusedError):
-                operations.get(operations.backend.alive_path, ONE_ROW)
-        except ApiError as error:
-            raise error.named(self.name) from error
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Translate a row, and put the parent's columns first."""
@@ -106,8 +102,12 @@ class NamesStream(JsmStream, ABC):
     """A list that looks up names, and whose own names are looked up.
 
     It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
+
+    Attributes:
+        naming: returns a row in Opsgenie's columns, from the row and the names of what it refers to.
     """
 
+    naming: ClassVar[staticmethod[[Row, Names], Row]]
     cached = True
     uses_names = ALL_NAMES
 
@@ -117,11 +117,7 @@ class NamesStream(JsmStream, ABC):
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated."""
-        return (self.cleaned(self.named(row)) for row in super().rows())
-
-    @abstractmethod
-    def named(self, row: Row) -> Row:
-        """Return a row in Opsgenie's columns, with names."""
+        return (self.cleaned(type(self).naming(row, self.names)) for row in super().rows())
 
 
 class OverlappingStream(JsmStream, ABC):

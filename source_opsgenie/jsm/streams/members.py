@@ -73,4 +73,4 @@ class UserTeams(OfOrganization):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the team of a member, without a call."""
-        yield rows.user_team({"user_id": parent.get("user_id")}, self.names.team(str(parent.get("team_id"))))
+        yield {**self.names.team(str(parent.get("team_id"))), "user_id": parent.get("user_id")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
-from source_opsgenie.jsm.paging import MAX_PAGE
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.streams.sub_stream import GLOBAL
 
@@ -23,11 +22,6 @@ class OwnedStream(TeamSubStream, ABC):
 
     global_path: ClassVar[str]
     global_owner = "the site itself"
-
-    def first_params(self, parent: Parent) -> Params:
-        """Ask for the largest page of the site's own list, because those of teams may be smaller."""
-        asked = super().first_params(parent)
-        return {**asked, self.pager.words.size: str(MAX_PAGE)} if parent is GLOBAL else asked
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call."""

@@ -1,4 +1,4 @@
-"""Streams of users, and of the lists below each user; and the descriptions of teams."""
+"""Streams of users, and of the lists below each user."""
 
 from __future__ import annotations
 
@@ -6,35 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, system_error
-from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard
+from source_opsgenie.http.body import data_at
+from source_opsgenie.http.errors import ApiError, Refusal, RefusedError
+from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.paging import (
-    MAX_PAGE,
-    MAX_TEAMS_PAGE,
-    MAX_USERS_PAGE,
-    OrganizationTeamsPaging,
-    UsersPaging,
-    ValuesPaging,
-)
+from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import people as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, OverlappingStream
 from source_opsgenie.records import users as records
-from source_opsgenie.streams.base import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.streams.base import Parent
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
-
-MYSELF = "rest/api/3/myself"
 
 ONLY_THE_OWNERS = (
     "JSM Operations gives the contacts of the token's owner in place of others': the owner is an admin neither of Jira "
@@ -43,65 +32,26 @@ ONLY_THE_OWNERS = (
 ONLY_OWN_RULES = "JSM Operations shows notification rules to their owner only: these are those of the token's owner."
 
 
-def owner_of_token(context: JsmContext) -> str:
+def owner_of_token(stream: JsmStream) -> str:
     """Return the account id of the token's owner, asked for once a sync.
 
     Raises:
-        RefusedError: the token has no right to read it.
+        StreamSkippedError: the token has no right to read it; the log says so.
         ApiError: the call failed for good.
     """
+    context = stream.context
 
     def ask() -> str:
         answer = context.clients[str(Api.JIRA)].get(MYSELF, check=lambda body: data_at(body, "accountId"))
         return str(data_at(answer.body, "accountId"))
 
-    return context.once.of(MYSELF, ask)
-
-
-def described_teams(stream: JsmStream) -> dict[str, Row]:
-    """Return the teams of the Atlassian Teams API, which have descriptions, by id; asked for once a sync.
-
-    They are not read without an organization. If they are refused, the stream with the column warns; if they cannot be
-    read, it ends with an error after its rows.
-    """
-    context = stream.context
-
-    def ask() -> dict[str, Row]:
-        if context.organization_id is None:
-            return {}
-        try:
-            with stream.requiring_token():
-                return _described_teams(context, context.organization_id)
-        except RefusedError as error:
-            stream.warn_once(f"the column 'description' is empty, because {error.refusal.why}.")
-        except ApiError as error:
-            stream.skips.fail_detail("the descriptions", error)
-        return {}
-
-    return context.once.of("described teams", ask)
-
-
-def _described_teams(context: JsmContext, organization: str) -> dict[str, Row]:
-    client, paging, guard = context.clients[str(Api.TEAMS)], OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE), LoopGuard()
-    path = filled("v1/org/{organization}/teams", {"organization": organization})
-    asked: Params = {**paging.first(), "siteId": context.bases().cloud_id}
-    found: dict[str, Row] = {}
-    while True:
-        body = client.get(path, asked, check=paging.rows_of).body
-        page = paging.rows_of(body)
-        found.update({row["teamId"]: row for row in page if isinstance(row, dict) and "teamId" in row})
-        try:
-            following = paging.next(body, asked)
-        except UnusableBodyError as error:
-            raise system_error(f"the answer cannot be used, it is {error}.") from error
-        if following is None:
-            return found
-        leads_back = guard.leads_back(asked, page, following)
-        if leads_back and page:
-            raise system_error("the list leads back to a page already read, so what follows cannot be read.")
-        if leads_back or guard.empty_pages == MOST_IDLE_PAGES:
-            return found
-        asked = following
+    try:
+        with stream.requiring_token():
+            return context.once.of(MYSELF, ask)
+    except RefusedError as error:
+        stream.skips.skip_stream(error.refusal)
+    except ApiError as error:
+        raise error.named(stream.name) from error
 
 
 class Users(OverlappingStream):
@@ -126,7 +76,7 @@ class Contacts(JsmSubStream):
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is
     asked for first, even if not among the users, and another user's answer that holds the owner's contacts counts as a
-    refusal.
+    refusal. If it is not known who the owner is, no contacts are read.
     """
 
     parent_stream = Users
@@ -138,7 +88,7 @@ class Contacts(JsmSubStream):
 
     soft_statuses = frozenset({requests.codes.unauthorized})
 
-    _owner: str | None = None
+    _owner = ""
     _owners: frozenset[str] = frozenset()
 
     def first_params(self, parent: Parent) -> Params:
@@ -146,14 +96,16 @@ class Contacts(JsmSubStream):
         return {**super().first_params(parent), "targetAccountId": str(parent.get("id"))}
 
     def parents(self) -> Iterator[Parent]:
-        """Yield the users, the token's owner first."""
+        """Yield the users, the token's owner first.
+
+        Raises:
+            StreamSkippedError: the token has no right to read who its owner is.
+            ApiError: the owner or the users cannot be read.
+        """
         users = list(super().parents())
-        try:
-            self._owner = owner_of_token(self.context) if users else None
-        except (RefusedError, ApiError) as error:
-            self.logger.info("%s: the owner of the token is not known: %s", self.name, error)
-        if self._owner is None:
+        if not users:
             return iter(users)
+        self._owner = owner_of_token(self)
         others = [user for user in users if user.get("id") != self._owner]
         return iter([{"id": self._owner}, *others])
 
@@ -181,13 +133,7 @@ class NotificationRules(JsmStream):
 
     def listed(self) -> Iterator[Row]:
         """Yield the rules of the token's owner."""
-        try:
-            owner = owner_of_token(self.context)
-        except RefusedError as error:
-            self.require_token(error.refusal)
-            self.skips.skip_stream(error.refusal)
-        except ApiError as error:
-            raise error.named(self.name) from error
+        owner = owner_of_token(self)
         self.warn_once(ONLY_OWN_RULES)
         for rule in super().listed():
             yield {"user_id": owner, **rule}

@@ -28,14 +28,11 @@ class Schedules(NamesStream):
     record = records.Schedule
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parameters = {"expand": "rotation"}
+    naming = staticmethod(rows.schedule)
 
     def lacks_detail(self, row: Row) -> bool:
         """Return whether the row has no rotations."""
         return not isinstance(row.get(ROTATIONS), list)
-
-    def named(self, row: Row) -> Row:
-        """Return the schedule in Opsgenie's columns, with names."""
-        return rows.schedule(row, self.names)
 
 
 class ScheduleSubStream(JsmSubStream, ABC):
@@ -95,10 +92,7 @@ class Escalations(NamesStream, TeamSubStream):
     record = records.Escalation
     parent_columns = {}
     translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
-
-    def named(self, row: Row) -> Row:
-        """Return the escalation in Opsgenie's columns, with names."""
-        return rows.escalation(row, self.names)
+    naming = staticmethod(rows.escalation)
 
 
 class ForwardingRules(JsmStream):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.paging import MAX_PAGE, ServicesPaging
+from source_opsgenie.jsm.paging import SERVICES_PAGE, ServicesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmSubStream, OverlappingStream
 from source_opsgenie.records import services as records
@@ -23,7 +23,7 @@ class Services(OverlappingStream):
     list_path = "v1/services/"
     domain = Api.SERVICES
     record = records.Service
-    paging = ServicesPaging(limit=MAX_PAGE)
+    paging = ServicesPaging(limit=SERVICES_PAGE)
     cached = True
     translation = staticmethod(lambda row, *_: rows.service(row))
 

@@ -5,24 +5,43 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING
 
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
+from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.names import ALL_NAMES
-from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
+from source_opsgenie.jsm.paging import MAX_PAGE, MAX_TEAMS_PAGE, OrganizationTeamsPaging, ValuesPaging
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
-from source_opsgenie.jsm.streams.people import described_teams
 from source_opsgenie.records import teams as records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent
 
 NO_TEAMS = (
     "the owner of the token sees no team, so rows that belong to teams are missing. Give the owner the role of an "
     "admin in Operations."
 )
+
+
+class DescribedTeams(JsmStream, ABC):
+    """The teams of the Atlassian Teams API, which have descriptions: a part of `teams`, not of the catalog."""
+
+    list_path = "v1/org/{organization}/teams"
+    domain = Api.TEAMS
+    paging = OrganizationTeamsPaging(limit=MAX_TEAMS_PAGE)
+
+    @property
+    def name(self) -> str:
+        """Return the stream that messages name."""
+        return "teams"
+
+    def first_params(self, parent: Parent) -> Params:
+        """Name the site in the query."""
+        return {**super().first_params(parent), "siteId": self.context.bases().cloud_id}
 
 
 class Teams(JsmStream):
@@ -48,7 +67,25 @@ class Teams(JsmStream):
 
     def described(self, team: Row) -> Row | None:
         """Return the team of the Atlassian Teams API, which has the description."""
-        return described_teams(self).get(str(team.get("teamId")))
+        return self.context.once.of("described teams", self._described).get(str(team.get("teamId")))
+
+    def _described(self) -> dict[str, Row]:
+        """Return the teams that have descriptions, by id; none without an organization, which the API asks for.
+
+        If they are refused, a warning says so; if they cannot be read, the stream ends with an error after its rows.
+        """
+        organization = self.context.organization_id
+        if organization is None:
+            return {}
+        teams = DescribedTeams(self.context)
+        try:
+            pages = teams.pages({"organization": organization}, teams.first_params({}))
+            return {row["teamId"]: row for page in pages for row in page.rows if isinstance(row.get("teamId"), str)}
+        except RefusedError as error:
+            self.warn_once(f"the column 'description' is empty, because {error.refusal.why}.")
+        except ApiError as error:
+            self.skips.fail_detail("the descriptions", error)
+        return {}
 
 
 class TeamSubStream(JsmSubStream, ABC):

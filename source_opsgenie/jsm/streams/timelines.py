@@ -10,11 +10,12 @@ from airbyte_cdk.models import FailureType
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
 from source_opsgenie.http.paging import Page
+from source_opsgenie.http.timestamps import cursor_to_millis
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
-from source_opsgenie.streams.timelines import Month, MonthlyTimelines
+from source_opsgenie.streams.timelines import END, Month, MonthlyTimelines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,9 @@ PROOF = 2
 # "May reach at most one year back", in milliseconds, less an hour for clocks that differ.
 REACH = (365 * 24 - 1) * 3_600_000
 
+# How long periods wait for names, in milliseconds.
+LONGEST_WAIT = 30 * 24 * 3_600_000
+
 # Whether the year counts from the date asked for, or from the beginning of its month, is not documented. In the latter
 # case the month a year ago is refused.
 BEYOND_REACH = frozenset({requests.codes.bad_request, requests.codes.unprocessable_entity})
@@ -51,7 +55,6 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/timeline"
     paging = ValuesPaging(rows_in=envelopes.periods)
-    parameters = MonthlyTimelines.parameters
     translation = staticmethod(rows.schedule_timeline)
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
@@ -60,14 +63,27 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Yield the schedules.
 
         Raises:
-            ApiError: names could not be read this time. Periods are emitted once, so they wait for their names. They do
-                not wait for names that cannot be read at all, because JSM forgets periods after a year.
+            ApiError: a list of names could not be read this time. Periods are emitted once, so they wait for their
+                names. They do not wait for names that cannot be read at all, nor for those of one team, nor for longer
+                than a month, because JSM forgets periods after a year.
         """
         schedules = list(super().parents())
-        for error in self.context.names.failed.values():
-            if error.failure_type == FailureType.transient_error:
+        names = self.context.names
+        for kind, error in names.failed.items():
+            may_pass = error.failure_type == FailureType.transient_error and kind not in names.partial
+            if may_pass and not self._has_waited:
                 raise error.named(self.name)
+            self.warn_once(
+                f"names of {kind} are missing in the periods that this sync reads, because they could not be read. "
+                f"The periods are not read again; their ids are those of {kind}."
+            )
         return iter(schedules)
+
+    @property
+    def _has_waited(self) -> bool:
+        """Return whether the last period was read so long ago that no names are waited for any more."""
+        cursor = cursor_to_millis(self.given.get(END))
+        return cursor is not None and cursor < (self.context.clock.latest or self.now) - LONGEST_WAIT
 
     def answered(self, body: Body) -> Row:
         """Return the object that holds the range of an answer, which is the whole answer."""
