@@ -89,6 +89,8 @@ def body_of(stream: ApiStream, rows: list[Any]) -> Row:
     """Put rows where the stream's answers have them."""
     if stream.name == "integration_actions":
         return {"data": {"_parent": {"id": "1"}, "create": rows[::2], "close": rows[1::2], "note": None}}
+    if stream.name == "team_members":
+        return {"data": {"members": rows}}
     if stream.name == "schedule_timelines":
         timelines = [{"rotations": [{"id": "r", "periods": part}]} for part in (rows[::2], rows[1::2])]
         return {"data": {"finalTimeline": timelines[0], "baseTimeline": timelines[1], "overrideTimeline": {}}}
