@@ -125,7 +125,7 @@ class Counts:
         why = (
             ""
             if is_equal
-            else "The difference is not explained. If some were added or deleted during the run, the next run agrees."
+            else "The difference is not explained. If rows were added or deleted during the run, the next run agrees."
         )
         return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
 
