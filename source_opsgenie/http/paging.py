@@ -31,8 +31,8 @@ Params = dict[str, Value]
 # caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
 MOST_IDLE_PAGES = 20
 
-# Parameters that hold a credential, lower case, letters only. Whole names are compared, because a list
-# may continue at a `pageToken` or a `sortKey`.
+# Parameters that hold a credential, written in lower case and without anything but letters. Whole names are compared,
+# because a list may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
     {"apikey", "key", "geniekey", "accesskey", "secretkey", "privatekey", "authkey", "integrationkey", "appkey"}
     | {"token", "apitoken", "accesstoken", "authtoken", "bearertoken", "idtoken", "refreshtoken", "sessiontoken", "jwt"}

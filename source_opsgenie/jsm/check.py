@@ -9,14 +9,13 @@ import requests
 from source_opsgenie.http.body import rows_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.errors import RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
-from source_opsgenie.streams.history import QUERY_STATUSES
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,7 +62,8 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
             # Without the scope, the other lists that need it are refused, too: one sentence has said so.
             asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
         if refused[ALERTS_PATH] is None and config.alert_query is not None:
-            _require_query(clients[Api.OPERATIONS], config.alert_query)
+            client, asked_for = clients[Api.OPERATIONS], {**ONE_ROW, "query": config.alert_query}
+            require_query(client, lambda: client.get(ALERTS_PATH, asked_for, policy=TWICE))
         if organization:
             asked.lists.append(_teams_of(organization, clients[Api.TEAMS], bases().cloud_id))
 
@@ -110,22 +110,6 @@ def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope
             raise config_error(f"The token cannot read JSM Operations, because {error.refusal.why}.") from error
         return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
     return NO_TEAM if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
-
-
-def _require_query(client: Client, query: str) -> None:
-    """Ask for one alert of the user's query.
-
-    Raises:
-        ApiError: the query is wrong, or the call failed for good.
-    """
-    try:
-        client.get(ALERTS_PATH, {**ONE_ROW, "query": query}, policy=TWICE)
-    except RefusedError:
-        return  # a missing right for alerts says nothing about the query
-    except ApiError as error:
-        if error.status in QUERY_STATUSES:
-            raise config_error(f"JSM Operations does not understand 'alert_query'. {error.message}") from error
-        raise
 
 
 def _is_genie_key(token: str) -> bool:

@@ -14,8 +14,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
-from source_opsgenie.streams.history import QUERY_STATUSES
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck, require_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +55,7 @@ def _require_usable(client: Client, alert_query: str | None) -> None:
         # A team's key, or a key without Configuration Access, may still read alerts: it is not wrong.
         _require_alerts(client)
     if alert_query is not None:
-        _require_query(client, alert_query)
+        require_query(client, lambda: _get(client, ALERTS_PATH, {"limit": "1", "query": alert_query}))
 
 
 def _require_alerts(client: Client) -> None:
@@ -67,17 +66,6 @@ def _require_alerts(client: Client) -> None:
             "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
             f"Settings > API key management. The first refusal: {error.refusal.why}."
         ) from error
-
-
-def _require_query(client: Client, query: str) -> None:
-    try:
-        _get(client, ALERTS_PATH, {"limit": "1", "query": query})
-    except RefusedError:
-        return  # a missing right for alerts says nothing about the query
-    except ApiError as error:
-        if error.status in QUERY_STATUSES:
-            raise config_error(f"Opsgenie does not understand 'alert_query'. {error.message}") from error
-        raise
 
 
 def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -> None:

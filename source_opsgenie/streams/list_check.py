@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import RetryPolicy
+from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
@@ -160,3 +161,19 @@ def _top_of(stream: ApiStream) -> ApiStream:
 
 def _is_server_error(error: ApiError) -> bool:
     return error.status is not None and error.status >= requests.codes.server_error
+
+
+def require_query(client: Client, ask: Callable[[], object]) -> None:
+    """Ask for one alert of the user's query.
+
+    Raises:
+        ApiError: the query is wrong, or the call failed for good.
+    """
+    try:
+        ask()
+    except RefusedError:
+        return  # a missing right for alerts says nothing about the query
+    except ApiError as error:
+        if error.status in QUERY_STATUSES:
+            raise config_error(f"{client.backend.name} does not understand 'alert_query'. {error.message}") from error
+        raise
