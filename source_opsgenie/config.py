@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
@@ -262,6 +263,7 @@ class Config(BaseModel):
         return self._warnings
 
     @classmethod
+    @cache
     def specification(cls) -> dict[str, Any]:
         """Return the JSON schema from which Airbyte makes its form."""
         schema = cls.model_json_schema()
