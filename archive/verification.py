@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from archive.files import FilesSummary
+from archive.holes import Holes, ancestors
 from archive.moved import key_of
 from archive.origin import OPSGENIE
 from archive.plain import markdown, plain, without_request_id
@@ -14,7 +15,6 @@ from archive.report.formatting import SANDBOX, minute, quantity
 from archive.run import now, parse_time, write_time
 from archive.selection import EARLIEST, TIMELINES, Selection
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
@@ -323,17 +323,17 @@ def verify(
 ) -> Verification:
     """Verify the streams that were selected."""
     findings = []
+    holes = Holes.of(streams, run.warnings, store)
     for stream in streams:
         table = store.summarize(stream.name, key_of(stream, store), run.since)
-        added = table.rows - run.before.get(stream.name, 0)
-        findings.append(_finding(stream, table, added, run, counts, api=origin.api))
+        findings.append(_finding(stream, table, run, counts, holes, api=origin.api))
     return Verification(
         run.started,
         write_time(now()),
         origin.api,
         origin.host,
         origin.is_sandbox,
-        doubted(findings, streams),
+        with_holes(doubted(findings, streams), streams, holes),
         run.warnings,
         files,
         selection,
@@ -346,7 +346,7 @@ def verify(
     )
 
 
-def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, counts: Counts, *, api: str) -> Finding:
+def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, holes: Holes, *, api: str) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
     if isinstance(stream, UnavailableStream):
@@ -364,9 +364,10 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
             sound, why = False, f"The API's count is unknown: {error.message}"
     if compared is not None:
         sound, why, gone = compared.explained, compared.why, compared.gone
-    if was_read and not stream.supports_incremental:
-        gone = table.rows - table.read
-        why = f"{why} {gone_rows(gone, api)}".strip() if gone else why
+    kept = table.rows - table.read
+    if was_read and kept and not stream.supports_incremental:
+        gone = 0 if holes.lacks_rows(stream) else kept
+        why = f"{why} {gone_rows(kept, api) if gone else unread_rows(kept)}".strip()
     if table.keys != table.rows:
         duplicates = quantity(table.rows - table.keys, "row has", "rows have")
         sound, why = False, f"{why} {duplicates} the same key as another row.".strip()
@@ -376,7 +377,7 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
         why=why,
         rows=table.rows,
         distinct_keys=table.keys,
-        added=added,
+        added=table.rows - run.before.get(name, 0),
         gone=gone,
         time_column=table.time,
         first=table.first,
@@ -415,18 +416,31 @@ def doubted(findings: Sequence[Finding], streams: Sequence[ApiStream]) -> list[F
     ]
 
 
-def ancestors(stream: ApiStream) -> set[str]:
-    """Return the names of a stream's parent, of its parent, and so on."""
-    names = set()
-    while isinstance(stream, SubStream):
-        stream = stream.parent
-        names.add(stream.name)
-    return names
+def with_holes(findings: Sequence[Finding], streams: Sequence[ApiStream], holes: Holes) -> list[Finding]:
+    """Mark the streams that lack rows or fields according to the connector's warnings, and their child streams."""
+    by_name = {stream.name: stream for stream in streams}
+
+    def marked(finding: Finding) -> Finding:
+        stream = by_name[finding.stream]
+        why, above = holes.why(stream), holes.above(stream)
+        if finding.outcome not in {COMPLETE, UNVERIFIED} or not (why or above):
+            return finding
+        sentences = [why or f"Rows may be missing here, as in {' and '.join(above)}.", finding.why]
+        return replace(
+            finding, outcome=UNVERIFIED, why=" ".join(filter(None, sentences)), sound=finding.sound and not why
+        )
+
+    return [marked(finding) for finding in findings]
 
 
 def gone_rows(count: int, api: str) -> str:
     """Return a sentence about rows that are gone from the API."""
     return f"{quantity(count, 'row is', 'rows are')} no longer in {api}, but kept in the archive."
+
+
+def unread_rows(count: int) -> str:
+    """Return a sentence about rows of which a run with holes cannot tell whether they are gone from the API."""
+    return f"{quantity(count, 'row')} of earlier runs {'was' if count == 1 else 'were'} not read again, but kept."
 
 
 def _notice(outcome: str, why: str, names: list[str]) -> str:
