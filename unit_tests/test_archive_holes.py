@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive.counts import Counts
+from archive.files import FilesSummary
 from archive.holes import NO_FIELDS, NO_ROWS
 from archive.origin import Origin
 from archive.run import Run
 from archive.selection import Selection
 from archive.sight import Sight
 from archive.store import TableSummary
-from archive.verification import COMPLETE, UNVERIFIED, FilesSummary, Verification, verify
+from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import Refusal
 from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
@@ -153,6 +154,6 @@ def test_the_warnings_of_lists_are_those_of_the_connector(name: str, caplog: pyt
     (stream,) = (each for each in ORIGIN.streams if each.name == name)
     assert not stream.has_keys({}, ["id"])
     stream.warn_once(GOES_ON_WITHOUT_ROWS)
-    assert stream.shaped(["odd"], {}) == []  # type: ignore[list-item]
+    assert stream.shaped(["odd"], {}) == []
     assert len(caplog.records) == 3
     assert all(NO_ROWS.match(each.getMessage()) for each in caplog.records)
