@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from archive.moved import key_of
 from archive.report.formatting import quantity
 from archive.store import GONE
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.history import HistoryStream
@@ -83,7 +83,13 @@ class Counts:
         self._run = run
 
     def compare(self, name: str) -> Comparison | None:
-        """Compare a stream with the API's count; None if there is no such count."""
+        """Compare a stream with the API's count; None if there is no such count.
+
+        Raises:
+            ApiError: a call failed for good.
+            RefusedError: a call is refused.
+            StreamSkippedError: the list is refused.
+        """
         stream = self._streams[name]
         if isinstance(stream, HistoryStream):
             return self._compare_history(stream)
@@ -142,6 +148,24 @@ class Counts:
         until = max(until, span[1] + 1)
         bounds = [start, *months(max(start, span[0]), until), until]
         return _HistoryComparison(stream, self._store).compare(bounds)
+
+
+def count_of(stream: HistoryStream, query: walk.Query) -> int | None:
+    """Return how many rows a query finds; None if the API gives no such count.
+
+    A sync can do without a count. A verification must not confuse a count that it did not get with one that does not
+    exist, so it asks again, in a way that says why.
+
+    Raises:
+        ApiError: the call failed for good.
+        RefusedError: the call is refused.
+    """
+    counted = stream.count(query)
+    if counted is None:
+        counted = stream.page({}, stream.pager.smallest(stream.query_params(query))).total
+    if counted is None and type(stream).count is not HistoryStream.count:  # a path of its own counts its rows
+        raise transient_error(f"{stream.client.backend.name} refused the call for it, or did not answer it.")
+    return counted
 
 
 def months(start: int, until: int) -> list[int]:
@@ -237,7 +261,7 @@ class _HistoryComparison:
         self._calls += 1
         if self._calls > MAX_CALLS:
             raise _InconclusiveError(f"The difference was not found within {MAX_CALLS} calls.")
-        return self._stream.count(walk.Query(created_from=start, created_before=until))
+        return count_of(self._stream, walk.Query(created_from=start, created_before=until))
 
     def _explanation(self, gone: int) -> str:
         parts = []

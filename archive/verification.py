@@ -14,7 +14,8 @@ from archive.plain import markdown, plain, without_request_id
 from archive.report.formatting import SANDBOX, minute, quantity
 from archive.run import now, parse_time, write_time
 from archive.selection import EARLIEST, TIMELINES, Selection
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
@@ -358,10 +359,8 @@ def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, h
     was_read, sound, gone = outcome == COMPLETE, outcome != FAILED, 0
     compared: Comparison | None = None
     if was_read:
-        try:
-            compared = counts.compare(name)
-        except ApiError as error:
-            sound, why = False, f"The API's count is unknown: {error.message}"
+        compared, why = _compared(counts, name)
+        sound = not why
     if compared is not None:
         sound, why, gone = compared.explained, compared.why, compared.gone
     kept = table.rows - table.read
@@ -386,6 +385,19 @@ def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, h
         difference=None if compared is None else compared.difference,
         sound=sound,
     )
+
+
+def _compared(counts: Counts, name: str) -> tuple[Comparison | None, str]:
+    """Return the comparison with the API's count, and why that is unknown; an empty text if it is known."""
+    try:
+        return counts.compare(name), ""
+    except ApiError as error:
+        why = str(error.message)
+    except RefusedError as error:
+        why = f"The call was refused, because {error.refusal.why}."
+    except StreamSkippedError:
+        why = "The call was refused."
+    return None, f"The API's count is unknown: {why}"
 
 
 def doubted(findings: Sequence[Finding], streams: Sequence[ApiStream]) -> list[Finding]:

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.counts import Counts
+from archive.counts import Counts, count_of
 from archive.origin import Origin
 from archive.relay import ReadOutcome
 from archive.run import Run, parse_time
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, transient_error
 from source_opsgenie.http.paging import Page
+from source_opsgenie.scan import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive.counts import Comparison
-    from source_opsgenie.scan import walk
 
 STARTED = "2026-03-10T12:00:00.000+00:00"
 NOON = int(parse_time(STARTED).timestamp() * 1000)
@@ -97,6 +98,41 @@ def test_a_clock_of_the_machine_that_is_ahead_makes_no_row_missing(compare: Call
     compared = compare(Kept(read), listed)  # no answer had a date
     assert compared is not None
     assert "1 row is missing in the archive: after the read." in compared.why
+
+
+def no_count(_: object) -> None:
+    """Answer as a stream does that a sync can do without the count of."""
+
+
+def stream_of(name: str) -> Any:  # noqa: ANN401 - a stream whose methods are replaced
+    streams = Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams
+    return next(stream for stream in streams if stream.name == name)
+
+
+@pytest.mark.parametrize("name", ["alerts", "incidents"])
+@pytest.mark.parametrize("error", [RefusedError(Refusal(403, "the key may not")), transient_error("No answer.")])
+def test_a_count_that_cannot_be_had_is_an_error(name: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = stream_of(name)
+
+    def page(*_: object) -> Page:
+        raise error
+
+    monkeypatch.setattr(stream, "count", no_count)
+    monkeypatch.setattr(stream, "page", page)
+    with pytest.raises(type(error)):
+        count_of(stream, walk.Query())
+
+
+def test_only_a_list_may_be_without_a_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("alerts", "incidents"):
+        stream = stream_of(name)
+        monkeypatch.setattr(stream, "count", no_count)
+        monkeypatch.setattr(stream, "page", lambda *_: Page([], None, {}, None, 100))
+        if name == "incidents":
+            assert count_of(stream, walk.Query()) is None
+        else:
+            with pytest.raises(ApiError, match="Opsgenie refused the call for it, or did not answer it"):
+                count_of(stream, walk.Query())
 
 
 def test_a_stream_that_is_read_is_not_skipped_any_more() -> None:

@@ -17,7 +17,7 @@ from archive.sight import Sight
 from archive.store import TableSummary
 from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import Refusal
+from source_opsgenie.http.errors import Refusal, RefusedError, transient_error
 from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
 
@@ -119,6 +119,26 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     kept = Kept()
     assert not verified("team_roles", warnings=[ROLES], kept=kept).is_sound
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (RefusedError(Refusal(403, "the key may not")), "The call was refused, because the key may not."),
+        (transient_error("No answer."), "No answer."),
+        (StreamSkippedError(), "The call was refused."),
+    ],
+)
+def test_without_a_count_that_there_should_be_a_stream_is_not_verified(
+    error: Exception, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Counts, "compare", compare)
+    made = verified("alerts")
+    assert not made.is_sound
+    assert made.findings[0].why == f"The API's count is unknown: {why}"
 
 
 def test_other_warnings_are_no_holes() -> None:
