@@ -114,6 +114,11 @@ class Counts:
             if isinstance(stream, HistoryStream) and stream.start
         }
 
+    @property
+    def _started(self) -> int:
+        """Return when the run started: by the API's clock if it is known, because this machine's may be wrong."""
+        return self._run.api_started or int(self._run.since.timestamp() * MILLIS)
+
     def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
             return stream.count(walk.Query(created_from=stream.start or 0))
@@ -136,16 +141,18 @@ class Counts:
         return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
 
     def _compare_history(self, stream: HistoryStream) -> Comparison | None:
-        """Compare the rows created before the run started, or up to the newest row if that is later.
+        """Compare the rows created before the run started, by the API's clock.
 
-        When the run started is told by the API's clock, because this machine's clock may be wrong.
+        Of those created later, older ones may appear in the API after newer ones were read: the next run compares them.
+        If the API did not tell the time, the clock of this machine may be behind, so the newest row counts, too.
         """
         span = self._store.span(stream.name)
-        until = self._run.api_started or int(self._run.since.timestamp() * MILLIS)
+        until = self._started
         start = stream.start or 0
         if span is None:
             return _HistoryComparison(stream, self._store).compare([start, until])
-        until = max(until, span[1] + 1)
+        if self._run.api_started is None:
+            until = max(until, span[1] + 1)
         bounds = [start, *months(max(start, span[0]), until), until]
         return _HistoryComparison(stream, self._store).compare(bounds)
 

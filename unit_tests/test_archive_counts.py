@@ -100,6 +100,16 @@ def test_a_clock_of_the_machine_that_is_ahead_makes_no_row_missing(compare: Call
     assert "1 row is missing in the archive: after the read." in compared.why
 
 
+def test_an_alert_that_appears_after_newer_ones_were_read_is_left_to_the_next_run(
+    compare: Callable[..., Comparison | None],
+) -> None:
+    read = {"a": NOON - 4 * HOUR, "newer": NOON + HOUR}
+    listed = {**read, "appeared late": NOON + HOUR // 2}
+    compared = compare(Kept(read), listed, api_started=NOON)
+    assert compared is not None
+    assert (compared.explained, compared.why, compared.counted) == (True, "", 1)
+
+
 def no_count(_: object) -> None:
     """Answer as a stream does that a sync can do without the count of."""
 
