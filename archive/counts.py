@@ -74,6 +74,10 @@ class _InconclusiveError(Exception):
     """Raised when the cause of a difference cannot be found; its text says why."""
 
 
+class _CallsUsedUpError(_InconclusiveError):
+    """Raised when a comparison has made as many calls as it may. What it has found so far is true."""
+
+
 class Counts:
     """Gets the API's counts through the connector's streams, with their rate limits and retries."""
 
@@ -209,32 +213,40 @@ class _HistoryComparison:
         if counted is None:
             return None
         rows = self._store.count_created(self._stream.name, start, until)
+        unfinished = ""
         try:
             self._search(bounds, rows - len(self._store.gone(self._stream.name, start, until)) - counted)
+        except _CallsUsedUpError as error:
+            unfinished = str(error)
         except _InconclusiveError as error:
             return Comparison(rows, counted, str(error), explained=False)
+        self._remember(start, until)
+        gone = len(self._store.gone(self._stream.name, start, until))
+        why = " ".join(filter(None, [unfinished, self._explanation(gone)]))
+        return Comparison(rows, counted, why, explained=not (self._missing or unfinished), gone=gone)
+
+    def _remember(self, start: int, until: int) -> None:
+        """Remember the rows that are gone, so that the next comparison need not search for them again."""
         self._gone -= self._store.gone(self._stream.name, start, until)
         self._store.mark_gone(self._stream.name, self._gone)
         for each in sorted(self._back):
             self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)  # noqa: S608 - our own names
-        gone = len(self._store.gone(self._stream.name, start, until))
-        return Comparison(rows, counted, self._explanation(gone), explained=not self._missing, gone=gone)
 
     def _search(self, bounds: list[int], difference: int) -> None:
         """Search the periods that differ; their differences must add up to that of the whole."""
-        parts = [(start, until, self._difference(start, until)) for start, until in pairwise(bounds)]
-        if sum(part for _, _, part in parts) != difference:
+        parts = [(start, until, self._counted(start, until)) for start, until in pairwise(bounds)]
+        differences = [self._difference(*part) for part in parts]
+        if sum(differences) != difference:
             raise _InconclusiveError(f"{self._api} counts more or fewer rows in a whole period than in its parts.")
-        for start, until, part in parts:
-            if part:
-                self._search_period(start, until, part)
+        for part, its_difference in zip(parts, differences, strict=True):
+            if its_difference:
+                self._search_period(*part, its_difference)
 
-    def _search_period(self, start: int, until: int, difference: int) -> None:
+    def _search_period(self, start: int, until: int, counted: int, difference: int) -> None:
         rows = set(self._store.ids(self._stream.name, start, until))
-        counted = self._count(start, until)
         if counted == 0:
             self._gone |= rows
-        elif counted is None or until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
+        elif until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
             self._compare_ids(start, until, difference, rows)
         else:
             middle = self._store.middle(self._stream.name, start, until)
@@ -256,18 +268,23 @@ class _HistoryComparison:
         # A row whose creation time was set aside is in the table, but in no period.
         self._missing |= self._store.missing(self._stream.name, listed - rows)
 
-    def _difference(self, start: int, until: int) -> int:
+    def _difference(self, start: int, until: int, counted: int) -> int:
         """Return how many more rows there are than the API counts, without those known to be gone."""
+        name = self._stream.name
+        return self._store.count_created(name, start, until) - len(self._store.gone(name, start, until)) - counted
+
+    def _counted(self, start: int, until: int) -> int:
         counted = self._count(start, until)
         if counted is None:
             raise _InconclusiveError(f"{self._api} stopped giving counts.")
-        name = self._stream.name
-        return self._store.count_created(name, start, until) - len(self._store.gone(name, start, until)) - counted
+        return counted
 
     def _count(self, start: int, until: int) -> int | None:
         self._calls += 1
         if self._calls > MAX_CALLS:
-            raise _InconclusiveError(f"The difference was not found within {MAX_CALLS} calls.")
+            raise _CallsUsedUpError(
+                f"The search for the difference ended after {MAX_CALLS} calls. The next run continues it."
+            )
         return count_of(self._stream, walk.Query(created_from=start, created_before=until))
 
     def _explanation(self, gone: int) -> str:

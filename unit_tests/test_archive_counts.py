@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STARTED = "2026-03-10T12:00:00.000+00:00"
 NOON = int(parse_time(STARTED).timestamp() * 1000)
 HOUR = 3_600_000
+MINUTE = 60_000
 
 Created = dict[str, int]  # the creation times of alerts, by id
 
@@ -37,6 +38,7 @@ class Kept:
     def __init__(self, rows: Created) -> None:
         self.rows = rows
         self.known: set[str] = set()
+        self.calls = 0
 
     def span(self, _: str) -> tuple[int, int]:
         return min(self.rows.values()), max(self.rows.values())
@@ -52,6 +54,10 @@ class Kept:
 
     def missing(self, _: str, ids: set[str]) -> set[str]:
         return ids - self.rows.keys()
+
+    def middle(self, _: str, start: int, until: int) -> int:
+        times = sorted(self.rows[name] for name in within(self.rows, start, until))
+        return times[(len(times) - 1) // 2]
 
     def mark_gone(self, _: str, ids: set[str]) -> None:
         self.known |= ids
@@ -71,7 +77,12 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison | None]
             return Page([{"id": name} for name in names], None, {}, len(names), 100)
 
         monkeypatch.setattr(alerts, "ask", ask)
-        monkeypatch.setattr(alerts, "count", lambda query: ask(query).total)
+
+        def count(query: walk.Query) -> int | None:
+            kept.calls += 1
+            return ask(query).total
+
+        monkeypatch.setattr(alerts, "count", count)
         return Counts([alerts], kept, Run(STARTED, **run)).compare("alerts")  # type: ignore[arg-type]
 
     return compared
@@ -87,6 +98,40 @@ def test_only_rows_that_were_not_known_to_be_gone_are_newly_found(compare: Calla
         assert compared is not None
         assert (compared.explained, compared.gone) == (True, known)
         assert compared.why.endswith(f"; newly found: {gone}.")
+
+
+def scattered(rows: int, every: int) -> tuple[Created, Created]:
+    """Return rows that were read, a minute apart, and those that are left when one of so many was deleted."""
+    read = {f"{number:05}": NOON - (rows - number) * MINUTE for number in range(rows)}
+    return read, {name: created for name, created in read.items() if int(name) % every}
+
+
+def test_a_period_is_not_counted_again_when_it_is_searched(compare: Callable[..., Comparison | None]) -> None:
+    read, listed = scattered(rows=1600, every=1600)
+    kept = Kept(read)
+    compared = compare(kept, listed)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (True, 1)
+    assert kept.calls == 1 + 1 + 4 * 2  # the whole, its only month, and the halves down to 100 rows
+
+
+def test_a_search_that_takes_too_many_calls_is_continued_by_the_next_run(
+    compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.counts.MAX_CALLS", 50)
+    read, listed = scattered(rows=6400, every=400)  # in 16 places
+    kept = Kept(read)
+    found = []
+    for _ in range(10):
+        compared = compare(kept, listed)
+        assert compared is not None
+        found.append(compared.gone)
+        if compared.explained:
+            break
+        assert compared.why.startswith("The search for the difference ended after 50 calls. The next run continues it.")
+    assert found[-1] == len(read) - len(listed)
+    assert sorted(set(found)) == found
+    assert len(found) > 1
 
 
 def test_a_clock_of_the_machine_that_is_ahead_makes_no_row_missing(compare: Callable[..., Comparison | None]) -> None:
