@@ -12,7 +12,7 @@ from archive.moved import key_of
 from archive.report.formatting import quantity
 from archive.store import GONE
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
-from source_opsgenie.http.timestamps import from_millis
+from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -131,18 +131,38 @@ class Counts:
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 
     def _compare_list(self, stream: ApiStream) -> Comparison | None:
-        """Compare the rows that this run read; the older rows that the archive keeps are gone from the API."""
+        """Compare the rows that this run read; the older rows that the archive keeps are gone from the API.
+
+        The list may have been read days before it is counted. So if the numbers differ, it is listed again.
+        """
         counted = self._total(stream)
         if counted is None:
             return None
         table = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since)
-        is_equal = table.read == counted
-        why = (
-            ""
-            if is_equal
-            else "The difference is not explained. If rows were added or deleted during the run, the next run agrees."
-        )
-        return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
+        kept = table.rows - table.read
+        if table.read == counted:
+            return Comparison(table.rows, counted, gone=kept)
+        api = stream.client.backend.name
+        created = {str(row["id"]): to_millis(row.get(walk.CREATED)) for row in stream.listed()}
+        read = self._store.ids_read(stream.name, self._run.since)
+        gone = read - created.keys()
+        new = created.keys() - read
+        added = {each for each in new if (created[each] or 0) >= self._started}
+        missing = new - added
+        parts = []
+        if len(created) != counted:
+            parts.append(f"{api} counts {quantity(counted, 'row')}, but lists {len(created):,}.")
+        if gone:
+            it_is = "it is" if len(gone) == 1 else "they are"
+            parts.append(f"{api} stopped listing {quantity(len(gone), 'row')} during the run; {it_is} kept.")
+        if added:
+            were = quantity(len(added), "row was", "rows were")
+            parts.append(f"{were} added during the run: the next run reads {'it' if len(added) == 1 else 'them'}.")
+        if missing:
+            are = quantity(len(missing), "row is", "rows are")
+            parts.append(f"{are} missing in the archive: {_some(missing)}. The next run reads the whole list again.")
+        is_explained = len(created) == counted and not missing
+        return Comparison(table.rows, counted, " ".join(parts), is_explained, kept + len(gone))
 
     def _compare_history(self, stream: HistoryStream) -> Comparison | None:
         """Compare the rows created before the run started, by the API's clock.

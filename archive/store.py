@@ -199,6 +199,11 @@ class Store:
         """Return the ids of the rows created in a period."""
         return [str(row[0]) for row in self._created(stream, "id", start, until)]
 
+    def ids_read(self, stream: str, since: datetime) -> set[str]:
+        """Return the ids of the rows that the current run read; `since` is when it started."""
+        sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"  # noqa: S608 - our own names
+        return {str(row[0]) for row in self.rows(sql, since)} if self.columns(stream) else set()
+
     def missing(self, stream: str, ids: set[str]) -> set[str]:
         """Return the given ids for which there is no row."""
         if not ids:

@@ -365,7 +365,7 @@ def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, h
         sound, why, gone = compared.explained, compared.why, compared.gone
     kept = table.rows - table.read
     if was_read and kept and not stream.supports_incremental:
-        gone = 0 if holes.lacks_rows(stream) else kept
+        gone = 0 if holes.lacks_rows(stream) else max(gone, kept)
         why = f"{why} {gone_rows(kept, api) if gone else unread_rows(kept)}".strip()
     if table.keys != table.rows:
         duplicates = quantity(table.rows - table.keys, "row has", "rows have")

@@ -10,9 +10,11 @@ from archive.counts import Counts, count_of
 from archive.origin import Origin
 from archive.relay import ReadOutcome
 from archive.run import Run, parse_time
+from archive.store import TableSummary
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, transient_error
 from source_opsgenie.http.paging import Page
+from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import walk
 
 if TYPE_CHECKING:
@@ -153,6 +155,59 @@ def test_an_alert_that_appears_after_newer_ones_were_read_is_left_to_the_next_ru
     compared = compare(Kept(read), listed, api_started=NOON)
     assert compared is not None
     assert (compared.explained, compared.why, compared.counted) == (True, "", 1)
+
+
+Users = dict[str, int | None]  # the times at which users were created, by id
+
+
+@pytest.mark.parametrize(
+    ("read", "listed", "counted", "found"),
+    [
+        pytest.param({"a", "b"}, {"a": 1, "b": 1}, 2, (True, 0, ""), id="equal"),
+        pytest.param(
+            {"a", "b"},
+            {"a": 1},
+            1,
+            (True, 1, "Opsgenie stopped listing 1 row during the run; it is kept."),
+            id="one is gone",
+        ),
+        pytest.param(
+            {"a"},
+            {"a": 1, "b": NOON + 1, "c": NOON},
+            3,
+            (True, 0, "2 rows were added during the run: the next run reads them."),
+            id="two are new",
+        ),
+        pytest.param(
+            {"a"},
+            {"a": 1, "b": NOON - 1, "c": None},
+            3,
+            (False, 0, "2 rows are missing in the archive: b, c. The next run reads the whole list again."),
+            id="two were there before",
+        ),
+        pytest.param({"a"}, {"a": 1}, 2, (False, 0, "Opsgenie counts 2 rows, but lists 1."), id="a wrong count"),
+    ],
+)
+def test_users_that_come_and_go_during_a_run_of_days_explain_a_difference(
+    read: set[str],
+    listed: Users,
+    counted: int,
+    found: tuple[bool, int, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    users = stream_of("users")
+    rows = [{"id": name, "createdAt": None if time is None else from_millis(time)} for name, time in listed.items()]
+    monkeypatch.setattr(users, "page", lambda *_: Page([], None, {"totalCount": counted}, counted, 100))
+    monkeypatch.setattr(users, "listed", lambda: rows)
+    store: Any = Kept({})
+    monkeypatch.setattr(store, "columns", lambda _: {}, raising=False)
+    monkeypatch.setattr(
+        store, "summarize", lambda *_: TableSummary(len(read), len(read), len(read), None, None, None), raising=False
+    )
+    monkeypatch.setattr(store, "ids_read", lambda *_: read, raising=False)
+    compared = Counts([users], store, Run(STARTED, api_started=NOON)).compare("users")
+    assert compared is not None
+    assert (compared.explained, compared.gone, compared.why) == found
 
 
 def no_count(_: object) -> None:
