@@ -106,7 +106,7 @@ def explanation(error: Exception, output: Path) -> str:
         damage.withdraw(output)
         return damage.explanation(output / DATABASE, what)
     log = output / "error.log"
-    log.write_text(details)
+    log.write_text(details, encoding="utf-8", errors="backslashreplace")
     return (
         f"The archive stopped because of an unexpected error: {what}\n{continued} {log} has the details, which may "
         "contain data of the account, but not the key."

@@ -38,5 +38,6 @@ def withdraw(output: Path) -> None:
     for name in VERIFICATION:
         (output / name).unlink(missing_ok=True)
     page, warning = output / "README.md", f"**{DATABASE} is damaged. Move it away, and copy the account again.**\n\n"
-    if page.exists() and not page.read_text().startswith(warning):
-        page.write_text(warning + page.read_text())
+    text = page.read_text(encoding="utf-8") if page.exists() else warning
+    if not text.startswith(warning):
+        page.write_text(warning + text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from archive.files import hash_of
@@ -22,7 +23,8 @@ def remove(output: Path) -> None:
 def write(output: Path) -> None:
     """Write the hash and the path of each file, in the form of `sha256sum`, after everything else was written."""
     with replacing(output / SUMS) as file:
-        file.write_text("".join(f"{hash_of(path)}  {path.relative_to(output)}\n" for path in _files(output)))
+        lines = "".join(f"{hash_of(path)}  {path.relative_to(output)}\n" for path in _files(output))
+        file.write_bytes(os.fsencode(lines))  # it contains paths
 
 
 def _files(output: Path) -> Iterator[Path]:
