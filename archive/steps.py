@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive import cost, guide, moved, owner, set_aside, sums, views
-from archive.copying import Copy
+from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.files import FOLDER, TABLES, Files
 from archive.not_begun import NotBegunError
@@ -77,7 +77,8 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     # own log goes through the relay.
     logging.disable(logging.CRITICAL)
     sight = Sight.of(check(settings.config))
-    config = Config.parse(json.loads(settings.config.read_text()))
+    file = ConfigFile.read(settings.config)
+    config = Config.parse(file.values)
     origin = Origin.of(config)
     streams = select(origin.streams, settings.streams)
     readable = [stream for stream in streams if is_readable(stream)]
@@ -102,13 +103,13 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
-    Copy(CONNECTOR, settings.config, database, work, settings.portion_seconds).run(
+    Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
         [stream.name for stream in readable], run, progress
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
     page, facts = (output / name for name in VERIFICATION)
-    page.write_text(verification.page())
+    page.write_text(verification.page(), encoding="utf-8")
     facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive.copying import ConfigFile, Copy
 from archive.relay import Portion, ReadOutcome
+
+ROOT = Path(__file__).parents[1]
 
 Message = dict[str, Any]
 
@@ -81,3 +88,41 @@ class TestReadOutcome:
             assert outcome.observe(status("alerts", word))
         assert outcome.observe(status("users", "INCOMPLETE"))
         assert outcome.complete == ["alerts"]
+
+
+class TestConfigFile:
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_is_read_in_the_forms_that_the_connector_accepts(self, encoding: str, tmp_path: Path) -> None:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps({"api_token": "0123"}), encoding=encoding)
+        assert ConfigFile.read(path).values == {"api_token": "0123"}
+
+    @pytest.mark.parametrize("change", [None, "another account", "removed"])
+    def test_is_not_read_with_if_it_has_changed_since_the_run_began(self, change: str | None, tmp_path: Path) -> None:
+        """The connector's own output shows whether it was started."""
+        work, config, catalog = tmp_path / "work", tmp_path / "config.json", tmp_path / "catalog.json"
+        work.mkdir()
+        config.write_text(json.dumps({"api_token": "0123"}))
+        catalog.write_text('{"streams": []}')
+        connector = tmp_path / "connector"
+        connector.write_text(f"#!/bin/sh\necho '{json.dumps(log('Read.'))}'\n")
+        connector.chmod(0o700)
+        Copy(connector, ConfigFile.read(config), tmp_path / "opsgenie.duckdb", work, 300)
+        if change == "removed":
+            config.unlink()
+        elif change:
+            config.write_text(json.dumps({"api_token": change}))
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "archive.relay", work / "relay.json", "read", "--config", "-", "--catalog", catalog],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        outcome = ReadOutcome.load(work / "outcome.json")
+        if change:
+            assert outcome.error == f"{config} has changed since the run began: run the same command again."
+            assert done.stdout == ""
+        else:
+            assert outcome.error is None
+            assert "Read." in done.stdout
