@@ -19,7 +19,7 @@ from archive.store import SCHEMA
 from source_opsgenie.inputs import read_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from archive.run import Run
@@ -102,8 +102,11 @@ class Copy:
         self._launcher.write_bytes(os.fsencode(program))  # it contains paths
         self._launcher.chmod(0o700)
 
-    def run(self, streams: Sequence[str], run: Run, progress: Path) -> None:
-        """Read until each stream is complete or has failed, and save the run to `progress` after each portion."""
+    def run(self, streams: Sequence[str], run: Run, progress: Path, on_saved: Callable[[], object]) -> None:
+        """Read until each stream is complete or has failed, and save the run to `progress` after each portion.
+
+        `on_saved` is called after each portion that has read something.
+        """
         remaining = [name for name in streams if name not in run.complete]
         if not remaining:
             return  # an earlier process of this run was interrupted after its last read
@@ -120,6 +123,8 @@ class Copy:
                 why = outcome.error or "The read ended before the stream was complete."
                 run.failed |= dict.fromkeys(remaining, why)
                 remaining = []
+            if outcome.complete or outcome.cut:
+                on_saved()
             run.save(progress)
             left = f", {len(remaining)} left" if remaining else ""
             done = f"{quantity(len(run.complete), 'stream')} complete{left}"

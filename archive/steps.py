@@ -84,7 +84,8 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     readable = [stream for stream in streams if is_readable(stream)]
     if origin.is_sandbox:
         print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
-    if claim(output, origin):
+    moved_to = claim(output, origin)
+    if moved_to is not None:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
@@ -104,7 +105,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.save(progress)
 
     Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
-        [stream.name for stream in readable], run, progress
+        [stream.name for stream in readable], run, progress, lambda: moved_to and moved_to.save(output / OWNER)
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
@@ -138,8 +139,8 @@ def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
     return run
 
 
-def claim(output: Path, origin: Origin) -> bool:
-    """Claim the folder for the account; return whether the account has moved to JSM Operations since the last run.
+def claim(output: Path, origin: Origin) -> Owner | None:
+    """Claim the folder for the account; if it has moved since the last run, return its new identity, not saved yet.
 
     Raises:
         NotBegunError: the folder belongs to another account.
@@ -148,15 +149,15 @@ def claim(output: Path, origin: Origin) -> bool:
         configured = Owner.ask(origin)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    has_moved = owner.claim(output / OWNER, configured)
-    if has_moved:
+    moved_to = owner.claim(output / OWNER, configured)
+    if moved_to is not None:
         print(
             f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and what has "
             "changed since then is read. Atlassian does not document whether alerts keep their ids in the move. If "
             "they do not, the verification finds missing rows; a new copy in another OUTPUT then has all of them.",
             flush=True,
         )
-    return has_moved
+    return moved_to
 
 
 def select(streams: list[ApiStream], names: str) -> list[ApiStream]:

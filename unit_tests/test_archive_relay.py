@@ -10,6 +10,7 @@ import pytest
 
 from archive.copying import ConfigFile, Copy
 from archive.relay import Portion, ReadOutcome
+from archive.run import Run, now, write_time
 
 ROOT = Path(__file__).parents[1]
 
@@ -126,3 +127,16 @@ class TestConfigFile:
         else:
             assert outcome.error is None
             assert "Read." in done.stdout
+
+
+class TestCopy:
+    def test_a_move_is_saved_once_rows_were_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        outcomes = [ReadOutcome(error="The site does not answer."), ReadOutcome(complete=["teams"])]
+        saved: list[str] = []
+        monkeypatch.setattr(Copy, "_open", lambda _: (None, None))
+        monkeypatch.setattr(Copy, "_read", lambda *_: outcomes.pop(0))
+        monkeypatch.setattr(Run, "save", lambda *_: saved.append("run"))
+        copy = Copy(tmp_path, ConfigFile(tmp_path, {}, ""), tmp_path / "opsgenie.duckdb", tmp_path, 300)
+        for expected in (["run"], ["run", "move", "run"]):
+            copy.run(["teams"], Run(write_time(now())), tmp_path / "progress", lambda: saved.append("move"))
+            assert saved == expected
