@@ -197,7 +197,9 @@ def test_ctrl_c_ends_it_with_a_sentence(sandbox: Sandbox, tmp_path: Path) -> Non
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
     assert "source-opsgenie" in first
-    assert rest.endswith("\nStopped. Run it again: rows that are in the database already are merged, not duplicated.\n")
+    assert rest.endswith(
+        "\nStopped. Run it again: it continues from the last read that ended, and updates rows that are in the database.\n"
+    )
     assert "Traceback" not in rest
     assert "Error" not in rest
     assert process.returncode == 128 + signal.SIGINT
