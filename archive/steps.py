@@ -104,8 +104,12 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
+    def save_move() -> None:
+        if moved_to is not None:
+            moved_to.save(output / OWNER)
+
     Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
-        [stream.name for stream in readable], run, progress, lambda: moved_to and moved_to.save(output / OWNER)
+        [stream.name for stream in readable], run, progress, save_move
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
