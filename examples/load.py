@@ -38,7 +38,9 @@ os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 # `make demo` installs the connector in an environment of its own, separate from PyAirbyte's.
 CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
-STOPPED = "Stopped. Run it again: it continues from the last read that ended, and updates rows that are in the database."
+STOPPED = (
+    "Stopped. Run it again: it continues from the last read that ended, and updates rows that are in the database."
+)
 STOPPED_BY: list[int] = []  # signals
 POSTGRES = ("postgresql://", "postgres://")
 
