@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from archive.report.charts.alerts_by_week import AlertsByWeek
 from archive.report.charts.incidents_by_month import IncidentsByMonth
 
 MONDAY = date(2026, 3, 2)
-NOTHING = Headline(**{each.name: 0 for each in fields(Headline)})
+NOTHING: Headline = Headline(**dict.fromkeys((each.name for each in fields(Headline)), cast("Any", 0)))
 
 
 @pytest.mark.parametrize(
