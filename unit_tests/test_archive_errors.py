@@ -24,6 +24,25 @@ def explained(error: Exception, output: Path) -> str:
 
 
 @pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.EDQUOT, "your quota on the disk with {} is used up. Free some space."),
+        (errno.EROFS, "the disk with {} has become read-only. Make it writable."),
+    ],
+)
+def test_a_folder_that_cannot_be_written_any_more_is_named(number: int, why: str, tmp_path: Path) -> None:
+    message = explained(OSError(number, os.strerror(number)), tmp_path)
+    assert message.startswith(f"The archive stopped because {why.format(tmp_path)} All portions that were saved are")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_whose_details_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    message = explained(ValueError("odd"), tmp_path / "removed")
+    assert message.startswith("The archive stopped because of an unexpected error: PyAirbyte failed.\n")
+    assert message.endswith(f"could not be written to {tmp_path / 'removed' / 'error.log'}: No such file or directory.")
+
+
+@pytest.mark.parametrize(
     "error",
     [
         OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
