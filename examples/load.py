@@ -79,6 +79,8 @@ def check_address(address: str) -> None:
     if not is_url:
         if not Path(address).parent.is_dir():  # PyAirbyte would create it
             sys.exit("Error: the folder of the DuckDB file does not exist: create it, or correct the path.")
+        if "?" in str(Path(address).resolve()):  # PyAirbyte makes an address of it, in which a "?" begins the options
+            sys.exit("Error: the path of the DuckDB file contains a '?': choose another one.")
     elif not address.startswith(POSTGRES):
         sys.exit(
             f"Error: '{scheme}' is not supported: write an address such as postgresql://user@host:5432/database, or "

@@ -153,6 +153,8 @@ def test_a_folder_that_does_not_exist_is_not_created(tmp_path: Path) -> None:
     config.write_text("{}")
     told = refused(str(config), str(tmp_path / "none" / "copy.duckdb"))
     assert told == "Error: the folder of the DuckDB file does not exist: create it, or correct the path.\n"
+    told = refused(str(config), str(tmp_path / "copy?.duckdb"))
+    assert told == "Error: the path of the DuckDB file contains a '?': choose another one.\n"
     assert list(tmp_path.iterdir()) == [config]
 
 
