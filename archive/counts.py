@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from archive.cost import LARGE_PARENTS
 from archive.moved import key_of
 from archive.report.formatting import quantity
 from archive.store import GONE
@@ -29,9 +30,6 @@ LONGEST_MONTH = timedelta(days=31)
 
 # The most calls that a comparison may make. It takes one a month, and about ten for each place with a difference.
 MAX_CALLS = 500
-
-# The streams whose numbers of rows decide how long a copy takes: their child streams need one call a row.
-LARGE_PARENTS = ("alerts", "incidents", "users")
 
 # Lists whose answers contain the length of the whole list: users in Opsgenie, services in JSM.
 LISTS_WITH_TOTAL = frozenset({"users", "services"})
