@@ -144,9 +144,10 @@ class Verification:
             return f"{streams - skipped} of {quantity(streams, 'stream')} {are} here"
         if not self.selection.is_whole:
             return "Complete for what was selected"
+        missing = f" but {quantity(self.files.missing, 'file')}" if self.files.missing else ""
         if self.limits:
-            return f"Everything that the {self._key} sees is here"
-        return f"Everything that the API of {self.api} lists is here"
+            return f"Everything{missing} that the {self._key} sees is here"
+        return f"Everything{missing} that the API of {self.api} lists is here"
 
     @property
     def _key(self) -> str:
