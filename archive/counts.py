@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archive.cost import LARGE_PARENTS
 from archive.moved import key_of
+from archive.origin import OPSGENIE
 from archive.report.formatting import quantity
 from archive.store import GONE
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
@@ -308,14 +309,23 @@ class _HistoryComparison:
     def _explanation(self, gone: int) -> str:
         parts = []
         if gone:
-            are = quantity(gone, "row is", "rows are")
-            query = " or do not match the alert_query" if self._stream.query else ""
-            new = f"; newly found: {_some(self._gone)}" if self._gone else ""
-            parts.append(f"{are} no longer in {self._api}{query}, but kept in the archive{new}.")
+            new = f"; new since the last run: {_some(self._gone)}" if self._gone else ""
+            parts.append(gone_rows(gone, self._api, has_query=self._stream.query is not None, new=new))
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
             parts.append(f"{are} missing in the archive: {_some(self._missing)}. {TO_GET_MISSING}")
         return " ".join(parts)
+
+
+def gone_rows(count: int, api: str, *, has_query: bool = False, new: str = "") -> str:
+    """Return a sentence about rows that the API does not list any more."""
+    query = ", or no match for the alert_query" if has_query else ""
+    key = "key" if api == OPSGENIE else "token"
+    are = "it is" if count == 1 else "they are"
+    return (
+        f"{api} does not list {quantity(count, 'row')} any more (deleted, or not visible to this {key}{query}); {are} "
+        f"kept{new}."
+    )
 
 
 def _some(ids: set[str]) -> str:

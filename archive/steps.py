@@ -156,9 +156,9 @@ def claim(output: Path, origin: Origin) -> Owner | None:
     moved_to = owner.claim(output / OWNER, configured)
     if moved_to is not None:
         print(
-            f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and what has "
-            "changed since then is read. Atlassian does not document whether alerts keep their ids in the move. If "
-            "they do not, the verification finds missing rows; a new copy in another OUTPUT then has all of them.",
+            f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and only what "
+            "has changed since the last run is read. Atlassian does not document whether alerts keep their ids in the "
+            "move. If they do not, the verification finds missing rows; a new copy in another OUTPUT then has all.",
             flush=True,
         )
     return moved_to

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from archive.counts import gone_rows
 from archive.files import FilesSummary
 from archive.holes import Holes, ancestors
 from archive.moved import key_of
@@ -119,9 +120,10 @@ class Verification:
         """Return the verdict in a few sentences."""
         of_selection = [*self.limits, *([self.selection.sentence] if self.selection.sentence else [])]
         unsound = [finding.stream for finding in self.findings if not finding.sound]
-        unsound += [] if self.files.is_sound else ["the files"]
+        unsound += [] if self.files.is_sound else ["files"]
         if unsound:
-            return " ".join([f"NOT VERIFIED: look at {', '.join(unsound)}.", *of_selection])
+            missing = f"NOT VERIFIED: rows or files may be missing in {', '.join(unsound)}. verification.md says why."
+            return " ".join([missing, *of_selection])
         skipped, not_read = (sum(each.outcome == outcome for each in self.findings) for outcome in (SKIPPED, NOT_READ))
         sentences = [f"{self._extent(skipped, not_read)}: {self._evidence}."]
         if skipped:
@@ -160,8 +162,8 @@ class Verification:
         counted = [finding.stream for finding in complete if finding.counted is not None]
         parts = []
         if counted:
-            streams = quantity(len(counted), "stream agrees", "streams agree")
-            parts.append(f"{streams} with the count of {self.api} ({', '.join(counted)})")
+            have = quantity(len(counted), "stream has", "streams have")
+            parts.append(f"{have} all rows that {self.api} counts ({', '.join(counted)})")
         if len(complete) > len(counted):
             others = quantity(
                 len(complete) - len(counted), "stream without such a count was", "streams without such a count were"
@@ -444,11 +446,6 @@ def with_holes(findings: Sequence[Finding], streams: Sequence[ApiStream], holes:
         )
 
     return [marked(finding) for finding in findings]
-
-
-def gone_rows(count: int, api: str) -> str:
-    """Return a sentence about rows that are gone from the API."""
-    return f"{quantity(count, 'row is', 'rows are')} no longer in {api}, but kept in the archive."
 
 
 def unread_rows(count: int) -> str:

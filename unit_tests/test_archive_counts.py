@@ -99,7 +99,7 @@ def test_only_rows_that_were_not_known_to_be_gone_are_newly_found(compare: Calla
         compared = compare(kept, listed)
         assert compared is not None
         assert (compared.explained, compared.gone) == (True, known)
-        assert compared.why.endswith(f"; newly found: {gone}.")
+        assert compared.why.endswith(f"; new since the last run: {gone}.")
 
 
 def scattered(rows: int, every: int) -> tuple[Created, Created]:

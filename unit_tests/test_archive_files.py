@@ -27,11 +27,27 @@ def verification(files: FilesSummary) -> Verification:
         (replace(WHOLE, repaired=["a"]), True, "read to the end."),
         (replace(WHOLE, absent=[GONE]), True, "read to the end. 1 file could not be fetched."),
         (replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)], fetched_of=[GONE.stream]), True, " be fetched."),
-        (replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)]), False, "NOT VERIFIED: look at the files."),
+        (
+            replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)]),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
         (replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21, is_asked_again=False)]), True, " be fetched."),
-        (replace(WHOLE, absent=[replace(GONE, is_lasting=False)]), False, "NOT VERIFIED: look at the files."),
-        (replace(WHOLE, damaged=["a"]), False, "NOT VERIFIED: look at the files."),
-        (replace(WHOLE, stopped={"log_files": "No room."}), False, "NOT VERIFIED: look at the files."),
+        (
+            replace(WHOLE, absent=[replace(GONE, is_lasting=False)]),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
+        (
+            replace(WHOLE, damaged=["a"]),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
+        (
+            replace(WHOLE, stopped={"log_files": "No room."}),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
     ],
 )
 def test_the_verdict_heeds_the_files(files: FilesSummary, is_sound: bool, verdict: str) -> None:
