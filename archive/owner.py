@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from archive.not_begun import NotBegunError
+from archive.paths import replacing
 from archive.report.formatting import minute
 from archive.run import now, parse_time, write_time
 from source_opsgenie.opsgenie.streams.account import Account
@@ -67,9 +68,8 @@ class Owner:
 
     def save(self, path: Path) -> None:
         """Write the account to a file in one step, so that the file is always complete."""
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(self)))
-        unfinished.replace(path)
+        with replacing(path) as file:
+            file.write_text(json.dumps(asdict(self)))
 
     def may_have_moved_to(self, other: Owner) -> bool:
         """Return whether this account is of Opsgenie and the other one of JSM, so that it may have moved there."""

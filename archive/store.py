@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import damage
 from archive.not_begun import DamagedError, NotBegunError
+from archive.paths import replacing
 from archive.plain import plain
 
 if TYPE_CHECKING:
@@ -274,14 +275,6 @@ class Store:
                 whole.write(BOM)
                 shutil.copyfileobj(part, whole)
             rows.unlink()
-
-
-@contextmanager
-def replacing(file: Path) -> Iterator[Path]:
-    """Yield a temporary path that replaces a file at the end, so that the file is never incomplete."""
-    path = file.with_name(f".{file.name}")
-    yield path
-    path.replace(file)
 
 
 def cell(column: str, kind: str) -> str:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from archive.files import hash_of
-from archive.store import replacing
+from archive.paths import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
