@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import damage
+from archive.damage import DamagedError, NotBegunError
 from archive.interrupt import ExitMessage, exit_on_signals
-from archive.not_begun import DamagedError, NotBegunError
 from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.not_begun import NotBegunError
+from archive.damage import NotBegunError
 from archive.paths import replacing
 from archive.report.formatting import minute
 from archive.run import now, parse_time, write_time

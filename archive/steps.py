@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from archive import cost, guide, moved, owner, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
+from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
-from archive.not_begun import NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive import damage
-from archive.not_begun import DamagedError, NotBegunError
+from archive.damage import DamagedError, NotBegunError
 from archive.paths import replacing
 from archive.plain import plain
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from archive.__main__ import explanation
-from archive.not_begun import DamagedError, NotBegunError
+from archive.damage import DamagedError, NotBegunError
 from archive.store import Store
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.__main__ import SOUND, locked, main, path_of, remove_leftovers
-from archive.not_begun import NotBegunError
+from archive.damage import NotBegunError
 from archive.paths import LINES, WORK
 
 if TYPE_CHECKING:

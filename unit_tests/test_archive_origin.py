@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive import cost
-from archive.not_begun import NotBegunError
+from archive.damage import NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner, claim
 from source_opsgenie import catalog
