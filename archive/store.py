@@ -144,6 +144,10 @@ class Store:
     def keep_latest(self, stream: str, key: str) -> None:
         """Keep only the latest row of each key; `key` is an SQL list of columns.
 
+        The latest is the one that was inserted last, because PyAirbyte appends rows in the order in which they were
+        read. The column `_airbyte_extracted_at` may be wrong: this machine's clock may have been ahead in an earlier
+        run.
+
         This replaces PyAirbyte's merge, which inserts both of two new rows with the same key, keeps an arbitrary one of
         two changes of a row, and never finds a row whose key contains a null.
         """
@@ -151,7 +155,7 @@ class Store:
             return
         sql = (
             f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER ("  # noqa: S608 - our own names
-            f"PARTITION BY {key} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
+            f"PARTITION BY {key} ORDER BY rowid DESC) AS place "
             f"FROM {table(stream)}) WHERE place > 1)"
         )
         self._connection.execute(sql)
