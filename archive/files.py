@@ -6,7 +6,6 @@ as the connector does. Each file is recorded as soon as it is fetched, so a run 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from contextlib import closing
@@ -21,6 +20,7 @@ from archive.report.formatting import quantity
 from archive.run import now
 from archive.set_aside import FILE as SET_ASIDE
 from archive.store import names, table
+from archive.sums import hash_of
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams.files import FileStream, Missing
 from source_opsgenie.streams.unavailable import UnavailableStream
@@ -57,8 +57,6 @@ FILES = OwnTable(
 
 # The name of an incomplete download that was killed. A file of the account may have such a name as well.
 PART = re.compile(r"[0-9a-f]{32}\.part")
-
-CHUNK = 2**20  # bytes
 
 # After more failures than this, for reasons that may pass, the remaining files are left to the next run.
 MAX_FAILED = 20
@@ -363,15 +361,6 @@ def is_intact(file: Path, expected: Fetched) -> bool:
         return file.stat().st_size == expected.size and hash_of(file) == expected.sha256
     except OSError:
         return False
-
-
-def hash_of(file: Path) -> str:
-    """Return the SHA-256 hash of a file."""
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def listed(paths: Sequence[str]) -> str:

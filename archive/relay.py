@@ -14,7 +14,6 @@ works around four properties of PyAirbyte:
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -29,6 +28,7 @@ from typing import Any
 
 from archive import set_aside
 from archive.progress import ProgressWriter
+from archive.sums import hash_of
 
 RECORD = b'{"type":"RECORD"'
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
@@ -210,7 +210,7 @@ def incremental_streams(configured: list[dict[str, Any]]) -> set[str]:
 def digest_of(config: Path) -> str:
     """Return the hash of a file; an empty text if it cannot be read."""
     try:
-        return hashlib.sha256(config.read_bytes()).hexdigest()
+        return hash_of(config)
     except OSError:
         return ""
 

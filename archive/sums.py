@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from archive.files import hash_of
 from archive.paths import replacing
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUMS = "SHA256SUMS"
+
+CHUNK = 2**20  # bytes
 
 
 def remove(output: Path) -> None:
@@ -32,3 +34,12 @@ def _files(output: Path) -> Iterator[Path]:
     for path in sorted(output.rglob("*")):
         if path.is_file() and not path.relative_to(output).parts[0].startswith("."):
             yield path
+
+
+def hash_of(file: Path) -> str:
+    """Return the SHA-256 hash of a file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        while chunk := opened.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
