@@ -411,8 +411,9 @@ class TestFile:
         queries = [(EXAMPLES / f"{name}.sql").read_text() for name in OF_TEAMS]
         view = "SELECT team, count(*) FROM alerts_with_names GROUP BY ALL ORDER BY ALL"
         expected = asked(copy, view, "USE account", *queries)
-        asked(copy, "UPDATE account.alerts SET ownerteamid = ''", "UPDATE account.alerts SET priority = ''")
+        asked(copy, "UPDATE account.alerts SET ownerteamid = ''")
         assert asked(copy, view, "USE account", *queries) == expected
+        asked(copy, "UPDATE account.alerts SET priority = ''")
         ran("archive.report", str(copy), str(report))
         assert len(before) > 3
         tables = tables_of(first(report))
