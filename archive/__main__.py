@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import damage
+from archive.damage import DamagedError, NotBegunError
 from archive.interrupt import ExitMessage, exit_on_signals
-from archive.not_begun import DamagedError, NotBegunError
-from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
+from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
 
 if TYPE_CHECKING:
@@ -40,6 +40,13 @@ PORTION_SECONDS = 300.0
 
 SOUND, UNSOUND, NOT_BEGUN = 0, 1, 2
 
+# Why a folder cannot be written to any more, by the number of the error, and what to do.
+UNWRITABLE = {
+    errno.ENOSPC: "the disk with {} is full. Free some space.",
+    errno.EDQUOT: "your quota on the disk with {} is used up. Free some space.",
+    errno.EROFS: "the disk with {} has become read-only. Make it writable.",
+}
+
 USAGE = """\
 Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
 
@@ -52,7 +59,6 @@ To see what it does first, with a made-up account and without a key:
 
 def prepare_environment(work: Path) -> None:
     """Disable PyAirbyte's telemetry and registry, and keep its files in one folder; call this before importing it."""
-    shutil.rmtree(work, ignore_errors=True)  # a killed run leaves it behind
     work.mkdir(mode=0o700)
     os.environ |= {
         "DO_NOT_TRACK": "1",
@@ -66,6 +72,13 @@ def prepare_environment(work: Path) -> None:
     warnings.filterwarnings("ignore", category=FutureWarning)
 
 
+def remove_leftovers(output: Path) -> None:
+    """Remove the temporary files that a killed run left behind: those of PyAirbyte, DuckDB and the log lines."""
+    for name in (WORK, f"{DATABASE}.tmp"):
+        shutil.rmtree(output / name, ignore_errors=True)
+    (output / LINES).unlink(missing_ok=True)
+
+
 def main(arguments: list[str]) -> int:
     """Copy, verify and report an account; return the exit code. Every error is printed as a sentence."""
     options = parse(arguments)
@@ -73,7 +86,7 @@ def main(arguments: list[str]) -> int:
         print(USAGE, file=sys.stderr)
         return NOT_BEGUN
     is_sandbox = options.config == SANDBOX
-    output = Path(options.output or (SANDBOX_OUTPUT if is_sandbox else OUTPUT)).resolve()
+    output = path_of(options.output or str(SANDBOX_OUTPUT if is_sandbox else OUTPUT))
     exit_message = ExitMessage(
         lambda: f"Stopped before anything was read. To start again, run:\n\n  {resume_command(options)}"
     )
@@ -83,7 +96,7 @@ def main(arguments: list[str]) -> int:
             if is_sandbox:
                 is_sound = archive_sandbox(options, output, exit_message)
             else:
-                is_sound = archive(options, Path(options.config).resolve(), output, exit_message)
+                is_sound = archive(options, path_of(options.config), output, exit_message)
             return SOUND if is_sound else UNSOUND
     except NotBegunError as error:
         if isinstance(error, DamagedError):
@@ -95,22 +108,29 @@ def main(arguments: list[str]) -> int:
         return UNSOUND
 
 
+def path_of(text: str) -> Path:
+    """Return a path that a user typed; not every shell replaces the ~ in OUTPUT=~/archive."""
+    return Path(os.path.expanduser(text)).resolve()  # noqa: PTH111 - `Path.expanduser` fails if there is no such home
+
+
 def explanation(error: Exception, output: Path) -> str:
     """Explain an error that ended a run, and write its details into a file."""
     details = "".join(traceback.format_exception(error))
     continued = "All portions that were saved are kept; run the same command again to continue."
-    if os.strerror(errno.ENOSPC) in details:  # of whichever program had no room
-        return f"The archive stopped because the disk with {output} is full. Free some space. {continued}"
+    for number, reason in UNWRITABLE.items():
+        if os.strerror(number) in details:  # of whichever program could not write
+            return f"The archive stopped because {reason.format(output)} {continued}"
     what = plain(str(error).partition("\n")[0]) or type(error).__name__
     if damage.SIGN in details:
         damage.withdraw(output)
         return damage.explanation(output / DATABASE, what)
     log = output / "error.log"
-    log.write_text(details)
-    return (
-        f"The archive stopped because of an unexpected error: {what}\n{continued} {log} has the details, which may "
-        "contain data of the account, but not the key."
-    )
+    logged = f"{log} has the details, which may contain data of the account, but not the key."
+    try:
+        log.write_text(details, encoding="utf-8", errors="backslashreplace")
+    except OSError as unwritable:
+        logged = f"The details could not be written to {log}: {unwritable.strerror}."
+    return f"The archive stopped because of an unexpected error: {what}\n{continued} {logged}"
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -142,6 +162,8 @@ def locked(output: Path) -> Iterator[None]:
     """Create the folder and lock it against other runs; the lock ends with the process, even if it is killed."""
     file = output / LOCK
     os.umask(0o077)  # the folder contains names and addresses
+    if "?" in str(output):  # PyAirbyte makes an address of the path, in which a "?" begins the options
+        raise NotBegunError(f"The database cannot be in the folder {output}: choose an OUTPUT without a '?'.")
     try:
         output.mkdir(parents=True, exist_ok=True)
         if not (file.exists() or (output / OWNER).exists()):
@@ -183,6 +205,7 @@ def archive_sandbox(options: argparse.Namespace, output: Path, exit_message: Exi
 
 def archive(options: argparse.Namespace, config: Path, output: Path, exit_message: ExitMessage) -> bool:
     """Copy the account that a configuration names; return whether the copy is sound."""
+    remove_leftovers(output)
     prepare_environment(output / WORK)
     from archive import steps  # noqa: PLC0415 - it imports the CDK, which takes seconds: Ctrl-C must work meanwhile
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive.paths import ROOT
 from archive.progress import StreamStatus
-from archive.relay import ReadOutcome
+from archive.relay import ReadOutcome, digest_of
 from archive.report.formatting import quantity
 from archive.set_aside import FILE
 from archive.store import SCHEMA
+from source_opsgenie.inputs import read_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from archive.run import Run
@@ -43,10 +46,36 @@ def ask_for_columns_only() -> None:
         setattr(Dialect, f"get_multi_{name}", lambda *_, **__: {})
 
 
+@dataclass(frozen=True)
+class ConfigFile:
+    """The user's file with the connector's configuration, as it was when the run began.
+
+    Attributes:
+        path: the path of the file.
+        values: what it contained.
+        digest: the hash of its content.
+    """
+
+    path: Path
+    values: Mapping[str, Any]
+    digest: str
+
+    @classmethod
+    def read(cls, path: Path) -> ConfigFile:
+        """Read the file, in all forms that the connector accepts.
+
+        Raises:
+            ApiError: the file cannot be read, or is not a configuration.
+        """
+        return cls(path, read_config(str(path)), digest_of(path))
+
+
 class Copy:
     """Copies an account into a DuckDB file."""
 
-    def __init__(self, connector: Path, config: Path, database: Path, folder: Path, portion_seconds: float) -> None:
+    def __init__(
+        self, connector: Path, config: ConfigFile, database: Path, folder: Path, portion_seconds: float
+    ) -> None:
         """Write the settings of the relay; `folder` holds temporary files only."""
         self._config = config
         self._database = database
@@ -59,7 +88,8 @@ class Copy:
             json.dumps(
                 {
                     "connector": str(connector),
-                    "config": str(config),
+                    "config": str(config.path),
+                    "config_digest": config.digest,
                     "portion_seconds": portion_seconds,
                     "outcome": str(self._outcome),
                     "progress": str(self._progress),
@@ -68,11 +98,15 @@ class Copy:
             )
         )
         command = shlex.join([sys.executable, "-m", "archive.relay", str(settings)])
-        self._launcher.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {command} "$@"\n')
+        program = f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {command} "$@"\n'
+        self._launcher.write_bytes(os.fsencode(program))  # it contains paths
         self._launcher.chmod(0o700)
 
-    def run(self, streams: Sequence[str], run: Run, progress: Path) -> None:
-        """Read until each stream is complete or has failed, and save the run to `progress` after each portion."""
+    def run(self, streams: Sequence[str], run: Run, progress: Path, on_saved: Callable[[], object]) -> None:
+        """Read until each stream is complete or has failed, and save the run to `progress` after each portion.
+
+        `on_saved` is called after each portion that has read something.
+        """
         remaining = [name for name in streams if name not in run.complete]
         if not remaining:
             return  # an earlier process of this run was interrupted after its last read
@@ -89,13 +123,15 @@ class Copy:
                 why = outcome.error or "The read ended before the stream was complete."
                 run.failed |= dict.fromkeys(remaining, why)
                 remaining = []
+            if outcome.complete or outcome.cut:
+                on_saved()
             run.save(progress)
             left = f", {len(remaining)} left" if remaining else ""
             done = f"{quantity(len(run.complete), 'stream')} complete{left}"
             print(f"Portion {number}: rows saved at {run.kept_at}; {done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:
-        config = {**json.loads(self._config.read_text()), "api_token": NO_KEY}
+        config = {**self._config.values, "api_token": NO_KEY}
         with self._quiet():
             import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the demo environment only
 

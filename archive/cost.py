@@ -13,13 +13,16 @@ from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 
     from source_opsgenie.streams.base import ApiStream
 
 # The calls of a list whose length is not known beforehand, and of a stream that was read before: how much has changed
 # since is not known either.
 UNKNOWN_LENGTH = 1
+
+# The streams whose numbers of rows decide how long a copy takes: their child streams need one call a row.
+LARGE_PARENTS = ("alerts", "incidents", "users")
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,14 @@ def calls_of(stream: ApiStream, counts: Mapping[str, int | None]) -> int | None:
     return None if rows is None else math.ceil(rows / (stream.pager.limit or 1))
 
 
-def further_calls(streams: Iterable[ApiStream], read: Container[str]) -> Iterator[str]:
+def further_calls(streams: Collection[ApiStream], read: Container[str]) -> Iterator[str]:
     """Yield sentences about calls whose number is not known beforehand."""
     names = [stream.name for stream in streams]
     if TIMELINES in names and TIMELINES not in read:
         yield f" {TIMELINES} takes further calls: one a month for each schedule."
+    for stream in streams:
+        if isinstance(stream, SubStream) and stream.parent.name in LARGE_PARENTS and stream.detail_path is not None:
+            yield f" {stream.name} takes further calls: one for each row."
     if any(name in read for name in names):
         yield " What has changed since the last run takes further calls."
 

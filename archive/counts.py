@@ -8,11 +8,13 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from archive.cost import LARGE_PARENTS
 from archive.moved import key_of
+from archive.origin import OPSGENIE
 from archive.report.formatting import quantity
 from archive.store import GONE
-from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.timestamps import from_millis
+from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
+from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -29,9 +31,6 @@ LONGEST_MONTH = timedelta(days=31)
 
 # The most calls that a comparison may make. It takes one a month, and about ten for each place with a difference.
 MAX_CALLS = 500
-
-# The streams whose numbers of rows decide how long a copy takes: their child streams need one call a row.
-LARGE_PARENTS = ("alerts", "incidents", "users")
 
 # Lists whose answers contain the length of the whole list: users in Opsgenie, services in JSM.
 LISTS_WITH_TOTAL = frozenset({"users", "services"})
@@ -74,6 +73,10 @@ class _InconclusiveError(Exception):
     """Raised when the cause of a difference cannot be found; its text says why."""
 
 
+class _CallsUsedUpError(_InconclusiveError):
+    """Raised when a comparison has made as many calls as it may. What it has found so far is true."""
+
+
 class Counts:
     """Gets the API's counts through the connector's streams, with their rate limits and retries."""
 
@@ -83,7 +86,13 @@ class Counts:
         self._run = run
 
     def compare(self, name: str) -> Comparison | None:
-        """Compare a stream with the API's count; None if there is no such count."""
+        """Compare a stream with the API's count; None if there is no such count.
+
+        Raises:
+            ApiError: a call failed for good.
+            RefusedError: a call is refused.
+            StreamSkippedError: the list is refused.
+        """
         stream = self._streams[name]
         if isinstance(stream, HistoryStream):
             return self._compare_history(stream)
@@ -108,6 +117,11 @@ class Counts:
             if isinstance(stream, HistoryStream) and stream.start
         }
 
+    @property
+    def _started(self) -> int:
+        """Return when the run started: by the API's clock if it is known, because this machine's may be wrong."""
+        return self._run.api_started or int(self._run.since.timestamp() * MILLIS)
+
     def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
             return stream.count(walk.Query(created_from=stream.start or 0))
@@ -116,32 +130,72 @@ class Counts:
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 
     def _compare_list(self, stream: ApiStream) -> Comparison | None:
-        """Compare the rows that this run read; the older rows that the archive keeps are gone from the API."""
+        """Compare the rows that this run read; the older rows that the archive keeps are gone from the API.
+
+        The list may have been read days before it is counted. So if the numbers differ, it is listed again.
+        """
         counted = self._total(stream)
         if counted is None:
             return None
         table = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since)
-        is_equal = table.read == counted
-        why = (
-            ""
-            if is_equal
-            else "The difference is not explained. If rows were added or deleted during the run, the next run agrees."
-        )
-        return Comparison(table.rows, counted, why, is_equal, table.rows - table.read)
+        kept = table.rows - table.read
+        if table.read == counted:
+            return Comparison(table.rows, counted, gone=kept)
+        api = stream.client.backend.name
+        created = {str(row["id"]): to_millis(row.get(walk.CREATED)) for row in stream.listed()}
+        read = self._store.ids_read(stream.name, self._run.since)
+        gone = read - created.keys()
+        new = created.keys() - read
+        added = {each for each in new if (created[each] or 0) >= self._started}
+        missing = new - added
+        parts = []
+        if len(created) != counted:
+            parts.append(f"{api} counts {quantity(counted, 'row')}, but lists {len(created):,}.")
+        if gone:
+            it_is = "it is" if len(gone) == 1 else "they are"
+            parts.append(f"{api} stopped listing {quantity(len(gone), 'row')} during the run; {it_is} kept.")
+        if added:
+            were = quantity(len(added), "row was", "rows were")
+            parts.append(f"{were} added during the run: the next run reads {'it' if len(added) == 1 else 'them'}.")
+        if missing:
+            are = quantity(len(missing), "row is", "rows are")
+            parts.append(f"{are} missing in the archive: {_some(missing)}. The next run reads the whole list again.")
+        is_explained = len(created) == counted and not missing
+        return Comparison(table.rows, counted, " ".join(parts), is_explained, kept + len(gone))
 
     def _compare_history(self, stream: HistoryStream) -> Comparison | None:
-        """Compare the rows created before the run started, or up to the newest row if that is later.
+        """Compare the rows created before the run started, by the API's clock.
 
-        When the run started is told by the API's clock, because this machine's clock may be wrong.
+        Of those created later, older ones may appear in the API after newer ones were read: the next run compares them.
+        If the API did not tell the time, the clock of this machine may be behind, so the newest row counts, too.
         """
         span = self._store.span(stream.name)
-        until = self._run.api_started or int(self._run.since.timestamp() * MILLIS)
+        until = self._started
         start = stream.start or 0
         if span is None:
             return _HistoryComparison(stream, self._store).compare([start, until])
-        until = max(until, span[1] + 1)
+        if self._run.api_started is None:
+            until = max(until, span[1] + 1)
         bounds = [start, *months(max(start, span[0]), until), until]
         return _HistoryComparison(stream, self._store).compare(bounds)
+
+
+def count_of(stream: HistoryStream, query: walk.Query) -> int | None:
+    """Return how many rows a query finds; None if the API gives no such count.
+
+    A sync can do without a count. A verification must not confuse a count that it did not get with one that does not
+    exist, so it asks again, in a way that says why.
+
+    Raises:
+        ApiError: the call failed for good.
+        RefusedError: the call is refused.
+    """
+    counted = stream.count(query)
+    if counted is None:
+        counted = stream.page({}, stream.pager.smallest(stream.query_params(query))).total
+    if counted is None and type(stream).count is not HistoryStream.count:  # a path of its own counts its rows
+        raise transient_error(f"{stream.client.backend.name} refused the call for it, or did not answer it.")
+    return counted
 
 
 def months(start: int, until: int) -> list[int]:
@@ -178,32 +232,40 @@ class _HistoryComparison:
         if counted is None:
             return None
         rows = self._store.count_created(self._stream.name, start, until)
+        unfinished = ""
         try:
             self._search(bounds, rows - len(self._store.gone(self._stream.name, start, until)) - counted)
+        except _CallsUsedUpError as error:
+            unfinished = str(error)
         except _InconclusiveError as error:
             return Comparison(rows, counted, str(error), explained=False)
+        self._remember(start, until)
+        gone = len(self._store.gone(self._stream.name, start, until))
+        why = " ".join(filter(None, [unfinished, self._explanation(gone)]))
+        return Comparison(rows, counted, why, explained=not (self._missing or unfinished), gone=gone)
+
+    def _remember(self, start: int, until: int) -> None:
+        """Remember the rows that are gone, so that the next comparison need not search for them again."""
         self._gone -= self._store.gone(self._stream.name, start, until)
         self._store.mark_gone(self._stream.name, self._gone)
         for each in sorted(self._back):
             self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)  # noqa: S608 - our own names
-        gone = len(self._store.gone(self._stream.name, start, until))
-        return Comparison(rows, counted, self._explanation(gone), explained=not self._missing, gone=gone)
 
     def _search(self, bounds: list[int], difference: int) -> None:
         """Search the periods that differ; their differences must add up to that of the whole."""
-        parts = [(start, until, self._difference(start, until)) for start, until in pairwise(bounds)]
-        if sum(part for _, _, part in parts) != difference:
+        parts = [(start, until, self._counted(start, until)) for start, until in pairwise(bounds)]
+        differences = [self._difference(*part) for part in parts]
+        if sum(differences) != difference:
             raise _InconclusiveError(f"{self._api} counts more or fewer rows in a whole period than in its parts.")
-        for start, until, part in parts:
-            if part:
-                self._search_period(start, until, part)
+        for part, its_difference in zip(parts, differences, strict=True):
+            if its_difference:
+                self._search_period(*part, its_difference)
 
-    def _search_period(self, start: int, until: int, difference: int) -> None:
+    def _search_period(self, start: int, until: int, counted: int, difference: int) -> None:
         rows = set(self._store.ids(self._stream.name, start, until))
-        counted = self._count(start, until)
         if counted == 0:
             self._gone |= rows
-        elif counted is None or until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
+        elif until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):
             self._compare_ids(start, until, difference, rows)
         else:
             middle = self._store.middle(self._stream.name, start, until)
@@ -225,31 +287,45 @@ class _HistoryComparison:
         # A row whose creation time was set aside is in the table, but in no period.
         self._missing |= self._store.missing(self._stream.name, listed - rows)
 
-    def _difference(self, start: int, until: int) -> int:
+    def _difference(self, start: int, until: int, counted: int) -> int:
         """Return how many more rows there are than the API counts, without those known to be gone."""
+        name = self._stream.name
+        return self._store.count_created(name, start, until) - len(self._store.gone(name, start, until)) - counted
+
+    def _counted(self, start: int, until: int) -> int:
         counted = self._count(start, until)
         if counted is None:
             raise _InconclusiveError(f"{self._api} stopped giving counts.")
-        name = self._stream.name
-        return self._store.count_created(name, start, until) - len(self._store.gone(name, start, until)) - counted
+        return counted
 
     def _count(self, start: int, until: int) -> int | None:
         self._calls += 1
         if self._calls > MAX_CALLS:
-            raise _InconclusiveError(f"The difference was not found within {MAX_CALLS} calls.")
-        return self._stream.count(walk.Query(created_from=start, created_before=until))
+            raise _CallsUsedUpError(
+                f"The search for the difference ended after {MAX_CALLS} calls. The next run continues it."
+            )
+        return count_of(self._stream, walk.Query(created_from=start, created_before=until))
 
     def _explanation(self, gone: int) -> str:
         parts = []
         if gone:
-            are = quantity(gone, "row is", "rows are")
-            query = " or do not match the alert_query" if self._stream.query else ""
-            new = f"; newly found: {_some(self._gone)}" if self._gone else ""
-            parts.append(f"{are} no longer in {self._api}{query}, but kept in the archive{new}.")
+            new = f"; new since the last run: {_some(self._gone)}" if self._gone else ""
+            parts.append(gone_rows(gone, self._api, has_query=self._stream.query is not None, new=new))
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
             parts.append(f"{are} missing in the archive: {_some(self._missing)}. {TO_GET_MISSING}")
         return " ".join(parts)
+
+
+def gone_rows(count: int, api: str, *, has_query: bool = False, new: str = "") -> str:
+    """Return a sentence about rows that the API does not list any more."""
+    query = ", or no match for the alert_query" if has_query else ""
+    key = "key" if api == OPSGENIE else "token"
+    are = "it is" if count == 1 else "they are"
+    return (
+        f"{api} does not list {quantity(count, 'row')} any more (deleted, or not visible to this {key}{query}); {are} "
+        f"kept{new}."
+    )
 
 
 def _some(ids: set[str]) -> str:

@@ -1,4 +1,4 @@
-"""Explains a DuckDB file that is damaged, and withdraws what the pages of earlier runs say of it."""
+"""Errors because of which a copy cannot start; for a damaged DuckDB file, what to do about it and its pages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from archive.paths import DATABASE, VERIFICATION
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class NotBegunError(Exception):
+    """Raised when the archive cannot start; its text is a sentence for the user."""
+
+
+class DamagedError(NotBegunError):
+    """Raised when the DuckDB file is damaged."""
+
 
 # In the errors of DuckDB when a block is damaged that is read in the middle of a run.
 SIGN = "Corrupt database file"
@@ -38,5 +47,6 @@ def withdraw(output: Path) -> None:
     for name in VERIFICATION:
         (output / name).unlink(missing_ok=True)
     page, warning = output / "README.md", f"**{DATABASE} is damaged. Move it away, and copy the account again.**\n\n"
-    if page.exists() and not page.read_text().startswith(warning):
-        page.write_text(warning + page.read_text())
+    text = page.read_text(encoding="utf-8") if page.exists() else warning
+    if not text.startswith(warning):
+        page.write_text(warning + text, encoding="utf-8")

@@ -6,8 +6,8 @@ as the connector does. Each file is recorded as soon as it is fetched, so a run 
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from archive.report.formatting import quantity
 from archive.run import now
 from archive.set_aside import FILE as SET_ASIDE
 from archive.store import names, table
+from archive.sums import hash_of
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams.files import FileStream, Missing
 from source_opsgenie.streams.unavailable import UnavailableStream
@@ -56,8 +57,6 @@ FILES = OwnTable(
 
 # The name of an incomplete download that was killed. A file of the account may have such a name as well.
 PART = re.compile(r"[0-9a-f]{32}\.part")
-
-CHUNK = 2**20  # bytes
 
 # After more failures than this, for reasons that may pass, the remaining files are left to the next run.
 MAX_FAILED = 20
@@ -112,6 +111,7 @@ class FilesSummary:
         repaired: the paths of files that were gone or changed in the folder and were fetched again.
         stopped: a message for each stream of which not all files were requested.
         log_lines: the number of rows in the table of log lines.
+        fetched_of: the streams of which this run or an earlier one has fetched a file.
     """
 
     count: int = 0
@@ -122,11 +122,21 @@ class FilesSummary:
     repaired: list[str] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
     log_lines: int = 0
+    fetched_of: list[str] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
         """Return whether no file is missing that might still be fetched or restored."""
-        return not (self.damaged or self.stopped) and all(each.is_lasting for each in self.absent)
+        return not (self.damaged or self.stopped or self._blocked) and all(each.is_lasting for each in self.absent)
+
+    @property
+    def _blocked(self) -> list[str]:
+        """Return the streams with many files of which none could be fetched: a proxy may refuse them all."""
+        counts = Counter[str]()
+        for each in self.absent:
+            if each.is_asked_again:
+                counts[each.stream] += len(each.paths)
+        return [stream for stream, count in counts.items() if count > MAX_FAILED and stream not in self.fetched_of]
 
     @property
     def missing(self) -> int:
@@ -146,6 +156,11 @@ class FilesSummary:
             lines = quantity(self.log_lines, "line")
             notes.append(f"The table {log_lines.LOG_LINES.name} has {lines} of log files.")
         notes += [*self.stopped.values(), *(each.describe() for each in self.absent)]
+        notes += [
+            f"{stream}: not one of the files could be fetched, so something between this machine and their storage may "
+            "refuse them all, such as a proxy."
+            for stream in self._blocked
+        ]
         if self.repaired:
             files = quantity(len(self.repaired), "file was", "files were")
             notes.append(f"{files} gone or changed in the folder {FOLDER} and fetched again: {listed(self.repaired)}.")
@@ -303,11 +318,13 @@ class Files:
     def summary(self) -> FilesSummary:
         """Return a summary of the files."""
         count = size = 0
+        fetched_of: set[str] = set()
         reasons: dict[tuple[str, str, bool], list[str]] = {}
         sql = f"SELECT path, stream, size, missing, is_lasting FROM {FILES.table} ORDER BY path"  # noqa: S608 - our own names
         for path, stream, bytes_, why, is_lasting in self._store.rows(sql):
             if bytes_ is not None and path not in self._damaged:
                 count, size = count + 1, size + bytes_
+                fetched_of.add(stream)
             elif why is not None:
                 reasons.setdefault((stream, why, is_lasting), []).append(path)
         return FilesSummary(
@@ -322,6 +339,7 @@ class Files:
             repaired=sorted(self._repaired),
             stopped=self._stopped,
             log_lines=log_lines.LOG_LINES.count(self._store),
+            fetched_of=sorted(fetched_of),
         )
 
 
@@ -343,15 +361,6 @@ def is_intact(file: Path, expected: Fetched) -> bool:
         return file.stat().st_size == expected.size and hash_of(file) == expected.sha256
     except OSError:
         return False
-
-
-def hash_of(file: Path) -> str:
-    """Return the SHA-256 hash of a file."""
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def listed(paths: Sequence[str]) -> str:

@@ -32,11 +32,14 @@ def exit_on_signals(message: ExitMessage) -> None:
 
     A thread waits for the signal at the end of a pipe. A signal handler in Python would not run while the main thread
     is inside PyAirbyte or DuckDB, which may take minutes. The relay ends the connector when the archive is gone.
+
+    If SIGHUP is ignored, as by `nohup`, it stays ignored, here and in the programs that this one starts.
     """
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     for number in SIGNALS:
-        signal.signal(number, lambda *_: None)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     signal.set_wakeup_fd(write_end)
     out = sys.stderr  # this one: during a read, `sys.stderr` is PyAirbyte's log file
 

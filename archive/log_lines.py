@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive import set_aside
 from archive.own_table import OwnTable
+from archive.paths import LINES
 from archive.set_aside import SetAside
 from archive.store import escaped
 
@@ -40,7 +41,7 @@ BATCH = 1000  # values that are set aside together
 def load(store: Store, file: Path, filename: str, aside: Path) -> None:
     """Load the lines of a log file into the table, and replace older ones; set lines that cannot be loaded aside."""
     store.execute(f"DELETE FROM {LOG_LINES.table} WHERE filename = ?", filename)  # noqa: S608 - our own names
-    lines = aside.with_name(f".{LOG_LINES.name}.jsonl")
+    lines = aside.with_name(LINES)
     misfits: list[SetAside] = []
     with file.open("rb") as source, lines.open("w", encoding="utf-8") as target:
         for number, line in enumerate(source, 1):

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from archive.not_begun import NotBegunError
+from archive.damage import NotBegunError
+from archive.paths import replacing
 from archive.report.formatting import minute
 from archive.run import now, parse_time, write_time
 from source_opsgenie.opsgenie.streams.account import Account
@@ -67,9 +68,8 @@ class Owner:
 
     def save(self, path: Path) -> None:
         """Write the account to a file in one step, so that the file is always complete."""
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(self)))
-        unfinished.replace(path)
+        with replacing(path) as file:
+            file.write_text(json.dumps(asdict(self)))
 
     def may_have_moved_to(self, other: Owner) -> bool:
         """Return whether this account is of Opsgenie and the other one of JSM, so that it may have moved there."""
@@ -91,19 +91,21 @@ class Owner:
         return f"the account {self.name or '(name not known)'}" + (f" at {self.region}" if self.region else "")
 
 
-def claim(path: Path, owner: Owner) -> bool:
-    """Claim a folder for an account; return whether the account has moved to JSM Operations since the last run.
+def claim(path: Path, owner: Owner) -> Owner | None:
+    """Claim a folder for an account; if it has moved to JSM Operations since the last run, return its new identity.
+
+    Save that only after rows were read from the site: if it is the wrong site, the folder then still belongs to the
+    account, and can be continued from the right one.
 
     Raises:
         NotBegunError: the folder belongs to another account, or to one that has moved and is configured for Opsgenie.
     """
     if not path.exists():
         owner.save(path)
-        return False
+        return None
     before = Owner.load(path)
     if before.may_have_moved_to(owner):
-        replace(before, site=owner.site, moved_at=write_time(now())).save(path)
-        return True
+        return replace(before, site=owner.site, moved_at=write_time(now()))
     if owner.may_have_moved_to(before):
         since = f" since {minute(parse_time(before.moved_at))}" if before.moved_at else ""
         raise NotBegunError(
@@ -112,9 +114,10 @@ def claim(path: Path, owner: Owner) -> bool:
         )
     if before.contradicts(owner):
         raise NotBegunError(
-            f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT."
+            f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT. If it is "
+            f"the same account, which was renamed, remove {path} and run again."
         )
     completed = before.completed(owner)
     if completed != before:
         completed.save(path)
-    return False
+    return None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 CONNECTOR_ENVIRONMENT = ROOT / ".venv" / "bin"
@@ -19,3 +24,12 @@ LOCK = ".lock"  # locked during a run, and never removed
 OWNER = ".account.json"  # the account that the folder belongs to
 PROGRESS = ".progress.json"  # the progress of the run
 WORK = ".work"  # temporary files of a run
+LINES = ".log_lines.jsonl"  # the lines of a log file while they are loaded
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces a file at the end, so that the file is never incomplete."""
+    path = file.with_name(f".{file.name}")
+    yield path
+    path.replace(file)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
+from archive.paths import replacing
 from archive.plain import plain
 
 if TYPE_CHECKING:
@@ -63,9 +64,8 @@ class ReadProgress:
 
     def save(self, path: Path) -> None:
         """Write the progress to a file in one step."""
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(self)))
-        unfinished.replace(path)
+        with replacing(path) as file:
+            file.write_text(json.dumps(asdict(self)))
 
     def observe(self, message: dict[str, Any]) -> None:
         """Update the progress from a message that is not a row."""

@@ -7,7 +7,8 @@ works around four properties of PyAirbyte:
 - It discards a read in which anything failed. So the relay does not forward errors: a stream that fails costs the
   others nothing.
 - It writes the configuration to a temporary file that every user of the machine can read. So PyAirbyte gets a
-  configuration without the key, and the relay gives the connector the user's own file.
+  configuration without the key, and the relay gives the connector the user's own file. If that has changed since the
+  run began, it may be for another account, so the relay does not read with it.
 - It fails if a value does not fit its column. So the relay sets such values aside.
 """
 
@@ -27,6 +28,7 @@ from typing import Any
 
 from archive import set_aside
 from archive.progress import ProgressWriter
+from archive.sums import hash_of
 
 RECORD = b'{"type":"RECORD"'
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
@@ -205,6 +207,14 @@ def incremental_streams(configured: list[dict[str, Any]]) -> set[str]:
     return {each["stream"]["name"] for each in configured if each["sync_mode"] == "incremental"}
 
 
+def digest_of(config: Path) -> str:
+    """Return the hash of a file; an empty text if it cannot be read."""
+    try:
+        return hash_of(config)
+    except OSError:
+        return ""
+
+
 def main(settings_path: str, *arguments: str) -> int:
     """Relay a read; replace this process with the connector for any other command."""
     settings = json.loads(Path(settings_path).read_text())
@@ -218,8 +228,12 @@ def main(settings_path: str, *arguments: str) -> int:
     outcome = ReadOutcome()
     portion = Portion(settings["portion_seconds"], incremental_streams(configured))
     row_filter = RowFilter(configured, Path(settings["set_aside"]))
+    config = Path(settings["config"])
     try:
-        relay(command, portion, outcome, row_filter, ProgressWriter(Path(settings["progress"])))
+        if digest_of(config) != settings["config_digest"]:
+            outcome.error = f"{config} has changed since the run began: run the same command again."
+        else:
+            relay(command, portion, outcome, row_filter, ProgressWriter(Path(settings["progress"])))
     except BrokenPipeError:  # the archive has ended, so nobody reads the output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from archive.paths import replacing
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,9 +61,8 @@ class Run:
 
     def save(self, path: Path) -> None:
         """Write the run to a file in one step, so that the file is always complete."""
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(self), indent=2))
-        unfinished.replace(path)
+        with replacing(path) as file:
+            file.write_text(json.dumps(asdict(self), indent=2))
 
     def record(self, outcome: ReadOutcome) -> None:
         """Record the outcome of a read whose rows are saved."""

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from archive.paths import replacing
 from archive.plain import plain
 from archive.report.formatting import quantity
 
@@ -142,12 +143,10 @@ def compact(path: Path) -> list[str]:
     if not path.exists():
         return []
     counts: Counter[tuple[str, str, str]] = Counter()
-    unfinished = path.with_name(f".{path.name}")
-    with unfinished.open("w", encoding="utf-8") as file:
+    with replacing(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         for line, value in _distinct(path):
             file.write(line + "\n")
             counts[value.stream, value.field, value.why] += 1
-    unfinished.replace(path)
     return [
         f"{stream}: {quantity(count, 'value')} of '{plain(field)}' {'is' if count == 1 else 'are'} not in the table, "
         f"because {why}; {'it is' if count == 1 else 'they are'} in {path.name}."

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive import cost, guide, moved, owner, set_aside, sums, views
-from archive.copying import Copy
+from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
+from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
-from archive.not_begun import NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK
@@ -77,13 +77,15 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     # own log goes through the relay.
     logging.disable(logging.CRITICAL)
     sight = Sight.of(check(settings.config))
-    config = Config.parse(json.loads(settings.config.read_text()))
+    file = ConfigFile.read(settings.config)
+    config = Config.parse(file.values)
     origin = Origin.of(config)
     streams = select(origin.streams, settings.streams)
     readable = [stream for stream in streams if is_readable(stream)]
     if origin.is_sandbox:
         print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
-    if claim(output, origin):
+    moved_to = claim(output, origin)
+    if moved_to is not None:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
@@ -102,13 +104,17 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
-    Copy(CONNECTOR, settings.config, database, work, settings.portion_seconds).run(
-        [stream.name for stream in readable], run, progress
+    def save_move() -> None:
+        if moved_to is not None:
+            moved_to.save(output / OWNER)
+
+    Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
+        [stream.name for stream in readable], run, progress, save_move
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
     page, facts = (output / name for name in VERIFICATION)
-    page.write_text(verification.page())
+    page.write_text(verification.page(), encoding="utf-8")
     facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
@@ -137,8 +143,8 @@ def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
     return run
 
 
-def claim(output: Path, origin: Origin) -> bool:
-    """Claim the folder for the account; return whether the account has moved to JSM Operations since the last run.
+def claim(output: Path, origin: Origin) -> Owner | None:
+    """Claim the folder for the account; if it has moved since the last run, return its new identity, not saved yet.
 
     Raises:
         NotBegunError: the folder belongs to another account.
@@ -147,15 +153,15 @@ def claim(output: Path, origin: Origin) -> bool:
         configured = Owner.ask(origin)
     except ApiError as error:
         raise NotBegunError(str(error.message)) from error
-    has_moved = owner.claim(output / OWNER, configured)
-    if has_moved:
+    moved_to = owner.claim(output / OWNER, configured)
+    if moved_to is not None:
         print(
-            f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and what has "
-            "changed since then is read. Atlassian does not document whether alerts keep their ids in the move. If "
-            "they do not, the verification finds missing rows; a new copy in another OUTPUT then has all of them.",
+            f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and only what "
+            "has changed since the last run is read. Atlassian does not document whether alerts keep their ids in the "
+            "move. If they do not, the verification finds missing rows; a new copy in another OUTPUT then has all.",
             flush=True,
         )
-    return has_moved
+    return moved_to
 
 
 def select(streams: list[ApiStream], names: str) -> list[ApiStream]:

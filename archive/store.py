@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive import damage
-from archive.not_begun import DamagedError, NotBegunError
+from archive.damage import DamagedError, NotBegunError
+from archive.paths import replacing
 from archive.plain import plain
 
 if TYPE_CHECKING:
@@ -143,6 +144,10 @@ class Store:
     def keep_latest(self, stream: str, key: str) -> None:
         """Keep only the latest row of each key; `key` is an SQL list of columns.
 
+        The latest is the one that was inserted last, because PyAirbyte appends rows in the order in which they were
+        read. The column `_airbyte_extracted_at` may be wrong: this machine's clock may have been ahead in an earlier
+        run.
+
         This replaces PyAirbyte's merge, which inserts both of two new rows with the same key, keeps an arbitrary one of
         two changes of a row, and never finds a row whose key contains a null.
         """
@@ -150,7 +155,7 @@ class Store:
             return
         sql = (
             f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER ("  # noqa: S608 - our own names
-            f"PARTITION BY {key} ORDER BY _airbyte_extracted_at DESC, rowid DESC) AS place "
+            f"PARTITION BY {key} ORDER BY rowid DESC) AS place "
             f"FROM {table(stream)}) WHERE place > 1)"
         )
         self._connection.execute(sql)
@@ -198,6 +203,11 @@ class Store:
     def ids(self, stream: str, start: int, until: int) -> list[str]:
         """Return the ids of the rows created in a period."""
         return [str(row[0]) for row in self._created(stream, "id", start, until)]
+
+    def ids_read(self, stream: str, since: datetime) -> set[str]:
+        """Return the ids of the rows that the current run read; `since` is when it started."""
+        sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"  # noqa: S608 - our own names
+        return {str(row[0]) for row in self.rows(sql, since)} if self.columns(stream) else set()
 
     def missing(self, stream: str, ids: set[str]) -> set[str]:
         """Return the given ids for which there is no row."""
@@ -269,14 +279,6 @@ class Store:
                 whole.write(BOM)
                 shutil.copyfileobj(part, whole)
             rows.unlink()
-
-
-@contextmanager
-def replacing(file: Path) -> Iterator[Path]:
-    """Yield a temporary path that replaces a file at the end, so that the file is never incomplete."""
-    path = file.with_name(f".{file.name}")
-    yield path
-    path.replace(file)
 
 
 def cell(column: str, kind: str) -> str:

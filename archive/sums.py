@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from typing import TYPE_CHECKING
 
-from archive.files import hash_of
-from archive.store import replacing
+from archive.paths import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 SUMS = "SHA256SUMS"
+
+CHUNK = 2**20  # bytes
 
 
 def remove(output: Path) -> None:
@@ -22,7 +25,8 @@ def remove(output: Path) -> None:
 def write(output: Path) -> None:
     """Write the hash and the path of each file, in the form of `sha256sum`, after everything else was written."""
     with replacing(output / SUMS) as file:
-        file.write_text("".join(f"{hash_of(path)}  {path.relative_to(output)}\n" for path in _files(output)))
+        lines = "".join(f"{hash_of(path)}  {path.relative_to(output)}\n" for path in _files(output))
+        file.write_bytes(os.fsencode(lines))  # it contains paths
 
 
 def _files(output: Path) -> Iterator[Path]:
@@ -30,3 +34,12 @@ def _files(output: Path) -> Iterator[Path]:
     for path in sorted(output.rglob("*")):
         if path.is_file() and not path.relative_to(output).parts[0].startswith("."):
             yield path
+
+
+def hash_of(file: Path) -> str:
+    """Return the SHA-256 hash of a file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        while chunk := opened.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -6,15 +6,17 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from archive.counts import gone_rows
 from archive.files import FilesSummary
+from archive.holes import Holes, ancestors
 from archive.moved import key_of
 from archive.origin import OPSGENIE
 from archive.plain import markdown, plain, without_request_id
 from archive.report.formatting import SANDBOX, minute, quantity
 from archive.run import now, parse_time, write_time
 from archive.selection import EARLIEST, TIMELINES, Selection
-from source_opsgenie.http.errors import ApiError
-from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
@@ -118,9 +120,10 @@ class Verification:
         """Return the verdict in a few sentences."""
         of_selection = [*self.limits, *([self.selection.sentence] if self.selection.sentence else [])]
         unsound = [finding.stream for finding in self.findings if not finding.sound]
-        unsound += [] if self.files.is_sound else ["the files"]
+        unsound += [] if self.files.is_sound else ["files"]
         if unsound:
-            return " ".join([f"NOT VERIFIED: look at {', '.join(unsound)}.", *of_selection])
+            missing = f"NOT VERIFIED: rows or files may be missing in {', '.join(unsound)}. verification.md says why."
+            return " ".join([missing, *of_selection])
         skipped, not_read = (sum(each.outcome == outcome for each in self.findings) for outcome in (SKIPPED, NOT_READ))
         sentences = [f"{self._extent(skipped, not_read)}: {self._evidence}."]
         if skipped:
@@ -143,9 +146,10 @@ class Verification:
             return f"{streams - skipped} of {quantity(streams, 'stream')} {are} here"
         if not self.selection.is_whole:
             return "Complete for what was selected"
+        missing = f" but {quantity(self.files.missing, 'file')}" if self.files.missing else ""
         if self.limits:
-            return f"Everything that the {self._key} sees is here"
-        return f"Everything that the API of {self.api} lists is here"
+            return f"Everything{missing} that the {self._key} sees is here"
+        return f"Everything{missing} that the API of {self.api} lists is here"
 
     @property
     def _key(self) -> str:
@@ -158,8 +162,8 @@ class Verification:
         counted = [finding.stream for finding in complete if finding.counted is not None]
         parts = []
         if counted:
-            streams = quantity(len(counted), "stream agrees", "streams agree")
-            parts.append(f"{streams} with the count of {self.api} ({', '.join(counted)})")
+            have = quantity(len(counted), "stream has", "streams have")
+            parts.append(f"{have} all rows that {self.api} counts ({', '.join(counted)})")
         if len(complete) > len(counted):
             others = quantity(
                 len(complete) - len(counted), "stream without such a count was", "streams without such a count were"
@@ -323,17 +327,17 @@ def verify(
 ) -> Verification:
     """Verify the streams that were selected."""
     findings = []
+    holes = Holes.of(streams, run.warnings, store)
     for stream in streams:
         table = store.summarize(stream.name, key_of(stream, store), run.since)
-        added = table.rows - run.before.get(stream.name, 0)
-        findings.append(_finding(stream, table, added, run, counts, api=origin.api))
+        findings.append(_finding(stream, table, run, counts, holes, api=origin.api))
     return Verification(
         run.started,
         write_time(now()),
         origin.api,
         origin.host,
         origin.is_sandbox,
-        doubted(findings, streams),
+        with_holes(doubted(findings, streams), streams, holes),
         run.warnings,
         files,
         selection,
@@ -346,7 +350,7 @@ def verify(
     )
 
 
-def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, counts: Counts, *, api: str) -> Finding:
+def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, holes: Holes, *, api: str) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
     if isinstance(stream, UnavailableStream):
@@ -358,15 +362,14 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
     was_read, sound, gone = outcome == COMPLETE, outcome != FAILED, 0
     compared: Comparison | None = None
     if was_read:
-        try:
-            compared = counts.compare(name)
-        except ApiError as error:
-            sound, why = False, f"The API's count is unknown: {error.message}"
+        compared, why = _compared(counts, name)
+        sound = not why
     if compared is not None:
         sound, why, gone = compared.explained, compared.why, compared.gone
-    if was_read and not stream.supports_incremental:
-        gone = table.rows - table.read
-        why = f"{why} {gone_rows(gone, api)}".strip() if gone else why
+    kept = table.rows - table.read
+    if was_read and kept and not stream.supports_incremental:
+        gone = 0 if holes.lacks_rows(stream) else max(gone, kept)
+        why = f"{why} {gone_rows(kept, api) if gone else unread_rows(kept)}".strip()
     if table.keys != table.rows:
         duplicates = quantity(table.rows - table.keys, "row has", "rows have")
         sound, why = False, f"{why} {duplicates} the same key as another row.".strip()
@@ -376,7 +379,7 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
         why=why,
         rows=table.rows,
         distinct_keys=table.keys,
-        added=added,
+        added=table.rows - run.before.get(name, 0),
         gone=gone,
         time_column=table.time,
         first=table.first,
@@ -385,6 +388,19 @@ def _finding(stream: ApiStream, table: TableSummary, added: int, run: Run, count
         difference=None if compared is None else compared.difference,
         sound=sound,
     )
+
+
+def _compared(counts: Counts, name: str) -> tuple[Comparison | None, str]:
+    """Return the comparison with the API's count, and why that is unknown; an empty text if it is known."""
+    try:
+        return counts.compare(name), ""
+    except ApiError as error:
+        why = str(error.message)
+    except RefusedError as error:
+        why = f"The call was refused, because {error.refusal.why}."
+    except StreamSkippedError:
+        why = "The call was refused."
+    return None, f"The API's count is unknown: {why}"
 
 
 def doubted(findings: Sequence[Finding], streams: Sequence[ApiStream]) -> list[Finding]:
@@ -415,18 +431,26 @@ def doubted(findings: Sequence[Finding], streams: Sequence[ApiStream]) -> list[F
     ]
 
 
-def ancestors(stream: ApiStream) -> set[str]:
-    """Return the names of a stream's parent, of its parent, and so on."""
-    names = set()
-    while isinstance(stream, SubStream):
-        stream = stream.parent
-        names.add(stream.name)
-    return names
+def with_holes(findings: Sequence[Finding], streams: Sequence[ApiStream], holes: Holes) -> list[Finding]:
+    """Mark the streams that lack rows or fields according to the connector's warnings, and their child streams."""
+    by_name = {stream.name: stream for stream in streams}
+
+    def marked(finding: Finding) -> Finding:
+        stream = by_name[finding.stream]
+        why, above = holes.why(stream), holes.above(stream)
+        if finding.outcome not in {COMPLETE, UNVERIFIED} or not (why or above):
+            return finding
+        sentences = [why or f"Rows may be missing here, as in {' and '.join(above)}.", finding.why]
+        return replace(
+            finding, outcome=UNVERIFIED, why=" ".join(filter(None, sentences)), sound=finding.sound and not why
+        )
+
+    return [marked(finding) for finding in findings]
 
 
-def gone_rows(count: int, api: str) -> str:
-    """Return a sentence about rows that are gone from the API."""
-    return f"{quantity(count, 'row is', 'rows are')} no longer in {api}, but kept in the archive."
+def unread_rows(count: int) -> str:
+    """Return a sentence about rows of which a run with holes cannot tell whether they are gone from the API."""
+    return f"{quantity(count, 'row')} of earlier runs {'was' if count == 1 else 'were'} not read again, but kept."
 
 
 def _notice(outcome: str, why: str, names: list[str]) -> str:

@@ -38,7 +38,9 @@ os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 # `make demo` installs the connector in an environment of its own, separate from PyAirbyte's.
 CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
-STOPPED = "Stopped. Run it again: rows that are in the database already are merged, not duplicated."
+STOPPED = (
+    "Stopped. Run it again: it continues from the last read that ended, and updates rows that are in the database."
+)
 STOPPED_BY: list[int] = []  # signals
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -77,6 +79,8 @@ def check_address(address: str) -> None:
     if not is_url:
         if not Path(address).parent.is_dir():  # PyAirbyte would create it
             sys.exit("Error: the folder of the DuckDB file does not exist: create it, or correct the path.")
+        if "?" in str(Path(address).resolve()):  # PyAirbyte makes an address of it, in which a "?" begins the options
+            sys.exit("Error: the path of the DuckDB file contains a '?': choose another one.")
     elif not address.startswith(POSTGRES):
         sys.exit(
             f"Error: '{scheme}' is not supported: write an address such as postgresql://user@host:5432/database, or "

@@ -153,6 +153,8 @@ def test_a_folder_that_does_not_exist_is_not_created(tmp_path: Path) -> None:
     config.write_text("{}")
     told = refused(str(config), str(tmp_path / "none" / "copy.duckdb"))
     assert told == "Error: the folder of the DuckDB file does not exist: create it, or correct the path.\n"
+    told = refused(str(config), str(tmp_path / "copy?.duckdb"))
+    assert told == "Error: the path of the DuckDB file contains a '?': choose another one.\n"
     assert list(tmp_path.iterdir()) == [config]
 
 
@@ -197,7 +199,10 @@ def test_ctrl_c_ends_it_with_a_sentence(sandbox: Sandbox, tmp_path: Path) -> Non
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
     assert "source-opsgenie" in first
-    assert rest.endswith("\nStopped. Run it again: rows that are in the database already are merged, not duplicated.\n")
+    assert rest.endswith(
+        "\nStopped. Run it again: it continues from the last read that ended, and updates rows that are in the "
+        "database.\n"
+    )
     assert "Traceback" not in rest
     assert "Error" not in rest
     assert process.returncode == 128 + signal.SIGINT

@@ -332,7 +332,9 @@ class TestFile:
                 continue
             assert f"{total} incident{'s' * (total > 1)}, {still_open} of them still open." in part.view["charts"]
             if whole[1]:
-                assert f"half of those {whole[1]} lasted no longer than {duration(whole[0])}." in part.view["charts"]
+                half = f"half of those {whole[1]} lasted no longer than"
+                lasted = "it lasted" if whole[1] == 1 else half
+                assert f"has ended; {lasted} {duration(whole[0])}." in part.view["charts"]
             months = {name: rest for name, *rest in by_month}
             for name, row in zip(part.months, found, strict=True):
                 assert row[0] == (name if part.is_period else name.split(" (")[0]), (part.team, part.label)
@@ -411,9 +413,12 @@ class TestFile:
         expected = asked(copy, view, "USE account", *queries)
         asked(copy, "UPDATE account.alerts SET ownerteamid = ''")
         assert asked(copy, view, "USE account", *queries) == expected
+        asked(copy, "UPDATE account.alerts SET priority = ''")
         ran("archive.report", str(copy), str(report))
         assert len(before) > 3
-        assert tables_of(first(report))["acknowledge-by-team"] == before
+        tables = tables_of(first(report))
+        assert tables["acknowledge-by-team"] == before
+        assert all(row[1:-1] == [row[-1]] for row in tables["alerts-by-week"])  # an empty priority is none, too
 
     def test_the_rules_say_how_many_rows_they_concern(self, whole_archive: Archive) -> None:
         text = first(whole_archive.report)

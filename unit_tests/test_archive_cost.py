@@ -64,6 +64,9 @@ def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
     )
     timelines = [BY_NAME["schedule_timelines"]]
     assert cost.describe(timelines, {}).endswith(" one a month for each schedule.")
+    rules = [BY_NAME["users"], BY_NAME["notification_rules"]]
+    assert cost.describe(rules, {"users": 45}).endswith(" notification_rules takes further calls: one for each row.")
+    assert "each row" not in cost.describe(streams, counts)
     assert "month" not in cost.describe(timelines, {}, read=["schedule_timelines"])
     assert "changed" not in cost.describe(streams, counts)
     assert "about 1 call in" in cost.describe([BY_NAME["teams"]], {})

@@ -6,22 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archive.counts import Counts
+from archive.counts import Counts, count_of
 from archive.origin import Origin
 from archive.relay import ReadOutcome
 from archive.run import Run, parse_time
+from archive.store import TableSummary
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, transient_error
 from source_opsgenie.http.paging import Page
+from source_opsgenie.http.timestamps import from_millis
+from source_opsgenie.scan import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archive.counts import Comparison
-    from source_opsgenie.scan import walk
 
 STARTED = "2026-03-10T12:00:00.000+00:00"
 NOON = int(parse_time(STARTED).timestamp() * 1000)
 HOUR = 3_600_000
+MINUTE = 60_000
 
 Created = dict[str, int]  # the creation times of alerts, by id
 
@@ -36,6 +40,7 @@ class Kept:
     def __init__(self, rows: Created) -> None:
         self.rows = rows
         self.known: set[str] = set()
+        self.calls = 0
 
     def span(self, _: str) -> tuple[int, int]:
         return min(self.rows.values()), max(self.rows.values())
@@ -51,6 +56,10 @@ class Kept:
 
     def missing(self, _: str, ids: set[str]) -> set[str]:
         return ids - self.rows.keys()
+
+    def middle(self, _: str, start: int, until: int) -> int:
+        times = sorted(self.rows[name] for name in within(self.rows, start, until))
+        return times[(len(times) - 1) // 2]
 
     def mark_gone(self, _: str, ids: set[str]) -> None:
         self.known |= ids
@@ -70,7 +79,12 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison | None]
             return Page([{"id": name} for name in names], None, {}, len(names), 100)
 
         monkeypatch.setattr(alerts, "ask", ask)
-        monkeypatch.setattr(alerts, "count", lambda query: ask(query).total)
+
+        def count(query: walk.Query) -> int | None:
+            kept.calls += 1
+            return ask(query).total
+
+        monkeypatch.setattr(alerts, "count", count)
         return Counts([alerts], kept, Run(STARTED, **run)).compare("alerts")  # type: ignore[arg-type]
 
     return compared
@@ -85,7 +99,41 @@ def test_only_rows_that_were_not_known_to_be_gone_are_newly_found(compare: Calla
         compared = compare(kept, listed)
         assert compared is not None
         assert (compared.explained, compared.gone) == (True, known)
-        assert compared.why.endswith(f"; newly found: {gone}.")
+        assert compared.why.endswith(f"; new since the last run: {gone}.")
+
+
+def scattered(rows: int, every: int) -> tuple[Created, Created]:
+    """Return rows that were read, a minute apart, and those that are left when one of so many was deleted."""
+    read = {f"{number:05}": NOON - (rows - number) * MINUTE for number in range(rows)}
+    return read, {name: created for name, created in read.items() if int(name) % every}
+
+
+def test_a_period_is_not_counted_again_when_it_is_searched(compare: Callable[..., Comparison | None]) -> None:
+    read, listed = scattered(rows=1600, every=1600)
+    kept = Kept(read)
+    compared = compare(kept, listed)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (True, 1)
+    assert kept.calls == 1 + 1 + 4 * 2  # the whole, its only month, and the halves down to 100 rows
+
+
+def test_a_search_that_takes_too_many_calls_is_continued_by_the_next_run(
+    compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.counts.MAX_CALLS", 50)
+    read, listed = scattered(rows=6400, every=400)  # in 16 places
+    kept = Kept(read)
+    found = []
+    for _ in range(10):
+        compared = compare(kept, listed)
+        assert compared is not None
+        found.append(compared.gone)
+        if compared.explained:
+            break
+        assert compared.why.startswith("The search for the difference ended after 50 calls. The next run continues it.")
+    assert found[-1] == len(read) - len(listed)
+    assert sorted(set(found)) == found
+    assert len(found) > 1
 
 
 def test_a_clock_of_the_machine_that_is_ahead_makes_no_row_missing(compare: Callable[..., Comparison | None]) -> None:
@@ -97,6 +145,104 @@ def test_a_clock_of_the_machine_that_is_ahead_makes_no_row_missing(compare: Call
     compared = compare(Kept(read), listed)  # no answer had a date
     assert compared is not None
     assert "1 row is missing in the archive: after the read." in compared.why
+
+
+def test_an_alert_that_appears_after_newer_ones_were_read_is_left_to_the_next_run(
+    compare: Callable[..., Comparison | None],
+) -> None:
+    read = {"a": NOON - 4 * HOUR, "newer": NOON + HOUR}
+    listed = {**read, "appeared late": NOON + HOUR // 2}
+    compared = compare(Kept(read), listed, api_started=NOON)
+    assert compared is not None
+    assert (compared.explained, compared.why, compared.counted) == (True, "", 1)
+
+
+Users = dict[str, int | None]  # the times at which users were created, by id
+
+
+@pytest.mark.parametrize(
+    ("read", "listed", "counted", "found"),
+    [
+        pytest.param({"a", "b"}, {"a": 1, "b": 1}, 2, (True, 0, ""), id="equal"),
+        pytest.param(
+            {"a", "b"},
+            {"a": 1},
+            1,
+            (True, 1, "Opsgenie stopped listing 1 row during the run; it is kept."),
+            id="one is gone",
+        ),
+        pytest.param(
+            {"a"},
+            {"a": 1, "b": NOON + 1, "c": NOON},
+            3,
+            (True, 0, "2 rows were added during the run: the next run reads them."),
+            id="two are new",
+        ),
+        pytest.param(
+            {"a"},
+            {"a": 1, "b": NOON - 1, "c": None},
+            3,
+            (False, 0, "2 rows are missing in the archive: b, c. The next run reads the whole list again."),
+            id="two were there before",
+        ),
+        pytest.param({"a"}, {"a": 1}, 2, (False, 0, "Opsgenie counts 2 rows, but lists 1."), id="a wrong count"),
+    ],
+)
+def test_users_that_come_and_go_during_a_run_of_days_explain_a_difference(
+    read: set[str],
+    listed: Users,
+    counted: int,
+    found: tuple[bool, int, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    users = stream_of("users")
+    rows = [{"id": name, "createdAt": None if time is None else from_millis(time)} for name, time in listed.items()]
+    monkeypatch.setattr(users, "page", lambda *_: Page([], None, {"totalCount": counted}, counted, 100))
+    monkeypatch.setattr(users, "listed", lambda: rows)
+    store: Any = Kept({})
+    monkeypatch.setattr(store, "columns", lambda _: {}, raising=False)
+    monkeypatch.setattr(
+        store, "summarize", lambda *_: TableSummary(len(read), len(read), len(read), None, None, None), raising=False
+    )
+    monkeypatch.setattr(store, "ids_read", lambda *_: read, raising=False)
+    compared = Counts([users], store, Run(STARTED, api_started=NOON)).compare("users")
+    assert compared is not None
+    assert (compared.explained, compared.gone, compared.why) == found
+
+
+def no_count(_: object) -> None:
+    """Answer as a stream does that a sync can do without the count of."""
+
+
+def stream_of(name: str) -> Any:  # noqa: ANN401 - a stream whose methods are replaced
+    streams = Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams
+    return next(stream for stream in streams if stream.name == name)
+
+
+@pytest.mark.parametrize("name", ["alerts", "incidents"])
+@pytest.mark.parametrize("error", [RefusedError(Refusal(403, "the key may not")), transient_error("No answer.")])
+def test_a_count_that_cannot_be_had_is_an_error(name: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = stream_of(name)
+
+    def page(*_: object) -> Page:
+        raise error
+
+    monkeypatch.setattr(stream, "count", no_count)
+    monkeypatch.setattr(stream, "page", page)
+    with pytest.raises(type(error)):
+        count_of(stream, walk.Query())
+
+
+def test_only_a_list_may_be_without_a_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("alerts", "incidents"):
+        stream = stream_of(name)
+        monkeypatch.setattr(stream, "count", no_count)
+        monkeypatch.setattr(stream, "page", lambda *_: Page([], None, {}, None, 100))
+        if name == "incidents":
+            assert count_of(stream, walk.Query()) is None
+        else:
+            with pytest.raises(ApiError, match="Opsgenie refused the call for it, or did not answer it"):
+                count_of(stream, walk.Query())
 
 
 def test_a_stream_that_is_read_is_not_skipped_any_more() -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.__main__ import explanation
-from archive.not_begun import DamagedError, NotBegunError
+from archive.damage import DamagedError, NotBegunError
 from archive.store import Store
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def explained(error: Exception, output: Path) -> str:
@@ -23,6 +21,25 @@ def explained(error: Exception, output: Path) -> str:
     last = RuntimeError("PyAirbyte failed.\nSome details follow.")
     last.__cause__ = error
     return explanation(last, output)
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.EDQUOT, "your quota on the disk with {} is used up. Free some space."),
+        (errno.EROFS, "the disk with {} has become read-only. Make it writable."),
+    ],
+)
+def test_a_folder_that_cannot_be_written_any_more_is_named(number: int, why: str, tmp_path: Path) -> None:
+    message = explained(OSError(number, os.strerror(number)), tmp_path)
+    assert message.startswith(f"The archive stopped because {why.format(tmp_path)} All portions that were saved are")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_whose_details_cannot_be_written_is_explained(tmp_path: Path) -> None:
+    message = explained(ValueError("odd"), tmp_path / "removed")
+    assert message.startswith("The archive stopped because of an unexpected error: PyAirbyte failed.\n")
+    assert message.endswith(f"could not be written to {tmp_path / 'removed' / 'error.log'}: No such file or directory.")
 
 
 @pytest.mark.parametrize(
@@ -99,3 +116,19 @@ def test_any_other_error_is_told_in_a_line_with_its_details_in_a_file(tmp_path: 
     message = explained(ValueError("odd"), tmp_path)
     assert message.startswith("The archive stopped because of an unexpected error: PyAirbyte failed.\nAll portions")
     assert "ValueError: odd" in (tmp_path / "error.log").read_text()
+
+
+def test_the_pages_are_written_in_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Zürich 日本", encoding="utf-8")
+    (tmp_path / "Zürich.log").write_text("", encoding="utf-8")
+    program = (
+        "import pathlib, sys; from archive import damage, sums; from archive.__main__ import explanation; "
+        "folder = pathlib.Path(sys.argv[1]); damage.withdraw(folder); sums.write(folder); "
+        "explanation(ValueError('Z\\xfcrich'), folder)"
+    )
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-X", "utf8=0", "-c", program, str(tmp_path)]
+    subprocess.run(command, cwd=Path(__file__).parents[1], env=environment, check=True)  # noqa: S603 - our own program
+    assert (tmp_path / "README.md").read_text(encoding="utf-8").endswith("**\n\nZürich 日本")
+    assert "  Zürich.log\n" in (tmp_path / "SHA256SUMS").read_text(encoding="utf-8")
+    assert "ValueError: Zürich" in (tmp_path / "error.log").read_text(encoding="utf-8")

@@ -26,15 +26,44 @@ def verification(files: FilesSummary) -> Verification:
         (WHOLE, True, "read to the end."),
         (replace(WHOLE, repaired=["a"]), True, "read to the end."),
         (replace(WHOLE, absent=[GONE]), True, "read to the end. 1 file could not be fetched."),
-        (replace(WHOLE, absent=[replace(GONE, is_lasting=False)]), False, "NOT VERIFIED: look at the files."),
-        (replace(WHOLE, damaged=["a"]), False, "NOT VERIFIED: look at the files."),
-        (replace(WHOLE, stopped={"log_files": "No room."}), False, "NOT VERIFIED: look at the files."),
+        (replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)], fetched_of=[GONE.stream]), True, " be fetched."),
+        (
+            replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)]),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
+        (replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21, is_asked_again=False)]), True, " be fetched."),
+        (
+            replace(WHOLE, absent=[replace(GONE, is_lasting=False)]),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
+        (
+            replace(WHOLE, damaged=["a"]),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
+        (
+            replace(WHOLE, stopped={"log_files": "No room."}),
+            False,
+            "NOT VERIFIED: rows or files may be missing in files. verification.md says why.",
+        ),
     ],
 )
 def test_the_verdict_heeds_the_files(files: FilesSummary, is_sound: bool, verdict: str) -> None:
     made = verification(files)
     assert made.is_sound is is_sound
     assert made.verdict.endswith(verdict)
+
+
+def test_everything_but_the_missing_files_is_there() -> None:
+    made = verification(replace(WHOLE, absent=[GONE, replace(GONE, paths=["b", "c"])]))
+    assert made.verdict.startswith("Everything but 3 files that the API of Opsgenie lists is here: ")
+
+
+def test_that_not_one_file_was_fetched_is_said() -> None:
+    files = replace(WHOLE, absent=[replace(GONE, paths=["a"] * 21)])
+    assert files.notes()[-1].startswith("alert_attachments: not one of the files could be fetched, so something ")
 
 
 def test_what_there_is_and_what_is_not_is_told_everywhere() -> None:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.__main__ import locked
-from archive.not_begun import NotBegunError
+from archive.__main__ import SOUND, locked, main, path_of, remove_leftovers
+from archive.damage import NotBegunError
+from archive.paths import LINES, WORK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +38,34 @@ def test_who_may_enter_an_archive_is_not_changed_again(tmp_path: Path) -> None:
     with locked(tmp_path):
         pass
     assert tmp_path.stat().st_mode & 0o777 == 0o750
+
+
+def test_a_home_that_the_shell_did_not_replace_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    asked: list[Path] = []
+
+    def archive(_: object, config: Path, output: Path, __: object) -> bool:
+        asked.extend((config, output))
+        return True
+
+    monkeypatch.setattr("archive.__main__.archive", archive)
+    monkeypatch.setattr("archive.__main__.exit_on_signals", lambda _: None)
+    assert main(["--config", "~/config.json", "--output", "~/copy"]) == SOUND
+    assert asked == [tmp_path / "config.json", tmp_path / "copy"]
+    assert path_of("~no_such_user/copy").name == "copy"
+
+
+def test_a_folder_whose_path_the_database_would_cut_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotBegunError, match=r"choose an OUTPUT without a '\?'"), locked(tmp_path / "why?" / "copy"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_behind_is_removed(tmp_path: Path) -> None:
+    kept = tmp_path / "opsgenie.duckdb"
+    for path in (kept, tmp_path / LINES, tmp_path / "opsgenie.duckdb.tmp" / "block", tmp_path / WORK / "rows"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    remove_leftovers(tmp_path)
+    assert list(tmp_path.iterdir()) == [kept]
+    remove_leftovers(tmp_path)

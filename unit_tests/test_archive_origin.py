@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive import cost
-from archive.not_begun import NotBegunError
+from archive.damage import NotBegunError
 from archive.origin import Origin, is_readable
 from archive.owner import Owner, claim
 from source_opsgenie import catalog
@@ -64,8 +64,12 @@ class TestOwner:
         site = Owner.ask(jsm())  # without a call
         assert not claim(file, account)
         assert not claim(file, Owner("api.opsgenie.com", None))
-        assert claim(file, site)
-        assert not claim(file, site)
+        wrong = claim(file, Owner.ask(jsm(site="wrong.atlassian.net")))
+        assert wrong is not None  # nothing was read from there, so it is not saved
+        moved = claim(file, site)
+        assert moved is not None
+        moved.save(file)
+        assert claim(file, site) is None
         assert Owner.load(file) == Owner("api.opsgenie.com", "acme", "acme.atlassian.net")
         with pytest.raises(
             NotBegunError, match=r"JSM Operations at acme\.atlassian\.net since .* UTC, so Opsgenie is not read into it"
@@ -87,7 +91,10 @@ class TestOwner:
         assert not claim(file, Owner(None, None))
         assert Owner.load(file) == Owner("api.opsgenie.com", "acme")
         for other in (Owner("api.opsgenie.com", "another"), Owner("api.eu.opsgenie.com", None)):
-            with pytest.raises(NotBegunError, match=r"belongs to the account acme at api\.opsgenie\.com, but"):
+            with pytest.raises(
+                NotBegunError,
+                match=r"to the account acme at api\.opsgenie\.com, but .* renamed, remove .*\.account\.json and run",
+            ):
                 claim(file, other)
 
     def test_a_folder_of_an_older_version_is_read(self, tmp_path: Path) -> None:

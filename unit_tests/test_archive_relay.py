@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive.copying import ConfigFile, Copy
 from archive.relay import Portion, ReadOutcome
+from archive.run import Run, now, write_time
+
+ROOT = Path(__file__).parents[1]
 
 Message = dict[str, Any]
 
@@ -81,3 +89,54 @@ class TestReadOutcome:
             assert outcome.observe(status("alerts", word))
         assert outcome.observe(status("users", "INCOMPLETE"))
         assert outcome.complete == ["alerts"]
+
+
+class TestConfigFile:
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_is_read_in_the_forms_that_the_connector_accepts(self, encoding: str, tmp_path: Path) -> None:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps({"api_token": "0123"}), encoding=encoding)
+        assert ConfigFile.read(path).values == {"api_token": "0123"}
+
+    @pytest.mark.parametrize("change", [None, "another account", "removed"])
+    def test_is_not_read_with_if_it_has_changed_since_the_run_began(self, change: str | None, tmp_path: Path) -> None:
+        """The connector's own output shows whether it was started."""
+        work, config, catalog = tmp_path / "work", tmp_path / "config.json", tmp_path / "catalog.json"
+        work.mkdir()
+        config.write_text(json.dumps({"api_token": "0123"}))
+        catalog.write_text('{"streams": []}')
+        connector = tmp_path / "connector"
+        connector.write_text(f"#!/bin/sh\necho '{json.dumps(log('Read.'))}'\n")
+        connector.chmod(0o700)
+        Copy(connector, ConfigFile.read(config), tmp_path / "opsgenie.duckdb", work, 300)
+        if change == "removed":
+            config.unlink()
+        elif change:
+            config.write_text(json.dumps({"api_token": change}))
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "archive.relay", work / "relay.json", "read", "--config", "-", "--catalog", catalog],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        outcome = ReadOutcome.load(work / "outcome.json")
+        if change:
+            assert outcome.error == f"{config} has changed since the run began: run the same command again."
+            assert done.stdout == ""
+        else:
+            assert outcome.error is None
+            assert "Read." in done.stdout
+
+
+class TestCopy:
+    def test_a_move_is_saved_once_rows_were_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        outcomes = [ReadOutcome(error="The site does not answer."), ReadOutcome(complete=["teams"])]
+        saved: list[str] = []
+        monkeypatch.setattr(Copy, "_open", lambda _: (None, None))
+        monkeypatch.setattr(Copy, "_read", lambda *_: outcomes.pop(0))
+        monkeypatch.setattr(Run, "save", lambda *_: saved.append("run"))
+        copy = Copy(tmp_path, ConfigFile(tmp_path, {}, ""), tmp_path / "opsgenie.duckdb", tmp_path, 300)
+        for expected in (["run"], ["run", "move", "run"]):
+            copy.run(["teams"], Run(write_time(now())), tmp_path / "progress", lambda: saved.append("move"))
+            assert saved == expected

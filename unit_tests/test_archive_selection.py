@@ -84,7 +84,7 @@ class TestVerdict:
         made = verification(self.SELECTION)
         assert made.is_sound
         assert made.verdict == (
-            "Complete for what was selected: 1 stream agrees with the count of Opsgenie (alerts). "
+            "Complete for what was selected: 1 stream has all rows that Opsgenie counts (alerts). "
             f"{self.SELECTION.sentence}"
         )
         facts = json.loads(json.dumps(made.facts()))
@@ -104,7 +104,7 @@ class TestVerdict:
     def test_a_key_that_sees_little_is_told(self) -> None:
         made = verification(ALL, finding("alerts", counted=3), finding("users", SKIPPED, f"{KEY}."))
         assert made.verdict == (
-            "1 of 2 streams is here: 1 stream agrees with the count of Opsgenie (alerts). 1 stream is skipped, because "
+            "1 of 2 streams is here: 1 stream has all rows that Opsgenie counts (alerts). 1 stream is skipped, because "
             "the key or the plan does not include it. On-call timelines go back 12 months only, because no start_date "
             "is set."
         )
@@ -140,7 +140,8 @@ class TestVerdict:
 
     def test_a_part_that_is_not_verified_is_a_part_all_the_same(self) -> None:
         made = verification(self.SELECTION, finding("alerts", FAILED, "gave up."))
-        assert made.verdict == f"NOT VERIFIED: look at alerts. {self.SELECTION.sentence}"
+        missing = "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why."
+        assert made.verdict == f"{missing} {self.SELECTION.sentence}"
 
     def test_the_words_of_a_query_stay_words(self) -> None:
         made = verification(selected(alert_query="<b>|\x1b[2J*x*"))
@@ -148,8 +149,19 @@ class TestVerdict:
         assert "<b>" not in made.page() + readme(made)
 
     def test_the_report_begins_with_the_verdict(self) -> None:
-        box = notice_list(About(verdict="NOT VERIFIED: look at alerts.", notices=["A notice."], is_sandbox=True), [])
-        assert box.index("SANDBOX") < box.index("NOT VERIFIED: look at alerts.") < box.index("A notice.")
+        box = notice_list(
+            About(
+                verdict="NOT VERIFIED: rows or files may be missing in alerts. verification.md says why.",
+                notices=["A notice."],
+                is_sandbox=True,
+            ),
+            [],
+        )
+        assert (
+            box.index("SANDBOX")
+            < box.index("NOT VERIFIED: rows or files may be missing in alerts. verification.md says why.")
+            < box.index("A notice.")
+        )
         assert "The copy has no incidents" in notice_list(About(verdict="Complete."), ["incidents"])
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from archive.paths import replacing
 from archive.plain import plain
 from archive.report.answers import NO_TEAM, Answers, Part, Period
 from archive.report.charts import (
@@ -126,9 +127,8 @@ def write_report(database: Path, page: Path, about: About | None = None) -> None
         notes = (NOTE, *rules(answers.rules()), PRIVATE)
         missing = sorted(answers.missing)
     text = compose(whole, views, about, missing, notes)
-    unfinished = page.with_name(f".{page.name}")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(page)
+    with replacing(page) as file:
+        file.write_text(text, encoding="utf-8")
 
 
 def parts(answers: Answers) -> Iterator[tuple[str, dict[str, Part]]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NO_PRIORITY = "none"
 WEEK = timedelta(weeks=1)
 
+# The fewest weeks of which a median is given.
+FEWEST_WEEKS = 3
+
 
 @dataclass(frozen=True)
 class AlertsByWeek(Chart):
@@ -47,12 +50,11 @@ class AlertsByWeek(Chart):
         """Return a sentence about the busiest week and the median week."""
         totals = self._totals
         busiest = max(self.weeks, key=lambda week: week.alerts.total())
-        usual = totals[len(totals) // 2]
-        few = f"{usual} or fewer" if usual else "none"
-        return (
-            f"The busiest week was {week_of(busiest.monday)}, with {quantity(totals[-1], 'alert')}; "
-            f"half of the {quantity(len(totals), 'week')} had {few}.{self._cut}"
-        )
+        half = ""
+        if len(totals) >= FEWEST_WEEKS:
+            usual = totals[(len(totals) - 1) // 2]
+            half = f"; half of the {len(totals):,} weeks had {f'{usual:,} or fewer' if usual else 'none'}"
+        return f"The busiest week was {week_of(busiest.monday)}, with {quantity(totals[-1], 'alert')}{half}.{self._cut}"
 
     @property
     def _cut(self) -> str:

@@ -41,10 +41,9 @@ class IncidentsByMonth(Chart):
         """Return a sentence about the duration of the impact."""
         impact = "No incident says when its impact ended."
         if self.headline.impact_median is not None:
-            impact = (
-                f"The impact of {self.headline.impact_times:,} of them has ended; half of those "
-                f"{self.headline.impact_times:,} lasted no longer than {duration(self.headline.impact_median)}."
-            )
+            times, median = self.headline.impact_times, duration(self.headline.impact_median)
+            lasted = f"it lasted {median}" if times == 1 else f"half of those {times:,} lasted no longer than {median}"
+            impact = f"The impact of {times:,} of them has ended; {lasted}."
         return (
             f"{quantity(self.headline.incidents, 'incident')}, {self.headline.incidents_open:,} of them still open. "
             f"{impact} The impact lasts from impactStartDate to impactEndDate."

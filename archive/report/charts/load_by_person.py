@@ -41,8 +41,8 @@ class LoadByPerson(StackedBars):
         outside = sum(each.outside for each in self.people)
         return (
             f"{first.person} was paged {quantity(first.outside, 'time')} outside working hours, {first.night:,} of "
-            f"them at night (22:00 to 7:00). That is {percent(first.outside, outside)} of "
-            f"{quantity(outside, 'such page')} of {quantity(len(self.bars), 'person', 'people')}. Hours are "
+            f"them at night (22:00 to 7:00). That is {percent(first.outside, outside)} of the "
+            f"{quantity(outside, 'such page')} that {quantity(len(self.bars), 'person', 'people')} got. Hours are "
             f"{self.clock}." + only_shown(len(self.shown), "people with the most", len(self.bars))
         )
 

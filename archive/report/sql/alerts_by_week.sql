@@ -6,8 +6,11 @@ WITH weeks AS (
     )) AS date) AS monday
     FROM period
 )
-SELECT weeks.monday, coalesce(alerts.priority, 'none') AS priority, count(alerts.id) AS alerts
+SELECT
+    weeks.monday,
+    CASE WHEN alerts.priority IN ('P1', 'P2', 'P3', 'P4', 'P5') THEN alerts.priority ELSE 'none' END AS priority,
+    count(alerts.id) AS alerts
 FROM weeks
 LEFT JOIN alerts ON CAST(date_trunc('week', CAST(alerts.createdat AS timestamp)) AS date) = weeks.monday
-GROUP BY weeks.monday, coalesce(alerts.priority, 'none')
+GROUP BY ALL
 ORDER BY weeks.monday, priority

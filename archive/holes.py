@@ -1,0 +1,106 @@
+"""What is missing in the copy, according to the warnings of the connector.
+
+A stream that was read to its end may still lack rows, because the API refused those of some teams, users or alerts. The
+connector says so in a warning. A full-refresh stream is read anew in each run, and warns again. An incremental stream
+does not read such rows again, so the archive remembers its warnings.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from archive.plain import without_request_id
+from archive.store import SCHEMA
+from source_opsgenie.streams.sub_stream import SubStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from archive.store import Store
+    from source_opsgenie.streams.base import ApiStream
+
+# The archive's own table of the warnings of incremental streams.
+TABLE = f"{SCHEMA}._archive_holes"
+
+# The warnings that rows are missing, and those that fields of rows are. See source_opsgenie/streams/skips.py, base.py,
+# and the streams in source_opsgenie/jsm.
+NO_ROWS = re.compile(
+    r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
+    r"|only the rows that belong to none of the \w+ were read, "
+    r"|the list goes on, but \d+ pages in a row had no rows: "
+    r"|a row has no '[^']*', so the calls that need it are not made: "
+    r"|a row that is not an object was skipped)",
+    re.DOTALL,
+)
+NO_FIELDS = re.compile(
+    r"(?P<stream>\w+): (?P<what>\d+ rows have only the fields of the list, "
+    r"|the answer for a single object is not an object: "
+    r"|the column '[^']*' is empty, because "
+    r"|names of \w+ are missing in the periods )",
+    re.DOTALL,
+)
+
+# The most warnings of a stream that are quoted.
+MAX_QUOTED = 3
+
+TO_FILL = "If the key can read this now, copy the account again with another OUTPUT: further runs do not read it."
+
+
+class Holes:
+    """The warnings by stream, without the name of the stream."""
+
+    def __init__(self, warnings: Iterable[str], earlier: Iterable[str] = ()) -> None:
+        """Take the warnings of this run, and those of incremental streams in earlier runs."""
+        self._rows: dict[str, dict[str, None]] = {}  # as ordered sets
+        self._fields: dict[str, dict[str, None]] = {}
+        self._earlier: set[str] = set()  # the streams that lacked something in an earlier run
+        for warning in warnings:
+            self._add(warning)
+        for warning in earlier:
+            self._earlier.add(self._add(warning))
+
+    def _add(self, warning: str) -> str:
+        for pattern, holes in ((NO_ROWS, self._rows), (NO_FIELDS, self._fields)):
+            found = pattern.match(warning)
+            if found:
+                text = without_request_id(warning[found.start("what") :])
+                holes.setdefault(found["stream"], {})[f"{text[0].upper()}{text[1:]}"] = None
+                return found["stream"]
+        return ""
+
+    @classmethod
+    def of(cls, streams: Sequence[ApiStream], warnings: Sequence[str], store: Store) -> Holes:
+        """Return the holes of this run, and of earlier runs as far as no run fills them; remember those of this run."""
+        store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
+        earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]  # noqa: S608 - our own names
+        incremental = {stream.name for stream in streams if stream.supports_incremental}
+        for warning in warnings:
+            found = NO_ROWS.match(warning) or NO_FIELDS.match(warning)
+            if found and found["stream"] in incremental:
+                store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))  # noqa: S608 - our own names
+        return cls(warnings, earlier)
+
+    def why(self, stream: ApiStream) -> str:
+        """Return sentences about what a stream lacks; an empty text if it lacks nothing."""
+        own = [*self._rows.get(stream.name, ()), *self._fields.get(stream.name, ())]
+        more = [f"verification.md quotes {len(own) - MAX_QUOTED} more such warnings."] if len(own) > MAX_QUOTED else []
+        advice = [TO_FILL] if stream.name in self._earlier else []
+        return " ".join([*own[:MAX_QUOTED], *more, *advice])
+
+    def above(self, stream: ApiStream) -> list[str]:
+        """Return the names of the streams above one that lack rows, so that it probably lacks those below them."""
+        return sorted(self._rows.keys() & ancestors(stream))
+
+    def lacks_rows(self, stream: ApiStream) -> bool:
+        """Return whether rows of a stream were not read, or may not have been."""
+        return stream.name in self._rows or bool(self.above(stream))
+
+
+def ancestors(stream: ApiStream) -> set[str]:
+    """Return the names of a stream's parent, of its parent, and so on."""
+    names = set()
+    while isinstance(stream, SubStream):
+        stream = stream.parent
+        names.add(stream.name)
+    return names

@@ -1,0 +1,179 @@
+"""What the archive makes of the connector's warnings that rows or fields are missing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from archive.counts import Counts
+from archive.files import FilesSummary
+from archive.holes import NO_FIELDS, NO_ROWS
+from archive.origin import Origin
+from archive.run import Run
+from archive.selection import Selection
+from archive.sight import Sight
+from archive.store import TableSummary
+from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import Refusal, RefusedError, transient_error
+from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
+from source_opsgenie.streams.skips import Skips, StreamSkippedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
+STARTED = "2026-03-10T12:00:00.000+00:00"
+NOTES = "alert_notes: the rows of 2 alerts were skipped, because the key may not (HTTP 403): a1, a2."
+ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (HTTP 403): t1, t2, t3."
+
+
+class Kept:
+    """An archive of three rows of each stream, two of which this run read, as `Store` answers about them."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def summarize(self, *_: object) -> TableSummary:
+        return TableSummary(3, 3, 2, None, None, None)
+
+    def columns(self, _: str) -> dict[str, str]:
+        return {}
+
+    def rows(self, *_: object) -> list[Any]:
+        return [(each,) for each in self.warnings]
+
+    def execute(self, _: str, *values: str) -> None:
+        self.warnings += values
+
+
+def verified(*names: str, warnings: Sequence[str] = (), kept: Kept | None = None) -> Verification:
+    streams = [stream for stream in ORIGIN.streams if stream.name in names]
+    run = Run(STARTED, warnings=list(warnings))
+    store: Any = kept or Kept()
+    selection = Selection([stream.name for stream in ORIGIN.streams], len(ORIGIN.streams))
+    return verify(
+        streams,
+        store,
+        run,
+        Counts([], store, run),
+        origin=ORIGIN,
+        selection=selection,
+        sight=Sight(),
+        files=FilesSummary(),
+    )
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counts, "compare", lambda *_: None)
+
+
+def test_rows_that_were_refused_are_named_in_the_verdict_and_first_of_all() -> None:
+    made = verified("teams", "team_roles", warnings=[ROLES])
+    assert not made.is_sound
+    assert made.verdict.startswith("NOT VERIFIED: ")
+    assert "team_roles" in made.verdict
+    assert made.notices == [
+        (
+            "1 stream is not verified (team_roles): The rows of 3 teams were skipped, because the key may not (HTTP "
+            "403): t1, t2, t3. 1 row of earlier runs was not read again, but kept."
+        )
+    ]
+    assert [each.outcome for each in made.findings] == [COMPLETE, UNVERIFIED]
+    assert [each.gone for each in made.findings] == [1, 0]  # a row of a refused team is not gone
+
+
+def test_streams_below_a_list_that_ended_early_may_lack_rows_too() -> None:
+    made = verified("teams", "team_roles", "services", warnings=[f"teams: {GOES_ON_WITHOUT_ROWS}"])
+    outcomes = {each.stream: (each.outcome, each.sound, each.gone) for each in made.findings}
+    assert outcomes == {
+        "teams": (UNVERIFIED, False, 0),
+        "team_roles": (UNVERIFIED, True, 0),
+        "services": (COMPLETE, True, 1),
+    }
+
+
+def test_fields_that_are_missing_are_named_and_the_rows_below_are_there() -> None:
+    warning = "teams: 2 rows have only the fields of the list, because the single object is refused: no (HTTP 403): a."
+    made = verified("teams", "team_roles", warnings=[warning])
+    assert not made.is_sound
+    assert [(each.outcome, each.gone) for each in made.findings] == [(UNVERIFIED, 1), (COMPLETE, 1)]
+
+
+def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
+    kept = Kept()
+    assert not verified("alerts", "alert_notes", warnings=[NOTES], kept=kept).is_sound
+    again = verified("alerts", "alert_notes", kept=kept)
+    assert not again.is_sound
+    assert again.notices == [
+        (
+            "1 stream is not verified (alert_notes): The rows of 2 alerts were skipped, because the key may not (HTTP "
+            "403): a1, a2. If the key can read this now, copy the account again with another OUTPUT: further runs do "
+            "not read it."
+        )
+    ]
+    assert len(kept.warnings) == 1
+    kept = Kept()
+    assert not verified("team_roles", warnings=[ROLES], kept=kept).is_sound
+    assert verified("team_roles", kept=kept).is_sound  # it was read anew
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (RefusedError(Refusal(403, "the key may not")), "The call was refused, because the key may not."),
+        (transient_error("No answer."), "No answer."),
+        (StreamSkippedError(), "The call was refused."),
+    ],
+)
+def test_without_a_count_that_there_should_be_a_stream_is_not_verified(
+    error: Exception, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Counts, "compare", compare)
+    made = verified("alerts")
+    assert not made.is_sound
+    assert made.findings[0].why == f"The API's count is unknown: {why}"
+
+
+def test_other_warnings_are_no_holes() -> None:
+    warnings = [
+        "teams: the answer contains a value that was replaced.",
+        "audit_logs: JSM Operations keeps the audit log for 180 days, so lines from before 2026-01-01 cannot be read.",
+        "alerts: 2 values of 'count' are not in the table, because it is not a number; they are in set_aside.jsonl.",
+    ]
+    assert verified("teams", "alerts", "audit_logs", warnings=warnings).is_sound
+
+
+def test_the_warnings_are_those_of_the_connector(caplog: pytest.LogCaptureFixture) -> None:
+    skips, parent, skipped = (Skips(name, logging.getLogger("holes")) for name in ("notes", "alerts", "teams"))
+    refusal = Refusal(403, "the key may not")
+    skips.skip_parent("a", refusal)
+    skips.skip_account(refusal)
+    skips.skip_detail("b", refusal)
+    skips.report()
+    parent.skip_parent("a", refusal)
+    skips.inherit(parent)
+    skips.report()
+    skipped.because, skips.answered = "the key may not", True
+    with pytest.raises(StreamSkippedError):
+        skips.inherit(skipped)
+    kinds = [
+        (bool(NO_ROWS.match(each.getMessage())), bool(NO_FIELDS.match(each.getMessage()))) for each in caplog.records
+    ]
+    assert kinds == [(True, False), (True, False), (False, True), (True, False), (True, False)]
+
+
+@pytest.mark.parametrize("name", ["teams", "users"])
+def test_the_warnings_of_lists_are_those_of_the_connector(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    (stream,) = (each for each in ORIGIN.streams if each.name == name)
+    assert not stream.has_keys({}, ["id"])
+    stream.warn_once(GOES_ON_WITHOUT_ROWS)
+    assert stream.shaped(["odd"], {}) == []
+    assert len(caplog.records) == 3
+    assert all(NO_ROWS.match(each.getMessage()) for each in caplog.records)
