@@ -19,10 +19,11 @@ SANDBOX = "integration_tests.sandbox"
 ARCHIVE = "archive"
 
 # What a server imports, by the module that its forks run.
-CDK = ("airbyte_cdk.entrypoint", "pydantic.json_schema")
+CDK = "airbyte_cdk.entrypoint"
+MADE_ONCE = "integration_tests.made_once"
 IMPORTED = {
-    CONNECTOR: (*CDK, "source_opsgenie.source"),
-    HURRIED: (*CDK, HURRIED),
+    CONNECTOR: (CDK, "source_opsgenie.run", MADE_ONCE),
+    HURRIED: (CDK, HURRIED, MADE_ONCE),
     SANDBOX: (f"{SANDBOX}.__main__",),
     ARCHIVE: ("integration_tests.archive_program",),
 }

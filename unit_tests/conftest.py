@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from functools import partial
@@ -26,6 +27,12 @@ settings.register_profile(
 )
 settings.register_profile("quick", settings.get_profile("project"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
+
+
+def pytest_collection_finish() -> None:
+    """Search less often for garbage: looking through all that was imported takes a sixth of the tests' time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class HurriedClock:
