@@ -85,7 +85,19 @@ class Checkpointed(ApiStream, ABC):
         if given.is_of(self.client.backend.predecessor):
             self.context.once.of("move", self._log_move)
             return True
-        return not own.contradicts(given)
+        if own.contradicts(given):
+            return False
+        if own.account and not given.account:
+            self.context.once.of("wider key", self._warn_of_wider_key)
+        return True
+
+    def _warn_of_wider_key(self) -> None:
+        """Warn that the key may see more than the one with which states were made."""
+        self.logger.warning(
+            "The state was made while the key could not read the account, as a team's key cannot. Incremental streams "
+            "do not read rows that only the present key can read and that are older than the state: refresh them, or "
+            "clear their data, to get those rows."
+        )
 
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""
