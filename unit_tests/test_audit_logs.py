@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
+from source_opsgenie.http.transport import LARGEST_BODY
 from unit_tests.random_site import CONFIG, RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Sync, millis, state_message, text
 
@@ -61,3 +64,10 @@ def test_a_state_whose_start_date_cannot_be_read_is_not_used(site: RandomSite) -
     sync = Sync(site, "audit_logs", state=[state], **CONFIG)
     assert sync.warned_of("audit_logs", "cannot be read")
     assert 10 in days(sync)
+
+
+def test_a_page_has_room_for_long_lines(site: RandomSite) -> None:
+    assert days(read(site, 1)) == {0}
+    asked = [parse_qs(urlsplit(address).query) for address in site.calls if urlsplit(address).path.endswith("/v1/logs")]
+    assert asked
+    assert all(int(query["limit"][0]) * 10_000 <= LARGEST_BODY for query in asked)

@@ -12,7 +12,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
-from source_opsgenie.jsm.paging import MAX_AUDIT_PAGE, ValuesPaging
+from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
@@ -52,7 +52,7 @@ class AuditLogs(Checkpointed, JsmStream):
     list_path = "v1/logs"
     record = records.AuditLog
     paging = ValuesPaging()
-    parameters = {"limit": str(MAX_AUDIT_PAGE)}
+    parameters = {"limit": str(AUDIT_PAGE)}
     cursor_field = CREATED
     mask_secrets = True
     soft_statuses = frozenset({requests.codes.unauthorized})
