@@ -56,6 +56,16 @@ class Checkpointed(ApiStream, ABC):
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
+        predecessor = self.client.backend.predecessor
+        if usable and Fingerprint.parse(value.get(ACCOUNT)).is_of(predecessor) and self.is_unfinished(value):
+            self.logger.warning(
+                "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s "
+                "still answers, read the stream to its end from there, with the state from before this sync or with a "
+                "second source.",
+                self.name,
+                predecessor,
+                predecessor,
+            )
         self.owed.load(self.owed_in(self.given))
         self.go_on(self.given)
 
@@ -66,6 +76,10 @@ class Checkpointed(ApiStream, ABC):
     @abstractmethod
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
+
+    def is_unfinished(self, state: Mapping[str, Any]) -> bool:
+        """Return whether the sync that wrote a state left something to be read later."""
+        return bool(state.get(OWED))
 
     def keep(self, state: Mapping[str, Any]) -> None:
         """Keep a state that was reached; an empty one stays empty."""
