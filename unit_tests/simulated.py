@@ -375,6 +375,7 @@ class Sync:
         *names: str,
         state: Iterable[AirbyteStateMessage] = (),
         mode: SyncMode = SyncMode.incremental,
+        include_files: bool | None = None,
         **config: object,
     ) -> None:
         self.messages: list[AirbyteMessage] = []
@@ -387,6 +388,7 @@ class Sync:
                     if mode in (_discovered()[name].supported_sync_modes or [])
                     else SyncMode.full_refresh,
                     destination_sync_mode=DestinationSyncMode.append,
+                    include_files=include_files,
                 )
                 for name in names
             ]
