@@ -71,3 +71,12 @@ def test_a_page_has_room_for_long_lines(site: RandomSite) -> None:
     asked = [parse_qs(urlsplit(address).query) for address in site.calls if urlsplit(address).path.endswith("/v1/logs")]
     assert asked
     assert all(int(query["limit"][0]) * 10_000 <= LARGEST_BODY for query in asked)
+
+
+@pytest.mark.parametrize("start", [None, 400])
+def test_no_line_is_asked_for_that_is_no_longer_kept(start: int | None, site: RandomSite) -> None:
+    site.rows["/v1/logs"].append({"created": text(NOW - 180 * DAY + 2 * HOUR), "message": "the oldest"})
+    sync = read(site, start)
+    assert sync.ended("audit_logs") == "COMPLETE"
+    assert 179 in days(sync)
+    assert sync.warned_of("audit_logs", "keeps the audit log for 180 days") is (start is not None)

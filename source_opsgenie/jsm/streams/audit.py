@@ -37,7 +37,7 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
 SPAN = DAY  # of a call; the longest one is not documented
-KEPT_FOR = 180 * DAY  # "Audit logs of Operations"
+KEPT_FOR = 180 * DAY - HOUR  # "Audit logs of Operations", less an hour for clocks that differ
 LOOKBACK = HOUR  # lines may be indexed late
 
 # Whether the ends of a span belong to it is not documented, so each span is asked for from a second before.
@@ -99,7 +99,7 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def _begin(self, reached: int | None, now: int) -> int:
         """Return the time from which lines are due and can still be read."""
-        kept, start = now - KEPT_FOR, self.context.config.start_millis
+        kept, start = (self.context.clock.latest or now) - KEPT_FOR, self.context.config.start_millis
         first = kept if start is None else start
         if reached is None or max(first, kept) < (self._start or 0):
             self._start, due = start, first  # also if the start date was moved back
