@@ -119,5 +119,5 @@ def test_a_state_of_an_older_connector_says_nothing_of_its_key() -> None:
 
 def wider_key(sync: Sync) -> int:
     """Count the warnings that the key of this sync may see more than the one before."""
-    words = ("while the key could not read the account", "refresh them, or clear their data")
+    words = ("by a sync that could not read the account", "refresh them, or clear their data")
     return sum(1 for each in sync.messages if each.log and all(part in each.log.message for part in words))

@@ -108,7 +108,7 @@ class Checkpointed(ApiStream, ABC):
     def _warn_of_wider_key(self) -> None:
         """Warn that the key may see more than the one with which states were made."""
         self.logger.warning(
-            "The state was made while the key could not read the account, as a team's key cannot. Incremental streams "
+            "The state was made by a sync that could not read the account, as with a team's key. Incremental streams "
             "do not read rows that only the present key can read and that are older than the state: refresh them, or "
             "clear their data, to get those rows."
         )
