@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.timestamps import MILLIS
 from source_opsgenie.jsm.site import Site
@@ -53,13 +54,20 @@ def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
     return None if value == "" else value
 
 
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - as configured
+    """Refuse a text with lone surrogates, as JSON may write them, because no call can hold it."""
+    if isinstance(value, str) and value != value.encode(errors="replace").decode():
+        raise ValueError("it contains a character that cannot be sent: enter it again.")
+    return value
+
+
 def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
     """Make a field keep the parsed value instead of its text."""
 
     def parsed(value: Any) -> Any:  # noqa: ANN401 - as configured
         if not isinstance(value, str):
             raise PydanticKnownError("string_type")
-        return parse(value.strip())
+        return parse(_encodable(value.strip()))
 
     return BeforeValidator(parsed)
 
@@ -86,8 +94,8 @@ def _parse_lookback(text: str) -> timedelta:
 
 IS_TEXT = WithJsonSchema({"type": "string"})
 
-Text = Annotated[str, BeforeValidator(_trim)]
-OptionalText = Annotated[str | None, BeforeValidator(_empty_is_absent)]
+Text = Annotated[str, BeforeValidator(_encodable), BeforeValidator(_trim)]
+OptionalText = Annotated[str | None, BeforeValidator(_encodable), BeforeValidator(_empty_is_absent)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
 Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
 SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
@@ -292,7 +300,7 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
             continue
         meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
         hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
-        yield f"The configuration has an unknown key '{name[:LONGEST_NAME]}': {hint}"
+        yield f"The configuration has an unknown key '{quotable(name, LONGEST_NAME)}': {hint}"
 
 
 def _future(start: datetime | None) -> Iterator[str]:

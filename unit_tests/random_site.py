@@ -319,10 +319,13 @@ class RandomSite:
         answer = self._page(page, params, None if following is None else {"offset": following})
         return {**answer, "count": len(rows)}
 
-    def _logs(self, params: Params) -> Row:
+    def _logs(self, params: Params) -> Row | int:
         start, end = (millis(params[name]) for name in ("startTime", "endTime"))
         rows = [row for row in self.rows["/v1/logs"] if start <= millis(row["created"]) <= end]
-        page, following = self._cut(rows, int(params.get("pageToken", "0")))
+        limit = int(params.get("limit", "1000"))
+        if not 1000 <= limit <= 5000 or start < self.now - 180 * DAY:
+            return 400
+        page, following = self._cut(rows, int(params.get("pageToken", "0")), min(self.size, limit))
         return self._page(page, params, None if following is None else {"pageToken": following})
 
     def _timeline(self, rows: list[Row], month: str) -> Row:

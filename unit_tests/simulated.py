@@ -77,7 +77,7 @@ NOW = millis("2026-11-20T12:00:00.000Z")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """An answer that is none of the 200s."""
+    """An answer that is none of the 200s. A message that is a web page is the whole answer."""
 
     def __init__(self, status: int, message: str = "refused", code: int | None = None) -> None:
         super().__init__(message)
@@ -219,7 +219,8 @@ class Account:
                 return json.dumps({**self._answer(call), "took": 0.1, "requestId": "r"}).encode()
             except Refused as refused:
                 context.status_code = refused.status
-                return json.dumps(refused.body).encode()
+                is_page = str(refused).startswith("<")
+                return str(refused).encode() if is_page else json.dumps(refused.body).encode()
 
     def asked(self, path: str) -> int:
         """Count the calls of paths that a pattern describes."""
@@ -374,6 +375,7 @@ class Sync:
         *names: str,
         state: Iterable[AirbyteStateMessage] = (),
         mode: SyncMode = SyncMode.incremental,
+        include_files: bool | None = None,
         **config: object,
     ) -> None:
         self.messages: list[AirbyteMessage] = []
@@ -386,6 +388,7 @@ class Sync:
                     if mode in (_discovered()[name].supported_sync_modes or [])
                     else SyncMode.full_refresh,
                     destination_sync_mode=DestinationSyncMode.append,
+                    include_files=include_files,
                 )
                 for name in names
             ]

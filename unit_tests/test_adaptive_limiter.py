@@ -160,6 +160,23 @@ def test_all_calls_pause_as_long_as_an_answer_asks(headers: dict[str, str], wait
     assert time.now >= refused + wait
 
 
+@pytest.mark.parametrize(
+    ("headers", "period"),
+    [
+        ({"Retry-After": "3600"}, 3600),
+        ({"Retry-After": "7200"}, 3600),
+        ({"Retry-After": "inf"}, 3600),
+        ({"Date": "Tue, 24 Nov 2026 12:00:00 GMT", "Retry-After": "Tue, 24 Nov 2026 14:00:00 GMT"}, 3600),
+        ({"Date": "Tue, 24 Nov 2026 12:00:00 GMT", "X-RateLimit-Reset": "2026-11-24T14:00:00Z"}, 3600),
+        ({"Retry-After": "0"}, None),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "nan"}, None),
+    ],
+)
+def test_of_a_very_long_pause_an_hour_is_waited(headers: dict[str, str], period: float | None) -> None:
+    assert period_of(answer(429, headers)) == period
+
+
 def test_calls_that_were_under_way_slow_down_once_only() -> None:
     time = Time()
     limiter = limiter_on(time)

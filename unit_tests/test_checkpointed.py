@@ -93,3 +93,31 @@ def test_a_state_keeps_its_account_while_the_key_cannot_read_the_accounts_name(n
     assert second.warnings(name) == []
     assert second.ids(name, column) <= {"o2"}  # the newest object is at the cursor
     assert second.state_of(name)["account"] == first.state_of(name)["account"]
+
+
+def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_sync_and_only_once() -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    account.refused["/v2/account"] = 403  # as for a team's key
+    narrow = Sync(account, "alerts", "alert_notes", "team_logs")
+    assert wider_key(narrow) == 0
+    still_narrow = Sync(account, "alerts", "alert_notes", state=narrow.states)
+    assert wider_key(still_narrow) == 0
+    account.refused = {}
+    account.alert("of another team", NOW - 10 * DAY)
+    wide = Sync(account, "alerts", "alert_notes", state=still_narrow.states)
+    assert "of another team" not in wide.ids("alerts")
+    assert wider_key(wide) == 1
+    assert wider_key(Sync(account, "alerts", "alert_notes", state=wide.states)) == 0
+
+
+def test_a_state_of_an_older_connector_says_nothing_of_its_key() -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    assert wider_key(Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW))])) == 0
+
+
+def wider_key(sync: Sync) -> int:
+    """Count the warnings that the key of this sync may see more than the one before."""
+    words = ("by a sync that could not read the account", "refresh them, or clear their data")
+    return sum(1 for each in sync.messages if each.log and all(part in each.log.message for part in words))

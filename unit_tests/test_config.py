@@ -77,6 +77,25 @@ def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) 
         assert value not in message
 
 
+@pytest.mark.parametrize(
+    "field",
+    ["api_token", "endpoint", "start_date", "alert_query", "lookback_window", "site", "email", "organization_id"],
+)
+def test_a_text_that_no_call_can_hold_is_refused(field: str) -> None:
+    odd = "acme\ud800"  # a lone surrogate, which JSON can write
+    of_site = field in {"site", "email", "organization_id"}
+    given = {"jira_service_management": {"site": "acme", field: odd}} if of_site else {field: odd}
+    with pytest.raises(ApiError) as raised:
+        Config.parse({"api_token": KEY, **given})
+    assert f"{field}' is not valid: it contains a character that cannot be sent" in str(raised.value.message)
+    assert str(raised.value.message).encode()
+
+
+def test_an_unknown_key_that_cannot_be_written_is_named_all_the_same() -> None:
+    (warning,) = Config.parse({"api_token": KEY, "colour\ud800": "red"}).warnings
+    assert warning == "The configuration has an unknown key 'colour\\ud800': it has no effect."
+
+
 def test_a_missing_key_is_named() -> None:
     with pytest.raises(ApiError, match="'api_token' is missing"):
         Config.parse({})

@@ -65,6 +65,14 @@ def test_a_key_that_is_refused_fails_the_check_with_the_reason(requests_mock: re
     assert requests_mock.call_count == 1
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_gateways_page_says_nothing_of_the_key(status: int, requests_mock: requests_mock.Mocker) -> None:
+    answer(requests_mock)
+    requests_mock.get("https://api.opsgenie.com/v2/account", status_code=status, text="<html>Blocked</html>")
+    with pytest.raises(ApiError, match=rf"^gave up after 2 attempts, because .* a web page .*HTTP {status}"):
+        check_account(CONFIG, LISTS)
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_an_error_of_opsgenies_own_says_nothing_of_the_key(status: int, requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock, teams=status)

@@ -143,6 +143,36 @@ def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str,
         states = sync.states
 
 
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
+def test_a_change_dated_in_the_future_hides_none_that_is_made_while_a_sync_reads_for_hours(
+    name: str, column: str, path: str
+) -> None:
+    account = filled(path, 250)
+    states = Sync(account, name).states
+    add(account, path, "future", NOW - DAY, NOW + 1000 * DAY)
+    account.now += HOUR
+    for number in range(100, 250):
+        account.change(f"{number:04}", account.now - 30 * MINUTE + number * SECOND)
+    began, moment = len(account.calls), account.now + MINUTE
+
+    def meanwhile(call: Call) -> None:
+        # The first page has been read: an alert that is not among those to come changes, and hours go by.
+        listing = [each for each in account.calls[began:] if each.path == path and each.query.get("limit") == "100"]
+        if call.path == path and len(listing) == 2:
+            account.before = lambda _: None
+            account.change("0001", moment)
+            account.now += 2 * HOUR
+
+    account.before = meanwhile
+    second = Sync(account, name, state=states, lookback_window="PT5M")
+    assert account.now == NOW + 3 * HOUR
+    account.now += HOUR
+    third = Sync(account, name, state=second.states, lookback_window="PT5M")
+    assert third.warnings(name) == []
+    assert "0001" in third.ids(name, column)
+    assert "0240" not in third.ids(name, column)
+
+
 @pytest.mark.parametrize("name", INCIDENT_CHILDREN)
 def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> None:
     account = filled(INCIDENTS, 20)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from source_opsgenie.streams.files import MOST_REMEMBERED, Delivered
+from unit_tests.simulated import DAY, NOW, Account, Sync, state_message, text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_newest_files_are_remembered_and_the_oldest_forgotten() -> None:
@@ -19,3 +27,17 @@ def test_a_state_tells_no_name() -> None:
     delivered = Delivered()
     delivered.add("alert_attachments/a/b/salaries.xlsx")
     assert "salaries" not in str(delivered.dump())
+
+
+@pytest.mark.parametrize("damaged", [5, "abc", {"a": 1}, True])
+def test_what_a_state_cannot_remember_is_no_list_of_files(
+    damaged: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Account()
+    account.alert("a", NOW - DAY)
+    state = state_message("alert_attachments", updatedAt=text(NOW - 2 * DAY), backfill="done", files=damaged)
+    sync = Sync(account, "alert_attachments", state=[state], include_files=True)
+    assert sync.ended("alert_attachments") == "COMPLETE"
+    assert sync.warned_of("alert_attachments", "the syncs before this one did not include files")
+    assert sync.state_of("alert_attachments")["files"] == []

@@ -89,3 +89,11 @@ def test_a_site_that_does_not_answer_is_waited_for_once(
             rows(streams[name])
     assert 500 < sum(naps) <= 600
     assert tenant.call_count < 20
+
+
+def test_a_site_that_is_not_found_is_named_though_the_answer_is_a_web_page(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, status_code=404, text="<html>Not found</html>")
+    with pytest.raises(ApiError, match="is not the address of an Atlassian site"):
+        rows(streams["syncs"])

@@ -32,12 +32,16 @@ SECRET_NAMES = [
     *("signature", "certificate", "clientCert", "cookie", "Set-Cookie", "jwt", "dsn", "connectionString"),
     *("url", "URL", "webhookUrl", "webhook_url", "callbackURL", "urls", "uri", "webhook", "incomingHook"),
     *("headers", "customHeaders", "httpHeaders"),
+    *("apiKey2", "api-key-2", "integrationKey1", "key1", "key_2", "pwd1", "webhookUrl2", "auth_2", "apiKeyValue"),
+    *("basicAuthValue", "db_pass_value", "passkey", "passKey", "creds", "dbCred", "otp", "githubPat", "PAT", "pswd"),
 ]
 HARMLESS_NAMES = [
     *("id", "name", "type", "isGlobal", "enabled", "advanced", "version", "teamId", "region", "username", "channel"),
     *("key", "projectKey", "project_key", "issueKey", "publicKey", "dedupKey", "aliasKey", "entityKey", "extraKey"),
     *("monkey", "turkey", "keyword", "keys", "issueTypeName", "feature-type", "callback-type", "_readOnly", "user"),
     *("author", "authors", "compass", "bypass", "emailAddress", "subdomain", "topicArn", "accountId", "roleName"),
+    *("keyId", "keyId2", "keyValue", "projectKey2", "dedupKey1", "value", "patch", "path", "option", "options", "md5"),
+    *("format", "http2", "order1", "credit", "sha256", "totpEnabled", "spat", "2"),
     *("conditionMatchType", "expectedValue", "header", "priority", "tags", "note", "alias", "source", "order"),
 ]
 
@@ -88,6 +92,10 @@ SECRET_TEXTS = [
     "amqp://user:s3cr3t@queue.example.com",
     "https://runner.example.com/run?token=abc",
     "https://runner.example.com/run?a=1&api_key=abc",
+    "https://runner.example.com/run?key=abc",
+    *("X-API-Key: abc", "curl -H 'X-Api-Key: abc' https://runner.example.com", "api_key=abc", "apikey: abc"),
+    *("X-Auth-Key: abc", "x-auth-token: abc", 'access_token = "abc"', "accessKey='abc'"),
+    *("token=abc&x=1", "user=bob password=abc", "curl -d 'secret=abc'", "db_passwd=abc", "Server=x;Pwd=abc"),
     "https://prod.logic.example.com/workflows/1?sp=run&sig=abc",
     "post to https://hooks.slack.example.com/services/T0/B0/abc please",
     "https://discord.example.com/api/webhooks/1/abc",
@@ -229,6 +237,8 @@ def test_each_alternative_masks_an_example_that_no_other_one_masks(
             "eu-west-1",
             "CamelCase",
         ),
+        *("api_key={{key}}", "apiKey: ***", "key=value", "keyword: disk", "token={{token}}", "projectkey=OPS"),
+        *("The access token has expired", "apikeys rotated: 3", "auth: ok", "passwd is wrong", "monkey=1", "secret="),
         *("npm_config_registry", "sk_test", "SG. Smith and SG.Miller", "AKIA", "xoxo", "task-list", "glpat", "hf_x"),
         *("R0ADRUNNER", "API-gateway is down", "u+me", "key-value", "Bearer", "the basic monitoring of host42"),
         *(
@@ -285,6 +295,12 @@ def test_header_lines_are_masked_as_an_object_a_list_of_pairs_or_of_lines() -> N
 def test_of_a_list_of_pairs_the_values_of_secrets_are_masked() -> None:
     pairs = [{"key": "apiToken", "value": ["x"]}, {"key": "region", "value": ["eu"]}]
     assert masked({"parameters": pairs}) == {"parameters": [{"key": "apiToken", "value": [MASK]}, pairs[1]]}
+
+
+@pytest.mark.parametrize("named", ["name", "key", "header", "field", "label", "property", "title"])
+def test_of_a_pair_the_value_of_a_secret_is_masked_whatever_names_it(named: str) -> None:
+    secret, other = {named: "API Key", "value": "x"}, {named: "Region", "value": "eu"}
+    assert masked({"fields": [secret, other]}) == {"fields": [{**secret, "value": MASK}, other]}
 
 
 def test_a_credential_whose_key_is_the_secret_is_no_pair() -> None:

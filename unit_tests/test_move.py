@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from unit_tests.random_site import CONFIG, RandomSite
 from unit_tests.simulated import DAY, NOW, Account, Sync, millis, state_message
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unit_tests.simulated import Call
+
 NAMES = ("alerts", "alert_notes")
 EVERYTHING = {**CONFIG, "start_date": None}
 
 
-@pytest.mark.usefixtures("naps")
+@pytest.mark.usefixtures("hurried_site")
 def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once() -> None:
     account, site = Account(), RandomSite(1)
     account.alert("a", NOW - DAY)  # later than all of the site's
@@ -27,7 +34,49 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     assert not any(after.state_of(name)["account"].startswith("opsgenie:") for name in NAMES)
 
 
-@pytest.mark.usefixtures("naps")
+def fill(account: Account, count: int) -> None:
+    for number in range(count):
+        account.alert(f"a{number}", NOW - 30 * DAY + number)
+
+
+def cut_short(account: Account) -> Sync:
+    """Read an account whose backfill fails in the middle."""
+    fill(account, 1_500)
+
+    def end(call: Call) -> None:
+        if call.path == "/v2/alerts" and account.asked("/v2/alerts") > 13:
+            account.refused[".*"] = 400
+
+    account.before = end
+    return Sync(account, "alerts")
+
+
+def owing(account: Account) -> Sync:
+    """Read an account of which one alert's notes fail."""
+    fill(account, 3)
+    account.refused["/v2/alerts/a1/notes"] = 422
+    return Sync(account, "alert_notes")
+
+
+@pytest.mark.parametrize(("name", "read"), [("alerts", cut_short), ("alert_notes", owing)])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_stream_that_was_not_complete_before_the_move_is_named(name: str, read: Callable[[Account], Sync]) -> None:
+    account, site = Account(), RandomSite(1)
+    before = read(account)
+    assert before.ended(name) == "INCOMPLETE"
+    after = Sync(site, name, state=before.states, **EVERYTHING)
+    assert after.warned_of(name, "was not complete when it was last read from Opsgenie", "While Opsgenie still answers")
+    again = Sync(site, name, state=after.states, **EVERYTHING)
+    assert not again.warned_of(name, "was not complete")
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_an_account_without_alerts_was_complete_before_the_move() -> None:
+    after = Sync(RandomSite(1), *NAMES, state=Sync(Account(), *NAMES).states, **EVERYTHING)
+    assert [after.warnings(name) for name in NAMES] == [[], []]
+
+
+@pytest.mark.usefixtures("hurried_site")
 def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
     account, site = Account(), RandomSite(1)
     account.alert("a", NOW - 90 * DAY)
@@ -37,7 +86,7 @@ def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
     assert after.warned_of("alerts", "another Opsgenie account or host", "starts from the beginning")
 
 
-@pytest.mark.usefixtures("naps")
+@pytest.mark.usefixtures("hurried_site")
 def test_before_a_state_is_used_for_a_site_the_site_tells_its_time() -> None:
     site = RandomSite(1)
     site.now = millis("2020-01-01T00:00:00.000Z")

@@ -410,7 +410,7 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name
     for number in range(MOST_OWED + 5):
         change(account, f"o{number}", account.now - 30 * MINUTE)
         if number <= MOST_OWED:
-            account.refused[place.format(f"o{number}")] = 400
+            account.refused[place.format(f"o{number}")] = 500
     second = Sync(account, name, state=first.states)
     assert second.ended(name) == "INCOMPLETE"
     assert f"more than {MOST_OWED} objects" in second.failed()[name]
@@ -418,6 +418,27 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name
     third = Sync(account, name, state=second.states or first.states)
     everything = [row for sync in (first, second, third) for row in sync.rows(name)]
     assert unique(everything) >= unique(Sync(account, name).rows(name))
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(MOST_OWED + 12)
+    failing = {f"o{number}" for number in range(5, MOST_OWED + 7)}
+    account.refused = {place.format(each): 422 for each in failing}
+    first = Sync(account, name)
+    assert first.ids(name, column) == names(MOST_OWED + 12) - failing
+    assert first.ended(name) == "INCOMPLETE"
+    assert f"{len(failing)} objects could not be read, all others were: o5" in first.failed()[name]
+    assert set(first.state_of(name)["owed"]) == failing
+    account.now += HOUR
+    change(account, "o3", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert "o3" in second.ids(name, column)
+    account.refused = {}
+    third = Sync(account, name, state=second.states)
+    assert third.ids(name, column) >= failing
+    assert "owed" not in third.state_of(name)
 
 
 @pytest.mark.parametrize("name", INCREMENTAL)

@@ -152,6 +152,14 @@ def test_a_probe_answered_after_a_429_does_not_undo_it() -> None:
     assert pacer.pace == narrow < 1.0
 
 
+@pytest.mark.parametrize(
+    ("told", "period"),
+    [("60", 60), ("61", 60), ("3600", 60), ("inf", 60), ("0", None), ("-1", None), ("nan", None), ("soon", None)],
+)
+def test_of_a_very_long_period_a_minute_is_waited(told: str, period: float | None) -> None:
+    assert period_of(answer(429, {"X-RateLimit-Period-In-Sec": told})) == period
+
+
 def test_a_429_without_a_header_pauses_for_a_minute() -> None:
     pacer, time = made(Limit(10, 1.0))
     rejected = call(pacer, time, 429)

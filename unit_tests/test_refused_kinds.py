@@ -157,6 +157,22 @@ def test_a_refusal_that_speaks_of_one_object_decides_for_that_one_only(name: str
     assert unique(everything) >= unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_if_no_parent_at_all_is_found_nothing_counts_as_read(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(30)
+    account.refused[place.format("[^/]+")] = Refused(404, "no Route matched with those values")
+    first = Sync(account, name, "escalations")
+    assert first.rows(name) == []
+    assert first.warned_of(name, "30 ", "could not be found (HTTP 404), and no other was read")
+    account.refused = {}
+    account.now += HOUR
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == names(30)
+    assert second.ended(name) == "COMPLETE"
+    assert not second.warnings(name)
+
+
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_kind_refused_to_a_key_that_could_read_it_before_keeps_its_state(workers: int) -> None:
     make, column, place = INCREMENTAL["alert_notes"]

@@ -140,6 +140,30 @@ def test_a_200_of_another_shape_is_asked_for_again(body: bytes, call: Call) -> N
     assert resolution.failure_type == FailureType.transient_error
 
 
+@pytest.mark.parametrize("body", [b"<html><title>404 Not Found</title></html>", b"\n <!DOCTYPE HTML><HTML></HTML>"])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 422])
+def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: bytes, call: Call) -> None:
+    resolution = call.handler.interpret_response(response(status, body))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.error_message == (
+        f"api.opsgenie.com answers /v2/teams with a web page instead of JSON (HTTP {status})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "action"),
+    [
+        (404, b"", ResponseAction.IGNORE),
+        (403, b"Forbidden", ResponseAction.IGNORE),
+        (302, b"<html>moved</html>", ResponseAction.FAIL),  # redirects have a page for readers without the header
+    ],
+)
+def test_an_answer_that_is_no_page_of_its_own_stays_what_its_status_says(
+    status: int, body: bytes, action: ResponseAction, call: Call
+) -> None:
+    assert call.action_on(response(status, body)) == action
+
+
 @pytest.mark.parametrize(
     "error", [requests.ConnectionError(), requests.ReadTimeout(), requests.exceptions.ChunkedEncodingError(), None]
 )

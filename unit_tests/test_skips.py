@@ -110,7 +110,7 @@ def test_parents_refused_for_several_reasons_with_one_status_are_told_apart(
 
 
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])
-def test_a_parent_that_vanished_is_no_refusal(
+def test_a_parent_that_vanished_is_no_refusal_if_others_were_answered(
     answered: bool, level: str, skips: Skips, caplog: pytest.LogCaptureFixture
 ) -> None:
     skips.answered = answered
@@ -120,6 +120,25 @@ def test_a_parent_that_vanished_is_no_refusal(
     assert [(told_level, line.split(" (")[0]) for told_level, line in told(caplog)] == [
         (level, "notes: 3 parents could not be found")
     ]
+    assert skips.allow_state is answered
+
+
+@pytest.mark.parametrize(("answered", "words"), [(True, "deletions during the sync"), (False, "no other was read")])
+def test_deletions_are_the_reason_only_if_something_was_found(
+    answered: bool, words: str, skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    skips.answered = answered
+    skips.skip_parent("p", GONE)
+    skips.report()
+    ((_, line),) = told(caplog)
+    assert words in line
+
+
+def test_parents_that_are_no_longer_listed_hold_no_state(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    skips.vanish(2)
+    skips.report()
+    ((_, line),) = told(caplog)
+    assert "deletions during the sync" in line
     assert skips.allow_state
 
 

@@ -311,6 +311,66 @@ def test_a_schedule_that_fails_in_some_month_is_owed_from_its_beginning_in_any_t
     assert rows == unique(Sync(account, "schedule_timelines", start_date=start).rows("schedule_timelines"))
 
 
+@pytest.mark.parametrize("status", [422, 500])
+def test_a_month_that_fails_for_good_does_not_block_later_ones(status: int, naps: list[float]) -> None:
+    account = Account()
+    periods = [(NOW - number * 30 * DAY - DAY, NOW - number * 30 * DAY) for number in range(10)]
+    account.periods = {"a": list(periods), "b": list(periods)}
+
+    def fail(call: Call) -> None:
+        is_bad = call.path == "/v2/schedules/a/timeline" and call.query["date"].startswith("2026-06")
+        account.refused = {"/v2/schedules/a/timeline": status} if is_bad else {}
+
+    account.before = fail
+    due = {(name, text(until)) for name in ("a", "b") for _, until in periods}
+    failing = {(name, end) for name, end in due if name == "a" and end.startswith("2026-06")}
+    assert failing
+    first = Sync(account, "schedule_timelines")
+    assert ended(first) == due - failing
+    assert first.ended("schedule_timelines") == "INCOMPLETE"
+    owed = first.state_of("schedule_timelines")["owed"]
+    assert set(owed) == {"a"}
+    account.now += 30 * DAY
+    new = (account.now - 2 * DAY, account.now - DAY)
+    account.periods["a"].append(new)
+    second = Sync(account, "schedule_timelines", state=first.states)
+    assert ("a", text(new[1])) in ended(second)
+    assert second.state_of("schedule_timelines")["owed"] == owed
+    account.before, account.refused = lambda _: None, {}
+    third = Sync(account, "schedule_timelines", state=second.states)
+    assert failing <= ended(third)
+    assert third.ended("schedule_timelines") == "COMPLETE"
+    assert "owed" not in third.state_of("schedule_timelines")
+    assert naps or status < 500
+
+
+def test_a_schedule_whose_every_month_gives_server_errors_is_left_to_the_next_sync(naps: list[float]) -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    account.refused["/v2/schedules/a/timeline"] = 500
+    assert ended(Sync(account, "schedule_timelines")) == {("b", text(NOW - HOUR))}
+    asked = {call.query["date"] for call in account.calls if call.path == "/v2/schedules/a/timeline"}
+    assert len(asked) == 2
+    assert naps
+
+
+def test_months_that_are_refused_as_too_old_cost_no_later_one() -> None:
+    account = Account()
+    periods = [(NOW - number * 30 * DAY - DAY, NOW - number * 30 * DAY) for number in range(10)]
+    account.periods = {f"s{number:02}": periods for number in range(25)}
+
+    def fail(call: Call) -> None:
+        is_old = "date" in call.query and millis(call.query["date"]) < NOW - 365 * DAY
+        account.refused = {"/v2/schedules/.*/timeline": 422} if is_old else {}
+
+    account.before = fail
+    assert len(ended(Sync(account, "schedule_timelines"))) == 25 * 10
+
+
+def ended(sync: Sync) -> set[tuple[str, str]]:
+    return {(row["schedule_id"], row["endDate"]) for row in sync.rows("schedule_timelines")}
+
+
 def test_a_full_refresh_forgets_the_schedules_that_earlier_syncs_owed() -> None:
     account = Account()
     account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}

@@ -7,6 +7,8 @@ import json
 import pytest
 import requests
 
+from source_opsgenie.jsm.errors import JsmVocabulary
+from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, Endpoint
 from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
 
@@ -66,6 +68,23 @@ def test_a_refusal_names_what_is_missing_and_whether_it_holds_for_all(
     status: int, body: object, word: str, holds_for_all: bool
 ) -> None:
     refusal = VOCABULARY.refusal(response(status, body))
+    assert word in refusal.why
+    assert refusal.holds_for_all is holds_for_all
+
+
+@pytest.mark.parametrize(
+    ("body", "word", "holds_for_all"),
+    [
+        ({"code": 40301, "message": "Account does not have access to Opsgenie."}, "has no JSM Operations", True),
+        ({"code": 40301, "message": "User is not authorized for this team"}, "has no right", False),
+        ({"code": 40301}, "has no right", False),
+        ({"message": "Account does not have access to Opsgenie."}, "has no right", False),
+    ],
+)
+def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
+    body: object, word: str, holds_for_all: bool
+) -> None:
+    refusal = JsmVocabulary(Site.parse("acme"), "JSM Operations", "scopes").refusal(response(403, body))
     assert word in refusal.why
     assert refusal.holds_for_all is holds_for_all
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
 
+WEB_PAGE = "a web page instead of JSON"
+
 _DECODED = "_decoded_body"
 _MENDED = "_mended_body"
 
@@ -76,6 +78,11 @@ def object_in(response: requests.Response) -> Row:
     return body if isinstance(body, dict) else {}
 
 
+def is_web_page(content: bytes) -> bool:
+    """Return whether a body is a web page: those of gateways and proxies are; the APIs answer in JSON."""
+    return content.lstrip()[:1] == b"<"
+
+
 def is_mended(response: requests.Response) -> bool:
     """Return whether decoding replaced values that no destination can store."""
     return bool(getattr(response, _MENDED, False))
@@ -85,8 +92,8 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
     content = response.content
     if not content.strip():
         raise UnusableBodyError("an empty answer")
-    if content.lstrip()[:1] == b"<":
-        raise UnusableBodyError("a web page instead of JSON")
+    if is_web_page(content):
+        raise UnusableBodyError(WEB_PAGE)
     if len(content) > MOST_VALUES and _holds_too_many_values(content):
         raise UnusableBodyError(f"an answer of more than {MOST_VALUES:,} values")
     mended = False

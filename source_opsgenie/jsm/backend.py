@@ -166,7 +166,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
-        if error.status == requests.codes.ok:
+        if error.status in {requests.codes.ok, requests.codes.not_found}:  # with a web page
             raise unknown from error
         raise
 

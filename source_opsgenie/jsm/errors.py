@@ -23,8 +23,10 @@ LONGEST_MESSAGE = 400  # characters of an answer that are repeated
 # The gateway's answer to a token on an address that is not its own, and to one that lacks a scope.
 SCOPE_TEXT = "scope"
 
-# "Account does not have access to Opsgenie.": the site has no Operations, or the token's owner has no access to it.
+# "Account does not have access to Opsgenie.": the site has no Operations, or the token's owner has no access to it. The
+# code alone does not say so: Opsgenie gives it for each missing right.
 NO_OPERATIONS_CODE = 40301
+NO_OPERATIONS_TEXT = "account does not have access"
 
 NEW_TOKEN = "make a new one at id.atlassian.com > Security > API tokens (a token lives for a year at most)"  # noqa: S105 - words
 SCOPES = "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user"
@@ -102,8 +104,11 @@ def lacks_scope(response: requests.Response) -> bool:
 
 def has_no_operations(response: requests.Response) -> bool:
     """Return whether an answer says that the token's owner has no access to JSM Operations."""
-    body = object_in(response)
-    return response.status_code == requests.codes.forbidden and body.get("code") == NO_OPERATIONS_CODE
+    return (
+        response.status_code == requests.codes.forbidden
+        and object_in(response).get("code") == NO_OPERATIONS_CODE
+        and NO_OPERATIONS_TEXT in message_of(response).lower()
+    )
 
 
 def message_of(response: requests.Response) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RESET_HEADER = "X-RateLimit-Reset"
 
-LONGEST_PERIOD = 3600.0  # seconds; a longer pause is taken for a mistake
+LONGEST_PERIOD = 3600.0  # seconds; of a longer pause, which may be a mistake, so much is waited
 
 
 class Api(str, Enum):
@@ -36,8 +36,8 @@ def period_of(response: requests.Response) -> float | None:
     """
     now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
     for wait in (_retry_after(response, now), _until_reset(response, now)):
-        if wait is not None and 0 < wait <= LONGEST_PERIOD:
-            return wait
+        if wait is not None and wait > 0:
+            return min(wait, LONGEST_PERIOD)
     return None
 
 

@@ -16,10 +16,12 @@ WORDS = PageWords(rows="values", link="links.next", total="count", size="size", 
 MAX_PAGE = 100
 MAX_SCHEDULES_PAGE = 50  # of schedules, rotations and overrides
 MAX_TEAM_POLICIES_PAGE = 50
-MAX_AUDIT_PAGE = 5000
 MAX_USERS_PAGE = 1000  # of Jira
 MAX_TEAMS_PAGE = 300  # of the Atlassian Teams API
 MAX_MEMBERS_PAGE = 50
+
+# The smallest page that it names: lines have no greatest length, and a page must not exceed `LARGEST_BODY`.
+AUDIT_PAGE = 1000
 
 # For these it names no largest page, so the default is used.
 INTEGRATIONS_PAGE = 100

@@ -73,7 +73,7 @@ def period_of(response: requests.Response) -> float | None:
         period = float(response.headers[PERIOD_HEADER])
     except (KeyError, ValueError):
         return None
-    return period if 0 < period <= LONGEST_PERIOD else None
+    return min(period, LONGEST_PERIOD) if period > 0 else None
 
 
 class RateLimiters:

@@ -25,13 +25,19 @@ _SECRET = re.compile(
 )
 
 # Names whose last word means one: `basicAuth`, `db_pass`.
-_SECRET_WORDS = frozenset({"auth", "pass", "pwd", "pw", "jwt", "sas", "dsn", "cert", "pem", "hmac"})
+_SECRET_WORDS = frozenset(
+    {"auth", "pass", "pwd", "pswd", "pw", "jwt", "sas", "dsn", "cert", "pem", "hmac", "cred", "creds", "otp", "pat"}
+)
+
+# What may follow such words: a number, or `Value`.
+_NUMBER = "0123456789-_. "
+_VALUE = re.compile(r"values?$", re.IGNORECASE)
 
 # A key is a secret, unless it is called after what it names. `key` alone is the name of a custom property.
 _KEY = re.compile(r"(?:[-_. ]|(?<=[a-z0-9])(?=K))keys?$", re.IGNORECASE)
 _RUN_TOGETHER_KEY = re.compile(
     r"(api|access|secret|private|integration|service|routing|auth|account|encryption|license|licence|user|app|shared"
-    r"|signing|master|client|consumer|genie|ssh|subscription)keys?$",
+    r"|signing|master|client|consumer|genie|ssh|subscription|pass)keys?$",
     re.IGNORECASE,
 )
 _NAMING_KEYS = frozenset(
@@ -48,12 +54,14 @@ _SECRET_TEXT = re.compile(
     r"^\s*(?:basic|bearer|geniekey|digest)\s+\S"  # what an Authorization header holds
     r"|\b(?:basic|bearer|geniekey)\s+(?=\S*\d)[\w+/.=-]{16,}"  # or a command, further back
     r"|authorization\s*[:=]\s*\S"  # such a header, in a list of lines or a command
+    r"|(?:api|auth|access)[-_]?(?:key|token)\s*[:=]\s*[\"']?[^\s\"'{*]"  # or one with a key, as `X-API-Key: ...`
+    r"|(?:^|[\s;,\"'])(?:[\w-]*[-_])?(?:token|secret|password|passwd|pwd)=[^\s\"'&{*]"  # a form, as `token=...&x=1`
     r"|[\"'][^\"'\s]{0,40}(?:token|api[-_]?key|secret|passw)[^\"'\s]{0,40}[\"']\s*:\s*[\"'][^\"'{*]"  # nearly JSON
     r"|://[^/\s?#@]*:[^/\s?#@]*@"  # an address with user and password
     r"|://[^/\s?#@]{20,}@"  # or with a token alone, as Sentry's
     r"|[?&](?:[^=&\s]*(?:token|key|secret|passw\w*|passphrase|pwd|auth|credentials?|signature)"  # or with a key
     r"|pass|sig|code)=[^&\s]"
-    r"|(?:AccountKey|SharedAccessKey)=[^;\s]"  # a connection string of Azure
+    r"|AccountKey=[^;\s]"  # a connection string of Azure
     r"|://[^\s?#]*hook"  # the address of a web hook
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}",  # a JSON web token
@@ -102,7 +110,7 @@ _TOKEN = re.compile(
 )
 
 # An entry of a list of pairs, such as `{"name": "Authorization", "value": "..."}`: these name it, those hold it.
-_PAIR_NAMES = ("name", "key", "header", "field")
+_PAIR_NAMES = ("name", "key", "header", "field", "label", "property", "title")
 _PAIR_VALUES = frozenset({"value", "values", "expectedValue"})
 
 
@@ -140,10 +148,14 @@ def _entries(item: dict[str, Any], is_secret: bool) -> list[tuple[str, Any, bool
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Return whether a field of this name holds a secret."""
-    if _SECRET.search(name) or _RUN_TOGETHER_KEY.search(name):
+    stem = name.rstrip(_NUMBER)
+    if stem.lower() == "key" and stem != name:
+        return True  # one of several, such as `key1`
+    stem = _VALUE.sub("", stem).rstrip(_NUMBER)
+    if _SECRET.search(stem) or _RUN_TOGETHER_KEY.search(stem):
         return True
-    words = _words(name)
-    if _KEY.search(name):
+    words = _words(stem)
+    if _KEY.search(stem):
         return words[-2] not in _NAMING_KEYS if len(words) > 1 else False
     return words[-1] in _SECRET_WORDS if words else False
 

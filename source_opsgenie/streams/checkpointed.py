@@ -56,6 +56,16 @@ class Checkpointed(ApiStream, ABC):
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
+        predecessor = self.client.backend.predecessor
+        if usable and Fingerprint.parse(value.get(ACCOUNT)).is_of(predecessor) and self.is_unfinished(value):
+            self.logger.warning(
+                "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s "
+                "still answers, read the stream to its end from there, with the state from before this sync or with a "
+                "second source.",
+                self.name,
+                predecessor,
+                predecessor,
+            )
         self.owed.load(self.owed_in(self.given))
         self.go_on(self.given)
 
@@ -66,6 +76,10 @@ class Checkpointed(ApiStream, ABC):
     @abstractmethod
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
+
+    def is_unfinished(self, state: Mapping[str, Any]) -> bool:
+        """Return whether the sync that wrote a state left something to be read later."""
+        return bool(state.get(OWED))
 
     def keep(self, state: Mapping[str, Any]) -> None:
         """Keep a state that was reached; an empty one stays empty."""
@@ -85,7 +99,19 @@ class Checkpointed(ApiStream, ABC):
         if given.is_of(self.client.backend.predecessor):
             self.context.once.of("move", self._log_move)
             return True
-        return not own.contradicts(given)
+        if own.contradicts(given):
+            return False
+        if own.account and not given.account:
+            self.context.once.of("wider key", self._warn_of_wider_key)
+        return True
+
+    def _warn_of_wider_key(self) -> None:
+        """Warn that the key may see more than the one with which states were made."""
+        self.logger.warning(
+            "The state was made by a sync that could not read the account, as with a team's key. Incremental streams "
+            "do not read rows that only the present key can read and that are older than the state: refresh them, or "
+            "clear their data, to get those rows."
+        )
 
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""

@@ -130,7 +130,8 @@ class FileStream(Checkpointed, ABC):
         self._directory = self._staging_directory()
         self.logger.info("%s: files are written to %s.", self.name, self._directory)
         is_new = mode == SyncMode.full_refresh or not self.given
-        marks = [] if is_new else self.given.get(FILES)
+        given = self.given.get(FILES)
+        marks = [] if is_new else given if isinstance(given, list) else None
         if marks is None:
             self.logger.warning(
                 "%s: the syncs before this one did not include files, so the files of rows that are not read again "

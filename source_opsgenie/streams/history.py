@@ -79,6 +79,11 @@ class _Resumed(Checkpointed, ABC):
         """Go on in the phase that the state is of."""
         self.proceed(SyncState.load(state) or SyncState())
 
+    def is_unfinished(self, state: Mapping[str, Any]) -> bool:
+        """Return whether a backfill or a sweep was not finished, or objects are owed."""
+        progress = SyncState.load(state) or SyncState()
+        return super().is_unfinished(state) or (progress.changes_from is not None and not progress.done)
+
     def proceed(self, progress: SyncState) -> None:
         """Move on, and keep the new state."""
         self.progress = progress
@@ -123,7 +128,10 @@ class _Resumed(Checkpointed, ABC):
         return (progress.changes_from or 0) - self.context.config.lookback_millis
 
     def not_in_future(self, moment: int | None) -> int | None:
-        """Return a time that is not in the future: a change with a wrong date must not hide later ones."""
+        """Return a time that is not in the future: a change with a wrong date must not hide later ones.
+
+        It must be asked when the time is read, because the API's clock moves on during the sync.
+        """
         return self.context.clock.not_in_future(moment)
 
     def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
@@ -214,7 +222,7 @@ class HistoryStream(_Resumed, ABC):
 
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
-        newest = self.newest_change()
+        newest = self.not_in_future(self.newest_change())
         for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
             yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
@@ -224,7 +232,7 @@ class HistoryStream(_Resumed, ABC):
         changed: list[Parent] = []
         for batch in self.changes(since, with_open=with_open):
             changed += map(brief, batch.rows)
-            newest = batch.reached
+            newest = self.not_in_future(batch.reached) if newest is None else newest
             if len(changed) > MOST_CHANGES:
                 return None
         return walk.Batch(sorted(changed, key=walk.updated_at), newest)
@@ -276,12 +284,13 @@ class HistoryStream(_Resumed, ABC):
         for batch in self.changes(self.since_of(self.progress)):
             yield from map(self.cleaned, batch.rows)
             self.metrics.add(len(batch.rows), len(batch.rows))
-            newest, delivered = batch.reached, delivered + len(batch.rows)
+            newest = self.not_in_future(batch.reached) if newest is None else newest
+            delivered += len(batch.rows)
             if delivered > MOST_CHANGES:
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        self.proceed(self.progress.changed(self.not_in_future(newest)))
+        self.proceed(self.progress.changed(newest))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, delivered = self.progress, 0
@@ -437,8 +446,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield from parents
             if newest is not None:
                 # Not beyond the newest change when the scan began: it does not have later ones.
-                reached = self.not_in_future(min(newest, walk.updated_at(parents[-1])))
-                progress = progress.changed(reached)
+                progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
             yield progress
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airbyte_cdk.models import FailureType
+
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import to_millis
 from source_opsgenie.streams.skips import ids_in_words
@@ -13,8 +15,12 @@ if TYPE_CHECKING:
 
 OWED = "owed"  # the key in the state
 
-# With more than this the stream stops, so that the state stays small.
+# With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
 MOST_OWED = 20
+
+# Errors that last (HTTP 400, 422) would come again, so they must not keep the stream from what follows. The state keeps
+# about 70 bytes for each object.
+MOST_LASTING = 2_000
 
 
 class Owed:
@@ -23,10 +29,12 @@ class Owed:
     def __init__(self, stream: str) -> None:
         self._stream = stream
         self._since: dict[str, str | None] = {}
+        self._passing: set[str] = set()  # the objects whose error may pass
 
     def load(self, owed: Mapping[str, str | None]) -> None:
         """Take what earlier syncs owe."""
         self._since = dict(owed)
+        self._passing = set()
 
     def dump(self) -> dict[str, str | None]:
         """Return what is owed."""
@@ -48,13 +56,17 @@ class Owed:
         Raises:
             ApiError: more are owed than the state keeps.
         """
+        self._passing.discard(identity)
         if error is None:
             self._since.pop(identity, None)
             return
         self._since.setdefault(identity, since)
-        if len(self._since) > MOST_OWED:
+        if error.failure_type == FailureType.transient_error:
+            self._passing.add(identity)
+        most = MOST_OWED if len(self._passing) > MOST_OWED else MOST_LASTING
+        if most == MOST_OWED or len(self._since) > MOST_LASTING:
             raise transient_error(
-                f"{self._stream}: more than {MOST_OWED} objects could not be read: "
+                f"{self._stream}: more than {most} objects could not be read: "
                 f"{ids_in_words(self._since, len(self._since))}. The stream stops here, and the next sync goes on from "
                 f"its last state. The last one failed with: {error.message}"
             )
@@ -63,7 +75,7 @@ class Owed:
         """Forget the objects that are not listed any more, because they were deleted, and return their number."""
         gone = [identity for identity in self._since if identity not in listed]
         for identity in gone:
-            del self._since[identity]
+            self.settle(identity, None, None)
         return len(gone)
 
 

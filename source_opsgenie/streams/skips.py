@@ -31,6 +31,11 @@ MANY_FAILED = 20
 # What is said of objects skipped for one reason: by which stream, how many, why, and which.
 NO_ROWS = "%s: the rows of %s were skipped, because %s: %s."
 NO_ROWS_OF_ACCOUNT = "%s: the rows of the account itself were skipped, because %s."
+DELETED = "%s: %s could not be found (HTTP %d), probably because of deletions during the sync."
+NONE_FOUND = (
+    "%s: %s could not be found (HTTP %d), and no other was read. If they were not deleted during the sync, check any "
+    "proxy between the connector and the API. The next sync asks again for those that still exist."
+)
 NO_DETAILS = "%s: %d rows have only the fields of the list, because the single object is refused: %s: %s."
 FILES_OWED = (
     "%s: the files of %d rows could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
@@ -121,10 +126,10 @@ class Skips:
 
     def skip_parent(self, identity: str, refusal: Refusal) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
+        self._is_refused = True
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
             self.vanish(1)
         else:
-            self._is_refused = True
             self._skip(NO_ROWS, identity, refusal)
 
     def skip_account(self, refusal: Refusal) -> None:
@@ -198,7 +203,7 @@ class Skips:
         if vanished:
             self._logger.log(
                 logging.INFO if self.answered else logging.WARNING,
-                "%s: %s could not be found (HTTP %d), probably because of deletions during the sync.",
+                DELETED if self.allow_state else NONE_FOUND,
                 self._stream,
                 _counted(vanished, self.parents),
                 NOT_FOUND,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import FailureType, SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
@@ -86,6 +86,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
+        self._left: set[str] = set()  # schedules that the next sync asks for again, by id
         self._noting_ends = threading.Lock()
         self._ends: list[int] = []
 
@@ -176,11 +177,12 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _schedules(self) -> Iterator[Parent]:
         """Yield the schedules that are due.
 
-        One that failed in an earlier month of this sync is left to the next sync; one that was refused is skipped.
+        One that failed in a month is asked for later months all the same, because that month may fail for good. If its
+        errors may pass, it is left to the next sync at the second one. One that was refused is skipped.
         """
         for schedule in self.parents():
             identity = self.name_of(schedule)
-            is_left = identity in self.skips.failed or identity in self._refused
+            is_left = identity in self._left or identity in self._refused
             if not is_left and (self._only is None or identity in self._only):
                 yield schedule
 
@@ -197,11 +199,14 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         identity = self.name_of(parent)
         if isinstance(outcome, RefusedError) and identity in self._refused:
             return []  # it counts once, for however many months it is asked
+        has_failed = identity in self.skips.failed
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._refused.add(identity)
             self.owed.settle(identity, None, None)
         elif isinstance(outcome, ApiError):
+            if has_failed and outcome.failure_type == FailureType.transient_error:
+                self._left.add(identity)
             since = max(self._since, self._month.instant() - FARTHEST_ZONE)
             self.owed.settle(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:

@@ -12,7 +12,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
-from source_opsgenie.jsm.paging import MAX_AUDIT_PAGE, ValuesPaging
+from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 CREATED = "created"
+START = "startDate"  # the key in the state
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
 
 SECOND = 1000
@@ -36,7 +37,7 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
 SPAN = DAY  # of a call; the longest one is not documented
-KEPT_FOR = 180 * DAY  # "Audit logs of Operations"
+KEPT_FOR = 180 * DAY - HOUR  # "Audit logs of Operations", less an hour for clocks that differ
 LOOKBACK = HOUR  # lines may be indexed late
 
 # Whether the ends of a span belong to it is not documented, so each span is asked for from a second before.
@@ -51,19 +52,27 @@ class AuditLogs(Checkpointed, JsmStream):
     list_path = "v1/logs"
     record = records.AuditLog
     paging = ValuesPaging()
-    parameters = {"limit": str(MAX_AUDIT_PAGE)}
+    parameters = {"limit": str(AUDIT_PAGE)}
     cursor_field = CREATED
     mask_secrets = True
     soft_statuses = frozenset({requests.codes.unauthorized})
 
+    _start: int | None = None  # the start date of what was read; None for all that was kept
+
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which all lines were read."""
-        return [cursor_to_millis(state.get(CREATED))]
+        """Return the time up to which all lines were read; with an invalid start date, the state is unusable."""
+        reached = cursor_to_millis(state.get(CREATED))
+        unreadable = START in state and cursor_to_millis(state[START]) is None
+        return [reached, None] if unreadable else [reached]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the end of the last span."""
-        reached = cursor_to_millis(state.get(CREATED))
-        self.keep({} if reached is None else {CREATED: from_millis(reached)})
+        self._start = cursor_to_millis(state.get(START))
+        self._reach(cursor_to_millis(state.get(CREATED)))
+
+    def _reach(self, moment: int | None) -> None:
+        times = {CREATED: moment, START: self._start}
+        self.keep({} if moment is None else {name: from_millis(at) for name, at in times.items() if at is not None})
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
@@ -90,9 +99,12 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def _begin(self, reached: int | None, now: int) -> int:
         """Return the time from which lines are due and can still be read."""
-        kept, start = now - KEPT_FOR, self.context.config.start_millis
+        kept, start = (self.context.clock.latest or now) - KEPT_FOR, self.context.config.start_millis
         first = kept if start is None else start
-        due = first if reached is None else reached - LOOKBACK
+        if reached is None or max(first, kept) < (self._start or 0):
+            self._start, due = start, first  # also if the start date was moved back
+        else:
+            due = reached - LOOKBACK
         if due < kept:
             self.logger.warning(
                 "%s: JSM Operations keeps the audit log for 180 days, so lines from before %s cannot be read.",
@@ -111,7 +123,7 @@ class AuditLogs(Checkpointed, JsmStream):
             yield from self._lines(part)
             reached = self.context.clock.cap(part[END])
             if reached is not None:
-                self.keep({CREATED: from_millis(reached)})
+                self._reach(reached)
 
     def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
         received = (row for page in self._pages(self.first_params(dict(part))) for row in page)

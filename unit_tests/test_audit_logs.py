@@ -1,0 +1,82 @@
+"""The audit log of a migrated account, read one span of time after another. Against a simulated site."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from source_opsgenie.http.transport import LARGEST_BODY
+from unit_tests.random_site import CONFIG, RandomSite
+from unit_tests.simulated import DAY, HOUR, NOW, Sync, millis, state_message, text
+
+LINES = range(0, 100, 10)  # days ago
+
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
+@pytest.fixture
+def site() -> RandomSite:
+    """Make a site with a line every ten days."""
+    made = RandomSite(1)
+    made.rows["/v1/logs"] = [{"created": text(NOW - day * DAY - HOUR), "message": f"line {day}"} for day in LINES]
+    return made
+
+
+def read(site: RandomSite, start: int | None, before: Sync | None = None) -> Sync:
+    """Read from a start date some days ago."""
+    date = None if start is None else text(NOW - start * DAY)
+    return Sync(site, "audit_logs", state=before.states if before else [], **{**CONFIG, "start_date": date})
+
+
+def days(sync: Sync, until: int | None = None) -> set[int]:
+    """Return how many days ago the lines were written that came among all messages, or among the first of them."""
+    return {(NOW - millis(row["created"])) // DAY for row in sync.rows("audit_logs", until)}
+
+
+@pytest.mark.parametrize("earlier", [55, None])
+def test_a_start_date_moved_back_brings_the_gap(earlier: int | None, site: RandomSite) -> None:
+    first = read(site, 25)
+    assert days(first) == {0, 10, 20}
+    assert days(read(site, 25, first)) == {0}  # by the lookback
+    second = read(site, earlier, first)
+    assert days(first) | days(second) == {day for day in LINES if day < (earlier or 180)}
+    third = read(site, earlier, second)
+    assert days(third) == {0}
+
+
+def test_a_start_date_moved_forward_and_back_again_brings_nothing_again(site: RandomSite) -> None:
+    first = read(site, 55)
+    second = read(site, 15, first)
+    assert days(second) == days(read(site, 55, second)) == {0}
+
+
+def test_a_gap_is_gone_on_with_from_each_state(site: RandomSite) -> None:
+    first = read(site, 25)
+    second = read(site, 55, first)
+    for place, state in second.checkpoints[::20]:
+        rest = Sync(site, "audit_logs", state=[state], **{**CONFIG, "start_date": text(NOW - 55 * DAY)})
+        assert days(second, place) | days(rest) == {day for day in LINES if day < 55}
+
+
+def test_a_state_whose_start_date_cannot_be_read_is_not_used(site: RandomSite) -> None:
+    state = state_message("audit_logs", created=text(NOW - HOUR), startDate="soon")
+    sync = Sync(site, "audit_logs", state=[state], **CONFIG)
+    assert sync.warned_of("audit_logs", "cannot be read")
+    assert 10 in days(sync)
+
+
+def test_a_page_has_room_for_long_lines(site: RandomSite) -> None:
+    assert days(read(site, 1)) == {0}
+    asked = [parse_qs(urlsplit(address).query) for address in site.calls if urlsplit(address).path.endswith("/v1/logs")]
+    assert asked
+    assert all(int(query["limit"][0]) * 10_000 <= LARGEST_BODY for query in asked)
+
+
+@pytest.mark.parametrize("start", [None, 400])
+def test_no_line_is_asked_for_that_is_no_longer_kept(start: int | None, site: RandomSite) -> None:
+    site.rows["/v1/logs"].append({"created": text(NOW - 180 * DAY + 2 * HOUR), "message": "the oldest"})
+    sync = read(site, start)
+    assert sync.ended("audit_logs") == "COMPLETE"
+    assert 179 in days(sync)
+    assert sync.warned_of("audit_logs", "keeps the audit log for 180 days") is (start is not None)
