@@ -280,3 +280,23 @@ def test_what_was_refused_to_the_parent_is_missing_below_it_too(caplog: pytest.L
     child.inherit(parent)
     child.report()
     assert [line for _, line in told(caplog)] == [f"steps: {words}"]
+
+
+def test_what_was_refused_to_the_parent_is_kept_apart_from_the_own_rows_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
+    parent.parents, child.parents = "users", "rules"
+    parent.skip_parent("u1", FORBIDDEN)
+    child.skip_parent("r1", FORBIDDEN)
+    child.skip_parent("r2", FORBIDDEN)
+    child.inherit(parent)
+    child.skip_parent("r3", FORBIDDEN)
+    child.report()
+    parent.report()
+    why = "because the key may not (HTTP 403)"
+    assert [line for _, line in told(caplog)] == [
+        f"steps: the rows of 3 rules were skipped, {why}: r1, r2, r3.",
+        f"steps: the rows of 1 user were skipped, {why}: u1.",
+        f"rules: the rows of 1 user were skipped, {why}: u1.",
+    ]
