@@ -109,7 +109,7 @@ def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:
     assert not is_never_sent(requests.ConnectionError(OSError("broken pipe")))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642", "::1"])
 def test_a_loopback_address_that_refuses_may_be_that_of_a_container(host: str) -> None:
     clause = f"{host} refuses the connection; in a container, this address is the container itself"
     assert network_cause(requests.ConnectionError("Connection refused"), host).clause == clause

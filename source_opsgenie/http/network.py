@@ -183,7 +183,7 @@ def _name(causes: list[BaseException], host: str | None = None, field: str = "")
 
 
 def _container_hint(host: str) -> str:
-    is_own = is_loopback(urlsplit(f"//{host}").hostname or "")
+    is_own = is_loopback(host) or is_loopback(urlsplit(f"//{host}").hostname or "")  # a bare `::1` is no authority
     return "; in a container, this address is the container itself" if is_own else ""
 
 
