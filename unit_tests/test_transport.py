@@ -22,6 +22,11 @@ PIECES = [b"one ", b"two ", b"three"]
 
 class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    connections: list[Any] = []  # noqa: RUF012 - of the one server
+
+    def setup(self) -> None:
+        self.connections.append(self.client_address)
+        super().setup()
 
     def do_GET(self) -> None:
         body = gzip.compress(PACKED) if self.path == "/gzip" else b"".join(PIECES)
@@ -71,6 +76,14 @@ def session() -> Iterator[requests.Session]:
 def test_a_body_is_read_whole(path: str, url: str, session: requests.Session) -> None:
     for _ in range(3):  # the connection is used again
         assert session.get(url + path, timeout=5).content == b"one two three"
+
+
+def test_each_host_keeps_its_connection(url: str, session: requests.Session) -> None:
+    before = len(Answers.connections)
+    for _ in range(3):
+        session.get(url)
+        session.get(url.replace("127.0.0.1", "localhost"))
+    assert len(Answers.connections) - before == 2
 
 
 def test_a_body_in_small_pieces_is_kept_as_one(url: str, session: requests.Session) -> None:

@@ -116,7 +116,7 @@ class BoundedAdapter(HTTPAdapter):
         self._for_files = for_files
         self._timeout = timeout
         self._watchdog = Watchdog(longest_call)
-        super().__init__(pool_connections=1, pool_maxsize=connections)
+        super().__init__(pool_maxsize=connections)  # for each host: an API and its site, or several storages
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own
         """Make connections that the watchdog can shut down."""
