@@ -61,11 +61,6 @@ class _Session(requests.Session):
         return None
 
 
-def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request as it is. Without any signer, requests takes passwords from `.netrc` and from the address."""
-    return request
-
-
 class Downloader:
     """Downloads files. Safe to share between threads."""
 
@@ -74,7 +69,6 @@ class Downloader:
     ) -> None:
         self._largest = largest
         self._session = mount(_Session(), BoundedAdapter(connections, longest_call=longest_call, for_files=True))
-        self._session.auth = _unsigned
 
     def fetch(self, address: str, target: Path, *, from_loopback: bool) -> int:
         """Download a file; it gets its name only when it is complete.

@@ -151,8 +151,14 @@ class BoundedAdapter(HTTPAdapter):
         return response
 
 
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request as it is. Without any signer, requests takes passwords from `.netrc` and from the address."""
+    return request
+
+
 def mount(session: requests.Session, adapter: BoundedAdapter) -> requests.Session:
-    """Make a session send all its calls through an adapter, and keep no cookies."""
+    """Make a session send all its calls through an adapter, keep no cookies, and sign nothing by itself."""
+    session.auth = _unsigned
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
