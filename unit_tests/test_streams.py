@@ -11,9 +11,10 @@ from airbyte_cdk.models import SyncMode
 from jsonschema import Draft7Validator
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
+from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,36 @@ def test_a_link_over_plain_http_is_followed_over_https(
     assert requests_mock.last_request is not None
     assert requests_mock.last_request.qs["offset"] == ["100"]
     assert all(request.scheme == "https" for request in requests_mock.request_history)
+
+
+def test_a_list_of_parents_that_fails_is_asked_for_once(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", status_code=400)
+    for name in ("teams", "team_roles", "team_routing_rules"):
+        with pytest.raises(ApiError, match=f"^{name}: .*refused the call") as raised:
+            rows(streams[name])
+        assert raised.value.status == 400
+    assert [request.path for request in requests_mock.request_history].count("/v2/teams") == 1
+
+
+def test_a_question_that_got_an_error_is_not_asked_again() -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("a question")
+        try:
+            return {"question": "answer"}["answer"]
+        except KeyError as error:
+            raise transient_error("it has no answer.") from error
+
+    once = Once()
+    for _ in range(3):
+        with pytest.raises(ApiError, match="no answer") as raised:
+            once.of("a question", ask)
+        assert raised.value.__cause__ is None  # its frames would keep an answer of megabytes
+    assert once.of("another", lambda: 1) == 1
+    assert asked == ["a question"]
 
 
 def test_a_list_that_leads_in_a_circle_is_an_error(

@@ -36,6 +36,11 @@ class ApiError(AirbyteTracedException):
         """Return the sentence alone, because the CDK joins the errors of failed streams by `repr`."""
         return str(self.message)
 
+    def bare(self) -> ApiError:
+        """Forget the traceback, whose frames would keep the answer of each call whose error is kept."""
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
+
     def named(self, stream: str) -> ApiError:
         """Put the stream's name in front of the sentence, unless it is there."""
         prefix = f"{stream}: "

@@ -106,19 +106,7 @@ def bases_of(
         backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, alive_path)
         return Client(backend, Unlimited(), transport, clock, breaker)
 
-    def find() -> Bases | ApiError:
-        try:
-            return find_bases(access, client_of, policy)
-        except ApiError as error:
-            return error
-
-    def bases() -> Bases:
-        found = once.of("bases", find)
-        if isinstance(found, ApiError):
-            raise found
-        return found
-
-    return bases
+    return lambda: once.of("bases", lambda: find_bases(access, client_of, policy))
 
 
 def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend]:

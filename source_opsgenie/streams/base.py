@@ -30,7 +30,6 @@ from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.records.json_text import write_json_texts
 from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.row_cache import RowCache
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
@@ -87,6 +86,7 @@ class ApiStream(HttpStream, ABC):
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
+        size: how many rows the list has; None if it has not been read and kept.
     """
 
     list_path: ClassVar[str]
@@ -111,7 +111,7 @@ class ApiStream(HttpStream, ABC):
         self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
-        self._cache = RowCache()
+        self.size: int | None = None
         self._attempts = Attempts(self.is_soft)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
@@ -224,11 +224,6 @@ class ApiStream(HttpStream, ABC):
         """Return how the list is paged."""
         return self.paging or self.client.backend.whole_list
 
-    @property
-    def size(self) -> int | None:
-        """Return how many rows the list has; None if it has not been read and kept."""
-        return self._cache.size
-
     def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
@@ -244,7 +239,15 @@ class ApiStream(HttpStream, ABC):
             StreamSkippedError: the list is refused; the log says so.
             ApiError: a call failed for good.
         """
-        return self._cache.rows(self._complete_rows) if self.cached else self._complete_rows()
+        yield from self.context.once.of(self, self._all_rows) if self.cached else self._complete_rows()
+
+    def _all_rows(self) -> list[Row]:
+        """Return the whole list, to keep. It does not depend on a state, so it never lacks rows of earlier syncs."""
+        rows: list[Row] = []
+        with suppress(StreamSkippedError):
+            rows.extend(self._complete_rows())
+        self.size = len(rows)
+        return rows
 
     def _complete_rows(self) -> Iterator[Row]:
         rows = self.listed()

@@ -154,11 +154,11 @@ class Skips:
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read."""
-        self.failed[identity] = _bare(error)
+        self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:
         """Note that one row could not be completed."""
-        self._incomplete[identity] = _bare(error)
+        self._incomplete[identity] = error.bare()
 
     def inherit(self, parent: Skips) -> None:
         """Skip this stream if its parent was skipped, and log it under this stream's name.
@@ -227,12 +227,6 @@ class Skips:
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
-
-
-def _bare(error: ApiError) -> ApiError:
-    """Return an error without its traceback, whose frames would keep the answer of each object that failed."""
-    error.__traceback__ = error.__cause__ = error.__context__ = None
-    return error
 
 
 def _counted(count: int, parents: str) -> str:
