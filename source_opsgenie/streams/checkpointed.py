@@ -6,18 +6,46 @@ from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.http.timestamps import from_millis
+from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint
-from source_opsgenie.streams.owed import OWED, Owed, owed_in
+from source_opsgenie.streams.skips import ids_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Collection, Mapping, MutableMapping
 
     from source_opsgenie.streams.context import Context
 
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
+
+OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
+
+# With more than this the stream stops, so that the state stays small.
+MOST_OWED = 20
+
+
+def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read what a state owes if it keeps texts other than times; a value that is not a text becomes None."""
+    value = state.get(OWED)
+    if not isinstance(value, dict):
+        return {}  # `Checkpointed` does not use such a state
+    return {name: text if isinstance(text, str) else None for name, text in value.items()}
+
+
+def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
+    return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
+
+
+def owed_since(since: str | None, cursor: int) -> int:
+    """Return the time from which an object is owed, in epoch milliseconds.
+
+    A time later than the stream's own cursor cannot be true: the object is then owed from the beginning.
+    """
+    moment = to_millis(since)
+    return 0 if moment is None or moment > cursor else moment
 
 
 class Checkpointed(ApiStream, ABC):
@@ -31,7 +59,7 @@ class Checkpointed(ApiStream, ABC):
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
         owed_in: reads what a state owes.
         given: the state of the last sync, if it can be used.
-        owed: the objects whose rows could not be read.
+        owed: the objects whose rows could not be read, each with the time to go on from, as text.
     """
 
     cursor_tolerance: ClassVar[int] = 0
@@ -41,7 +69,7 @@ class Checkpointed(ApiStream, ABC):
     def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
-        self.owed = Owed(self.name)
+        self.owed: dict[str, str | None] = {}
         super().__init__(context, *parent)
 
     @property
@@ -56,7 +84,7 @@ class Checkpointed(ApiStream, ABC):
         usable = bool(value) and self._is_usable(value, own)
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
-        self.owed.load(self.owed_in(self.given))
+        self.owed = self.owed_in(self.given)
         self.go_on(self.given)
 
     @abstractmethod
@@ -73,8 +101,33 @@ class Checkpointed(ApiStream, ABC):
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add what is owed and the fingerprint of the account to a state."""
-        owed = {OWED: self.owed.dump()} if self.owed else {}
+        owed = {OWED: dict(self.owed)} if self.owed else {}
         return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
+
+    def note_owed(self, identity: str, since: str | None, error: ApiError | None) -> None:
+        """Note that an object was read, or that it is owed because of an error.
+
+        An object that was owed before keeps its time.
+
+        Raises:
+            ApiError: more are owed than the state keeps.
+        """
+        if error is None:
+            self.owed.pop(identity, None)
+            return
+        self.owed.setdefault(identity, since)
+        if len(self.owed) > MOST_OWED:
+            raise transient_error(
+                f"{self.name}: more than {MOST_OWED} objects could not be read: "
+                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync goes on from "
+                f"its last state. The last one failed with: {error.message}"
+            )
+
+    def forget_deleted(self, listed: Collection[str]) -> None:
+        """Forget the objects owed that are not listed any more, because they were deleted."""
+        left = {identity: since for identity, since in self.owed.items() if identity in listed}
+        self.skips.vanish(len(self.owed) - len(left))
+        self.owed = left
 
     def is_future(self, cursor: int) -> bool:
         """Return whether a cursor is in the future, by the API's clock."""

@@ -25,10 +25,9 @@ from source_opsgenie.http.errors import ApiError, RefusedError, config_error, tr
 from source_opsgenie.http.retry import exponential
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.base import fields_in, is_identity
-from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
 from source_opsgenie.streams.file_names import relative_path
 from source_opsgenie.streams.history import HistorySubStream
-from source_opsgenie.streams.owed import MOST_OWED
 from source_opsgenie.streams.skips import LONGEST_ID
 
 if TYPE_CHECKING:
@@ -283,5 +282,5 @@ class FileSubStream(FileStream, HistorySubStream, ABC):
         rows = super().settled(parent, outcome)
         error = self.noted(rows, was_owed=was_owed)
         if error is not None:
-            self.owed.settle(identity, parent.get(walk.UPDATED), error)
+            self.note_owed(identity, parent.get(walk.UPDATED), error)
         return rows

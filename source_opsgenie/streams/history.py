@@ -91,14 +91,14 @@ class _Resumed(Checkpointed, ABC):
         fresh = SyncState.fresh(start=self.source.start, query=self.source.query, full_refresh=is_full)
         if is_full and (progress.done or not progress.full_refresh):
             progress = fresh
-            self.owed.load({})
+            self.owed = {}
         elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
             self.logger.warning(
                 "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
                 self.name,
             )
             progress = fresh
-            self.owed.load({})
+            self.owed = {}
         progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
         if not progress.done and progress.changes_from is None:
             progress = progress.changed(self.not_in_future(self.source.newest_change()))
@@ -384,7 +384,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
-        self.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)
+        self.note_owed(self.name_of(parent), parent.get(walk.UPDATED), error)
         return rows
 
     def kept(self, row: Row) -> Parent:
@@ -403,7 +403,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         backfill = self.begin(sync_mode)
         progress = self.progress
         if self.owed:
-            yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
+            yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.items()]
             yield progress
         if backfill:
             continues_earlier = progress.continues_earlier

@@ -15,8 +15,7 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import owed_since
+from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -116,10 +115,10 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self._state = {}
-            self.owed.load({})
+            self.owed = {}
             yield from self._months(start, self.now)
         else:
-            self.skips.vanish(self.owed.keep_only(listed))
+            self.forget_deleted(listed)
             yield from self._catch_up(start, cursor)
             yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
@@ -128,7 +127,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
-        for since, schedules in _by_time(self.owed.dump(), cursor):
+        for since, schedules in _by_time(self.owed, cursor):
             self._only = schedules
             yield from self._months(max(start, since), cursor)
         self._only = None
@@ -200,12 +199,12 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._refused.add(identity)
-            self.owed.settle(identity, None, None)
+            self.note_owed(identity, None, None)
         elif isinstance(outcome, ApiError):
             since = max(self._since, self._month.instant() - FARTHEST_ZONE)
-            self.owed.settle(identity, from_millis(since), outcome)
+            self.note_owed(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
-            self.owed.settle(identity, None, None)
+            self.note_owed(identity, None, None)
         return rows
 
     # What the API decides.

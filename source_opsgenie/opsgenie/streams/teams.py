@@ -14,8 +14,7 @@ from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_mi
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import owed_since
+from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -119,14 +118,15 @@ class TeamLogs(Checkpointed, TeamSubStream):
         """
         is_incremental = sync_mode == SyncMode.incremental
         self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
-        self._owed_before = self.owed.dump() if is_incremental else {}
-        self.owed.load(self._owed_before)
+        if not is_incremental:
+            self.owed = {}
+        self._owed_before = dict(self.owed)
         newest = self._cursor
         with suppress(StreamSkippedError):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-            self.skips.vanish(self.owed.keep_only({self.name_of(team) for team in self.parents()}))
+            self.forget_deleted({self.name_of(team) for team in self.parents()})
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
@@ -136,7 +136,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
-        self.owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
+        self.note_owed(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
         return rows
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
