@@ -18,8 +18,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
+from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import MaskedOutput
-from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 

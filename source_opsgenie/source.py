@@ -15,9 +15,9 @@ from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.engine.lanes import Lanes, by_domain
 from source_opsgenie.engine.reporter import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
+from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.jsm.check import check_site
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.list_check import list_calls

@@ -28,7 +28,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import FAILED_STREAMS, LEVELS, PRINT_BUFFER
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.waiting import StoppedError
+from source_opsgenie.http.limiter import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

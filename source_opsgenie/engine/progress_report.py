@@ -18,7 +18,7 @@ from source_opsgenie.http.timestamps import MILLIS
 
 if TYPE_CHECKING:
     from source_opsgenie.engine.metrics import Metrics
-    from source_opsgenie.http.client import Limiter
+    from source_opsgenie.http.limiter import Limiter
 
 MINUTE = 60
 HOUR = 60 * MINUTE

@@ -9,7 +9,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import requests
 from airbyte_cdk.sources.streams.call_rate import LimiterSession
@@ -18,6 +18,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.body import decode, is_mended
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
+from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import Patience, network_cause
 from source_opsgenie.http.redact import redact
 from source_opsgenie.http.retry import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.clock import Clock
     from source_opsgenie.http.paging import Value
     from source_opsgenie.http.retry import RetryPolicy
-    from source_opsgenie.http.rolling_window import Limit
 
 NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
 
@@ -54,48 +54,6 @@ class Answer:
 
     body: Body
     mended: bool
-
-
-class Limiter(Protocol):
-    """Lets calls pass when a rate limit allows them."""
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        """Wait until a call may be made, and count it."""
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Note how a call was answered."""
-
-    def prepare(self) -> None:
-        """Learn the limits now, if no call has been made yet."""
-
-    @property
-    def calls_in_flight(self) -> int:
-        """Return how many concurrent calls it takes to reach the rate."""
-
-    @property
-    def tightest(self) -> Limit | None:
-        """Return the limit that decides the rate; None before it is known."""
-
-    @property
-    def pace(self) -> float:
-        """Return the part of the limits in use now."""
-
-
-class Unlimited:
-    """Lets every call pass: for the few calls that are made before the limits are known."""
-
-    calls_in_flight = 1
-    tightest = None
-    pace = 1.0
-
-    def prepare(self) -> None:
-        """Do nothing."""
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        """Return at once."""
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Do nothing."""
 
 
 class _Budget:
@@ -161,7 +119,7 @@ class Client:
     @classmethod
     def unlimited(cls, backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
         """Return a client for the few calls before the limits are known. It has a breaker of its own."""
-        return cls(backend, Unlimited(), transport, clock, CircuitBreaker())
+        return cls(backend, Limiter(), transport, clock, CircuitBreaker())
 
     def get(
         self,

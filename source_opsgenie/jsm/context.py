@@ -11,9 +11,9 @@ from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.download import Downloader
+from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import wait_unless_stopped
 from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists

@@ -19,10 +19,10 @@ from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import data_at
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import Call, Limit
-from source_opsgenie.http.waiting import wait_unless_stopped
 
 if TYPE_CHECKING:
     import requests
