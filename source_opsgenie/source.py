@@ -13,7 +13,7 @@ from source_opsgenie import inputs
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.engine.lanes import Lanes, by_domain
-from source_opsgenie.engine.reporter import Reporter
+from source_opsgenie.engine.progress import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import SECRETS

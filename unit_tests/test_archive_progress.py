@@ -4,8 +4,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from archive.progress import PROGRESS_LINE, ProgressWriter, ReadProgress, StreamStatus
-from source_opsgenie.engine.metrics import Metrics
-from source_opsgenie.engine.progress_report import standing
+from source_opsgenie.engine.progress import Metrics, standing
 from source_opsgenie.http.limiter import Limiter
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams import Stream
     from typing_extensions import Self
 
-    from source_opsgenie.engine.reporter import Reporter
+    from source_opsgenie.engine.progress import Reporter
 
 Messages = list[AirbyteMessage]
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from airbyte_cdk.sources.streams.http import HttpStream
 
-from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
+from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value

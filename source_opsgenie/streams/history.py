@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.engine.progress_report import cost, estimate
+from source_opsgenie.engine.progress import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
