@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.http.errors import ApiError, transient_error
-from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint
 from source_opsgenie.streams.skips import ids_in_words
@@ -56,12 +56,14 @@ class Checkpointed(ApiStream, ABC):
     log says so in one line, and the stream starts from the beginning.
 
     Attributes:
+        cursor_field: the column of the time up to which rows were read, and by default the state's key for that time.
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
         owed_in: reads what a state owes.
         given: the state of the last sync, if it can be used.
         owed: the objects whose rows could not be read, each with the time to go on from, as text.
     """
 
+    cursor_field: ClassVar[str]
     cursor_tolerance: ClassVar[int] = 0
     owed_in: ClassVar[staticmethod[[Mapping[str, Any]], dict[str, str | None]]] = staticmethod(owed_in)
     given: Mapping[str, Any] = MappingProxyType({})
@@ -87,13 +89,17 @@ class Checkpointed(ApiStream, ABC):
         self.owed = self.owed_in(self.given)
         self.go_on(self.given)
 
-    @abstractmethod
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
+        self.reach(cursor_to_millis(state.get(self.cursor_field)))
 
-    @abstractmethod
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
+        return [cursor_to_millis(state.get(self.cursor_field))]
+
+    def reach(self, moment: int | None) -> None:
+        """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""
+        self.keep({} if moment is None else {self.cursor_field: from_millis(moment)})
 
     def keep(self, state: Mapping[str, Any]) -> None:
         """Keep a state that was reached; an empty one stays empty."""

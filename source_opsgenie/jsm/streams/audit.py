@@ -11,7 +11,7 @@ import requests
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import RefusedError
-from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.jsm.paging import MAX_AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
@@ -55,15 +55,6 @@ class AuditLogs(Checkpointed, JsmStream):
     cursor_field = CREATED
     mask_secrets = True
     soft_statuses = frozenset({requests.codes.unauthorized})
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which all lines were read."""
-        return [cursor_to_millis(state.get(CREATED))]
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on from the end of the last span."""
-        reached = cursor_to_millis(state.get(CREATED))
-        self.keep({} if reached is None else {CREATED: from_millis(reached)})
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
@@ -111,7 +102,7 @@ class AuditLogs(Checkpointed, JsmStream):
             yield from self._lines(part)
             reached = self.context.clock.cap(part[END])
             if reached is not None:
-                self.keep({CREATED: from_millis(reached)})
+                self.reach(reached)
 
     def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
         received = (row for page in self._pages(self.first_params(dict(part))) for row in page)

@@ -10,7 +10,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream
@@ -91,24 +91,12 @@ class TeamLogs(Checkpointed, TeamSubStream):
     record = records.TeamLog
     paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
-    cursor_field = "createdDate"
+    cursor_field = CREATED_DATE
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
         self._owed_before: Mapping[str, str | None] = {}
         self._cursor: int | None = None
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which the logs of all teams were read."""
-        return [cursor_to_millis(state.get(CREATED_DATE))]
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on from the newest log read."""
-        self._reach(cursor_to_millis(state.get(CREATED_DATE)))
-
-    def _reach(self, moment: int | None) -> None:
-        # Without a time, the next sync reads all logs anyway.
-        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment)})
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
         """Emit the logs of every team since the last sync's cursor, less the lookback.
@@ -130,7 +118,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
-        self._reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
+        self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
