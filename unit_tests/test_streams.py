@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.streams.http import HttpStream
 from jsonschema import Draft7Validator
 
 from source_opsgenie.config import Config
@@ -140,6 +141,33 @@ def test_a_list_that_leads_in_a_circle_is_an_error(
     requests_mock.get(f"{HOST}/v2/escalations", [page(1), page(2), page(1)])
     with pytest.raises(ApiError, match="already read"):
         rows(streams["escalations"])
+
+
+def test_the_rows_of_a_page_that_leads_to_itself_come_before_the_error(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [{"id": "1"}], "paging": {"next": f"{HOST}/v2/x"}})
+    emitted = streams["escalations"].read_records(SyncMode.full_refresh)
+    assert next(iter(emitted)) == {"id": "1"}
+    with pytest.raises(ApiError, match=r"^escalations: the list leads back to a page already read"):
+        list(emitted)
+
+
+def test_an_empty_page_that_leads_to_itself_ends_the_list(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [], "paging": {"next": f"{HOST}/v2/x?offset=1"}})
+    assert rows(streams["escalations"]) == []
+
+
+@pytest.mark.parametrize("query", ["", "?offset=1"])
+def test_the_cdks_own_loop_ends_on_a_page_that_leads_to_itself(
+    query: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [{"id": "1"}], "paging": {"next": f"{HOST}/v2/x{query}"}})
+    assert list(HttpStream.read_records(streams["escalations"], SyncMode.full_refresh)) == [{"id": "1"}] * (
+        2 if query else 1
+    )
 
 
 def test_a_refusal_in_the_middle_of_a_list_is_no_quiet_end(

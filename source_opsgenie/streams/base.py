@@ -183,7 +183,8 @@ class ApiStream(HttpStream, ABC):
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Return the parameters of the page that follows an answer."""
         asked: Params = {**dict(parse_qsl(urlsplit(response.request.url or "").query))}
-        return self.pager.next(decode(response), asked) if response.ok else None
+        following = self.pager.next(decode(response), asked) if response.ok else None
+        return None if following == asked else following  # the CDK's loop would ask for the same page for ever
 
     def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
         """Read as the CDK does, and check the primary key of each record that is emitted."""
