@@ -114,7 +114,7 @@ class Signals:
         end_by(self.received or signal.SIGTERM)
 
 
-def run(source: SourceOpsgenie | None = None) -> None:
+def run() -> None:
     """Run the command line, print one message a line to stdout, and end the process.
 
     The process does not wait for its threads: those that wait for an answer or a rate limit could take minutes, and
@@ -133,7 +133,7 @@ def run(source: SourceOpsgenie | None = None) -> None:
             "`source-opsgenie check --config config.json`. `source-opsgenie read --help` lists the options of read.\n"
         )
         sys.exit(MISUSED)
-    source = source or SourceOpsgenie()
+    source = SourceOpsgenie()
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)
     signals = Signals(source)

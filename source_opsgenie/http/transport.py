@@ -109,13 +109,13 @@ class BoundedAdapter(HTTPAdapter):
         self,
         connections: int = 1,
         *,
-        timeout: tuple[float, float] = TIMEOUT,
-        longest_call: float = LONGEST_CALL,
+        timeout: tuple[float, float] | None = None,
+        longest_call: float | None = None,
         for_files: bool = False,
     ) -> None:
         self._for_files = for_files
-        self._timeout = timeout
-        self._watchdog = Watchdog(longest_call)
+        self._timeout = timeout or TIMEOUT
+        self._watchdog = Watchdog(longest_call or LONGEST_CALL)
         super().__init__(pool_maxsize=connections)  # for each host: an API and its site, or several storages
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own

@@ -44,12 +44,7 @@ class JsmContext(Context):
     names: NameLists
 
 
-def context_of(
-    config: Config,
-    stop: threading.Event,
-    selected: frozenset[str] = frozenset(),
-    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
-) -> JsmContext:
+def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> JsmContext:
     """Create what a sync with this configuration shares.
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
@@ -58,7 +53,7 @@ def context_of(
         raise ValueError("the configuration names no site")
     access = Access.of(config.api_token, config.jira_service_management)
     connections = len(Api) * (config.num_workers + 1)
-    transport = transport_of(connections)
+    transport = BoundedAdapter(connections)
     clock = Clock()
     # Each API fails for itself.
     breakers = {api: CircuitBreaker() for api in Api}
