@@ -19,7 +19,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_opsgenie.http.body import decode, is_mended
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.limiter import Limiter
-from source_opsgenie.http.network import Patience, network_cause
+from source_opsgenie.http.network import NEVER, network_cause
 from source_opsgenie.http.redact import redact
 from source_opsgenie.http.retry import (
     LIST,
@@ -174,7 +174,7 @@ class Client:
     def _not_sent(self, error: AirbyteTracedException) -> ApiError:
         """Explain an error that the CDK itself raises: in Airbyte's cloud mode, it refuses some addresses."""
         cause = network_cause(error, self.backend.authority, self.backend.address_field)
-        if cause.patience is Patience.NONE:
+        if cause.patience == NEVER:
             return no_connection(self.backend.name, cause.clause)
         return ApiError(str(error.message or error.internal_message), error.failure_type)
 
