@@ -17,7 +17,7 @@ from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.body import decode, is_mended
-from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
+from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import NEVER, network_cause
 from source_opsgenie.http.redact import redact
@@ -162,7 +162,7 @@ class Client:
             raise self._attempts.error
         self.breaker.close()
         if not response.ok:
-            raise RefusedError(self.backend.vocabulary.refusal(response))
+            raise self.backend.vocabulary.refusal(response)
         return Answer(read(response), is_mended(response))
 
     def prepare(self) -> None:

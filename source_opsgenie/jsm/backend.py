@@ -195,7 +195,7 @@ def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiErro
     try:
         client.get(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
-        return bool(error.refusal.status != requests.codes.unauthorized)
+        return bool(error.status != requests.codes.unauthorized)
     except ApiError as error:
         return error
     return True

@@ -106,8 +106,8 @@ def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope
     try:
         answer = client.get(path, params, check=lambda body: rows_at(body, rows), policy=TWICE)
     except RefusedError as error:
-        if error.refusal.status != requests.codes.unauthorized:
-            raise config_error(f"The token cannot read JSM Operations, because {error.refusal.why}.") from error
+        if error.status != requests.codes.unauthorized:
+            raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error
         return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
     return NO_TEAM if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
 

@@ -64,7 +64,7 @@ def _require_alerts(client: Client) -> None:
     except RefusedError as error:
         raise config_error(
             "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
-            f"Settings > API key management. The first refusal: {error.refusal.why}."
+            f"Settings > API key management. The first refusal: {error.why}."
         ) from error
 
 

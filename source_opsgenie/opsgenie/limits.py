@@ -128,7 +128,7 @@ class RateLimiters:
             answer = self._client.get(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
             return read_limits(_listed_limits(answer.body), self._share)
         except RefusedError as error:
-            reason = f"HTTP {error.refusal.status}"
+            reason = f"HTTP {error.status}"
         except ApiError as error:
             if error.failure_type == FailureType.config_error:
                 return {}  # the call that waits for the limits meets the same error, and reports it

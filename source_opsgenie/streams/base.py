@@ -284,7 +284,7 @@ class ApiStream(HttpStream, ABC):
                 self.skips.answered = True
                 yield page
         except RefusedError as error:
-            self.skips.skip_stream(error.refusal)
+            self.skips.skip_stream(error)
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow a list to its end.
@@ -300,7 +300,7 @@ class ApiStream(HttpStream, ABC):
                 page = self.page(parent, asked)
             except RefusedError as error:
                 if begun:
-                    raise refused_midway(error.refusal).named(self.name) from error
+                    raise refused_midway(error).named(self.name) from error
                 raise
             yield page
             if page.next is None:
@@ -372,7 +372,7 @@ class ApiStream(HttpStream, ABC):
         try:
             page = self.page({}, self.query_params(query))
         except RefusedError as error:
-            self.skips.skip_stream(error.refusal)
+            self.skips.skip_stream(error)
         self.skips.answered = True
         return page
 
@@ -401,7 +401,7 @@ class ApiStream(HttpStream, ABC):
 
         for row, detail in self.prefetch(rows, outcome_of):
             if isinstance(detail, RefusedError):
-                self.skips.skip_detail(str(row.get("id")), detail.refusal)
+                self.skips.skip_detail(str(row.get("id")), detail)
             elif isinstance(detail, ApiError):
                 if detail.concerns_all:
                     raise detail

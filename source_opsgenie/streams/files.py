@@ -204,7 +204,7 @@ class FileStream(Checkpointed, ABC):
                 if not error.is_expired:
                     time.sleep(exponential(addresses))
             except RefusedError as error:
-                return Missing(error.refusal.why, is_lasting=True)
+                return Missing(error.why, is_lasting=True)
             except ApiError as error:
                 if error.concerns_all:
                     raise

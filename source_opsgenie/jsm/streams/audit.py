@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -116,10 +115,9 @@ class AuditLogs(Checkpointed, JsmStream):
                 self.skips.answered = True
                 yield page.rows
         except RefusedError as error:
-            refusal = error.refusal
-            if refusal.status == requests.codes.unauthorized and not refusal.holds_for_all:
-                refusal = replace(refusal, why=FOR_ADMINS)
-            self.skips.skip_stream(refusal)
+            if error.status == requests.codes.unauthorized and not error.holds_for_all:
+                error.why = FOR_ADMINS
+            self.skips.skip_stream(error)
 
 
 def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:

@@ -184,7 +184,7 @@ class LogFiles(FileStream):
         try:
             return self._ask(marker)
         except RefusedError as error:
-            self.skips.skip_stream(error.refusal)
+            self.skips.skip_stream(error)
 
     def _ask(self, marker: str) -> Page:
         parent = {MARKER: marker}
