@@ -26,8 +26,7 @@ from source_opsgenie.http.retry import (
     RateLimitBackoffStrategy,
 )
 from source_opsgenie.http.transport import TIMEOUT
-from source_opsgenie.records.base import Record, json_schema
-from source_opsgenie.records.json_text import write_json_texts
+from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
