@@ -36,6 +36,8 @@ LARGEST_BODY = 12 * 2**20
 ENCODINGS = ("gzip", "deflate")
 _ACCEPTED = frozenset({"", "identity", "x-gzip", *ENCODINGS})
 
+REDIRECT = "X-Redirect"  # the header of an answer that has the address of a redirect; empty if there is none
+
 
 class BodyTooLargeError(requests.RequestException):
     """An answer of more than `LARGEST_BODY` bytes."""
@@ -102,7 +104,7 @@ class BoundedBody:
 class BoundedAdapter(HTTPAdapter):
     """requests' own adapter, with bounded answers. Safe to share between sessions and threads.
 
-    For files, it asks for no compression, which would hide their length, and keeps the addresses of redirects.
+    For files, it asks for no compression, which would hide their length.
     """
 
     def __init__(
@@ -144,9 +146,9 @@ class BoundedAdapter(HTTPAdapter):
             if is_never_sent(error):
                 raise CallNotSentError(error, request=request) from error
             raise
-        if not self._for_files:
-            # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
-            response.headers.pop("Location", None)
+        # Only a caller follows a redirect. If requests found a `Location`, it would read the whole body into memory, or
+        # fail at an address that it cannot read.
+        response.headers[REDIRECT] = response.headers.pop("Location", "")
         response.raw = BoundedBody(response.raw, call, is_file=self._for_files)
         return response
 
