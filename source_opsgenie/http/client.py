@@ -56,24 +56,6 @@ class Answer:
     mended: bool
 
 
-class _Budget:
-    """Adapts the limiter to the CDK's session, and notes when a call was sent and the date of its answer."""
-
-    def __init__(self, limiter: Limiter, attempts: Attempts, clock: Clock) -> None:
-        self._limiter = limiter
-        self._attempts = attempts
-        self._clock = clock
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        self._limiter.acquire_call(request, block, timeout)
-        self._attempts.sent_at = time.monotonic()
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        self._limiter.update_from_response(request, response)
-        if not _is_from_a_cache(response):
-            self._clock.note(response.headers.get("Date"))
-
-
 def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
     """Return whether an answer comes from a cache, so that its date is not the present time (RFC 9111, "Age")."""
     age = response.headers.get("Age", "")
@@ -85,41 +67,48 @@ class Client:
 
     Attributes:
         backend: the API that is called.
-        limiter: lets a call pass when the rate limit allows it.
-        breaker: knows whether the API answers at all.
+        limiter: lets a call pass when the rate limit allows it; by default, every call passes.
+        breaker: knows whether the API answers at all; by default, the client has one of its own.
     """
 
     def __init__(
         self,
         backend: Backend,
-        limiter: Limiter,
         transport: BoundedAdapter,
         clock: Clock,
-        breaker: CircuitBreaker,
+        limiter: Limiter | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self.backend = backend
-        self.limiter = limiter
-        self.breaker = breaker
+        self.limiter = limiter or Limiter()
+        self.breaker = breaker or CircuitBreaker()
+        self._clock = clock
         self._attempts = Attempts(backend.vocabulary.is_soft)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             redact(each)
         # The CDK's type names one of its own budgets; any object with the same methods works.
-        budget: Any = _Budget(limiter, self._attempts, clock)
+        budget: Any = self
         self._session = mount(LimiterSession(api_budget=budget), transport)
         self._http = HttpClient(
             backend.name,
             logger,
-            error_handler=ApiErrorHandler(backend, self._attempts, breaker, self._is_alive),
+            error_handler=ApiErrorHandler(backend, self._attempts, self.breaker, self._is_alive),
             backoff_strategy=RateLimitBackoffStrategy(backend, self._attempts),
             session=self._session,
             authenticator=backend.auth,
         )
 
-    @classmethod
-    def unlimited(cls, backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
-        """Return a client for the few calls before the limits are known. It has a breaker of its own."""
-        return cls(backend, Limiter(), transport, clock, CircuitBreaker())
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Wait until a call may be made; called by the session."""
+        self.limiter.acquire_call(request, block, timeout)
+        self._attempts.sent_at = time.monotonic()
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note an answer and its date; called by the session."""
+        self.limiter.update_from_response(request, response)
+        if not _is_from_a_cache(response):
+            self._clock.note(response.headers.get("Date"))
 
     def get(
         self,

@@ -15,7 +15,6 @@ from source_opsgenie.http.backend import Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
 from source_opsgenie.jsm.limits import Api, period_of
@@ -105,7 +104,7 @@ def bases_of(
 
     def client_of(base: str, alive_path: str, auth: AuthBase | None) -> Client:
         backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, alive_path)
-        return Client(backend, Limiter(), transport, clock, breaker)
+        return Client(backend, transport, clock, breaker=breaker)
 
     return lambda: once.of("bases", lambda: find_bases(access, client_of, policy))
 

@@ -86,7 +86,7 @@ def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
     access = Access.of(config.api_token, site)
     bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
     backends = backends_of(access, bases)
-    return {api: Client.unlimited(backend, transport, clock) for api, backend in backends.items()}, bases
+    return {api: Client(backend, transport, clock) for api, backend in backends.items()}, bases
 
 
 def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:

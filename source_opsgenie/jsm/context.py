@@ -63,9 +63,9 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     clients = {
         str(api): Client(
             backend,
-            AdaptiveLimiter(API_NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
             transport,
             clock,
+            AdaptiveLimiter(API_NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
             breakers[api],
         )
         for api, backend in backends.items()

@@ -36,7 +36,7 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    client = Client.unlimited(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
+    client = Client(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
     asked = ListCheck(lists, lambda _: client)
     if not asked.run(lambda: _require_usable(client, config.alert_query), deadline):
         raise transient_error(f"{client.backend.authority} does not answer within {deadline:.0f} seconds.")

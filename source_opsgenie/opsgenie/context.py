@@ -33,9 +33,9 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     transport = BoundedAdapter(connections)
     clock, breaker = Clock(), CircuitBreaker()
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
-    asking = Client.unlimited(backend, transport, clock)
+    asking = Client(backend, transport, clock)
     limiters = RateLimiters(asking, config.rate_limit_share, stop)
-    clients = {str(domain): Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
+    clients = {str(domain): Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain}
     return Context(
         config=config,
         clients=clients,
