@@ -43,13 +43,8 @@ LONGEST_NAME = 50  # characters of an unknown key that a message repeats
 _DURATION = TypeAdapter(timedelta)
 
 
-def _trim(value: Any) -> Any:  # noqa: ANN401 - as configured
-    return value.strip() if isinstance(value, str) else value
-
-
 def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
-    value = _trim(value)
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
@@ -85,7 +80,6 @@ def _parse_lookback(text: str) -> timedelta:
 
 IS_TEXT = WithJsonSchema({"type": "string"})
 
-Text = Annotated[str, BeforeValidator(_trim)]
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_absent)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
 Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
@@ -93,10 +87,13 @@ SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
 
+AS_A_FORM = ConfigDict(extra="ignore", strict=True, frozen=True, str_strip_whitespace=True)
+
+
 class JsmConfig(BaseModel):
     """The Atlassian site to which the account has moved."""
 
-    model_config = ConfigDict(title="Jira Service Management", extra="ignore", strict=True, frozen=True)
+    model_config = ConfigDict(title="Jira Service Management", **AS_A_FORM)
 
     site: SiteAddress = Field(
         title="Site",
@@ -131,11 +128,11 @@ class Config(BaseModel):
     The keys `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
     """
 
-    model_config = ConfigDict(title="Opsgenie Source Spec", extra="ignore", strict=True, frozen=True)
+    model_config = ConfigDict(title="Opsgenie Source Spec", **AS_A_FORM)
 
     _warnings: tuple[str, ...] = PrivateAttr(default=())
 
-    api_token: Text = Field(
+    api_token: str = Field(
         title="API key",
         description=(
             "A key of the account, with the rights Read and Configuration Access. An owner or admin creates it in "
