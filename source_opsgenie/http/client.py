@@ -20,7 +20,7 @@ from source_opsgenie.http.body import decode, is_mended
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import NEVER, network_cause
-from source_opsgenie.http.redact import redact
+from source_opsgenie.http.redact import without_answers
 from source_opsgenie.http.retry import (
     LIST,
     ApiErrorHandler,
@@ -86,7 +86,7 @@ class Client:
         self._attempts = Attempts(backend.vocabulary.is_soft)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
-            redact(each)
+            each.addFilter(without_answers)  # a second one changes nothing
         # The CDK's type names one of its own budgets; any object with the same methods works.
         budget: Any = self
         self._session = mount(LimiterSession(api_budget=budget), transport)

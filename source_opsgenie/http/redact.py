@@ -132,8 +132,3 @@ def without_answers(record: logging.LogRecord) -> bool:
     for name in ATTACHMENTS:
         record.__dict__.pop(name, None)
     return record.module != RETRY_MODULE and not (record.module == CLIENT_MODULE and record.levelno >= logging.ERROR)
-
-
-def redact(logger: logging.Logger) -> None:
-    """Add the filter to a logger; a second call changes nothing."""
-    logger.addFilter(without_answers)

@@ -331,10 +331,9 @@ class ApiStream(HttpStream, ABC):
             ApiError: the call failed for good; the message names the stream.
         """
         paging = paging or self.pager
+        policy = (ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT) if parent else LIST
         try:
-            answer = self.call(
-                filled(path or self.list_path, parent), asked, paging.rows_of, self._policy if parent else LIST
-            )
+            answer = self.call(filled(path or self.list_path, parent), asked, paging.rows_of, policy)
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
             page = Page(
@@ -352,10 +351,6 @@ class ApiStream(HttpStream, ABC):
             self.warn_once(MENDED)
         self.metrics.calls += 1
         return page
-
-    @property
-    def _policy(self) -> RetryPolicy:
-        return ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""

@@ -21,7 +21,7 @@ from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.state import SyncState
+from source_opsgenie.streams.state import SyncState, hash_of
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class _Resumed(Checkpointed, ABC):
         """Fit the state to the configuration and the mode; return whether a backfill is due."""
         progress = self.progress
         is_full = sync_mode == SyncMode.full_refresh
-        fresh = SyncState.fresh(start=self.source.start, query=self.source.query, full_refresh=is_full)
+        fresh = SyncState(start=self.source.start, query_hash=hash_of(self.source.query), full_refresh=is_full)
         if is_full and (progress.done or not progress.full_refresh):
             progress = fresh
             self.owed = {}
@@ -101,7 +101,7 @@ class _Resumed(Checkpointed, ABC):
             self.owed = {}
         progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
         if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.not_in_future(self.source.newest_change()))
+            progress = progress.changed(self.context.clock.not_in_future(self.source.newest_change()))
         self.proceed(progress)
         return not progress.done
 
@@ -116,15 +116,11 @@ class _Resumed(Checkpointed, ABC):
             MOST_CHANGES,
             self.source.name,
         )
-        return progress.sweeping(self.since_of(progress), self.not_in_future(self.source.newest_change()))
+        return progress.sweeping(self.since_of(progress), self.context.clock.not_in_future(self.source.newest_change()))
 
     def since_of(self, progress: SyncState) -> int:
         """Return the time from which changes are due at some progress, less the lookback."""
         return (progress.changes_from or 0) - self.context.config.lookback_millis
-
-    def not_in_future(self, moment: int | None) -> int | None:
-        """Return a time that is not in the future: a change with a wrong date must not hide later ones."""
-        return self.context.clock.not_in_future(moment)
 
     def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
         """Find out how much a backfill reads, and log beforehand what a long one will cost."""
@@ -281,7 +277,7 @@ class HistoryStream(_Resumed, ABC):
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        self.proceed(self.progress.changed(self.not_in_future(newest)))
+        self.proceed(self.progress.changed(self.context.clock.not_in_future(newest)))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, delivered = self.progress, 0
@@ -332,10 +328,8 @@ class HistorySubStream(_Resumed, SubStream, ABC):
 
     parent: HistoryStream
 
-    def __init__(self, context: Context, parent: HistoryStream) -> None:
-        super().__init__(context, parent)
-        self._results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
-        self._ended = False
+    _results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
+    _ended = False
 
     @property
     def source(self) -> HistoryStream:
@@ -437,7 +431,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield from parents
             if newest is not None:
                 # Not beyond the newest change when the scan began: it does not have later ones.
-                reached = self.not_in_future(min(newest, walk.updated_at(parents[-1])))
+                reached = self.context.clock.not_in_future(min(newest, walk.updated_at(parents[-1])))
                 progress = progress.changed(reached)
             yield progress
 
