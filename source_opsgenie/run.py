@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
+import logging
 import os
 import signal
 import sys
 import tempfile
 import threading
 import time
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airbyte_cdk.models import ConnectorSpecification
+
+logger = logging.getLogger("airbyte")
 
 FAILED = 1
 MISUSED = 2  # argparse's code for a command line that it does not accept
@@ -181,13 +182,11 @@ def _print_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
             return 0
         except StoppedError:
             return FAILED  # the signal that stopped it ends the process
-        except Exception as error:  # noqa: BLE001 - the CDK turns it into messages
-            # It prints a message and its line end separately, and other threads may log in between.
-            with redirect_stdout(io.StringIO()) as printed:
-                if isinstance(error, AirbyteTracedException):
-                    error.emit_message()  # it has its sentence; the hook would log a traceback beside it
-                else:
-                    sys.excepthook(*sys.exc_info())
-            PRINT_BUFFER.write(printed.getvalue())
+        except Exception as error:
+            if not isinstance(error, AirbyteTracedException):  # it has no sentence for the user
+                logger.critical(error, exc_info=error)
+                error = AirbyteTracedException.from_exception(error)
+            # Written in one piece, because other threads may log meanwhile.
+            PRINT_BUFFER.write(f"{AirbyteEntrypoint.airbyte_message_to_string(error.as_airbyte_message())}\n")
             return FAILED
         PRINT_BUFFER.write(f"{message}\n")
