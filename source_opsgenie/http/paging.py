@@ -145,6 +145,7 @@ class Paging(ABC):
         if not self.words.link:
             return None
         container, _, name = self.words.link.rpartition(".")
+        # What stands there in place of an object is taken for the link, because the list must not end in silence.
         holder = _found(body, container) or {}
         link = holder.get(name) if isinstance(holder, dict) else holder
         if not link:
