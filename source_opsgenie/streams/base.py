@@ -117,7 +117,8 @@ class ApiStream(HttpStream, ABC):
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
         super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
-    # The hooks of the CDK. Its own loop over a plain stream returns the same rows as `rows` does, one call at a time.
+    # The hooks of the CDK. Its own loop returns the same rows as `rows` does, one call at a time, for a list that needs
+    # no more than its pages: no details, scan, translated names or POST.
 
     @property
     def url_base(self) -> str:
