@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MASK = "****"
 
 # Characters. The beginning or the end of a key is masked, too, if it has at least this length: a key may have been cut.
-# An Opsgenie key has 36 characters.
+# Keys are at least three times as long.
 PIECE = 12
 
 # Characters that may be a part of an escape in JSON: they are left where a piece of a key begins or ends with them.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte")
 
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
-LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
+LONGEST_WAIT = 60.0  # seconds
 
 LONGEST_PATH = 300  # characters that a message repeats; a path holds ids, which are a server's text
 

@@ -142,7 +142,7 @@ class Skips:
             self._skip(NO_DETAILS, identity, refusal)
 
     def _skip(self, message: str, identity: str, refusal: RefusedError) -> None:
-        # By status and cause: Opsgenie refuses for several reasons with one status. By the kind of parents, so that
+        # By status and cause: an API may refuse for several reasons with one status. By the kind of parents, so that
         # those of the parent stream (see `inherit`) stay apart from this stream's own.
         group = _Group(f"{refusal.why} (HTTP {refusal.status})", self.parents)
         self._groups.setdefault((message, self.parents, refusal.status, refusal.cause), group).add(identity)
