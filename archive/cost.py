@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archive.report.formatting import quantity
 from archive.selection import TIMELINES
-from source_opsgenie.engine.progress_report import MINUTE, duration
+from source_opsgenie.engine.progress import MINUTE, duration
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.streams.sub_stream import SubStream
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TERMINAL_SECONDS, LOG_SECONDS = 0.5, 60.0  # between two updates of the line
 WRITE_SECONDS = 0.5  # between two updates of the relay's file
 
-# The line that the connector logs once a minute for each running stream, see source_opsgenie/engine/progress_report.py.
+# The line that the connector logs once a minute for each running stream, see source_opsgenie/engine/progress.py.
 PROGRESS_LINE = re.compile(
     r"^(?P<stream>\w+): (?P<done>[\d,]+ (?:of about [\d,]+ )?(?:changed )?[a-z_]+)(?: so far)?, "
     r"(?P<rate>[\d,]+) calls a minute \([^)]*\)(?:, about (?P<left>.+) left)?$"

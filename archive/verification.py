@@ -397,7 +397,7 @@ def _compared(counts: Counts, name: str) -> tuple[Comparison | None, str]:
     except ApiError as error:
         why = str(error.message)
     except RefusedError as error:
-        why = f"The call was refused, because {error.refusal.why}."
+        why = f"The call was refused, because {error.why}."
     except StreamSkippedError:
         why = "The call was refused."
     return None, f"The API's count is unknown: {why}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue  # noqa: F401
 import threading
 import time
-from functools import partial
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -42,14 +41,14 @@ def hurry() -> None:
 if isinstance(time.sleep, BuiltinFunctionType):  # a fork of a process that has hurried is fast already
     hurry()
 
-from source_opsgenie import run, source  # noqa: E402 - after the clock
+from source_opsgenie import run  # noqa: E402 - after the clock
 from source_opsgenie.http import transport  # noqa: E402 - after the clock
 
 
 def main() -> Any:  # noqa: ANN401 - never returns
     """Carry out the command line."""
-    adapter = partial(transport.BoundedAdapter, timeout=NETWORK_TIMEOUT, longest_call=LONGEST_CALL * TIMES)
-    return run.run(source.SourceOpsgenie(adapter))
+    vars(transport).update(TIMEOUT=NETWORK_TIMEOUT, LONGEST_CALL=LONGEST_CALL * TIMES)
+    return run.run()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from airbyte_cdk.sources.utils import casing
 
-from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm import catalog as jsm
 from source_opsgenie.jsm import context as jsm_context
 from source_opsgenie.opsgenie import catalog as opsgenie
@@ -64,18 +63,13 @@ NOT_IN_JSM = {
 }
 
 
-def streams_of(
-    config: Config,
-    stop: threading.Event,
-    selected: frozenset[str] = frozenset(),
-    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
-) -> list[ApiStream]:
+def streams_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
     """Make the streams of one sync, which share rate limits, workers and the signal to stop. No call is made yet."""
     if config.jira_service_management is None:
-        context = opsgenie_context.context_of(config, stop, selected, transport_of)
+        context = opsgenie_context.context_of(config, stop, selected)
         own = opsgenie.all_streams(context)
         return own + _others(jsm.STREAMS, own, lambda _: ONLY_IN_JSM, context)
-    site = jsm_context.context_of(config, stop, selected, transport_of)
+    site = jsm_context.context_of(config, stop, selected)
     own = jsm.all_streams(site)
     return _in_order([*own, *_others(opsgenie.STREAMS, own, NOT_IN_JSM.__getitem__, site)])
 

@@ -45,13 +45,8 @@ LONGEST_NAME = 50  # characters of an unknown key that a message repeats
 _DURATION = TypeAdapter(timedelta)
 
 
-def _trim(value: Any) -> Any:  # noqa: ANN401 - as configured
-    return value.strip() if isinstance(value, str) else value
-
-
 def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
-    value = _trim(value)
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _encodable(value: Any) -> Any:  # noqa: ANN401 - as configured
@@ -94,7 +89,7 @@ def _parse_lookback(text: str) -> timedelta:
 
 IS_TEXT = WithJsonSchema({"type": "string"})
 
-Text = Annotated[str, BeforeValidator(_encodable), BeforeValidator(_trim)]
+Text = Annotated[str, BeforeValidator(_encodable)]
 OptionalText = Annotated[str | None, BeforeValidator(_encodable), BeforeValidator(_empty_is_absent)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
 Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
@@ -102,10 +97,13 @@ SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
 
+AS_A_FORM = ConfigDict(extra="ignore", strict=True, frozen=True, str_strip_whitespace=True)
+
+
 class JsmConfig(BaseModel):
     """The Atlassian site to which the account has moved."""
 
-    model_config = ConfigDict(title="Jira Service Management", extra="ignore", strict=True, frozen=True)
+    model_config = ConfigDict(title="Jira Service Management", **AS_A_FORM)
 
     site: SiteAddress = Field(
         title="Site",
@@ -140,7 +138,7 @@ class Config(BaseModel):
     The keys `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
     """
 
-    model_config = ConfigDict(title="Opsgenie Source Spec", extra="ignore", strict=True, frozen=True)
+    model_config = ConfigDict(title="Opsgenie Source Spec", **AS_A_FORM)
 
     _warnings: tuple[str, ...] = PrivateAttr(default=())
 

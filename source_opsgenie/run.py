@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
+import logging
 import os
 import signal
 import sys
 import tempfile
 import threading
 import time
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
@@ -18,8 +17,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_opsgenie.cdk import PRINT_BUFFER
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
+from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import MaskedOutput
-from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airbyte_cdk.models import ConnectorSpecification
+
+logger = logging.getLogger("airbyte")
 
 FAILED = 1
 MISUSED = 2  # argparse's code for a command line that it does not accept
@@ -114,7 +115,7 @@ class Signals:
         end_by(self.received or signal.SIGTERM)
 
 
-def run(source: SourceOpsgenie | None = None) -> None:
+def run() -> None:
     """Run the command line, print one message a line to stdout, and end the process.
 
     The process does not wait for its threads: those that wait for an answer or a rate limit could take minutes, and
@@ -133,7 +134,7 @@ def run(source: SourceOpsgenie | None = None) -> None:
             "`source-opsgenie check --config config.json`. `source-opsgenie read --help` lists the options of read.\n"
         )
         sys.exit(MISUSED)
-    source = source or SourceOpsgenie()
+    source = SourceOpsgenie()
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)
     signals = Signals(source)
@@ -181,13 +182,11 @@ def _print_messages(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:
             return 0
         except StoppedError:
             return FAILED  # the signal that stopped it ends the process
-        except Exception as error:  # noqa: BLE001 - the CDK turns it into messages
-            # It prints a message and its line end separately, and other threads may log in between.
-            with redirect_stdout(io.StringIO()) as printed:
-                if isinstance(error, AirbyteTracedException):
-                    error.emit_message()  # it has its sentence; the hook would log a traceback beside it
-                else:
-                    sys.excepthook(*sys.exc_info())
-            PRINT_BUFFER.write(printed.getvalue())
+        except Exception as error:
+            if not isinstance(error, AirbyteTracedException):  # it has no sentence for the user
+                logger.critical(error, exc_info=error)
+                error = AirbyteTracedException.from_exception(error)
+            # Written in one piece, because other threads may log meanwhile.
+            PRINT_BUFFER.write(f"{AirbyteEntrypoint.airbyte_message_to_string(error.as_airbyte_message())}\n")
             return FAILED
         PRINT_BUFFER.write(f"{message}\n")

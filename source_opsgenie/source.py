@@ -13,18 +13,17 @@ from source_opsgenie import inputs
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.engine.lanes import Lanes, by_domain
-from source_opsgenie.engine.reporter import Reporter
+from source_opsgenie.engine.progress import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
+from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import SECRETS
-from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.jsm.check import check_site
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.list_check import list_calls
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
     from airbyte_cdk.sources.streams import Stream
@@ -40,8 +39,7 @@ class SourceOpsgenie(AbstractSource):
     # `Config` validates instead: its messages name the field and say what to write, and contain no value.
     check_config_against_spec = False
 
-    def __init__(self, transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter) -> None:
-        self._transport_of = transport_of
+    def __init__(self) -> None:
         self.stop = threading.Event()
         self._told_to_end = False
 
@@ -84,18 +82,14 @@ class SourceOpsgenie(AbstractSource):
 
     def _checked(self, config: Config) -> list[str]:
         """Check the configured API, and return a sentence about each stream that a sync will skip."""
-        lists = list_calls(self.context_streams(config))
+        lists = list_calls(streams_of(config, self.stop))
         if config.jira_service_management is not None:
             return check_site(config, lists)
         return check_account(config, lists)
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Create the streams, anew for each sync. No call is made yet."""
-        return list(self.context_streams(Config.parse(config)))
-
-    def context_streams(self, config: Config, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
-        """Create the streams of one sync, which share rate limits, workers and the signal to stop."""
-        return streams_of(config, self.stop, selected, self._transport_of)
+        return list(streams_of(Config.parse(config), self.stop))
 
     def read(
         self,
@@ -116,7 +110,7 @@ class SourceOpsgenie(AbstractSource):
         self.stop = threading.Event()  # the previous one was set when its read ended
         if self._told_to_end:
             raise StoppedError
-        streams = self.context_streams(valid, frozenset(each.stream.name for each in catalog.streams))
+        streams = streams_of(valid, self.stop, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
         _warn_of_unknown_streams(streams, state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)

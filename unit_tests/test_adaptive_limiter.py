@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
-from source_opsgenie.http.waiting import StoppedError, wait_unless_stopped
+from source_opsgenie.http.limiter import StoppedError, wait_unless_stopped
 from source_opsgenie.jsm.limits import period_of
 from unit_tests.test_rate_limiter import Request, Time, answer
 

@@ -12,7 +12,7 @@ from archive.relay import ReadOutcome
 from archive.run import Run, parse_time
 from archive.store import TableSummary
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import ApiError, Refusal, RefusedError, transient_error
+from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import walk
@@ -220,7 +220,7 @@ def stream_of(name: str) -> Any:  # noqa: ANN401 - a stream whose methods are re
 
 
 @pytest.mark.parametrize("name", ["alerts", "incidents"])
-@pytest.mark.parametrize("error", [RefusedError(Refusal(403, "the key may not")), transient_error("No answer.")])
+@pytest.mark.parametrize("error", [RefusedError(403, "the key may not"), transient_error("No answer.")])
 def test_a_count_that_cannot_be_had_is_an_error(name: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = stream_of(name)
 

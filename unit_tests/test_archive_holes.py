@@ -17,7 +17,7 @@ from archive.sight import Sight
 from archive.store import TableSummary
 from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import Refusal, RefusedError, transient_error
+from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
 
@@ -124,7 +124,7 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (RefusedError(Refusal(403, "the key may not")), "The call was refused, because the key may not."),
+        (RefusedError(403, "the key may not"), "The call was refused, because the key may not."),
         (transient_error("No answer."), "No answer."),
         (StreamSkippedError(), "The call was refused."),
     ],
@@ -152,7 +152,7 @@ def test_other_warnings_are_no_holes() -> None:
 
 def test_the_warnings_are_those_of_the_connector(caplog: pytest.LogCaptureFixture) -> None:
     skips, parent, skipped = (Skips(name, logging.getLogger("holes")) for name in ("notes", "alerts", "teams"))
-    refusal = Refusal(403, "the key may not")
+    refusal = RefusedError(403, "the key may not")
     skips.skip_parent("a", refusal)
     skips.skip_account(refusal)
     skips.skip_detail("b", refusal)

@@ -4,9 +4,8 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from archive.progress import PROGRESS_LINE, ProgressWriter, ReadProgress, StreamStatus
-from source_opsgenie.engine.metrics import Metrics
-from source_opsgenie.engine.progress_report import standing
-from source_opsgenie.http.client import Unlimited
+from source_opsgenie.engine.progress import Metrics, standing
+from source_opsgenie.http.limiter import Limiter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,10 +67,10 @@ class TestReadProgress:
     def test_what_the_connector_says_is_understood(self) -> None:
         metrics = Metrics()
         metrics.unit, metrics.expected, metrics.done = "alerts", 98_000, 12_400
-        assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 8.0, Unlimited()))
+        assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 8.0, Limiter()))
         metrics.expect("changed alerts", None)
-        assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 0.0, Unlimited()))
-        assert PROGRESS_LINE.match(standing("teams", Metrics(), 480.0, 0.0, Unlimited()))
+        assert PROGRESS_LINE.match(standing("alert_logs", metrics, 480.0, 0.0, Limiter()))
+        assert PROGRESS_LINE.match(standing("teams", Metrics(), 480.0, 0.0, Limiter()))
 
 
 class Terminal(io.StringIO):

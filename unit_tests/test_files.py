@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from source_opsgenie.streams.files import MOST_REMEMBERED, Delivered
+from source_opsgenie.streams.files import MOST_REMEMBERED, mark_of, remember
 from unit_tests.simulated import DAY, NOW, Account, Sync, state_message, text
 
 if TYPE_CHECKING:
@@ -14,19 +14,17 @@ if TYPE_CHECKING:
 
 
 def test_the_newest_files_are_remembered_and_the_oldest_forgotten() -> None:
-    delivered = Delivered()
+    delivered: dict[str, None] = {}
     for number in range(MOST_REMEMBERED + 10):
-        delivered.add(f"file {number}")
-    assert len(delivered.dump()) == MOST_REMEMBERED
-    assert "file 9" not in delivered
-    again = Delivered(delivered.dump())
-    assert all(f"file {number}" in again for number in range(10, MOST_REMEMBERED + 10))
+        remember(delivered, f"file {number}")
+    assert list(delivered) == [mark_of(f"file {number}") for number in range(10, MOST_REMEMBERED + 10)]
 
 
 def test_a_state_tells_no_name() -> None:
-    delivered = Delivered()
-    delivered.add("alert_attachments/a/b/salaries.xlsx")
-    assert "salaries" not in str(delivered.dump())
+    delivered: dict[str, None] = {}
+    remember(delivered, "alert_attachments/a/b/salaries.xlsx")
+    assert delivered
+    assert "salaries" not in str(delivered)
 
 
 @pytest.mark.parametrize("damaged", [5, "abc", {"a": 1}, True])

@@ -35,8 +35,7 @@ from source_opsgenie.records import schedules as schedule_records
 from source_opsgenie.records import services as service_records
 from source_opsgenie.records import teams as team_records
 from source_opsgenie.records import users as user_records
-from source_opsgenie.records.base import json_schema
-from source_opsgenie.records.json_text import write_json_texts
+from source_opsgenie.records.base import json_schema, write_json_texts
 from source_opsgenie.records.masking import MASK, masked
 from unit_tests.schemas import undeclared
 

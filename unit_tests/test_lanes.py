@@ -23,8 +23,8 @@ from airbyte_cdk.sources.streams import Stream
 
 from source_opsgenie.engine import lanes as lanes_module
 from source_opsgenie.engine.lanes import Lane, Lanes, LogMessages, by_domain
-from source_opsgenie.engine.reporter import Reporter
-from source_opsgenie.http.waiting import StoppedError
+from source_opsgenie.engine.progress import Reporter
+from source_opsgenie.http.limiter import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

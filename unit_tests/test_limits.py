@@ -9,12 +9,11 @@ import pytest
 import requests
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
-from source_opsgenie.http.retry import CircuitBreaker
+from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import StoppedError
 from source_opsgenie.opsgenie.backend import backend_of
 from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, RateLimiters, read_limits
 
@@ -47,7 +46,7 @@ def limiters(stop: threading.Event | None = None) -> RateLimiters:
 
 def client(clock: Clock) -> Client:
     backend = backend_of(Config.parse({"api_token": "a-key-of-some-length"}))
-    return Client(backend, Unlimited(), BoundedAdapter(), clock, CircuitBreaker())
+    return Client(backend, BoundedAdapter(), clock)
 
 
 def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: requests_mock.Mocker) -> None:

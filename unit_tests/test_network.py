@@ -8,7 +8,7 @@ import pytest
 import requests
 from urllib3.exceptions import InvalidHeader, MaxRetryError, NameResolutionError, ProxyError
 
-from source_opsgenie.http.network import CallNotSentError, Patience, is_never_sent, network_cause
+from source_opsgenie.http.network import NEVER, OUTAGE, SETUP, CallNotSentError, is_never_sent, network_cause
 from source_opsgenie.http.transport import BoundedAdapter, mount
 from source_opsgenie.opsgenie.endpoint import Endpoint
 
@@ -44,37 +44,37 @@ def tunnel(status: int) -> requests.exceptions.ProxyError:
 @pytest.mark.parametrize(
     ("error", "words", "patience"),
     [
-        (requests.exceptions.SSLError("bad"), "the TLS connection", Patience.LONG),
-        (requests.exceptions.ProxyError("bad"), "the proxy", Patience.LONG),
-        (requests.ReadTimeout("slow"), "in time", Patience.LONG),
-        (requests.ConnectionError("Connection refused"), "refuses", Patience.LONG),
-        (requests.exceptions.ChunkedEncodingError("cut"), "breaks off", Patience.LONG),
-        (requests.exceptions.InvalidHeader("Content-Length"), "breaks off", Patience.LONG),
-        (None, "breaks off", Patience.LONG),
-        (requests.ConnectionError("NameResolutionError"), "DNS", Patience.SHORT),
-        (requests.ConnectionError(gone_through(unresolved(socket.EAI_NONAME))), "check 'endpoint'", Patience.SHORT),
-        (requests.ConnectionError(gone_through(unresolved(socket.EAI_AGAIN))), "at the moment", Patience.LONG),
-        (untrusted(18), "self-signed", Patience.SHORT),
-        (untrusted(19), "signed by somebody unknown", Patience.SHORT),
-        (untrusted(20), "signed by somebody unknown", Patience.SHORT),
-        (untrusted(10), "has expired", Patience.SHORT),
-        (untrusted(9), "not valid yet", Patience.SHORT),
-        (untrusted(62), "another host name", Patience.SHORT),
-        (untrusted(64), "another host name", Patience.SHORT),
-        (untrusted(23), "not valid: some reason", Patience.SHORT),
-        (tunnel(407), "user name and password", Patience.SHORT),
-        (tunnel(403), "refuses to connect", Patience.SHORT),
-        (tunnel(503), "does not reach", Patience.LONG),
-        (CallNotSentError(ValueError("odd")), "cannot be sent (ValueError)", Patience.NONE),
+        (requests.exceptions.SSLError("bad"), "the TLS connection", OUTAGE),
+        (requests.exceptions.ProxyError("bad"), "the proxy", OUTAGE),
+        (requests.ReadTimeout("slow"), "in time", OUTAGE),
+        (requests.ConnectionError("Connection refused"), "refuses", OUTAGE),
+        (requests.exceptions.ChunkedEncodingError("cut"), "breaks off", OUTAGE),
+        (requests.exceptions.InvalidHeader("Content-Length"), "breaks off", OUTAGE),
+        (None, "breaks off", OUTAGE),
+        (requests.ConnectionError("NameResolutionError"), "DNS", SETUP),
+        (requests.ConnectionError(gone_through(unresolved(socket.EAI_NONAME))), "check 'endpoint'", SETUP),
+        (requests.ConnectionError(gone_through(unresolved(socket.EAI_AGAIN))), "at the moment", OUTAGE),
+        (untrusted(18), "self-signed", SETUP),
+        (untrusted(19), "signed by somebody unknown", SETUP),
+        (untrusted(20), "signed by somebody unknown", SETUP),
+        (untrusted(10), "has expired", SETUP),
+        (untrusted(9), "not valid yet", SETUP),
+        (untrusted(62), "another host name", SETUP),
+        (untrusted(64), "another host name", SETUP),
+        (untrusted(23), "not valid: some reason", SETUP),
+        (tunnel(407), "user name and password", SETUP),
+        (tunnel(403), "refuses to connect", SETUP),
+        (tunnel(503), "does not reach", OUTAGE),
+        (CallNotSentError(ValueError("odd")), "cannot be sent (ValueError)", NEVER),
     ],
 )
 def test_a_failure_in_words_and_how_long_to_wait(
-    error: Exception | None, words: str, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    error: Exception | None, words: str, patience: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("source_opsgenie.http.network.getproxies", dict)
     cause = network_cause(error, ENDPOINT.authority)
     assert words in cause.clause
-    assert cause.patience is patience
+    assert cause.patience == patience
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_malformed_address_of_a_proxy_is_no_outage(address: str, monkeypatch: 
     cause = network_cause(raised.value, ENDPOINT.authority)
     assert "the address of the proxy" in cause.clause
     assert "secret" not in cause.clause
-    assert cause.patience is Patience.NONE
+    assert cause.patience == NEVER
 
 
 def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:
@@ -109,7 +109,7 @@ def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:
     assert not is_never_sent(requests.ConnectionError(OSError("broken pipe")))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642", "::1"])
 def test_a_loopback_address_that_refuses_may_be_that_of_a_container(host: str) -> None:
     clause = f"{host} refuses the connection; in a container, this address is the container itself"
     assert network_cause(requests.ConnectionError("Connection refused"), host).clause == clause

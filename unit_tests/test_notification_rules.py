@@ -78,6 +78,20 @@ def test_users_whose_rules_are_refused_are_named_by_each_stream(selected: tuple[
         assert sync.ended(name) == "COMPLETE"
 
 
+@pytest.mark.parametrize("selected", [(STEPS,), (RULES, STEPS)])
+def test_rules_that_are_refused_are_named_beside_the_users_whose_rules_are(selected: tuple[str, ...]) -> None:
+    account = filled()
+    account.users = account.users[:3]
+    rules = "/v2/users/u2/notification-rules"
+    account.refused["/v2/users/u1/notification-rules"] = 403
+    for place in ("u2 r0", "u2 r0/steps", "u2 r1", "u2 r1/steps"):
+        account.refused[f"{rules}/{place}"] = 403
+    warnings = " ".join(Sync(account, *selected).warnings(STEPS))
+    assert "the rows of 1 user were skipped" in warnings
+    assert "the rows of 2 notification rules were skipped" in warnings
+    assert all(name in warnings for name in ("u1", "u2 r0, u2 r1"))
+
+
 @pytest.mark.slow
 def test_steps_of_a_rule_that_may_not_be_read_are_asked_for() -> None:
     account = filled()

@@ -12,7 +12,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
-from source_opsgenie.streams.owed import MOST_OWED
+from source_opsgenie.streams.checkpointed import MOST_OWED
 from source_opsgenie.streams.skips import MANY_FAILED
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, unique
 

@@ -2,68 +2,81 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, system_error, transient_error
-from source_opsgenie.streams.owed import MOST_LASTING, MOST_OWED, Owed, owed_in, owed_since
+from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.context import context_of
+from source_opsgenie.streams.checkpointed import MOST_LASTING, MOST_OWED, Checkpointed, owed_in, owed_since
 
 FIRST, LATER = "2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"
 ERROR = transient_error("it could not be read.")
 LASTING = system_error("it is refused.")
 
 
-def test_what_failed_is_owed_from_its_first_failure_until_it_is_read() -> None:
-    owed = Owed("alert_notes")
-    assert owed.dump() == {}
-    owed.settle("a", FIRST, ERROR)
-    owed.settle("a", LATER, ERROR)
-    assert "a" in owed
-    assert "b" not in owed
-    assert len(owed) == 1
-    assert owed.dump() == {"a": FIRST}
-    owed.settle("a", LATER, None)
-    assert "a" not in owed
-    assert owed.dump() == {}
+@pytest.fixture
+def stream() -> Checkpointed:
+    context = context_of(Config.parse({"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"}), threading.Event())
+    (found,) = (each for each in all_streams(context) if each.name == "alert_notes")
+    assert isinstance(found, Checkpointed)
+    return found
 
 
-def test_more_than_a_state_keeps_stops_the_stream_and_names_it() -> None:
-    owed = Owed("alert_notes")
+def test_what_failed_is_owed_from_its_first_failure_until_it_is_read(stream: Checkpointed) -> None:
+    assert stream.owed == {}
+    stream.note_owed("a", FIRST, ERROR)
+    stream.note_owed("a", LATER, ERROR)
+    assert stream.owed == {"a": FIRST}
+    stream.note_owed("a", LATER, None)
+    assert stream.owed == {}
+
+
+def test_a_state_that_was_reached_keeps_what_was_owed_then(stream: Checkpointed) -> None:
+    stream.note_owed("a", FIRST, ERROR)
+    stream.keep({"updatedAt": LATER})
+    stream.note_owed("a", FIRST, None)
+    assert stream.state["owed"] == {"a": FIRST}
+
+
+def test_more_than_a_state_keeps_stops_the_stream_and_names_it(stream: Checkpointed) -> None:
     for number in range(MOST_OWED):
-        owed.settle(f"o{number}", FIRST, ERROR)
+        stream.note_owed(f"o{number}", FIRST, ERROR)
     with pytest.raises(ApiError, match=f"alert_notes: more than {MOST_OWED} objects could not be read: o0, o1, "):
-        owed.settle("one more", FIRST, ERROR)
+        stream.note_owed("one more", FIRST, ERROR)
 
 
-def test_errors_that_last_stop_the_stream_only_when_the_state_would_grow_too_large() -> None:
-    owed = Owed("alert_notes")
-    owed.load({f"o{number}": FIRST for number in range(MOST_LASTING - 1)})
+def test_errors_that_last_stop_the_stream_only_when_the_state_would_grow_too_large(stream: Checkpointed) -> None:
+    stream.owed = {f"o{number}": FIRST for number in range(MOST_LASTING - 1)}
     for number in range(MOST_LASTING):
-        owed.settle(f"o{number}", FIRST, LASTING)
-    assert len(owed) == MOST_LASTING
+        stream.note_owed(f"o{number}", FIRST, LASTING)
+    assert len(stream.owed) == MOST_LASTING
     with pytest.raises(ApiError, match=f"alert_notes: more than {MOST_LASTING} objects could not be read: o0, o1, "):
-        owed.settle("one more", FIRST, LASTING)
+        stream.note_owed("one more", FIRST, LASTING)
 
 
-def test_only_errors_that_may_pass_and_were_not_made_good_count_among_them() -> None:
-    owed = Owed("alert_notes")
-    owed.load({f"earlier {number}": FIRST for number in range(MOST_OWED)})
+def test_only_errors_that_may_pass_and_were_not_made_good_count_among_them(stream: Checkpointed) -> None:
+    stream.owed = {f"earlier {number}": FIRST for number in range(MOST_OWED)}
     for number in range(2 * MOST_OWED):
-        owed.settle(f"lasting {number}", FIRST, LASTING)
+        stream.note_owed(f"lasting {number}", FIRST, LASTING)
     for number in range(MOST_OWED):
-        owed.settle(f"o{number}", FIRST, ERROR)
-    owed.settle("o0", FIRST, None)
-    owed.settle("o1", FIRST, LASTING)
-    owed.settle("o0", FIRST, ERROR)
-    owed.settle("o20", FIRST, ERROR)
+        stream.note_owed(f"o{number}", FIRST, ERROR)
+    stream.note_owed("o0", FIRST, None)
+    stream.note_owed("o1", FIRST, LASTING)
+    stream.note_owed("o0", FIRST, ERROR)
+    stream.note_owed("o20", FIRST, ERROR)
     with pytest.raises(ApiError, match=f"more than {MOST_OWED} objects"):
-        owed.settle("o1", FIRST, ERROR)
+        stream.note_owed("o1", FIRST, ERROR)
 
 
-def test_what_was_deleted_is_owed_no_more() -> None:
-    owed = Owed("alert_notes")
-    owed.load({"a": FIRST, "b": LATER})
-    assert owed.keep_only({"b", "c"}) == 1
-    assert owed.dump() == {"b": LATER}
+def test_what_was_deleted_is_owed_no_more(stream: Checkpointed, caplog: pytest.LogCaptureFixture) -> None:
+    stream.owed = {"a": FIRST, "b": LATER}
+    stream.forget_deleted({"b", "c"})
+    assert stream.owed == {"b": LATER}
+    stream.skips.report()
+    assert "alert_notes: 1 alert could not be found" in caplog.text
 
 
 def test_what_a_state_owes_keeps_the_times_that_can_be_read() -> None:

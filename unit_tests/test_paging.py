@@ -72,10 +72,8 @@ def test_a_timeline_whose_offset_repeats_ends() -> None:
     assert TIMELINE.next({"data": {"entries": [{}], "nextOffset": "8"}}, asked) == {**asked, "offset": "8"}
 
 
-def test_a_link_back_to_the_same_page_is_an_error() -> None:
-    paging = NoPaging()
-    with pytest.raises(UnusableBodyError, match="leads back"):
-        paging.next({"data": [{}], "paging": {"next": "https://api.opsgenie.com/v2/teams"}}, {})
+def test_a_guard_notices_a_link_to_the_same_page() -> None:
+    assert LoopGuard().leads_back({"offset": "1"}, ["a"], {"offset": "1"})
 
 
 def test_a_guard_notices_a_link_to_any_page_before() -> None:
@@ -95,7 +93,6 @@ def test_the_link_of_an_empty_page_is_followed_if_it_leads_on() -> None:
     paging = NoPaging()
     body = {"data": [], "paging": {"next": "https://api.opsgenie.com/v2/teams?offset=2"}}
     assert paging.next(body, {}) == {"offset": "2"}
-    assert paging.next(body, {"offset": "2"}) is None
 
 
 def test_a_guard_notices_rows_that_come_again_whatever_the_link() -> None:
@@ -153,4 +150,4 @@ def test_any_json_is_a_page_or_an_error_of_ours(paging: Paging, body: dict[str, 
     except UnusableBodyError:
         return
     assert isinstance(rows, list)
-    assert following is None or following != paging.first()
+    assert following is None or following.keys() >= paging.first().keys()

@@ -7,8 +7,7 @@ import re
 import pytest
 from airbyte_cdk.models import AirbyteMessageSerializer
 
-from source_opsgenie.engine.metrics import Metrics
-from source_opsgenie.engine.progress_report import cost, duration, estimate, limit_of, standing
+from source_opsgenie.engine.progress import Metrics, cost, duration, estimate, limit_of, standing
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.config import Config
-from source_opsgenie.engine.reporter import Reporter
+from source_opsgenie.engine.progress import Reporter
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 

@@ -34,22 +34,36 @@ class Interrupted(io.StringIO):
 
 
 class Failing:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
     def run(self, _: Any) -> Any:  # noqa: ANN401 - stands for the CDK's
         yield LINE.rstrip()
-        raise config_error("It failed.")
+        raise self.error
 
 
-def test_no_line_of_another_thread_gets_into_the_middle_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "sentence", "logged"),
+    [
+        (config_error("It failed."), "It failed.", []),
+        (ValueError("odd"), "Something went wrong in the connector. See the logs for more details.", ["FATAL"]),
+    ],
+)
+def test_no_line_of_another_thread_gets_into_the_middle_of_an_error(
+    error: Exception, sentence: str, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     printed = Interrupted()
     monkeypatch.setattr(sys, "stdout", printed)
     monkeypatch.setattr(sys, "__stdout__", printed)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     init_uncaught_exception_handler(init_logger("airbyte"))
-    entrypoint: Any = Failing()
+    entrypoint: Any = Failing(error)
     assert run._print_messages(entrypoint, argparse.Namespace()) == run.FAILED
     PRINT_BUFFER.flush()
     messages = [json.loads(line) for line in printed.getvalue().splitlines()]
-    assert any(message.get("trace", {}).get("error", {}).get("message") == "It failed." for message in messages)
+    assert [each["trace"]["error"]["message"] for each in messages if each["type"] == "TRACE"] == [sentence]
+    lines = [each["log"] for each in messages if each["type"] == "LOG"]
+    assert [line["level"] for line in lines if "of another thread" not in line["message"]] == logged
 
 
 @pytest.mark.parametrize(("process", "signals_raised"), [(1, []), (2, [signal.SIGTERM])])

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from source_opsgenie.http.errors import ApiError, Refusal, system_error, transient_error
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error, transient_error
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOGGER = logging.getLogger("skips")
-FORBIDDEN = Refusal(403, "the key may not")
-GONE = Refusal(404, "it is gone")
+FORBIDDEN = RefusedError(403, "the key may not")
+GONE = RefusedError(404, "it is gone")
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ def test_a_list_refused_after_it_had_begun_is_an_error(skips: Skips) -> None:
 def test_refused_parents_are_counted_and_named_once(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(25):
         skips.skip_parent(f"p{number}", FORBIDDEN)
-    skips.skip_parent("other", Refusal(410, "it is retired"))
+    skips.skip_parent("other", RefusedError(410, "it is retired"))
     skips.report()
     (_, first), (_, second) = told(caplog)
     assert " 25 parents" in first
@@ -99,7 +99,7 @@ def test_parents_refused_for_several_reasons_with_one_status_are_told_apart(
 ) -> None:
     lacking, unsupported = "the key lacks the right", "Opsgenie does not support it"
     for number, cause in enumerate([lacking, unsupported, lacking]):
-        refusal = Refusal(403, f'Opsgenie says "{number}": {cause}', cause=cause)
+        refusal = RefusedError(403, f'Opsgenie says "{number}": {cause}', cause=cause)
         skips.skip_parent(f"p{number}", refusal)
         skips.skip_detail(f"p{number}", refusal)
     skips.report()
@@ -299,3 +299,23 @@ def test_what_was_refused_to_the_parent_is_missing_below_it_too(caplog: pytest.L
     child.inherit(parent)
     child.report()
     assert [line for _, line in told(caplog)] == [f"steps: {words}"]
+
+
+def test_what_was_refused_to_the_parent_is_kept_apart_from_the_own_rows_refused(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
+    parent.parents, child.parents = "users", "rules"
+    parent.skip_parent("u1", FORBIDDEN)
+    child.skip_parent("r1", FORBIDDEN)
+    child.skip_parent("r2", FORBIDDEN)
+    child.inherit(parent)
+    child.skip_parent("r3", FORBIDDEN)
+    child.report()
+    parent.report()
+    why = "because the key may not (HTTP 403)"
+    assert [line for _, line in told(caplog)] == [
+        f"steps: the rows of 3 rules were skipped, {why}: r1, r2, r3.",
+        f"steps: the rows of 1 user were skipped, {why}: u1.",
+        f"rules: the rows of 1 user were skipped, {why}: u1.",
+    ]

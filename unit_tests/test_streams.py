@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.streams.http import HttpStream
 from jsonschema import Draft7Validator
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
+from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +102,36 @@ def test_a_link_over_plain_http_is_followed_over_https(
     assert all(request.scheme == "https" for request in requests_mock.request_history)
 
 
+def test_a_list_of_parents_that_fails_is_asked_for_once(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", status_code=400)
+    for name in ("teams", "team_roles", "team_routing_rules"):
+        with pytest.raises(ApiError, match=f"^{name}: .*refused the call") as raised:
+            rows(streams[name])
+        assert raised.value.status == 400
+    assert [request.path for request in requests_mock.request_history].count("/v2/teams") == 1
+
+
+def test_a_question_that_got_an_error_is_not_asked_again() -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("a question")
+        try:
+            return {"question": "answer"}["answer"]
+        except KeyError as error:
+            raise transient_error("it has no answer.") from error
+
+    once = Once()
+    for _ in range(3):
+        with pytest.raises(ApiError, match="no answer") as raised:
+            once.of("a question", ask)
+        assert raised.value.__cause__ is None  # its frames would keep an answer of megabytes
+    assert once.of("another", lambda: 1) == 1
+    assert asked == ["a question"]
+
+
 def test_a_list_that_leads_in_a_circle_is_an_error(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
@@ -109,6 +141,33 @@ def test_a_list_that_leads_in_a_circle_is_an_error(
     requests_mock.get(f"{HOST}/v2/escalations", [page(1), page(2), page(1)])
     with pytest.raises(ApiError, match="already read"):
         rows(streams["escalations"])
+
+
+def test_the_rows_of_a_page_that_leads_to_itself_come_before_the_error(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [{"id": "1"}], "paging": {"next": f"{HOST}/v2/x"}})
+    emitted = streams["escalations"].read_records(SyncMode.full_refresh)
+    assert next(iter(emitted)) == {"id": "1"}
+    with pytest.raises(ApiError, match=r"^escalations: the list leads back to a page already read"):
+        list(emitted)
+
+
+def test_an_empty_page_that_leads_to_itself_ends_the_list(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [], "paging": {"next": f"{HOST}/v2/x?offset=1"}})
+    assert rows(streams["escalations"]) == []
+
+
+@pytest.mark.parametrize("query", ["", "?offset=1"])
+def test_the_cdks_own_loop_ends_on_a_page_that_leads_to_itself(
+    query: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", json={"data": [{"id": "1"}], "paging": {"next": f"{HOST}/v2/x{query}"}})
+    assert list(HttpStream.read_records(streams["escalations"], SyncMode.full_refresh)) == [{"id": "1"}] * (
+        2 if query else 1
+    )
 
 
 def test_a_refusal_in_the_middle_of_a_list_is_no_quiet_end(

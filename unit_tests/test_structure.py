@@ -50,7 +50,7 @@ APART = {
 # What is known against these rules, for a reason.
 AS_TYPES = {
     ("http/backend.py", "scan.walk"): "a backend turns a query of a scan into parameters",
-    ("engine/reporter.py", "streams.base"): "the reporter is given the streams that it reports",
+    ("engine/progress.py", "streams.base"): "the reporter is given the streams that it reports",
     ("streams/context.py", "config"): "streams read what the user configured",
     ("opsgenie/backend.py", "config"): "an account is made from its configuration",
     ("opsgenie/check.py", "config"): "likewise",

@@ -15,6 +15,7 @@ from source_opsgenie.http.transport import BodyTooLargeError, BoundedAdapter, mo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PACKED = b"x" * 5_000_000
 PIECES = [b"one ", b"two ", b"three"]
@@ -22,8 +23,15 @@ PIECES = [b"one ", b"two ", b"three"]
 
 class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    connections: list[Any] = []  # noqa: RUF012 - of the one server
+    authorizations: list[str | None] = []  # noqa: RUF012 - likewise
+
+    def setup(self) -> None:
+        self.connections.append(self.client_address)
+        super().setup()
 
     def do_GET(self) -> None:
+        self.authorizations.append(self.headers["Authorization"])
         body = gzip.compress(PACKED) if self.path == "/gzip" else b"".join(PIECES)
         self.send_response(302 if self.path == "/redirect" else 200)
         if self.path == "/redirect":
@@ -71,6 +79,25 @@ def session() -> Iterator[requests.Session]:
 def test_a_body_is_read_whole(path: str, url: str, session: requests.Session) -> None:
     for _ in range(3):  # the connection is used again
         assert session.get(url + path, timeout=5).content == b"one two three"
+
+
+def test_each_host_keeps_its_connection(url: str, session: requests.Session) -> None:
+    before = len(Answers.connections)
+    for _ in range(3):
+        session.get(url)
+        session.get(url.replace("127.0.0.1", "localhost"))
+    assert len(Answers.connections) - before == 2
+
+
+def test_a_call_without_a_key_sends_no_password(
+    url: str, session: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `.netrc` file may have one for the same host."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    session.trust_env = True
+    session.get(url)
+    assert Answers.authorizations[-1] is None
 
 
 def test_a_body_in_small_pieces_is_kept_as_one(url: str, session: requests.Session) -> None:

@@ -28,7 +28,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import FAILED_STREAMS, LEVELS, PRINT_BUFFER
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.waiting import StoppedError
+from source_opsgenie.http.limiter import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams import Stream
     from typing_extensions import Self
 
-    from source_opsgenie.engine.reporter import Reporter
+    from source_opsgenie.engine.progress import Reporter
 
 Messages = list[AirbyteMessage]
 

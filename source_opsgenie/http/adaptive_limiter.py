@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.rate_limiter import NEWEST_SHARE, SPARE
+from source_opsgenie.http.limiter import SPARE, Limiter
 from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import Limit
 
@@ -40,7 +39,7 @@ CAUTION = 0.02
 MARGIN = 0.95
 
 
-class AdaptiveLimiter:
+class AdaptiveLimiter(Limiter):
     """Paces calls evenly: slowly at first, faster with each answer, and at half the rate after a 429.
 
     A worked example, with an unpublished limit of 600 calls a minute: the rate is 2 calls a second at first and about
@@ -49,8 +48,6 @@ class AdaptiveLimiter:
     call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that once
     more. The next 429 comes after a whole minute, which has shown 600 calls: from then on the rate goes up to 9.5 calls
     a second quickly, and beyond that slowly.
-
-    One caller at a time waits for the next call that may be made; the others queue behind it.
     """
 
     def __init__(
@@ -61,22 +58,17 @@ class AdaptiveLimiter:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        super().__init__(clock, sleep)
         self._name = name
         self._period_of = period_of
         self._share = share / 100
-        self._clock = clock
-        self._sleep = sleep
-        self._turn = threading.Lock()
-        self._lock = threading.Lock()
         self._rate = FIRST_RATE
         self._ceiling = math.inf
         self._next = 0.0
-        self._paused_until = 0.0
         self._pause = FIRST_PAUSE
         self._is_answered = True  # since the last pause
         self._began = math.inf  # when the first call was made
         self._sent: deque[float] = deque()  # in the last minute
-        self._latency = 0.0
 
     @property
     def calls_in_flight(self) -> int:
@@ -88,42 +80,24 @@ class AdaptiveLimiter:
         """Return the rate in use, as a limit."""
         return Limit(max(1, round(self._rate * MINUTE)), MINUTE)
 
-    @property
-    def pace(self) -> float:
-        """Return 1: the rate in use is all that is known of the limit."""
-        return 1.0
+    def _admit(self, request: Any) -> float:  # noqa: ANN401 - the CDK's
+        now: float = request.sent_at
+        wait = max(self._next, self._paused_until) - now
+        if wait <= 0:
+            self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
+            self._began = min(self._began, now)
+            self._sent.append(now)
+            self._forget(now)
+        return wait
 
-    def prepare(self) -> None:
-        """Do nothing: only calls show the limit."""
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Wait until a call may be made, and count it."""
-        with self._turn:
-            while True:
-                with self._lock:
-                    now = self._clock()
-                    wait = max(self._next, self._paused_until) - now
-                    if wait <= 0:
-                        self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
-                        self._began = min(self._began, now)
-                        self._sent.append(now)
-                        self._forget(now)
-                        request.sent_at = now
-                        return
-                self._sleep(wait)
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+    def _note(self, request: Any, response: Any, now: float) -> None:  # noqa: ANN401 - the CDK's
         """Go faster after an answer, and slower after a 429."""
-        now = self._clock()
-        took = now - request.sent_at
-        with self._lock:
-            self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
-            if is_throttled(response):
-                self._throttle(now, self._period_of(response))
-            else:
-                self._is_answered = self._is_answered or request.sent_at >= self._paused_until
-                growth = GROWTH if self._rate < self._ceiling else GROWTH * CAUTION
-                self._rate = min(self._rate + growth, MOST_RATE)
+        if is_throttled(response):
+            self._throttle(now, self._period_of(response))
+        else:
+            self._is_answered = self._is_answered or request.sent_at >= self._paused_until
+            growth = GROWTH if self._rate < self._ceiling else GROWTH * CAUTION
+            self._rate = min(self._rate + growth, MOST_RATE)
 
     def _throttle(self, now: float, period: float | None) -> None:
         if now < self._paused_until:

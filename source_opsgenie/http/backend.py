@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import requests
     from requests.auth import AuthBase
 
-    from source_opsgenie.http.errors import ApiError, Refusal
+    from source_opsgenie.http.errors import ApiError, RefusedError
     from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.scan.walk import Query
 
@@ -30,7 +30,7 @@ class Vocabulary(ABC):
         return response.status_code in SOFT_STATUSES
 
     @abstractmethod
-    def refusal(self, response: requests.Response) -> Refusal:
+    def refusal(self, response: requests.Response) -> RefusedError:
         """Explain an answer that skips a stream or an object."""
 
     @abstractmethod

@@ -9,7 +9,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import requests
 from airbyte_cdk.sources.streams.call_rate import LimiterSession
@@ -17,9 +17,10 @@ from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.body import decode, is_mended, is_web_page
-from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
-from source_opsgenie.http.network import Patience, network_cause
-from source_opsgenie.http.redact import redact
+from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.http.limiter import Limiter
+from source_opsgenie.http.network import NEVER, network_cause
+from source_opsgenie.http.redact import without_answers
 from source_opsgenie.http.retry import (
     LIST,
     ApiErrorHandler,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.clock import Clock
     from source_opsgenie.http.paging import Value
     from source_opsgenie.http.retry import RetryPolicy
-    from source_opsgenie.http.rolling_window import Limit
 
 NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
 
@@ -56,66 +56,6 @@ class Answer:
     mended: bool
 
 
-class Limiter(Protocol):
-    """Lets calls pass when a rate limit allows them."""
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        """Wait until a call may be made, and count it."""
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Note how a call was answered."""
-
-    def prepare(self) -> None:
-        """Learn the limits now, if no call has been made yet."""
-
-    @property
-    def calls_in_flight(self) -> int:
-        """Return how many concurrent calls it takes to reach the rate."""
-
-    @property
-    def tightest(self) -> Limit | None:
-        """Return the limit that decides the rate; None before it is known."""
-
-    @property
-    def pace(self) -> float:
-        """Return the part of the limits in use now."""
-
-
-class Unlimited:
-    """Lets every call pass: for the few calls that are made before the limits are known."""
-
-    calls_in_flight = 1
-    tightest = None
-    pace = 1.0
-
-    def prepare(self) -> None:
-        """Do nothing."""
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        """Return at once."""
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Do nothing."""
-
-
-class _Budget:
-    """Adapts the limiter to the CDK's session, and notes when a call was sent and the date of its answer."""
-
-    def __init__(self, limiter: Limiter, attempts: Attempts, clock: Clock) -> None:
-        self._limiter = limiter
-        self._attempts = attempts
-        self._clock = clock
-
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
-        self._limiter.acquire_call(request, block, timeout)
-        self._attempts.sent_at = time.monotonic()
-
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        self._limiter.update_from_response(request, response)
-        if not _is_from_a_cache(response):
-            self._clock.note(response.headers.get("Date"))
-
-
 def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
     """Return whether an answer comes from a cache, so that its date is not the present time (RFC 9111, "Age")."""
     age = response.headers.get("Age", "")
@@ -127,41 +67,48 @@ class Client:
 
     Attributes:
         backend: the API that is called.
-        limiter: lets a call pass when the rate limit allows it.
-        breaker: knows whether the API answers at all.
+        limiter: lets a call pass when the rate limit allows it; by default, every call passes.
+        breaker: knows whether the API answers at all; by default, the client has one of its own.
     """
 
     def __init__(
         self,
         backend: Backend,
-        limiter: Limiter,
         transport: BoundedAdapter,
         clock: Clock,
-        breaker: CircuitBreaker,
+        limiter: Limiter | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self.backend = backend
-        self.limiter = limiter
-        self.breaker = breaker
+        self.limiter = limiter or Limiter()
+        self.breaker = breaker or CircuitBreaker()
+        self._clock = clock
         self._attempts = Attempts(backend.vocabulary.is_soft)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
-            redact(each)
+            each.addFilter(without_answers)  # a second one changes nothing
         # The CDK's type names one of its own budgets; any object with the same methods works.
-        budget: Any = _Budget(limiter, self._attempts, clock)
+        budget: Any = self
         self._session = mount(LimiterSession(api_budget=budget), transport)
         self._http = HttpClient(
             backend.name,
             logger,
-            error_handler=ApiErrorHandler(backend, self._attempts, breaker, self._is_alive),
+            error_handler=ApiErrorHandler(backend, self._attempts, self.breaker, self._is_alive),
             backoff_strategy=RateLimitBackoffStrategy(backend, self._attempts),
             session=self._session,
             authenticator=backend.auth,
         )
 
-    @classmethod
-    def unlimited(cls, backend: Backend, transport: BoundedAdapter, clock: Clock) -> Client:
-        """Return a client for the few calls before the limits are known. It has a breaker of its own."""
-        return cls(backend, Unlimited(), transport, clock, CircuitBreaker())
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+        """Wait until a call may be made; called by the session."""
+        self.limiter.acquire_call(request, block, timeout)
+        self._attempts.sent_at = time.monotonic()
+
+    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+        """Note an answer and its date; called by the session."""
+        self.limiter.update_from_response(request, response)
+        if not _is_from_a_cache(response):
+            self._clock.note(response.headers.get("Date"))
 
     def get(
         self,
@@ -204,7 +151,7 @@ class Client:
             raise self._attempts.error
         self.breaker.close()
         if not response.ok:
-            raise RefusedError(self.backend.vocabulary.refusal(response))
+            raise self.backend.vocabulary.refusal(response)
         return Answer(read(response), is_mended(response))
 
     def prepare(self) -> None:
@@ -216,7 +163,7 @@ class Client:
     def _not_sent(self, error: AirbyteTracedException) -> ApiError:
         """Explain an error that the CDK itself raises: in Airbyte's cloud mode, it refuses some addresses."""
         cause = network_cause(error, self.backend.authority, self.backend.address_field)
-        if cause.patience is Patience.NONE:
+        if cause.patience == NEVER:
             return no_connection(self.backend.name, cause.clause)
         return ApiError(str(error.message or error.internal_message), error.failure_type)
 

@@ -51,7 +51,10 @@ class Clock:
         return min(moment, self.earliest)
 
     def not_in_future(self, moment: int | None) -> int | None:
-        """Return a moment as it is, or the time of the latest answer if the moment is in the future."""
+        """Return a moment as it is, or the time of the latest answer if the moment is in the future.
+
+        A change with a wrong date must not hide later ones.
+        """
         if self.latest is None or moment is None or moment <= self.latest + CLOCKS_DIFFER:
             return moment
         return self.latest

@@ -15,7 +15,7 @@ import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.network import is_loopback, network_cause
-from source_opsgenie.http.transport import BoundedAdapter, mount
+from source_opsgenie.http.transport import REDIRECT, BoundedAdapter, mount
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,19 +53,6 @@ class DownloadError(Exception):
         self.is_lasting = is_lasting
 
 
-class _Session(requests.Session):
-    """A session that leaves redirects to its user; requests would read their bodies into memory."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
-        """Return no target."""
-        return None
-
-
-def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request as it is. Without any signer, requests takes passwords from `.netrc` and from the address."""
-    return request
-
-
 class Downloader:
     """Downloads files. Safe to share between threads."""
 
@@ -73,8 +60,9 @@ class Downloader:
         self, connections: int = 1, *, largest: int = LARGEST_FILE, longest_call: float = LONGEST_DOWNLOAD
     ) -> None:
         self._largest = largest
-        self._session = mount(_Session(), BoundedAdapter(connections, longest_call=longest_call, for_files=True))
-        self._session.auth = _unsigned
+        self._session = mount(
+            requests.Session(), BoundedAdapter(connections, longest_call=longest_call, for_files=True)
+        )
 
     def fetch(self, address: str, target: Path, *, from_loopback: bool) -> int:
         """Download a file; it gets its name only when it is complete.
@@ -98,7 +86,7 @@ class Downloader:
                 with self._session.get(address, stream=True) as response:
                     if response.status_code not in REDIRECTS:
                         return self._save(response, target, host)
-                    address = urljoin(address, response.headers.get("Location", ""))
+                    address = urljoin(address, response.headers[REDIRECT])
             except (requests.RequestException, AirbyteTracedException) as error:
                 raise DownloadError(network_cause(error, host, field="").clause) from None
         raise DownloadError(f"{host} redirects again and again", is_lasting=True)

@@ -36,6 +36,11 @@ class ApiError(AirbyteTracedException):
         """Return the sentence alone, because the CDK joins the errors of failed streams by `repr`."""
         return str(self.message)
 
+    def bare(self) -> ApiError:
+        """Forget the traceback, whose frames would keep the answer of each call whose error is kept."""
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
+
     def named(self, stream: str) -> ApiError:
         """Put the stream's name in front of the sentence, unless it is there."""
         prefix = f"{stream}: "
@@ -65,9 +70,9 @@ def system_error(message: str, *, status: int | None = None) -> ApiError:
     return ApiError(message, FailureType.system_error, status=status)
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why an API refuses a call that the sync can do without.
+@dataclass(eq=False)
+class RefusedError(Exception):
+    """A call was refused, and the sync goes on without its answer.
 
     Attributes:
         status: HTTP status of the answer.
@@ -80,11 +85,3 @@ class Refusal:
     why: str
     holds_for_all: bool = False
     cause: str = ""
-
-
-class RefusedError(Exception):
-    """A call was refused, and the sync goes on without its answer."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-        super().__init__(refusal.why)

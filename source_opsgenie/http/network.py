@@ -10,7 +10,6 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -38,12 +37,10 @@ _REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (\d{3})")
 _UNUSABLE_FILE = re.compile(r"invalid path: (.+)")
 
 
-class Patience(Enum):
-    """How long to retry after a failure."""
-
-    NONE = "none"  # no call can be sent
-    SHORT = "short"  # the set-up is wrong, unless somebody is changing it right now
-    LONG = "long"  # an outage, which passes
+# Seconds from the first failed attempt until a call is given up.
+NEVER = 0.0  # no call can be sent
+SETUP = 60.0  # the set-up is wrong, unless somebody is changing it right now
+OUTAGE = 600.0  # it passes
 
 
 @dataclass(frozen=True)
@@ -52,11 +49,11 @@ class NetworkCause:
 
     Attributes:
         clause: the cause, to follow "because" or a colon.
-        patience: how long to retry.
+        patience: seconds from the first failed attempt until the call is given up.
     """
 
     clause: str
-    patience: Patience = Patience.LONG
+    patience: float = OUTAGE
 
 
 class CallNotSentError(requests.RequestException):
@@ -78,7 +75,7 @@ def network_cause(error: Exception | None, host: str, field: str = "endpoint") -
     """Find out why a host does not answer; `field` is the one of the configuration that names it, empty for none."""
     unsent = _why_not_sent(error, host, field)
     if unsent is not None:
-        return NetworkCause(unsent, Patience.NONE)
+        return NetworkCause(unsent, NEVER)
     causes = list(_causes(error))
     if isinstance(error, requests.exceptions.ProxyError):
         return _tls(causes, f"the proxy on the way to {host}") or _proxy(causes, host)
@@ -127,9 +124,9 @@ def _unsent(error: CallNotSentError, host: str) -> str:
 def _tls(causes: list[BaseException], host: str) -> NetworkCause | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return NetworkCause(f"the TLS connection to {host} fails ({_certificate(cause)})", Patience.SHORT)
+            return NetworkCause(f"the TLS connection to {host} fails ({_certificate(cause)})", SETUP)
         if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in NO_TLS:
-            return NetworkCause(f"{host} does not speak TLS (https) at this port", Patience.SHORT)
+            return NetworkCause(f"{host} does not speak TLS (https) at this port", SETUP)
     return None
 
 
@@ -161,10 +158,10 @@ def _proxy(causes: list[BaseException], host: str) -> NetworkCause:
             return NetworkCause(
                 f"the proxy on the way to {host} asks for a user name and password (HTTP 407); write them into "
                 "HTTPS_PROXY, as in http://user:password@host:port",
-                Patience.SHORT,
+                SETUP,
             )
         if status < requests.codes.server_error:
-            return NetworkCause(f"the proxy refuses to connect to {host} (HTTP {status})", Patience.SHORT)
+            return NetworkCause(f"the proxy refuses to connect to {host} (HTTP {status})", SETUP)
         return NetworkCause(f"the proxy does not reach {host} (HTTP {status})")
     return _name(causes) or NetworkCause(f"the proxy on the way to {host} fails")
 
@@ -178,12 +175,12 @@ def _name(causes: list[BaseException], host: str | None = None, field: str = "")
         # The name server does not answer: that says nothing about the name.
         return NetworkCause(f"the host name {host or 'of the proxy'} is not known (DNS) at the moment")
     if host is None:
-        return NetworkCause("the host name of the proxy is not known (DNS); check HTTPS_PROXY", Patience.SHORT)
-    return NetworkCause(f"the host name {host} is not known (DNS){_advice(field)}", Patience.SHORT)
+        return NetworkCause("the host name of the proxy is not known (DNS); check HTTPS_PROXY", SETUP)
+    return NetworkCause(f"the host name {host} is not known (DNS){_advice(field)}", SETUP)
 
 
 def _container_hint(host: str) -> str:
-    is_own = is_loopback(urlsplit(f"//{host}").hostname or "")
+    is_own = is_loopback(host) or is_loopback(urlsplit(f"//{host}").hostname or "")  # a bare `::1` is no authority
     return "; in a container, this address is the container itself" if is_own else ""
 
 

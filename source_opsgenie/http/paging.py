@@ -4,8 +4,8 @@ A family is stateless, so all threads of a stream may share it. It returns the p
 rows in an answer, and returns the parameters of the next page (None after the last). The words for all this differ
 from API to API.
 
-A list that leads back to a page already read would never end, or would hide the rows that follow. A family notices a
-page that leads back to itself; a `LoopGuard`, which remembers the pages of one list, notices any longer loop.
+A list that leads back to a page already read would never end, or would hide the rows that follow. A `LoopGuard`, which
+remembers the pages of one list, notices that.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ class Paging(ABC):
         if not self.words.link:
             return None
         container, _, name = self.words.link.rpartition(".")
+        # What stands there in place of an object is taken for the link, because the list must not end in silence.
         holder = _found(body, container) or {}
         link = holder.get(name) if isinstance(holder, dict) else holder
         if not link:
@@ -153,21 +154,13 @@ class Paging(ABC):
             raise self._bad_link()
         return link
 
+    @abstractmethod
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last.
 
         Raises:
-            UnusableBodyError: the list leads back to the page just read.
+            UnusableBodyError: the list continues, but its link is not an address.
         """
-        following = self._next(body, asked)
-        if following is None or following != asked:
-            return following
-        if self.rows_of(body):
-            raise UnusableBodyError("the list leads back to the page just read")
-        return None
-
-    @abstractmethod
-    def _next(self, body: Body, asked: Params) -> Params | None: ...
 
     def _linked(self, body: Body, asked: Params) -> Params | None:
         """Take only the query of a link; scheme, host and path stay those of the call.
@@ -196,7 +189,8 @@ class LinkPaging(Paging):
 
     follows_links = True
 
-    def _next(self, body: Body, asked: Params) -> Params | None:
+    def next(self, body: Body, asked: Params) -> Params | None:
+        """Return the parameters of the next page, or None after the last."""
         return self._linked(body, asked)
 
 
@@ -212,7 +206,8 @@ class OffsetPaging(Paging):
 
     has_more: Callable[[Body], bool] | None = None
 
-    def _next(self, body: Body, asked: Params) -> Params | None:
+    def next(self, body: Body, asked: Params) -> Params | None:
+        """Return the parameters of the next page, or None after the last."""
         offset, rows = self.words.offset, self.rows_of(body)
         if self.has_more is None:
             has_more = bool(rows) and (self.is_full(rows) or self.link_of(body) is not None)
@@ -227,7 +222,8 @@ class RecordCursorPaging(Paging):
 
     follows_links = True
 
-    def _next(self, body: Body, asked: Params) -> Params | None:
+    def next(self, body: Body, asked: Params) -> Params | None:
+        """Return the parameters of the next page, or None after the last."""
         rows = self.rows_of(body)
         if not rows:
             return None
@@ -247,7 +243,8 @@ class CursorPaging(Paging):
 
     cursor_of: Callable[[Body], str | None]
 
-    def _next(self, body: Body, asked: Params) -> Params | None:
+    def next(self, body: Body, asked: Params) -> Params | None:
+        """Return the parameters of the next page, or None after the last."""
         cursor = self.cursor_of(body)
         return None if cursor is None else {**asked, self.words.offset: cursor}
 
@@ -272,7 +269,8 @@ class BodyOffsetPaging(Paging):
             raise UnusableBodyError(f"an answer whose '{self.rows}' is not a list")
         return rows
 
-    def _next(self, body: Body, asked: Params) -> Params | None:
+    def next(self, body: Body, asked: Params) -> Params | None:
+        """Return the parameters of the next page, or None after the last."""
         container, _, name = self.offset.rpartition(".")
         offset = data_at(body, container).get(name)
         if not offset or not self.rows_of(body) or str(offset) == asked.get(self.words.offset):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from source_opsgenie.http.limiter import SPARE, Limiter
 from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import LATEST, SHORTEST_WAIT, Call, Limit, RollingWindow
 
@@ -22,11 +22,8 @@ _DEFAULT_PERIOD = 60.0
 FIRST_COOLDOWN = 4
 LONGEST_COOLDOWN = 16
 
-NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
-SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
 
-
-class RateLimiter:
+class RateLimiter(Limiter):
     """Lets calls pass no faster than the limits, and stops all of them for a while after a 429.
 
     A limit belongs to the whole account, and only a rejected call (429) shows how much of it other clients use. If many
@@ -49,8 +46,6 @@ class RateLimiter:
       there is one probe a minute. If one is rejected, the next cooldown is eight minutes, and later ones sixteen.
     * Once the other client stops, probes raise the capacity to the whole 480, and the cooldown is four periods again.
 
-    One caller at a time waits for the next call that may be made; the others queue behind it.
-
     Just before the first call, `learn` returns the limits and the calls that count against them already.
     """
 
@@ -61,17 +56,12 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._learn = learn
+        super().__init__(clock, sleep)
+        self._ask_limits = learn
         self._period_of = period_of
-        self._clock = clock
-        self._sleep = sleep
-        self._turn = threading.Lock()
-        self._lock = threading.Lock()
         self._windows: tuple[RollingWindow, ...] = ()
         self._is_prepared = False
         self._fastest = LATEST
-        self._latency = 0.0
-        self._paused_until = 0.0
         self._probe: Call | None = None  # the latest
         self._no_probe_before = 0.0
         self._cooldown = FIRST_COOLDOWN
@@ -97,45 +87,31 @@ class RateLimiter:
         """Return the part of the limits in use: 1 normally, less for a while after a 429."""
         return min((window.pace for window in self._windows), default=1.0)
 
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
-        """Wait until a call may be made, and count it."""
-        with self._turn:
-            self._prepare()
-            while True:
-                with self._lock:
-                    now = self._clock()
-                    for_limits = self._wait_for_limits(now)
-                    for_capacity = self._wait_for_capacity(now)
-                    wait = max(for_limits, min(for_capacity, self._wait_for_probe(now)))
-                    if wait <= 0:
-                        request.counted_call = self._admit(now, is_probe=for_capacity > 0)
-                        return
-                self._sleep(wait)
-
-    def prepare(self) -> None:
-        """Learn the limits now, if no call has been made yet."""
-        with self._turn:
-            self._prepare()
-
-    def _prepare(self) -> None:
+    def _learn(self) -> None:
         if not self._is_prepared:
-            limits, spent = self._learn()
+            limits, spent = self._ask_limits()
             self._windows = tuple(RollingWindow(limit, spent) for limit in limits)
             self._is_prepared = True
 
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
-        """Note how long a call took and whether it was rejected; after a 429, pause, then go on more slowly."""
-        now = self._clock()
+    def _admit(self, request: Any) -> float:  # noqa: ANN401 - the CDK's
+        now = request.sent_at
+        for_limits = self._wait_for_limits(now)
+        for_capacity = self._wait_for_capacity(now)
+        wait = max(for_limits, min(for_capacity, self._wait_for_probe(now)))
+        if wait <= 0:
+            request.counted_call = self._count(now, is_probe=for_capacity > 0)
+        return wait
+
+    def _note(self, request: Any, response: Any, now: float) -> None:  # noqa: ANN401 - the CDK's
+        """After a 429, pause, then go on more slowly; after the answer to a probe, go on faster."""
         call: Call = request.counted_call
-        with self._lock:
-            call.took = took = now - call.sent
-            self._fastest = min(self._fastest, took)
-            self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
-            if is_throttled(response):
-                call.rejected = True
-                self._throttle(now, self._period_of(response) or _DEFAULT_PERIOD)
-            elif call is self._probe:
-                self._widen(call)
+        call.took = now - call.sent
+        self._fastest = min(self._fastest, call.took)
+        if is_throttled(response):
+            call.rejected = True
+            self._throttle(now, self._period_of(response) or _DEFAULT_PERIOD)
+        elif call is self._probe:
+            self._widen(call)
 
     def _throttle(self, now: float, period: float) -> None:
         if now < self._paused_until:
@@ -168,7 +144,7 @@ class RateLimiter:
         soonest = self._fastest if self._latency else 0.0
         return max(wait, self._probe.sent + soonest - now, SHORTEST_WAIT)
 
-    def _admit(self, now: float, *, is_probe: bool) -> Call:
+    def _count(self, now: float, *, is_probe: bool) -> Call:
         call = Call(now)
         for window in self._windows:
             window.add(call)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MASK = "****"
 
 # Characters. The beginning or the end of a key is masked, too, if it has at least this length: a key may have been cut.
-# An Opsgenie key has 36 characters.
+# Keys are at least three times as long.
 PIECE = 12
 
 # Characters that may be a part of an escape in JSON: they are left where a piece of a key begins or ends with them.
@@ -132,8 +132,3 @@ def without_answers(record: logging.LogRecord) -> bool:
     for name in ATTACHMENTS:
         record.__dict__.pop(name, None)
     return record.module != RETRY_MODULE and not (record.module == CLIENT_MODULE and record.levelno >= logging.ERROR)
-
-
-def redact(logger: logging.Logger) -> None:
-    """Add the filter to a logger; a second call changes nothing."""
-    logger.addFilter(without_answers)

@@ -24,7 +24,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 
 from source_opsgenie.http.body import WEB_PAGE, UnusableBodyError, decode, is_web_page, quotable
 from source_opsgenie.http.errors import ApiError, config_error, system_error
-from source_opsgenie.http.network import Patience, network_cause
+from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte")
 
 FIRST_WAIT = 1.0  # seconds; doubles from one failure to the next
-LONGEST_WAIT = 60.0  # seconds; also the longest period of Opsgenie's limits
+LONGEST_WAIT = 60.0  # seconds
 
 LONGEST_PATH = 300  # characters that a message repeats; a path holds ids, which are a server's text
 
@@ -56,16 +56,13 @@ class RetryPolicy:
     """How long a failing call is retried. Waiting for a rate limit does not count as failing.
 
     Attributes:
-        patience: seconds from the first failed attempt until the call is given up.
-        patience_alone: the same if other calls are answered meanwhile, so that only this one fails.
-        patience_setup: the same for a fault of the user's own network, such as a certificate that is not trusted.
+        patience_alone: seconds from the first failed attempt until the call is given up, if other calls are answered
+            meanwhile, so that only this one fails. Otherwise, its cause decides (see `network`).
         attempts: the most attempts in any case, rate limits included; None if there is no bound.
         advice: what to do about a call that was given up, as a sentence for the user.
     """
 
-    patience: float = 600.0
-    patience_alone: float = 600.0
-    patience_setup: float = 60.0
+    patience_alone: float = OUTAGE
     attempts: int | None = None
     advice: str = "The next sync goes on from the last state."
 
@@ -240,11 +237,11 @@ class ApiErrorHandler(ErrorHandler):
                 system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
             )
         cause = network_cause(error, self._backend.authority, self._backend.address_field)
-        if cause.patience is Patience.NONE:
+        if cause.patience == NEVER:
             return self._fail(no_connection(self._backend.name, cause.clause))
-        return self._failed(cause.clause, is_setup=cause.patience is Patience.SHORT)
+        return self._failed(cause.clause, patience=cause.patience)
 
-    def _failed(self, cause: str, status: int | None = None, *, is_setup: bool = False) -> ErrorResolution:
+    def _failed(self, cause: str, status: int | None = None, *, patience: float = OUTAGE) -> ErrorResolution:
         """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
         attempts, policy = self._attempts, self._attempts.policy
         attempts.failures += 1
@@ -252,7 +249,6 @@ class ApiErrorHandler(ErrorHandler):
             attempts.began = attempts.sent_at
         spent = time.monotonic() + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS
-        patience = policy.patience_setup if is_setup else policy.patience
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
         if is_hopeless and (self._breaker.is_open or not self._is_alive()):
             self._breaker.open(cause)

@@ -1,4 +1,4 @@
-"""Timestamps: ISO 8601 in UTC. Opsgenie's have 0 to 3 fraction digits, so they are compared as times, never as text."""
+"""Timestamps: ISO 8601 in UTC. They have 0 to 3 fraction digits, so they are compared as times, never as text."""
 
 from __future__ import annotations
 

@@ -36,6 +36,8 @@ LARGEST_BODY = 12 * 2**20
 ENCODINGS = ("gzip", "deflate")
 _ACCEPTED = frozenset({"", "identity", "x-gzip", *ENCODINGS})
 
+REDIRECT = "X-Redirect"  # the header of an answer that has the address of a redirect; empty if there is none
+
 
 class BodyTooLargeError(requests.RequestException):
     """An answer of more than `LARGEST_BODY` bytes."""
@@ -102,21 +104,21 @@ class BoundedBody:
 class BoundedAdapter(HTTPAdapter):
     """requests' own adapter, with bounded answers. Safe to share between sessions and threads.
 
-    For files, it asks for no compression, which would hide their length, and keeps the addresses of redirects.
+    For files, it asks for no compression, which would hide their length.
     """
 
     def __init__(
         self,
         connections: int = 1,
         *,
-        timeout: tuple[float, float] = TIMEOUT,
-        longest_call: float = LONGEST_CALL,
+        timeout: tuple[float, float] | None = None,
+        longest_call: float | None = None,
         for_files: bool = False,
     ) -> None:
         self._for_files = for_files
-        self._timeout = timeout
-        self._watchdog = Watchdog(longest_call)
-        super().__init__(pool_connections=1, pool_maxsize=connections)
+        self._timeout = timeout or TIMEOUT
+        self._watchdog = Watchdog(longest_call or LONGEST_CALL)
+        super().__init__(pool_maxsize=connections)  # for each host: an API and its site, or several storages
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own
         """Make connections that the watchdog can shut down."""
@@ -144,15 +146,21 @@ class BoundedAdapter(HTTPAdapter):
             if is_never_sent(error):
                 raise CallNotSentError(error, request=request) from error
             raise
-        if not self._for_files:
-            # No redirect is followed, but requests reads the address all the same, and fails if it cannot be read.
-            response.headers.pop("Location", None)
+        # Only a caller follows a redirect. If requests found a `Location`, it would read the whole body into memory, or
+        # fail at an address that it cannot read.
+        response.headers[REDIRECT] = response.headers.pop("Location", "")
         response.raw = BoundedBody(response.raw, call, is_file=self._for_files)
         return response
 
 
+def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request as it is. Without any signer, requests takes passwords from `.netrc` and from the address."""
+    return request
+
+
 def mount(session: requests.Session, adapter: BoundedAdapter) -> requests.Session:
-    """Make a session send all its calls through an adapter, and keep no cookies."""
+    """Make a session send all its calls through an adapter, keep no cookies, and sign nothing by itself."""
+    session.auth = _unsigned
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)

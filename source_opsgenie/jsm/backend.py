@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at
-from source_opsgenie.http.client import Client, Unlimited
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
@@ -104,21 +104,9 @@ def bases_of(
 
     def client_of(base: str, alive_path: str, auth: AuthBase | None) -> Client:
         backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, alive_path)
-        return Client(backend, Unlimited(), transport, clock, breaker)
+        return Client(backend, transport, clock, breaker=breaker)
 
-    def find() -> Bases | ApiError:
-        try:
-            return find_bases(access, client_of, policy)
-        except ApiError as error:
-            return error
-
-    def bases() -> Bases:
-        found = once.of("bases", find)
-        if isinstance(found, ApiError):
-            raise found
-        return found
-
-    return bases
+    return lambda: once.of("bases", lambda: find_bases(access, client_of, policy))
 
 
 def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend]:
@@ -206,7 +194,7 @@ def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiErro
     try:
         client.get(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
-        return bool(error.refusal.status != requests.codes.unauthorized)
+        return bool(error.status != requests.codes.unauthorized)
     except ApiError as error:
         return error
     return True

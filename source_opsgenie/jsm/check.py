@@ -86,7 +86,7 @@ def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
     access = Access.of(config.api_token, site)
     bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
     backends = backends_of(access, bases)
-    return {api: Client.unlimited(backend, transport, clock) for api, backend in backends.items()}, bases
+    return {api: Client(backend, transport, clock) for api, backend in backends.items()}, bases
 
 
 def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
@@ -106,8 +106,8 @@ def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope
     try:
         answer = client.get(path, params, check=lambda body: rows_at(body, rows), policy=TWICE)
     except RefusedError as error:
-        if error.refusal.status != requests.codes.unauthorized:
-            raise config_error(f"The token cannot read JSM Operations, because {error.refusal.why}.") from error
+        if error.status != requests.codes.unauthorized:
+            raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error
         return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
     return NO_TEAM if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
 

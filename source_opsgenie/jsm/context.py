@@ -11,9 +11,9 @@ from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.download import Downloader
+from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.http.waiting import wait_unless_stopped
 from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, Access, backends_of, bases_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
@@ -44,12 +44,7 @@ class JsmContext(Context):
     names: NameLists
 
 
-def context_of(
-    config: Config,
-    stop: threading.Event,
-    selected: frozenset[str] = frozenset(),
-    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
-) -> JsmContext:
+def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> JsmContext:
     """Create what a sync with this configuration shares.
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
@@ -58,7 +53,7 @@ def context_of(
         raise ValueError("the configuration names no site")
     access = Access.of(config.api_token, config.jira_service_management)
     connections = len(Api) * (config.num_workers + 1)
-    transport = transport_of(connections)
+    transport = BoundedAdapter(connections)
     clock = Clock()
     # Each API fails for itself.
     breakers = {api: CircuitBreaker() for api in Api}
@@ -68,9 +63,9 @@ def context_of(
     clients = {
         str(api): Client(
             backend,
-            AdaptiveLimiter(API_NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
             transport,
             clock,
+            AdaptiveLimiter(API_NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
             breakers[api],
         )
         for api, backend in backends.items()

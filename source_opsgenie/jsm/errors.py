@@ -12,7 +12,7 @@ import requests
 
 from source_opsgenie.http.backend import Vocabulary
 from source_opsgenie.http.body import object_in, quotable
-from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class JsmVocabulary(Vocabulary):
         is_unauthorized = response.status_code == requests.codes.unauthorized
         return super().is_soft(response) or (lacks_scope(response) if self._takes_every_token else is_unauthorized)
 
-    def refusal(self, response: requests.Response) -> Refusal:
+    def refusal(self, response: requests.Response) -> RefusedError:
         """Name the right, the scope or the plan that is missing."""
         status, told = response.status_code, message_of(response)
         lacks = lacks_scope(response)
@@ -72,7 +72,7 @@ class JsmVocabulary(Vocabulary):
         }
         cause = causes.get(status, f"{self._name} does not accept the call")
         why = f'{self._name} says "{told}": {cause}' if told else cause
-        return Refusal(
+        return RefusedError(
             status, why, holds_for_all=lacks or has_no_operations(response) or status in {402, 410}, cause=cause
         )
 

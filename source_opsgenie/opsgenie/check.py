@@ -36,7 +36,7 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    client = Client.unlimited(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
+    client = Client(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
     asked = ListCheck(lists, lambda _: client)
     if not asked.run(lambda: _require_usable(client, config.alert_query), deadline):
         raise transient_error(f"{client.backend.authority} does not answer within {deadline:.0f} seconds.")
@@ -64,7 +64,7 @@ def _require_alerts(client: Client) -> None:
     except RefusedError as error:
         raise config_error(
             "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
-            f"Settings > API key management. The first refusal: {error.refusal.why}."
+            f"Settings > API key management. The first refusal: {error.why}."
         ) from error
 
 

@@ -18,17 +18,11 @@ from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
 
     from source_opsgenie.config import Config
 
 
-def context_of(
-    config: Config,
-    stop: threading.Event,
-    selected: frozenset[str] = frozenset(),
-    transport_of: Callable[[int], BoundedAdapter] = BoundedAdapter,
-) -> Context:
+def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> Context:
     """Create what a sync with this configuration shares.
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
@@ -36,12 +30,12 @@ def context_of(
     backend = backend_of(config)
     # Each domain's workers, and the thread of its lane, use one connection each at most.
     connections = len(Domain) * (config.num_workers + 1)
-    transport = transport_of(connections)
+    transport = BoundedAdapter(connections)
     clock, breaker = Clock(), CircuitBreaker()
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
-    asking = Client.unlimited(backend, transport, clock)
+    asking = Client(backend, transport, clock)
     limiters = RateLimiters(asking, config.rate_limit_share, stop)
-    clients = {str(domain): Client(backend, limiters.of(domain), transport, clock, breaker) for domain in Domain}
+    clients = {str(domain): Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain}
     return Context(
         config=config,
         clients=clients,

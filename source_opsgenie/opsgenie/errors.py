@@ -11,7 +11,7 @@ import requests
 
 from source_opsgenie.http.backend import Vocabulary
 from source_opsgenie.http.body import object_in, quotable
-from source_opsgenie.http.errors import ApiError, Refusal, config_error, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class OpsgenieVocabulary(Vocabulary):
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def refusal(self, response: requests.Response) -> Refusal:
+    def refusal(self, response: requests.Response) -> RefusedError:
         """Name the right or the plan that is missing."""
         message = message_of(response)
         status = response.status_code
@@ -55,7 +55,7 @@ class OpsgenieVocabulary(Vocabulary):
         cause = causes.get(status, "Opsgenie does not accept the call")
         why = f'Opsgenie says "{message}": {cause}' if message else cause
         holds_for_all = lacks_right or status in _STATUSES_FOR_ALL
-        return Refusal(status, why, holds_for_all=holds_for_all, cause=cause)
+        return RefusedError(status, why, holds_for_all=holds_for_all, cause=cause)
 
     def failure(self, response: requests.Response) -> ApiError:
         """Say why a call failed for good, and what the user can do."""

@@ -19,10 +19,10 @@ from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import data_at
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import Call, Limit
-from source_opsgenie.http.waiting import wait_unless_stopped
 
 if TYPE_CHECKING:
     import requests
@@ -128,7 +128,7 @@ class RateLimiters:
             answer = self._client.get(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
             return read_limits(_listed_limits(answer.body), self._share)
         except RefusedError as error:
-            reason = f"HTTP {error.refusal.status}"
+            reason = f"HTTP {error.status}"
         except ApiError as error:
             if error.failure_type == FailureType.config_error:
                 return {}  # the call that waits for the limits meets the same error, and reports it

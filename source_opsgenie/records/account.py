@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about
-from source_opsgenie.records.json_text import JsonText
+from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about
 
 
 class Plan(Object):

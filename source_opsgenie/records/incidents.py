@@ -87,7 +87,7 @@ class IncidentNote(Record):
     offset: str | None = about("Position of the note among the incident's notes.")
 
 
-class IncidentAlert(Object):
+class IncidentAlert(Record):
     """An alert of an incident, for which the API gives the id only."""
 
     incident_id: str | None = about("Added by the connector: id of the incident.")
@@ -95,11 +95,3 @@ class IncidentAlert(Object):
     incident_updatedAt: Timestamp | None = about(
         "Added by the connector: when the incident last changed. The alert's own times are in alerts."
     )
-
-
-class IncidentResponderAlert(IncidentAlert, Record):
-    """An alert that asks a responder to work on an incident."""
-
-
-class IncidentAssociatedAlert(IncidentAlert, Record):
-    """An alert that is associated with an incident."""

@@ -5,8 +5,7 @@ The list gives a policy's name and order, the single policy gives the rest; a ro
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, about
-from source_opsgenie.records.json_text import JsonText
+from source_opsgenie.records.base import JsonText, Object, Record, about
 from source_opsgenie.records.shared import ConditionGroup, Duration, Recipient, TimeRestriction
 
 

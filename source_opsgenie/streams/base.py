@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from airbyte_cdk.sources.streams.http import HttpStream
 
-from source_opsgenie.engine.metrics import Metrics
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
+from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
@@ -26,11 +26,9 @@ from source_opsgenie.http.retry import (
     RateLimitBackoffStrategy,
 )
 from source_opsgenie.http.transport import TIMEOUT
-from source_opsgenie.records.base import Record, json_schema
-from source_opsgenie.records.json_text import write_json_texts
+from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.row_cache import RowCache
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
@@ -87,6 +85,7 @@ class ApiStream(HttpStream, ABC):
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
+        size: how many rows the list has; None if it has not been read and kept.
     """
 
     list_path: ClassVar[str]
@@ -111,14 +110,15 @@ class ApiStream(HttpStream, ABC):
         self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
-        self._cache = RowCache()
+        self.size: int | None = None
         self._attempts = Attempts(self.is_soft)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
         super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
-    # The hooks of the CDK. Its own loop over a plain stream returns the same rows as `rows` does, one call at a time.
+    # The hooks of the CDK. Its own loop returns the same rows as `rows` does, one call at a time, for a list that needs
+    # no more than its pages: no details, scan, translated names or POST.
 
     @property
     def url_base(self) -> str:
@@ -183,7 +183,8 @@ class ApiStream(HttpStream, ABC):
     def next_page_token(self, response: requests.Response) -> Mapping[str, Any] | None:
         """Return the parameters of the page that follows an answer."""
         asked: Params = {**dict(parse_qsl(urlsplit(response.request.url or "").query))}
-        return self.pager.next(decode(response), asked) if response.ok else None
+        following = self.pager.next(decode(response), asked) if response.ok else None
+        return None if following == asked else following  # the CDK's loop would ask for the same page for ever
 
     def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
         """Read as the CDK does, and check the primary key of each record that is emitted."""
@@ -224,11 +225,6 @@ class ApiStream(HttpStream, ABC):
         """Return how the list is paged."""
         return self.paging or self.client.backend.whole_list
 
-    @property
-    def size(self) -> int | None:
-        """Return how many rows the list has; None if it has not been read and kept."""
-        return self._cache.size
-
     def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
@@ -244,7 +240,15 @@ class ApiStream(HttpStream, ABC):
             StreamSkippedError: the list is refused; the log says so.
             ApiError: a call failed for good.
         """
-        return self._cache.rows(self._complete_rows) if self.cached else self._complete_rows()
+        yield from self.context.once.of(self, self._all_rows) if self.cached else self._complete_rows()
+
+    def _all_rows(self) -> list[Row]:
+        """Return the whole list, to keep. It does not depend on a state, so it never lacks rows of earlier syncs."""
+        rows: list[Row] = []
+        with suppress(StreamSkippedError):
+            rows.extend(self._complete_rows())
+        self.size = len(rows)
+        return rows
 
     def _complete_rows(self) -> Iterator[Row]:
         rows = self.listed()
@@ -280,7 +284,7 @@ class ApiStream(HttpStream, ABC):
                 self.skips.answered = True
                 yield page
         except RefusedError as error:
-            self.skips.skip_stream(error.refusal)
+            self.skips.skip_stream(error)
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow a list to its end.
@@ -296,7 +300,7 @@ class ApiStream(HttpStream, ABC):
                 page = self.page(parent, asked)
             except RefusedError as error:
                 if begun:
-                    raise refused_midway(error.refusal).named(self.name) from error
+                    raise refused_midway(error).named(self.name) from error
                 raise
             yield page
             if page.next is None:
@@ -328,10 +332,9 @@ class ApiStream(HttpStream, ABC):
             ApiError: the call failed for good; the message names the stream.
         """
         paging = paging or self.pager
+        policy = (ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT) if parent else LIST
         try:
-            answer = self.call(
-                filled(path or self.list_path, parent), asked, paging.rows_of, self._policy if parent else LIST
-            )
+            answer = self.call(filled(path or self.list_path, parent), asked, paging.rows_of, policy)
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
             page = Page(
@@ -350,10 +353,6 @@ class ApiStream(HttpStream, ABC):
         self.metrics.calls += 1
         return page
 
-    @property
-    def _policy(self) -> RetryPolicy:
-        return ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT
-
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
         return self.client.get(path, asked, check=check, policy=policy, is_soft=self.is_soft)
@@ -368,7 +367,7 @@ class ApiStream(HttpStream, ABC):
         try:
             page = self.page({}, self.query_params(query))
         except RefusedError as error:
-            self.skips.skip_stream(error.refusal)
+            self.skips.skip_stream(error)
         self.skips.answered = True
         return page
 
@@ -397,7 +396,7 @@ class ApiStream(HttpStream, ABC):
 
         for row, detail in self.prefetch(rows, outcome_of):
             if isinstance(detail, RefusedError):
-                self.skips.skip_detail(str(row.get("id")), detail.refusal)
+                self.skips.skip_detail(str(row.get("id")), detail)
             elif isinstance(detail, ApiError):
                 if detail.concerns_all:
                     raise detail

@@ -6,7 +6,7 @@ from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -30,24 +30,16 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
 
 
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:
-    """Create a stream of each class, with its parent, whose class must come before it."""
+    """Create a stream of each class, with its parent, whose class must come before it.
+
+    All sub-streams of a history share one parent; the history's own stream is another object, with its state.
+    """
     streams: dict[type[ApiStream], ApiStream] = {}
-    histories: dict[type[HistoryStream], HistoryStream] = {}
+    parents: dict[type[ApiStream], ApiStream] = {}
     for kind in kinds:
-        if issubclass(kind, HistorySubStream):
-            streams[kind] = kind(context, _history(histories, kind.parent_stream, context))
-        elif issubclass(kind, SubStream):
-            streams[kind] = kind(context, streams[kind.parent_stream])
-        else:
-            streams[kind] = kind(context)
+        arguments = (parents[kind.parent_stream],) if issubclass(kind, SubStream) else ()
+        streams[kind] = parents[kind] = kind(context, *arguments)
+        if issubclass(kind, HistoryStream):
+            parents[kind] = kind(context)
+            parents[kind].skips.quiet = True
     return streams
-
-
-def _history(
-    histories: dict[type[HistoryStream], HistoryStream], kind: type[HistoryStream], context: Context
-) -> HistoryStream:
-    """Return the list that all sub-streams of a history read; the stream itself is another object, with its state."""
-    if kind not in histories:
-        histories[kind] = kind(context)
-        histories[kind].skips.quiet = True
-    return histories[kind]

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.http.timestamps import from_millis
+from airbyte_cdk.models import FailureType
+
+from source_opsgenie.http.errors import ApiError, transient_error
+from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint
-from source_opsgenie.streams.owed import OWED, Owed, owed_in
+from source_opsgenie.streams.skips import ids_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Collection, Mapping, MutableMapping
 
     from source_opsgenie.streams.context import Context
 
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
+
+OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
+
+# With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
+MOST_OWED = 20
+
+# Errors that last (HTTP 400, 422) would come again, so they must not keep the stream from what follows. The state keeps
+# about 70 bytes for each object.
+MOST_LASTING = 2_000
+
+
+def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read what a state owes if it keeps texts other than times; a value that is not a text becomes None."""
+    value = state.get(OWED)
+    if not isinstance(value, dict):
+        return {}  # `Checkpointed` does not use such a state
+    return {name: text if isinstance(text, str) else None for name, text in value.items()}
+
+
+def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
+    return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
+
+
+def owed_since(since: str | None, cursor: int) -> int:
+    """Return the time from which an object is owed, in epoch milliseconds.
+
+    A time later than the stream's own cursor cannot be true: the object is then owed from the beginning.
+    """
+    moment = to_millis(since)
+    return 0 if moment is None or moment > cursor else moment
 
 
 class Checkpointed(ApiStream, ABC):
@@ -28,12 +62,14 @@ class Checkpointed(ApiStream, ABC):
     log says so in one line, and the stream starts from the beginning.
 
     Attributes:
+        cursor_field: the column of the time up to which rows were read, and by default the state's key for that time.
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
         owed_in: reads what a state owes.
         given: the state of the last sync, if it can be used.
-        owed: the objects whose rows could not be read.
+        owed: the objects whose rows could not be read, each with the time to go on from, as text.
     """
 
+    cursor_field: ClassVar[str]
     cursor_tolerance: ClassVar[int] = 0
     owed_in: ClassVar[staticmethod[[Mapping[str, Any]], dict[str, str | None]]] = staticmethod(owed_in)
     given: Mapping[str, Any] = MappingProxyType({})
@@ -41,7 +77,8 @@ class Checkpointed(ApiStream, ABC):
     def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
-        self.owed = Owed(self.name)
+        self.owed: dict[str, str | None] = {}
+        self._passing: set[str] = set()  # the objects owed whose error may pass
         super().__init__(context, *parent)
 
     @property
@@ -66,16 +103,20 @@ class Checkpointed(ApiStream, ABC):
                 predecessor,
                 predecessor,
             )
-        self.owed.load(self.owed_in(self.given))
+        self.owed, self._passing = self.owed_in(self.given), set()
         self.go_on(self.given)
 
-    @abstractmethod
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
+        self.reach(cursor_to_millis(state.get(self.cursor_field)))
 
-    @abstractmethod
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
+        return [cursor_to_millis(state.get(self.cursor_field))]
+
+    def reach(self, moment: int | None) -> None:
+        """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""
+        self.keep({} if moment is None else {self.cursor_field: from_millis(moment)})
 
     def is_unfinished(self, state: Mapping[str, Any]) -> bool:
         """Return whether the sync that wrote a state left something to be read later."""
@@ -87,8 +128,38 @@ class Checkpointed(ApiStream, ABC):
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add what is owed and the fingerprint of the account to a state."""
-        owed = {OWED: self.owed.dump()} if self.owed else {}
+        owed = {OWED: dict(self.owed)} if self.owed else {}
         return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
+
+    def note_owed(self, identity: str, since: str | None, error: ApiError | None) -> None:
+        """Note that an object was read, or that it is owed because of an error.
+
+        An object that was owed before keeps its time.
+
+        Raises:
+            ApiError: more are owed than the state keeps.
+        """
+        self._passing.discard(identity)
+        if error is None:
+            self.owed.pop(identity, None)
+            return
+        self.owed.setdefault(identity, since)
+        if error.failure_type == FailureType.transient_error:
+            self._passing.add(identity)
+        most = MOST_OWED if len(self._passing) > MOST_OWED else MOST_LASTING
+        if most == MOST_OWED or len(self.owed) > MOST_LASTING:
+            raise transient_error(
+                f"{self.name}: more than {most} objects could not be read: "
+                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync goes on from "
+                f"its last state. The last one failed with: {error.message}"
+            )
+
+    def forget_deleted(self, listed: Collection[str]) -> None:
+        """Forget the objects owed that are not listed any more, because they were deleted."""
+        left = {identity: since for identity, since in self.owed.items() if identity in listed}
+        self.skips.vanish(len(self.owed) - len(left))
+        self.owed = left
+        self._passing &= set(left)
 
     def is_future(self, cursor: int) -> bool:
         """Return whether a cursor is in the future, by the API's clock."""

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from source_opsgenie.http.errors import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +22,7 @@ Known = TypeVar("Known")
 
 
 class Once:
-    """The answers to questions that are asked once a sync."""
+    """The answers to questions that are asked once a sync, and the errors of those that got none."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -28,14 +30,23 @@ class Once:
         self._known: dict[Hashable, Any] = {}
 
     def of(self, question: Hashable, ask: Callable[[], Known]) -> Known:
-        """Return the answer to a question, asked by the stream that needs it first."""
+        """Return the answer to a question, asked by the stream that needs it first.
+
+        Raises:
+            ApiError: there is none; the first call was retried for long enough, so each further one fails alike.
+        """
         with self._lock:
             asking = self._asking.setdefault(question, threading.Lock())
         with asking:  # one lock a question: others must not wait for this one's rate limit
             if question not in self._known:
-                self._known[question] = ask()
-            known: Known = self._known[question]
-            return known
+                try:
+                    self._known[question] = ask()
+                except ApiError as error:
+                    self._known[question] = error.bare()
+            known: Known | ApiError = self._known[question]
+        if isinstance(known, ApiError):
+            raise known
+        return known
 
 
 @dataclass(frozen=True)

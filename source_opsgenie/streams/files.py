@@ -25,16 +25,15 @@ from source_opsgenie.http.errors import ApiError, RefusedError, config_error, tr
 from source_opsgenie.http.retry import exponential
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.base import fields_in, is_identity
-from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
 from source_opsgenie.streams.file_names import relative_path
 from source_opsgenie.streams.history import HistorySubStream
-from source_opsgenie.streams.owed import MOST_OWED
 from source_opsgenie.streams.skips import LONGEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from airbyte_cdk.models import AirbyteMessage, ConfiguredAirbyteStream
+    from airbyte_cdk.models import ConfiguredAirbyteStream
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.streams.base import Parent
@@ -73,29 +72,16 @@ class FileRow(dict[str, Any]):
         self.file = file
 
 
-class Delivered:
-    """The files that were delivered last, by a short hash of each path."""
-
-    def __init__(self, marks: Iterable[str] = ()) -> None:
-        self._marks = dict.fromkeys(marks)
-
-    def __contains__(self, path: str) -> bool:
-        """Return whether a file was delivered, as far as is remembered."""
-        return _mark(path) in self._marks
-
-    def add(self, path: str) -> None:
-        """Remember a file, and forget the oldest if there are too many."""
-        self._marks[_mark(path)] = None
-        if len(self._marks) > MOST_REMEMBERED:
-            del self._marks[next(iter(self._marks))]
-
-    def dump(self) -> list[str]:
-        """Return what the state keeps."""
-        return list(self._marks)
-
-
-def _mark(path: str) -> str:
+def mark_of(path: str) -> str:
+    """Return a short hash of a path, by which a state remembers a file."""
     return hashlib.sha256(path.encode(errors="replace")).hexdigest()[:12]
+
+
+def remember(delivered: dict[str, None], path: str) -> None:
+    """Add a file to those that were delivered, and forget the oldest if there are too many."""
+    delivered[mark_of(path)] = None
+    if len(delivered) > MOST_REMEMBERED:
+        del delivered[next(iter(delivered))]
 
 
 class FileStream(Checkpointed, ABC):
@@ -111,7 +97,7 @@ class FileStream(Checkpointed, ABC):
     address_path: ClassVar[str]
     file_columns: ClassVar[tuple[str, ...]]
 
-    _delivered: Delivered | None = None  # None without `include_files`
+    _delivered: dict[str, None] | None = None  # by the mark of each, oldest first; None without `include_files`
     _directory = Path()
 
     @property
@@ -124,7 +110,11 @@ class FileStream(Checkpointed, ABC):
         if configured_stream.include_files:
             self._include_files(configured_stream.sync_mode)
         for data in super().read(configured_stream, *args, **kwargs):
-            yield self._message(data) if isinstance(data, FileRow) else data
+            if isinstance(data, FileRow):
+                file = None if isinstance(data.file, Missing) else data.file
+                yield stream_data_to_airbyte_message(self.name, data, file_reference=file)
+            else:
+                yield data
 
     def _include_files(self, mode: SyncMode) -> None:
         self._directory = self._staging_directory()
@@ -138,7 +128,7 @@ class FileStream(Checkpointed, ABC):
                 "stay behind. To fetch them all, refresh the stream.",
                 self.name,
             )
-        self._delivered = Delivered(each for each in marks or () if isinstance(each, str))
+        self._delivered = dict.fromkeys(each for each in marks or () if isinstance(each, str))
         self.keep(self._state)
 
     def _staging_directory(self) -> Path:
@@ -158,14 +148,10 @@ class FileStream(Checkpointed, ABC):
             )
         return Path(named or get_files_directory()).absolute()
 
-    def _message(self, row: FileRow) -> AirbyteMessage:
-        file = None if isinstance(row.file, Missing) else row.file
-        return stream_data_to_airbyte_message(self.name, row, file_reference=file)
-
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that were delivered to a state."""
         signed = super().signed(state)
-        return signed if self._delivered is None else {**signed, FILES: self._delivered.dump()}
+        return signed if self._delivered is None else {**signed, FILES: list(self._delivered)}
 
     def with_file(self, row: Row) -> Row:
         """Fetch the file of a row, on a worker's thread, unless it was delivered before.
@@ -174,7 +160,7 @@ class FileStream(Checkpointed, ABC):
             ApiError: no other file can be fetched either.
         """
         path = self.path_of(row)
-        if self._delivered is None or path in self._delivered:
+        if self._delivered is None or mark_of(path) in self._delivered:
             return row
         target = self._directory / path
         try:
@@ -219,7 +205,7 @@ class FileStream(Checkpointed, ABC):
                 if not error.is_expired:
                     time.sleep(exponential(addresses))
             except RefusedError as error:
-                return Missing(error.refusal.why, is_lasting=True)
+                return Missing(error.why, is_lasting=True)
             except ApiError as error:
                 if error.concerns_all:
                     raise
@@ -259,7 +245,7 @@ class FileStream(Checkpointed, ABC):
             if not isinstance(row, FileRow) or self._delivered is None:
                 continue
             if not isinstance(row.file, Missing):
-                self._delivered.add(row.path)
+                remember(self._delivered, row.path)
                 continue
             is_owed = not row.file.is_lasting or (not was_owed and len(self.owed) < MOST_OWED // 2)
             identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
@@ -284,5 +270,5 @@ class FileSubStream(FileStream, HistorySubStream, ABC):
         rows = super().settled(parent, outcome)
         error = self.noted(rows, was_owed=was_owed)
         if error is not None:
-            self.owed.settle(identity, parent.get(walk.UPDATED), error)
+            self.note_owed(identity, parent.get(walk.UPDATED), error)
         return rows

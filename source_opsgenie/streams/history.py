@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.engine.progress_report import cost, estimate
+from source_opsgenie.engine.progress import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.state import SyncState
+from source_opsgenie.streams.state import SyncState, hash_of
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -93,20 +93,20 @@ class _Resumed(Checkpointed, ABC):
         """Fit the state to the configuration and the mode; return whether a backfill is due."""
         progress = self.progress
         is_full = sync_mode == SyncMode.full_refresh
-        fresh = SyncState.fresh(start=self.source.start, query=self.source.query, full_refresh=is_full)
+        fresh = SyncState(start=self.source.start, query_hash=hash_of(self.source.query), full_refresh=is_full)
         if is_full and (progress.done or not progress.full_refresh):
             progress = fresh
-            self.owed.load({})
+            self.owed = {}
         elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
             self.logger.warning(
                 "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
                 self.name,
             )
             progress = fresh
-            self.owed.load({})
+            self.owed = {}
         progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
         if not progress.done and progress.changes_from is None:
-            progress = progress.changed(self.not_in_future(self.source.newest_change()))
+            progress = progress.changed(self.context.clock.not_in_future(self.source.newest_change()))
         self.proceed(progress)
         return not progress.done
 
@@ -121,18 +121,11 @@ class _Resumed(Checkpointed, ABC):
             MOST_CHANGES,
             self.source.name,
         )
-        return progress.sweeping(self.since_of(progress), self.not_in_future(self.source.newest_change()))
+        return progress.sweeping(self.since_of(progress), self.context.clock.not_in_future(self.source.newest_change()))
 
     def since_of(self, progress: SyncState) -> int:
         """Return the time from which changes are due at some progress, less the lookback."""
         return (progress.changes_from or 0) - self.context.config.lookback_millis
-
-    def not_in_future(self, moment: int | None) -> int | None:
-        """Return a time that is not in the future: a change with a wrong date must not hide later ones.
-
-        It must be asked when the time is read, because the API's clock moves on during the sync.
-        """
-        return self.context.clock.not_in_future(moment)
 
     def announce_backfill(self, calls_each: float, progress: SyncState) -> None:
         """Find out how much a backfill reads, and log beforehand what a long one will cost."""
@@ -222,7 +215,8 @@ class HistoryStream(_Resumed, ABC):
 
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
-        newest = self.not_in_future(self.newest_change())
+        # When it is read, because the API's clock moves on during the sync.
+        newest = self.context.clock.not_in_future(self.newest_change())
         for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
             yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
@@ -232,7 +226,7 @@ class HistoryStream(_Resumed, ABC):
         changed: list[Parent] = []
         for batch in self.changes(since, with_open=with_open):
             changed += map(brief, batch.rows)
-            newest = self.not_in_future(batch.reached) if newest is None else newest
+            newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             if len(changed) > MOST_CHANGES:
                 return None
         return walk.Batch(sorted(changed, key=walk.updated_at), newest)
@@ -284,7 +278,7 @@ class HistoryStream(_Resumed, ABC):
         for batch in self.changes(self.since_of(self.progress)):
             yield from map(self.cleaned, batch.rows)
             self.metrics.add(len(batch.rows), len(batch.rows))
-            newest = self.not_in_future(batch.reached) if newest is None else newest
+            newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             delivered += len(batch.rows)
             if delivered > MOST_CHANGES:
                 self.proceed(self.swept(self.progress))
@@ -341,10 +335,8 @@ class HistorySubStream(_Resumed, SubStream, ABC):
 
     parent: HistoryStream
 
-    def __init__(self, context: Context, parent: HistoryStream) -> None:
-        super().__init__(context, parent)
-        self._results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
-        self._ended = False
+    _results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
+    _ended = False
 
     @property
     def source(self) -> HistoryStream:
@@ -393,7 +385,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
-        self.owed.settle(self.name_of(parent), parent.get(walk.UPDATED), error)
+        self.note_owed(self.name_of(parent), parent.get(walk.UPDATED), error)
         return rows
 
     def kept(self, row: Row) -> Parent:
@@ -412,7 +404,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         backfill = self.begin(sync_mode)
         progress = self.progress
         if self.owed:
-            yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.dump().items()]
+            yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.items()]
             yield progress
         if backfill:
             continues_earlier = progress.continues_earlier

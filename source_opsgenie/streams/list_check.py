@@ -130,9 +130,7 @@ class ListCheck:
             self._found[each.stream] = None
         except RefusedError as error:
             below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
-            self._found[each.stream] = (
-                f"{each.stream}: the sync will skip this stream, because {error.refusal.why}.{below}"
-            )
+            self._found[each.stream] = f"{each.stream}: the sync will skip this stream, because {error.why}.{below}"
         except ApiError as error:
             if error.concerns_all and not _is_server_error(error):
                 raise

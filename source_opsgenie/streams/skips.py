@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import quotable
-from source_opsgenie.http.errors import ApiError, Refusal, config_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,7 +106,7 @@ class Skips:
         """Return whether so many objects failed that a further one is given up sooner."""
         return len(self.failed) + len(self._incomplete) >= MANY_FAILED
 
-    def skip_stream(self, refusal: Refusal) -> NoReturn:
+    def skip_stream(self, refusal: RefusedError) -> NoReturn:
         """Skip the stream because its own list is refused.
 
         Raises:
@@ -117,14 +117,14 @@ class Skips:
             raise refused_midway(refusal).named(self._stream)
         self.end(refusal)
 
-    def end(self, refusal: Refusal) -> NoReturn:
+    def end(self, refusal: RefusedError) -> NoReturn:
         """Skip the stream, and log it once."""
         if self.because is None and not self.quiet:
             self._logger.warning("%s: the stream is skipped, because %s.", self._stream, refusal.why)
         self.because = refusal.why
         raise StreamSkippedError
 
-    def skip_parent(self, identity: str, refusal: Refusal) -> None:
+    def skip_parent(self, identity: str, refusal: RefusedError) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
         self._is_refused = True
         if refusal.status == NOT_FOUND and not refusal.holds_for_all:
@@ -132,7 +132,7 @@ class Skips:
         else:
             self._skip(NO_ROWS, identity, refusal)
 
-    def skip_account(self, refusal: Refusal) -> None:
+    def skip_account(self, refusal: RefusedError) -> None:
         """Skip the rows of the account itself, which belong to no parent."""
         self._is_refused = True
         self._account_refused = f"{refusal.why} (HTTP {refusal.status})"
@@ -141,15 +141,16 @@ class Skips:
         """Note that parents were deleted."""
         self._vanished += count
 
-    def skip_detail(self, identity: str, refusal: Refusal) -> None:
+    def skip_detail(self, identity: str, refusal: RefusedError) -> None:
         """Note that a row keeps only the fields of the list."""
         if refusal.status != NOT_FOUND:
             self._skip(NO_DETAILS, identity, refusal)
 
-    def _skip(self, message: str, identity: str, refusal: Refusal) -> None:
-        # By status and cause: Opsgenie refuses for several reasons with one status.
+    def _skip(self, message: str, identity: str, refusal: RefusedError) -> None:
+        # By status and cause: an API may refuse for several reasons with one status. By the kind of parents, so that
+        # those of the parent stream (see `inherit`) stay apart from this stream's own.
         group = _Group(f"{refusal.why} (HTTP {refusal.status})", self.parents)
-        self._groups.setdefault((message, refusal.status, refusal.cause), group).add(identity)
+        self._groups.setdefault((message, self.parents, refusal.status, refusal.cause), group).add(identity)
 
     def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
@@ -158,11 +159,11 @@ class Skips:
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read."""
-        self.failed[identity] = _bare(error)
+        self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:
         """Note that one row could not be completed."""
-        self._incomplete[identity] = _bare(error)
+        self._incomplete[identity] = error.bare()
 
     def inherit(self, parent: Skips) -> None:
         """Skip this stream if its parent was skipped, and log it under this stream's name.
@@ -233,18 +234,12 @@ class Skips:
         )
 
 
-def _bare(error: ApiError) -> ApiError:
-    """Return an error without its traceback, whose frames would keep the answer of each object that failed."""
-    error.__traceback__ = error.__cause__ = error.__context__ = None
-    return error
-
-
 def _counted(count: int, parents: str) -> str:
     """Return a number of parents in words: "1 user", "15 users"."""
     return f"{count} {parents.removesuffix('s') if count == 1 else parents}"
 
 
-def refused_midway(refusal: Refusal) -> ApiError:
+def refused_midway(refusal: RefusedError) -> ApiError:
     """Make the error of a list that is refused after it had begun."""
     return config_error(f"the list is refused after it had begun, because {refusal.why}.")
 

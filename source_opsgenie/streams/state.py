@@ -50,11 +50,6 @@ class SyncState:
     changed_since: int | None = None
 
     @classmethod
-    def fresh(cls, *, start: int | None, query: str | None, full_refresh: bool) -> SyncState:
-        """Return the state at the beginning."""
-        return cls(start=start, query_hash=_hash_of(query), full_refresh=full_refresh)
-
-    @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
         """Read a state; return None if it has nothing usable, or if a part of it cannot be read."""
         if BACKFILL not in state:
@@ -155,7 +150,7 @@ class SyncState:
         return replace(self, start=start)
 
 
-def _hash_of(query: str | None) -> str | None:
+def hash_of(query: str | None) -> str | None:
     """Return a short hash of a query of any length, to keep in a state."""
     return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
 

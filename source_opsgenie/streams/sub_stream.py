@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import SyncMode
 
     from source_opsgenie.http.body import Row
-    from source_opsgenie.http.errors import Refusal
     from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.streams.context import Context
 
@@ -120,12 +119,12 @@ class SubStream(ApiStream, HttpSubStream, ABC):
             ApiError: no other parent would be answered either.
         """
         if isinstance(outcome, RefusedError):
-            if self._holds_for_all(outcome.refusal):
-                self.skips.end(outcome.refusal)
+            if self._holds_for_all(outcome):
+                self.skips.end(outcome)
             if parent is GLOBAL:
-                self.skips.skip_account(outcome.refusal)
+                self.skips.skip_account(outcome)
             else:
-                self.skips.skip_parent(self.name_of(parent), outcome.refusal)
+                self.skips.skip_parent(self.name_of(parent), outcome)
             return []
         if isinstance(outcome, ApiError):
             if outcome.concerns_all:
@@ -143,7 +142,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         """Return whether a row has the ids that a further call needs, and warn if not. The account needs none."""
         return row is GLOBAL or super().has_keys(row, names)
 
-    def _holds_for_all(self, refusal: Refusal) -> bool:
+    def _holds_for_all(self, refusal: RefusedError) -> bool:
         """Return whether no parent at all can be read.
 
         That takes two proofs. First, the answer itself says so: the plan lacks the feature, the feature is retired, or
@@ -156,8 +155,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         self._sampled = True
         outcomes = [self.outcome_of(parent) for parent in self.sample()]
         return bool(outcomes) and all(
-            isinstance(outcome, RefusedError) and (outcome.refusal.holds_for_all or self.undocumented)
-            for outcome in outcomes
+            isinstance(outcome, RefusedError) and (outcome.holds_for_all or self.undocumented) for outcome in outcomes
         )
 
     def sample(self) -> list[Parent]:

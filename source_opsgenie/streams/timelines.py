@@ -6,8 +6,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import FailureType, SyncMode
@@ -15,8 +14,7 @@ from airbyte_cdk.models import FailureType, SyncMode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import owed_since
+from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -39,31 +37,22 @@ START = "startDate"
 HOUR_ASKED = 12
 
 
-@dataclass(frozen=True, order=True)
-class Month:
-    """A month of the calendar, UTC."""
+# A month of the calendar, in UTC, is the date of its first day.
 
-    year: int
-    month: int
 
-    @classmethod
-    def of(cls, moment: int) -> Month:
-        """Return the month of a moment in epoch milliseconds."""
-        date = datetime.fromtimestamp(moment / MILLIS, timezone.utc)
-        return cls(date.year, date.month)
+def month_of(moment: int) -> date:
+    """Return the month of a moment in epoch milliseconds."""
+    return datetime.fromtimestamp(moment / MILLIS, timezone.utc).date().replace(day=1)
 
-    def __str__(self) -> str:
-        """Return the month in ISO 8601."""
-        return f"{self.year}-{self.month:02}"
 
-    @property
-    def next(self) -> Month:
-        """Return the month after it."""
-        return Month(self.year + self.month // 12, self.month % 12 + 1)
+def month_after(month: date) -> date:
+    """Return the month after another."""
+    return (month + timedelta(days=31)).replace(day=1)
 
-    def instant(self, hour: int = 0) -> int:
-        """Return an hour of its first day, in epoch milliseconds."""
-        return int(datetime(self.year, self.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
+
+def instant(month: date, hour: int = 0) -> int:
+    """Return an hour of a month's first day, in epoch milliseconds."""
+    return int(datetime(month.year, month.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
 class MonthlyTimelines(Checkpointed, SubStream, ABC):
@@ -82,7 +71,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         super().__init__(context, parent)
         self._since = 0
         self.now = 0
-        self._month = Month(1, 1)
+        self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
@@ -117,10 +106,10 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self._state = {}
-            self.owed.load({})
+            self.owed = {}
             yield from self._months(start, self.now)
         else:
-            self.skips.vanish(self.owed.keep_only(listed))
+            self.forget_deleted(listed)
             yield from self._catch_up(start, cursor)
             yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
@@ -129,7 +118,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
-        for since, schedules in _by_time(self.owed.dump(), cursor):
+        for since, schedules in _by_time(self.owed, cursor):
             self._only = schedules
             yield from self._months(max(start, since), cursor)
         self._only = None
@@ -143,21 +132,21 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         start = self.context.config.start_millis
         if start is not None:
             return start
-        now = Month.of(self.now)
-        return Month(now.year - 1, now.month).instant()
+        now = month_of(self.now)
+        return instant(now.replace(year=now.year - 1))
 
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months in which periods may have ended between two times; none in the future."""
         first = self.first_month()
-        if first is not None and since < first.instant():
-            since = first.instant()
+        if first is not None and since < instant(first):
+            since = instant(first)
             self.warn_once(self.beyond_reach(first))
         self._since = since
         # A schedule's month may begin this much earlier or later, by its time zone.
-        month = max(Month.of(since - FARTHEST_ZONE), first or Month(1, 1))
-        while self.skips.because is None and month <= Month.of(until + FARTHEST_ZONE):
-            yield {"month": str(month)}
-            month = month.next
+        month = max(month_of(since - FARTHEST_ZONE), first or date.min)
+        while self.skips.because is None and month <= month_of(until + FARTHEST_ZONE):
+            yield {"month": f"{month:%Y-%m}"}
+            month = month_after(month)
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
         """Emit the periods of all schedules that ended in a month, and then move the state on.
@@ -165,8 +154,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         Raises:
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
         """
-        year, _, number = part["month"].partition("-")
-        self._month = Month(int(year), int(number))
+        self._month = date.fromisoformat(f"{part['month']}-01")
         self._ends = []
         with suppress(StreamSkippedError):
             for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
@@ -203,14 +191,14 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._refused.add(identity)
-            self.owed.settle(identity, None, None)
+            self.note_owed(identity, None, None)
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:
                 self._left.add(identity)
-            since = max(self._since, self._month.instant() - FARTHEST_ZONE)
-            self.owed.settle(identity, from_millis(since), outcome)
+            since = max(self._since, instant(self._month) - FARTHEST_ZONE)
+            self.note_owed(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
-            self.owed.settle(identity, None, None)
+            self.note_owed(identity, None, None)
         return rows
 
     # What the API decides.
@@ -219,17 +207,17 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def answered(self, body: Body) -> Row:
         """Return the object that holds the range of an answer."""
 
-    def first_month(self) -> Month | None:
+    def first_month(self) -> date | None:
         """Return the first month that the API still shows; None if it shows all."""
         return None
 
-    def beyond_reach(self, first: Month) -> str:
+    def beyond_reach(self, first: date) -> str:
         """Return a warning that months before the first one that the API shows are not read."""
         raise NotImplementedError
 
-    def moment_of(self, month: Month) -> int:
+    def moment_of(self, month: date) -> int:
         """Return the moment to ask for a month."""
-        return month.instant(HOUR_ASKED)
+        return instant(month, HOUR_ASKED)
 
     def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
         """Ask for a schedule's timeline."""
@@ -239,7 +227,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         """Yield a schedule's periods that ended in the month of the slice."""
         yield from self.periods_of(self._month, parent)
 
-    def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
+    def periods_of(self, month: date, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due.
 
         Raises:
@@ -251,8 +239,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         for page in self.timeline(schedule, asked):
             # The API chooses the range of its answer, it seems by the schedule's time zone.
             answered = self.answered(page.body)
-            begin = to_millis(answered.get(START)) or month.instant()
-            end = to_millis(answered.get(END)) or month.next.instant()
+            begin = to_millis(answered.get(START)) or instant(month)
+            end = to_millis(answered.get(END)) or instant(month_after(month))
             with self._noting_ends:
                 self._ends.append(end)
             after, until = max(begin, self._since), min(end, self.now)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from source_opsgenie.streams.context import Context
 
+# What the catalog and the documentation show of a stream.
+SHOWN = ("record", "primary_key", "cursor_field", "plan", "is_file_based", "full_refresh_because")
+
 
 class UnavailableStream(ApiStream):
     """A table that only the other API has.
@@ -47,15 +50,5 @@ class UnavailableStream(ApiStream):
 
 def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
     """Return a stream without rows, with the name and the columns of the other API's stream."""
-    facts = {
-        "__doc__": kind.__doc__,
-        "__module__": kind.__module__,
-        "record": kind.record,
-        "primary_key": kind.primary_key,
-        "cursor_field": kind.cursor_field,
-        "plan": kind.plan,
-        "is_file_based": kind.is_file_based,
-        "full_refresh_because": kind.full_refresh_because,
-        "reason": reason,
-    }
-    return type(kind.__name__, (UnavailableStream,), facts)
+    facts = {name: getattr(kind, name) for name in ("__doc__", "__module__", *SHOWN)}
+    return type(kind.__name__, (UnavailableStream,), {**facts, "reason": reason})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.http.timestamps import cursor_to_millis
 from source_opsgenie.jsm.rows.fields import renamed
 from source_opsgenie.jsm.rows.keys import key_of
-from source_opsgenie.records.json_text import json_text
+from source_opsgenie.records.base import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

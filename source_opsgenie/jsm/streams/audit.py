@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -61,16 +60,16 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time up to which all lines were read; with an invalid start date, the state is unusable."""
-        reached = cursor_to_millis(state.get(CREATED))
         unreadable = START in state and cursor_to_millis(state[START]) is None
-        return [reached, None] if unreadable else [reached]
+        return [*super().cursors_of(state), *([None] if unreadable else [])]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the end of the last span."""
         self._start = cursor_to_millis(state.get(START))
-        self._reach(cursor_to_millis(state.get(CREATED)))
+        super().go_on(state)
 
-    def _reach(self, moment: int | None) -> None:
+    def reach(self, moment: int | None) -> None:
+        """Keep the start date with the end of the last span."""
         times = {CREATED: moment, START: self._start}
         self.keep({} if moment is None else {name: from_millis(at) for name, at in times.items() if at is not None})
 
@@ -123,7 +122,7 @@ class AuditLogs(Checkpointed, JsmStream):
             yield from self._lines(part)
             reached = self.context.clock.cap(part[END])
             if reached is not None:
-                self._reach(reached)
+                self.reach(reached)
 
     def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
         received = (row for page in self._pages(self.first_params(dict(part))) for row in page)
@@ -137,10 +136,9 @@ class AuditLogs(Checkpointed, JsmStream):
                 self.skips.answered = True
                 yield page.rows
         except RefusedError as error:
-            refusal = error.refusal
-            if refusal.status == requests.codes.unauthorized and not refusal.holds_for_all:
-                refusal = replace(refusal, why=FOR_ADMINS)
-            self.skips.skip_stream(refusal)
+            if error.status == requests.codes.unauthorized and not error.holds_for_all:
+                error.why = FOR_ADMINS
+            self.skips.skip_stream(error)
 
 
 def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:

@@ -79,7 +79,7 @@ class JsmStream(ApiStream, ABC):
         try:
             yield
         except RefusedError as error:
-            if error.refusal.status == requests.codes.unauthorized and not error.refusal.holds_for_all:
+            if error.status == requests.codes.unauthorized and not error.holds_for_all:
                 operations = self.context.clients[self.context.usual_domain]
                 try:
                     with suppress(RefusedError):

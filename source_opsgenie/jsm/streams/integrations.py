@@ -45,8 +45,8 @@ class Integrations(JsmStream):
         try:
             return {**detail, ALERT_FILTER: super().detail_of(row, ALERT_FILTER_PATH)}
         except RefusedError as error:
-            if error.refusal.status != NOT_FOUND:
-                self.warn_once(f"the column '{ALERT_FILTER}' is empty, because {error.refusal.why}.")
+            if error.status != NOT_FOUND:
+                self.warn_once(f"the column '{ALERT_FILTER}' is empty, because {error.why}.")
             return detail
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from source_opsgenie.http.body import data_at
-from source_opsgenie.http.errors import ApiError, Refusal, RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
@@ -49,7 +49,7 @@ def owner_of_token(stream: JsmStream) -> str:
         with stream.requiring_token():
             return context.once.of(MYSELF, ask)
     except RefusedError as error:
-        stream.skips.skip_stream(error.refusal)
+        stream.skips.skip_stream(error)
     except ApiError as error:
         raise error.named(stream.name) from error
 
@@ -116,7 +116,7 @@ class Contacts(JsmSubStream):
             if parent.get("id") == self._owner:
                 self._owners = ids
             elif ids & self._owners:
-                outcome = RefusedError(Refusal(requests.codes.forbidden, ONLY_THE_OWNERS))
+                outcome = RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
         return super().settled(parent, outcome)
 
 

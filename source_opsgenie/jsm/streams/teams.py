@@ -82,7 +82,7 @@ class Teams(JsmStream):
             pages = teams.pages({"organization": organization}, teams.first_params({}))
             return {row["teamId"]: row for page in pages for row in page.rows if isinstance(row.get("teamId"), str)}
         except RefusedError as error:
-            self.warn_once(f"the column 'description' is empty, because {error.refusal.why}.")
+            self.warn_once(f"the column 'description' is empty, because {error.why}.")
         except ApiError as error:
             self.skips.fail_detail("the descriptions", error)
         return {}

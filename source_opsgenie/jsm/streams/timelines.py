@@ -15,10 +15,11 @@ from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
-from source_opsgenie.streams.timelines import END, Month, MonthlyTimelines
+from source_opsgenie.streams.timelines import END, MonthlyTimelines, instant, month_after, month_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.paging import Params, Value
@@ -89,15 +90,15 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Return the object that holds the range of an answer, which is the whole answer."""
         return dict(body)
 
-    def first_month(self) -> Month | None:
+    def first_month(self) -> date | None:
         """Return the month of a year ago."""
-        return Month.of(self.now - REACH)
+        return month_of(self.now - REACH)
 
-    def beyond_reach(self, first: Month) -> str:
+    def beyond_reach(self, first: date) -> str:
         """Return a warning that older months are not read."""
         return (
-            f"JSM Operations shows the timelines of one year only, so months before {first} are not asked for. What "
-            "was read of them from Opsgenie stays in the table."
+            f"JSM Operations shows the timelines of one year only, so months before {first:%Y-%m} are not asked for. "
+            "What was read of them from Opsgenie stays in the table."
         )
 
     @property
@@ -105,20 +106,20 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Return the earliest moment that the API still shows; it moves on while a long sync reads other streams."""
         return (self.context.clock.latest or self.now) - REACH
 
-    def moment_of(self, month: Month) -> int:
+    def moment_of(self, month: date) -> int:
         """Return the moment to ask for a month; for the first month, one that the API still shows."""
         return max(super().moment_of(month), self._farthest)
 
-    def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
+    def periods_of(self, month: date, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
         try:
-            if self._farthest < month.next.instant():
+            if self._farthest < instant(month_after(month)):
                 return super().periods_of(month, schedule)
         except ApiError as error:
-            if month.instant() > self._farthest or error.status not in BEYOND_REACH:
+            if instant(month) > self._farthest or error.status not in BEYOND_REACH:
                 raise
         self.warn_once(
-            f"JSM Operations refuses the timelines of {month}, which is a year ago, so its periods are not read."
+            f"JSM Operations refuses the timelines of {month:%Y-%m}, which is a year ago, so its periods are not read."
         )
         return []
 

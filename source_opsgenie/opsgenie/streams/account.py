@@ -16,8 +16,8 @@ from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
 from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import ApiStream, filled
+from source_opsgenie.streams.checkpointed import OWED, texts_in
 from source_opsgenie.streams.files import FileStream
-from source_opsgenie.streams.owed import OWED, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,13 +96,13 @@ class LogFiles(FileStream):
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that are owed to a state only if the sync includes files."""
         signed = {name: value for name, value in super().signed(state).items() if name != OWED}
-        return {**signed, OWED: self.owed.dump()} if self.includes_files and self.owed else signed
+        return {**signed, OWED: dict(self.owed)} if self.includes_files and self.owed else signed
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._state = {}
-            self.owed.load({})
+            self.owed = {}
         yield from super().read_slice(sync_mode, part)
 
     def listed(self) -> Iterator[Row]:
@@ -110,7 +110,7 @@ class LogFiles(FileStream):
         if not self.includes_files:
             yield from self._listed()
             return
-        yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.dump().items()])
+        yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
         yield from self._listed()
         self.keep(self._state)
 
@@ -119,10 +119,10 @@ class LogFiles(FileStream):
         for _, row in self.prefetch(rows, self.with_file):
             name = str(row.get("filename"))
             was_owed = name in self.owed
-            self.owed.settle(name, None, None)
+            self.note_owed(name, None, None)
             error = self.noted([row], was_owed=was_owed)
             if error is not None:
-                self.owed.settle(name, json.dumps(row), error)
+                self.note_owed(name, json.dumps(row), error)
             yield row
 
     def address_of(self, row: Row) -> str:
@@ -184,7 +184,7 @@ class LogFiles(FileStream):
         try:
             return self._ask(marker)
         except RefusedError as error:
-            self.skips.skip_stream(error.refusal)
+            self.skips.skip_stream(error)
 
     def _ask(self, marker: str) -> Page:
         parent = {MARKER: marker}

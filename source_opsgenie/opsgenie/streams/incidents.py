@@ -131,6 +131,7 @@ class IncidentNotes(IncidentSubStream):
 class _IncidentAlerts(IncidentSubStream, ABC):
     """A list of bare ids of alerts."""
 
+    record = records.IncidentAlert
     paging = LinkPaging()
     primary_key = ["incident_id", "alert_id"]
     parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
@@ -145,11 +146,9 @@ class IncidentResponderAlerts(_IncidentAlerts):
     """The alerts that notify the responders of an incident."""
 
     list_path = "v1/incidents/{id}/responder-alert-ids"
-    record = records.IncidentResponderAlert
 
 
 class IncidentAssociatedAlerts(_IncidentAlerts):
     """The alerts that are associated with an incident."""
 
     list_path = "v1/incidents/{id}/associated-alert-ids"
-    record = records.IncidentAssociatedAlert

@@ -10,12 +10,11 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
 from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.owed import owed_since
+from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -92,24 +91,12 @@ class TeamLogs(Checkpointed, TeamSubStream):
     record = records.TeamLog
     paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
-    cursor_field = "createdDate"
+    cursor_field = CREATED_DATE
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
         self._owed_before: Mapping[str, str | None] = {}
         self._cursor: int | None = None
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which the logs of all teams were read."""
-        return [cursor_to_millis(state.get(CREATED_DATE))]
-
-    def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on from the newest log read."""
-        self._reach(cursor_to_millis(state.get(CREATED_DATE)))
-
-    def _reach(self, moment: int | None) -> None:
-        # Without a time, the next sync reads all logs anyway.
-        self.keep({} if moment is None else {CREATED_DATE: from_millis(moment)})
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
         """Emit the logs of every team since the last sync's cursor, less the lookback.
@@ -119,24 +106,25 @@ class TeamLogs(Checkpointed, TeamSubStream):
         """
         is_incremental = sync_mode == SyncMode.incremental
         self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
-        self._owed_before = self.owed.dump() if is_incremental else {}
-        self.owed.load(self._owed_before)
+        if not is_incremental:
+            self.owed = {}
+        self._owed_before = dict(self.owed)
         newest = self._cursor
         with suppress(StreamSkippedError):
             for row in self.rows():
                 yield row
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
-            self.skips.vanish(self.owed.keep_only({self.name_of(team) for team in self.parents()}))
+            self.forget_deleted({self.name_of(team) for team in self.parents()})
         self.skips.report()
         if self.skips.because is not None or not self.skips.allow_state:
             return
-        self._reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
+        self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
-        self.owed.settle(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
+        self.note_owed(self.name_of(parent), since, outcome if isinstance(outcome, ApiError) else None)
         return rows
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:

@@ -1,8 +1,12 @@
-"""Describes a stream's progress in log lines and in Airbyte's estimates: what was read, and what is still to come."""
+"""Reports how far each stream has come and what is still to come, in log lines and in Airbyte's estimates.
+
+All this is for the user only: no decision depends on it.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airbyte_cdk.models import (
@@ -17,8 +21,10 @@ from airbyte_cdk.models import (
 from source_opsgenie.http.timestamps import MILLIS
 
 if TYPE_CHECKING:
-    from source_opsgenie.engine.metrics import Metrics
-    from source_opsgenie.http.client import Limiter
+    from collections.abc import Callable, Iterator, Sequence
+
+    from source_opsgenie.http.limiter import Limiter
+    from source_opsgenie.streams.base import ApiStream
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -29,6 +35,41 @@ LONG = MINUTE
 
 # From this many days on, hours are omitted.
 MANY_DAYS = 3
+
+
+@dataclass
+class Metrics:
+    """The counts of one stream, updated by page or by parent, not by record.
+
+    Attributes:
+        unit: the objects that the stream reads one by one, e.g. `alerts` or `teams`; empty for a plain list.
+        expected: how many of them there are; None if that is not known.
+        done: how many of them have been read.
+        rows: rows delivered.
+        calls: calls answered.
+    """
+
+    unit: str = ""
+    expected: int | None = None
+    done: int = 0
+    rows: int = 0
+    calls: int = 0
+
+    def expect(self, unit: str, expected: int | None) -> None:
+        """Start counting anew, before a number of objects is read."""
+        self.unit, self.expected, self.done, self.rows = unit, expected, 0, 0
+
+    def add(self, rows: int, done: int = 1) -> None:
+        """Note how many objects were read, and how many rows they gave."""
+        self.done += done
+        self.rows += rows
+
+    @property
+    def row_estimate(self) -> int | None:
+        """Return how many rows to expect if the rest is like what was read; None if that is not known."""
+        if self.expected is None or not self.done:
+            return self.expected
+        return round(self.rows * max(self.expected, self.done) / self.done)
 
 
 def estimate(stream: str, rows: int) -> AirbyteMessage:
@@ -84,3 +125,35 @@ def duration(seconds: float) -> str:
     if seconds < DAY * MANY_DAYS:
         return f"{minutes * MINUTE // HOUR} h {minutes % (HOUR // MINUTE)} min"
     return f"{seconds / DAY:.0f} days"
+
+
+class Reporter:
+    """Knows which streams are running, and reports on each once a minute."""
+
+    def __init__(self, streams: Sequence[ApiStream], clock: Callable[[], float] = time.monotonic) -> None:
+        self._streams = {stream.name: stream for stream in streams}
+        self._clock = clock
+        # The running streams, with the time of the last report, and the calls and objects done by then.
+        self._running: dict[str, tuple[float, int, int]] = {}
+
+    def started(self, name: str) -> None:
+        """Begin to report on a stream; ignore one that does not exist."""
+        if name in self._streams:
+            self._running[name] = (self._clock(), 0, 0)
+
+    def ended(self, name: str) -> None:
+        """Stop reporting on a stream."""
+        self._running.pop(name, None)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines that are due."""
+        now = self._clock()
+        for name, (since, calls, done) in self._running.items():
+            passed = now - since
+            if passed < MINUTE:
+                continue
+            stream, metrics = self._streams[name], self._streams[name].metrics
+            calls_a_minute = (metrics.calls - calls) * MINUTE / passed
+            units_a_second = (metrics.done - done) / passed
+            self._running[name] = (now, metrics.calls, metrics.done)
+            yield standing(name, metrics, calls_a_minute, units_a_second, stream.client.limiter)
