@@ -208,6 +208,13 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             self.owed.settle(identity, None, None)
         return rows
 
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Add the schedule's name, and who is on call, for the key."""
+        own = super().shape(row, parent)
+        if own is None:
+            return None
+        return {"schedule_name": parent.get("name"), "recipient_id": _recipient_id(own), **own}
+
     # What the API decides.
 
     @abstractmethod
@@ -253,6 +260,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             after, until = max(begin, self._since), min(end, self.now)
             rows += [row for row in page.rows if after < (to_millis(row.get(END)) or end) <= until]
         return rows
+
+
+def _recipient_id(period: Row) -> str:
+    """Return the ids of who is on call: a past period may have several recipients, or none."""
+    several = period.get("flattenedRecipients")
+    for recipients in ([period.get("recipient")], several if isinstance(several, list) else []):
+        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
+        if ids:
+            return ",".join(ids)
+    return ""
 
 
 def _by_time(owed: Mapping[str, str | None], cursor: int) -> list[tuple[int, frozenset[str]]]:

@@ -60,10 +60,9 @@ def _rotations(schedule: Row) -> list[Row]:
     return [each for each in rotations if isinstance(each, dict) and is_id_text(each.get("id"))]
 
 
-def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
+def schedule_timeline(row: Row, names: Names) -> Row:
     """Translate a period of a schedule's timeline, as `envelopes.periods` returns it."""
     made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
-    made = {"schedule_name": schedule.get("name"), "recipient_id": _recipient_id(made), **made}
     if made.get("type") == "base":
         made["type"] = "default"
     if "recipient" in made:
@@ -71,16 +70,6 @@ def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
     if "flattenedRecipients" in made:
         made["flattenedRecipients"] = translated(made["flattenedRecipients"], lambda other: names.named(other, NAME))
     return made
-
-
-def _recipient_id(row: Row) -> str:
-    """Return the ids of who is on call, for the key: a past period may have several recipients, or none."""
-    several = row.get("flattenedRecipients")
-    for recipients in ([row.get("recipient")], several if isinstance(several, list) else []):
-        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
-        if ids:
-            return ",".join(ids)
-    return ""
 
 
 def on_call(row: Row, schedule: Row, names: Names) -> Row:

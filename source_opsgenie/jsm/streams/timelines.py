@@ -55,7 +55,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/timeline"
     paging = ValuesPaging(rows_in=envelopes.periods)
-    translation = staticmethod(rows.schedule_timeline)
+    translation = staticmethod(lambda row, _, names: rows.schedule_timeline(row, names))
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
 

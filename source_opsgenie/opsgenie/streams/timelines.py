@@ -18,7 +18,7 @@ LAYERS = ("final", "base", "override", "forwarding")
 
 
 def _periods_of(body: Body) -> list[Any]:
-    """Return the periods, nested three deep, with the names of the rotation and the timeline around them."""
+    """Return the periods, nested three deep, with the names of the rotation and the layer around them."""
     data = data_at(body, "data")
     if not isinstance(data, dict):
         raise UnusableBodyError("an answer whose 'data' is not an object")
@@ -26,19 +26,16 @@ def _periods_of(body: Body) -> list[Any]:
 
 
 def _periods(data: Row, layer: str) -> Iterator[Any]:
-    schedule = data.get("_parent")
     for rotation in _listed(data.get(f"{layer}Timeline"), "rotations"):
         for period in _listed(rotation, "periods"):
             if not isinstance(period, dict):
                 yield period
                 continue
             yield {
-                "schedule_name": schedule.get("name") if isinstance(schedule, dict) else None,
                 "layer": layer,
                 "rotation_id": rotation.get("id") or "",
                 "rotation_name": rotation.get("name"),
                 "rotation_order": rotation.get("order"),
-                "recipient_id": _recipient_id(period),
                 **period,
             }
 
@@ -49,13 +46,6 @@ def _listed(holder: Any, name: str) -> list[Any]:  # noqa: ANN401 - as received
     if value is None:
         return []
     return value if isinstance(value, list) and isinstance(holder, dict) else [value]
-
-
-def _recipient_id(period: Row) -> str:
-    """Return the ids of who is on call, for the key: a past period may have several recipients, or none."""
-    several = period.get("flattenedRecipients")
-    recipients = [period["recipient"]] if period.get("recipient") else several if isinstance(several, list) else []
-    return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
 
 
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
