@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
+# A thin list may have them as null, so an alert that has none of one costs a call.
 COMPLETE = ("description", "details")
 
 
@@ -124,7 +125,7 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity.
 
-    It takes one call an alert; in a backfill, none for an alert whose row has them.
+    It takes one call an alert; in a backfill, none for an alert whose row shows them.
     """
 
     list_path = "v1/alerts/{id}"
@@ -136,14 +137,18 @@ class AlertDetails(AlertSubStream):
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs."""
-        return row if all(name in row for name in COMPLETE) else brief(row)
+        return row if _is_complete(row) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the alert as it was listed, if that is complete, or ask for it."""
-        if all(name in parent for name in COMPLETE):
+        if _is_complete(parent):
             yield parent
         else:
             yield from super().rows_of(parent)
+
+
+def _is_complete(row: Row) -> bool:
+    return all(row.get(name) is not None for name in COMPLETE)
 
 
 class AlertLogs(AlertSubStream):
