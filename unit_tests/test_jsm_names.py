@@ -70,6 +70,25 @@ def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_te
     ]
 
 
+def test_an_integration_keeps_its_settings_if_its_alert_filter_cannot_be_read(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{OPERATIONS}/integrations", json={"values": [{"id": each} for each in "ab"]})
+    for each in "ab":
+        single = {"id": each, "directions": ["outgoing"], "typeSpecificProperties": {"emailUsername": "ops"}}
+        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json=single)
+    filters = f"{OPERATIONS}/integrations/{{}}/outgoing/alert-filter/main"
+    requests_mock.get(filters.format("a"), status_code=400, json={"message": "It broke."})
+    requests_mock.get(filters.format("b"), json={"conditionMatchType": "match-all"})
+    rows: list[Row] = []
+    with pytest.raises(ApiError, match=r"^integrations: 1 objects could not be read, all others were: a\..*It broke"):
+        rows.extend(dict(row) for row in streams["integrations"].read_records(SyncMode.full_refresh))  # type: ignore[arg-type]
+    assert [(row["emailUsername"], row.get("alertFilter")) for row in rows] == [
+        ("ops", None),
+        ("ops", {"conditionMatchType": "match-all"}),
+    ]
+
+
 def months_of(streams: dict[str, ApiStream]) -> list[object]:
     return list(streams["schedule_timelines"].stream_slices(sync_mode=SyncMode.incremental))
 
