@@ -100,6 +100,12 @@ def test_services_left_out_of_a_page_cost_no_others_and_none_comes_twice(site: r
     assert asked.call_count < 20
 
 
+@pytest.mark.parametrize("kind", [{}, {"accountType": None}, {"accountType": "atlassian"}])
+def test_an_account_whose_type_is_not_told_counts_as_a_persons(kind: Row, site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": [{"accountId": "a", **kind}, {"accountId": "b", "accountType": "app"}]}, {"json": []}])
+    assert [row["id"] for row in read("users")] == ["a"]
+
+
 def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) -> None:
     odd = [{"accountId": each, "accountType": "atlassian"} for each in (["a"], {"b": 1}, 7, None, None)]
     site.get(USERS, [{"json": [*odd, *users("a")]}, {"json": []}])

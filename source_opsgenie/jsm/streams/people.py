@@ -67,7 +67,7 @@ class Users(OverlappingStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
-        return own if own is None or own.get("accountType", PERSON) == PERSON else None
+        return own if own is None or own.get("accountType") in (None, PERSON) else None
 
 
 class Contacts(JsmSubStream):
