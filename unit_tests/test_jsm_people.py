@@ -214,6 +214,14 @@ def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
     assert sorted(row["user_id"] for row in read("contacts")) == ["a", "me"]
 
 
+def test_contacts_without_an_id_do_not_count_as_the_owners(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    for each in ("a", "me"):
+        contacts = [{"id": None, "to": f"{each}@acme.com"}, {"to": "+1"}]
+        site.get(f"{OPERATIONS}/users/contacts?targetAccountId={each}", json={"values": contacts})
+    assert [row["user_id"] for row in read("contacts")] == ["me", "me", "a", "a"]
+
+
 NO: Any = {"status_code": 401, "json": {"message": "No."}}
 
 

@@ -112,7 +112,7 @@ class Contacts(JsmSubStream):
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
         if isinstance(outcome, list):
-            ids = frozenset(str(row.get("id")) for row in outcome)
+            ids = frozenset(str(row["id"]) for row in outcome if row.get("id") is not None)
             if parent.get("id") == self._owner:
                 self._owners = ids
             elif ids & self._owners:
