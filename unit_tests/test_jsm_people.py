@@ -222,6 +222,19 @@ def test_contacts_without_an_id_do_not_count_as_the_owners(site: requests_mock.M
     assert [row["user_id"] for row in read("contacts")] == ["me", "me", "a", "a"]
 
 
+def test_whether_the_token_is_known_is_asked_once_for_all_users(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("me", *"abcdefgh")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json={"values": [{"id": "1"}]})
+    asked = site.get(f"{OPERATIONS}/schedules", json={"values": []})
+    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    list(streams["users"].rows())
+    before = streams["contacts"].metrics.calls
+    assert len(list(streams["contacts"].rows())) == 1
+    assert asked.call_count == 1
+    assert streams["contacts"].metrics.calls - before == 3  # for the owner, the owner's contacts, and the token
+
+
 NO: Any = {"status_code": 401, "json": {"message": "No."}}
 
 

@@ -70,7 +70,7 @@ class JsmStream(ApiStream, ABC):
         """Make calls; if one is refused and its answer leaves it open, ask another list whether the token is known.
 
         Some lists are refused to a known token in the way in which everything is refused to one that has expired or
-        been revoked.
+        been revoked. That it is known is asked once a sync.
 
         Raises:
             RefusedError: the call is refused, and the token is known.
@@ -80,13 +80,20 @@ class JsmStream(ApiStream, ABC):
             yield
         except RefusedError as error:
             if error.refusal.status == requests.codes.unauthorized and not error.refusal.holds_for_all:
-                operations = self.context.clients[self.context.usual_domain]
-                try:
-                    with suppress(RefusedError):
-                        operations.get(operations.backend.alive_path, ONE_ROW)
-                except ApiError as unknown:
-                    raise unknown.named(self.name) from unknown
+                if self.supports_incremental:
+                    self._require_known_token()  # each time: the state would pass over what an expired token missed
+                else:
+                    self.context.once.of("the token is known", self._require_known_token)
             raise
+
+    def _require_known_token(self) -> None:
+        operations = self.context.clients[self.context.usual_domain]
+        try:
+            with suppress(RefusedError):
+                operations.get(operations.backend.alive_path, ONE_ROW)
+        except ApiError as error:
+            raise error.named(self.name) from error
+        self.metrics.calls += 1
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Translate a row, and put the parent's columns first."""

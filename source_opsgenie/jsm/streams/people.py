@@ -43,6 +43,7 @@ def owner_of_token(stream: JsmStream) -> str:
 
     def ask() -> str:
         answer = context.clients[str(Api.JIRA)].get(MYSELF, check=lambda body: data_at(body, "accountId"))
+        stream.metrics.calls += 1
         return str(data_at(answer.body, "accountId"))
 
     try:
