@@ -111,9 +111,14 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     def periods_of(self, month: Month, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
+        if self._farthest >= month.next.instant():
+            self.warn_once(
+                f"JSM Operations shows the timelines of one year only, and {month} passed out of it during the sync, "
+                "so its periods are not read."
+            )
+            return []
         try:
-            if self._farthest < month.next.instant():
-                return super().periods_of(month, schedule)
+            return super().periods_of(month, schedule)
         except ApiError as error:
             if month.instant() > self._farthest or error.status not in BEYOND_REACH:
                 raise
