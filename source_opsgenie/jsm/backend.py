@@ -193,7 +193,8 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
             failed.append((probe, outcome))
     if not failed:
         return False
-    probe, error = failed[0]
+    # A token that one endpoint does not know is unknown to all, so the others are not waited for.
+    probe, error = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
     if policy is IN_A_CHECK or error.failure_type != FailureType.transient_error:
         raise error
     outcome = _is_taken(client, probe, policy)
