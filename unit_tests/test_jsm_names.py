@@ -56,6 +56,24 @@ def test_rows_come_without_the_names_and_the_stream_fails(streams: dict[str, Api
     assert [row["notify"].get("name") for row in rows] == [None, "E"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"), [(f"{SITE}/rest/api/3/users/search", "users"), (f"{OPERATIONS}/teams", "teams")]
+)
+def test_names_that_the_token_may_not_read_are_told(
+    path: str,
+    kind: str,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(path, status_code=403, json={"message": "No."})
+    requests_mock.get(f"{OPERATIONS}/schedules/s/on-calls", json={"onCallParticipants": []})
+    assert len(list(streams["on_calls"].rows())) == 1
+    assert f"Names of {kind} are missing in rows that refer to them: JSM" in caplog.text.replace(
+        "Jira says", "JSM says"
+    )
+
+
 def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_team(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:

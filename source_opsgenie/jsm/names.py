@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte")
 
 
+MISSING = "Names of %s are missing in rows that refer to them: %s"
+
 ALL_NAMES = tuple(each.name for each in fields(Names))
 
 
@@ -61,6 +63,8 @@ class NameLists:
                 self.partial.add(kind)
                 raise error
         except ApiError as error:
-            logger.warning("Names of %s are missing in rows that refer to them: %s", kind, error.message)
+            logger.warning(MISSING, kind, error.message)
             self.failed[kind] = error
+        if stream.skips.because is not None:
+            logger.warning(MISSING, kind, f"{stream.skips.because}.")
         return found
