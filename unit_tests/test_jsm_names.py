@@ -69,9 +69,7 @@ def test_names_that_the_token_may_not_read_are_told(
     requests_mock.get(path, status_code=403, json={"message": "No."})
     requests_mock.get(f"{OPERATIONS}/schedules/s/on-calls", json={"onCallParticipants": []})
     assert len(list(streams["on_calls"].rows())) == 1
-    assert f"Names of {kind} are missing in rows that refer to them: JSM" in caplog.text.replace(
-        "Jira says", "JSM says"
-    )
+    assert f"Names of {kind} are missing in rows that refer to them: " in caplog.text
 
 
 def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_team(

@@ -38,7 +38,7 @@ ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
 GENIE_KEY_LENGTH = 36
 
-NO_TEAM = (
+NO_TEAM_IN_CHECK = (
     "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and all that belongs to "
     "teams will be empty. Give the owner the role of an admin in Operations."
 )
@@ -58,7 +58,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     def verdict() -> None:
         refused = {path: _refused(clients[Api.OPERATIONS], path, *first) for path, first in ASKED_FIRST.items()}
         warnings.extend(warning for warning in refused.values() if warning)
-        if refused[TEAMS_PATH] not in (None, NO_TEAM):
+        if refused[TEAMS_PATH] not in (None, NO_TEAM_IN_CHECK):
             # Without the scope, the other lists that need it are refused, too: one sentence has said so.
             asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
         if refused[ALERTS_PATH] is None and config.alert_query is not None:
@@ -109,7 +109,7 @@ def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope
         if error.refusal.status != requests.codes.unauthorized:
             raise config_error(f"The token cannot read JSM Operations, because {error.refusal.why}.") from error
         return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
-    return NO_TEAM if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
+    return NO_TEAM_IN_CHECK if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
 
 
 def _is_genie_key(token: str) -> bool:

@@ -1,4 +1,7 @@
-"""Tables that the configured API does not have: the catalog lists them, and reading one succeeds with a warning."""
+"""Tables that the configuration does not reach: the catalog lists them, and reading one succeeds with a warning.
+
+Only the other API has them, or they need a field that is not filled in.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class UnavailableStream(ApiStream):
-    """A table that only the other API has.
+    """A table that cannot be read with this configuration.
 
     Attributes:
-        reason: a sentence that says why the configured API does not have it.
+        reason: a sentence that says why.
     """
 
     list_path = ""
@@ -46,7 +49,7 @@ class UnavailableStream(ApiStream):
 
 
 def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
-    """Return a stream without rows, with the name and the columns of the other API's stream."""
+    """Return a stream without rows, with the name and the columns of one that cannot be read."""
     facts = {
         "__doc__": kind.__doc__,
         "__module__": kind.__module__,

@@ -46,7 +46,7 @@ class Alerts(JsmStream, HistoryStream):
         newest = walk.Query(descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
 
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
+    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - that a change of a child moves it is inferred from Opsgenie
         """Read the newest change first if the API is proven to sort by change; otherwise list all rows."""
         return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since)
 
@@ -184,7 +184,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
     file_columns = ("alert_id", "id", "name")
     soft_statuses = frozenset({requests.codes.unauthorized})
-    undocumented = True
+    refusal_may_hold_for_all = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}

@@ -44,7 +44,7 @@ class TeamMembers(OfOrganization):
     paging = MembersPaging()
     primary_key = ["team_id", "user_id"]
     parent_columns = {"team_id": "id"}
-    undocumented = True  # a wrong organization is refused like an unknown team, so one refusal may apply to all
+    refusal_may_hold_for_all = True  # a wrong organization is refused like an unknown team
     uses_names = ("users",)
     cached = True
     translation = staticmethod(lambda row, _, names: rows.team_member(row, names))

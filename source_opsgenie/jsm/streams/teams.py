@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent
 
-NO_TEAMS = (
+NO_TEAM_IN_SYNC = (
     "the owner of the token sees no team, so rows that belong to teams are missing. Give the owner the role of an "
     "admin in Operations."
 )
@@ -59,7 +59,7 @@ class Teams(JsmStream):
             found = True
             yield row
         if not found:
-            self.warn_once(NO_TEAMS)
+            self.warn_once(NO_TEAM_IN_SYNC)
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a team has no parent
         """Return the team in Opsgenie's columns."""
@@ -99,7 +99,7 @@ class TeamSubStream(JsmSubStream, ABC):
         """Yield the teams, and warn about an empty list."""
         yield from super().parent_rows()
         if self.parent.size == 0 and self.parent.skips.because is None:
-            self.warn_once(NO_TEAMS)
+            self.warn_once(NO_TEAM_IN_SYNC)
 
 
 class TeamRoles(TeamSubStream):

@@ -96,7 +96,7 @@ class ActionChannels(SubStream):
     record = records.ActionChannel
     paging = NoPaging(rows_in=_any_list)
     soft_statuses = frozenset({405})
-    undocumented = True
+    refusal_may_hold_for_all = True
     mask_secrets = True
     parent_columns = {"teamId": "id"}
     plan = "those with Opsgenie Actions"
