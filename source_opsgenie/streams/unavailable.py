@@ -56,9 +56,7 @@ def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
         "record": kind.record,
         "primary_key": kind.primary_key,
         "cursor_field": kind.cursor_field,
-        "plan": kind.plan,
         "is_file_based": kind.is_file_based,
-        "full_refresh_because": kind.full_refresh_because,
         "reason": reason,
     }
     return type(kind.__name__, (UnavailableStream,), facts)

@@ -68,7 +68,6 @@ class UserTeams(OfOrganization):
     list_path = ""
     record = UserTeam
     primary_key = ["user_id", "id"]
-    parent_columns = {"user_id": "user_id"}
     uses_names = ("teams",)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.names import ALL_NAMES
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
 
 ROTATIONS = "rotations"
-MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
 class Schedules(NamesStream):
@@ -70,7 +69,6 @@ class OnCalls(ScheduleSubStream):
     record = records.OnCall
     paging = ValuesPaging(rows_in=envelopes.on_call)
     primary_key = ["schedule_id"]
-    full_refresh_because: ClassVar[str] = MOMENT
     translation = staticmethod(rows.on_call)
 
 
@@ -81,7 +79,6 @@ class NextOnCalls(ScheduleSubStream):
     record = records.NextOnCall
     paging = ValuesPaging(rows_in=envelopes.next_on_call)
     primary_key = ["schedule_id"]
-    full_refresh_because: ClassVar[str] = MOMENT
     translation = staticmethod(rows.next_on_call)
 
 

@@ -36,7 +36,6 @@ class ServiceAudienceTemplates(JsmSubStream):
     domain = Api.SERVICES
     record = records.ServiceAudienceTemplate
     primary_key = ["service_id"]
-    parent_columns = {"service_id": "id"}
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the service's audience, without a call."""
