@@ -96,6 +96,5 @@ def alert_note(row: Row) -> Row:
 
 
 def alert_attachment(row: Row) -> Row:
-    """Translate an attachment, whose id is a text in Opsgenie."""
-    made = renamed(row, {"attachmentName": "name"})
-    return made if made.get("id") is None else {**made, "id": str(made["id"])}
+    """Translate an attachment."""
+    return renamed(row, {"attachmentName": "name"})

@@ -189,8 +189,4 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the attachment in Opsgenie's columns."""
-        made = rows.alert_attachment(row)
-        return made if made.get("id") is None else {**made, "id": str(made["id"])}
+    translation = staticmethod(lambda row, *_: rows.alert_attachment(row))
