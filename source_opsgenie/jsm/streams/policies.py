@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import policies as rows
-from source_opsgenie.jsm.streams.owned import OwnedStream
-from source_opsgenie.jsm.streams.teams import TeamSubStream
+from source_opsgenie.jsm.streams.teams import GLOBAL_OWNER, TeamSubStream
 from source_opsgenie.records import policies as records
 from source_opsgenie.streams.sub_stream import GLOBAL
 
@@ -39,10 +38,11 @@ class PolicySubStream(TeamSubStream, ABC):
         return {**super().first_params(parent), **({} if parent is GLOBAL else {"type": self.kind})}
 
 
-class AlertPolicies(PolicySubStream, OwnedStream):
+class AlertPolicies(PolicySubStream):
     """The policies that change alerts: the global ones, then each team's."""
 
     global_path = "v1/alerts/policies"
+    global_owner = GLOBAL_OWNER
     record = records.AlertPolicy
     kind = "alert"
     translation = staticmethod(lambda row, *_: rows.alert_policy(row))
