@@ -26,11 +26,20 @@ def renamed(row: Row, names: Mapping[str, str]) -> Row:
     return made
 
 
-def translated(values: Any, translate: Callable[[Row], Any]) -> Any:  # noqa: ANN401 - as received
-    """Translate every object of a list; return anything else as received."""
-    if not isinstance(values, list):
-        return values
-    return [translate(value) if isinstance(value, dict) else value for value in values]
+def changed(row: Row, **changes: Callable[[Any], Any]) -> Row:
+    """Return a row with the values of some fields translated. A field that it does not have is not added."""
+    return {**row, **{name: change(row[name]) for name, change in changes.items() if name in row}}
+
+
+def each(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
+    """Return a function that translates every object of a list, and leaves anything else as received."""
+
+    def translated(values: Any) -> Any:  # noqa: ANN401 - as received
+        if not isinstance(values, list):
+            return values
+        return [translate(value) if isinstance(value, dict) else value for value in values]
+
+    return translated
 
 
 def chosen(row: Row, *names: str) -> Row:
