@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
+from source_opsgenie.http.body import found_at, rows_at
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
@@ -49,10 +49,7 @@ class TeamSubStream(SubStream, ABC):
 
 def _members(body: Body) -> list[Any]:
     """Return the members of a team; one without members may lack the list."""
-    team = data_at(body, "data")
-    if not isinstance(team, dict):
-        raise UnusableBodyError("an answer whose 'data' is not an object")
-    return rows_at(body, "data.members") if "members" in team else []
+    return rows_at(body, "data.members") if "members" in found_at(body, "data", dict) else []
 
 
 class TeamMembers(TeamSubStream):

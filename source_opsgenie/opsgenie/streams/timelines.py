@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.body import found_at
 from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.schedules import ScheduleSubStream
 from source_opsgenie.streams.timelines import MonthlyTimelines
@@ -19,10 +19,7 @@ LAYERS = ("final", "base", "override", "forwarding")
 
 def _periods_of(body: Body) -> list[Any]:
     """Return the periods, nested three deep, with the names of the rotation and the layer around them."""
-    data = data_at(body, "data")
-    if not isinstance(data, dict):
-        raise UnusableBodyError("an answer whose 'data' is not an object")
-    return [period for layer in LAYERS for period in _periods(data, layer)]
+    return [period for layer in LAYERS for period in _periods(found_at(body, "data", dict), layer)]
 
 
 def _periods(data: Row, layer: str) -> Iterator[Any]:
