@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from abc import ABC, abstractmethod
+from abc import ABC
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.paging import Page, Params, Value
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Value
     from source_opsgenie.streams.base import ApiStream, Parent
     from source_opsgenie.streams.context import Context
 
@@ -71,12 +71,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     A period is emitted with the month in which it ends. So it is emitted once, whether or not the API cuts periods at
     the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
+
+    Attributes:
+        beyond_reach: a warning that months before the `{first}` that the API shows are not read.
     """
 
     record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
     cursor_field = END
+    beyond_reach: ClassVar[str] = ""
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
@@ -150,7 +154,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         first = self.first_month()
         if first is not None and since < first.instant():
             since = first.instant()
-            self.warn_once(self.beyond_reach(first))
+            self.warn_once(self.beyond_reach.format(first=first))
         self._since = since
         # A schedule's month may begin this much earlier or later, by its time zone.
         month = max(Month.of(since - FARTHEST_ZONE), first or Month(1, 1))
@@ -217,25 +221,13 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     # What the API decides.
 
-    @abstractmethod
-    def answered(self, body: Body) -> Row:
-        """Return the object that holds the range of an answer."""
-
     def first_month(self) -> Month | None:
         """Return the first month that the API still shows; None if it shows all."""
         return None
 
-    def beyond_reach(self, first: Month) -> str:
-        """Return a warning that months before the first one that the API shows are not read."""
-        raise NotImplementedError
-
     def moment_of(self, month: Month) -> int:
         """Return the moment to ask for a month."""
         return month.instant(HOUR_ASKED)
-
-    def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
-        """Ask for a schedule's timeline."""
-        return self.pages(schedule, asked)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield a schedule's periods that ended in the month of the slice."""
@@ -250,9 +242,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         """
         asked = {**self.first_params(schedule), "date": from_millis(self.moment_of(month))}
         rows: list[Row] = []
-        for page in self.timeline(schedule, asked):
+        for page in self.pages(schedule, asked):
             # The API chooses the range of its answer, it seems by the schedule's time zone.
-            answered = self.answered(page.body)
+            (answered,) = self.client.backend.single.rows_of(page.body)
             begin = to_millis(answered.get(START)) or month.instant()
             end = to_millis(answered.get(END)) or month.next.instant()
             with self._noting_ends:

@@ -51,7 +51,3 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     list_path = "v2/schedules/{id}/timeline"
     paging = NoPaging(rows_in=_periods_of)
     parameters = {**MonthlyTimelines.parameters, "expand": "base,forwarding,override"}
-
-    def answered(self, body: Body) -> Row:
-        """Return the object that holds the range of an answer."""
-        return dict(body["data"])
