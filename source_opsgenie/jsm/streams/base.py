@@ -10,7 +10,6 @@ import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import ONE_ROW
-from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -30,10 +29,13 @@ class JsmStream(ApiStream, ABC):
     Attributes:
         translation: returns a row in Opsgenie's columns, from the row, its parent, and the names of what rows refer to.
         uses_names: the lists of names that the translation needs; they are read first.
+        naming: as `translation`, for a list whose own names are looked up. It is kept as received, so that reading the
+            names needs no names, and translated whenever its rows are read.
     """
 
     translation: ClassVar[staticmethod[[Row, Parent, Names], Row]] = staticmethod(lambda row, *_: row)
     uses_names: ClassVar[Sequence[str]] = ()
+    naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
     context: JsmContext
 
@@ -50,11 +52,12 @@ class JsmStream(ApiStream, ABC):
             error = self.context.names.failed.get(kind)
             if error is not None:
                 self.skips.fail_detail(f"the names of {kind}", error)
-        return super().rows()
+        naming = type(self).naming
+        return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
 
     def received(self) -> Iterator[Row]:
-        """Yield the whole list for a lookup of its names."""
-        return self.rows()
+        """Yield the whole list, for a lookup of its names."""
+        return super().rows()
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
@@ -103,28 +106,6 @@ class JsmStream(ApiStream, ABC):
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object, translated."""
         return super().completed(row, self.translate(detail, {}))
-
-
-class NamesStream(JsmStream, ABC):
-    """A list that looks up names, and whose own names are looked up.
-
-    It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
-
-    Attributes:
-        naming: returns a row in Opsgenie's columns, from the row and the names of what it refers to.
-    """
-
-    naming: ClassVar[staticmethod[[Row, Names], Row]]
-    cached = True
-    uses_names = ALL_NAMES
-
-    def received(self) -> Iterator[Row]:
-        """Yield the whole list, as received."""
-        return ApiStream.rows(self)
-
-    def rows(self) -> Iterator[Row]:
-        """Yield the whole list, translated."""
-        return (self.cleaned(type(self).naming(row, self.names)) for row in super().rows())
 
 
 class OverlappingStream(JsmStream, ABC):

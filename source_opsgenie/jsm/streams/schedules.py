@@ -9,7 +9,7 @@ from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NamesStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROTATIONS = "rotations"
 
 
-class Schedules(NamesStream):
+class Schedules(JsmStream):
     """Every schedule, with its rotations; if the list has none, they come with the single schedule."""
 
     list_path = "v1/schedules"
@@ -27,6 +27,8 @@ class Schedules(NamesStream):
     record = records.Schedule
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parameters = {"expand": "rotation"}
+    cached = True
+    uses_names = ALL_NAMES
     naming = staticmethod(rows.schedule)
 
     def lacks_detail(self, row: Row) -> bool:
@@ -82,13 +84,15 @@ class NextOnCalls(ScheduleSubStream):
     translation = staticmethod(rows.next_on_call)
 
 
-class Escalations(NamesStream, TeamSubStream):
+class Escalations(TeamSubStream):
     """Who is notified if nobody acts on an alert. An escalation always belongs to a team."""
 
     list_path = "v1/teams/{id}/escalations"
     record = records.Escalation
     parent_columns = {}
     translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
+    cached = True
+    uses_names = ALL_NAMES
     naming = staticmethod(rows.escalation)
 
 
