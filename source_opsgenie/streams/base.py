@@ -260,13 +260,19 @@ class ApiStream(HttpStream, ABC):
         return row
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows as the list has them."""
+        """Yield the rows as the list has them; where pages may overlap, each of them once."""
         if self.scan_sort is not None:
             for rows in self.guarded(walk.listing(self.ask, self.scan_sort)):
                 yield from rows
             return
+        seen: set[str] = set()
         for page in self.list_pages(self.first_params({})):
-            yield from page.rows
+            for row in page.rows:
+                identity = row.get("id")
+                if identity is None or str(identity) not in seen:
+                    yield row
+                if self.pager.may_overlap:
+                    seen.add(str(identity))
 
     def list_pages(self, asked: Params) -> Iterator[Page]:
         """Follow the stream's own list to its end.

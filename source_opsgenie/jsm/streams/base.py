@@ -108,18 +108,5 @@ class JsmStream(ApiStream, ABC):
         return super().completed(row, self.translate(detail, {}))
 
 
-class OverlappingStream(JsmStream, ABC):
-    """A list whose pages may overlap: rows are left out of a page, and the next one begins behind those that came."""
-
-    def listed(self) -> Iterator[Row]:
-        """Yield every row once."""
-        seen: set[str] = set()
-        for row in super().listed():
-            identity = row.get("id")
-            if identity is None or str(identity) not in seen:
-                yield row
-            seen.add(str(identity))
-
-
 class JsmSubStream(JsmStream, SubStream, ABC):
     """A translated list below each row of another list."""

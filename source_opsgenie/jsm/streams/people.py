@@ -12,7 +12,7 @@ from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import people as rows
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, OverlappingStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import users as records
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def owner_of_token(stream: JsmStream) -> str:
         raise error.named(stream.name) from error
 
 
-class Users(OverlappingStream):
+class Users(JsmStream):
     """The people of the site. Jira does not say who of them uses Operations."""
 
     list_path = "rest/api/3/users/search"
