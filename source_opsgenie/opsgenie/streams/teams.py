@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import SyncMode
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.errors import RefusedError
     from source_opsgenie.streams.base import Parent
-    from source_opsgenie.streams.context import Context
 
 CREATED_DATE = "createdDate"
 
@@ -91,10 +91,8 @@ class TeamLogs(Checkpointed, TeamSubStream):
     primary_key = ["team_id", "createdDate", "owner", "log"]
     cursor_field = "createdDate"
 
-    def __init__(self, context: Context, parent: ApiStream) -> None:
-        super().__init__(context, parent)
-        self._owed_before: Mapping[str, str | None] = {}
-        self._cursor: int | None = None
+    _owed_before: Mapping[str, str | None] = MappingProxyType({})
+    _cursor: int | None = None
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time up to which the logs of all teams were read."""
