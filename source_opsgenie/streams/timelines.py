@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC
 from contextlib import suppress
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             self.skips.inherit(self.parent.skips)
         except StreamSkippedError:
             return
-        self.now = self.context.clock.earliest or int(time.time() * MILLIS)
+        self.now = self.context.clock.begun()
         start = self._start()
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
