@@ -12,7 +12,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, backends_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query
@@ -81,9 +81,7 @@ def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
             "at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
-    access = Access.of(config.api_token, site)
-    bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
-    backends = backends_of(access, bases)
+    backends, bases = backends_of(config.api_token, site, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
     return {api: Client.unlimited(backend, transport, clock) for api, backend in backends.items()}, bases
 
 
