@@ -11,6 +11,7 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.config import Config
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
+from source_opsgenie.streams import history
 from unit_tests.simulated import NOW, text
 
 if TYPE_CHECKING:
@@ -58,3 +59,17 @@ def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
     (row,) = read(streams["alert_details"])
     assert single.call_count == calls
     assert calls == 0 or (row["description"], row["details"]) == ("D", {"a": "b"})
+
+
+def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_CHANGES", 3)
+    rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(10)]
+    asked = requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    parent = streams["alert_logs"].parent  # type: ignore[attr-defined]
+    assert parent is streams["alert_notes"].parent  # type: ignore[attr-defined]
+    assert parent.changed_parents(NOW) is None
+    calls = asked.call_count
+    assert [parent.changed_parents(since) for since in (NOW - 1, NOW, NOW + 1)] == [None] * 3
+    assert asked.call_count == calls

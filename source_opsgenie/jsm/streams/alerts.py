@@ -15,7 +15,7 @@ from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.files import FileSubStream
-from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
+from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,30 +39,10 @@ class Alerts(JsmStream, HistoryStream):
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
     translation = staticmethod(lambda row, *_: rows.alert(row))
 
-    _listed: tuple[int, walk.Batch] | None = None
-
     def newest_change(self) -> int | None:
         """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
         newest = walk.Query(descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
-
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - that a change of a child moves it is inferred from Opsgenie
-        """Read the newest change first if the API is proven to sort by change; otherwise list all rows."""
-        return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since)
-
-    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return the changed alerts; if all alerts must be listed, the sub-streams share one listing."""
-        if self.sorts_by_change:
-            return super().changed_parents(since, with_open=with_open)
-        if self._listed is None or self._listed[0] > since:
-            batch = super().changed_parents(since, with_open=with_open)
-            if batch is None:
-                return None
-            self._listed = (since, batch)
-        first, listed = self._listed
-        if first == since:
-            return listed
-        return walk.Batch([row for row in listed.rows if is_due(row, since, with_open=with_open)], listed.reached)
 
     @property
     def sorts_by_change(self) -> bool:
@@ -115,7 +95,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
 
 
 class AlertSubStream(JsmStream, HistorySubStream, ABC):
-    """A list below each alert."""
+    """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)

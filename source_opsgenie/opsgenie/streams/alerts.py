@@ -15,8 +15,6 @@ from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from source_opsgenie.scan import walk
 
 # The path that counts the alerts of a query.
@@ -34,6 +32,7 @@ class Alerts(HistoryStream):
     query_advice = (
         "The call holds your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
     )
+    sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
     _counts = True
 
     def count(self, query: walk.Query) -> int | None:
@@ -52,10 +51,6 @@ class Alerts(HistoryStream):
         self.metrics.calls += 1
         counted = next((row.get("count") for row in NoPaging().rows_of(answer.body) if isinstance(row, dict)), None)
         return counted if isinstance(counted, int) else None
-
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
-        """Read the newest change first: the list can be sorted by change, but not filtered by it."""
-        return self.sorted_changes(since)
 
 
 class AlertSubStream(HistorySubStream, ABC):
