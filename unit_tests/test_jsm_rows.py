@@ -58,10 +58,12 @@ ALERT = "3d9f6a70-0aaa-4bbb-8ccc-0d0d0d0d0d01-1791158400123"
 
 # Ben hides his address.
 NAMES = Names(
-    users={ADA: "user1@example.com"},
-    teams={TEAM: "Team One", TEAM_TWO: "Team Two"},
-    schedules={SCHEDULE: "Team One_schedule"},
-    escalations={ESCALATION: "Team One_escalation"},
+    {
+        "users": {ADA: "user1@example.com"},
+        "teams": {TEAM: "Team One", TEAM_TWO: "Team Two"},
+        "schedules": {SCHEDULE: "Team One_schedule"},
+        "escalations": {ESCALATION: "Team One_escalation"},
+    }
 )
 NO_NAMES = Names()
 TEAM_ROW = {"id": TEAM, "name": "Team One"}
