@@ -9,6 +9,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
 from source_opsgenie.streams import history
@@ -73,3 +74,17 @@ def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts
     calls = asked.call_count
     assert [parent.changed_parents(since) for since in (NOW - 1, NOW, NOW + 1)] == [None] * 3
     assert asked.call_count == calls
+
+
+def test_attachments_that_an_expired_token_did_not_read_are_not_passed_over(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(3)]
+    requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    no: Row = {"status_code": 401, "json": {"message": "No."}}
+    requests_mock.get(f"{ALERTS}/a0/attachments", json={"values": []})
+    for name in ("a1", "a2"):
+        requests_mock.get(f"{ALERTS}/{name}/attachments", **no)
+    requests_mock.get(ALERTS.replace("alerts", "schedules"), [{"json": {"values": []}}, no])
+    with pytest.raises(ApiError, match=r"^alert_attachments: .*does not accept the token"):
+        read(streams["alert_attachments"])

@@ -73,7 +73,7 @@ class JsmStream(ApiStream, ABC):
         """Make calls; if one is refused and its answer leaves it open, ask another list whether the token is known.
 
         Some lists are refused to a known token in the way in which everything is refused to one that has expired or
-        been revoked. That it is known is asked once a sync.
+        been revoked. A stream that keeps no state asks that once, because the next sync reads all its rows again.
 
         Raises:
             RefusedError: the call is refused, and the token is known.
@@ -86,7 +86,7 @@ class JsmStream(ApiStream, ABC):
                 if self.supports_incremental:
                     self._require_known_token()  # each time: the state would pass over what an expired token missed
                 else:
-                    self.context.once.of("the token is known", self._require_known_token)
+                    self.context.once.of(("token", self.name), self._require_known_token)
             raise
 
     def _require_known_token(self) -> None:
