@@ -268,11 +268,12 @@ class ApiStream(HttpStream, ABC):
         seen: set[str] = set()
         for page in self.list_pages(self.first_params({})):
             for row in page.rows:
-                identity = row.get("id")
-                if identity is None or str(identity) not in seen:
-                    yield row
-                if self.pager.may_overlap:
-                    seen.add(str(identity))
+                if self.pager.may_overlap and row.get("id") is not None:
+                    identity = str(row["id"])
+                    if identity in seen:
+                        continue
+                    seen.add(identity)
+                yield row
 
     def list_pages(self, asked: Params) -> Iterator[Page]:
         """Follow the stream's own list to its end.
