@@ -35,7 +35,7 @@ class Rekeyed:
 
 # Notes and attachments probably have the same ids in JSM as in Opsgenie, but Atlassian does not document that.
 REKEYED = {
-    # The connector makes the keys of log lines, see source_opsgenie/jsm/rows/keys.py.
+    # The connector makes the keys of log lines, see source_opsgenie/jsm/rows/fields.py.
     "alert_logs": Rekeyed(
         """regexp_full_match("offset", '\\d+-[0-9a-f]{16}-\\d+')""", ("alert_id", "createdat", "type", "owner", "log")
     ),

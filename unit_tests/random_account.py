@@ -42,7 +42,7 @@ DOMAINS = ("search", "alert", "incident", "configuration", "heartbeat", "schedul
 LIMITS = [{"domain": domain, "limits": [{"limit": 10**6, "periodInSeconds": 1}]} for domain in DOMAINS]
 
 # Where the periods of a timeline are.
-PLACE = {"schedule_name": "s", "layer": "final", "rotation_id": "r", "rotation_name": "n", "rotation_order": 1.5}
+PLACE = {"layer": "final", "rotation_id": "r", "rotation_name": "n", "rotation_order": 1.5}
 
 
 class RandomAccount:
@@ -115,7 +115,7 @@ class RandomAccount:
             # A null there does not overwrite what the list gives.
             row = {**row, **{field: value for field, value in detail.items() if value is not None or field not in row}}
         if name == "schedule_timelines":
-            row = {**PLACE, "recipient_id": _recipient_ids(row), **row}
+            row = {"schedule_name": parent.get("name"), **PLACE, "recipient_id": _recipient_ids(row), **row}
         if name == "alert_attachments" and row.get("id") is not None:
             row = {**row, "id": str(row["id"])}
         if isinstance(stream, SubStream):
@@ -274,8 +274,10 @@ def _timeline(rows: list[Row], key: str) -> Row:
 
 def _recipient_ids(period: Row) -> str:
     several = period.get("flattenedRecipients")
-    recipients = [period["recipient"]] if period.get("recipient") else several if isinstance(several, list) else []
-    return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
+    people = [each for each in (several if isinstance(several, list) else []) if isinstance(each, dict)]
+    one = period.get("recipient")
+    known = [one] if isinstance(one, dict) and one.get("id") is not None else people
+    return ",".join(str(each["id"]) for each in known if each.get("id") is not None)
 
 
 def _filtered(rows: list[Row], query: str) -> list[Row]:

@@ -349,4 +349,4 @@ class RandomSite:
 
 def _is_person(row: Row) -> bool:
     """Return whether a row is a person's account, not that of an app or of a portal's customer."""
-    return bool(row.get("accountType", "atlassian") == "atlassian")
+    return row.get("accountType") in (None, "atlassian")

@@ -56,6 +56,22 @@ def test_rows_come_without_the_names_and_the_stream_fails(streams: dict[str, Api
     assert [row["notify"].get("name") for row in rows] == [None, "E"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"), [(f"{SITE}/rest/api/3/users/search", "users"), (f"{OPERATIONS}/teams", "teams")]
+)
+def test_names_that_the_token_may_not_read_are_told(
+    path: str,
+    kind: str,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(path, status_code=403, json={"message": "No."})
+    requests_mock.get(f"{OPERATIONS}/schedules/s/on-calls", json={"onCallParticipants": []})
+    assert len(list(streams["on_calls"].rows())) == 1
+    assert f"Names of {kind} are missing in rows that refer to them: " in caplog.text
+
+
 def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_team(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
@@ -67,6 +83,25 @@ def test_an_integration_of_a_team_is_not_global_where_only_the_list_shows_the_te
     assert [(row["isGlobal"], row.get("ownerTeam")) for row in rows] == [
         (False, {"id": "a", "name": "A"}),
         (True, None),
+    ]
+
+
+def test_an_integration_keeps_its_settings_if_its_alert_filter_cannot_be_read(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{OPERATIONS}/integrations", json={"values": [{"id": each} for each in "ab"]})
+    for each in "ab":
+        single = {"id": each, "directions": ["outgoing"], "typeSpecificProperties": {"emailUsername": "ops"}}
+        requests_mock.get(f"{OPERATIONS}/integrations/{each}", json=single)
+    filters = f"{OPERATIONS}/integrations/{{}}/outgoing/alert-filter/main"
+    requests_mock.get(filters.format("a"), status_code=400, json={"message": "It broke."})
+    requests_mock.get(filters.format("b"), json={"conditionMatchType": "match-all"})
+    rows: list[Row] = []
+    with pytest.raises(ApiError, match=r"^integrations: 1 objects could not be read, all others were: a\..*It broke"):
+        rows.extend(dict(row) for row in streams["integrations"].read_records(SyncMode.full_refresh))  # type: ignore[arg-type]
+    assert [(row["emailUsername"], row.get("alertFilter")) for row in rows] == [
+        ("ops", None),
+        ("ops", {"conditionMatchType": "match-all"}),
     ]
 
 

@@ -100,6 +100,12 @@ def test_services_left_out_of_a_page_cost_no_others_and_none_comes_twice(site: r
     assert asked.call_count < 20
 
 
+@pytest.mark.parametrize("kind", [{}, {"accountType": None}, {"accountType": "atlassian"}])
+def test_an_account_whose_type_is_not_told_counts_as_a_persons(kind: Row, site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": [{"accountId": "a", **kind}, {"accountId": "b", "accountType": "app"}]}, {"json": []}])
+    assert [row["id"] for row in read("users")] == ["a"]
+
+
 def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) -> None:
     odd = [{"accountId": each, "accountType": "atlassian"} for each in (["a"], {"b": 1}, 7, None, None)]
     site.get(USERS, [{"json": [*odd, *users("a")]}, {"json": []}])
@@ -206,6 +212,27 @@ def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
         contact = {"id": f"of {each}", "method": "email", "to": f"{each}@acme.com"}
         site.get(f"{OPERATIONS}/users/contacts?targetAccountId={each}", json={"values": [contact]})
     assert sorted(row["user_id"] for row in read("contacts")) == ["a", "me"]
+
+
+def test_contacts_without_an_id_do_not_count_as_the_owners(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    for each in ("a", "me"):
+        contacts = [{"id": None, "to": f"{each}@acme.com"}, {"to": "+1"}]
+        site.get(f"{OPERATIONS}/users/contacts?targetAccountId={each}", json={"values": contacts})
+    assert [row["user_id"] for row in read("contacts")] == ["me", "me", "a", "a"]
+
+
+def test_whether_the_token_is_known_is_asked_once_for_all_users(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("me", *"abcdefgh")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json={"values": [{"id": "1"}]})
+    asked = site.get(f"{OPERATIONS}/schedules", json={"values": []})
+    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    list(streams["users"].rows())
+    before = streams["contacts"].metrics.calls
+    assert len(list(streams["contacts"].rows())) == 1
+    assert asked.call_count == 1
+    assert streams["contacts"].metrics.calls - before == 3  # for the owner, the owner's contacts, and the token
 
 
 NO: Any = {"status_code": 401, "json": {"message": "No."}}

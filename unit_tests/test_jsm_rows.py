@@ -57,10 +57,12 @@ ALERT = "3d9f6a70-0aaa-4bbb-8ccc-0d0d0d0d0d01-1791158400123"
 
 # Ben hides his address.
 NAMES = Names(
-    users={ADA: "user1@example.com"},
-    teams={TEAM: "Team One", TEAM_TWO: "Team Two"},
-    schedules={SCHEDULE: "Team One_schedule"},
-    escalations={ESCALATION: "Team One_escalation"},
+    {
+        "users": {ADA: "user1@example.com"},
+        "teams": {TEAM: "Team One", TEAM_TWO: "Team Two"},
+        "schedules": {SCHEDULE: "Team One_schedule"},
+        "escalations": {ESCALATION: "Team One_escalation"},
+    }
 )
 NO_NAMES = Names()
 TEAM_ROW = {"id": TEAM, "name": "Team One"}
@@ -85,7 +87,7 @@ TRANSLATIONS: dict[str, Callable[[Row, Names], Row]] = {
     "schedules": schedules.schedule,
     "schedule_rotations": schedules.schedule_rotation,
     "schedule_overrides": lambda row, names: schedules.schedule_override(row, SCHEDULE_ROW, names),
-    "schedule_timelines": lambda row, names: schedules.schedule_timeline(row, SCHEDULE_ROW, names),
+    "schedule_timelines": schedules.schedule_timeline,
     "on_calls": lambda row, names: schedules.on_call(row, SCHEDULE_ROW, names),
     "next_on_calls": lambda row, names: schedules.next_on_call(row, SCHEDULE_ROW, names),
     "escalations": lambda row, names: schedules.escalation(schedules.owned_escalation(row, TEAM_ROW), names),
@@ -478,16 +480,13 @@ def test_an_override_says_whom_and_what_it_replaces() -> None:
 def test_a_timeline_becomes_periods() -> None:
     periods = rows("schedule_timelines")
     assert Counter(period["layer"] for period in periods) == {"final": 5, "base": 1, "override": 1, "forwarding": 1}
-    assert {period["schedule_name"] for period in periods} == {"Team One_schedule"}
     past, base, override, forwarded, deleted = periods[:5]
     assert past == {
-        "schedule_name": "Team One_schedule",
         "layer": "final",
         "rotation_id": PRIMARY,
         "rotation_name": "Primary",
         "rotation_order": 1,
         "rotation_deleted": False,
-        "recipient_id": ESCALATION,
         "startDate": "2026-10-01T00:00:00Z",
         "endDate": "2026-10-05T08:00:00Z",
         "type": "historical",
@@ -497,16 +496,11 @@ def test_a_timeline_becomes_periods() -> None:
             {"id": BEN, "type": "user"},
         ],
     }
-    assert (base["type"], base["recipient_id"]) == ("default", ADA)
+    assert (base["type"], base["recipient"]["id"]) == ("default", ADA)
     assert override["type"] == "override"
     assert forwarded["fromUser"] == {"id": ADA, "type": "user", "deleted": False}
     assert (deleted["rotation_order"], deleted["rotation_deleted"]) == (None, True)
-    assert (deleted["recipient"], deleted["recipient_id"]) == ({"type": "none"}, "")
-
-
-def test_a_period_without_recipient_is_known_by_all_that_were_on_call() -> None:
-    period = {"flattenedResponders": [{"id": ADA, "type": "user"}, {"id": BEN, "type": "user"}, {"type": "noone"}]}
-    assert schedules.schedule_timeline(period, SCHEDULE_ROW, NAMES)["recipient_id"] == f"{ADA},{BEN}"
+    assert deleted["recipient"] == {"type": "none"}
 
 
 def test_who_is_on_call_is_named_at_any_depth() -> None:

@@ -80,6 +80,17 @@ def test_the_date_of_an_answer_from_a_cache_is_not_the_time(
     assert asked.request_history[-1].qs["endtime"] == [f"2026-11-{earliest}t12:00:00.000z"]
 
 
+def test_an_unknown_token_is_not_waited_for_though_another_endpoint_fails(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    failing = requests_mock.get(f"{OPERATIONS}/alerts", status_code=503)
+    requests_mock.get(f"{OPERATIONS}/schedules", status_code=401, json={"message": "No."})
+    with pytest.raises(ApiError, match="does not accept the token"):
+        rows(streams["syncs"])
+    assert failing.call_count == 3  # as often as in a check
+
+
 def test_a_site_that_does_not_answer_is_waited_for_once(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.catalog import streams_of
+from source_opsgenie.config import Config
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, state_message, text, unique
 
 if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteStateMessage
 
     from unit_tests.simulated import Call
+
+
+NOBODY, A, B = {"type": "none"}, {"id": "a", "type": "user"}, {"id": "b", "type": "team"}
+MOVED = {"jira_service_management": {"site": "acme", "email": "me@acme.com"}}
+
+
+@pytest.mark.parametrize(
+    ("one", "several", "known_by"),
+    [(A, [B], "a"), (NOBODY, None, ""), (None, [NOBODY, A, B], "a,b"), (NOBODY, [A, B], "a,b"), (None, None, "")],
+)
+@pytest.mark.parametrize("config", [{}, MOVED], ids=["opsgenie", "jsm"])
+def test_a_period_is_known_by_the_ids_of_those_who_were_on_call(
+    config: dict[str, Any], one: object, several: object, known_by: str
+) -> None:
+    streams = streams_of(Config.parse({"api_token": "no-key-at-all", **config}), threading.Event())
+    (stream,) = [each for each in streams if each.name == "schedule_timelines"]
+    jsm = {"responder": one, "flattenedResponders": several}
+    period = jsm if config else {"recipient": one, "flattenedRecipients": several}
+    layers: dict[str, Any] = {f"{layer}Timeline": {"rotations": []} for layer in ("base", "override", "forwarding")}
+    timeline = {**layers, "finalTimeline": {"rotations": [{"id": "r", "periods": [period]}]}}
+    body = timeline if config else {"data": {**timeline, "_parent": {"name": "S"}}}
+    (row,) = stream.shaped(stream.pager.rows_of(body), {"id": "s", "name": "S"})
+    assert (row["schedule_id"], row["schedule_name"], row["recipient_id"]) == ("s", "S", known_by)
 
 
 @pytest.mark.parametrize(

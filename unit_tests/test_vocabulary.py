@@ -84,7 +84,8 @@ def test_a_refusal_names_what_is_missing_and_whether_it_holds_for_all(
 def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
     body: object, word: str, holds_for_all: bool
 ) -> None:
-    refusal = JsmVocabulary(Site.parse("acme"), "JSM Operations", "scopes").refusal(response(403, body))
+    vocabulary = JsmVocabulary(Site.parse("acme"), "JSM Operations", "scopes", takes_every_token=True)
+    refusal = vocabulary.refusal(response(403, body))
     assert word in refusal.why
     assert refusal.holds_for_all is holds_for_all
 

@@ -226,7 +226,7 @@ def _periods_shown(timeline: Row | None) -> Iterator[Row]:
                     "rotation_id": rotation["id"],
                     "rotation_name": rotation["name"],
                     "rotation_order": rotation["order"],
-                    "recipient_id": ",".join(str(each.get("id")) for each in recipients),
+                    "recipient_id": ",".join(each["id"] for each in recipients if "id" in each),
                     **_texts_inside(period),
                 }
 

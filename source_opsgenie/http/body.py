@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
@@ -19,6 +19,9 @@ Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
 
 WEB_PAGE = "a web page instead of JSON"
+
+Found = TypeVar("Found")
+_FAULTS: dict[type, str] = {dict: "is not an object", list: "is not a list", bool: "is not true or false"}
 
 _DECODED = "_decoded_body"
 _MENDED = "_mended_body"
@@ -217,6 +220,18 @@ def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
         if not isinstance(value, dict) or name not in value:
             raise UnusableBodyError(f"an answer without '{path}'")
         value = value[name]
+    return value
+
+
+def found_at(body: Body, path: str, kind: type[Found]) -> Found:
+    """Return the value at a dotted path, which is of a kind.
+
+    Raises:
+        UnusableBodyError: there is none, or one of another kind.
+    """
+    value = data_at(body, path)
+    if not isinstance(value, kind):
+        raise UnusableBodyError(f"an answer whose '{path}' {_FAULTS[kind]}")
     return value
 
 

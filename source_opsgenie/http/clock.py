@@ -41,6 +41,10 @@ class Clock:
             self.earliest = min(moment, self.earliest or moment)
             self.latest = max(moment, self.latest or moment)
 
+    def begun(self) -> int:
+        """Return the time of the first answer, or this machine's time if no answer had a date."""
+        return self.earliest or int(time.time() * MILLIS)
+
     def cap(self, moment: int | None) -> int | None:
         """Return a cursor no later than the first answer; None if no answer had a date.
 

@@ -16,7 +16,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
+from source_opsgenie.http.body import UnusableBodyError, data_at, found_at, rows_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -264,10 +264,7 @@ class BodyOffsetPaging(Paging):
 
     def rows_of(self, body: Body) -> list[Any]:
         """Return the rows of a page, which are always a list beside the offset."""
-        rows = data_at(body, self.rows)
-        if not isinstance(rows, list):
-            raise UnusableBodyError(f"an answer whose '{self.rows}' is not a list")
-        return rows
+        return found_at(body, self.rows, list)
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import requests
@@ -70,77 +69,68 @@ IN_A_SYNC = RetryPolicy(advice=ADVICE)
 IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
 
 
-@dataclass(frozen=True)
-class Access:
-    """How a site is called.
-
-    Attributes:
-        site: the site.
-        auth: signs the calls.
-        is_bearer: whether the token is sent alone, as an app's is, which works on one kind of address only.
-    """
-
-    site: Site
-    auth: AuthBase
-    is_bearer: bool
-
-    @classmethod
-    def of(cls, api_token: str, config: JsmConfig) -> Access:
-        """Return the access that a user configured."""
-        if config.email is None:
-            return cls(config.site, HeaderAuth("Bearer", api_token, config.site.owns), is_bearer=True)
-        basic = b64encode(f"{config.email}:{api_token}".encode()).decode()
-        return cls(config.site, HeaderAuth("Basic", basic, config.site.owns), is_bearer=False)
-
-
-def bases_of(
-    access: Access, transport: BoundedAdapter, clock: Clock, breaker: CircuitBreaker, policy: RetryPolicy
-) -> Callable[[], Bases]:
-    """Return a function that finds out once, for the first call, where the APIs of a site are.
+def backends_of(
+    api_token: str,
+    config: JsmConfig,
+    transport: BoundedAdapter,
+    clock: Clock,
+    breaker: CircuitBreaker,
+    *,
+    policy: RetryPolicy,
+) -> tuple[dict[Api, Backend], Callable[[], Bases]]:
+    """Return the backends of a site, and a function that finds out once, for the first call, where they are.
 
     If that cannot be found out, each further call fails alike, because the first one was retried for long enough.
     """
-    once = Once()
+    once, site, auth = Once(), config.site, _auth(api_token, config)
 
     def client_of(base: str, alive_path: str, auth: AuthBase | None) -> Client:
-        backend = _backend(Api.OPERATIONS, access.site, auth, lambda: base, alive_path)
+        backend = _backend(Api.OPERATIONS, site, auth, lambda: base, alive_path)
         return Client(backend, transport, clock, breaker=breaker)
 
-    return lambda: once.of("bases", lambda: find_bases(access, client_of, policy))
+    def bases() -> Bases:
+        return once.of("bases", lambda: _find_bases(config, auth, client_of, policy))
 
-
-def backends_of(access: Access, bases: Callable[[], Bases]) -> dict[Api, Backend]:
-    """Return the backends of a site. The first call finds out where they are."""
-    site, auth = access.site, access.auth
     return {
         Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
         Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, MYSELF),
         Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
         Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
-    }
+    }, bases
 
 
-def find_bases(access: Access, client_of: Callable[[str, str, AuthBase | None], Client], policy: RetryPolicy) -> Bases:
+def _auth(api_token: str, config: JsmConfig) -> AuthBase:
+    if config.email is None:
+        return HeaderAuth("Bearer", api_token, config.site.owns)
+    basic = b64encode(f"{config.email}:{api_token}".encode()).decode()
+    return HeaderAuth("Basic", basic, config.site.owns)
+
+
+def _find_bases(
+    config: JsmConfig, auth: AuthBase, client_of: Callable[[str, str, AuthBase | None], Client], policy: RetryPolicy
+) -> Bases:
     """Find out the site's number, and which of its two addresses accepts the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
-    does not show whether it has scopes, so the address for tokens without scopes is tried first.
+    does not show whether it has scopes, so the address for tokens without scopes is tried first. A bearer token, which
+    is an app's, works on the other one only.
 
     Raises:
         ApiError: the site is not known, or neither address accepts the token.
     """
-    cloud_id = _cloud_id(access.site, client_of(access.site.url, TENANT_PATH, None), policy)  # the number is public
-    for is_scoped in (True,) if access.is_bearer else (False, True):
-        bases = Bases.of(access.site, cloud_id, is_scoped=is_scoped)
-        if _takes(client_of(bases.operations, ALIVE, access.auth), policy):
-            if is_scoped and not access.is_bearer:
+    site, is_bearer = config.site, config.email is None
+    cloud_id = _cloud_id(site, client_of(site.url, TENANT_PATH, None), policy)  # the number is public
+    for is_scoped in (True,) if is_bearer else (False, True):
+        bases = Bases.of(site, cloud_id, is_scoped=is_scoped)
+        if _takes(client_of(bases.operations, ALIVE, auth), policy):
+            if is_scoped and not is_bearer:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", bases.jira)
             return bases
     lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
         "without scopes."
     )
-    raise config_error(f"{lacks} {NO_EMAIL}" if access.is_bearer else lacks, concerns_all=True)
+    raise config_error(f"{lacks} {NO_EMAIL}" if is_bearer else lacks, concerns_all=True)
 
 
 def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
@@ -181,7 +171,8 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
             failed.append((probe, outcome))
     if not failed:
         return False
-    probe, error = failed[0]
+    # A token that one endpoint does not know is unknown to all, so the others are not waited for.
+    probe, error = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
     if policy is IN_A_CHECK or error.failure_type != FailureType.transient_error:
         raise error
     outcome = _is_taken(client, probe, policy)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.streams import (
     account,
     alerts,
     audit,
     integrations,
-    members,
     people,
     policies,
     schedules,
@@ -17,7 +17,6 @@ from source_opsgenie.jsm.streams import (
     teams,
     timelines,
 )
-from source_opsgenie.jsm.streams.members import NO_ORGANIZATION, OfOrganization
 from source_opsgenie.streams.catalog import defined_in, made_of
 from source_opsgenie.streams.unavailable import unavailable
 
@@ -27,11 +26,9 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 # Parents come before their sub-streams.
-STREAMS = defined_in(
-    alerts, people, teams, members, policies, schedules, timelines, services, integrations, account, audit
-)
+STREAMS = defined_in(alerts, people, teams, policies, schedules, timelines, services, integrations, account, audit)
 
-# The lists of names that rows refer to by id: for each field of `Names`, a stream and its column of the name.
+# The lists of names that rows refer to by id: by their name, a stream and its column of the name.
 NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
     "users": (people.Users, "username"),
     "teams": (teams.Teams, "name"),
@@ -39,10 +36,15 @@ NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
     "escalations": (schedules.Escalations, "name"),
 }
 
+NO_ORGANIZATION = (
+    "The Atlassian Teams API has it, and wants to know the organization: fill in 'organization_id' in "
+    "'jira_service_management'."
+)
+
 
 def all_streams(context: JsmContext) -> list[ApiStream]:
     """Create all streams of a sync."""
-    without = [kind for kind in STREAMS if issubclass(kind, OfOrganization) and context.organization_id is None]
+    without = [kind for kind in STREAMS if kind.domain == Api.TEAMS and context.organization_id is None]
     streams = made_of([kind for kind in STREAMS if kind not in without], context)
     context.names.lists = {
         kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()

@@ -9,10 +9,10 @@ import requests
 from source_opsgenie.http.body import rows_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
-from source_opsgenie.http.errors import RefusedError, config_error, transient_error
+from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, backends_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query
@@ -38,7 +38,7 @@ ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
 GENIE_KEY_LENGTH = 36
 
-NO_TEAM = (
+NO_TEAM_IN_CHECK = (
     "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and all that belongs to "
     "teams will be empty. Give the owner the role of an admin in Operations."
 )
@@ -58,7 +58,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     def verdict() -> None:
         refused = {path: _refused(clients[Api.OPERATIONS], path, *first) for path, first in ASKED_FIRST.items()}
         warnings.extend(warning for warning in refused.values() if warning)
-        if refused[TEAMS_PATH] not in (None, NO_TEAM):
+        if refused[TEAMS_PATH] not in (None, NO_TEAM_IN_CHECK):
             # Without the scope, the other lists that need it are refused, too: one sentence has said so.
             asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
         if refused[ALERTS_PATH] is None and config.alert_query is not None:
@@ -67,9 +67,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
         if organization:
             asked.lists.append(_teams_of(organization, clients[Api.TEAMS], bases().cloud_id))
 
-    if not asked.run(verdict, deadline):
-        authority = clients[Api.OPERATIONS].backend.authority
-        raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
+    asked.run(verdict, deadline, clients[Api.OPERATIONS].backend.authority)
     return [*warnings, *asked.sentences()]
 
 
@@ -83,9 +81,7 @@ def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
             "at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
-    access = Access.of(config.api_token, site)
-    bases = bases_of(access, transport, clock, CircuitBreaker(), IN_A_CHECK)
-    backends = backends_of(access, bases)
+    backends, bases = backends_of(config.api_token, site, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
     return {api: Client(backend, transport, clock) for api, backend in backends.items()}, bases
 
 
@@ -109,7 +105,7 @@ def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope
         if error.status != requests.codes.unauthorized:
             raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error
         return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
-    return NO_TEAM if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
+    return NO_TEAM_IN_CHECK if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
 
 
 def _is_genie_key(token: str) -> bool:

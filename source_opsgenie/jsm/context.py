@@ -14,7 +14,7 @@ from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, Access, backends_of, bases_of
+from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, backends_of
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.names import NameLists
 from source_opsgenie.streams.context import Context
@@ -49,16 +49,15 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
-    if config.jira_service_management is None:
+    moved = config.jira_service_management
+    if moved is None:
         raise ValueError("the configuration names no site")
-    access = Access.of(config.api_token, config.jira_service_management)
     connections = len(Api) * (config.num_workers + 1)
     transport = BoundedAdapter(connections)
     clock = Clock()
     # Each API fails for itself.
     breakers = {api: CircuitBreaker() for api in Api}
-    bases = bases_of(access, transport, clock, breakers[Api.OPERATIONS], IN_A_SYNC)
-    backends = backends_of(access, bases)
+    backends, bases = backends_of(config.api_token, moved, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC)
     sleep = partial(wait_unless_stopped, stop)
     clients = {
         str(api): Client(
@@ -77,10 +76,10 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
         usual_domain=str(Api.OPERATIONS),
         clock=clock,
         # A site has one account, so its address is enough.
-        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], access.site.authority, None),
+        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], moved.site.authority, None),
         selected=selected,
         downloader=Downloader(connections),
         bases=bases,
-        organization_id=config.jira_service_management.organization_id,
+        organization_id=moved.organization_id,
         names=NameLists(),
     )

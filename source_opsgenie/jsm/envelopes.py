@@ -6,16 +6,14 @@ A missing name is an error, not an empty list: otherwise an account full of team
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.body import UnusableBodyError, found_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
-
-Found = TypeVar("Found")
 
 FINAL = "final"
 # They are sent only if `expand` asks for them; `final` is their result.
@@ -43,12 +41,12 @@ def bare_list(body: object) -> list[Any]:
 
 def bare_list_or_values(body: object) -> list[Any]:
     """Return the action groups of a sync, which are a bare list in Atlassian's example and `values` in its schema."""
-    return bare_list(body) if isinstance(body, list) else _list_at(body, "values")
+    return bare_list(body) if isinstance(body, list) else found_at(body, "values", list)
 
 
 def has_more_services(body: object) -> bool:
     """Return whether services follow a page."""
-    return _at(body, "pagination.hasNext", bool, "is not true or false")
+    return found_at(body, "pagination.hasNext", bool)
 
 
 def next_entities(body: object) -> str | None:
@@ -61,9 +59,9 @@ def next_entities(body: object) -> str | None:
 
 def next_results(body: object) -> str | None:
     """Return the cursor of the next page of members; None after the last."""
-    if not _at(body, "pageInfo.hasNextPage", bool, "is not true or false"):
+    if not found_at(body, "pageInfo.hasNextPage", bool):
         return None
-    cursor = _object(body)["pageInfo"].get("endCursor")
+    cursor = found_at(body, "pageInfo", dict).get("endCursor")
     if not isinstance(cursor, str) or not cursor:
         raise UnusableBodyError("an answer without 'pageInfo.endCursor'")
     return cursor
@@ -71,7 +69,7 @@ def next_results(body: object) -> str | None:
 
 def _one_row(body: object, *, participants: str) -> list[Row]:
     """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used."""
-    _list_at(body, participants)
+    found_at(body, participants, list)
     return [_object(body)]
 
 
@@ -105,7 +103,7 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
     name = _timeline(layer)
     if body.get(name) is None and layer in _absent_layers(body):
         return
-    for rotation in _list_at(body, f"{name}.rotations"):
+    for rotation in found_at(body, f"{name}.rotations", list):
         if not isinstance(rotation, dict):
             yield rotation
             continue
@@ -133,15 +131,3 @@ def _object(body: object) -> Row:
     if not isinstance(body, dict):
         raise UnusableBodyError("JSON that is not an object")
     return body
-
-
-def _at(body: object, path: str, kind: type[Found], fault: str) -> Found:
-    """Return the value at a dotted path, which is of a kind."""
-    found = data_at(_object(body), path)
-    if not isinstance(found, kind):
-        raise UnusableBodyError(f"an answer whose '{path}' {fault}")
-    return found
-
-
-def _list_at(body: object, path: str) -> list[Any]:
-    return _at(body, path, list, "is not a list")

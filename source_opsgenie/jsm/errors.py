@@ -48,7 +48,7 @@ class JsmVocabulary(Vocabulary):
             document says which kinds of tokens they take.
     """
 
-    def __init__(self, site: Site, name: str, scopes: str, *, takes_every_token: bool = True) -> None:
+    def __init__(self, site: Site, name: str, scopes: str, *, takes_every_token: bool) -> None:
         self._site = site
         self._name = name
         self._scopes = scopes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.errors import ApiError
@@ -20,16 +19,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte")
 
 
-ALL_NAMES = tuple(each.name for each in fields(Names))
+MISSING = "Names of %s are missing in rows that refer to them: %s"
+
+ALL_NAMES = ("users", "teams", "schedules", "escalations")
 
 
 class NameLists:
     """Reads each list of names when it is needed first.
 
     Attributes:
-        lists: the streams to read, by the field of `Names`, each with the column of the name.
+        lists: the streams to read, by their name, each with the column of the name.
         known: the names; empty before they are read, and where a list cannot be read.
-        failed: the errors of the lists that could not be read though the token has the right, by the field of `Names`.
+        failed: the errors of the lists that could not be read though the token has the right, by their name.
         partial: those of them of which only a part is missing, such as the escalations of one team.
     """
 
@@ -46,7 +47,7 @@ class NameLists:
         with self._reading:
             for kind in kinds:
                 if kind not in self._read:
-                    self.known = replace(self.known, **{kind: self._names_in(kind, *self.lists[kind])})
+                    self.known = Names({**self.known.known, kind: self._names_in(kind, *self.lists[kind])})
                     self._read.add(kind)
 
     def _names_in(self, kind: str, stream: JsmStream, column: str) -> dict[str, str]:
@@ -61,6 +62,8 @@ class NameLists:
                 self.partial.add(kind)
                 raise error
         except ApiError as error:
-            logger.warning("Names of %s are missing in rows that refer to them: %s", kind, error.message)
+            logger.warning(MISSING, kind, error.message)
             self.failed[kind] = error
+        if stream.skips.because is not None:
+            logger.warning(MISSING, kind, f"{stream.skips.because}.")
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.auth import HeaderAuth
@@ -14,12 +15,14 @@ from source_opsgenie.opsgenie.search import search, sorted_page
 
 if TYPE_CHECKING:
     from source_opsgenie.config import Config
-    from source_opsgenie.http.body import Body
 
 ACCOUNT_PATH = "v2/account"
 
 # Opsgenie's own scheme ("Authentication" in the API reference).
 SCHEME = "GenieKey"
+
+# Returns the content of Opsgenie's envelope.
+has_data = partial(data_at, path="data")
 
 
 def backend_of(config: Config) -> Backend:
@@ -39,12 +42,3 @@ def backend_of(config: Config) -> Backend:
         sorted_page=sorted_page,
         search=search,
     )
-
-
-def has_data(body: Body) -> object:
-    """Return the content of Opsgenie's envelope.
-
-    Raises:
-        UnusableBodyError: the answer has no such envelope.
-    """
-    return data_at(body, "data")

@@ -11,7 +11,7 @@ import requests
 
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck, require_query
@@ -38,8 +38,7 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     """
     client = Client(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
     asked = ListCheck(lists, lambda _: client)
-    if not asked.run(lambda: _require_usable(client, config.alert_query), deadline):
-        raise transient_error(f"{client.backend.authority} does not answer within {deadline:.0f} seconds.")
+    asked.run(lambda: _require_usable(client, config.alert_query), deadline, client.backend.authority)
     return asked.sentences()
 
 

@@ -264,13 +264,20 @@ class ApiStream(HttpStream, ABC):
         return row
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows as the list has them."""
+        """Yield the rows as the list has them; where pages may overlap, each of them once."""
         if self.scan_sort is not None:
             for rows in self.guarded(walk.listing(self.ask, self.scan_sort)):
                 yield from rows
             return
+        seen: set[str] = set()
         for page in self.list_pages(self.first_params({})):
-            yield from page.rows
+            for row in page.rows:
+                if self.pager.may_overlap and row.get("id") is not None:
+                    identity = str(row["id"])
+                    if identity in seen:
+                        continue
+                    seen.add(identity)
+                yield row
 
     def list_pages(self, asked: Params) -> Iterator[Page]:
         """Follow the stream's own list to its end.

@@ -258,6 +258,11 @@ class FileStream(Checkpointed, ABC):
 class FileSubStream(FileStream, HistorySubStream, ABC):
     """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
 
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Write the id as text, because Opsgenie's own sources disagree on whether it is a number or a string."""
+        own = super().shape(row, parent)
+        return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}
+
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the rows below one parent, with their files."""
         rows = super().rows_of(parent)

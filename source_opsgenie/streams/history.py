@@ -159,6 +159,8 @@ class HistoryStream(_Resumed, ABC):
     cursor_field: ClassVar[str] = walk.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
+    _listed: tuple[int, walk.Batch | None] | None = None  # the changed rows, with the time since which they changed
+
     # What a sync needs of the list.
 
     @property
@@ -197,9 +199,14 @@ class HistoryStream(_Resumed, ABC):
         except (RefusedError, ApiError):
             return None
 
+    @property
     @abstractmethod
+    def sorts_by_change(self) -> bool:
+        """Return whether the API sorts the list by change, so that not all rows need to be listed."""
+
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """Read all rows changed at `since` or later and, if asked for, those that are not closed."""
+        """Read all rows changed at `since` or later and, if all are listed, those that are not closed if asked for."""
+        return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since, with_open=with_open)
 
     def sorted_changes(self, since: int) -> Iterator[walk.Batch]:
         """Read the newest change first; list all rows if they do not come in that order."""
@@ -221,7 +228,20 @@ class HistoryStream(_Resumed, ABC):
             yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return what sub-streams need of each changed row, oldest change first; None if too many have changed."""
+        """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
+
+        If all rows must be listed, the sub-streams share one listing. What changes after it is read by the next sync.
+        """
+        if self.sorts_by_change:
+            return self._changed_parents(since, with_open=with_open)
+        if self._listed is None or (self._listed[1] is not None and self._listed[0] > since):
+            self._listed = (since, self._changed_parents(since, with_open=with_open))
+        listed = self._listed[1]
+        if listed is None:
+            return None
+        return walk.Batch([row for row in listed.rows if is_due(row, since, with_open=with_open)], listed.reached)
+
+    def _changed_parents(self, since: int, *, with_open: bool) -> walk.Batch | None:
         newest: int | None = None
         changed: list[Parent] = []
         for batch in self.changes(since, with_open=with_open):

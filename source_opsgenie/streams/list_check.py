@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import SubStream
@@ -92,11 +92,11 @@ class ListCheck:
         self._client_of = client_of
         self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
 
-    def run(self, verdict: Callable[[], object], deadline: float) -> bool:
-        """Return whether the verdict was reached before the deadline, in seconds.
+    def run(self, verdict: Callable[[], object], deadline: float, authority: str) -> None:
+        """Reach the verdict before the deadline, in seconds.
 
         Raises:
-            ApiError: the verdict.
+            ApiError: the verdict, or the host did not answer in time.
         """
         passed, over = threading.Event(), threading.Event()
         errors: list[Exception] = []
@@ -115,7 +115,8 @@ class ListCheck:
         over.set()
         if errors:
             raise errors[0]
-        return passed.is_set()
+        if not passed.is_set():
+            raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
 
     def _ask_all(self, over: threading.Event) -> None:
         with suppress(ApiError):  # a sentence names the lists that were not asked for

@@ -33,14 +33,14 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
         included_in: the parent's field that may hold the rows, so that they need no call of their own; empty if none.
         global_owner: what messages call the account, if it has a list of its own before those of the parents.
-        undocumented: whether no source documents the list, so that any refusal may apply to all parents.
+        refusal_may_hold_for_all: whether any refusal may apply to all parents, though the answer does not say so.
     """
 
     parent_stream: ClassVar[type[ApiStream]]
     parent_columns: ClassVar[Mapping[str, str]] = {}
     included_in: ClassVar[str] = ""
     global_owner: ClassVar[str] = ""
-    undocumented: ClassVar[bool] = False
+    refusal_may_hold_for_all: ClassVar[bool] = False
 
     parent: ApiStream
 
@@ -150,12 +150,13 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         middle and at the end of the list, which are asked now, are refused in the same way. If the sample disagrees,
         each parent decides for itself from then on.
         """
-        if self._sampled or self.skips.answered or not (refusal.holds_for_all or self.undocumented):
+        if self._sampled or self.skips.answered or not (refusal.holds_for_all or self.refusal_may_hold_for_all):
             return False
         self._sampled = True
         outcomes = [self.outcome_of(parent) for parent in self.sample()]
         return bool(outcomes) and all(
-            isinstance(outcome, RefusedError) and (outcome.holds_for_all or self.undocumented) for outcome in outcomes
+            isinstance(outcome, RefusedError) and (outcome.holds_for_all or self.refusal_may_hold_for_all)
+            for outcome in outcomes
         )
 
     def sample(self) -> list[Parent]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from abc import ABC, abstractmethod
+from abc import ABC
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.sources.streams.core import StreamData
 
-    from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.paging import Page, Params, Value
+    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Value
     from source_opsgenie.streams.base import ApiStream, Parent
     from source_opsgenie.streams.context import Context
 
@@ -60,12 +59,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     A period is emitted with the month in which it ends. So it is emitted once, whether or not the API cuts periods at
     the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
+
+    Attributes:
+        beyond_reach: a warning that months before the `{first}` that the API shows are not read.
     """
 
     record = records.ScheduleTimeline
     primary_key: ClassVar[list[str]] = ["schedule_id", "layer", "rotation_id", "startDate", "endDate", "recipient_id"]
     parameters: ClassVar[Mapping[str, Value]] = {"interval": "1", "intervalUnit": "months"}
     cursor_field = END
+    beyond_reach: ClassVar[str] = ""
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
@@ -101,7 +104,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             self.skips.inherit(self.parent.skips)
         except StreamSkippedError:
             return
-        self.now = self.context.clock.earliest or int(time.time() * MILLIS)
+        self.now = self.context.clock.begun()
         start = self._start()
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
@@ -140,7 +143,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         first = self.first_month()
         if first is not None and since < instant(first):
             since = instant(first)
-            self.warn_once(self.beyond_reach(first))
+            self.warn_once(self.beyond_reach.format(first=f"{first:%Y-%m}"))
         self._since = since
         # A schedule's month may begin this much earlier or later, by its time zone.
         month = max(month_of(since - FARTHEST_ZONE), first or date.min)
@@ -201,27 +204,22 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             self.note_owed(identity, None, None)
         return rows
 
-    # What the API decides.
+    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+        """Add the schedule's name, and who is on call, for the key."""
+        own = super().shape(row, parent)
+        if own is None:
+            return None
+        return {"schedule_name": parent.get("name"), "recipient_id": _recipient_id(own), **own}
 
-    @abstractmethod
-    def answered(self, body: Body) -> Row:
-        """Return the object that holds the range of an answer."""
+    # What the API decides.
 
     def first_month(self) -> date | None:
         """Return the first month that the API still shows; None if it shows all."""
         return None
 
-    def beyond_reach(self, first: date) -> str:
-        """Return a warning that months before the first one that the API shows are not read."""
-        raise NotImplementedError
-
     def moment_of(self, month: date) -> int:
         """Return the moment to ask for a month."""
         return instant(month, HOUR_ASKED)
-
-    def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
-        """Ask for a schedule's timeline."""
-        return self.pages(schedule, asked)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield a schedule's periods that ended in the month of the slice."""
@@ -236,9 +234,9 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         """
         asked = {**self.first_params(schedule), "date": from_millis(self.moment_of(month))}
         rows: list[Row] = []
-        for page in self.timeline(schedule, asked):
+        for page in self.pages(schedule, asked):
             # The API chooses the range of its answer, it seems by the schedule's time zone.
-            answered = self.answered(page.body)
+            (answered,) = self.client.backend.single.rows_of(page.body)
             begin = to_millis(answered.get(START)) or instant(month)
             end = to_millis(answered.get(END)) or instant(month_after(month))
             with self._noting_ends:
@@ -246,6 +244,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             after, until = max(begin, self._since), min(end, self.now)
             rows += [row for row in page.rows if after < (to_millis(row.get(END)) or end) <= until]
         return rows
+
+
+def _recipient_id(period: Row) -> str:
+    """Return the ids of who is on call: a past period may have several recipients, or none."""
+    several = period.get("flattenedRecipients")
+    for recipients in ([period.get("recipient")], several if isinstance(several, list) else []):
+        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
+        if ids:
+            return ",".join(ids)
+    return ""
 
 
 def _by_time(owed: Mapping[str, str | None], cursor: int) -> list[tuple[int, frozenset[str]]]:

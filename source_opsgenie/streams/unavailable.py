@@ -1,4 +1,7 @@
-"""Tables that the configured API does not have: the catalog lists them, and reading one succeeds with a warning."""
+"""Tables that the configuration does not reach: the catalog lists them, and reading one succeeds with a warning.
+
+Only the other API has them, or they need a field that is not filled in.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,15 @@ if TYPE_CHECKING:
 
     from source_opsgenie.streams.context import Context
 
-# What the catalog and the documentation show of a stream.
-SHOWN = ("record", "primary_key", "cursor_field", "plan", "is_file_based", "full_refresh_because")
+# What the catalog shows of a stream.
+SHOWN = ("record", "primary_key", "cursor_field", "is_file_based")
 
 
 class UnavailableStream(ApiStream):
-    """A table that only the other API has.
+    """A table that cannot be read with this configuration.
 
     Attributes:
-        reason: a sentence that says why the configured API does not have it.
+        reason: a sentence that says why.
     """
 
     list_path = ""
@@ -49,6 +52,6 @@ class UnavailableStream(ApiStream):
 
 
 def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
-    """Return a stream without rows, with the name and the columns of the other API's stream."""
+    """Return a stream without rows, with the name and the columns of one that cannot be read."""
     facts = {name: getattr(kind, name) for name in ("__doc__", "__module__", *SHOWN)}
     return type(kind.__name__, (UnavailableStream,), {**facts, "reason": reason})

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.rows.fields import renamed
-from source_opsgenie.jsm.rows.keys import key_of
+from source_opsgenie.jsm.rows.fields import renamed, with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,10 +44,5 @@ def maintenance(row: Row) -> Row:
 
 def audit_logs(rows: Iterable[Row]) -> Iterator[Row]:
     """Translate the lines of the audit log of one span of time. They have no key, so the connector makes one."""
-    equal: Counter[str] = Counter()
-    for row in rows:
-        made = renamed(row, {"summary": "message"})
-        if "id" not in made:
-            content = [made.get(name) for name in ("category", "level", "message", "details")]
-            made["id"] = key_of(made.get("created"), content, equal)
-        yield made
+    lines = (renamed(row, {"summary": "message"}) for row in rows)
+    return with_keys(lines, "id", "created", ("category", "level", "message", "details"))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.timestamps import cursor_to_millis
-from source_opsgenie.jsm.rows.fields import renamed
-from source_opsgenie.jsm.rows.keys import key_of
+from source_opsgenie.jsm.rows.fields import renamed, with_keys
 from source_opsgenie.records.base import json_text
 
 if TYPE_CHECKING:
@@ -78,12 +76,8 @@ def _millis(value: object) -> int | None:
 
 def alert_logs(rows: Iterable[Row]) -> Iterator[Row]:
     """Translate the lines of one alert's log, of all its pages. They have no key, so the connector makes one."""
-    equal: Counter[str] = Counter()
-    for row in rows:
-        made = renamed(row, {"logType": "type", "logTime": "createdAt"})
-        if "offset" not in made:
-            made["offset"] = key_of(row.get("logTime"), [row.get(name) for name in ("logType", "owner", "log")], equal)
-        yield made
+    lines = (renamed(row, {"logType": "type", "logTime": "createdAt"}) for row in rows)
+    return with_keys(lines, "offset", "createdAt", ("type", "owner", "log"))
 
 
 def alert_note(row: Row) -> Row:
@@ -96,6 +90,5 @@ def alert_note(row: Row) -> Row:
 
 
 def alert_attachment(row: Row) -> Row:
-    """Translate an attachment, whose id is a text in Opsgenie."""
-    made = renamed(row, {"attachmentName": "name"})
-    return made if made.get("id") is None else {**made, "id": str(made["id"])}
+    """Translate an attachment."""
+    return renamed(row, {"attachmentName": "name"})

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from source_opsgenie.http.timestamps import cursor_to_millis
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from source_opsgenie.http.body import Row
+
+DIGITS = 16  # of the hash in a key
 
 
 def renamed(row: Row, names: Mapping[str, str]) -> Row:
@@ -19,11 +26,20 @@ def renamed(row: Row, names: Mapping[str, str]) -> Row:
     return made
 
 
-def translated(values: Any, translate: Callable[[Row], Any]) -> Any:  # noqa: ANN401 - as received
-    """Translate every object of a list; return anything else as received."""
-    if not isinstance(values, list):
-        return values
-    return [translate(value) if isinstance(value, dict) else value for value in values]
+def changed(row: Row, **changes: Callable[[Any], Any]) -> Row:
+    """Return a row with the values of some fields translated. A field that it does not have is not added."""
+    return {**row, **{name: change(row[name]) for name, change in changes.items() if name in row}}
+
+
+def each(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
+    """Return a function that translates every object of a list, and leaves anything else as received."""
+
+    def translated(values: Any) -> Any:  # noqa: ANN401 - as received
+        if not isinstance(values, list):
+            return values
+        return [translate(value) if isinstance(value, dict) else value for value in values]
+
+    return translated
 
 
 def chosen(row: Row, *names: str) -> Row:
@@ -47,3 +63,36 @@ def lower_case(row: Row, name: str) -> None:
     """Write a word of a row in lower case, as Opsgenie does."""
     if isinstance(row.get(name), str):
         row[name] = row[name].lower()
+
+
+def with_keys(rows: Iterable[Row], key: str, moment: str, content: tuple[str, ...]) -> Iterator[Row]:
+    """Add a key to each line of one log, of all its pages, that has none.
+
+    It is the line's time in milliseconds, a hash of its content, and its number among equals. So a line has the same
+    key when it is read again, whatever the order of the lines and the pages.
+
+    Args:
+        rows: the lines.
+        key: column of the key.
+        moment: column of the line's time.
+        content: columns that tell the line from others.
+    """
+    equal: Counter[str] = Counter()
+    for row in rows:
+        if key in row:
+            yield row
+            continue
+        line = _line(row.get(moment), [row.get(name) for name in content])
+        yield {**row, key: f"{line}-{equal[line]}"}
+        equal[line] += 1
+
+
+def _line(moment: object, content: list[object]) -> str:
+    millis = cursor_to_millis(moment) if isinstance(moment, str) else None
+    if millis is None:
+        content = [moment, *content]
+    try:
+        text = json.dumps(content, sort_keys=True)
+    except RecursionError:  # nested deeper than Python's stack reaches
+        text = ""
+    return f"{millis or 0}-{hashlib.sha256(text.encode()).hexdigest()[:DIGITS]}"

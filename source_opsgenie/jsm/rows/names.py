@@ -22,23 +22,17 @@ class Names:
     """Names by id, from lists that are read once a sync. A list that cannot be read leaves its map empty.
 
     Attributes:
-        users: e-mail addresses by account id, which are Opsgenie's usernames. A user may hide the address.
-        teams: names of teams.
-        schedules: names of schedules.
-        escalations: names of escalations.
+        known: for each list, whose name is the plural of JSM's word for a reference to one, the names by id. Those of
+            users are e-mail addresses, which are Opsgenie's usernames; a user may hide the address.
     """
 
-    users: Mapping[str, str] = field(default_factory=dict)
-    teams: Mapping[str, str] = field(default_factory=dict)
-    schedules: Mapping[str, str] = field(default_factory=dict)
-    escalations: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, kind: object, identity: object) -> str | None:
         """Return the name of an object; None if it is not known."""
         if not isinstance(kind, str) or not isinstance(identity, str):
             return None
-        by_kind = {USER: self.users, "team": self.teams, "schedule": self.schedules, "escalation": self.escalations}
-        return by_kind.get(kind, {}).get(identity)
+        return self.known.get(f"{kind}s", {}).get(identity)
 
     def named(self, reference: Any, user_column: str = USERNAME) -> Any:  # noqa: ANN401 - as received
         """Return a reference `{type, id}` with the object's name, and with Opsgenie's word for nobody.
@@ -58,12 +52,12 @@ class Names:
 
     def team(self, identity: str) -> dict[str, Any]:
         """Return Opsgenie's reference to a team."""
-        return self._reference(identity, NAME, self.teams)
+        return self._reference("team", identity, NAME)
 
     def user(self, identity: str) -> dict[str, Any]:
         """Return Opsgenie's reference to a user."""
-        return self._reference(identity, USERNAME, self.users)
+        return self._reference(USER, identity, USERNAME)
 
-    @staticmethod
-    def _reference(identity: str, column: str, names: Mapping[str, str]) -> dict[str, Any]:
-        return {"id": identity, **({column: names[identity]} if identity in names else {})}
+    def _reference(self, kind: str, identity: str, column: str) -> dict[str, Any]:
+        name = self.of(kind, identity)
+        return {"id": identity, **({} if name is None else {column: name})}

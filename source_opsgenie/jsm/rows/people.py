@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, is_id_text, renamed, translated
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -23,9 +23,7 @@ def user(row: Row) -> Row:
 
 def notification_rule(row: Row, names: Names) -> Row:
     """Translate a notification rule with its steps."""
-    made = dict(row)
-    if "steps" in row:
-        made["steps"] = translated(row["steps"], _step)
+    made = changed(row, steps=each(_step))
     if isinstance(row.get("schedules"), list):
         made["schedules"] = [_schedule(one, names) for one in row["schedules"]]
     return made
@@ -37,7 +35,7 @@ def _schedule(identity: Any, names: Names) -> Any:  # noqa: ANN401 - as received
 
 def _step(row: Row) -> Row:
     """Translate a step. Minutes are inferred from Opsgenie: JSM's document does not state the unit."""
-    return {**row, "sendAfter": duration(row["sendAfter"])} if "sendAfter" in row else dict(row)
+    return changed(row, sendAfter=duration)
 
 
 def notification_rule_step(row: Row, rule: Row) -> Row:

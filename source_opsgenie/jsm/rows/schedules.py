@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, is_id_text, renamed, translated
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each, is_id_text, renamed
 from source_opsgenie.jsm.rows.names import NAME
 
 if TYPE_CHECKING:
@@ -14,22 +15,19 @@ if TYPE_CHECKING:
 PARTICIPANTS = "onCallParticipants"
 # JSM's name of the nested list of who is on call next. In Opsgenie, the flat list has this name.
 JSM_NEXT = "nextOnCallParticipants"
-NEXT = "nextOnCallRecipients"
 
 
 def schedule(row: Row, names: Names) -> Row:
     """Translate a schedule with its rotations."""
-    made = dict(row)
+    made = changed(row, rotations=each(lambda rotation: schedule_rotation(rotation, names)))
     if is_id_text(row.get("teamId")):
         made.setdefault("ownerTeam", names.team(row["teamId"]))
-    if "rotations" in row:
-        made["rotations"] = translated(row["rotations"], lambda rotation: schedule_rotation(rotation, names))
     return made
 
 
 def schedule_rotation(row: Row, names: Names) -> Row:
     """Translate a rotation."""
-    return {**row, "participants": translated(row["participants"], names.named)} if "participants" in row else dict(row)
+    return changed(row, participants=each(names.named))
 
 
 def _parent(schedule: Row) -> Row:
@@ -38,9 +36,7 @@ def _parent(schedule: Row) -> Row:
 
 def schedule_override(row: Row, schedule: Row, names: Names) -> Row:
     """Translate an override of a schedule."""
-    made = renamed({**_parent(schedule), **row}, {"responder": "user"})
-    if "user" in made:
-        made["user"] = names.named(made["user"])
+    made = changed(renamed({**_parent(schedule), **row}, {"responder": "user"}), user=names.named)
     if "rotations" in made or "rotationIds" not in made:
         return made
     made["rotations"] = made.pop("rotationIds")
@@ -60,43 +56,24 @@ def _rotations(schedule: Row) -> list[Row]:
     return [each for each in rotations if isinstance(each, dict) and is_id_text(each.get("id"))]
 
 
-def schedule_timeline(row: Row, schedule: Row, names: Names) -> Row:
+def schedule_timeline(row: Row, names: Names) -> Row:
     """Translate a period of a schedule's timeline, as `envelopes.periods` returns it."""
     made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
-    made = {"schedule_name": schedule.get("name"), "recipient_id": _recipient_id(made), **made}
-    if made.get("type") == "base":
-        made["type"] = "default"
-    if "recipient" in made:
-        made["recipient"] = names.named(made["recipient"], NAME)
-    if "flattenedRecipients" in made:
-        made["flattenedRecipients"] = translated(made["flattenedRecipients"], lambda other: names.named(other, NAME))
-    return made
-
-
-def _recipient_id(row: Row) -> str:
-    """Return the ids of who is on call, for the key: a past period may have several recipients, or none."""
-    several = row.get("flattenedRecipients")
-    for recipients in ([row.get("recipient")], several if isinstance(several, list) else []):
-        ids = [str(each["id"]) for each in recipients if isinstance(each, dict) and each.get("id") is not None]
-        if ids:
-            return ",".join(ids)
-    return ""
+    named = partial(names.named, user_column=NAME)
+    return changed(
+        made, type=lambda kind: "default" if kind == "base" else kind, recipient=named, flattenedRecipients=each(named)
+    )
 
 
 def on_call(row: Row, schedule: Row, names: Names) -> Row:
     """Translate who is on call in a schedule."""
-    made = {**_parent(schedule), **row}
-    if PARTICIPANTS in made:
-        made[PARTICIPANTS] = _participants(made[PARTICIPANTS], names)
-    return made
+    return changed({**_parent(schedule), **row}, onCallParticipants=partial(_participants, names=names))
 
 
 def next_on_call(row: Row, schedule: Row, names: Names) -> Row:
     """Translate who is on call next in a schedule."""
-    made = renamed({**_parent(schedule), **row}, {JSM_NEXT: NEXT})
-    if NEXT in made:
-        made[NEXT] = _participants(made[NEXT], names)
-    return made
+    made = renamed({**_parent(schedule), **row}, {JSM_NEXT: "nextOnCallRecipients"})
+    return changed(made, nextOnCallRecipients=partial(_participants, names=names))
 
 
 def _participants(value: Any, names: Names) -> Any:  # noqa: ANN401 - as received
@@ -126,19 +103,7 @@ def owned_escalation(row: Row, team: Row) -> Row:
 
 def escalation(row: Row, names: Names) -> Row:
     """Translate an escalation."""
-    made = dict(row)
-    if "rules" in row:
-        made["rules"] = translated(row["rules"], lambda rule: _escalation_rule(rule, names))
-    return made
-
-
-def _escalation_rule(row: Row, names: Names) -> Row:
-    made = dict(row)
-    if "delay" in row:
-        made["delay"] = duration(row["delay"])
-    if "recipient" in row:
-        made["recipient"] = names.named(row["recipient"])
-    return made
+    return changed(row, rules=each(partial(changed, delay=duration, recipient=names.named)))
 
 
 def forwarding_rule(row: Row, names: Names) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.rows.fields import chosen, is_id_text, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -31,4 +31,4 @@ def team_member(row: Row, names: Names) -> Row:
 
 def team_routing_rule(row: Row, names: Names) -> Row:
     """Translate a routing rule."""
-    return {**row, "notify": names.named(row["notify"])} if "notify" in row else dict(row)
+    return changed(row, notify=names.named)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.jsm.paging import MAX_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
-from source_opsgenie.jsm.streams.owned import OwnedStream
+from source_opsgenie.jsm.streams.teams import GLOBAL_OWNER, TeamSubStream
 from source_opsgenie.records import account as records
 
 if TYPE_CHECKING:
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Params
 
 
-class Maintenance(OwnedStream):
+class Maintenance(TeamSubStream):
     """Every maintenance period, past ones included: the site's own, then each team's."""
 
     list_path = "v1/teams/{id}/maintenances"
     global_path = "v1/maintenances"
+    global_owner = GLOBAL_OWNER
     record = records.Maintenance
     parent_columns = {}
     parameters = {"type": "all"}

@@ -15,7 +15,7 @@ from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import walk
 from source_opsgenie.streams.files import FileSubStream
-from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief, is_due
+from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
+# A thin list may have them as null, so an alert that has none of one costs a call.
 COMPLETE = ("description", "details")
 
 
@@ -38,30 +39,10 @@ class Alerts(JsmStream, HistoryStream):
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
     translation = staticmethod(lambda row, *_: rows.alert(row))
 
-    _listed: tuple[int, walk.Batch] | None = None
-
     def newest_change(self) -> int | None:
         """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
         newest = walk.Query(descending=True, created_from=self.start or 0)
         return walk.newest_of(self.ask(newest).rows)
-
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
-        """Read the newest change first if the API is proven to sort by change; otherwise list all rows."""
-        return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since)
-
-    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return the changed alerts; if all alerts must be listed, the sub-streams share one listing."""
-        if self.sorts_by_change:
-            return super().changed_parents(since, with_open=with_open)
-        if self._listed is None or self._listed[0] > since:
-            batch = super().changed_parents(since, with_open=with_open)
-            if batch is None:
-                return None
-            self._listed = (since, batch)
-        first, listed = self._listed
-        if first == since:
-            return listed
-        return walk.Batch([row for row in listed.rows if is_due(row, since, with_open=with_open)], listed.reached)
 
     @property
     def sorts_by_change(self) -> bool:
@@ -114,7 +95,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
 
 
 class AlertSubStream(JsmStream, HistorySubStream, ABC):
-    """A list below each alert."""
+    """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
@@ -124,7 +105,7 @@ class AlertSubStream(JsmStream, HistorySubStream, ABC):
 class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity.
 
-    It takes one call an alert; in a backfill, none for an alert whose row has them.
+    It takes one call an alert; in a backfill, none for an alert whose row shows them.
     """
 
     list_path = "v1/alerts/{id}"
@@ -136,14 +117,18 @@ class AlertDetails(AlertSubStream):
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs."""
-        return row if all(name in row for name in COMPLETE) else brief(row)
+        return row if _is_complete(row) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the alert as it was listed, if that is complete, or ask for it."""
-        if all(name in parent for name in COMPLETE):
+        if _is_complete(parent):
             yield parent
         else:
             yield from super().rows_of(parent)
+
+
+def _is_complete(row: Row) -> bool:
+    return all(row.get(name) is not None for name in COMPLETE)
 
 
 class AlertLogs(AlertSubStream):
@@ -179,13 +164,9 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
     file_columns = ("alert_id", "id", "name")
     soft_statuses = frozenset({requests.codes.unauthorized})
-    undocumented = True
+    refusal_may_hold_for_all = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
-
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - the parent's columns are there already
-        """Return the attachment in Opsgenie's columns."""
-        made = rows.alert_attachment(row)
-        return made if made.get("id") is None else {**made, "id": str(made["id"])}
+    translation = staticmethod(lambda row, *_: rows.alert_attachment(row))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +75,7 @@ class AuditLogs(Checkpointed, JsmStream):
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
         self.client.prepare()  # the answer has the API's time, if no answer has come before
-        now = self._now()
+        now = self.context.clock.begun()
         reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
         if reached is None:
             self._state = {}
@@ -88,13 +87,10 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page of a span; without one, of the last second."""
-        end: int = parent[END] if END in parent else self._now()
+        end: int = parent[END] if END in parent else self.context.clock.begun()
         begin: int = parent.get(BEGIN, end)
         span = {"startTime": from_millis(begin - OVERLAP), "endTime": from_millis(end)}
         return {**super().first_params(parent), **span}
-
-    def _now(self) -> int:
-        return self.context.clock.earliest or int(time.time() * SECOND)
 
     def _begin(self, reached: int | None, now: int) -> int:
         """Return the time from which lines are due and can still be read."""

@@ -10,7 +10,6 @@ import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import ONE_ROW
-from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -30,10 +29,13 @@ class JsmStream(ApiStream, ABC):
     Attributes:
         translation: returns a row in Opsgenie's columns, from the row, its parent, and the names of what rows refer to.
         uses_names: the lists of names that the translation needs; they are read first.
+        naming: as `translation`, for a list whose own names are looked up. It is kept as received, so that reading the
+            names needs no names, and translated whenever its rows are read.
     """
 
     translation: ClassVar[staticmethod[[Row, Parent, Names], Row]] = staticmethod(lambda row, *_: row)
     uses_names: ClassVar[Sequence[str]] = ()
+    naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
     context: JsmContext
 
@@ -50,11 +52,12 @@ class JsmStream(ApiStream, ABC):
             error = self.context.names.failed.get(kind)
             if error is not None:
                 self.skips.fail_detail(f"the names of {kind}", error)
-        return super().rows()
+        naming = type(self).naming
+        return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
 
     def received(self) -> Iterator[Row]:
-        """Yield the whole list for a lookup of its names."""
-        return self.rows()
+        """Yield the whole list, for a lookup of its names."""
+        return super().rows()
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
@@ -70,7 +73,7 @@ class JsmStream(ApiStream, ABC):
         """Make calls; if one is refused and its answer leaves it open, ask another list whether the token is known.
 
         Some lists are refused to a known token in the way in which everything is refused to one that has expired or
-        been revoked.
+        been revoked. A stream that keeps no state asks that once, because the next sync reads all its rows again.
 
         Raises:
             RefusedError: the call is refused, and the token is known.
@@ -80,13 +83,20 @@ class JsmStream(ApiStream, ABC):
             yield
         except RefusedError as error:
             if error.status == requests.codes.unauthorized and not error.holds_for_all:
-                operations = self.context.clients[self.context.usual_domain]
-                try:
-                    with suppress(RefusedError):
-                        operations.get(operations.backend.alive_path, ONE_ROW)
-                except ApiError as unknown:
-                    raise unknown.named(self.name) from unknown
+                if self.supports_incremental:
+                    self._require_known_token()  # each time: the state would pass over what an expired token missed
+                else:
+                    self.context.once.of(("token", self.name), self._require_known_token)
             raise
+
+    def _require_known_token(self) -> None:
+        operations = self.context.clients[self.context.usual_domain]
+        try:
+            with suppress(RefusedError):
+                operations.get(operations.backend.alive_path, ONE_ROW)
+        except ApiError as error:
+            raise error.named(self.name) from error
+        self.metrics.calls += 1
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Translate a row, and put the parent's columns first."""
@@ -96,41 +106,6 @@ class JsmStream(ApiStream, ABC):
     def completed(self, row: Row, detail: Row) -> Row:
         """Add the fields of the single object, translated."""
         return super().completed(row, self.translate(detail, {}))
-
-
-class NamesStream(JsmStream, ABC):
-    """A list that looks up names, and whose own names are looked up.
-
-    It is kept as received, so that reading the names needs no names, and translated whenever its rows are read.
-
-    Attributes:
-        naming: returns a row in Opsgenie's columns, from the row and the names of what it refers to.
-    """
-
-    naming: ClassVar[staticmethod[[Row, Names], Row]]
-    cached = True
-    uses_names = ALL_NAMES
-
-    def received(self) -> Iterator[Row]:
-        """Yield the whole list, as received."""
-        return ApiStream.rows(self)
-
-    def rows(self) -> Iterator[Row]:
-        """Yield the whole list, translated."""
-        return (self.cleaned(type(self).naming(row, self.names)) for row in super().rows())
-
-
-class OverlappingStream(JsmStream, ABC):
-    """A list whose pages may overlap: rows are left out of a page, and the next one begins behind those that came."""
-
-    def listed(self) -> Iterator[Row]:
-        """Yield every row once."""
-        seen: set[str] = set()
-        for row in super().listed():
-            identity = row.get("id")
-            if identity is None or str(identity) not in seen:
-                yield row
-            seen.add(str(identity))
 
 
 class JsmSubStream(JsmStream, SubStream, ABC):

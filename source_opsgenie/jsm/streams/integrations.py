@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.errors import RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import integrations as rows
@@ -48,6 +48,18 @@ class Integrations(JsmStream):
             if error.status != NOT_FOUND:
                 self.warn_once(f"the column '{ALERT_FILTER}' is empty, because {error.why}.")
             return detail
+        except ApiError as error:
+            if error.concerns_all:
+                raise
+            return {**detail, ALERT_FILTER: error}
+
+    def completed(self, row: Row, detail: Row) -> Row:
+        """Complete a row. If its alert filter could not be read, the stream ends with an error after its rows."""
+        error = detail.get(ALERT_FILTER)
+        if isinstance(error, ApiError):
+            self.skips.fail_detail(str(row.get("id")), error)
+            detail = {name: value for name, value in detail.items() if name != ALERT_FILTER}
+        return super().completed(row, detail)
 
 
 class IntegrationActions(JsmSubStream):

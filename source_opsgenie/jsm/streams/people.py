@@ -12,7 +12,7 @@ from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import people as rows
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, OverlappingStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import users as records
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def owner_of_token(stream: JsmStream) -> str:
 
     def ask() -> str:
         answer = context.clients[str(Api.JIRA)].get(MYSELF, check=lambda body: data_at(body, "accountId"))
+        stream.metrics.calls += 1
         return str(data_at(answer.body, "accountId"))
 
     try:
@@ -54,7 +55,7 @@ def owner_of_token(stream: JsmStream) -> str:
         raise error.named(stream.name) from error
 
 
-class Users(OverlappingStream):
+class Users(JsmStream):
     """The people of the site. Jira does not say who of them uses Operations."""
 
     list_path = "rest/api/3/users/search"
@@ -67,7 +68,7 @@ class Users(OverlappingStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
-        return own if own is None or own.get("accountType", PERSON) == PERSON else None
+        return own if own is None or own.get("accountType") in (None, PERSON) else None
 
 
 class Contacts(JsmSubStream):
@@ -112,7 +113,7 @@ class Contacts(JsmSubStream):
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
         if isinstance(outcome, list):
-            ids = frozenset(str(row.get("id")) for row in outcome)
+            ids = frozenset(str(row["id"]) for row in outcome if row.get("id") is not None)
             if parent.get("id") == self._owner:
                 self._owners = ids
             elif ids & self._owners:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import policies as rows
-from source_opsgenie.jsm.streams.owned import OwnedStream
-from source_opsgenie.jsm.streams.teams import TeamSubStream
+from source_opsgenie.jsm.streams.teams import GLOBAL_OWNER, TeamSubStream
 from source_opsgenie.records import policies as records
 from source_opsgenie.streams.sub_stream import GLOBAL
 
@@ -23,29 +22,25 @@ TEAM_ID_COLUMN = "team_id"
 
 
 class PolicySubStream(TeamSubStream, ABC):
-    """The policies of each team. The list has their order, the single policy has the other fields.
-
-    Attributes:
-        kind: the API's word for what its policies change.
-    """
+    """The policies of each team, of one type. The list has their order, the single policy has the other fields."""
 
     list_path = "v1/teams/{id}/policies"
     detail_path = "v1/teams/{team_id}/policies/{id}"
     paging = ValuesPaging(limit=MAX_TEAM_POLICIES_PAGE)
-    kind: ClassVar[str]
-
-    def first_params(self, parent: Parent) -> Params:
-        """Ask for one kind of a team's policies; the site's are all of one kind."""
-        return {**super().first_params(parent), **({} if parent is GLOBAL else {"type": self.kind})}
 
 
-class AlertPolicies(PolicySubStream, OwnedStream):
+class AlertPolicies(PolicySubStream):
     """The policies that change alerts: the global ones, then each team's."""
 
     global_path = "v1/alerts/policies"
+    global_owner = GLOBAL_OWNER
     record = records.AlertPolicy
-    kind = "alert"
+    parameters = {"type": "alert"}
     translation = staticmethod(lambda row, *_: rows.alert_policy(row))
+
+    def first_params(self, parent: Parent) -> Params:
+        """Ask for one type of a team's policies; the site's are all of one type."""
+        return self.pager.first() if parent is GLOBAL else super().first_params(parent)
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Ask for a global policy without the id of a team."""
@@ -62,5 +57,5 @@ class NotificationPolicies(PolicySubStream):
     """The policies that delay or suppress the notifications of alerts. They always belong to a team."""
 
     record = records.NotificationPolicy
-    kind = "notification"
+    parameters = {"type": "notification"}
     translation = staticmethod(lambda row, *_: rows.notification_policy(row))

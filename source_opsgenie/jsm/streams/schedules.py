@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NamesStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
 
 ROTATIONS = "rotations"
-MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
 
-class Schedules(NamesStream):
+class Schedules(JsmStream):
     """Every schedule, with its rotations; if the list has none, they come with the single schedule."""
 
     list_path = "v1/schedules"
@@ -28,6 +27,8 @@ class Schedules(NamesStream):
     record = records.Schedule
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parameters = {"expand": "rotation"}
+    cached = True
+    uses_names = ALL_NAMES
     naming = staticmethod(rows.schedule)
 
     def lacks_detail(self, row: Row) -> bool:
@@ -70,7 +71,6 @@ class OnCalls(ScheduleSubStream):
     record = records.OnCall
     paging = ValuesPaging(rows_in=envelopes.on_call)
     primary_key = ["schedule_id"]
-    full_refresh_because: ClassVar[str] = MOMENT
     translation = staticmethod(rows.on_call)
 
 
@@ -81,17 +81,18 @@ class NextOnCalls(ScheduleSubStream):
     record = records.NextOnCall
     paging = ValuesPaging(rows_in=envelopes.next_on_call)
     primary_key = ["schedule_id"]
-    full_refresh_because: ClassVar[str] = MOMENT
     translation = staticmethod(rows.next_on_call)
 
 
-class Escalations(NamesStream, TeamSubStream):
+class Escalations(TeamSubStream):
     """Who is notified if nobody acts on an alert. An escalation always belongs to a team."""
 
     list_path = "v1/teams/{id}/escalations"
     record = records.Escalation
     parent_columns = {}
     translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
+    cached = True
+    uses_names = ALL_NAMES
     naming = staticmethod(rows.escalation)
 
 

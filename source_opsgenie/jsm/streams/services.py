@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import SERVICES_PAGE, ServicesPaging
 from source_opsgenie.jsm.rows import account as rows
-from source_opsgenie.jsm.streams.base import JsmSubStream, OverlappingStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import services as records
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 
-class Services(OverlappingStream):
+class Services(JsmStream):
     """Every service of the site."""
 
     list_path = "v1/services/"
@@ -36,7 +36,6 @@ class ServiceAudienceTemplates(JsmSubStream):
     domain = Api.SERVICES
     record = records.ServiceAudienceTemplate
     primary_key = ["service_id"]
-    parent_columns = {"service_id": "id"}
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the service's audience, without a call."""

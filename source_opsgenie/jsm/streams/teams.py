@@ -1,30 +1,44 @@
-"""Streams of teams, and of the lists below each team."""
+"""Streams of teams, and of the lists below each team. The Atlassian Teams API has their members and descriptions."""
 
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.names import ALL_NAMES
-from source_opsgenie.jsm.paging import MAX_PAGE, MAX_TEAMS_PAGE, OrganizationTeamsPaging, ValuesPaging
+from source_opsgenie.jsm.paging import (
+    MAX_MEMBERS_PAGE,
+    MAX_PAGE,
+    MAX_TEAMS_PAGE,
+    MembersPaging,
+    OrganizationTeamsPaging,
+    ValuesPaging,
+)
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
+from source_opsgenie.records.users import UserTeam
+from source_opsgenie.streams.base import filled
+from source_opsgenie.streams.sub_stream import GLOBAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Params
+    from source_opsgenie.http.body import Body, Row
+    from source_opsgenie.http.client import Answer
+    from source_opsgenie.http.paging import Page, Paging, Params
+    from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.base import Parent
 
-NO_TEAMS = (
+NO_TEAM_IN_SYNC = (
     "the owner of the token sees no team, so rows that belong to teams are missing. Give the owner the role of an "
     "admin in Operations."
 )
+
+GLOBAL_OWNER = "the site itself"
 
 
 class DescribedTeams(JsmStream, ABC):
@@ -59,7 +73,7 @@ class Teams(JsmStream):
             found = True
             yield row
         if not found:
-            self.warn_once(NO_TEAMS)
+            self.warn_once(NO_TEAM_IN_SYNC)
 
     def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a team has no parent
         """Return the team in Opsgenie's columns."""
@@ -89,17 +103,67 @@ class Teams(JsmStream):
 
 
 class TeamSubStream(JsmSubStream, ABC):
-    """A list below each team."""
+    """A list below each team.
+
+    Attributes:
+        global_path: path of the site's own list, if it has one before those of the teams. The two do not overlap.
+    """
 
     parent_stream = Teams
     parent_columns = {"team_id": "id"}
-    paging = ValuesPaging(limit=MAX_PAGE)
+    paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
+    global_path: ClassVar[str] = ""
 
     def parent_rows(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list."""
         yield from super().parent_rows()
         if self.parent.size == 0 and self.parent.skips.because is None:
-            self.warn_once(NO_TEAMS)
+            self.warn_once(NO_TEAM_IN_SYNC)
+
+    def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
+        """Make one call, for the site's own list by its path."""
+        own = self.global_path if parent is GLOBAL else None
+        return super().page(parent, asked, path=path or own, paging=paging)
+
+
+class TeamMembers(TeamSubStream):
+    """The members of a team. JSM does not show their roles in it."""
+
+    list_path = "teams/{id}/members"
+    domain = Api.TEAMS
+    record = records.TeamMember
+    paging = MembersPaging()
+    primary_key = ["team_id", "user_id"]
+    refusal_may_hold_for_all = True  # a wrong organization is refused like an unknown team
+    uses_names = ("users",)
+    cached = True
+    translation = staticmethod(lambda row, _, names: rows.team_member(row, names))
+
+    def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
+        """Ask for a page by a POST."""
+        return self.client.get(
+            filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
+            {"siteId": self.context.bases().cloud_id},
+            check=check,
+            policy=policy,
+            is_soft=self.is_soft,
+            posted={"first": MAX_MEMBERS_PAGE, **asked},
+        )
+
+
+class UserTeams(JsmSubStream):
+    """The teams that a user belongs to, from the members of all teams."""
+
+    parent_stream = TeamMembers
+    list_path = ""
+    domain = Api.TEAMS
+    record = UserTeam
+    primary_key = ["user_id", "id"]
+    uses_names = ("teams",)
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield the team of a member, without a call."""
+        yield {**self.names.team(str(parent.get("team_id"))), "user_id": parent.get("user_id")}
 
 
 class TeamRoles(TeamSubStream):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from source_opsgenie.http.body import Body, Row
+    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params, Value
     from source_opsgenie.streams.base import Parent
 
@@ -56,7 +56,11 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/timeline"
     paging = ValuesPaging(rows_in=envelopes.periods)
-    translation = staticmethod(rows.schedule_timeline)
+    translation = staticmethod(lambda row, _, names: rows.schedule_timeline(row, names))
+    beyond_reach = (
+        "JSM Operations shows the timelines of one year only, so months before {first} are not asked for. What was "
+        "read of them from Opsgenie stays in the table."
+    )
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven
 
@@ -86,20 +90,9 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         cursor = cursor_to_millis(self.given.get(END))
         return cursor is not None and cursor < (self.context.clock.latest or self.now) - LONGEST_WAIT
 
-    def answered(self, body: Body) -> Row:
-        """Return the object that holds the range of an answer, which is the whole answer."""
-        return dict(body)
-
     def first_month(self) -> date | None:
         """Return the month of a year ago."""
         return month_of(self.now - REACH)
-
-    def beyond_reach(self, first: date) -> str:
-        """Return a warning that older months are not read."""
-        return (
-            f"JSM Operations shows the timelines of one year only, so months before {first:%Y-%m} are not asked for. "
-            "What was read of them from Opsgenie stays in the table."
-        )
 
     @property
     def _farthest(self) -> int:
@@ -112,9 +105,14 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     def periods_of(self, month: date, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
+        if self._farthest >= instant(month_after(month)):
+            self.warn_once(
+                f"JSM Operations shows the timelines of one year only, and {month:%Y-%m} passed out of it during the "
+                "sync, so its periods are not read."
+            )
+            return []
         try:
-            if self._farthest < instant(month_after(month)):
-                return super().periods_of(month, schedule)
+            return super().periods_of(month, schedule)
         except ApiError as error:
             if instant(month) > self._farthest or error.status not in BEYOND_REACH:
                 raise
@@ -123,19 +121,19 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         )
         return []
 
-    def timeline(self, schedule: Parent, asked: Params) -> Iterator[Page]:
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Ask for a schedule's timeline in all layers, in the form that the API accepts.
 
         Raises:
             RefusedError: the timeline is refused.
             ApiError: the call failed for good, or a layer is missing.
         """
-        if not self.has_keys(schedule, self.required_keys):
+        if not self.has_keys(parent, self.required_keys):
             return
         if self._form is None:
-            yield self._first(schedule, asked)
+            yield self._first(parent, asked)
         else:
-            yield self.page(schedule, {**asked, EXPAND: self._form})
+            yield self.page(parent, {**asked, EXPAND: self._form})
 
     def _first(self, schedule: Parent, asked: Params) -> Page:
         """Return the more complete answer of the two forms, and keep the form that its answer proves."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
-from source_opsgenie.streams.base import ApiStream, Parent
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Row
     from source_opsgenie.scan import walk
 
 # The path that counts the alerts of a query.
@@ -35,6 +32,7 @@ class Alerts(HistoryStream):
     query_advice = (
         "The call holds your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
     )
+    sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
     _counts = True
 
     def count(self, query: walk.Query) -> int | None:
@@ -53,10 +51,6 @@ class Alerts(HistoryStream):
         self.metrics.calls += 1
         counted = next((row.get("count") for row in NoPaging().rows_of(answer.body) if isinstance(row, dict)), None)
         return counted if isinstance(counted, int) else None
-
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:  # noqa: ARG002 - an alert's change moves with its children
-        """Read the newest change first: the list can be sorted by change, but not filtered by it."""
-        return self.sorted_changes(since)
 
 
 class AlertSubStream(HistorySubStream, ABC):
@@ -116,11 +110,6 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
-
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Write the id as text, because Opsgenie's own sources disagree on whether it is a number or a string."""
-        own = super().shape(row, parent)
-        return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}
 
 
 class SavedSearches(ApiStream):

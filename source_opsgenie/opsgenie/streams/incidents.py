@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -20,11 +19,9 @@ from source_opsgenie.opsgenie.paging import (
 )
 from source_opsgenie.records import incidents as records
 from source_opsgenie.scan import walk
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream, is_due
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import requests
 
     from source_opsgenie.http.body import Row
@@ -43,6 +40,7 @@ class Incidents(HistoryStream):
     record = records.Incident
     paging = OffsetPaging(limit=MAX_PAGE)
     plan = INCIDENT_PLANS
+    sorts_by_change = False  # not reliably, and there is no filter by it; incidents are few
 
     def is_soft(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
@@ -62,24 +60,6 @@ class Incidents(HistoryStream):
         except RefusedError:
             return walk.newest_of(self.ask(replace(newest, sort=walk.CREATED)).rows)
         return walk.newest_of(page.rows)
-
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
-        """List all incidents: they are few, and cannot be filtered, or reliably sorted, by change."""
-        yield from self.listed_changes(since, with_open=with_open)
-
-    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
-        """Return the due incidents from one listing, which all sub-streams share; None if there are too many to keep.
-
-        What changes after the listing is read by the next sync.
-        """
-        if self._all is None:
-            return None
-        rows = [row for row in self._all.rows if is_due(row, since, with_open=with_open)]
-        return walk.Batch(rows, self._all.reached)
-
-    @cached_property
-    def _all(self) -> walk.Batch | None:
-        return super().changed_parents(0)
 
 
 class IncidentSubStream(HistorySubStream, ABC):

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
+from source_opsgenie.http.body import UnusableBodyError, data_at, found_at, rows_at
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
@@ -34,10 +34,7 @@ class Integrations(ApiStream):
 
 def _actions(body: Body) -> list[Any]:
     """Return the actions of all types, which are a list each, with the type and the number that the key needs."""
-    data = data_at(body, "data")
-    if not isinstance(data, dict):
-        raise UnusableBodyError("an answer whose 'data' is not an object")
-    lists = {kind: rows for kind, rows in data.items() if isinstance(rows, list)}
+    lists = {kind: rows for kind, rows in found_at(body, "data", dict).items() if isinstance(rows, list)}
     actions = [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
     _tell_apart([action for action in actions if isinstance(action, dict)])
     return actions
@@ -96,7 +93,7 @@ class ActionChannels(SubStream):
     record = records.ActionChannel
     paging = NoPaging(rows_in=_any_list)
     soft_statuses = frozenset({405})
-    undocumented = True
+    refusal_may_hold_for_all = True
     mask_secrets = True
     parent_columns = {"teamId": "id"}
     plan = "those with Opsgenie Actions"

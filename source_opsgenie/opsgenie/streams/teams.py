@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, rows_at
+from source_opsgenie.http.body import found_at, rows_at
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.errors import RefusedError
     from source_opsgenie.streams.base import Parent
-    from source_opsgenie.streams.context import Context
 
 CREATED_DATE = "createdDate"
 
@@ -48,10 +48,7 @@ class TeamSubStream(SubStream, ABC):
 
 def _members(body: Body) -> list[Any]:
     """Return the members of a team; one without members may lack the list."""
-    team = data_at(body, "data")
-    if not isinstance(team, dict):
-        raise UnusableBodyError("an answer whose 'data' is not an object")
-    return rows_at(body, "data.members") if "members" in team else []
+    return rows_at(body, "data.members") if "members" in found_at(body, "data", dict) else []
 
 
 class TeamMembers(TeamSubStream):
@@ -93,10 +90,8 @@ class TeamLogs(Checkpointed, TeamSubStream):
     primary_key = ["team_id", "createdDate", "owner", "log"]
     cursor_field = CREATED_DATE
 
-    def __init__(self, context: Context, parent: ApiStream) -> None:
-        super().__init__(context, parent)
-        self._owed_before: Mapping[str, str | None] = {}
-        self._cursor: int | None = None
+    _owed_before: Mapping[str, str | None] = MappingProxyType({})
+    _cursor: int | None = None
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
         """Emit the logs of every team since the last sync's cursor, less the lookback.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.body import found_at
 from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.schedules import ScheduleSubStream
 from source_opsgenie.streams.timelines import MonthlyTimelines
@@ -18,27 +18,21 @@ LAYERS = ("final", "base", "override", "forwarding")
 
 
 def _periods_of(body: Body) -> list[Any]:
-    """Return the periods, nested three deep, with the names of the rotation and the timeline around them."""
-    data = data_at(body, "data")
-    if not isinstance(data, dict):
-        raise UnusableBodyError("an answer whose 'data' is not an object")
-    return [period for layer in LAYERS for period in _periods(data, layer)]
+    """Return the periods, nested three deep, with the names of the rotation and the layer around them."""
+    return [period for layer in LAYERS for period in _periods(found_at(body, "data", dict), layer)]
 
 
 def _periods(data: Row, layer: str) -> Iterator[Any]:
-    schedule = data.get("_parent")
     for rotation in _listed(data.get(f"{layer}Timeline"), "rotations"):
         for period in _listed(rotation, "periods"):
             if not isinstance(period, dict):
                 yield period
                 continue
             yield {
-                "schedule_name": schedule.get("name") if isinstance(schedule, dict) else None,
                 "layer": layer,
                 "rotation_id": rotation.get("id") or "",
                 "rotation_name": rotation.get("name"),
                 "rotation_order": rotation.get("order"),
-                "recipient_id": _recipient_id(period),
                 **period,
             }
 
@@ -51,20 +45,9 @@ def _listed(holder: Any, name: str) -> list[Any]:  # noqa: ANN401 - as received
     return value if isinstance(value, list) and isinstance(holder, dict) else [value]
 
 
-def _recipient_id(period: Row) -> str:
-    """Return the ids of who is on call, for the key: a past period may have several recipients, or none."""
-    several = period.get("flattenedRecipients")
-    recipients = [period["recipient"]] if period.get("recipient") else several if isinstance(several, list) else []
-    return ",".join(str(each.get("id") if isinstance(each, dict) else each) for each in recipients)
-
-
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers."""
 
     list_path = "v2/schedules/{id}/timeline"
     paging = NoPaging(rows_in=_periods_of)
     parameters = {**MonthlyTimelines.parameters, "expand": "base,forwarding,override"}
-
-    def answered(self, body: Body) -> Row:
-        """Return the object that holds the range of an answer."""
-        return dict(body["data"])

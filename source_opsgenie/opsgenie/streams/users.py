@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
-    from source_opsgenie.streams.context import Context
 
 STEPS = "notification_rule_steps"
 NEEDED_BY_STEPS = ("user_id", "id", "name", "steps")
@@ -60,9 +59,7 @@ class NotificationRules(UserSubStream):
     detail_path = "v2/users/{user_id}/notification-rules/{id}"
     record = records.NotificationRule
 
-    def __init__(self, context: Context, parent: ApiStream) -> None:
-        super().__init__(context, parent)
-        self._kept: list[str] | None = None
+    _kept: list[str] | None = None
 
     def rows(self) -> Iterator[Row]:
         """Yield the rules, and keep what their steps need."""

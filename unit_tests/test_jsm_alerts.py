@@ -1,0 +1,90 @@
+"""Alerts of JSM Operations, of which no document says how much the list shows."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.context import context_of
+from source_opsgenie.streams import history
+from unit_tests.simulated import NOW, text
+
+if TYPE_CHECKING:
+    import requests_mock
+
+    from source_opsgenie.streams.base import ApiStream
+
+SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
+ALERTS = f"{GATEWAY}/jsm/ops/api/cloud/v1/alerts"
+CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
+
+Row = dict[str, Any]
+
+
+pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
+@pytest.fixture
+def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
+    return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+
+
+def read(stream: ApiStream) -> list[Row]:
+    slices = stream.stream_slices(sync_mode=SyncMode.incremental)
+    found = [row for part in slices for row in stream.read_records(SyncMode.incremental, stream_slice=part)]
+    return [row for row in found if isinstance(row, dict)]
+
+
+@pytest.mark.parametrize(
+    ("listed", "calls"),
+    [
+        ({"description": "D", "extraProperties": {"a": "b"}}, 0),
+        ({"description": "D"}, 1),
+        ({"description": None, "extraProperties": None}, 1),
+        ({"description": "", "extraProperties": {}}, 0),
+    ],
+)
+def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
+    listed: Row, calls: int, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    alert = {"id": "a", "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW)}
+    requests_mock.get(ALERTS, json={"values": [{**alert, **listed}], "count": 1})
+    single = requests_mock.get(f"{ALERTS}/a", json={**alert, "description": "D", "extraProperties": {"a": "b"}})
+    (row,) = read(streams["alert_details"])
+    assert single.call_count == calls
+    assert calls == 0 or (row["description"], row["details"]) == ("D", {"a": "b"})
+
+
+def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_CHANGES", 3)
+    rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(10)]
+    asked = requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    parent = streams["alert_logs"].parent  # type: ignore[attr-defined]
+    assert parent is streams["alert_notes"].parent  # type: ignore[attr-defined]
+    assert parent.changed_parents(NOW) is None
+    calls = asked.call_count
+    assert [parent.changed_parents(since) for since in (NOW - 1, NOW, NOW + 1)] == [None] * 3
+    assert asked.call_count == calls
+
+
+def test_attachments_that_an_expired_token_did_not_read_are_not_passed_over(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(3)]
+    requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    no: Row = {"status_code": 401, "json": {"message": "No."}}
+    requests_mock.get(f"{ALERTS}/a0/attachments", json={"values": []})
+    for name in ("a1", "a2"):
+        requests_mock.get(f"{ALERTS}/{name}/attachments", **no)
+    requests_mock.get(ALERTS.replace("alerts", "schedules"), [{"json": {"values": []}}, no])
+    with pytest.raises(ApiError, match=r"^alert_attachments: .*does not accept the token"):
+        read(streams["alert_attachments"])
