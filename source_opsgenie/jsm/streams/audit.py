@@ -94,7 +94,7 @@ class AuditLogs(Checkpointed, JsmStream):
 
     def _begin(self, reached: int | None, now: int) -> int:
         """Return the time from which lines are due and can still be read."""
-        kept, start = (self.context.clock.latest or now) - KEPT_FOR, self.context.config.start_millis
+        kept, start = now - KEPT_FOR, self.context.config.start_millis
         first = kept if start is None else start
         if reached is None or max(first, kept) < (self._start or 0):
             self._start, due = start, first  # also if the start date was moved back
