@@ -30,6 +30,7 @@ CONFIG = {
 }
 
 Row = dict[str, Any]
+NO: Any = {"status_code": 401, "json": {"message": "No."}}
 
 
 pytestmark = pytest.mark.usefixtures("hurried_site")
@@ -206,6 +207,15 @@ def test_contacts_are_an_error_once_the_token_has_expired(site: requests_mock.Mo
         read("contacts")
 
 
+def test_contacts_are_an_error_if_the_token_expires_while_they_are_read(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json={"values": [{"id": "1"}]})
+    site.get(f"{OPERATIONS}/schedules", [{"json": {"values": []}}, NO])
+    with pytest.raises(ApiError, match="does not accept the token"):
+        read("contacts")
+
+
 def test_contacts_of_each_user_are_kept(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
     for each in ("a", "me"):
@@ -233,9 +243,6 @@ def test_whether_the_token_is_known_is_asked_once_for_all_users(site: requests_m
     assert len(list(streams["contacts"].rows())) == 1
     assert asked.call_count == 1
     assert streams["contacts"].metrics.calls - before == 3  # for the owner, the owner's contacts, and the token
-
-
-NO: Any = {"status_code": 401, "json": {"message": "No."}}
 
 
 @pytest.mark.parametrize(

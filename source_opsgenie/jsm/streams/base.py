@@ -14,7 +14,10 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from airbyte_cdk.models import SyncMode
+    from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page, Paging, Params
@@ -38,6 +41,7 @@ class JsmStream(ApiStream, ABC):
     naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
     context: JsmContext
+    _token_in_doubt = False
 
     @property
     def names(self) -> Names:
@@ -54,6 +58,16 @@ class JsmStream(ApiStream, ABC):
                 self.skips.fail_detail(f"the names of {kind}", error)
         naming = type(self).naming
         return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
+
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
+        """Yield the rows of a slice; if calls were refused, find out whether the token was known to the end.
+
+        Raises:
+            ApiError: the token is not known any more, or rows could not be read.
+        """
+        yield from super().read_slice(sync_mode, part)
+        if self._token_in_doubt:
+            self._require_known_token()
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list, for a lookup of its names."""
@@ -73,7 +87,7 @@ class JsmStream(ApiStream, ABC):
         """Make calls; if one is refused and its answer leaves it open, ask another list whether the token is known.
 
         Some lists are refused to a known token in the way in which everything is refused to one that has expired or
-        been revoked. A stream that keeps no state asks that once, because the next sync reads all its rows again.
+        been revoked. A stream that keeps no state asks that at the first refusal, and when it has read everything.
 
         Raises:
             RefusedError: the call is refused, and the token is known.
@@ -86,6 +100,7 @@ class JsmStream(ApiStream, ABC):
                 if self.supports_incremental:
                     self._require_known_token()  # each time: the state would pass over what an expired token missed
                 else:
+                    self._token_in_doubt = True
                     self.context.once.of(("token", self.name), self._require_known_token)
             raise
 
