@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 # The archive's own table of the warnings of incremental streams.
 TABLE = f"{SCHEMA}._archive_holes"
 
-# The warnings that rows are missing, and those that fields of rows are. See source_opsgenie/streams/skips.py, base.py,
+# The warnings that rows are missing, and those that fields of rows are. A row that was deleted after it was listed has
+# only the fields of the list (HTTP 404), and nobody has more. See source_opsgenie/streams/skips.py, base.py,
 # and the streams in source_opsgenie/jsm.
 NO_ROWS = re.compile(
     r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
     r"|only the rows that belong to none of the \w+ were read, "
     r"|the list goes on, but \d+ pages in a row had no rows: "
     r"|a row has no '[^']*', so the calls that need it are not made: "
-    r"|a row that is not an object was skipped)",
+    r"|a row that is not an object was skipped"
+    r"|the stream was not complete when it was last read from )",
     re.DOTALL,
 )
+# What is missing in this run only, because the next one asks for it again.
+NO_ROWS_YET = re.compile(r"(?P<stream>\w+): (?P<what>\d+ .+ could not be found \(HTTP \d+\), and no other was read)")
 NO_FIELDS = re.compile(
-    r"(?P<stream>\w+): (?P<what>\d+ rows have only the fields of the list, "
+    r"(?P<stream>\w+): (?P<what>\d+ rows have only the fields of the list, (?!.*\(HTTP 404\))"
     r"|the answer for a single object is not an object: "
     r"|the column '[^']*' is empty, because "
     r"|names of \w+ are missing in the periods )",
@@ -61,7 +65,7 @@ class Holes:
             self._earlier.add(self._add(warning))
 
     def _add(self, warning: str) -> str:
-        for pattern, holes in ((NO_ROWS, self._rows), (NO_FIELDS, self._fields)):
+        for pattern, holes in ((NO_ROWS, self._rows), (NO_ROWS_YET, self._rows), (NO_FIELDS, self._fields)):
             found = pattern.match(warning)
             if found:
                 text = without_request_id(warning[found.start("what") :])

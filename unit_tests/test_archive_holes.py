@@ -9,7 +9,7 @@ import pytest
 
 from archive.counts import Counts
 from archive.files import FilesSummary
-from archive.holes import NO_FIELDS, NO_ROWS
+from archive.holes import NO_FIELDS, NO_ROWS, NO_ROWS_YET
 from archive.origin import Origin
 from archive.run import Run
 from archive.selection import Selection
@@ -121,6 +121,13 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
 
 
+def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
+    kept = Kept()
+    warning = "alert_notes: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
+    assert not verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
+    assert verified("alerts", "alert_notes", kept=kept).is_sound
+
+
 @pytest.mark.parametrize(
     ("error", "why"),
     [
@@ -144,6 +151,7 @@ def test_without_a_count_that_there_should_be_a_stream_is_not_verified(
 def test_other_warnings_are_no_holes() -> None:
     warnings = [
         "teams: the answer contains a value that was replaced.",
+        "alerts: 1 rows have only the fields of the list, because the single object is refused: gone (HTTP 404): a.",
         "audit_logs: JSM Operations keeps the audit log for 180 days, so lines from before 2026-01-01 cannot be read.",
         "alerts: 2 values of 'count' are not in the table, because it is not a number; they are in set_aside.jsonl.",
     ]
@@ -160,6 +168,11 @@ def test_the_warnings_are_those_of_the_connector(caplog: pytest.LogCaptureFixtur
     parent.skip_parent("a", refusal)
     skips.inherit(parent)
     skips.report()
+    lost = Skips("logs", logging.getLogger("holes"))
+    lost.skip_parent("a", RefusedError(404, "it is gone"))
+    lost.report()
+    assert NO_ROWS_YET.match(caplog.messages.pop())
+    caplog.records.pop()
     skipped.because, skips.answered = "the key may not", True
     with pytest.raises(StreamSkippedError):
         skips.inherit(skipped)

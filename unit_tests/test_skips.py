@@ -109,6 +109,19 @@ def test_parents_refused_for_several_reasons_with_one_status_are_told_apart(
         assert ("p0, p2" in line and lacking in line) or (line.endswith(": p1.") and unsupported in line)
 
 
+def test_a_single_object_that_is_not_found_is_named(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
+    skips.answered = True
+    skips.skip_detail("r", GONE)
+    skips.report()
+    assert told(caplog) == [
+        (
+            "WARNING",
+            "notes: 1 rows have only the fields of the list, because the single object is refused: it is gone (HTTP "
+            "404): r.",
+        )
+    ]
+
+
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])
 def test_a_parent_that_vanished_is_no_refusal_if_others_were_answered(
     answered: bool, level: str, skips: Skips, caplog: pytest.LogCaptureFixture

@@ -142,9 +142,8 @@ class Skips:
         self._vanished += count
 
     def skip_detail(self, identity: str, refusal: RefusedError) -> None:
-        """Note that a row keeps only the fields of the list."""
-        if refusal.status != NOT_FOUND:
-            self._skip(NO_DETAILS, identity, refusal)
+        """Note that a row keeps only the fields of the list, also if it was deleted after it was listed."""
+        self._skip(NO_DETAILS, identity, refusal)
 
     def _skip(self, message: str, identity: str, refusal: RefusedError) -> None:
         # By status and cause: an API may refuse for several reasons with one status. By the kind of parents, so that
