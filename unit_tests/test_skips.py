@@ -113,13 +113,10 @@ def test_a_single_object_that_is_not_found_is_named(skips: Skips, caplog: pytest
     skips.answered = True
     skips.skip_detail("r", GONE)
     skips.report()
-    assert told(caplog) == [
-        (
-            "WARNING",
-            "notes: 1 rows have only the fields of the list, because the single object is refused: it is gone (HTTP "
-            "404): r.",
-        )
-    ]
+    ((level, line),) = told(caplog)
+    assert level == "WARNING"
+    assert line.startswith("notes: 1 rows have only the fields of the list, because the single object is refused")
+    assert line.endswith("it is gone (HTTP 404): r.")
 
 
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])
