@@ -222,7 +222,7 @@ class HistoryStream(_Resumed, ABC):
 
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
-        # When it is read, because the API's clock moves on during the sync.
+        # The time is capped when it is read, because the API's clock moves on during the sync.
         newest = self.context.clock.not_in_future(self.newest_change())
         for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
             yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
