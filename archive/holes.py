@@ -38,7 +38,7 @@ NO_ROWS = re.compile(
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = re.compile(r"(?P<stream>\w+): (?P<what>\d+ .+ could not be found \(HTTP \d+\), and no other was read)")
 NO_FIELDS = re.compile(
-    r"(?P<stream>\w+): (?P<what>\d+ rows have only the fields of the list, (?!.*\(HTTP 404\))"
+    r"(?P<stream>\w+): (?P<what>only the fields of the list came for (?!.*\(HTTP 404\))"
     r"|the answer for a single object is not an object: "
     r"|the column '[^']*' is empty, because "
     r"|names of \w+ are missing in the periods )",

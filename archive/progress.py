@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from archive.paths import replacing
 from archive.plain import plain
+from archive.report.formatting import quantity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +105,9 @@ class ReadProgress:
 
     def _rows_of(self, name: str) -> str:
         rows, expected = self.rows.get(name, 0), self.expected.get(name)
-        return f"{name}: {rows:,}" + ("" if expected is None else f" of about {max(expected, rows):,}") + " rows"
+        if expected is None:
+            return f"{name}: {quantity(rows, 'row')}"
+        return f"{name}: {rows:,} of about {quantity(max(expected, rows), 'row')}"
 
     def _logged(self, name: str) -> re.Match[str] | None:
         return PROGRESS_LINE.match(self.progress_lines.get(name, ""))

@@ -97,7 +97,9 @@ def test_streams_below_a_list_that_ended_early_may_lack_rows_too() -> None:
 
 
 def test_fields_that_are_missing_are_named_and_the_rows_below_are_there() -> None:
-    warning = "teams: 2 rows have only the fields of the list, because the single object is refused: no (HTTP 403): a."
+    warning = (
+        "teams: only the fields of the list came for 2 rows, because the single object is refused: no (HTTP 403): a."
+    )
     made = verified("teams", "team_roles", warnings=[warning])
     assert not made.is_sound
     assert [(each.outcome, each.gone) for each in made.findings] == [(UNVERIFIED, 1), (COMPLETE, 1)]
@@ -151,7 +153,7 @@ def test_without_a_count_that_there_should_be_a_stream_is_not_verified(
 def test_other_warnings_are_no_holes() -> None:
     warnings = [
         "teams: the answer contains a value that was replaced.",
-        "alerts: 1 rows have only the fields of the list, because the single object is refused: gone (HTTP 404): a.",
+        "alerts: only the fields of the list came for 1 row, because the single object is refused: gone (HTTP 404): a.",
         "audit_logs: JSM Operations keeps the audit log for 180 days, so lines from before 2026-01-01 cannot be read.",
         "alerts: 2 values of 'count' are not in the table, because it is not a number; they are in set_aside.jsonl.",
     ]

@@ -88,7 +88,7 @@ class TestStreamStatus:
             made.save(path)
             line.show()
         assert out.getvalue() == (
-            "\r0 of 49 streams done; alerts: 1 rows\x1b[K\r0 of 49 streams done; alerts: 20 rows\x1b[K"
+            "\r0 of 49 streams done; alerts: 1 row\x1b[K\r0 of 49 streams done; alerts: 20 rows\x1b[K"
         )
 
     def test_elsewhere_there_is_a_line_each_time(self, tmp_path: Path) -> None:

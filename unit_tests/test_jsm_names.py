@@ -97,7 +97,7 @@ def test_an_integration_keeps_its_settings_if_its_alert_filter_cannot_be_read(
     requests_mock.get(filters.format("a"), status_code=400, json={"message": "It broke."})
     requests_mock.get(filters.format("b"), json={"conditionMatchType": "match-all"})
     rows: list[Row] = []
-    with pytest.raises(ApiError, match=r"^integrations: 1 objects could not be read, all others were: a\..*It broke"):
+    with pytest.raises(ApiError, match=r"^integrations: 1 object could not be read, all others were: a\..*It broke"):
         rows.extend(dict(row) for row in streams["integrations"].read_records(SyncMode.full_refresh))  # type: ignore[arg-type]
     assert [(row["emailUsername"], row.get("alertFilter")) for row in rows] == [
         ("ops", None),

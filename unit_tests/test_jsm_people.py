@@ -142,7 +142,7 @@ def test_descriptions_that_cannot_be_read_end_the_teams_with_an_error_after_them
     site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", status_code=400, json={"message": "It broke."})
     rows: list[Row] = []
     streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
-    with pytest.raises(ApiError, match=r"^teams: 1 objects .*the descriptions.*failed with: the Atlassian.*It broke"):
+    with pytest.raises(ApiError, match=r"^teams: 1 object .*the descriptions.*failed with: the Atlassian.*It broke"):
         rows.extend(dict(row) for row in streams["teams"].read_records(SyncMode.full_refresh) if isinstance(row, dict))
     assert rows == [{"id": "t", "name": "Team"}]
 

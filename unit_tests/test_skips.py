@@ -115,7 +115,7 @@ def test_a_single_object_that_is_not_found_is_named(skips: Skips, caplog: pytest
     skips.report()
     ((level, line),) = told(caplog)
     assert level == "WARNING"
-    assert line.startswith("notes: 1 rows have only the fields of the list, because the single object is refused")
+    assert line.startswith("notes: only the fields of the list came for 1 row, because the single object is refused")
     assert line.endswith("it is gone (HTTP 404): r.")
 
 
@@ -212,7 +212,7 @@ def test_what_the_parent_could_not_read_is_missing_in_the_child_too(skips: Skips
     child = Skips("steps", LOGGER)
     skips.fail("u1", system_error("it broke."))
     child.inherit(skips)
-    with pytest.raises(ApiError, match=r"^steps: 1 objects could not be read.* u1\b"):
+    with pytest.raises(ApiError, match=r"^steps: 1 object could not be read.* u1\b"):
         child.raise_failures()
 
 

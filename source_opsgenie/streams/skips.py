@@ -36,13 +36,13 @@ NONE_FOUND = (
     "%s: %s could not be found (HTTP %d), and no other was read. If they were not deleted during the sync, check any "
     "proxy between the connector and the API. The next sync asks again for those that still exist."
 )
-NO_DETAILS = "%s: %d rows have only the fields of the list, because the single object is refused: %s: %s."
+NO_DETAILS = "%s: only the fields of the list came for %s, because the single object is refused: %s: %s."
 FILES_OWED = (
-    "%s: the files of %d rows could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
     "files again."
 )
 FILES_NOT_OWED = (
-    "%s: the files of %d rows could not be fetched, because %s: %s. The rows are there. Only a refresh of the stream, "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows are there. Only a refresh of the stream, "
     "or a change of the row, asks for the files again."
 )
 
@@ -211,7 +211,7 @@ class Skips:
         if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         for (message, *_), group in groups.items():
-            count = _counted(group.count, group.parents) if message is NO_ROWS else group.count
+            count = _counted(group.count, group.parents if message is NO_ROWS else "rows")
             self._logger.warning(message, self._stream, count, group.why, ids_in_words(group.ids, group.count))
 
     def raise_failures(self) -> None:
@@ -226,16 +226,16 @@ class Skips:
         errors = list(failed.values())
         kinds = {error.failure_type for error in errors}
         raise ApiError(
-            f"{self._stream}: {len(errors)} objects could not be read, all others were: "
+            f"{self._stream}: {_counted(len(errors), 'objects')} could not be read, all others were: "
             f"{ids_in_words(failed, len(errors))}. The next sync asks for them again. The first failed with: "
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
 
 
-def _counted(count: int, parents: str) -> str:
-    """Return a number of parents in words: "1 user", "15 users"."""
-    return f"{count} {parents.removesuffix('s') if count == 1 else parents}"
+def _counted(count: int, objects: str) -> str:
+    """Return a number of objects in words: "1 user", "15 users"."""
+    return f"{count} {objects.removesuffix('s') if count == 1 else objects}"
 
 
 def refused_midway(refusal: RefusedError) -> ApiError:
