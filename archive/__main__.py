@@ -73,7 +73,7 @@ def prepare_environment(work: Path) -> None:
 
 
 def remove_leftovers(output: Path) -> None:
-    """Remove the temporary files that a killed run left behind: those of PyAirbyte, DuckDB and the log lines."""
+    """Remove the temporary files that a killed run left behind: PyAirbyte's, DuckDB's, and the file of log lines."""
     for name in (WORK, f"{DATABASE}.tmp"):
         shutil.rmtree(output / name, ignore_errors=True)
     (output / LINES).unlink(missing_ok=True)
@@ -181,7 +181,7 @@ def locked(output: Path) -> Iterator[None]:
         try:
             yield
         except NotBegunError:
-            if not (output / OWNER).exists():  # it is a new folder
+            if not any((output / name).exists() for name in (OWNER, DATABASE)):  # it is a new folder
                 shutil.rmtree(output / WORK, ignore_errors=True)
                 file.unlink()
                 with suppress(OSError):

@@ -105,7 +105,7 @@ class Copy:
     def run(self, streams: Sequence[str], run: Run, progress: Path, on_saved: Callable[[], object]) -> None:
         """Read until each stream is complete or has failed, and save the run to `progress` after each portion.
 
-        `on_saved` is called after each portion that has read something.
+        `on_saved` is called after each portion in which a stream was read to its end or advanced.
         """
         remaining = [name for name in streams if name not in run.complete]
         if not remaining:
@@ -123,12 +123,14 @@ class Copy:
                 why = outcome.error or "The read ended before the stream was complete."
                 run.failed |= dict.fromkeys(remaining, why)
                 remaining = []
-            if outcome.complete or outcome.cut:
+            has_read = bool(outcome.complete or outcome.cut)
+            if has_read:
                 on_saved()
             run.save(progress)
             left = f", {len(remaining)} left" if remaining else ""
             done = f"{quantity(len(run.complete), 'stream')} complete{left}"
-            print(f"Portion {number}: rows saved at {run.kept_at}; {done}.", flush=True)
+            saved = f"rows saved at {run.kept_at}; " if has_read else ""
+            print(f"Portion {number}: {saved}{done}.", flush=True)
 
     def _open(self) -> tuple[Any, Any]:
         config = {**self._config.values, "api_token": NO_KEY}

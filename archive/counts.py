@@ -142,7 +142,8 @@ class Counts:
         if table.read == counted:
             return Comparison(table.rows, counted, gone=kept)
         api = stream.client.backend.name
-        created = {str(row["id"]): to_millis(row.get(walk.CREATED)) for row in stream.listed()}
+        listed = (row for row in stream.listed() if row.get("id") is not None)
+        created = {str(row["id"]): to_millis(row.get(walk.CREATED)) for row in listed}
         read = self._store.ids_read(stream.name, self._run.since)
         gone = read - created.keys()
         new = created.keys() - read
@@ -158,8 +159,8 @@ class Counts:
             were = quantity(len(added), "row was", "rows were")
             parts.append(f"{were} added during the run: the next run reads {'it' if len(added) == 1 else 'them'}.")
         if missing:
-            are = quantity(len(missing), "row is", "rows are")
-            parts.append(f"{are} missing in the archive: {_some(missing)}. The next run reads the whole list again.")
+            rows = quantity(len(missing), f"row that {api} lists is", f"rows that {api} lists are")
+            parts.append(f"{rows} not in the archive: {_some(missing)}. The next run reads the whole list again.")
         is_explained = len(created) == counted and not missing
         return Comparison(table.rows, counted, " ".join(parts), is_explained, kept + len(gone))
 
@@ -302,14 +303,14 @@ class _HistoryComparison:
         self._calls += 1
         if self._calls > MAX_CALLS:
             raise _CallsUsedUpError(
-                f"The search for the difference ended after {MAX_CALLS} calls. The next run continues it."
+                f"The search for the difference ended after {MAX_CALLS} calls, so more rows may be missing."
             )
         return count_of(self._stream, walk.Query(created_from=start, created_before=until))
 
     def _explanation(self, gone: int) -> str:
         parts = []
         if gone:
-            new = f"; new since the last run: {_some(self._gone)}" if self._gone else ""
+            new = f"; found by this run: {_some(self._gone)}" if self._gone else ""
             parts.append(gone_rows(gone, self._api, has_query=self._stream.query is not None, new=new))
         if self._missing:
             are = quantity(len(self._missing), "row is", "rows are")
@@ -319,7 +320,7 @@ class _HistoryComparison:
 
 def gone_rows(count: int, api: str, *, has_query: bool = False, new: str = "") -> str:
     """Return a sentence about rows that the API does not list any more."""
-    query = ", or no match for the alert_query" if has_query else ""
+    query = ", or not matched by the alert_query" if has_query else ""
     key = "key" if api == OPSGENIE else "token"
     are = "it is" if count == 1 else "they are"
     return (

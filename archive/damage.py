@@ -1,4 +1,4 @@
-"""Errors because of which a copy cannot start; for a damaged DuckDB file, what to do about it and its pages."""
+"""Defines the error of a copy that cannot start, and says what to do about a damaged DuckDB file."""
 
 from __future__ import annotations
 

@@ -94,8 +94,8 @@ class Owner:
 def claim(path: Path, owner: Owner) -> Owner | None:
     """Claim a folder for an account; if it has moved to JSM Operations since the last run, return its new identity.
 
-    Save that only after rows were read from the site: if it is the wrong site, the folder then still belongs to the
-    account, and can be continued from the right one.
+    Save it only after a read from the site has succeeded. Until then the folder belongs to the account as before, so it
+    can still be continued from the right site if this one is wrong.
 
     Raises:
         NotBegunError: the folder belongs to another account, or to one that has moved and is configured for Opsgenie.
@@ -114,8 +114,8 @@ def claim(path: Path, owner: Owner) -> Owner | None:
         )
     if before.contradicts(owner):
         raise NotBegunError(
-            f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT. If it is "
-            f"the same account, which was renamed, remove {path} and run again."
+            f"{path.parent} belongs to {before}, but the configuration is for {owner}: choose another OUTPUT. If this "
+            f"is the same account under a new name, remove {path} and run again."
         )
     completed = before.completed(owner)
     if completed != before:

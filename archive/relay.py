@@ -231,7 +231,7 @@ def main(settings_path: str, *arguments: str) -> int:
     config = Path(settings["config"])
     try:
         if digest_of(config) != settings["config_digest"]:
-            outcome.error = f"{config} has changed since the run began: run the same command again."
+            outcome.error = f"{config} was changed or removed after the run began: run the same command again."
         else:
             relay(command, portion, outcome, row_filter, ProgressWriter(Path(settings["progress"])))
     except BrokenPipeError:  # the archive has ended, so nobody reads the output

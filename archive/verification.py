@@ -120,9 +120,10 @@ class Verification:
         """Return the verdict in a few sentences."""
         of_selection = [*self.limits, *([self.selection.sentence] if self.selection.sentence else [])]
         unsound = [finding.stream for finding in self.findings if not finding.sound]
-        unsound += [] if self.files.is_sound else ["files"]
+        unsound += [] if self.files.is_sound else ["the folder files"]
         if unsound:
-            missing = f"NOT VERIFIED: rows or files may be missing in {', '.join(unsound)}. verification.md says why."
+            where = f"{', '.join(unsound)}, where rows or files may be missing"
+            missing = f"NOT VERIFIED: look at {where}. verification.md says why."
             return " ".join([missing, *of_selection])
         skipped, not_read = (sum(each.outcome == outcome for each in self.findings) for outcome in (SKIPPED, NOT_READ))
         sentences = [f"{self._extent(skipped, not_read)}: {self._evidence}."]
@@ -441,9 +442,8 @@ def with_holes(findings: Sequence[Finding], streams: Sequence[ApiStream], holes:
         if finding.outcome not in {COMPLETE, UNVERIFIED} or not (why or above):
             return finding
         sentences = [why or f"Rows may be missing here, as in {' and '.join(above)}.", finding.why]
-        return replace(
-            finding, outcome=UNVERIFIED, why=" ".join(filter(None, sentences)), sound=finding.sound and not why
-        )
+        is_sound = finding.sound and not why and by_name.keys() >= set(above)  # else the parent's own finding says it
+        return replace(finding, outcome=UNVERIFIED, why=" ".join(filter(None, sentences)), sound=is_sound)
 
     return [marked(finding) for finding in findings]
 

@@ -328,7 +328,7 @@ class TestAgain:
         printed = archive.run(code=1)
 
         assert f"1 row is missing in the archive: {lost}." in archive.findings["alerts"]["why"]
-        assert "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why." in printed
+        assert "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why." in printed
 
 
 class TestHonest:
@@ -337,10 +337,10 @@ class TestHonest:
         printed = archive.run(code=1)
         assert archive.findings["alerts"]["difference"] == -1
         assert not archive.verification["sound"]
-        assert "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why." in printed
+        assert "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why." in printed
         for name in PAGES:
             assert (
-                "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why."
+                "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why."
                 in (archive.output / name).read_text()
             ), name
         assert archive.findings["alerts"]["outcome"] == "unverified"

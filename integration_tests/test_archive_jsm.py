@@ -92,7 +92,7 @@ class TestWhole:
         assert "SANDBOX: the account is made up" in page
         assert page.count("In JSM an incident is a Jira work item") == 1
         assert page.count("JSM Operations has no API for saved searches") == 1
-        assert "new since the last run" not in page
+        assert "found by this run" not in page
 
     def test_the_token_goes_to_jsm_alone_and_is_in_no_file(self, moved_archive: Archive) -> None:
         token = moved_archive.account.credential()["token"]
@@ -381,7 +381,10 @@ class TestMove:
         archive.run()
         account.migrate()
         archive.has_moved = True
-        assert "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why." in archive.run(code=1)
+        assert (
+            "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why."
+            in archive.run(code=1)
+        )
         assert "rows are missing in the archive" in archive.findings["alerts"]["why"]
 
     def test_a_folder_of_another_site_is_not_touched(self, site: Sandbox, tmp_path: Path) -> None:

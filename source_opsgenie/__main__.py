@@ -17,7 +17,7 @@ def main() -> None:
     gc.disable()  # what is imported stays: looking through it for garbage would take a sixth of the time
     from source_opsgenie.run import run  # noqa: PLC0415 - see above
 
-    gc.freeze()  # and it would take part of every search for garbage during a sync
+    gc.freeze()  # no search for garbage during a sync has to look through it either
     gc.enable()
     run()
 

@@ -99,7 +99,7 @@ def test_only_rows_that_were_not_known_to_be_gone_are_newly_found(compare: Calla
         compared = compare(kept, listed)
         assert compared is not None
         assert (compared.explained, compared.gone) == (True, known)
-        assert compared.why.endswith(f"; new since the last run: {gone}.")
+        assert compared.why.endswith(f"; found by this run: {gone}.")
 
 
 def scattered(rows: int, every: int) -> tuple[Created, Created]:
@@ -130,7 +130,9 @@ def test_a_search_that_takes_too_many_calls_is_continued_by_the_next_run(
         found.append(compared.gone)
         if compared.explained:
             break
-        assert compared.why.startswith("The search for the difference ended after 50 calls. The next run continues it.")
+        assert compared.why.startswith(
+            "The search for the difference ended after 50 calls, so more rows may be missing."
+        )
     assert found[-1] == len(read) - len(listed)
     assert sorted(set(found)) == found
     assert len(found) > 1
@@ -182,7 +184,11 @@ Users = dict[str, int | None]  # the times at which users were created, by id
             {"a"},
             {"a": 1, "b": NOON - 1, "c": None},
             3,
-            (False, 0, "2 rows are missing in the archive: b, c. The next run reads the whole list again."),
+            (
+                False,
+                0,
+                "2 rows that Opsgenie lists are not in the archive: b, c. The next run reads the whole list again.",
+            ),
             id="two were there before",
         ),
         pytest.param({"a"}, {"a": 1}, 2, (False, 0, "Opsgenie counts 2 rows, but lists 1."), id="a wrong count"),

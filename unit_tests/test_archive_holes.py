@@ -113,7 +113,7 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     assert again.notices == [
         (
             "1 stream is not verified (alert_notes): The rows of 2 alerts were skipped, because the key may not (HTTP "
-            "403): a1, a2. If the key can read this now, copy the account again with another OUTPUT: further runs do "
+            "403): a1, a2. If the key can read this now, copy the account again with another OUTPUT: further runs may "
             "not read it."
         )
     ]
@@ -150,14 +150,19 @@ def test_without_a_count_that_there_should_be_a_stream_is_not_verified(
     assert made.findings[0].why == f"The API's count is unknown: {why}"
 
 
+def test_a_child_selected_alone_is_not_sound_if_its_parent_lacks_rows() -> None:
+    assert not verified("team_roles", warnings=[f"teams: {GOES_ON_WITHOUT_ROWS}"]).is_sound
+
+
 def test_other_warnings_are_no_holes() -> None:
     warnings = [
+        "integration_actions: the rows of 2 integrations were skipped, because it has none (HTTP 422): a.",
         "teams: the answer contains a value that was replaced.",
         "alerts: only the fields of the list came for 1 row, because the single object is refused: gone (HTTP 404): a.",
         "audit_logs: JSM Operations keeps the audit log for 180 days, so lines from before 2026-01-01 cannot be read.",
         "alerts: 2 values of 'count' are not in the table, because it is not a number; they are in set_aside.jsonl.",
     ]
-    assert verified("teams", "alerts", "audit_logs", warnings=warnings).is_sound
+    assert verified("teams", "alerts", "audit_logs", "integration_actions", warnings=warnings).is_sound
 
 
 def test_the_warnings_are_those_of_the_connector(caplog: pytest.LogCaptureFixture) -> None:

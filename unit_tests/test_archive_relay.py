@@ -122,7 +122,7 @@ class TestConfigFile:
         )
         outcome = ReadOutcome.load(work / "outcome.json")
         if change:
-            assert outcome.error == f"{config} has changed since the run began: run the same command again."
+            assert outcome.error == f"{config} was changed or removed after the run began: run the same command again."
             assert done.stdout == ""
         else:
             assert outcome.error is None

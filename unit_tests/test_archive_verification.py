@@ -51,7 +51,7 @@ def verification(*findings: Finding, warnings: list[str] | None = None) -> Verif
         ),
         (
             [finding("alerts", FAILED, "alerts: gave up."), finding("teams")],
-            "NOT VERIFIED: rows or files may be missing in alerts. verification.md says why.",
+            "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why.",
         ),
     ],
 )

@@ -232,7 +232,7 @@ def test_contacts_without_an_id_do_not_count_as_the_owners(site: requests_mock.M
     assert [row["user_id"] for row in read("contacts")] == ["me", "me", "a", "a"]
 
 
-def test_whether_the_token_is_known_is_asked_once_for_all_users(site: requests_mock.Mocker) -> None:
+def test_whether_the_token_is_known_is_asked_at_the_first_refusal_and_at_the_end(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("me", *"abcdefgh")}, {"json": []}])
     site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
     site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json={"values": [{"id": "1"}]})
@@ -241,8 +241,8 @@ def test_whether_the_token_is_known_is_asked_once_for_all_users(site: requests_m
     list(streams["users"].rows())
     before = streams["contacts"].metrics.calls
     assert len(list(streams["contacts"].rows())) == 1
-    assert asked.call_count == 1
-    assert streams["contacts"].metrics.calls - before == 3  # for the owner, the owner's contacts, and the token
+    assert asked.call_count == 2
+    assert streams["contacts"].metrics.calls - before == 4  # for the owner, the owner's contacts, and twice the token
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from airbyte_cdk.models import Type
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, Refused, Sync, millis, unique
 from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
@@ -221,3 +222,19 @@ def test_a_key_that_ends_in_the_middle_of_a_stream_ends_it_at_once(name: str) ->
     assert "objects could not be read" not in sync.failed()[name]
     assert "owed" not in sync.state_of(name)
     assert sum(account.asked(place.format(f"o{number}")) for number in range(9, 20)) <= 2  # one call is made ahead
+
+
+@pytest.mark.parametrize("name", ["alert_notes", "schedule_timelines"])
+def test_what_was_refused_is_named_before_a_state_that_passes_it(name: str) -> None:
+    """A sync that ends after that state, for any reason, has then said what is missing."""
+    make, column, place = ALL[name]
+    account = make(20 if name == "schedule_timelines" else COUNT)
+    account.refused[place.format("o1")] = Refused(403, "You cannot access this one")
+    sync = Sync(account, name, num_workers=1)
+    rows = [number for number, message in enumerate(sync.messages) if message.type == Type.RECORD]
+    told = [number for number, message in enumerate(sync.messages) if message.log and ": o1." in message.log.message]
+    passed = [number for number, _ in sync.checkpoints if number > rows[0]]
+    assert passed
+    assert told
+    assert told[0] < passed[0]
+    assert sync.ids(name, column).isdisjoint({"o1"})

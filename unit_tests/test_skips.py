@@ -119,6 +119,22 @@ def test_a_single_object_that_is_not_found_is_named(skips: Skips, caplog: pytest
     assert line.endswith("it is gone (HTTP 404): r.")
 
 
+def test_a_new_reason_is_reported_before_the_state_moves_and_once_more_at_the_end(
+    skips: Skips, caplog: pytest.LogCaptureFixture
+) -> None:
+    skips.skip_parent("a", FORBIDDEN)
+    skips.report_new()
+    skips.skip_parent("b", FORBIDDEN)
+    skips.skip_parent("c", FORBIDDEN)
+    skips.report_new()
+    ((_, line),) = told(caplog)
+    assert line.startswith("notes: the rows of 1 parent were skipped")
+    skips.report()
+    ((_, line),) = told(caplog)
+    assert line.startswith("notes: the rows of 2 parents were skipped")
+    assert line.endswith(": b, c.")
+
+
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])
 def test_a_parent_that_vanished_is_no_refusal_if_others_were_answered(
     answered: bool, level: str, skips: Skips, caplog: pytest.LogCaptureFixture

@@ -113,7 +113,8 @@ def test_a_list_of_parents_that_fails_is_asked_for_once(
     assert [request.path for request in requests_mock.request_history].count("/v2/teams") == 1
 
 
-def test_a_question_that_got_an_error_is_not_asked_again() -> None:
+@pytest.mark.parametrize(("keeps_error", "times"), [(True, 1), (False, 3)])
+def test_a_question_that_got_an_error_is_asked_again_unless_that_takes_long(keeps_error: bool, times: int) -> None:
     asked: list[str] = []
 
     def ask() -> str:
@@ -126,10 +127,10 @@ def test_a_question_that_got_an_error_is_not_asked_again() -> None:
     once = Once()
     for _ in range(3):
         with pytest.raises(ApiError, match="no answer") as raised:
-            once.of("a question", ask)
-        assert raised.value.__cause__ is None  # its frames would keep an answer of megabytes
+            once.of("a question", ask, keeps_error=keeps_error)
+        assert (raised.value.__cause__ is None) is keeps_error  # its frames would keep an answer of megabytes
     assert once.of("another", lambda: 1) == 1
-    assert asked == ["a question"]
+    assert asked == ["a question"] * times
 
 
 def test_a_list_that_leads_in_a_circle_is_an_error(

@@ -85,3 +85,7 @@ class RefusedError(Exception):
     why: str
     holds_for_all: bool = False
     cause: str = ""
+
+    def __str__(self) -> str:
+        """Return the clause for the user."""
+        return self.why

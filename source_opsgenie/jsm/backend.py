@@ -89,7 +89,7 @@ def backends_of(
         return Client(backend, transport, clock, breaker=breaker)
 
     def bases() -> Bases:
-        return once.of("bases", lambda: _find_bases(config, auth, client_of, policy))
+        return once.of("bases", lambda: _find_bases(config, auth, client_of, policy), keeps_error=True)
 
     return {
         Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Parents come before their sub-streams.
 STREAMS = defined_in(alerts, people, teams, policies, schedules, timelines, services, integrations, account, audit)
 
-# The lists of names that rows refer to by id: by their name, a stream and its column of the name.
+# For each list of names that rows refer to by id: its stream, and the column that holds the name.
 NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
     "users": (people.Users, "username"),
     "teams": (teams.Teams, "name"),

@@ -49,15 +49,15 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
-    moved = config.jira_service_management
-    if moved is None:
+    jsm = config.jira_service_management
+    if jsm is None:
         raise ValueError("the configuration names no site")
     connections = len(Api) * (config.num_workers + 1)
     transport = BoundedAdapter(connections)
     clock = Clock()
     # Each API fails for itself.
     breakers = {api: CircuitBreaker() for api in Api}
-    backends, bases = backends_of(config.api_token, moved, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC)
+    backends, bases = backends_of(config.api_token, jsm, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC)
     sleep = partial(wait_unless_stopped, stop)
     clients = {
         str(api): Client(
@@ -76,10 +76,10 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
         usual_domain=str(Api.OPERATIONS),
         clock=clock,
         # A site has one account, so its address is enough.
-        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], moved.site.authority, None),
+        identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], jsm.site.authority, None),
         selected=selected,
         downloader=Downloader(connections),
         bases=bases,
-        organization_id=moved.organization_id,
+        organization_id=jsm.organization_id,
         names=NameLists(),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 RESET_HEADER = "X-RateLimit-Reset"
 
-LONGEST_PERIOD = 3600.0  # seconds; of a longer pause, which may be a mistake, so much is waited
+LONGEST_PERIOD = 3600.0  # seconds; a longer pause may be a mistake, so no more than this is waited
 
 
 class Api(str, Enum):

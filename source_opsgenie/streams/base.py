@@ -118,7 +118,7 @@ class ApiStream(HttpStream, ABC):
         super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
     # The hooks of the CDK. Its own loop returns the same rows as `rows` does, one call at a time, for a list that needs
-    # no more than its pages: no details, scan, translated names or POST.
+    # no more than its pages: no details, scan, translated names or POST, and no rows that several pages have.
 
     @property
     def url_base(self) -> str:
@@ -240,7 +240,8 @@ class ApiStream(HttpStream, ABC):
             StreamSkippedError: the list is refused; the log says so.
             ApiError: a call failed for good.
         """
-        yield from self.context.once.of(self, self._all_rows) if self.cached else self._complete_rows()
+        once = self.context.once
+        yield from once.of(self, self._all_rows, keeps_error=True) if self.cached else self._complete_rows()
 
     def _all_rows(self) -> list[Row]:
         """Return the whole list, to keep. It does not depend on a state, so it never lacks rows of earlier syncs."""

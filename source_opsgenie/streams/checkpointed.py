@@ -123,7 +123,8 @@ class Checkpointed(ApiStream, ABC):
         return bool(state.get(OWED))
 
     def keep(self, state: Mapping[str, Any]) -> None:
-        """Keep a state that was reached; an empty one stays empty."""
+        """Keep a state that was reached, and log what it moves past; an empty one stays empty."""
+        self.skips.report_new()
         self._state = self.signed(state) if state else {}
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,18 +22,23 @@ Known = TypeVar("Known")
 
 
 class Once:
-    """The answers to questions that are asked once a sync, and the errors of those that got none."""
+    """The answers to questions that are asked once a sync."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._asking: dict[Hashable, threading.Lock] = {}
         self._known: dict[Hashable, Any] = {}
 
-    def of(self, question: Hashable, ask: Callable[[], Known]) -> Known:
+    def of(self, question: Hashable, ask: Callable[[], Known], *, keeps_error: bool = False) -> Known:
         """Return the answer to a question, asked by the stream that needs it first.
 
+        Args:
+            question: what the answer is known by.
+            ask: gets the answer.
+            keeps_error: whether an error counts as the answer, for what takes long to ask again.
+
         Raises:
-            ApiError: there is none; the first call was retried for long enough, so each further one fails alike.
+            ApiError: there is no answer.
         """
         with self._lock:
             asking = self._asking.setdefault(question, threading.Lock())
@@ -42,6 +47,8 @@ class Once:
                 try:
                     self._known[question] = ask()
                 except ApiError as error:
+                    if not keeps_error:
+                        raise
                     self._known[question] = error.bare()
             known: Known | ApiError = self._known[question]
         if isinstance(known, ApiError):

@@ -120,15 +120,15 @@ class FileStream(Checkpointed, ABC):
         self._directory = self._staging_directory()
         self.logger.info("%s: files are written to %s.", self.name, self._directory)
         is_new = mode == SyncMode.full_refresh or not self.given
-        given = self.given.get(FILES)
-        marks = [] if is_new else given if isinstance(given, list) else None
-        if marks is None:
+        marks = [] if is_new else self.given.get(FILES)
+        if not isinstance(marks, list):
+            marks = []
             self.logger.warning(
                 "%s: the syncs before this one did not include files, so the files of rows that are not read again "
                 "stay behind. To fetch them all, refresh the stream.",
                 self.name,
             )
-        self._delivered = dict.fromkeys(each for each in marks or () if isinstance(each, str))
+        self._delivered = dict.fromkeys(each for each in marks if isinstance(each, str))
         self.keep(self._state)
 
     def _staging_directory(self) -> Path:
@@ -247,7 +247,7 @@ class FileStream(Checkpointed, ABC):
             if not isinstance(row.file, Missing):
                 remember(self._delivered, row.path)
                 continue
-            is_owed = not row.file.is_lasting or (not was_owed and len(self.owed) < MOST_OWED // 2)
+            is_owed = not row.file.is_lasting or (not was_owed and len(self._passing) < MOST_OWED // 2)
             identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
             self.skips.skip_file(identity, row.file.why, is_owed=is_owed)
             if is_owed:
@@ -259,7 +259,7 @@ class FileSubStream(FileStream, HistorySubStream, ABC):
     """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
-        """Write the id as text, because Opsgenie's own sources disagree on whether it is a number or a string."""
+        """Write the id as text, because it may be a number or a string."""
         own = super().shape(row, parent)
         return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}
 

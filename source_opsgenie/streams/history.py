@@ -230,7 +230,8 @@ class HistoryStream(_Resumed, ABC):
     def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
         """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
 
-        If all rows must be listed, the sub-streams share one listing. What changes after it is read by the next sync.
+        If all rows must be listed, the sub-streams share one listing; they agree on `with_open`. What changes after it
+        is read by the next sync.
         """
         if self.sorts_by_change:
             return self._changed_parents(since, with_open=with_open)

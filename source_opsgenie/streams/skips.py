@@ -17,7 +17,7 @@ from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 NOT_FOUND = 404
 
@@ -33,8 +33,8 @@ NO_ROWS = "%s: the rows of %s were skipped, because %s: %s."
 NO_ROWS_OF_ACCOUNT = "%s: the rows of the account itself were skipped, because %s."
 DELETED = "%s: %s could not be found (HTTP %d), probably because of deletions during the sync."
 NONE_FOUND = (
-    "%s: %s could not be found (HTTP %d), and no other was read. If they were not deleted during the sync, check any "
-    "proxy between the connector and the API. The next sync asks again for those that still exist."
+    "%s: %s could not be found (HTTP %d), and no other was read. Unless this is because of deletions during the "
+    "sync, check any proxy between the connector and the API. The next sync asks again for what still exists."
 )
 NO_DETAILS = "%s: only the fields of the list came for %s, because the single object is refused: %s: %s."
 FILES_OWED = (
@@ -197,8 +197,6 @@ class Skips:
     def report(self) -> None:
         """Log what was skipped since the last report: how many objects, which, and why."""
         vanished, self._vanished = self._vanished, 0
-        groups, self._groups = self._groups, {}
-        self._reported.update(groups)
         account_refused, self._account_refused = self._account_refused, None
         if vanished:
             self._logger.log(
@@ -210,6 +208,20 @@ class Skips:
             )
         if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
+        self._report(set(self._groups))
+
+    def report_new(self) -> None:
+        """Log what was skipped for reasons that were not logged before. Call it before a state moves past the objects.
+
+        If the sync ended after that state, nothing else would tell that their rows are missing. Further objects with
+        the same reason are counted until `report`, so that a reason is not repeated with each state.
+        """
+        self._report(self._groups.keys() - self._reported.keys())
+
+    def _report(self, keys: Collection[tuple[object, ...]]) -> None:
+        groups = {key: group for key, group in self._groups.items() if key in keys}
+        self._groups = {key: group for key, group in self._groups.items() if key not in keys}
+        self._reported.update(groups)
         for (message, *_), group in groups.items():
             count = _counted(group.count, group.parents if message is NO_ROWS else "rows")
             self._logger.warning(message, self._stream, count, group.why, ids_in_words(group.ids, group.count))

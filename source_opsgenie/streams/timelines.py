@@ -36,11 +36,8 @@ START = "startDate"
 HOUR_ASKED = 12
 
 
-# A month of the calendar, in UTC, is the date of its first day.
-
-
 def month_of(moment: int) -> date:
-    """Return the month of a moment in epoch milliseconds."""
+    """Return the month of a moment in epoch milliseconds: the date of its first day, in UTC."""
     return datetime.fromtimestamp(moment / MILLIS, timezone.utc).date().replace(day=1)
 
 
@@ -87,9 +84,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
         A start date that cannot be read makes the state unusable, because months before it would count as read.
         """
-        ended = cursor_to_millis(state.get(END))
         unreadable = START in state and cursor_to_millis(state[START]) is None
-        return [ended, None] if unreadable else [ended]
+        return [*super().cursors_of(state), *([None] if unreadable else [])]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""

@@ -31,7 +31,7 @@ def changed(row: Row, **changes: Callable[[Any], Any]) -> Row:
     return {**row, **{name: change(row[name]) for name, change in changes.items() if name in row}}
 
 
-def each(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
+def each_of(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
     """Return a function that translates every object of a list, and leaves anything else as received."""
 
     def translated(values: Any) -> Any:  # noqa: ANN401 - as received

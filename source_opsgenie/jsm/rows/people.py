@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each, is_id_text, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -23,7 +23,7 @@ def user(row: Row) -> Row:
 
 def notification_rule(row: Row, names: Names) -> Row:
     """Translate a notification rule with its steps."""
-    made = changed(row, steps=each(_step))
+    made = changed(row, steps=each_of(_step))
     if isinstance(row.get("schedules"), list):
         made["schedules"] = [_schedule(one, names) for one in row["schedules"]]
     return made

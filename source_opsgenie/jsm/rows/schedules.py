@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each, is_id_text, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, is_id_text, renamed
 from source_opsgenie.jsm.rows.names import NAME
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ JSM_NEXT = "nextOnCallParticipants"
 
 def schedule(row: Row, names: Names) -> Row:
     """Translate a schedule with its rotations."""
-    made = changed(row, rotations=each(lambda rotation: schedule_rotation(rotation, names)))
+    made = changed(row, rotations=each_of(lambda rotation: schedule_rotation(rotation, names)))
     if is_id_text(row.get("teamId")):
         made.setdefault("ownerTeam", names.team(row["teamId"]))
     return made
@@ -27,7 +27,7 @@ def schedule(row: Row, names: Names) -> Row:
 
 def schedule_rotation(row: Row, names: Names) -> Row:
     """Translate a rotation."""
-    return changed(row, participants=each(names.named))
+    return changed(row, participants=each_of(names.named))
 
 
 def _parent(schedule: Row) -> Row:
@@ -61,7 +61,10 @@ def schedule_timeline(row: Row, names: Names) -> Row:
     made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
     named = partial(names.named, user_column=NAME)
     return changed(
-        made, type=lambda kind: "default" if kind == "base" else kind, recipient=named, flattenedRecipients=each(named)
+        made,
+        type=lambda kind: "default" if kind == "base" else kind,
+        recipient=named,
+        flattenedRecipients=each_of(named),
     )
 
 
@@ -103,7 +106,7 @@ def owned_escalation(row: Row, team: Row) -> Row:
 
 def escalation(row: Row, names: Names) -> Row:
     """Translate an escalation."""
-    return changed(row, rules=each(partial(changed, delay=duration, recipient=names.named)))
+    return changed(row, rules=each_of(partial(changed, delay=duration, recipient=names.named)))
 
 
 def forwarding_rule(row: Row, names: Names) -> Row:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
-# A thin list may have them as null, so an alert that has none of one costs a call.
+# A thin list may have them as null, so an alert that lacks either costs a call.
 COMPLETE = ("description", "details")
 
 

@@ -96,8 +96,9 @@ class AuditLogs(Checkpointed, JsmStream):
         """Return the time from which lines are due and can still be read."""
         kept, start = now - KEPT_FOR, self.context.config.start_millis
         first = kept if start is None else start
-        if reached is None or max(first, kept) < (self._start or 0):
-            self._start, due = start, first  # also if the start date was moved back
+        was_moved_back = max(first, kept) < (self._start or 0)
+        if reached is None or was_moved_back:
+            self._start, due = start, first
         else:
             due = reached - LOOKBACK
         if due < kept:

@@ -14,10 +14,7 @@ from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from airbyte_cdk.models import SyncMode
-    from airbyte_cdk.sources.streams.core import StreamData
+    from collections.abc import Iterator, Sequence
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page, Paging, Params
@@ -41,7 +38,7 @@ class JsmStream(ApiStream, ABC):
     naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
     context: JsmContext
-    _token_in_doubt = False
+    _token_in_doubt = False  # whether a call was refused in the way in which all calls with an unknown token are
 
     @property
     def names(self) -> Names:
@@ -59,19 +56,16 @@ class JsmStream(ApiStream, ABC):
         naming = type(self).naming
         return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Yield the rows of a slice; if calls were refused, find out whether the token was known to the end.
+    def received(self) -> Iterator[Row]:
+        """Yield the whole list as received. If calls were refused, find out at its end whether the token is known.
 
         Raises:
-            ApiError: the token is not known any more, or rows could not be read.
+            StreamSkippedError: the list is refused; the log says so.
+            ApiError: a call failed for good, or the token is not known any more.
         """
-        yield from super().read_slice(sync_mode, part)
+        yield from super().rows()
         if self._token_in_doubt:
             self._require_known_token()
-
-    def received(self) -> Iterator[Row]:
-        """Yield the whole list, for a lookup of its names."""
-        return super().rows()
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
@@ -101,7 +95,7 @@ class JsmStream(ApiStream, ABC):
                     self._require_known_token()  # each time: the state would pass over what an expired token missed
                 else:
                     self._token_in_doubt = True
-                    self.context.once.of(("token", self.name), self._require_known_token)
+                    self.context.once.of(("token", self.name), self._require_known_token, keeps_error=True)
             raise
 
     def _require_known_token(self) -> None:
