@@ -93,7 +93,7 @@ class TestOwner:
         for other in (Owner("api.opsgenie.com", "another"), Owner("api.eu.opsgenie.com", None)):
             with pytest.raises(
                 NotBegunError,
-                match=r"to the account acme at api\.opsgenie\.com, but .* under a new name, remove .*\.account\.json and run",
+                match=r"to the account acme at api\.opsgenie\.com, but .* a new name, remove .*\.account\.json and run",
             ):
                 claim(file, other)
 
