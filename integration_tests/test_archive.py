@@ -369,6 +369,7 @@ class TestHonest:
         others = archive.findings["alerts"]["gone"]
         assert others > 0
         told = f"Opsgenie does not list {others} rows any more (deleted, or not visible to this key, or not matched by"
+        assert told in archive.findings["alerts"]["why"]
         archive.settings = {}
         archive.run()
         assert archive.verification["sound"]
