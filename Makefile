@@ -55,7 +55,7 @@ test: lint $(READY_DEMO)  ## Set everything up and run every check and test
 
 .PHONY: quick
 quick: lint  ## Run the checks, and the unit tests but the slow ones
-	HYPOTHESIS_PROFILE=quick $(PYTEST) unit_tests -m "not slow"
+	HYPOTHESIS_PROFILE=quick $(PYTEST) --numprocesses 2 unit_tests -m "not slow"
 
 .PHONY: format
 format: $(READY)  ## Put the code into its form
