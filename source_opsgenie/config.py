@@ -97,6 +97,7 @@ SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
 
+# How both models take what a user fills in.
 AS_A_FORM = ConfigDict(extra="ignore", strict=True, frozen=True, str_strip_whitespace=True)
 
 

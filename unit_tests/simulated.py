@@ -77,7 +77,7 @@ NOW = millis("2026-11-20T12:00:00.000Z")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """An answer that is none of the 200s. A message that is a web page is the whole answer."""
+    """An answer with an error status. If its message is a web page, that is the whole body."""
 
     def __init__(self, status: int, message: str = "refused", code: int | None = None) -> None:
         super().__init__(message)

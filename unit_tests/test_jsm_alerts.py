@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.jsm.catalog import all_streams
-from source_opsgenie.jsm.context import context_of
 from source_opsgenie.streams import history
+from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
 from unit_tests.simulated import NOW, text
 
 if TYPE_CHECKING:
@@ -20,9 +17,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.streams.base import ApiStream
 
-SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
 ALERTS = f"{GATEWAY}/jsm/ops/api/cloud/v1/alerts"
-CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
 
 Row = dict[str, Any]
 
@@ -33,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("hurried_site")
 @pytest.fixture
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
-    return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    return jsm_streams()
 
 
 def read(stream: ApiStream) -> list[Row]:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.jsm.catalog import all_streams
-from source_opsgenie.jsm.context import context_of
+from unit_tests.jsm_streams import OPERATIONS, SITE, jsm_streams
 
 if TYPE_CHECKING:
     import requests_mock
 
     from source_opsgenie.streams.base import ApiStream
 
-SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
-OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
-CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
 
 Row = dict[str, Any]
 
@@ -44,7 +38,7 @@ def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     for team in "ab":
         rule = {"id": f"r{team}", "notify": {"type": "escalation", "id": f"e{team}"}}
         requests_mock.get(f"{OPERATIONS}/teams/{team}/routing-rules", json={"values": [rule]})
-    return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    return jsm_streams()
 
 
 def test_rows_come_without_the_names_and_the_stream_fails(streams: dict[str, ApiStream]) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.jsm.catalog import all_streams
-from source_opsgenie.jsm.context import context_of
+from unit_tests.jsm_streams import CONFIG as WITHOUT_ORGANIZATION
+from unit_tests.jsm_streams import GATEWAY, OPERATIONS, SITE, jsm_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,13 +18,11 @@ if TYPE_CHECKING:
     import requests
     import requests_mock
 
-SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
-OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
 USERS = f"{SITE}/rest/api/3/users/search"
 SERVICES = f"{GATEWAY}/jsm/api/cloud/v1/services/"
 CONFIG = {
-    "api_token": "ATATT3xFfGF0invented",
-    "jira_service_management": {"site": "acme", "email": "me@acme.com", "organization_id": "acme/1"},
+    **WITHOUT_ORGANIZATION,
+    "jira_service_management": {**WITHOUT_ORGANIZATION["jira_service_management"], "organization_id": "acme/1"},
 }
 
 Row = dict[str, Any]
@@ -49,7 +45,7 @@ def site(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
 
 
 def read(name: str) -> list[Row]:
-    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    streams = jsm_streams(CONFIG)
     return [dict(row) for row in streams[name].read_records(SyncMode.full_refresh) if isinstance(row, dict)]
 
 
@@ -141,7 +137,7 @@ def test_descriptions_that_are_not_read_to_the_end_are_told(
 def test_descriptions_that_cannot_be_read_end_the_teams_with_an_error_after_them(site: requests_mock.Mocker) -> None:
     site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", status_code=400, json={"message": "It broke."})
     rows: list[Row] = []
-    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    streams = jsm_streams(CONFIG)
     with pytest.raises(ApiError, match=r"^teams: 1 object .*the descriptions.*failed with: the Atlassian.*It broke"):
         rows.extend(dict(row) for row in streams["teams"].read_records(SyncMode.full_refresh) if isinstance(row, dict))
     assert rows == [{"id": "t", "name": "Team"}]
@@ -237,7 +233,7 @@ def test_whether_the_token_is_known_is_asked_at_the_first_refusal_and_at_the_end
     site.get(f"{OPERATIONS}/users/contacts", status_code=401, json={"message": "No."})
     site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json={"values": [{"id": "1"}]})
     asked = site.get(f"{OPERATIONS}/schedules", json={"values": []})
-    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    streams = jsm_streams(CONFIG)
     list(streams["users"].rows())
     before = streams["contacts"].metrics.calls
     assert len(list(streams["contacts"].rows())) == 1

@@ -13,15 +13,14 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.config import Config
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
+from unit_tests.jsm_streams import CONFIG, GATEWAY, SITE
 from unit_tests.simulated import NOW, millis, text
 
 if TYPE_CHECKING:
     import requests
     import requests_mock
 
-SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
 ALERTS = f"{GATEWAY}/jsm/ops/api/cloud/v1/alerts"
-CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
 MINUTE = 60_000
 
 Row = dict[str, Any]

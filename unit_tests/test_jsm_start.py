@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.jsm.catalog import all_streams
-from source_opsgenie.jsm.context import context_of
 from source_opsgenie.jsm.site import Site
+from unit_tests.jsm_streams import OPERATIONS, SITE, jsm_streams
 
 if TYPE_CHECKING:
     import requests_mock
 
     from source_opsgenie.streams.base import ApiStream
 
-SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
 TENANT = f"{SITE}/_edge/tenant_info"
-OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
-CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
 
 
 pytestmark = pytest.mark.usefixtures("hurried_site")
@@ -33,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("hurried_site")
 def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{OPERATIONS}/alerts", json={"values": []})
     requests_mock.get(f"{OPERATIONS}/syncs", json={"values": []})
-    return {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    return jsm_streams()
 
 
 def rows(stream: ApiStream) -> list[object]:

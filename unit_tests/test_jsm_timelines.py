@@ -13,15 +13,13 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.config import Config
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
+from unit_tests.jsm_streams import CONFIG, OPERATIONS, SITE, jsm_streams
 from unit_tests.simulated import HOUR, millis, text
 
 if TYPE_CHECKING:
     import requests
     import requests_mock
 
-SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
-OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"
-CONFIG = {"api_token": "ATATT3xFfGF0invented", "jira_service_management": {"site": "acme", "email": "me@acme.com"}}
 YEAR = 365 * 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -77,7 +75,7 @@ def test_the_month_of_a_year_ago_is_read_however_late_in_a_sync(
     requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
     requests_mock.get(re.compile(re.escape(OPERATIONS)), json=site.answer)
     requests_mock.get(f"{SITE}/_edge/tenant_info", json=site.answer)
-    streams = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+    streams = jsm_streams()
     list(streams["syncs"].rows())
     site.now += hours * HOUR
     list(streams["jec_channels"].rows())  # other streams come before

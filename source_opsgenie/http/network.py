@@ -40,7 +40,7 @@ _UNUSABLE_FILE = re.compile(r"invalid path: (.+)")
 # Seconds from the first failed attempt until a call is given up.
 NEVER = 0.0  # no call can be sent
 SETUP = 60.0  # the set-up is wrong, unless somebody is changing it right now
-OUTAGE = 600.0  # it passes
+OUTAGE = 600.0  # the network or the API is out of order, which passes
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ class NameLists:
     """Reads each list of names when it is needed first.
 
     Attributes:
-        lists: the streams to read, by their name, each with the column of the name.
+        lists: for each list of names, the stream to read and the column that holds the name.
         known: the names; empty before they are read, and where a list cannot be read.
-        failed: the errors of the lists that could not be read though the token has the right, by their name.
+        failed: the error of each list that could not be read though the token has the right.
         partial: those of them of which only a part is missing, such as the escalations of one team.
     """
 
