@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 404
 
-# How many ids a message names; the others are counted. An id is a server's text: Opsgenie's have 36 characters or so.
+# How many ids a message names; the others are counted. An id is a server's text, usually of some 36 characters.
 MOST_NAMED = 20
 LONGEST_ID = 100
 
