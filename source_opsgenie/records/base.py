@@ -40,9 +40,9 @@ def about(description: str, alias: str | None = None) -> Any:  # noqa: ANN401 - 
 
 
 class Object(BaseModel):
-    """An object inside a row."""
+    """An object inside a row; pydantic's validator is not built, because no row passes through it."""
 
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    model_config = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)
 
 
 class Record(Object):
