@@ -41,6 +41,7 @@ ENDLESS = {
     "status line": (b"HTTP/1.1 200 ", b"O"),
     "header line": (HEAD + b"X: ", b"x"),
     "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "103 Early Hints": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
     "header of 100 Continue": (b"HTTP/1.1 100 Continue\r\nX: ", b"x"),
     "body": (HEAD + b"Content-Length: 1000000\r\n\r\n", b" "),
     "body of untold length": (LAST + b"\r\n{}", b" "),
@@ -59,7 +60,14 @@ ENDLESS = {
 # Not 200: a tunnel that closes just when it is open makes urllib3 leave a TLS socket behind.
 ENDLESS_OF_A_PROXY = b"HTTP/1.1 503 ", b"O"
 # Those that meet no limit of size, however fast they come.
-SWALLOWED = ("100 Continue", "trailers", "gzip of nothing", "chunks of gzip of nothing", "deflate of nothing")
+SWALLOWED = (
+    "100 Continue",
+    "103 Early Hints",
+    "trailers",
+    "gzip of nothing",
+    "chunks of gzip of nothing",
+    "deflate of nothing",
+)
 
 
 class Server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,14 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.authorizations.append(self.headers["Authorization"])
         body = gzip.compress(PACKED) if self.path == "/gzip" else b"".join(PIECES)
+        if self.path.startswith("/interim"):
+            body = self.path.encode()
+            for status in (102, 100, 103):
+                self.send_response_only(status)
+                self.send_header("Link", "</style.css>")
+                self.end_headers()
+            self.wfile.flush()
+            time.sleep(0.05)  # a client that takes the first head for the answer has read it by then
         self.send_response(302 if self.path == "/redirect" else 200)
         if self.path == "/redirect":
             self.send_header("Location", self.headers["X-Answer-Location"])
@@ -87,6 +96,14 @@ def test_each_host_keeps_its_connection(url: str, session: requests.Session) -> 
         session.get(url)
         session.get(url.replace("127.0.0.1", "localhost"))
     assert len(Answers.connections) - before == 2
+
+
+def test_what_precedes_an_answer_is_not_taken_for_it(url: str, session: requests.Session) -> None:
+    """RFC 9110: a server may send interim answers (1xx) before any answer, whether the client asks for them or not."""
+    for path in ("/interim/1", "/interim/2", "/interim/3"):
+        response = session.get(url + path)
+        assert (response.status_code, response.text) == (200, path)
+        assert "Link" not in response.headers
 
 
 def test_a_call_without_a_key_sends_no_password(

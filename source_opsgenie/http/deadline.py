@@ -9,6 +9,7 @@ it then sees the end of the data, whatever it was reading.
 
 from __future__ import annotations
 
+import http.client
 import socket
 import threading
 import time
@@ -125,8 +126,25 @@ class Watchdog:
             return None
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Reads past the interim answers (1xx), which any server or gateway may send before the answer (RFC 9110).
+
+    Python skips those with the status 100 only. It would take a 103 for the answer, and leave the real one on the
+    connection, where the next call would take it for its own.
+    """
+
+    def begin(self) -> None:
+        """Read the head of the answer."""
+        super().begin()
+        while self.status < requests.codes.ok:
+            self.headers = None  # type: ignore[assignment] # as before the first head was read
+            super().begin()
+
+
 class _WatchedConnection(HTTPConnection):
     """Registers with the call that its thread is making, before each step that may wait for the other side."""
+
+    response_class = _FinalResponse
 
     def connect(self) -> None:
         """Connect, which may include waiting for a proxy."""
