@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,6 +91,9 @@ class Storage(BaseHTTPRequestHandler):
     def broken(self) -> None:
         self._send(500, b"")
 
+    def malformed(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nno colon\r\n\r\n%s" % (len(CONTENT), CONTENT))
+
     def partial(self) -> None:
         self._send(206, CONTENT)
 
@@ -138,6 +142,14 @@ def test_a_file_comes_whole(name: str, url: str, target: Path) -> None:
 def test_an_empty_file_is_a_file(url: str, target: Path) -> None:
     assert fetch(f"{url}/nothing", target) == 0
     assert target.read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", ["whole", "malformed", "redirect"])
+def test_no_library_logs_the_address(name: str, url: str, target: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """At any level: urllib3 logs each call, and warns of a malformed header line with the address and a traceback."""
+    with caplog.at_level(logging.DEBUG):
+        assert fetch(f"{url}/{name}?signature=s3cr3t", target) == len(CONTENT)
+    assert caplog.text == ""
 
 
 @pytest.mark.slow

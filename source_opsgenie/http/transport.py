@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,11 @@ ENCODINGS = ("gzip", "deflate")
 _ACCEPTED = frozenset({"", "identity", "x-gzip", *ENCODINGS})
 
 REDIRECT = "X-Redirect"  # the header of an answer that has the address of a redirect; empty if there is none
+
+
+# urllib3 logs addresses, with the user's query or the signature of a file: of each call at the level DEBUG, and as a
+# warning if an answer has a malformed header line.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class BodyTooLargeError(requests.RequestException):
