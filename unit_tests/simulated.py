@@ -126,7 +126,10 @@ class Account:
         reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
+        cut: pages of searches, by their number, that come without their last rows and without a link, as if they were
+            the last: the number of rows that each keeps.
         refused: what is refused by place, a pattern: with a status, or with words, too.
+        pages: how many whole pages of searches were asked for.
         calls: what was asked for.
         before: is called before each answer.
     """
@@ -148,6 +151,8 @@ class Account:
         self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
+        self.cut: dict[int, int] = {}
+        self.pages = 0
         self.refused: dict[str, int | Refused] = {}
         self.calls: list[Call] = []
         self.before: Callable[[Call], None] = lambda _: None
@@ -281,7 +286,11 @@ class Account:
             by = "createdAt"
         descending = self.heeds_order and (call.query.get("order", "desc") == "desc") is not self.reversed
         found = sorted(self._found(call, rows), key=place, reverse=descending)
-        return self._by_offset(call, found)
+        body = self._by_offset(call, found)
+        self.pages += call.query.get("limit") == str(MOST_ROWS)
+        if self.pages in self.cut:
+            return {"data": body["data"][: self.cut.pop(self.pages)]}
+        return body
 
     def _by_offset(self, call: Call, found: list[Any]) -> Row:
         offset, limit = int(call.query.get("offset", "0")), int(call.query.get("limit", "20"))

@@ -240,6 +240,45 @@ def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
     assert ("late" in second.ids(name, column)) is comes
 
 
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
+@pytest.mark.parametrize("sorts", [True, False])
+@pytest.mark.parametrize("kept", [0, 40])
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_a_page_of_changes_that_was_cut_off_is_not_taken_for_the_last(
+    name: str, column: str, path: str, sorts: bool, kept: int, page: int
+) -> None:
+    account = filled(path, 280)
+    account.sorts_incidents_by_change = sorts
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(250):
+        account.change(f"{number:04}", account.now - 30 * MINUTE + number * SECOND)
+    asking_for_the_newest = 0 if path == ALERTS or sorts else 1
+    account.pages, account.cut = 0, {asking_for_the_newest + page: kept}
+    second = Sync(account, name, state=first.states)
+    third = Sync(account, name, state=second.states)
+    assert len(second.ids(name, column) | third.ids(name, column)) >= 250
+    assert account.cut == {}
+    assert second.warnings(name) == []
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_a_change_that_a_row_does_not_show_yet_ends_no_scan(name: str) -> None:
+    """Opsgenie sorts the row by its change already, and it is the last of its page."""
+    account = filled(ALERTS, 280)
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(250):
+        account.change(f"{number:04}", account.now - 30 * MINUTE + number * SECOND)
+    last_of_the_first_page = account.alerts["0150"]
+    account.indexed["0150"] = millis(last_of_the_first_page["updatedAt"])
+    last_of_the_first_page["updatedAt"] = last_of_the_first_page["createdAt"]
+    second = Sync(account, name, state=first.states)
+    assert (
+        len(second.ids(name, "id" if name == "alerts" else "alert_id") & {f"{each:04}" for each in range(250)}) == 249
+    )
+
+
 @pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
 def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: str) -> None:
     account = filled(ALERTS, 250)

@@ -224,13 +224,40 @@ def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, 
     assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
 
 
+@pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS), ("alert_notes", ALERTS)])
+@pytest.mark.parametrize("kept", [0, 40, 99])
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_a_page_of_history_that_was_cut_off_is_not_taken_for_the_last(
+    name: str, path: str, kept: int, page: int
+) -> None:
+    account = filled(path, 250)
+    asking_for_the_newest = 1
+    account.cut = {asking_for_the_newest + page: kept}
+    sync = Sync(account, name)
+    assert account.cut == {}
+    assert (len(sync.rows(name)), sync.ended(name), sync.warnings(name)) == (250, "COMPLETE", [])
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_the_end_of_a_history_is_asked_for_once(name: str) -> None:
+    account = filled(ALERTS, 250)
+    Sync(account, name)
+    assert account.pages == 1 + 3  # the newest change, and three pages
+
+
+@pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
+def test_parents_that_are_counted_and_not_listed_are_told(name: str, path: str) -> None:
+    account = filled(path, 120)
+    account.unlisted = 3
+    assert Sync(account, name).warned_of(name, "123 ", "120 ")
+
+
 def test_an_alert_created_when_all_have_been_read_is_not_told_as_missing() -> None:
     account = filled(ALERTS, 20)
-    newest = max(millis(row["createdAt"]) for row in account.alerts.values())
 
     def create(call: Call) -> None:
         if call.path == "/v2/alerts/count" and account.asked(ALERTS) > 1:
-            account.alert("new", newest + 1)
+            account.alert("new", account.now)
 
     account.before = create
     sync = Sync(account, "alerts")

@@ -142,6 +142,8 @@ def _pages_newest_first(
     * A page `9 6 6 6` is *dense*: only one row is newer than its tail, so no step leads to a row that could prove the
       join. The next page then begins with the last row of this one, without proof, and `_newest_first` repeats the
       pass.
+    * If the list ends though its last rows are due, its end is asked for once more: an answer that was cut off on its
+      way, or that an index gave too early, looks like a last page.
 
     Raises:
         WindowReachedError: the next page would reach beyond the result window.
@@ -152,6 +154,7 @@ def _pages_newest_first(
     created: list[int] = []
     scan = OffsetScan()
     newest: int | None = None
+    ended_at: Query | None = None
     while True:
         page = fetched(fetch, query)
         joins = bool(page.rows) and (last is None or updated_at(page.rows[0]) > last or dense)
@@ -163,13 +166,21 @@ def _pages_newest_first(
         scan.take(page)
         created += times_of(page.rows, CREATED)
         last = _tail(page.rows, since)
+        # Of the last rows, one may be sorted by a change that it does not show yet: it must not end the scan.
+        is_behind = max(times_of(page.rows, UPDATED)[-2:], default=since) < since
         # Only rows at the head count: a row without a time of change counts as new, wherever it is sorted.
         step = _newer_at_the_head(page.rows, last) - 1
         dense = step < 1
+        if dense:
+            step = max(1, len(page.rows) - 1)
         yield page.rows, dense and page.next is not None
-        if last < since or scan.is_at_the_end(query, page):
+        is_at_the_end = scan.is_at_the_end(query, page)
+        if is_behind or (is_at_the_end and query == ended_at):
             return
-        step = max(1, len(page.rows) - 1) if dense else step
+        if is_at_the_end:
+            ended_at = query
+            scan.doubt_the_end()
+            continue
         query = replace(query, offset=query.offset + step)
         if not page.fits(query.offset, result_window):
             raise WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
@@ -187,10 +198,7 @@ def _require_newest_first(rows: list[Row], newest: int | None) -> None:
 
 
 def _tail(rows: list[Row], since: int) -> int:
-    """Return the time of change at which a page ends: that of its last row, not the oldest.
-
-    A row that has just changed may still show its old time at its new place, and must not end the scan.
-    """
+    """Return the time of change at which a page ends: that of its last row, not the oldest."""
     if not rows:
         return since
     times = times_of(rows, UPDATED)

@@ -93,6 +93,7 @@ def backfill(
     start: int,
     until: int | None = None,
     count: Callable[[Query], int | None] = lambda _: None,
+    expected: int | None = None,
 ) -> Iterator[Batch]:
     """Yield every row created from `start` on (and before `until`), oldest first, each once.
 
@@ -102,28 +103,41 @@ def backfill(
     * rows from 3 on: `3 5a 5b`. `3` is known, two are new; it has reached 5.
     * rows from 5 on: `5a 5b 5c`. One is new. The whole page has one time, so there may be more of that time than a page
       holds: `_millisecond` reads all of them, and then the scan continues behind them.
-    * rows from 6 on: `7`. It is new. The page is not full, so the list ends here.
+    * rows from 6 on: `7`. It is new. No page follows, so the list ends here.
+
+    If the list ends before as many rows as expected have come, its end is asked for once more: an answer that was cut
+    off on its way, or that an index gave too early, looks like a last page.
 
     Args:
         fetch: returns the page that answers a query.
         start: the first creation time.
         until: the creation time to stop before; None to read to the end.
         count: returns how many rows a query finds; None if the API does not say.
+        expected: how many rows there were before the scan; without it, the first page's own total counts.
 
     Raises:
         WalkError: a full page has no creation times, or does not lead beyond the page before.
     """
     reached, seen = start, set[str]()
+    delivered, has_ended = 0, False
     while True:
         page = fetched(fetch, Query(created_from=reached, created_before=until))
         new = [row for row in page.rows if identity(row) not in seen]
         times = times_of(page.rows, CREATED)
         if times != sorted(times):
             raise WalkError("a page is not in the order asked for (by createdAt)")
-        if page.next is None:
-            yield Batch(new, max(times, default=reached))
-            return
         last = max(times, default=None)
+        if expected is None:
+            expected = page.total
+        delivered += len(new)
+        if page.next is None:
+            reached = max(times, default=reached)
+            yield Batch(new, reached)
+            if (expected is not None and delivered >= expected) or (has_ended and not new):
+                return
+            has_ended = True
+            seen |= set(map(identity, new))
+            continue
         if last is None or last < reached or min(times) < last == reached:
             raise WalkError("a page does not lead beyond the one before")
         if min(times) < last:
@@ -135,7 +149,9 @@ def backfill(
             yield Batch(new, last)
             known = seen if last == reached else set[str]()
             try:
-                yield from _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count)
+                for batch in _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count):
+                    delivered += len(batch.rows)
+                    yield batch
             except WindowReachedError:
                 raise WalkError("more rows than the result window holds were created in one millisecond") from None
             reached, seen = last + 1, set()
@@ -205,7 +221,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
             for page in _overlapping(fetch, Query(sort=sort, descending=descending), result_window):
                 new = [row for row in page.rows if identity(row) not in seen]
                 seen.update(map(identity, new))
-                total = page.total or 0
+                total = max(total, page.total or 0)
                 yield new
                 if descending and not new and len(seen) >= total:
                     return
@@ -280,6 +296,10 @@ class OffsetScan:
         self._fruitless = self._fruitless + 1 if fruitless else 0
         if self._fruitless >= MOST_FRUITLESS_PAGES:
             raise WalkError("page after page brings nothing new, or does not join the one before")
+
+    def doubt_the_end(self) -> None:
+        """Forget that there were no rows at an offset, because an answer may have been wrong."""
+        self._nothing_at = None
 
     def is_at_the_end(self, query: Query, page: Page) -> bool:
         """Return whether nothing follows, as the page says or as the scan has found out."""

@@ -19,6 +19,7 @@ from source_opsgenie.engine.progress import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, walk
+from source_opsgenie.scan.changes import INDEX_LAG
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState, hash_of
@@ -138,6 +139,32 @@ class _Resumed(Checkpointed, ABC):
         if line:
             self.logger.info(line)
 
+    def verify(self, begun: SyncState, ended: SyncState, read: int) -> None:
+        """Compare how many rows of the list a backfill read with how many the API counts now.
+
+        Only rows that were created before the sync count, because later ones may have come after the scan. Deletions
+        explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query nothing is
+        compared: rows may begin to match it at any time.
+        """
+        if self.source.query is not None:
+            return
+        start, end = begun.created_from, max(ended.created_to or 0, self.context.clock.begun() - INDEX_LAG)
+        if begun.until is not None:
+            end = min(end, begun.until - 1)
+        counted = self.source.count(walk.Query(created_from=start, created_before=end + 1))
+        if counted is not None and counted > read:
+            self.logger.warning(
+                "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads "
+                "them again.",
+                self.name,
+                self.client.backend.name,
+                counted,
+                self.source.name,
+                from_millis(start),
+                from_millis(end),
+                read,
+            )
+
     def estimated(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, if the number has changed enough."""
         rows = self.metrics.row_estimate
@@ -190,7 +217,8 @@ class HistoryStream(_Resumed, ABC):
 
     def backfill(self, progress: SyncState) -> Iterator[walk.Batch]:
         """Read history from where it was left."""
-        yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count))
+        expected = self.expected(progress)
+        yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count, expected))
 
     def count(self, query: walk.Query) -> int | None:
         """Return how many rows a query finds, by the total that comes with a page; None if there is none."""
@@ -317,31 +345,8 @@ class HistoryStream(_Resumed, ABC):
             delivered += len(batch.rows)
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
-        self._verify(begun, delivered)
+        self.verify(begun, self.progress, delivered)
         self.proceed(self.progress.finished())
-
-    def _verify(self, begun: SyncState, read: int) -> None:
-        """Compare how many rows a backfill read with how many the API counts in its range.
-
-        Deletions explain a lower count. If the count is higher, rows were missed or indexed late, because rows created
-        meanwhile are beyond the range. With a user's query nothing is compared: rows may begin to match it at any time.
-        """
-        reached = self.progress.created_to
-        if reached is None or self.query is not None:
-            return
-        start = begun.created_from
-        counted = self.count(walk.Query(created_from=start, created_before=reached + 1))
-        if counted is not None and counted > read:
-            self.logger.warning(
-                "%s: %s counts %d rows created from %s to %s, but only %d were read. A full refresh of the stream "
-                "reads them again.",
-                self.name,
-                self.client.backend.name,
-                counted,
-                from_millis(start),
-                from_millis(reached),
-                read,
-            )
 
 
 class HistorySubStream(_Resumed, SubStream, ABC):
@@ -436,12 +441,17 @@ class HistorySubStream(_Resumed, SubStream, ABC):
 
     def _backfilled(self, progress: SyncState) -> Generator[Parent | SyncState, None, SyncState]:
         self.announce_backfill(1, progress)
-        for batch in self.parent.backfill(progress):
+        begun, listed = progress, 0
+        for batch in self.parent.backfill(begun):
+            listed += len(batch.rows)
             for row in batch.rows:
                 if progress.is_due(walk.updated_at(row)) or (self.rereads_open and row.get("status") != CLOSED):
                     yield self.kept(row)
             progress = progress.reached(batch.reached)
             yield progress
+        expected = self.parent.expected(begun)
+        if expected is not None and listed < expected:
+            self.verify(begun, progress, listed)
         progress = progress.finished()
         yield progress
         return progress
