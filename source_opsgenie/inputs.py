@@ -180,8 +180,9 @@ def _states_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON valu
     if isinstance(given.get("stream_state"), list):  # as the API answers
         yield from _states_of(given["stream_state"])
     elif "stream_descriptor" in given:
-        stream = {"stream_descriptor": given["stream_descriptor"], "stream_state": given.get("stream_state")}
-        yield {"type": "STREAM", "stream": stream}
+        # Without the namespace: no stream has one, and the CDK would look for the state in vain.
+        descriptor = {"name": _with_snake_case(given["stream_descriptor"]).get("name")}
+        yield {"type": "STREAM", "stream": {"stream_descriptor": descriptor, "stream_state": given.get("stream_state")}}
     elif around := next((key for key in _AROUND_STATES if given.get(key) is not None), None):
         yield from _states_of(given[around])
     else:

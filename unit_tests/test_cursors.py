@@ -240,13 +240,14 @@ def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
     assert ("late" in second.ids(name, column)) is comes
 
 
-@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
+@pytest.mark.parametrize("child", CHILDREN, ids=lambda child: child[0])
 @pytest.mark.parametrize("sorts", [True, False])
 @pytest.mark.parametrize("kept", [0, 40])
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_a_page_of_changes_that_was_cut_off_is_not_taken_for_the_last(
-    name: str, column: str, path: str, sorts: bool, kept: int, page: int
+    child: tuple[str, str, str], sorts: bool, kept: int, page: int
 ) -> None:
+    name, column, path = child
     account = filled(path, 280)
     account.sorts_incidents_by_change = sorts
     first = Sync(account, name)
@@ -313,3 +314,18 @@ def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(name: s
     account.change("new", account.now - MINUTE)
     third = Sync(account, name, state=second.states)
     assert "new" in third.ids(name, column)
+
+
+def test_streams_whose_states_differ_in_age_each_get_what_changed_since_their_own() -> None:
+    """They share one listing of the incidents, which must reach back to the older state."""
+    account = filled(INCIDENTS, 50)
+    first = Sync(account, "incident_notes", "incident_logs")
+    account.now += HOUR
+    account.change("0005", account.now - 5 * MINUTE)
+    account.change("0007", account.now - MINUTE)
+    second = Sync(account, "incident_logs", state=first.states)
+    account.now += HOUR
+    account.change("0009", account.now - MINUTE)
+    older = [each for each in first.states if each.stream and each.stream.stream_descriptor.name == "incident_notes"]
+    third = Sync(account, "incident_logs", "incident_notes", state=[*second.states, *older])
+    assert third.ids("incident_notes", "incident_id") == {"0005", "0007", "0009", "0049"}

@@ -21,6 +21,8 @@ Json = dict[str, Any]
 STATE = {"updatedAt": "2026-10-01T00:00:00Z"}
 STREAM = {"type": "STREAM", "stream": {"stream_descriptor": {"name": "alerts"}, "stream_state": STATE}}
 ENTRY = {"streamDescriptor": {"name": "alerts", "namespace": None}, "streamState": STATE}
+DESCRIPTOR = {"name": "alerts", "namespace": "public"}
+IN_A_NAMESPACE = {"type": "STREAM", "stream": {"stream_descriptor": DESCRIPTOR, "stream_state": STATE}}
 GLOBAL = {"type": "GLOBAL", "global": {"stream_states": [STREAM["stream"]]}}
 
 ALERTS = {"name": "alerts", "json_schema": {"properties": {"ownerTeam": {}}}, "supported_sync_modes": ["incremental"]}
@@ -59,12 +61,13 @@ def write(file: Path, content: bytes | str) -> str:
         pytest.param(json.dumps({"alerts": STATE}), id="by the stream's name"),
         pytest.param(json.dumps({"type": "LEGACY", "data": {"alerts": STATE}}), id="legacy"),
         pytest.param(json.dumps([GLOBAL]), id="global"),
+        pytest.param(json.dumps([IN_A_NAMESPACE]), id="in a namespace, which no stream has"),
     ],
 )
 def test_a_state_that_is_clear_is_taken(content: bytes | str, file: Path) -> None:
     (state,) = map(AirbyteStateMessageSerializer.dump, SourceOpsgenie.read_state(write(file, content)))
     assert state["type"] == "STREAM"
-    assert state["stream"]["stream_descriptor"]["name"] == "alerts"
+    assert state["stream"]["stream_descriptor"] == {"name": "alerts"}
     assert state["stream"]["stream_state"] == STATE
 
 

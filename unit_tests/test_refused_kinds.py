@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import Type
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, Refused, Sync, millis, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Refused, Sync, millis, unique
+from unit_tests.test_cursors import ALERTS, filled
 from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
 
 if TYPE_CHECKING:
@@ -240,3 +241,41 @@ def test_what_was_refused_is_named_before_a_state_that_passes_it(name: str) -> N
     assert told
     assert told[0] < passed[0]
     assert sync.ids(name, column).isdisjoint({"o1"})
+
+
+@pytest.mark.parametrize("name", ["alert_notes", "schedule_timelines"])
+def test_what_was_refused_before_a_key_ended_is_named(name: str) -> None:
+    """The state has passed it, so no later sync asks for it again."""
+    make, column, place = ALL[name]
+    account = make(20)
+    refused = {"o1", "o3", "o4", "o5", "o6", "o7"}
+    for each in refused:
+        account.refused[place.format(each)] = Refused(403, "You cannot access this one")
+
+    def end(call: Call) -> None:
+        if call.path == place.format("o9"):
+            account.refused[".*"] = Refused(401, "Could not authenticate")
+
+    account.before = end
+    sync = Sync(account, name, num_workers=1)
+    assert sync.ended(name) == "INCOMPLETE"
+    assert sync.ids(name, column).isdisjoint(refused)
+    said = " ".join(sync.warnings(name))
+    assert {each for each in names(20) if f"{each}," in said or f"{each}." in said} == refused
+
+
+def test_an_alert_deleted_between_the_pages_of_its_notes_is_no_error() -> None:
+    account = filled(ALERTS, 3)
+    for number in range(150):
+        account.leave("/v2/alerts/0001/notes", NOW - 20 * DAY + number)
+
+    def delete(call: Call) -> None:
+        if call.path == "/v2/alerts/0001/notes" and "offset" in call.query:
+            account.refused[call.path] = 404
+
+    account.before = delete
+    sync = Sync(account, "alert_notes")
+    assert account.refused
+    assert (sync.ended("alert_notes"), sync.warnings("alert_notes")) == ("COMPLETE", [])
+    assert sync.ids("alert_notes", "alert_id") == {"0000", "0002"}
+    assert "owed" not in sync.state_of("alert_notes")

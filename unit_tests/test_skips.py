@@ -119,20 +119,18 @@ def test_a_single_object_that_is_not_found_is_named(skips: Skips, caplog: pytest
     assert line.endswith("it is gone (HTTP 404): r.")
 
 
-def test_a_new_reason_is_reported_before_the_state_moves_and_once_more_at_the_end(
+def test_what_is_refused_is_reported_before_the_state_moves_each_time_it_has_doubled(
     skips: Skips, caplog: pytest.LogCaptureFixture
 ) -> None:
-    skips.skip_parent("a", FORBIDDEN)
-    skips.report_new()
-    skips.skip_parent("b", FORBIDDEN)
-    skips.skip_parent("c", FORBIDDEN)
-    skips.report_new()
-    ((_, line),) = told(caplog)
-    assert line.startswith("notes: the rows of 1 parent were skipped")
+    lines = []
+    for identity in "abcdefghij":
+        skips.skip_parent(identity, FORBIDDEN)
+        skips.report_new()
+        lines += told(caplog)
     skips.report()
-    ((_, line),) = told(caplog)
-    assert line.startswith("notes: the rows of 2 parents were skipped")
-    assert line.endswith(": b, c.")
+    lines += told(caplog)
+    assert [line.rpartition(": ")[2] for _, line in lines] == ["a.", "b.", "c, d.", "e, f, g, h.", "i, j."]
+    assert lines[-1][1].startswith("notes: the rows of 2 parents were skipped")
 
 
 @pytest.mark.parametrize(("answered", "level"), [(True, "INFO"), (False, "WARNING")])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Sync, millis, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Sync, text, unique
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, filled
 
 if TYPE_CHECKING:

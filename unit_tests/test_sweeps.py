@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Sync, text
-from unit_tests.test_cursors import ALERTS, CHILDREN, add, filled
+from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,3 +228,16 @@ def test_an_alert_that_fails_in_a_sweep_is_owed() -> None:
     third = Sync(account, "alert_notes", state=second.states)
     assert "0003" in third.ids("alert_notes", "alert_id")
     assert "owed" not in third.state_of("alert_notes")
+
+
+def test_in_a_sweep_what_hangs_below_an_open_incident_is_read_though_the_incident_did_not_change() -> None:
+    account = filled(INCIDENTS, 60)
+    account.incidents["0002"]["status"] = "open"
+    first = Sync(account, "incident_notes")
+    account.now += HOUR
+    changed = changed_since(account, 2)
+    account.leave("/v1/incidents/0003/notes", account.now - 20 * MINUTE)  # a note moves no `updatedAt`
+    account.incidents["0003"]["status"] = "open"
+    second = Sync(account, "incident_notes", state=first.states)
+    assert len(changed) > MOST
+    assert second.ids("incident_notes", "incident_id") - changed - {"0059"} == {"0003"}

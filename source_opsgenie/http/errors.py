@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+NOT_FOUND = 404
+
 
 class ApiError(AirbyteTracedException):
     """An error whose text is a sentence for the user: what happened, and what to do.
@@ -85,6 +87,11 @@ class RefusedError(Exception):
     why: str
     holds_for_all: bool = False
     cause: str = ""
+
+    @property
+    def is_not_found(self) -> bool:
+        """Return whether the one object that was asked for does not exist (any more)."""
+        return self.status == NOT_FOUND and not self.holds_for_all
 
     def __str__(self) -> str:
         """Return the clause for the user."""

@@ -204,7 +204,11 @@ class ApiStream(HttpStream, ABC):
         part = stream_slice or {}
         if FAILURES in part:
             self.skips.raise_failures()
-        yield from self.read_slice(sync_mode, part)
+        try:
+            yield from self.read_slice(sync_mode, part)
+        except BaseException:
+            self.skips.report()  # a state that was emitted before may have passed what was skipped
+            raise
 
     # What the streams build on.
 
@@ -298,7 +302,7 @@ class ApiStream(HttpStream, ABC):
         """Follow a list to its end.
 
         Raises:
-            RefusedError: the list is refused.
+            RefusedError: the list is refused, or its parent was deleted in the meantime.
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = LoopGuard(may_overlap=self.pager.may_overlap)
@@ -307,7 +311,7 @@ class ApiStream(HttpStream, ABC):
             try:
                 page = self.page(parent, asked)
             except RefusedError as error:
-                if begun:
+                if begun and not (error.is_not_found and parent.get("id") is not None):
                     raise refused_midway(error).named(self.name) from error
                 raise
             yield page

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import quotable
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError, config_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-
-NOT_FOUND = 404
 
 # How many ids a message names; the others are counted. An id is a server's text, usually of some 36 characters.
 MOST_NAMED = 20
@@ -127,7 +125,7 @@ class Skips:
     def skip_parent(self, identity: str, refusal: RefusedError) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
         self._is_refused = True
-        if refusal.status == NOT_FOUND and not refusal.holds_for_all:
+        if refusal.is_not_found:
             self.vanish(1)
         else:
             self._skip(NO_ROWS, identity, refusal)
@@ -211,17 +209,21 @@ class Skips:
         self._report(set(self._groups))
 
     def report_new(self) -> None:
-        """Log what was skipped for reasons that were not logged before. Call it before a state moves past the objects.
+        """Log what was skipped, before a state moves past it: for a new reason, and when its objects have doubled.
 
-        If the sync ended after that state, nothing else would tell that their rows are missing. Further objects with
-        the same reason are counted until `report`, so that a reason is not repeated with each state.
+        If the sync ended after that state, nothing else would tell that their rows are missing. All other objects are
+        counted until `report`, so that a reason is not repeated with each state.
         """
-        self._report(self._groups.keys() - self._reported.keys())
+        told = {key: group.count for key, group in self._reported.items()}
+        self._report([key for key, group in self._groups.items() if group.count >= told.get(key, 0)])
 
     def _report(self, keys: Collection[tuple[object, ...]]) -> None:
         groups = {key: group for key, group in self._groups.items() if key in keys}
         self._groups = {key: group for key, group in self._groups.items() if key not in keys}
-        self._reported.update(groups)
+        for key, group in groups.items():
+            told = self._reported.setdefault(key, _Group(group.why, group.parents))
+            told.count += group.count
+            told.ids = [*told.ids, *group.ids][:MOST_NAMED]
         for (message, *_), group in groups.items():
             count = _counted(group.count, group.parents if message is NO_ROWS else "rows")
             self._logger.warning(message, self._stream, count, group.why, ids_in_words(group.ids, group.count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import integrations as rows
@@ -12,7 +12,6 @@ from source_opsgenie.jsm.rows.fields import chosen
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import integrations as records
-from source_opsgenie.streams.skips import NOT_FOUND
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
