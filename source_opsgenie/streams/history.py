@@ -179,10 +179,12 @@ class HistoryStream(_Resumed, ABC):
     Attributes:
         takes_query: whether the user's query narrows it.
         query_advice: what the user should do if the API refuses that query.
+        rereads_open: whether what is below a row that is not closed is read at every sync, changed or not.
     """
 
     takes_query: ClassVar[bool] = False
     query_advice: ClassVar[str] = ""
+    rereads_open: ClassVar[bool] = False
     cursor_field: ClassVar[str] = walk.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
@@ -255,25 +257,26 @@ class HistoryStream(_Resumed, ABC):
         for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
             yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
-    def changed_parents(self, since: int, *, with_open: bool = False) -> walk.Batch | None:
+    def changed_parents(self, since: int) -> walk.Batch | None:
         """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
 
-        If all rows must be listed, the sub-streams share one listing; they agree on `with_open`. What changes after it
-        is read by the next sync.
+        If all rows must be listed, the sub-streams share one listing. What changes after it is read by the next sync.
         """
         if self.sorts_by_change:
-            return self._changed_parents(since, with_open=with_open)
+            return self._changed_parents(since)
         if self._listed is None or (self._listed[1] is not None and self._listed[0] > since):
-            self._listed = (since, self._changed_parents(since, with_open=with_open))
+            self._listed = (since, self._changed_parents(since))
         listed = self._listed[1]
         if listed is None:
             return None
-        return walk.Batch([row for row in listed.rows if is_due(row, since, with_open=with_open)], listed.reached)
+        return walk.Batch(
+            [row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)], listed.reached
+        )
 
-    def _changed_parents(self, since: int, *, with_open: bool) -> walk.Batch | None:
+    def _changed_parents(self, since: int) -> walk.Batch | None:
         newest: int | None = None
         changed: list[Parent] = []
-        for batch in self.changes(since, with_open=with_open):
+        for batch in self.changes(since, with_open=self.rereads_open):
             changed += map(brief, batch.rows)
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             if len(changed) > MOST_CHANGES:
@@ -350,14 +353,9 @@ class HistoryStream(_Resumed, ABC):
 
 
 class HistorySubStream(_Resumed, SubStream, ABC):
-    """A list below each alert or incident: of all of them at first, then of those that changed, oldest first.
-
-    Attributes:
-        rereads_open: whether the rows of parents that are not closed are read at every sync, changed or not.
-    """
+    """A list below each alert or incident: of all of them at first, then of those that changed, oldest first."""
 
     parent_stream: ClassVar[type[HistoryStream]]
-    rereads_open: ClassVar[bool] = False
 
     parent: HistoryStream
 
@@ -445,7 +443,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         for batch in self.parent.backfill(begun):
             listed += len(batch.rows)
             for row in batch.rows:
-                if progress.is_due(walk.updated_at(row)) or (self.rereads_open and row.get("status") != CLOSED):
+                if progress.is_due(walk.updated_at(row)) or (self.parent.rereads_open and row.get("status") != CLOSED):
                     yield self.kept(row)
             progress = progress.reached(batch.reached)
             yield progress
@@ -458,7 +456,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
 
     def _changed(self, progress: SyncState) -> Iterator[Parent | SyncState]:
         since = self.since_of(progress)
-        due = self.parent.changed_parents(since, with_open=self.rereads_open)
+        due = self.parent.changed_parents(since)
         if due is None:
             yield from self._backfilled(self.swept(progress))
             return

@@ -40,6 +40,7 @@ class Incidents(HistoryStream):
     record = records.Incident
     paging = OffsetPaging(limit=MAX_PAGE)
     plan = INCIDENT_PLANS
+    rereads_open = True  # whether a log or a timeline entry moves the incident's `updatedAt` is not documented
     sorts_by_change = False  # not reliably, and there is no filter by it; incidents are few
 
     def is_soft(self, response: requests.Response) -> bool:
@@ -63,17 +64,12 @@ class Incidents(HistoryStream):
 
 
 class IncidentSubStream(HistorySubStream, ABC):
-    """A list below each incident.
-
-    It is not documented whether a log or a timeline entry moves the incident's `updatedAt`. So the rows of incidents
-    that are not closed are read at every sync.
-    """
+    """A list below each incident."""
 
     parent_stream = Incidents
     domain = Domain.INCIDENT
     plan = INCIDENT_PLANS
     parent_columns = {"incident_id": "id"}
-    rereads_open = True
 
 
 class IncidentLogs(IncidentSubStream):
