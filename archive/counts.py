@@ -15,7 +15,7 @@ from archive.report.formatting import quantity
 from archive.store import GONE
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import scan
 from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.skips import StreamSkippedError
 
@@ -112,7 +112,7 @@ class Counts:
         """Return how many rows of alerts and incidents the start date leaves out; None where the API gives no count."""
         streams = [self._streams[name] for name in names if name in self._streams]
         return {
-            stream.name: stream.count(walk.Query(created_before=stream.start))
+            stream.name: stream.count(scan.Query(created_before=stream.start))
             for stream in streams
             if isinstance(stream, HistoryStream) and stream.start
         }
@@ -124,7 +124,7 @@ class Counts:
 
     def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
-            return stream.count(walk.Query(created_from=stream.start or 0))
+            return stream.count(scan.Query(created_from=stream.start or 0))
         if not stream.pager.words.total:
             return None
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
@@ -143,7 +143,7 @@ class Counts:
             return Comparison(table.rows, counted, gone=kept)
         api = stream.client.backend.name
         listed = (row for row in stream.listed() if row.get("id") is not None)
-        created = {str(row["id"]): to_millis(row.get(walk.CREATED)) for row in listed}
+        created = {str(row["id"]): to_millis(row.get(scan.CREATED)) for row in listed}
         read = self._store.ids_read(stream.name, self._run.since)
         gone = read - created.keys()
         new = created.keys() - read
@@ -181,7 +181,7 @@ class Counts:
         return _HistoryComparison(stream, self._store).compare(bounds)
 
 
-def count_of(stream: HistoryStream, query: walk.Query) -> int | None:
+def count_of(stream: HistoryStream, query: scan.Query) -> int | None:
     """Return how many rows a query finds; None if the API gives no such count.
 
     A sync can do without a count. A verification must not confuse a count that it did not get with one that does not
@@ -275,7 +275,7 @@ class _HistoryComparison:
             self._search([start, middle, until], difference)
 
     def _compare_ids(self, start: int, until: int, difference: int, rows: set[str]) -> None:
-        query = walk.Query(created_from=start, created_before=until)
+        query = scan.Query(created_from=start, created_before=until)
         listed = {str(row["id"]) for row in self._stream.ask(query).rows}
         known = self._store.gone(self._stream.name, start, until)
         if len(rows - known) - len(listed) != difference:
@@ -305,7 +305,7 @@ class _HistoryComparison:
             raise _CallsUsedUpError(
                 f"The search for the difference ended after {MAX_CALLS} calls, so more rows may be missing."
             )
-        return count_of(self._stream, walk.Query(created_from=start, created_before=until))
+        return count_of(self._stream, scan.Query(created_from=start, created_before=until))
 
     def _explanation(self, gone: int) -> str:
         parts = []

@@ -49,7 +49,7 @@ def test_a_second_sync_delivers_what_changed(
 
 
 def first_newest(rows: list[dict[str, str]]) -> str:
-    from source_opsgenie.scan.walk import updated_at  # noqa: PLC0415
+    from source_opsgenie.scan.scan import updated_at  # noqa: PLC0415
 
     return max(rows, key=updated_at)["id"]
 

@@ -15,7 +15,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,13 +74,13 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison | None]
             each for each in Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams if each.name == "alerts"
         )
 
-        def ask(query: walk.Query) -> Page:
+        def ask(query: scan.Query) -> Page:
             names = within(listed, query.created_from, query.created_before)
             return Page([{"id": name} for name in names], None, {}, len(names), 100)
 
         monkeypatch.setattr(alerts, "ask", ask)
 
-        def count(query: walk.Query) -> int | None:
+        def count(query: scan.Query) -> int | None:
             kept.calls += 1
             return ask(query).total
 
@@ -236,7 +236,7 @@ def test_a_count_that_cannot_be_had_is_an_error(name: str, error: Exception, mon
     monkeypatch.setattr(stream, "count", no_count)
     monkeypatch.setattr(stream, "page", page)
     with pytest.raises(type(error)):
-        count_of(stream, walk.Query())
+        count_of(stream, scan.Query())
 
 
 def test_only_a_list_may_be_without_a_total(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,10 +245,10 @@ def test_only_a_list_may_be_without_a_total(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(stream, "count", no_count)
         monkeypatch.setattr(stream, "page", lambda *_: Page([], None, {}, None, 100))
         if name == "incidents":
-            assert count_of(stream, walk.Query()) is None
+            assert count_of(stream, scan.Query()) is None
         else:
             with pytest.raises(ApiError, match="Opsgenie refused the call for it, or did not answer it"):
-                count_of(stream, walk.Query())
+                count_of(stream, scan.Query())
 
 
 def test_a_stream_that_is_read_is_not_skipped_any_more() -> None:

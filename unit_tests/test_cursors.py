@@ -59,7 +59,7 @@ def test_a_second_sync_delivers_what_changed_and_nothing_else(name: str, column:
 
 
 @pytest.mark.parametrize("name", ["incidents", "incident_notes"])
-def test_incidents_that_change_behind_the_walks_back_come_with_the_next_sync(name: str) -> None:
+def test_incidents_that_change_behind_the_scans_back_come_with_the_next_sync(name: str) -> None:
     account = filled(INCIDENTS, 250)
     column = "id" if name == "incidents" else "incident_id"
     first = Sync(account, name)
@@ -82,7 +82,7 @@ def test_incidents_that_change_behind_the_walks_back_come_with_the_next_sync(nam
 
 
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
-def test_alerts_that_change_behind_the_walks_back_come_with_the_next_sync(name: str) -> None:
+def test_alerts_that_change_behind_the_scans_back_come_with_the_next_sync(name: str) -> None:
     account = filled(ALERTS, 250)
     column = "id" if name == "alerts" else "alert_id"
     first = Sync(account, name)

@@ -49,7 +49,7 @@ APART = {
 
 # What is known against these rules, for a reason.
 AS_TYPES = {
-    ("http/backend.py", "scan.walk"): "a backend turns a query of a scan into parameters",
+    ("http/backend.py", "scan.scan"): "a backend turns a query of a scan into parameters",
     ("engine/progress.py", "streams.base"): "the reporter is given the streams that it reports",
     ("streams/context.py", "config"): "streams read what the user configured",
     ("opsgenie/backend.py", "config"): "an account is made from its configuration",

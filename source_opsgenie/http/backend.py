@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.errors import ApiError, RefusedError
     from source_opsgenie.http.paging import Paging, Params
-    from source_opsgenie.scan.walk import Query
+    from source_opsgenie.scan.scan import Query
 
 
 # Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a

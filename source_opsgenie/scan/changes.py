@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from source_opsgenie.scan.walk import (
+from source_opsgenie.scan.scan import (
     CREATED,
     MOST_PASSES,
     QUIET_PASSES,
@@ -20,8 +20,8 @@ from source_opsgenie.scan.walk import (
     Batch,
     OffsetScan,
     Query,
-    WalkError,
-    WindowReachedError,
+    ResultWindowError,
+    ScanError,
     fetched,
     identity,
     newest_of,
@@ -68,7 +68,7 @@ def changes(
 
     Raises:
         UnsortedError: the rows are not in the order of their change, so the scan could stop too early.
-        WalkError: more rows than the result window holds were created in one millisecond.
+        ScanError: more rows than the result window holds were created in one millisecond.
     """
     seen: dict[str, int] = {}
     newest: int | None = None
@@ -81,11 +81,11 @@ def changes(
                 if newest is None:
                     newest = newest_of(rows)
                 yield Batch(_due(rows, since, seen), newest)
-        except WindowReachedError as reached:
+        except ResultWindowError as reached:
             if high is not None and reached.middle >= high:
-                raise WalkError("the list contains rows that were created later than asked for") from None
+                raise ScanError("the list contains rows that were created later than asked for") from None
             if not low < reached.middle:
-                raise WalkError("more rows than the result window holds were created in one millisecond") from None
+                raise ScanError("more rows than the result window holds were created in one millisecond") from None
             parts += [(reached.middle, high), (low, reached.middle)]
 
 
@@ -121,7 +121,7 @@ def _newest_first(
             dense = dense or is_dense
         if not dense or quiet >= QUIET_PASSES:
             return
-    raise WalkError("the rows of one change fill more than a page, and their order keeps changing")
+    raise ScanError("the rows of one change fill more than a page, and their order keeps changing")
 
 
 def _pages_newest_first(
@@ -146,7 +146,7 @@ def _pages_newest_first(
       way, or that an index gave too early, looks like a last page.
 
     Raises:
-        WindowReachedError: the next page would reach beyond the result window.
+        ResultWindowError: the next page would reach beyond the result window.
     """
     last: int | None = None
     dense = False
@@ -183,7 +183,7 @@ def _pages_newest_first(
             continue
         query = replace(query, offset=query.offset + step)
         if not page.fits(query.offset, result_window):
-            raise WindowReachedError(sorted(created)[len(created) // 2] if created else query.created_from)
+            raise ResultWindowError(sorted(created)[len(created) // 2] if created else query.created_from)
 
 
 def _require_newest_first(rows: list[Row], newest: int | None) -> None:

@@ -28,7 +28,7 @@ from source_opsgenie.http.retry import (
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import masked
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import scan
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ class ApiStream(HttpStream, ABC):
     def listed(self) -> Iterator[Row]:
         """Yield the rows as the list has them; where pages may overlap, each of them once."""
         if self.scan_sort is not None:
-            for rows in self.guarded(walk.listing(self.ask, self.scan_sort)):
+            for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
                 yield from rows
             return
         seen: set[str] = set()
@@ -369,7 +369,7 @@ class ApiStream(HttpStream, ABC):
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
         return self.client.get(path, asked, check=check, policy=policy, is_soft=self.is_soft)
 
-    def ask(self, query: walk.Query) -> Page:
+    def ask(self, query: scan.Query) -> Page:
         """Answer a query of a scan with one call.
 
         Raises:
@@ -383,7 +383,7 @@ class ApiStream(HttpStream, ABC):
         self.skips.answered = True
         return page
 
-    def query_params(self, query: walk.Query) -> Params:
+    def query_params(self, query: scan.Query) -> Params:
         """Return the parameters of a query of a scan."""
         return {**self.first_params({}), **self.client.backend.sorted_page(query)}
 
@@ -391,7 +391,7 @@ class ApiStream(HttpStream, ABC):
         """Yield what a scan finds; an error of the scan becomes one of the stream."""
         try:
             yield from found
-        except walk.WalkError as error:
+        except scan.ScanError as error:
             raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
 
     def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:

@@ -23,7 +23,7 @@ from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import exponential
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
 from source_opsgenie.streams.file_names import relative_path
@@ -275,5 +275,5 @@ class FileSubStream(FileStream, HistorySubStream, ABC):
         rows = super().settled(parent, outcome)
         error = self.noted(rows, was_owed=was_owed)
         if error is not None:
-            self.note_owed(identity, parent.get(walk.UPDATED), error)
+            self.note_owed(identity, parent.get(scan.UPDATED), error)
         return rows

@@ -18,7 +18,7 @@ from airbyte_cdk.models import SyncMode
 from source_opsgenie.engine.progress import cost, estimate
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.scan import changes, walk
+from source_opsgenie.scan import changes, scan
 from source_opsgenie.scan.changes import INDEX_LAG
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CLOSED = "closed"
 
 # What sub-streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
-NEEDED_BELOW = ("id", "status", walk.UPDATED)
+NEEDED_BELOW = ("id", "status", scan.UPDATED)
 
 NEWS = 0.1  # a new estimate is worth a message if it differs from the last one by this part
 
@@ -151,7 +151,7 @@ class _Resumed(Checkpointed, ABC):
         start, end = begun.created_from, max(ended.created_to or 0, self.context.clock.begun() - INDEX_LAG)
         if begun.until is not None:
             end = min(end, begun.until - 1)
-        counted = self.source.count(walk.Query(created_from=start, created_before=end + 1))
+        counted = self.source.count(scan.Query(created_from=start, created_before=end + 1))
         if counted is not None and counted > read:
             self.logger.warning(
                 "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads "
@@ -185,10 +185,10 @@ class HistoryStream(_Resumed, ABC):
     takes_query: ClassVar[bool] = False
     query_advice: ClassVar[str] = ""
     rereads_open: ClassVar[bool] = False
-    cursor_field: ClassVar[str] = walk.UPDATED
+    cursor_field: ClassVar[str] = scan.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
-    _listed: tuple[int, walk.Batch | None] | None = None  # the changed rows, with the time since which they changed
+    _listed: tuple[int, scan.Batch | None] | None = None  # the changed rows, with the time since which they changed
 
     # What a sync needs of the list.
 
@@ -209,20 +209,20 @@ class HistoryStream(_Resumed, ABC):
 
     def newest_change(self) -> int | None:
         """Return the time of the newest change, by the API's own clock; None for an empty list."""
-        newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
-        return walk.newest_of(self.ask(newest).rows)
+        newest = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
+        return scan.newest_of(self.ask(newest).rows)
 
     def expected(self, progress: SyncState) -> int | None:
         """Return how many rows a backfill reads; the API is asked once for all streams with the same range."""
-        query = walk.Query(created_from=progress.created_from, created_before=progress.until)
+        query = scan.Query(created_from=progress.created_from, created_before=progress.until)
         return self.context.once.of((self.list_path, query), lambda: self.count(query))
 
-    def backfill(self, progress: SyncState) -> Iterator[walk.Batch]:
+    def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
         """Read history from where it was left."""
         expected = self.expected(progress)
-        yield from self.guarded(walk.backfill(self.ask, progress.created_from, progress.until, self.count, expected))
+        yield from self.guarded(scan.backfill(self.ask, progress.created_from, progress.until, self.count, expected))
 
-    def count(self, query: walk.Query) -> int | None:
+    def count(self, query: scan.Query) -> int | None:
         """Return how many rows a query finds, by the total that comes with a page; None if there is none."""
         try:
             return self.page({}, self.pager.smallest(self.query_params(query))).total
@@ -234,11 +234,11 @@ class HistoryStream(_Resumed, ABC):
     def sorts_by_change(self) -> bool:
         """Return whether the API sorts the list by change, so that not all rows need to be listed."""
 
-    def changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
+    def changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """Read all rows changed at `since` or later and, if all are listed, those that are not closed if asked for."""
         return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since, with_open=with_open)
 
-    def sorted_changes(self, since: int) -> Iterator[walk.Batch]:
+    def sorted_changes(self, since: int) -> Iterator[scan.Batch]:
         """Read the newest change first; list all rows if they do not come in that order."""
         try:
             yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
@@ -250,14 +250,14 @@ class HistoryStream(_Resumed, ABC):
             )
             yield from self.listed_changes(since)
 
-    def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[walk.Batch]:
+    def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
         newest = self.context.clock.not_in_future(self.newest_change())
-        for batch in self.guarded(walk.backfill(self.ask, self.start or 0, count=self.count)):
-            yield walk.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
+        for batch in self.guarded(scan.backfill(self.ask, self.start or 0, count=self.count)):
+            yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
-    def changed_parents(self, since: int) -> walk.Batch | None:
+    def changed_parents(self, since: int) -> scan.Batch | None:
         """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
 
         If all rows must be listed, the sub-streams share one listing. What changes after it is read by the next sync.
@@ -269,11 +269,11 @@ class HistoryStream(_Resumed, ABC):
         listed = self._listed[1]
         if listed is None:
             return None
-        return walk.Batch(
+        return scan.Batch(
             [row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)], listed.reached
         )
 
-    def _changed_parents(self, since: int) -> walk.Batch | None:
+    def _changed_parents(self, since: int) -> scan.Batch | None:
         newest: int | None = None
         changed: list[Parent] = []
         for batch in self.changes(since, with_open=self.rereads_open):
@@ -281,24 +281,24 @@ class HistoryStream(_Resumed, ABC):
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             if len(changed) > MOST_CHANGES:
                 return None
-        return walk.Batch(sorted(changed, key=walk.updated_at), newest)
+        return scan.Batch(sorted(changed, key=scan.updated_at), newest)
 
     def sample(self) -> Iterator[Row]:
         """Yield a row from the middle of history and the newest row."""
-        newest = self.ask(walk.Query(descending=True)).rows[:1]
-        oldest = self.ask(walk.Query(created_from=self.start or 0)).rows[:1]
-        times = [to_millis(row.get(walk.CREATED)) for row in (*oldest, *newest)]
+        newest = self.ask(scan.Query(descending=True)).rows[:1]
+        oldest = self.ask(scan.Query(created_from=self.start or 0)).rows[:1]
+        times = [to_millis(row.get(scan.CREATED)) for row in (*oldest, *newest)]
         known = [time for time in times if time is not None]
         if known:
             middle = (known[0] + known[-1]) // 2
-            yield from self.ask(walk.Query(created_from=middle)).rows[:1]
+            yield from self.ask(scan.Query(created_from=middle)).rows[:1]
         yield from newest
 
-    def query_params(self, query: walk.Query) -> Params:
+    def query_params(self, query: scan.Query) -> Params:
         """Return the parameters of a query of a scan."""
         return {**super().query_params(query), **self.client.backend.search(query, self.query)}
 
-    def ask(self, query: walk.Query) -> Page:
+    def ask(self, query: scan.Query) -> Page:
         """Answer a query of a scan with one call.
 
         Raises:
@@ -343,7 +343,7 @@ class HistoryStream(_Resumed, ABC):
         self.announce_backfill(1 / (self.pager.limit or 1), begun)
         yield from self.estimated()
         for batch in self.backfill(begun):
-            rows = [row for row in batch.rows if begun.is_due(walk.updated_at(row))]
+            rows = [row for row in batch.rows if begun.is_due(scan.updated_at(row))]
             yield from map(self.cleaned, rows)
             delivered += len(batch.rows)
             self.metrics.add(len(rows), len(batch.rows))
@@ -409,7 +409,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
-        self.note_owed(self.name_of(parent), parent.get(walk.UPDATED), error)
+        self.note_owed(self.name_of(parent), parent.get(scan.UPDATED), error)
         return rows
 
     def kept(self, row: Row) -> Parent:
@@ -428,7 +428,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         backfill = self.begin(sync_mode)
         progress = self.progress
         if self.owed:
-            yield from [{"id": identity, walk.UPDATED: updated} for identity, updated in self.owed.items()]
+            yield from [{"id": identity, scan.UPDATED: updated} for identity, updated in self.owed.items()]
             yield progress
         if backfill:
             continues_earlier = progress.continues_earlier
@@ -443,7 +443,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
         for batch in self.parent.backfill(begun):
             listed += len(batch.rows)
             for row in batch.rows:
-                if progress.is_due(walk.updated_at(row)) or (self.parent.rereads_open and row.get("status") != CLOSED):
+                if progress.is_due(scan.updated_at(row)) or (self.parent.rereads_open and row.get("status") != CLOSED):
                     yield self.kept(row)
             progress = progress.reached(batch.reached)
             yield progress
@@ -467,13 +467,13 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield from parents
             if newest is not None:
                 # Not beyond the newest change when the scan began: it does not have later ones.
-                progress = progress.changed(min(newest, walk.updated_at(parents[-1])))
+                progress = progress.changed(min(newest, scan.updated_at(parents[-1])))
             yield progress
 
 
 def is_due(row: Row, since: int, *, with_open: bool) -> bool:
     """Return whether a row changed at `since` or later or, if asked for, is not closed."""
-    return walk.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
+    return scan.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
 
 
 def brief(row: Row) -> Parent:

@@ -13,7 +13,7 @@ from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, Who
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import alerts as records
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import scan
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief
 
@@ -41,8 +41,8 @@ class Alerts(JsmStream, HistoryStream):
 
     def newest_change(self) -> int | None:
         """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
-        newest = walk.Query(descending=True, created_from=self.start or 0)
-        return walk.newest_of(self.ask(newest).rows)
+        newest = scan.Query(descending=True, created_from=self.start or 0)
+        return scan.newest_of(self.ask(newest).rows)
 
     @property
     def sorts_by_change(self) -> bool:
@@ -56,7 +56,7 @@ class Alerts(JsmStream, HistoryStream):
         return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
     def _proves_sort(self) -> bool:
-        query = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
+        query = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
         sorting = self.client.backend.sorted_page(query)
         default = {name: value for name, value in self.query_params(query).items() if name not in sorting}
         try:
@@ -69,7 +69,7 @@ class Alerts(JsmStream, HistoryStream):
             if error.status in QUERY_STATUSES:
                 return False  # the sort is refused
             raise
-        times = [walk.updated_at(row) for row in by_change.rows]
+        times = [scan.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
         return is_sorted and _orders_differ(by_change.rows, [*after.rows, *before.rows])
 
@@ -79,7 +79,7 @@ def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
 
     What a page does not have is behind it.
     """
-    changed = {walk.identity(row): walk.updated_at(row) for row in [*by_default, *by_change]}
+    changed = {scan.identity(row): scan.updated_at(row) for row in [*by_default, *by_change]}
     sorted_places, default_places = _places(by_change), _places(by_default)
     return any(
         changed[newer] > changed[older]
@@ -91,7 +91,7 @@ def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
 
 
 def _places(rows: list[Row]) -> dict[str, int]:
-    return {identity: place for place, identity in enumerate(dict.fromkeys(map(walk.identity, rows)))}
+    return {identity: place for place, identity in enumerate(dict.fromkeys(map(scan.identity, rows)))}
 
 
 class AlertSubStream(JsmStream, HistorySubStream, ABC):

@@ -15,7 +15,7 @@ from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
-    from source_opsgenie.scan import walk
+    from source_opsgenie.scan import scan
 
 # The path that counts the alerts of a query.
 COUNT = "v2/alerts/count"
@@ -35,7 +35,7 @@ class Alerts(HistoryStream):
     sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
     _counts = True
 
-    def count(self, query: walk.Query) -> int | None:
+    def count(self, query: scan.Query) -> int | None:
         """Return the number of alerts of a query; None, and without further calls, if the key cannot ask for it."""
         if not self._counts:
             return None

@@ -18,7 +18,7 @@ from source_opsgenie.opsgenie.paging import (
     RecordCursorPaging,
 )
 from source_opsgenie.records import incidents as records
-from source_opsgenie.scan import walk
+from source_opsgenie.scan import scan
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Incidents(HistoryStream):
     def is_soft(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
         query = (response.request.path_url or "").partition("?")[2]
-        is_unknown_sort = response.status_code == UNPROCESSABLE and ("sort", walk.UPDATED) in parse_qsl(query)
+        is_unknown_sort = response.status_code == UNPROCESSABLE and ("sort", scan.UPDATED) in parse_qsl(query)
         return super().is_soft(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
@@ -55,12 +55,12 @@ class Incidents(HistoryStream):
         Only Opsgenie's newest documentation sorts incidents by change. The change of any row is enough: nothing is
         missed as long as it is not in the future. The older it is, the more rows the next sync reads again.
         """
-        newest = walk.Query(sort=walk.UPDATED, descending=True, created_from=self.start or 0)
+        newest = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
         try:
             page = self.page({}, self.query_params(newest))
         except RefusedError:
-            return walk.newest_of(self.ask(replace(newest, sort=walk.CREATED)).rows)
-        return walk.newest_of(page.rows)
+            return scan.newest_of(self.ask(replace(newest, sort=scan.CREATED)).rows)
+        return scan.newest_of(page.rows)
 
 
 class IncidentSubStream(HistorySubStream, ABC):

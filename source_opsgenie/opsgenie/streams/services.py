@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
-from source_opsgenie.scan.walk import identity
+from source_opsgenie.scan.scan import identity
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 

@@ -72,11 +72,11 @@ class Batch:
     reached: int | None = None
 
 
-class WalkError(ValueError):
+class ScanError(ValueError):
     """A scan that cannot be completed; the text is a clause for the user."""
 
 
-class WindowReachedError(Exception):
+class ResultWindowError(Exception):
     """A scan that reached the end of the result window.
 
     Attributes:
@@ -116,7 +116,7 @@ def backfill(
         expected: how many rows there were before the scan; without it, the first page's own total counts.
 
     Raises:
-        WalkError: a full page has no creation times, or does not lead beyond the page before.
+        ScanError: a full page has no creation times, or does not lead beyond the page before.
     """
     reached, seen = start, set[str]()
     delivered, has_ended = 0, False
@@ -125,7 +125,7 @@ def backfill(
         new = [row for row in page.rows if identity(row) not in seen]
         times = times_of(page.rows, CREATED)
         if times != sorted(times):
-            raise WalkError("a page is not in the order asked for (by createdAt)")
+            raise ScanError("a page is not in the order asked for (by createdAt)")
         last = max(times, default=None)
         if expected is None:
             expected = page.total
@@ -139,7 +139,7 @@ def backfill(
             seen |= set(map(identity, new))
             continue
         if last is None or last < reached or min(times) < last == reached:
-            raise WalkError("a page does not lead beyond the one before")
+            raise ScanError("a page does not lead beyond the one before")
         if min(times) < last:
             yield Batch(new, last)
             reached, seen = last, _ids_created_at(last, page.rows)
@@ -152,8 +152,8 @@ def backfill(
                 for batch in _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count):
                     delivered += len(batch.rows)
                     yield batch
-            except WindowReachedError:
-                raise WalkError("more rows than the result window holds were created in one millisecond") from None
+            except ResultWindowError:
+                raise ScanError("more rows than the result window holds were created in one millisecond") from None
             reached, seen = last + 1, set()
 
 
@@ -175,8 +175,8 @@ def _millisecond(
     Had the count changed meanwhile, the rows would be counted anew from the next pass on.
 
     Raises:
-        WalkError: the rows do not become complete.
-        WindowReachedError: there are more rows than the result window holds.
+        ScanError: the rows do not become complete.
+        ResultWindowError: there are more rows than the result window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -197,7 +197,7 @@ def _millisecond(
         if counted != expected:
             expected = counted
             met.clear()
-    raise WalkError("the rows of one millisecond fill more than a page, and their order keeps changing")
+    raise ScanError("the rows of one millisecond fill more than a page, and their order keeps changing")
 
 
 def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
@@ -212,7 +212,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
     * More than 40,000 users: the two parts do not meet, and the middle cannot be read. That is an error.
 
     Raises:
-        WalkError: the list is longer than two result windows.
+        ScanError: the list is longer than two result windows.
     """
     seen: set[str] = set()
     for descending in (False, True):
@@ -225,11 +225,11 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
                 yield new
                 if descending and not new and len(seen) >= total:
                     return
-        except WindowReachedError:
+        except ResultWindowError:
             continue
         if descending or len(seen) >= total:
             return
-    raise WalkError(f"it is longer than the {2 * result_window:,} rows that the API shows of it")
+    raise ScanError(f"it is longer than the {2 * result_window:,} rows that the API shows of it")
 
 
 def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: int) -> Iterator[Page]:
@@ -239,8 +239,8 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: in
     back until a page has a known row.
 
     Raises:
-        WindowReachedError: the next page would reach beyond the result window.
-        WalkError: a page cannot be read, or page after page brings nothing new.
+        ResultWindowError: the next page would reach beyond the result window.
+        ScanError: a page cannot be read, or page after page brings nothing new.
     """
     scan = OffsetScan()
     step = 1
@@ -256,7 +256,7 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: in
         step = max(1, len(page.rows) - 1)
         query = replace(query, offset=query.offset + step)
         if not page.fits(query.offset, result_window):
-            raise WindowReachedError
+            raise ResultWindowError
 
 
 class OffsetScan:
@@ -275,7 +275,7 @@ class OffsetScan:
         """Note the rows of a page.
 
         Raises:
-            WalkError: too many pages have brought nothing new.
+            ScanError: too many pages have brought nothing new.
         """
         before = len(self._known)
         self._known.update(map(identity, page.rows))
@@ -285,7 +285,7 @@ class OffsetScan:
         """Return the query one step before a page that does not join the one read before.
 
         Raises:
-            WalkError: too many pages have brought nothing new.
+            ScanError: too many pages have brought nothing new.
         """
         if not page.rows:
             self._nothing_at = query.offset  # although the page before said that there was more
@@ -295,7 +295,7 @@ class OffsetScan:
     def _count(self, *, fruitless: bool) -> None:
         self._fruitless = self._fruitless + 1 if fruitless else 0
         if self._fruitless >= MOST_FRUITLESS_PAGES:
-            raise WalkError("page after page brings nothing new, or does not join the one before")
+            raise ScanError("page after page brings nothing new, or does not join the one before")
 
     def doubt_the_end(self) -> None:
         """Forget that there were no rows at an offset, because an answer may have been wrong."""
@@ -322,11 +322,11 @@ def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
     """Fetch the page that answers a query.
 
     Raises:
-        WalkError: the list continues, but the page has no row to continue from.
+        ScanError: the list continues, but the page has no row to continue from.
     """
     page = fetch(query)
     if page.next is not None and not page.rows:
-        raise WalkError("a page contains no row to continue from")
+        raise ScanError("a page contains no row to continue from")
     return page
 
 

@@ -1,4 +1,4 @@
-"""The walks against an account whose rows are created, changed and deleted while every page is read."""
+"""The scans against an account whose rows are created, changed and deleted while every page is read."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.scan import walk as module
+from source_opsgenie.scan import scan as module
 from source_opsgenie.scan.changes import UnsortedError, changes
-from source_opsgenie.scan.walk import (
+from source_opsgenie.scan.scan import (
     CREATED,
     UPDATED,
     Query,
-    WalkError,
+    ScanError,
     backfill,
     listing,
 )
@@ -104,7 +104,7 @@ def windowed(answer: Callable[[Query], Page], window: int, size: int = SIZE) -> 
     """Refuse what Opsgenie refuses: offset + limit must be lower than the window."""
 
     def guarded(query: Query) -> Page:
-        assert query.offset + size < window, "the walk met the window"
+        assert query.offset + size < window, "the scan met the window"
         return answer(query)
 
     return guarded
@@ -172,13 +172,13 @@ def test_changes_delivers_every_change_or_leaves_it_to_the_next_sync(
             reached = batch.reached
             if made.asked > 100:
                 made.churn = 0
-    except WalkError:
+    except ScanError:
         return  # more rows in one millisecond than the window holds: said, not lost in silence
     for name, changed in due.items():
         if name in made.rows and made.rows[name][UPDATED] == changed:
             assert delivered.get(name) == changed
     for name, row in made.rows.items():
-        # What changed while the walk went on was delivered, or is not older than where the next one begins.
+        # What changed while the scan went on was delivered, or is not older than where the next one begins.
         assert (
             delivered.get(name) == row[UPDATED]
             or (to_millis(row[UPDATED]) or 0) < since
@@ -222,18 +222,18 @@ def test_an_answer_in_another_order_is_an_error() -> None:
         stamp = from_millis(BEGINNING - query.offset)
         return a_page([{"id": str(number), CREATED: stamp, UPDATED: stamp} for number in range(SIZE)], more=True)
 
-    with pytest.raises(WalkError, match="beyond"):
+    with pytest.raises(ScanError, match="beyond"):
         list(backfill(answer, BEGINNING + 10))
 
 
 @pytest.mark.parametrize("more", [False, True])
 def test_a_page_that_is_not_sorted_by_creation_is_an_error(more: bool) -> None:
     rows = [{"id": str(at), CREATED: from_millis(at), UPDATED: from_millis(at)} for at in (9, 5, 7)]
-    with pytest.raises(WalkError, match="order"):
+    with pytest.raises(ScanError, match="order"):
         list(backfill(lambda _: a_page(rows, more=more), 0))
 
 
-def test_a_row_that_shows_an_old_time_at_its_new_place_does_not_end_the_walk() -> None:
+def test_a_row_that_shows_an_old_time_at_its_new_place_does_not_end_the_scan() -> None:
     """All of it happened within the last minute: the index lags behind the rows, or the rows behind the index."""
     newest = BEGINNING + 1_000
     rows = [{"id": str(n), CREATED: from_millis(1), UPDATED: from_millis(newest - n)} for n in range(30)]
@@ -247,7 +247,7 @@ def test_a_row_that_shows_an_old_time_at_its_new_place_does_not_end_the_walk() -
     assert due == {row["id"] for row in rows} - {"2"}
 
 
-def test_alerts_that_come_while_a_burst_of_changes_is_read_do_not_keep_the_walk_going() -> None:
+def test_alerts_that_come_while_a_burst_of_changes_is_read_do_not_keep_the_scan_going() -> None:
     made = account(5, 40)
     for row in made.rows.values():
         row[UPDATED] = from_millis(made.now + 10)
@@ -317,7 +317,7 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
         return a_page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
 
-    with pytest.raises(WalkError, match="longer"):
+    with pytest.raises(ScanError, match="longer"):
         list(listing(windowed(answer, 30), "name", 30))
 
 
@@ -369,7 +369,7 @@ def deaf(sort: str) -> Callable[[Query], Page]:
 
 
 @pytest.mark.parametrize(
-    "walk",
+    "scan",
     [
         lambda: backfill(deaf(CREATED), 0),
         lambda: changes(deaf(UPDATED), 0),
@@ -377,9 +377,9 @@ def deaf(sort: str) -> Callable[[Query], Page]:
     ],
     ids=["backfill", "changes", "listing"],
 )
-def test_a_server_that_repeats_itself_is_an_error(walk: Callable[[], Any]) -> None:
-    with pytest.raises(WalkError):
-        list(walk())
+def test_a_server_that_repeats_itself_is_an_error(scan: Callable[[], Any]) -> None:
+    with pytest.raises(ScanError):
+        list(scan())
 
 
 @given(seed=st.integers(), rows=st.integers(0, 40))
@@ -396,8 +396,8 @@ def test_a_list_that_says_there_is_more_behind_its_end_ends(seed: int, rows: int
             rows = found[query.offset : query.offset + SIZE]
         return a_page(rows, more=bool(rows))
 
-    walks = (backfill(answer, 0, count=made.count), changes(answer, 0))
-    for batches in walks:
+    scans = (backfill(answer, 0, count=made.count), changes(answer, 0))
+    for batches in scans:
         assert {row["id"] for batch in batches for row in batch.rows} == set(made.rows)
     assert {row["id"] for page in listing(answer, "name") for row in page} == set(made.rows)
 
@@ -444,12 +444,12 @@ def test_rows_without_ids_are_told_apart_by_what_they_hold(seed: int, rows: int,
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
         return a_page(found[query.offset : query.offset + size], more=query.offset + size < len(found))
 
-    walks = {
+    scans = {
         "backfill": [batch.rows for batch in backfill(made.answer, 0, count=made.count)],
         "changes": [batch.rows for batch in changes(made.answer, 0)],
         "listing": list(listing(by_name, "name")),
     }
-    for name, batches in walks.items():
+    for name, batches in scans.items():
         assert sorted({row["payload"] for batch in batches for row in batch}) == everything, name
 
 
@@ -464,10 +464,10 @@ WHAT_ROWS_HOLD = st.fixed_dictionaries(
 ANSWERS = st.lists(st.builds(Page, st.lists(WHAT_ROWS_HOLD, max_size=4), st.booleans()), min_size=1, max_size=4)
 
 
-@pytest.mark.parametrize("walk", ["backfill", "changes", "listing"])
+@pytest.mark.parametrize("scan", ["backfill", "changes", "listing"])
 @given(answers=ANSWERS, counted=st.none() | st.integers(0, 5))
-def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], counted: int | None) -> None:
-    """The same few pages for ever, whatever is asked: the walk delivers them, or says that they lead nowhere."""
+def test_answers_without_sense_come_to_an_end(scan: str, answers: list[Page], counted: int | None) -> None:
+    """The same few pages for ever, whatever is asked: the scan delivers them, or says that they lead nowhere."""
     asked = 0
 
     def answer(query: Query) -> Page:
@@ -482,15 +482,15 @@ def test_answers_without_sense_come_to_an_end(walk: str, answers: list[Page], co
         "changes": lambda: [batch.rows for batch in changes(answer, 1, result_window=60)],
         "listing": lambda: list(listing(answer, "name", 60)),
     }
-    with patch.object(module, "RESULT_WINDOW", 60), suppress(WalkError, UnsortedError):
-        batches[walk]()
+    with patch.object(module, "RESULT_WINDOW", 60), suppress(ScanError, UnsortedError):
+        batches[scan]()
 
 
 def test_more_changes_than_the_window_holds_in_one_millisecond_of_creation_are_an_error() -> None:
     made = Simulated(1)
     stamp = from_millis(made.now)
     made.rows = {str(each): {"id": str(each), CREATED: stamp, UPDATED: from_millis(each)} for each in range(60)}
-    with pytest.raises(WalkError, match="one millisecond"):
+    with pytest.raises(ScanError, match="one millisecond"):
         list(islice(changes(windowed(made.answer, 30), 0, result_window=30), 1000))
 
 
@@ -511,7 +511,7 @@ def test_rows_of_one_change_that_never_come_to_rest_are_an_error() -> None:
         rows = [{"id": next(names), CREATED: stamp, UPDATED: stamp} for _ in range(SIZE)]
         return a_page(rows, more=query.offset == 0)
 
-    with pytest.raises(WalkError, match="order keeps changing"):
+    with pytest.raises(ScanError, match="order keeps changing"):
         list(islice(changes(answer, 0), 1000))
 
 
@@ -535,7 +535,7 @@ def test_rows_deleted_between_two_pages_hide_no_change() -> None:
 def test_rows_of_one_millisecond_that_never_become_as_many_as_counted_are_an_error() -> None:
     made = account(1, 0)
     made.rows = {str(number): {"id": str(number), CREATED: from_millis(BEGINNING)} for number in range(SIZE + 2)}
-    with pytest.raises(WalkError, match="of one millisecond"):
+    with pytest.raises(ScanError, match="of one millisecond"):
         list(backfill(made.answer, 0, count=lambda _: SIZE + 3))
 
 
