@@ -407,7 +407,7 @@ def test_a_count_that_churn_cannot_explain_is_told(
     account.settings(miscount=7)
     told = connector.read([stream])
     (line,) = [line for line in told.logs if "Opsgenie counts" in line]
-    assert "307 rows" in line
+    assert "307 alerts" in line
     assert "only 300 were read" in line
     account.settings(miscount=0, refusals={"/v2/alerts/count": [403, 1]})
     assert connector.read([stream]).code == 0

@@ -144,7 +144,6 @@ def test_some_parents_that_are_refused_are_skipped(
         assert any(f"alert_notes: {len(refused)} alerts could not be found" in line for line in outcome.logs)
         return
     warned = warnings_of(outcome, "alert_notes")
-    assert len(warned) == 2  # before the first state that passes some of them, and at the end
     told = 0
     for warning in warned:
         (count,) = map(int, re.findall(r"the rows of (\d+) alerts were skipped", warning))
@@ -152,6 +151,8 @@ def test_some_parents_that_are_refused_are_skipped(
         assert len(named) == min(count, MOST_NAMED)
         assert (f"and {count - MOST_NAMED} more" in warning) is (count > MOST_NAMED)
         assert named <= refused
+        # Before the first state that passes some of them, again when they have doubled, and at the end.
+        assert count >= told or warning == warned[-1]
         told += count
     assert told == len(refused)
 
