@@ -14,10 +14,13 @@ from source_opsgenie.config import Config
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, state_message, text, unique
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airbyte_cdk.models import AirbyteStateMessage
 
     from unit_tests.simulated import Call
 
+    Range = Callable[[int], tuple[int, int]]
 
 NOBODY, A, B = {"type": "none"}, {"id": "a", "type": "user"}, {"id": "b", "type": "team"}
 MOVED = {"jira_service_management": {"site": "acme", "email": "me@acme.com"}}
@@ -406,3 +409,97 @@ def test_a_full_refresh_forgets_the_schedules_that_earlier_syncs_owed() -> None:
     del account.periods["b"]
     again = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh)
     assert "owed" not in again.state_of("schedule_timelines")
+
+
+def from_the_day(days: int) -> Range:
+    return lambda asked: (asked - asked % DAY, asked - asked % DAY + days * DAY)
+
+
+def from_the_moment(days: int) -> Range:
+    return lambda asked: (asked, asked + days * DAY)
+
+
+def week_of(asked: int) -> tuple[int, int]:
+    monday = asked - (asked - millis("2026-11-02")) % (7 * DAY)
+    return monday, monday + 7 * DAY
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [from_the_day(1), from_the_day(7), week_of, from_the_moment(28), from_the_moment(30), from_the_day(30)],
+    ids=["a day", "7 days", "a week", "28 days from the moment", "30 days from the moment", "30 days"],
+)
+def test_each_period_comes_once_however_short_the_answers_are(answered: Range) -> None:
+    account = Account(now=millis("2026-11-29T23:30:00.000Z"))
+    account.timeline_range = answered
+    begin = millis("2026-06-25T00:00:00.000Z")
+    periods = [(begin + number * 8 * HOUR, begin + (number + 1) * 8 * HOUR) for number in range(540)]
+    account.periods = {"a": periods, "b": periods}
+    found: list[tuple[str, str]] = []
+    states: list[AirbyteStateMessage] = []
+    for _ in range(5):
+        sync = Sync(account, "schedule_timelines", state=states, start_date=text(begin))
+        assert sync.ended("schedule_timelines") == "COMPLETE"
+        found += [(row["schedule_id"], row["endDate"]) for row in sync.rows("schedule_timelines")]
+        states = sync.states
+        assert sorted(found) == sorted(
+            (name, text(until)) for name in ("a", "b") for _, until in periods if until <= account.now
+        )
+        account.now += 19 * HOUR
+
+
+def test_timelines_of_short_answers_are_read_on_from_each_state() -> None:
+    account = Account()
+    account.timeline_range = week_of
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    start = text(NOW - 100 * DAY)
+    whole = Sync(account, "schedule_timelines", start_date=start)
+    truth = unique(whole.rows("schedule_timelines"))
+    assert len(truth) == 99
+    for place, state in whole.checkpoints:
+        rest = Sync(account, "schedule_timelines", state=[state], start_date=start)
+        assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        lambda _: (NOW - 50 * DAY, NOW - 45 * DAY),
+        lambda asked: (asked + HOUR, asked + 7 * DAY),
+        lambda asked: (asked - 7 * DAY, asked),
+        lambda asked: (asked, asked + HOUR),
+    ],
+    ids=["always the same", "after it", "before it", "an hour"],
+)
+def test_a_month_that_the_answers_do_not_cover_fails_and_is_read_later(answered: Range) -> None:
+    account = Account()
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    account.periods = {"a": periods, "b": periods}
+    start = text(NOW - 100 * DAY)
+    usual = account.timeline_range
+
+    def confuse(call: Call) -> None:
+        account.timeline_range = answered if call.path.startswith("/v2/schedules/a/") else usual
+
+    account.before = confuse
+    first = Sync(account, "schedule_timelines", start_date=start)
+    assert first.ended("schedule_timelines") == "INCOMPLETE"
+    message = first.failed()["schedule_timelines"]
+    assert "1 object could not be read, all others were: a." in message
+    assert "so the timeline of 2026-11 cannot be read completely" in message
+    assert len(account.calls) < 300
+    account.before, account.timeline_range = lambda _: None, usual
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=start)
+    assert second.ended("schedule_timelines") == "COMPLETE"
+    assert ended(first) | ended(second) == {(name, text(until)) for name in ("a", "b") for _, until in periods}
+
+
+def test_answers_of_months_take_one_call_for_each_schedule_and_month() -> None:
+    account = Account()
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    first = Sync(account, "schedule_timelines")
+    months = 14  # a year, the month now, and the one before, which may not have ended in every time zone
+    assert account.asked("/v2/schedules/./timeline") == 2 * months
+    account.calls.clear()
+    Sync(account, "schedule_timelines", state=first.states)
+    assert account.asked("/v2/schedules/./timeline") == 2
