@@ -503,3 +503,40 @@ def test_answers_of_months_take_one_call_for_each_schedule_and_month() -> None:
     account.calls.clear()
     Sync(account, "schedule_timelines", state=first.states)
     assert account.asked("/v2/schedules/./timeline") == 2
+
+
+@pytest.mark.parametrize(("start", "comes"), [(None, True), ("2026-12-01", True), ("2027-06-01", False)])
+def test_after_a_pause_of_more_than_a_year_timelines_go_on_from_the_state(start: str | None, comes: bool) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW + number * DAY, NOW + (number + 1) * DAY) for number in range(-400, 500)]
+    config = {} if start is None else {"start_date": start}
+    first = Sync(account, "schedule_timelines")
+    account.now += 490 * DAY
+    second = Sync(account, "schedule_timelines", state=first.states, **config)
+    since = NOW if start is None else millis(start)
+    assert sorted(end for _, end in ended(second)) == [
+        text(until) for _, until in account.periods["a"] if since < until <= account.now
+    ]
+    assert (min(end for _, end in ended(second)) < "2027-03") is comes
+
+
+@pytest.mark.parametrize("start", [None, text(NOW - 450 * DAY), text(NOW - 100 * DAY)])
+def test_a_schedule_that_is_owed_for_more_than_a_year_is_read_from_its_time(start: str | None) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 600)]
+    since = NOW - 500 * DAY
+    state = state_message(
+        "schedule_timelines", startDate=text(NOW - 590 * DAY), endDate=text(NOW), owed={"a": text(since)}
+    )
+    config = {} if start is None else {"start_date": start}
+    sync = Sync(account, "schedule_timelines", state=[state], **config)
+    since = since if start is None else max(since, millis(start))
+    assert {end for _, end in ended(sync)} == {text(until) for _, until in account.periods["a"] if until > since}
+
+
+def test_a_schedule_that_is_owed_from_the_beginning_is_read_for_a_year_without_a_start_date() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 600)]
+    state = state_message("schedule_timelines", startDate="2025-11-01T00:00:00Z", endDate=text(NOW), owed={"a": None})
+    sync = Sync(account, "schedule_timelines", state=[state])
+    assert min(end for _, end in ended(sync))[:10] == "2025-11-01"

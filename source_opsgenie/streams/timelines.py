@@ -30,12 +30,12 @@ END = "endDate"
 START = "startDate"
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
-# with the month that begins with that day or moment, is not documented. Asked like this, an answer of a calendar month
-# continues the one before, in either case and in every time zone.
+# with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
+# the one before, in either case and in every time zone.
 HOUR_ASKED = 12
 
-# How long "1 months" is, is not documented either. The shortest interval of the API is a day, and a month may have to
-# be read from the last day of the month before.
+# How much time an interval of one month covers is not documented either. The shortest interval of the API is a day, and
+# a month may have to be read from the last day of the one before.
 MOST_ANSWERS = 40
 
 
@@ -119,7 +119,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         else:
             self.forget_deleted(listed)
             yield from self._catch_up(start, cursor)
-            yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
+            yield from self._months(self._wanted(cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
@@ -128,7 +128,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._is_catching_up = True
         for since, schedules in _by_time(self.owed, cursor):
             self._only = schedules
-            yield from self._months(max(start, since), cursor)
+            yield from self._months(self._wanted(since or start), cursor)
         self._only = None
         begun = to_millis(self._state.get(START))
         if begun is not None and start < begun:
@@ -136,12 +136,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._is_catching_up = False
 
     def _start(self) -> int:
-        """Return the time from which the user wants timelines."""
+        """Return the start date; without one, the beginning of the month a year ago."""
         start = self.context.config.start_millis
         if start is not None:
             return start
         now = month_of(self.now)
         return instant(now.replace(year=now.year - 1))
+
+    def _wanted(self, since: int) -> int:
+        """Return a time to go on from, however long ago it is, or the start date if the user has set a later one."""
+        return max(since, self.context.config.start_millis or 0)
 
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months in which periods may have ended between two times; none in the future."""
