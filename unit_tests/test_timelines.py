@@ -540,3 +540,16 @@ def test_a_schedule_that_is_owed_from_the_beginning_is_read_for_a_year_without_a
     state = state_message("schedule_timelines", startDate="2025-11-01T00:00:00Z", endDate=text(NOW), owed={"a": None})
     sync = Sync(account, "schedule_timelines", state=[state])
     assert min(end for _, end in ended(sync))[:10] == "2025-11-01"
+
+
+def test_a_sync_that_was_killed_in_the_month_before_its_state_repeats_nothing() -> None:
+    account = Account(now=millis("2026-11-01T06:00:00.000Z"))
+    begin = account.now - 30 * DAY
+    account.periods["a"] = [(begin + number * HOUR, begin + (number + 1) * HOUR) for number in range(40 * 24)]
+    first = Sync(account, "schedule_timelines")
+    account.now += HOUR
+    second = Sync(account, "schedule_timelines", state=first.states)
+    place, state = second.checkpoints[0]
+    assert second.rows("schedule_timelines", place) == []  # in October
+    rest = Sync(account, "schedule_timelines", state=[state])
+    assert ended(rest) == {("a", text(account.now))}
