@@ -553,3 +553,20 @@ def test_a_sync_that_was_killed_in_the_month_before_its_state_repeats_nothing() 
     assert second.rows("schedule_timelines", place) == []  # in October
     rest = Sync(account, "schedule_timelines", state=[state])
     assert ended(rest) == {("a", text(account.now))}
+
+
+def test_what_is_caught_up_on_comes_once() -> None:
+    account = Account()
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(100)]
+    account.periods = {"a": periods, "b": periods}
+    late, early = "2026-11-05T00:00:00.000Z", text(NOW - 80 * DAY)
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines", start_date=late)
+    account.refused = {}
+    account.now += DAY
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
+    found = [
+        (row["schedule_id"], row["endDate"]) for sync in (first, second) for row in sync.rows("schedule_timelines")
+    ]
+    due = [text(until) for _, until in periods if until > millis(early)]
+    assert sorted(found) == sorted((name, end) for name in ("a", "b") for end in due)

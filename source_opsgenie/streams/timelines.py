@@ -77,8 +77,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._since = 0
         self.now = 0
+        self._since = self._until = 0  # the times between which the periods that are read ended
         self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
@@ -153,7 +153,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         if first is not None and since < instant(first):
             since = instant(first)
             self.warn_once(self.beyond_reach.format(first=f"{first:%Y-%m}"))
-        self._since = since
+        self._since, self._until = since, until
         self._reached = {}
         # A schedule's month may begin this much earlier or later, by its time zone.
         month = max(month_of(since - FARTHEST_ZONE), first or date.min)
@@ -248,7 +248,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         name = self.name_of(schedule)
         reached = self._reached_before.get(name)
         asked = self.moment_of(month) if reached is None else max(self.moment_of(month), reached)
-        enough = min(earliest(month_after(month)), self.now)
+        enough = min(earliest(month_after(month)), self._until)
         rows: list[Row] = []
         answers = 0
         while reached is None or reached < enough:
@@ -265,7 +265,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
                     f"{from_millis(begin)} to {from_millis(end)}, so the timeline of {month:%Y-%m} cannot be read "
                     "completely."
                 )
-            after, until = max(reached, self._since), min(end, self.now)
+            after, until = max(reached, self._since), min(end, self._until)
             rows += [row for row in periods if after < (to_millis(row.get(END)) or end) <= until]
             asked = reached = end
         self._reached[name] = reached
