@@ -426,8 +426,16 @@ def week_of(asked: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     "answered",
-    [from_the_day(1), from_the_day(7), week_of, from_the_moment(28), from_the_moment(30), from_the_day(30)],
-    ids=["a day", "7 days", "a week", "28 days from the moment", "30 days from the moment", "30 days"],
+    [
+        from_the_day(1),
+        from_the_day(7),
+        week_of,
+        from_the_moment(28),
+        from_the_moment(30),
+        from_the_day(30),
+        lambda asked: (asked - 2 * DAY, asked + 5 * DAY),
+    ],
+    ids=["a day", "7 days", "a week", "28 days from the moment", "30 days from the moment", "30 days", "overlapping"],
 )
 def test_each_period_comes_once_however_short_the_answers_are(answered: Range) -> None:
     account = Account(now=millis("2026-11-29T23:30:00.000Z"))
@@ -494,22 +502,55 @@ def test_a_month_that_the_answers_do_not_cover_fails_and_is_read_later(answered:
     assert ended(first) | ended(second) == {(name, text(until)) for name in ("a", "b") for _, until in periods}
 
 
-def test_answers_of_months_take_one_call_for_each_schedule_and_month() -> None:
+def dates_asked(account: Account) -> list[str]:
+    """Return the dates of the timelines that were asked for, and forget all calls."""
+    dates = [call.query["date"] for call in account.calls if "date" in call.query]
+    account.calls.clear()
+    return dates
+
+
+@pytest.mark.parametrize("zone", [-12, 0, 14])
+def test_answers_of_months_take_one_call_for_each_schedule_and_month(zone: int) -> None:
     account = Account()
+    account.zone = zone
     account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
     first = Sync(account, "schedule_timelines")
-    months = 14  # a year, the month now, and the one before, which may not have ended in every time zone
-    assert account.asked("/v2/schedules/./timeline") == 2 * months
-    account.calls.clear()
+    # A year, the month now, and the one before, which may end later by the schedule's time zone.
+    months = ["2025-10", "2025-11", "2025-12", *(f"2026-{month:02}" for month in range(1, 12))]
+    assert dates_asked(account) == [f"{month}-01T12:00:00.000Z" for month in months for _ in ("a", "b")]
     Sync(account, "schedule_timelines", state=first.states)
-    assert account.asked("/v2/schedules/./timeline") == 2
+    assert dates_asked(account) == 2 * ["2026-11-01T12:00:00.000Z"]
+
+
+def test_short_answers_are_asked_for_until_now() -> None:
+    account = Account()
+    account.timeline_range = from_the_moment(7)
+    account.periods["a"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    Sync(account, "schedule_timelines", start_date=text(NOW - DAY))
+    assert dates_asked(account) == [f"2026-11-{day:02}T12:00:00.000Z" for day in (1, 8, 15)]
+
+
+@pytest.mark.parametrize(("unstated", "zone"), [({"startDate"}, 0), ({"startDate"}, 14), ({"startDate", "endDate"}, 0)])
+def test_an_answer_that_does_not_state_its_range_counts_as_the_month(unstated: set[str], zone: int) -> None:
+    class Silent(Account):
+        def _timeline(self, call: Call, name: str) -> dict[str, Any]:
+            data = super()._timeline(call, name)["data"]
+            return {"data": {field: value for field, value in data.items() if field not in unstated}}
+
+    account = Silent()
+    account.zone = zone
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    sync = Sync(account, "schedule_timelines", start_date=text(NOW - 100 * DAY))
+    assert sync.ended("schedule_timelines") == "COMPLETE"
+    assert len(dates_asked(account)) == 4
+    assert sorted(end for _, end in ended(sync)) == sorted(text(until) for _, until in account.periods["a"])
 
 
 @pytest.mark.parametrize(("start", "comes"), [(None, True), ("2026-12-01", True), ("2027-06-01", False)])
 def test_after_a_pause_of_more_than_a_year_timelines_go_on_from_the_state(start: str | None, comes: bool) -> None:
     account = Account()
     account.periods["a"] = [(NOW + number * DAY, NOW + (number + 1) * DAY) for number in range(-400, 500)]
-    config = {} if start is None else {"start_date": start}
+    config: dict[str, Any] = {} if start is None else {"start_date": start}
     first = Sync(account, "schedule_timelines")
     account.now += 490 * DAY
     second = Sync(account, "schedule_timelines", state=first.states, **config)
@@ -528,7 +569,7 @@ def test_a_schedule_that_is_owed_for_more_than_a_year_is_read_from_its_time(star
     state = state_message(
         "schedule_timelines", startDate=text(NOW - 590 * DAY), endDate=text(NOW), owed={"a": text(since)}
     )
-    config = {} if start is None else {"start_date": start}
+    config: dict[str, Any] = {} if start is None else {"start_date": start}
     sync = Sync(account, "schedule_timelines", state=[state], **config)
     since = since if start is None else max(since, millis(start))
     assert {end for _, end in ended(sync)} == {text(until) for _, until in account.periods["a"] if until > since}

@@ -62,8 +62,9 @@ def earliest(month: date) -> int:
 class MonthlyTimelines(Checkpointed, SubStream, ABC):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    A period is emitted with the month in which it ends. So it is emitted once, whether or not the API cuts periods at
-    the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
+    Each answer has a range of time, which begins where the one before ended. A period is emitted with the range in
+    which it ends. So it is emitted once, whether or not the API cuts periods at the ends of a range. A period that has
+    not ended may still change, so it is emitted after it has ended.
 
     Attributes:
         beyond_reach: a warning that months before the `{first}` that the API shows are not read.
@@ -238,8 +239,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def periods_of(self, month: date, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due.
 
-        The API chooses the range of its answer, by the schedule's time zone, it seems. Where answers leave a gap, it is
-        asked again from the beginning of the gap.
+        The API chooses the range of its answer, it seems by the schedule's time zone. It is asked again from the end of
+        a range that is shorter than the month, and from the end of the month before if the range begins later.
 
         Raises:
             RefusedError: the timeline is refused.
