@@ -229,6 +229,14 @@ def test_the_month_of_a_year_ago_is_read_as_far_as_the_api_shows_it(
     assert account.stats()["violations"] == [] or bound == "start"
 
 
+def test_each_period_comes_once_however_short_a_month_is(tmp_path: Path, own_sandbox: Callable[..., Sandbox]) -> None:
+    account = own_sandbox(migrated=True, settings={"timeline_months": "week"})
+    outcome = read(connector_of(tmp_path, account), [TIMELINES])
+    assert outcome.code == 0, outcome.errors
+    assert counted(outcome.records[TIMELINES]) == counted(account.jsm_truth(TIMELINES))
+    assert account.stats()["violations"] == []
+
+
 def test_a_timeline_goes_on_from_its_state(tmp_path: Path, own_sandbox: Callable[..., Sandbox]) -> None:
     account = own_sandbox(migrated=True)
     connector = connector_of(tmp_path, account)

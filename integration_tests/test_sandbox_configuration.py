@@ -661,6 +661,17 @@ def test_a_period_looks_the_same_from_every_window(sandbox: Sandbox) -> None:
             assert daily <= {str(period) for period in periods(autumn, layer)}
 
 
+@pytest.mark.parametrize(
+    ("months", "until"), [("calendar", "2026-11-01"), ("30 days", "2026-10-31"), ("week", "2026-10-08")]
+)
+def test_a_month_of_a_timeline_can_be_shorter(months: str, until: str, sandbox: Sandbox) -> None:
+    sandbox.settings(timeline_months=months, timeline_begins="moment")
+    schedule = first(sandbox, "schedules")["id"]
+    shown = timeline(sandbox, schedule, intervalUnit="months", date="2026-10-01T12:00:00Z")
+    assert shown["startDate"] == "2026-10-01T12:00:00Z"
+    assert shown["endDate"][:10] == until
+
+
 def test_periods_can_be_cut_at_the_ends(sandbox: Sandbox) -> None:
     schedule = first(sandbox, "schedules")["id"]
     month = {"intervalUnit": "months", "date": "2026-10-01T12:00:00Z"}

@@ -33,6 +33,17 @@ def test_each_period_comes_once_however_months_begin_and_end(
     assert {row["layer"] for row in rows} == {"final", "base", "override", "forwarding"}
 
 
+@pytest.mark.parametrize(("months", "begins"), [("week", "unit"), ("week", "moment"), ("30 days", "day")])
+def test_each_period_comes_once_however_short_a_month_is(
+    months: str, begins: str, sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    sandbox.settings(timeline_months=months, timeline_begins=begins)
+    connector = connect(sandbox)
+    outcome = connector.read([connector.catalog()["schedule_timelines"]])
+    assert outcome.code == 0, outcome.errors
+    assert canonical(outcome.records["schedule_timelines"]) == canonical(list(sandbox.truth("schedule_timelines")))
+
+
 def test_a_later_sync_reads_the_month_under_way_only(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:

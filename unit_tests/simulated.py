@@ -120,6 +120,7 @@ class Account:
         log_files: the files behind a marker and the marker behind them, by marker; `None` is the first.
         indexed: where the search still sorts an alert or incident by an older change: its time by id.
         zone: hours by which the time zone of the schedules is ahead of UTC.
+        timeline_range: returns the range of the answer for a timeline: begin and end, for the moment asked for.
         tells_time: whether answers have a `Date`.
         heeds_order: whether lists come in the order asked for; else oldest first.
         shuffled: a number that orders alerts and incidents that share a time; 0: their ids do.
@@ -145,6 +146,7 @@ class Account:
         self.log_files: dict[str | None, tuple[list[Row], str]] = {}
         self.indexed: dict[str, int] = {}
         self.zone = 0
+        self.timeline_range: Callable[[int], tuple[int, int]] = self._month
         self.tells_time = True
         self.heeds_order = True
         self.shuffled = 0
@@ -332,12 +334,8 @@ class Account:
         return {"data": {"logs": [row for _, row in page], "offset": page[-1][0] if page else ""}}
 
     def _timeline(self, call: Call, name: str) -> Row:
-        """Answer with a month by the schedule's own time zone, and with the periods that touch it."""
-        zone = timedelta(hours=self.zone)
-        asked = _EPOCH + timedelta(milliseconds=millis(call.query["date"])) + zone
-        begin = datetime(asked.year, asked.month, 1, tzinfo=timezone.utc) - zone
-        end = datetime(asked.year + asked.month // 12, asked.month % 12 + 1, 1, tzinfo=timezone.utc) - zone
-        first, last = ((moment - _EPOCH) // timedelta(milliseconds=1) for moment in (begin, end))
+        """Answer with the periods that touch a range."""
+        first, last = self.timeline_range(millis(call.query["date"]))
         periods = [
             {"startDate": text(since), "endDate": text(until), "type": "default", "recipient": {"id": "u"}}
             for since, until in self.periods[name]
@@ -346,6 +344,14 @@ class Account:
         rotation = {"id": "r", "name": "r", "order": 1.0, "periods": periods}
         window = {"startDate": text(first), "endDate": text(last), "_parent": {"id": name, "name": name}}
         return {"data": {**window, "finalTimeline": {"rotations": [rotation]}}}
+
+    def _month(self, asked: int) -> tuple[int, int]:
+        """Return the month that a moment is in, by the schedule's own time zone."""
+        zone = timedelta(hours=self.zone)
+        moment = _EPOCH + timedelta(milliseconds=asked) + zone
+        begin = datetime(moment.year, moment.month, 1, tzinfo=timezone.utc) - zone
+        end = datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=timezone.utc) - zone
+        return (begin - _EPOCH) // timedelta(milliseconds=1), (end - _EPOCH) // timedelta(milliseconds=1)
 
     def _log_files(self, call: Call, marker: str) -> Row:
         """Answer with what is behind a marker; one that is older than the account stands for the beginning."""

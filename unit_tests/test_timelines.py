@@ -14,10 +14,13 @@ from source_opsgenie.config import Config
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, state_message, text, unique
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airbyte_cdk.models import AirbyteStateMessage
 
     from unit_tests.simulated import Call
 
+    Range = Callable[[int], tuple[int, int]]
 
 NOBODY, A, B = {"type": "none"}, {"id": "a", "type": "user"}, {"id": "b", "type": "team"}
 MOVED = {"jira_service_management": {"site": "acme", "email": "me@acme.com"}}
@@ -406,3 +409,205 @@ def test_a_full_refresh_forgets_the_schedules_that_earlier_syncs_owed() -> None:
     del account.periods["b"]
     again = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh)
     assert "owed" not in again.state_of("schedule_timelines")
+
+
+def from_the_day(days: int) -> Range:
+    return lambda asked: (asked - asked % DAY, asked - asked % DAY + days * DAY)
+
+
+def from_the_moment(days: int) -> Range:
+    return lambda asked: (asked, asked + days * DAY)
+
+
+def week_of(asked: int) -> tuple[int, int]:
+    monday = asked - (asked - millis("2026-11-02")) % (7 * DAY)
+    return monday, monday + 7 * DAY
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        from_the_day(1),
+        from_the_day(7),
+        week_of,
+        from_the_moment(28),
+        from_the_moment(30),
+        from_the_day(30),
+        lambda asked: (asked - 2 * DAY, asked + 5 * DAY),
+    ],
+    ids=["a day", "7 days", "a week", "28 days from the moment", "30 days from the moment", "30 days", "overlapping"],
+)
+def test_each_period_comes_once_however_short_the_answers_are(answered: Range) -> None:
+    account = Account(now=millis("2026-11-29T23:30:00.000Z"))
+    account.timeline_range = answered
+    begin = millis("2026-06-25T00:00:00.000Z")
+    periods = [(begin + number * 8 * HOUR, begin + (number + 1) * 8 * HOUR) for number in range(540)]
+    account.periods = {"a": periods, "b": periods}
+    found: list[tuple[str, str]] = []
+    states: list[AirbyteStateMessage] = []
+    for _ in range(5):
+        sync = Sync(account, "schedule_timelines", state=states, start_date=text(begin))
+        assert sync.ended("schedule_timelines") == "COMPLETE"
+        found += [(row["schedule_id"], row["endDate"]) for row in sync.rows("schedule_timelines")]
+        states = sync.states
+        assert sorted(found) == sorted(
+            (name, text(until)) for name in ("a", "b") for _, until in periods if until <= account.now
+        )
+        account.now += 19 * HOUR
+
+
+def test_timelines_of_short_answers_are_read_on_from_each_state() -> None:
+    account = Account()
+    account.timeline_range = week_of
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    start = text(NOW - 100 * DAY)
+    whole = Sync(account, "schedule_timelines", start_date=start)
+    truth = unique(whole.rows("schedule_timelines"))
+    assert len(truth) == 99
+    for place, state in whole.checkpoints:
+        rest = Sync(account, "schedule_timelines", state=[state], start_date=start)
+        assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        lambda _: (NOW - 50 * DAY, NOW - 45 * DAY),
+        lambda asked: (asked + HOUR, asked + 7 * DAY),
+        lambda asked: (asked - 7 * DAY, asked),
+        lambda asked: (asked, asked + HOUR),
+    ],
+    ids=["always the same", "after it", "before it", "an hour"],
+)
+def test_a_month_that_the_answers_do_not_cover_fails_and_is_read_later(answered: Range) -> None:
+    account = Account()
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    account.periods = {"a": periods, "b": periods}
+    start = text(NOW - 100 * DAY)
+    usual = account.timeline_range
+
+    def confuse(call: Call) -> None:
+        account.timeline_range = answered if call.path.startswith("/v2/schedules/a/") else usual
+
+    account.before = confuse
+    first = Sync(account, "schedule_timelines", start_date=start)
+    assert first.ended("schedule_timelines") == "INCOMPLETE"
+    message = first.failed()["schedule_timelines"]
+    assert "1 object could not be read, all others were: a." in message
+    assert "so the timeline of 2026-11 cannot be read completely" in message
+    assert len(account.calls) < 300
+    account.before, account.timeline_range = lambda _: None, usual
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=start)
+    assert second.ended("schedule_timelines") == "COMPLETE"
+    assert ended(first) | ended(second) == {(name, text(until)) for name in ("a", "b") for _, until in periods}
+
+
+def dates_asked(account: Account) -> list[str]:
+    """Return the dates of the timelines that were asked for, and forget all calls."""
+    dates = [call.query["date"] for call in account.calls if "date" in call.query]
+    account.calls.clear()
+    return dates
+
+
+@pytest.mark.parametrize("zone", [-12, 0, 14])
+def test_answers_of_months_take_one_call_for_each_schedule_and_month(zone: int) -> None:
+    account = Account()
+    account.zone = zone
+    account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}
+    first = Sync(account, "schedule_timelines")
+    # A year, the month now, and the one before, which may end later by the schedule's time zone.
+    months = ["2025-10", "2025-11", "2025-12", *(f"2026-{month:02}" for month in range(1, 12))]
+    assert dates_asked(account) == [f"{month}-01T12:00:00.000Z" for month in months for _ in ("a", "b")]
+    Sync(account, "schedule_timelines", state=first.states)
+    assert dates_asked(account) == 2 * ["2026-11-01T12:00:00.000Z"]
+
+
+def test_short_answers_are_asked_for_until_now() -> None:
+    account = Account()
+    account.timeline_range = from_the_moment(7)
+    account.periods["a"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    Sync(account, "schedule_timelines", start_date=text(NOW - DAY))
+    assert dates_asked(account) == [f"2026-11-{day:02}T12:00:00.000Z" for day in (1, 8, 15)]
+
+
+@pytest.mark.parametrize(("unstated", "zone"), [({"startDate"}, 0), ({"startDate"}, 14), ({"startDate", "endDate"}, 0)])
+def test_an_answer_that_does_not_state_its_range_counts_as_the_month(unstated: set[str], zone: int) -> None:
+    class Silent(Account):
+        def _timeline(self, call: Call, name: str) -> dict[str, Any]:
+            data = super()._timeline(call, name)["data"]
+            return {"data": {field: value for field, value in data.items() if field not in unstated}}
+
+    account = Silent()
+    account.zone = zone
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    sync = Sync(account, "schedule_timelines", start_date=text(NOW - 100 * DAY))
+    assert sync.ended("schedule_timelines") == "COMPLETE"
+    assert len(dates_asked(account)) == 4
+    assert sorted(end for _, end in ended(sync)) == sorted(text(until) for _, until in account.periods["a"])
+
+
+@pytest.mark.parametrize(("start", "comes"), [(None, True), ("2026-12-01", True), ("2027-06-01", False)])
+def test_after_a_pause_of_more_than_a_year_timelines_go_on_from_the_state(start: str | None, comes: bool) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW + number * DAY, NOW + (number + 1) * DAY) for number in range(-400, 500)]
+    config: dict[str, Any] = {} if start is None else {"start_date": start}
+    first = Sync(account, "schedule_timelines")
+    account.now += 490 * DAY
+    second = Sync(account, "schedule_timelines", state=first.states, **config)
+    since = NOW if start is None else millis(start)
+    assert sorted(end for _, end in ended(second)) == [
+        text(until) for _, until in account.periods["a"] if since < until <= account.now
+    ]
+    assert (min(end for _, end in ended(second)) < "2027-03") is comes
+
+
+@pytest.mark.parametrize("start", [None, text(NOW - 450 * DAY), text(NOW - 100 * DAY)])
+def test_a_schedule_that_is_owed_for_more_than_a_year_is_read_from_its_time(start: str | None) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 600)]
+    since = NOW - 500 * DAY
+    state = state_message(
+        "schedule_timelines", startDate=text(NOW - 590 * DAY), endDate=text(NOW), owed={"a": text(since)}
+    )
+    config: dict[str, Any] = {} if start is None else {"start_date": start}
+    sync = Sync(account, "schedule_timelines", state=[state], **config)
+    since = since if start is None else max(since, millis(start))
+    assert {end for _, end in ended(sync)} == {text(until) for _, until in account.periods["a"] if until > since}
+
+
+def test_a_schedule_that_is_owed_from_the_beginning_is_read_for_a_year_without_a_start_date() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 600)]
+    state = state_message("schedule_timelines", startDate="2025-11-01T00:00:00Z", endDate=text(NOW), owed={"a": None})
+    sync = Sync(account, "schedule_timelines", state=[state])
+    assert min(end for _, end in ended(sync))[:10] == "2025-11-01"
+
+
+def test_a_sync_that_was_killed_in_the_month_before_its_state_repeats_nothing() -> None:
+    account = Account(now=millis("2026-11-01T06:00:00.000Z"))
+    begin = account.now - 30 * DAY
+    account.periods["a"] = [(begin + number * HOUR, begin + (number + 1) * HOUR) for number in range(40 * 24)]
+    first = Sync(account, "schedule_timelines")
+    account.now += HOUR
+    second = Sync(account, "schedule_timelines", state=first.states)
+    place, state = second.checkpoints[0]
+    assert second.rows("schedule_timelines", place) == []  # in October
+    rest = Sync(account, "schedule_timelines", state=[state])
+    assert ended(rest) == {("a", text(account.now))}
+
+
+def test_what_is_caught_up_on_comes_once() -> None:
+    account = Account()
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(100)]
+    account.periods = {"a": periods, "b": periods}
+    late, early = "2026-11-05T00:00:00.000Z", text(NOW - 80 * DAY)
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines", start_date=late)
+    account.refused = {}
+    account.now += DAY
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
+    found = [
+        (row["schedule_id"], row["endDate"]) for sync in (first, second) for row in sync.rows("schedule_timelines")
+    ]
+    due = [text(until) for _, until in periods if until > millis(early)]
+    assert sorted(found) == sorted((name, end) for name in ("a", "b") for end in due)

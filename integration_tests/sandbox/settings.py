@@ -36,9 +36,10 @@ class Settings:
     timeline_last_offset: Literal["absent", "empty", "repeat"] = "absent"
     # The envelope of action channels, or the status that refuses them: no source shows this list.
     action_channels: Literal["array", "channels", "402", "403", "404", "405", "410"] = "array"
-    # A timeline begins with the week or month its date is in, with its day, or with the moment; periods go beyond its
-    # ends, or are cut there.
+    # A timeline begins with the week or month its date is in, with its day, or with the moment; a month of it is one of
+    # the calendar, 30 days, or no more than a week; periods go beyond its ends, or are cut there.
     timeline_begins: Literal["unit", "day", "moment"] = "unit"
+    timeline_months: Literal["calendar", "30 days", "week"] = "calendar"
     timeline_periods: Literal["whole", "cut"] = "whole"
     rotations_key_missing: bool = False  # the first schedule is listed without its rotations, asked for or not
     # What goes wrong, see faults.py: {"name": "503", "on": ["/v2/alerts"], "after": 1, "times": 3}
@@ -71,6 +72,7 @@ class Settings:
         "incidents_sort_updated_at": ("supported", "refused", "ignored"),
         "timeline_last_offset": ("absent", "empty", "repeat"),
         "timeline_begins": ("unit", "day", "moment"),
+        "timeline_months": ("calendar", "30 days", "week"),
         "timeline_periods": ("whole", "cut"),
         "action_channels": ("array", "channels", "402", "403", "404", "405", "410"),
         "incident_templates": ("paged", "unpaged"),

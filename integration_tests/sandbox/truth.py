@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -187,35 +187,37 @@ def _actions(account: Account, integration: str) -> list[Row]:
 def _periods(server: Server, schedule: str) -> list[Row]:
     """Return each period that ended in the last twelve whole months or in this one, in each of its layers.
 
-    The API is asked month by month, so that a period which it cuts at the end of a month is a row in each of the two;
-    one that it shows in both months, whole, is one row. The people on call in a period are named by the ids of its
-    recipients.
+    The API is asked month by month, each from the end of the one before, so that a period which it cuts at the end of a
+    month is a row in each of the two; one that it shows in both months, whole, is one row. The people on call in a
+    period are named by the ids of its recipients.
     """
     account, settings = server.opsgenie_account, server.settings
     this = datetime.fromtimestamp(account.now / SECOND, timezone.utc).replace(day=1, hour=12, minute=0, second=0)
-    since = int(this.replace(year=this.year - 1, hour=0).timestamp()) * SECOND
+    first = this.replace(year=this.year - 1)
+    since = int(first.replace(hour=0).timestamp()) * SECOND
     rows: dict[bytes, Row] = {}
-    # A month of another time zone begins before that of UTC or after it: one month more on either side.
-    for back in range(13, -2, -1):
-        years, month = divmod(this.month - 1 - back, 12)
-        noon = this.replace(year=this.year + years, month=month + 1)
+    # A month of another time zone may begin after that of UTC: one month more.
+    date = int((first - timedelta(days=31)).replace(day=1).timestamp()) * SECOND
+    while date <= account.now:
         asked = Asked(
-            date=int(noon.timestamp()) * SECOND,
+            date=date,
             unit="months",
             expand=EXPANDABLE,
             begins=settings.timeline_begins,
             is_cut=settings.timeline_periods == "cut",
         )
-        for row in _periods_shown(account.configuration.timelines.schedule_timeline(schedule, asked, account.now)):
+        timeline = account.configuration.timelines.schedule_timeline(schedule, asked, account.now)
+        if timeline is None:
+            break
+        for row in _periods_shown(timeline):
             if since < millis(row["endDate"]) <= account.now:
                 rows[orjson.dumps(row)] = row
+        date = millis(timeline["endDate"])
     return list(rows.values())
 
 
-def _periods_shown(timeline: Row | None) -> Iterator[Row]:
+def _periods_shown(timeline: Row) -> Iterator[Row]:
     """Return the periods of one answer, with the names of what they are nested in."""
-    if timeline is None:
-        return
     for layer in ("final", "base", "override", "forwarding"):
         for rotation in timeline[f"{layer}Timeline"]["rotations"]:
             for period in rotation["periods"]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from abc import ABC
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.models import FailureType, SyncMode
 
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
@@ -31,9 +30,13 @@ END = "endDate"
 START = "startDate"
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
-# with the month that begins with that day or moment, is not documented. Asked like this, each answer continues the one
-# before, in either case and in every time zone.
+# with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
+# the one before, in either case and in every time zone.
 HOUR_ASKED = 12
+
+# How much time an interval of one month covers is not documented either. The shortest interval of the API is a day, and
+# a month may have to be read from the last day of the one before.
+MOST_ANSWERS = 40
 
 
 def month_of(moment: int) -> date:
@@ -51,11 +54,17 @@ def instant(month: date, hour: int = 0) -> int:
     return int(datetime(month.year, month.month, 1, hour, tzinfo=timezone.utc).timestamp() * MILLIS)
 
 
+def earliest(month: date) -> int:
+    """Return the moment, in epoch milliseconds, at which a month begins in the time zone where it begins first."""
+    return instant(month) - FARTHEST_ZONE
+
+
 class MonthlyTimelines(Checkpointed, SubStream, ABC):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    A period is emitted with the month in which it ends. So it is emitted once, whether or not the API cuts periods at
-    the ends of a month. A period that has not ended may still change, so it is emitted after it has ended.
+    Each answer has a range of time, which begins where the one before ended. A period is emitted with the range in
+    which it ends. So it is emitted once, whether or not the API cuts periods at the ends of a range. A period that has
+    not ended may still change, so it is emitted after it has ended.
 
     Attributes:
         beyond_reach: a warning that months before the `{first}` that the API shows are not read.
@@ -69,15 +78,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
 
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent)
-        self._since = 0
         self.now = 0
+        self._since = self._until = 0  # the times between which the periods that are read ended
         self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
         self._left: set[str] = set()  # schedules that the next sync asks for again, by id
-        self._noting_ends = threading.Lock()
-        self._ends: list[int] = []
+        # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
+        self._reached: dict[str, int] = {}
+        self._reached_before: dict[str, int] = {}
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time up to which all periods that ended were read.
@@ -110,7 +120,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         else:
             self.forget_deleted(listed)
             yield from self._catch_up(start, cursor)
-            yield from self._months(max(start, cursor - self.context.config.lookback_millis), self.now)
+            yield from self._months(self._wanted(cursor - self.context.config.lookback_millis), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
@@ -119,7 +129,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._is_catching_up = True
         for since, schedules in _by_time(self.owed, cursor):
             self._only = schedules
-            yield from self._months(max(start, since), cursor)
+            yield from self._months(self._wanted(since or start), cursor)
         self._only = None
         begun = to_millis(self._state.get(START))
         if begun is not None and start < begun:
@@ -127,12 +137,16 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         self._is_catching_up = False
 
     def _start(self) -> int:
-        """Return the time from which the user wants timelines."""
+        """Return the start date; without one, the beginning of the month a year ago."""
         start = self.context.config.start_millis
         if start is not None:
             return start
         now = month_of(self.now)
         return instant(now.replace(year=now.year - 1))
+
+    def _wanted(self, since: int) -> int:
+        """Return a time to go on from, however long ago it is, or the start date if the user has set a later one."""
+        return max(since, self.context.config.start_millis or 0)
 
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:
         """Yield the months in which periods may have ended between two times; none in the future."""
@@ -140,7 +154,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         if first is not None and since < instant(first):
             since = instant(first)
             self.warn_once(self.beyond_reach.format(first=f"{first:%Y-%m}"))
-        self._since = since
+        self._since, self._until = since, until
+        self._reached = {}
         # A schedule's month may begin this much earlier or later, by its time zone.
         month = max(month_of(since - FARTHEST_ZONE), first or date.min)
         while self.skips.because is None and month <= month_of(until + FARTHEST_ZONE):
@@ -154,7 +169,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
         """
         self._month = date.fromisoformat(f"{part['month']}-01")
-        self._ends = []
+        self._reached_before, self._reached = self._reached, {}
         with suppress(StreamSkippedError):
             for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
                 yield from map(self.cleaned, self.settled(schedule, outcome))
@@ -176,8 +191,8 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def _proceed(self) -> None:
         """Move the state on to where all periods have been read, with the schedules that are owed."""
         times = {name: self._state[name] for name in (START, END) if name in self._state}
-        if self._ends and not self._is_catching_up:
-            reached = max(min([self.now, *self._ends]), to_millis(self._state.get(END)) or 0)
+        if self._reached and not self._is_catching_up:
+            reached = max(min(self.now, *self._reached.values()), to_millis(self._state.get(END)) or 0)
             times = {START: from_millis(self._start()), END: from_millis(reached)}
         self.keep(times)
 
@@ -194,7 +209,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:
                 self._left.add(identity)
-            since = max(self._since, instant(self._month) - FARTHEST_ZONE)
+            since = max(self._since, earliest(self._month))
             self.note_owed(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
             self.note_owed(identity, None, None)
@@ -224,22 +239,49 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
     def periods_of(self, month: date, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month, and are due.
 
+        The API chooses the range of its answer, it seems by the schedule's time zone. It is asked again from the end of
+        a range that is shorter than the month, and from the end of the month before if the range begins later.
+
         Raises:
             RefusedError: the timeline is refused.
-            ApiError: a call failed for good.
+            ApiError: a call failed for good, or its answer leaves out what was asked for.
         """
-        asked = {**self.first_params(schedule), "date": from_millis(self.moment_of(month))}
+        name = self.name_of(schedule)
+        reached = self._reached_before.get(name)
+        asked = self.moment_of(month) if reached is None else max(self.moment_of(month), reached)
+        enough = min(earliest(month_after(month)), self._until)
         rows: list[Row] = []
-        for page in self.pages(schedule, asked):
-            # The API chooses the range of its answer, it seems by the schedule's time zone.
-            (answered,) = self.client.backend.single.rows_of(page.body)
-            begin = to_millis(answered.get(START)) or instant(month)
-            end = to_millis(answered.get(END)) or instant(month_after(month))
-            with self._noting_ends:
-                self._ends.append(end)
-            after, until = max(begin, self._since), min(end, self.now)
-            rows += [row for row in page.rows if after < (to_millis(row.get(END)) or end) <= until]
+        answers = 0
+        while reached is None or reached < enough:
+            begin, end, periods = self._answer(month, schedule, asked)
+            answers += 1
+            if reached is None:
+                reached = begin
+            elif reached < min(begin, asked):
+                asked = reached
+                continue
+            if begin > asked or end <= reached or answers > MOST_ANSWERS:
+                raise system_error(
+                    f"{self.name}: the API was asked for the time from {from_millis(asked)} on and answered with "
+                    f"{from_millis(begin)} to {from_millis(end)}, so the timeline of {month:%Y-%m} cannot be read "
+                    "completely."
+                )
+            after, until = max(reached, self._since), min(end, self._until)
+            rows += [row for row in periods if after < (to_millis(row.get(END)) or end) <= until]
+            asked = reached = end
+        self._reached[name] = reached
         return rows
+
+    def _answer(self, month: date, schedule: Parent, moment: int) -> tuple[int, int, list[Row]]:
+        """Ask for a timeline; return its range and its periods. An answer without a range counts as the month."""
+        answered: Row = {}
+        rows: list[Row] = []
+        for page in self.pages(schedule, {**self.first_params(schedule), "date": from_millis(moment)}):
+            (answered,) = self.client.backend.single.rows_of(page.body)
+            rows += page.rows
+        begin = to_millis(answered.get(START)) or earliest(month)
+        end = to_millis(answered.get(END)) or instant(month_after(month))
+        return begin, end, rows
 
 
 def _recipient_id(period: Row) -> str:

@@ -32,11 +32,16 @@ class Asked:
     interval: int = 1
     unit: str = "weeks"
     expand: tuple[str, ...] = ()
+    months: str = "calendar"  # of the calendar, of 30 days, or no longer than a week
     begins: str = "unit"  # with the week or month that the date is in, with its day, or with the very moment
     is_cut: bool = False  # whether periods end with the window
 
     def window(self, time_zone: str) -> tuple[int, int]:
         """Return its first and its last moment, by the calendar of a time zone."""
+        if self.unit == "months" and self.months == "30 days":
+            return replace(self, unit="days", interval=30 * self.interval).window(time_zone)
+        if self.unit == "months" and self.months == "week":
+            return replace(self, unit="weeks", interval=1).window(time_zone)
         start = datetime.fromtimestamp(self.date // SECOND, ZoneInfo(time_zone))
         if self.begins != "moment":
             start = start.replace(hour=0, minute=0, second=0)

@@ -53,6 +53,7 @@ def schedule_timeline(call: Call) -> Body:
         interval=call.number("interval", 1, 1),
         unit=call.choice("intervalUnit", INTERVAL_UNITS, "weeks"),
         expand=expand,
+        months=call.settings.timeline_months,
         begins=call.settings.timeline_begins,
         is_cut=call.settings.timeline_periods == "cut",
     )

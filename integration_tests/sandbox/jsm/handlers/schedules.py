@@ -75,6 +75,7 @@ def timeline(call: JsmCall) -> Answer:
         interval=call.given["interval"],
         unit=call.given["intervalUnit"],
         expand=tuple(each for each in _expanded(call) if each in EXPANDABLE),
+        months=call.settings.timeline_months,
         begins=call.settings.timeline_begins,
         is_cut=call.settings.timeline_periods == "cut",
     )
