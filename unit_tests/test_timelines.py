@@ -424,9 +424,22 @@ def week_of(asked: int) -> tuple[int, int]:
     return monday, monday + 7 * DAY
 
 
+def up_to_the_last(milliseconds: int, answered: Range) -> Range:
+    """State the last moment of a range in the place of its end."""
+
+    def stated(asked: int) -> tuple[int, int]:
+        begin, end = answered(asked)
+        return begin, end - milliseconds
+
+    return stated
+
+
 @pytest.mark.parametrize(
     "answered",
     [
+        up_to_the_last(1, Account()._month),
+        up_to_the_last(SECOND, Account()._month),
+        up_to_the_last(1, week_of),
         from_the_day(1),
         from_the_day(7),
         week_of,
@@ -435,7 +448,18 @@ def week_of(asked: int) -> tuple[int, int]:
         from_the_day(30),
         lambda asked: (asked - 2 * DAY, asked + 5 * DAY),
     ],
-    ids=["a day", "7 days", "a week", "28 days from the moment", "30 days from the moment", "30 days", "overlapping"],
+    ids=[
+        "month, last millisecond",
+        "month, last second",
+        "week, last millisecond",
+        "a day",
+        "7 days",
+        "a week",
+        "28 days from the moment",
+        "30 days from the moment",
+        "30 days",
+        "overlapping",
+    ],
 )
 def test_each_period_comes_once_however_short_the_answers_are(answered: Range) -> None:
     account = Account(now=millis("2026-11-29T23:30:00.000Z"))

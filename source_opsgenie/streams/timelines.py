@@ -34,6 +34,8 @@ START = "startDate"
 # the one before, in either case and in every time zone.
 HOUR_ASKED = 12
 
+MINUTE = 60 * MILLIS
+
 # How much time an interval of one month covers is not documented either. The shortest interval of the API is a day, and
 # a month may have to be read from the last day of the one before.
 MOST_ANSWERS = 40
@@ -281,7 +283,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             rows += page.rows
         begin = to_millis(answered.get(START)) or earliest(month)
         end = to_millis(answered.get(END)) or instant(month_after(month))
-        return begin, end, rows
+        return begin, end + -end % MINUTE, rows  # whether 23:59:59.999 stands for midnight is not documented
 
 
 def _recipient_id(period: Row) -> str:
