@@ -96,9 +96,10 @@ def test_a_site_that_does_not_answer_is_waited_for_once(
     assert tenant.call_count < 20
 
 
-def test_a_site_that_is_not_found_is_named_though_the_answer_is_a_web_page(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+@pytest.mark.parametrize("text", ["<html>Not found</html>", "404 page not found"])
+def test_a_site_that_is_not_found_is_named_whatever_the_answer_is(
+    text: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
-    requests_mock.get(TENANT, status_code=404, text="<html>Not found</html>")
+    requests_mock.get(TENANT, status_code=404, text=text)
     with pytest.raises(ApiError, match="is not the address of an Atlassian site"):
         rows(streams["syncs"])

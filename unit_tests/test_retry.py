@@ -151,11 +151,21 @@ def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: by
     )
 
 
+@pytest.mark.parametrize("status", sorted(SOFT_STATUSES))
+def test_a_gateways_text_is_no_refusal(status: int, call: Call) -> None:
+    resolution = call.handler.interpret_response(response(status, b"default backend - 404"))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.error_message == f"api.opsgenie.com answers /v2/teams with text instead of JSON (HTTP {status})"
+
+
 @pytest.mark.parametrize(
     ("status", "body", "action"),
     [
         (404, b"", ResponseAction.IGNORE),
-        (403, b"Forbidden", ResponseAction.IGNORE),
+        (403, b"\n", ResponseAction.IGNORE),
+        (404, b"{}", ResponseAction.IGNORE),
+        (400, b"Bad Request", ResponseAction.FAIL),
+        (401, b"Client must be authenticated to access this resource.", ResponseAction.FAIL),  # as Jira says it
         (302, b"<html>moved</html>", ResponseAction.FAIL),  # redirects have a page for readers without the header
     ],
 )

@@ -22,7 +22,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import WEB_PAGE, UnusableBodyError, decode, is_web_page, quotable
+from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
@@ -198,9 +198,10 @@ class ApiErrorHandler(ErrorHandler):
     def _refused(self, outcome: requests.Response) -> ErrorResolution:
         status = outcome.status_code
         # A gateway or proxy in front of the API answered in its place, which says nothing of the object or the key.
-        if status >= requests.codes.bad_request and is_web_page(outcome.content):
+        foreign = instead_of_json(outcome) if status >= requests.codes.bad_request else None
+        if foreign is not None:
             return self._failed(
-                f"{self._backend.authority} answers {path_of(outcome)} with {WEB_PAGE} (HTTP {status})", status
+                f"{self._backend.authority} answers {path_of(outcome)} with {foreign} (HTTP {status})", status
             )
         if self._attempts.soft(outcome):
             refusal = self._backend.vocabulary.refusal(outcome)
