@@ -20,7 +20,7 @@ from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, L
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from source_opsgenie.config import Config
+    from source_opsgenie.config import Config, JsmConfig
     from source_opsgenie.jsm.site import Bases
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
@@ -50,8 +50,10 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    clients, bases = _clients(config)
-    organization = config.jira_service_management and config.jira_service_management.organization_id
+    jsm = config.jira_service_management
+    if jsm is None:
+        raise ValueError("the configuration names no site")
+    clients, bases = _clients(config.api_token, jsm)
     warnings: list[str] = []
     asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], lambda lane: clients[Api(lane)])
 
@@ -64,24 +66,21 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
         if refused[ALERTS_PATH] is None and config.alert_query is not None:
             client, asked_for = clients[Api.OPERATIONS], {**ONE_ROW, "query": config.alert_query}
             require_query(client, lambda: client.get(ALERTS_PATH, asked_for, policy=TWICE))
-        if organization:
-            asked.lists.append(_teams_of(organization, clients[Api.TEAMS], bases().cloud_id))
+        if jsm.organization_id:
+            asked.lists.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], bases().cloud_id))
 
-    asked.run(verdict, deadline, clients[Api.OPERATIONS].backend.authority)
+    asked.run(verdict, deadline, jsm.site.authorities)
     return [*warnings, *asked.sentences()]
 
 
-def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
-    site = config.jira_service_management
-    if site is None:
-        raise ValueError("the configuration names no site")
-    if _is_genie_key(config.api_token):
+def _clients(api_token: str, config: JsmConfig) -> tuple[dict[Api, Client], Callable[[], Bases]]:
+    if _is_genie_key(api_token):
         raise config_error(
             "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
             "at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
-    backends, bases = backends_of(config.api_token, site, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
+    backends, bases = backends_of(api_token, config, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
     return {api: Client(backend, transport, clock) for api, backend in backends.items()}, bases
 
 
