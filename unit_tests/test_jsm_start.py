@@ -52,6 +52,26 @@ def test_a_site_is_read_as_users_write_it_and_its_calls_are_signed(written: str,
     assert site.owns(str(requests.Request("GET", f"{site.url}rest").prepare().url))
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://me:secret@127.0.0.1:8080",
+        "http://me@localhost:8080",
+        "http://:secret@[::1]",
+        "ftp://127.0.0.1:8080",
+        "file://localhost/etc",
+        "ftp://acme.atlassian.net",
+        "https://me:secret@acme.atlassian.net",
+        "https://:secret@acme.atlassian.net",
+        "me@acme.atlassian.net",
+    ],
+)
+def test_a_site_has_no_user_and_no_other_scheme(written: str) -> None:
+    with pytest.raises(ValueError, match="not the address of an Atlassian site") as raised:
+        Site.parse(written)
+    assert "secret" not in str(raised.value)
+
+
 def test_a_site_that_fails_for_minutes_is_waited_for(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:
