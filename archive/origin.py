@@ -47,11 +47,11 @@ class Origin:
             # Opsgenie does not have the tables that only JSM Operations has.
             streams = [stream for stream in streams if is_readable(stream)]
         # The configuration allows plain http for this machine's own addresses only, so it must be the sandbox.
-        url = config.endpoint.url if site is None else site.site.url
+        address = config.endpoint if site is None else site.site
         context = streams[0].context
-        backend = context.clients[context.usual_domain].backend
+        api = context.clients[context.usual_domain].backend.name
         web = WEB.get(config.endpoint.host) if site is None else None
-        return cls(backend.name, backend.authority, url.startswith("http:"), web, streams)
+        return cls(api, address.authority, address.url.startswith("http:"), web, streams)
 
     @property
     def context(self) -> Context:

@@ -77,12 +77,15 @@ NOW = millis("2026-11-20T12:00:00.000Z")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """An answer with an error status. If its message is a web page, that is the whole body."""
+    """An answer with an error status. If a gateway gives it, its message is the whole body."""
 
-    def __init__(self, status: int, message: str = "refused", code: int | None = None) -> None:
+    def __init__(
+        self, status: int, message: str = "refused", code: int | None = None, *, by_gateway: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.by_gateway = by_gateway
 
     @property
     def body(self) -> Row:
@@ -226,8 +229,7 @@ class Account:
                 return json.dumps({**self._answer(call), "took": 0.1, "requestId": "r"}).encode()
             except Refused as refused:
                 context.status_code = refused.status
-                is_page = str(refused).startswith("<")
-                return str(refused).encode() if is_page else json.dumps(refused.body).encode()
+                return (str(refused) if refused.by_gateway else json.dumps(refused.body)).encode()
 
     def asked(self, path: str) -> int:
         """Count the calls of paths that a pattern describes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.site import Site
-from unit_tests.jsm_streams import OPERATIONS, SITE, jsm_streams
+from unit_tests.jsm_streams import GATEWAY, OPERATIONS, SITE, jsm_streams
 
 if TYPE_CHECKING:
     import requests_mock
@@ -49,6 +50,26 @@ def test_a_site_is_read_as_users_write_it_and_its_calls_are_signed(written: str,
     site = Site.parse(written)
     assert site.url == url
     assert site.owns(str(requests.Request("GET", f"{site.url}rest").prepare().url))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://me:secret@127.0.0.1:8080",
+        "http://me@localhost:8080",
+        "http://:secret@[::1]",
+        "ftp://127.0.0.1:8080",
+        "file://localhost/etc",
+        "ftp://acme.atlassian.net",
+        "https://me:secret@acme.atlassian.net",
+        "https://:secret@acme.atlassian.net",
+        "me@acme.atlassian.net",
+    ],
+)
+def test_a_site_has_no_user_and_no_other_scheme(written: str) -> None:
+    with pytest.raises(ValueError, match="not the address of an Atlassian site") as raised:
+        Site.parse(written)
+    assert "secret" not in str(raised.value)
 
 
 def test_a_site_that_fails_for_minutes_is_waited_for(
@@ -96,9 +117,54 @@ def test_a_site_that_does_not_answer_is_waited_for_once(
     assert tenant.call_count < 20
 
 
-def test_a_site_that_is_not_found_is_named_though_the_answer_is_a_web_page(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+@pytest.mark.parametrize("text", ["<html>Not found</html>", "404 page not found"])
+def test_a_site_that_is_not_found_is_named_whatever_the_answer_is(
+    text: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
-    requests_mock.get(TENANT, status_code=404, text="<html>Not found</html>")
+    requests_mock.get(TENANT, status_code=404, text=text)
     with pytest.raises(ApiError, match="is not the address of an Atlassian site"):
         rows(streams["syncs"])
+
+
+UNKNOWN = requests.ConnectionError(socket.gaierror(socket.EAI_NONAME, "not resolved"))
+
+
+def test_where_only_the_gateway_is_out_of_reach_it_is_named_and_not_the_site(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    for name in ("alerts", "schedules"):
+        requests_mock.get(f"{OPERATIONS}/{name}", exc=UNKNOWN)
+    with pytest.raises(ApiError) as raised:
+        rows(streams["syncs"])
+    assert "because the host name api.atlassian.com is not known (DNS). " in str(raised.value.message)
+    assert "'site'" not in str(raised.value.message)
+    assert "acme" not in str(raised.value.message)
+
+
+def test_a_site_that_is_out_of_reach_is_named_with_its_field(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, exc=UNKNOWN)
+    with pytest.raises(ApiError, match=r"the host name acme\.atlassian\.net is not known \(DNS\); check 'site'"):
+        rows(streams["syncs"])
+
+
+@pytest.mark.parametrize("is_scoped", [False, True])
+def test_the_users_are_at_the_site_unless_the_token_has_scopes(
+    is_scoped: bool, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    if is_scoped:
+        for name in ("alerts", "schedules"):
+            other = {"message": "Unauthorized; scope does not match"}
+            requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json=other)
+        requests_mock.get(f"{GATEWAY}/ex/jira/cloud/jsm/ops/api/v1/alerts", json={"values": []})
+    base = f"{GATEWAY}/ex/jira/cloud" if is_scoped else SITE
+    requests_mock.get(f"{base}/rest/api/3/myself", status_code=503)
+    requests_mock.get(f"{base}/rest/api/3/users/search", exc=UNKNOWN)
+    with pytest.raises(ApiError) as raised:
+        rows(streams["users"])
+    named = "api.atlassian.com" if is_scoped else "acme.atlassian.net"
+    assert f"the host name {named} is not known" in str(raised.value.message)
+    assert ("check 'site'" in str(raised.value.message)) is not is_scoped

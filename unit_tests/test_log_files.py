@@ -74,7 +74,7 @@ def test_a_key_that_is_not_known_is_no_fault_of_the_marker(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("marker", ["m7", "2999-01-01-00-00-00", "", "2026-10-02-00-00-60"])
+@pytest.mark.parametrize("marker", ["m7", "2999-01-01-00-00-00", "2026-10-02-00-00-60"])
 def test_a_marker_that_the_next_sync_would_not_believe_is_gone_on_from_but_not_kept(
     marker: str, stream: LogFiles, requests_mock: requests_mock.Mocker
 ) -> None:
@@ -82,6 +82,17 @@ def test_a_marker_that_the_next_sync_would_not_believe_is_gone_on_from_but_not_k
     requests_mock.get(f"{LISTED}/{GIVEN}", json=answer, headers=NOW)
     requests_mock.get(f"{LISTED}/{marker}", json={"data": [{"filename": "3"}], "marker": marker}, headers=NOW)
     assert read(stream, GIVEN) == [{"filename": "2"}, {"filename": "3"}]
+    assert stream.state["marker"] == GIVEN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("beside", [{}, {"marker": None}, {"marker": ""}, {"marker": GIVEN}], ids=str)
+def test_a_page_that_leads_no_further_is_the_last_one(
+    beside: dict[str, Any], stream: LogFiles, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": [{"filename": "2"}], **beside}, headers=NOW)
+    requests_mock.get(f"{LISTED}/", status_code=404, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "2"}]
     assert stream.state["marker"] == GIVEN
 
 

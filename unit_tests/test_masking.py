@@ -34,6 +34,9 @@ SECRET_NAMES = [
     *("headers", "customHeaders", "httpHeaders"),
     *("apiKey2", "api-key-2", "integrationKey1", "key1", "key_2", "pwd1", "webhookUrl2", "auth_2", "apiKeyValue"),
     *("basicAuthValue", "db_pass_value", "passkey", "passKey", "creds", "dbCred", "otp", "githubPat", "PAT", "pswd"),
+    *("sessionId", "session_id", "JSESSIONID", "connString", "conn_string", "dbConnStr", "Connection.String"),
+    *("authCode", "auth_code", "oauth-code", "pass_phrase", "Pass-Phrase", "pass-word", "pass word", "passWord"),
+    *("pass.code", "snmpCommunity", "snmp_community", "snmpV2-Community", "kerberosKeytab", "keytab", "keyTabFile"),
 ]
 HARMLESS_NAMES = [
     *("id", "name", "type", "isGlobal", "enabled", "advanced", "version", "teamId", "region", "username", "channel"),
@@ -41,6 +44,8 @@ HARMLESS_NAMES = [
     *("monkey", "turkey", "keyword", "keys", "issueTypeName", "feature-type", "callback-type", "_readOnly", "user"),
     *("author", "authors", "compass", "bypass", "emailAddress", "subdomain", "topicArn", "accountId", "roleName"),
     *("keyId", "keyId2", "keyValue", "projectKey2", "dedupKey1", "value", "patch", "path", "option", "options", "md5"),
+    *("session", "sessionTimeout", "connection", "connectionStrategy", "connStatus", "community", "communityName"),
+    *("authorCode", "authCodec", "zipCode", "compassPoint", "passthrough", "keyTable", "keyTables", "tab"),
     *("format", "http2", "order1", "credit", "sha256", "totpEnabled", "spat", "2"),
     *("conditionMatchType", "expectedValue", "header", "priority", "tags", "note", "alias", "source", "order"),
 ]
@@ -102,6 +107,17 @@ SECRET_TEXTS = [
     "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc",
     'Digest username="bob"',
+    *(
+        "curl -u user:pass https://x",
+        "curl -X PUT \\\n  -su 'me@example.com:pa ss' https://x",
+        "curl -uuser:pass https://x",
+    ),
+    *(
+        "curl -H 'Accept: a; q=1' -u user:pass https://x",
+        "curl https://x --user me:pass",
+        'curl --user="me:pass" https://x',
+        "curl --proxy-user :pass https://x",
+    ),
     "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=abc",
     *(f"https://runner.example.com/run?{name}=abc" for name in ("client_secret", "auth", "X-Amz-Signature", "code")),
     *(f"https://runner.example.com/run?{name}=abc" for name in ("X-Amz-Credential", "credentials", "password")),
@@ -260,6 +276,9 @@ def test_each_alternative_masks_an_example_that_no_other_one_masks(
         "https://status.example.com/api/v2/status.json",
         "https://jira.example.com/browse/OPS-1?page=integrations/v1/x",
         "https://user@example.com/path",
+        *("curl -u user https://x", "curl -u {{user}}:{{password}} https://x", "curl -u me:*** https://x"),
+        *("curl --url https://x:8080/a -o out:1", "curl -H 'Accept: text/plain' --user-agent a:b https://x"),
+        *("curl -XPUT https://x/a:b", "ps -u root:x", "curly -u a:b"),
         '{"region": "eu", "note": "plain", "count": 1.50}',
         '{"token": "{{token}}", "message": {{message}}}',
         "[1, 2",

@@ -18,6 +18,8 @@ from source_opsgenie.http.network import OUTAGE
 from source_opsgenie.http.retry import (
     LIST,
     ONE_OBJECT,
+    ONE_OF_MANY_FAILED,
+    QUESTION,
     REST,
     ApiErrorHandler,
     Attempts,
@@ -151,11 +153,21 @@ def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: by
     )
 
 
+@pytest.mark.parametrize("status", sorted(SOFT_STATUSES))
+def test_a_gateways_text_is_no_refusal(status: int, call: Call) -> None:
+    resolution = call.handler.interpret_response(response(status, b"default backend - 404"))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.error_message == f"api.opsgenie.com answers /v2/teams with text instead of JSON (HTTP {status})"
+
+
 @pytest.mark.parametrize(
     ("status", "body", "action"),
     [
         (404, b"", ResponseAction.IGNORE),
-        (403, b"Forbidden", ResponseAction.IGNORE),
+        (403, b"\n", ResponseAction.IGNORE),
+        (404, b"{}", ResponseAction.IGNORE),
+        (400, b"Bad Request", ResponseAction.FAIL),
+        (401, b"Client must be authenticated to access this resource.", ResponseAction.FAIL),  # as Jira says it
         (302, b"<html>moved</html>", ResponseAction.FAIL),  # redirects have a page for readers without the header
     ],
 )
@@ -234,6 +246,78 @@ def test_where_no_other_call_is_under_way_one_is_made_to_see_whether_the_api_ans
     assert call.attempts.error is not None
     assert call.attempts.error.concerns_all is not alive
     assert (clock.now - begun <= ONE_OBJECT.patience_alone) is alive
+
+
+@pytest.mark.parametrize("status", [408, 500, 503])
+@pytest.mark.parametrize(
+    ("told", "wait"),
+    [
+        ("120", 120.0),
+        ("Tue, 24 Nov 2026 23:02:00 GMT", 120.0),
+        ("1", 2.0),  # less than it is waited for anyway
+        ("0", 2.0),
+        ("-5", 2.0),
+        ("Tue, 24 Nov 2026 22:00:00 GMT", 2.0),
+        ("nan", 2.0),
+        ("soon", 2.0),
+        ("", 2.0),
+        ("86400", OUTAGE),
+    ],
+)
+def test_an_error_answer_may_say_how_long_to_wait(
+    told: str, wait: float, status: int, call: Call, clock: Clock
+) -> None:
+    failing = response(status, Retry_After=told, Date="Tue, 24 Nov 2026 23:00:00 GMT")
+    call.handler.interpret_response(response(500))
+    assert call.action_on(failing) == ResponseAction.RETRY
+    assert call.waits.backoff_time(failing, 2) == wait
+
+
+@pytest.mark.parametrize("failures", [0, 5])
+def test_an_object_is_not_given_up_before_the_time_told_has_passed(failures: int, clock: Clock) -> None:
+    call = Call(clock, alive=True)
+    call.begin(ONE_OBJECT)
+    for attempt in range(failures):  # half a minute, after which the next wait would lead beyond the patience
+        assert call.action_on(response(503)) == ResponseAction.RETRY
+        clock.now += call.waits.backoff_time(response(503), attempt)
+    clock.now += 25 * (failures > 0)
+    told = response(503, Retry_After="90")
+    assert call.action_on(told) == ResponseAction.RETRY
+    assert call.waits.backoff_time(told, failures + 1) == 90.0
+
+
+@pytest.mark.parametrize("told", ["2", "20", "90", "600", "86400"])
+@pytest.mark.parametrize(("policy", "patience"), [(ONE_OBJECT, ONE_OBJECT.patience_alone), (LIST, OUTAGE)])
+def test_a_server_that_always_asks_to_wait_holds_up_nothing_for_ever(
+    policy: RetryPolicy, patience: float, told: str, clock: Clock
+) -> None:
+    call = Call(clock, alive=True)
+    call.begin(policy)
+    begun = clock.now
+    assert call.until_it_ends(response(503, Retry_After=told))[0] == ResponseAction.FAIL
+    assert clock.now - begun <= patience + OUTAGE
+
+
+@pytest.mark.parametrize("policy", [ONE_OF_MANY_FAILED, QUESTION])
+def test_a_call_that_others_failed_before_or_that_can_be_done_without_does_not_wait_as_told(
+    policy: RetryPolicy, call: Call
+) -> None:
+    call.begin(policy)
+    told = response(503, Retry_After="90")
+    assert call.action_on(told) == ResponseAction.RETRY
+    assert call.waits.backoff_time(told, 1) == 1.0
+
+
+def test_what_one_call_was_told_is_forgotten_by_the_next(call: Call) -> None:
+    told = response(503, Retry_After="90")
+    call.action_on(told)
+    call.action_on(response(200))
+    call.begin()
+    call.action_on(response(503))
+    assert call.waits.backoff_time(response(503), 1) == 1.0
+    call.action_on(told)
+    call.action_on(requests.ReadTimeout("slow"))
+    assert call.waits.backoff_time(None, 3) == 4.0
 
 
 def test_while_the_api_is_out_of_reach_no_further_call_is_tried_for_long(clock: Clock) -> None:

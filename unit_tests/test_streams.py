@@ -405,6 +405,18 @@ def test_only_emitted_rows_are_told_of_as_rows_without_a_key(
     assert caplog.text.count("primary key") == 1
 
 
+def test_an_action_that_comes_alone_may_be_without_its_list(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{HOST}/v2/integrations", json={"data": [{"id": "i"}]})
+    requests_mock.get(f"{HOST}/v2/integrations/i", json={"data": {}})
+    kinds = {kind: {"name": kind, "order": 0} for kind in ("create", "close", "acknowledge", "addNote", "ignore")}
+    answer = {"_parent": {"id": "i", "name": "n"}, **kinds, "new": [{"name": "n"}], "none": None}
+    requests_mock.get(f"{HOST}/v2/integrations/i/actions", json={"data": answer})
+    read = [dict(row) for row in rows(streams["integration_actions"])]
+    assert [(row["type"], row["name"]) for row in read] == [*((kind, kind) for kind in kinds), ("new", "n")]
+
+
 def test_actions_of_one_order_and_name_have_keys_of_their_own(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:

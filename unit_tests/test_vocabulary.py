@@ -90,6 +90,23 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
     assert refusal.holds_for_all is holds_for_all
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "field"),
+    [
+        ("https://acme.atlassian.net/_edge/tenant_info", "acme.atlassian.net", "'site'"),
+        ("https://api.atlassian.com/jsm/ops/api/1/v1/alerts", "api.atlassian.com", "proxy"),
+    ],
+)
+def test_a_redirect_names_the_host_that_was_called_and_what_leads_there(url: str, host: str, field: str) -> None:
+    redirect = response(302)
+    redirect.request = requests.Request("GET", url).prepare()
+    vocabulary = JsmVocabulary(Site.parse("acme"), "JSM Operations", "scopes", takes_every_token=True)
+    error = vocabulary.failure(redirect)
+    assert str(error.message).startswith(f"{host} redirects to another address")
+    assert field in str(error.message)
+    assert error.concerns_all
+
+
 def test_a_call_that_is_not_supported_is_not_told_as_a_missing_right() -> None:
     why = VOCABULARY.refusal(response(403, {"code": 40302, "message": "not supported"})).why
     assert "no right" not in why

@@ -1,6 +1,6 @@
-"""Web pages of a gateway or proxy, which answers in the API's place, count as no answer. Against simulated accounts.
+"""Web pages and texts of a gateway or proxy, which answers in the API's place, count as no answer.
 
-Time is patched, so that nothing waits.
+Against simulated accounts. Time is patched, so that nothing waits.
 """
 
 from __future__ import annotations
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from unit_tests.simulated import Call
 
 PAGES = (
-    Refused(404, "<html><head><title>404 Not Found</title></head><center>nginx</center></html>"),
-    Refused(403, "<!DOCTYPE HTML><HTML><H1>403 ERROR</H1>Request blocked.</HTML>"),
+    Refused(404, "<html><head><title>404 Not Found</title></head><center>nginx</center></html>", by_gateway=True),
+    Refused(403, "<!DOCTYPE HTML><HTML><H1>403 ERROR</H1>Request blocked.</HTML>", by_gateway=True),
+)
+TEXTS = (
+    Refused(404, "default backend - 404", by_gateway=True),
+    Refused(404, "404 page not found\n", by_gateway=True),
+    Refused(402, "Payment Required", by_gateway=True),
+    Refused(403, '"Forbidden"', by_gateway=True),
+    Refused(410, '{"message": "cut o', by_gateway=True),
 )
 NOTES = f"{ALERTS}/.*/notes"
 
 pytestmark = pytest.mark.usefixtures("naps")
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.status))
+every_page = pytest.mark.parametrize("page", [*PAGES, *TEXTS], ids=lambda page: f"{page.status} {str(page)[:15]}")
 
 
 @every_page
@@ -62,17 +69,19 @@ def test_a_list_behind_a_page_fails_with_its_child_streams(page: Refused) -> Non
     account.refused = {"/v2/users": page}
     sync = Sync(account, "users", "contacts")
     assert sync.ended("users") == sync.ended("contacts") == "INCOMPLETE"
-    why = f"api.opsgenie.com answers /v2/users with a web page instead of JSON (HTTP {page.status})"
+    what = "a web page" if page in PAGES else "text"
+    why = f"api.opsgenie.com answers /v2/users with {what} instead of JSON (HTTP {page.status})"
     assert all(why in sync.failed()[name] for name in ("users", "contacts"))
 
 
-def test_behind_pages_for_every_call_each_object_is_not_tried_for_itself() -> None:
-    """A server that answers with pages alone does not show that the API works."""
+@pytest.mark.parametrize("page", [PAGES[1], TEXTS[0]], ids=["page", "text"])
+def test_behind_pages_for_every_call_each_object_is_not_tried_for_itself(page: Refused) -> None:
+    """A server that answers with pages or texts alone does not show that the API works."""
     account = filled(ALERTS, 30)
 
     def blocked(call: Call) -> None:
         if call.path.endswith("/notes"):
-            account.refused = {".*": PAGES[1]}
+            account.refused = {".*": page}
 
     account.before = blocked
     first = Sync(account, "alert_notes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,6 @@ class Backend:
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
         base: returns the base address, with a closing slash; finding it out may need a call.
-        authority: the host that is called, with its port where it is not the default; for messages.
         auth: signs a call that goes to this API, and no other; None if calls need no credentials.
         vocabulary: what its error answers mean.
         owns_link: returns whether an address in an answer may be one of the API's own.
@@ -55,13 +55,12 @@ class Backend:
         single: where a single object is in an answer.
         sorted_page: the parameters that sort a list and skip rows of it.
         search: the parameters that narrow a list to a range of creation times, and by the user's own query.
-        address_field: the field of the configuration that says which host is called.
+        field_of: returns the field of the configuration that says which host an address has; empty if none does.
         predecessor: the API that accounts moved from, whose states this one continues; empty if there is none.
     """
 
     name: str
     base: Callable[[], str]
-    authority: str
     auth: AuthBase | None
     vocabulary: Vocabulary
     owns_link: Callable[[str], bool]
@@ -71,7 +70,7 @@ class Backend:
     single: Paging
     sorted_page: Callable[[Query], Params]
     search: Callable[[Query, str | None], Params]
-    address_field: str = "endpoint"
+    field_of: Callable[[str], str]
     predecessor: str = ""
 
     @property
@@ -82,3 +81,13 @@ class Backend:
             ApiError: the address could not be found out.
         """
         return self.base()
+
+    @property
+    def authority(self) -> str:
+        """Return the host that is called, with its port where it is not the default; for messages."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def address_field(self) -> str:
+        """Return the field of the configuration that says which host is called; empty if none does."""
+        return self.field_of(self.url)

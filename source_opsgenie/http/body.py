@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
+from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import LARGEST_BODY
 
@@ -19,6 +20,7 @@ Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
 
 WEB_PAGE = "a web page instead of JSON"
+TEXT = "text instead of JSON"
 
 Found = TypeVar("Found")
 _FAULTS: dict[type, str] = {dict: "is not an object", list: "is not a list", bool: "is not true or false"}
@@ -81,8 +83,23 @@ def object_in(response: requests.Response) -> Row:
     return body if isinstance(body, dict) else {}
 
 
-def is_web_page(content: bytes) -> bool:
-    """Return whether a body is a web page: those of gateways and proxies are; the APIs answer in JSON."""
+def instead_of_json(response: requests.Response) -> str | None:
+    """Return what a gateway or proxy answers in the API's place, in words; None if the answer may be the API's own.
+
+    The APIs refuse objects and streams in JSON, or without a body. Other errors may be told in plain text: Jira does so
+    with a 401.
+    """
+    if _is_web_page(response.content):
+        return WEB_PAGE
+    if response.status_code in SOFT_STATUSES and response.content.strip():
+        try:
+            decode(response)
+        except UnusableBodyError:
+            return TEXT
+    return None
+
+
+def _is_web_page(content: bytes) -> bool:
     return content.lstrip()[:1] == b"<"
 
 
@@ -95,7 +112,7 @@ def _parse(response: requests.Response) -> tuple[Body, bool]:
     content = response.content
     if not content.strip():
         raise UnusableBodyError("an empty answer")
-    if is_web_page(content):
+    if _is_web_page(content):
         raise UnusableBodyError(WEB_PAGE)
     if len(content) > MOST_VALUES and _holds_too_many_values(content):
         raise UnusableBodyError(f"an answer of more than {MOST_VALUES:,} values")

@@ -16,7 +16,7 @@ from airbyte_cdk.sources.streams.call_rate import LimiterSession
 from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_opsgenie.http.body import decode, is_mended, is_web_page
+from source_opsgenie.http.body import decode, instead_of_json, is_mended
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import NEVER, network_cause
@@ -173,4 +173,4 @@ class Client:
             answer = self._session.get(self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
         except requests.RequestException:
             return False
-        return bool(answer.status_code < requests.codes.server_error) and not is_web_page(answer.content)
+        return answer.status_code < requests.codes.server_error and instead_of_json(answer) is None

@@ -11,6 +11,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import requests
@@ -22,9 +23,10 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import WEB_PAGE, UnusableBodyError, decode, is_web_page, quotable
+from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
+from source_opsgenie.http.timestamps import from_http_date
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
 
 if TYPE_CHECKING:
@@ -65,6 +67,11 @@ class RetryPolicy:
     patience_alone: float = OUTAGE
     attempts: int | None = None
     advice: str = "The next sync goes on from the last state."
+
+    @property
+    def waits_as_told(self) -> bool:
+        """Return whether to wait as long as an error answer asks: unless the call must end soon."""
+        return self.attempts is None and self.patience_alone > 0
 
 
 LIST = RetryPolicy()
@@ -123,6 +130,8 @@ class Attempts(threading.local):
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
+        told: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
+        told_until: when the time passes for which an answer asked first, on the monotonic clock.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """
@@ -146,7 +155,8 @@ class Attempts(threading.local):
     def reset(self) -> None:
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
-        self.began = 0.0
+        self.began = self.told = 0.0
+        self.told_until: float | None = None
         self.cause = ""
 
 
@@ -192,15 +202,17 @@ class ApiErrorHandler(ErrorHandler):
             return self._throttled()
         # A gateway answers 408 (request timeout) if it waited for a request in vain; a client may repeat it (RFC 9110).
         if status >= requests.codes.server_error or status == requests.codes.request_timeout:
-            return self._failed(f"{self._backend.authority} answers with HTTP {status}", status)
+            cause = f"{self._backend.authority} answers with HTTP {status}"
+            return self._failed(cause, status, told=retry_after(outcome))
         return self._refused(outcome)
 
     def _refused(self, outcome: requests.Response) -> ErrorResolution:
         status = outcome.status_code
         # A gateway or proxy in front of the API answered in its place, which says nothing of the object or the key.
-        if status >= requests.codes.bad_request and is_web_page(outcome.content):
+        foreign = instead_of_json(outcome) if status >= requests.codes.bad_request else None
+        if foreign is not None:
             return self._failed(
-                f"{self._backend.authority} answers {path_of(outcome)} with {WEB_PAGE} (HTTP {status})", status
+                f"{self._backend.authority} answers {path_of(outcome)} with {foreign} (HTTP {status})", status
             )
         if self._attempts.soft(outcome):
             refusal = self._backend.vocabulary.refusal(outcome)
@@ -241,14 +253,25 @@ class ApiErrorHandler(ErrorHandler):
             return self._fail(no_connection(self._backend.name, cause.clause))
         return self._failed(cause.clause, patience=cause.patience)
 
-    def _failed(self, cause: str, status: int | None = None, *, patience: float = OUTAGE) -> ErrorResolution:
-        """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
-        attempts, policy = self._attempts, self._attempts.policy
+    def _failed(
+        self, cause: str, status: int | None = None, *, patience: float = OUTAGE, told: float | None = None
+    ) -> ErrorResolution:
+        """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do.
+
+        A call is not given up before the time has passed for which an answer asked. Only the first one that asks counts
+        for that, because a server may ask again and again.
+        """
+        attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
-        spent = time.monotonic() + exponential(attempts.failures) - attempts.began
-        is_early = attempts.failures < LEAST_ATTEMPTS
+        attempts.told = 0.0
+        if told is not None and policy.waits_as_told:
+            if attempts.told_until is None:
+                attempts.told_until = now + min(told, OUTAGE)
+            attempts.told = max(attempts.told_until - now, min(told, attempts.began + OUTAGE - now))
+        spent = now + exponential(attempts.failures) - attempts.began
+        is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.told_until or now)
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
         if is_hopeless and (self._breaker.is_open or not self._is_alive()):
             self._breaker.open(cause)
@@ -287,7 +310,7 @@ class ApiErrorHandler(ErrorHandler):
 
 
 class RateLimitBackoffStrategy(BackoffStrategy):
-    """Waits as long as a rate limit asks, and longer after each failure of another kind."""
+    """Waits as long as a rate limit asks, or another error answer, and else longer after each failure."""
 
     def __init__(self, backend: Backend, attempts: Attempts) -> None:
         self._backend = backend
@@ -308,12 +331,24 @@ class RateLimitBackoffStrategy(BackoffStrategy):
         if isinstance(outcome, requests.Response) and is_throttled(outcome):
             period = self._backend.period_of(outcome)
             return exponential(self._attempts.throttled) if period is None else period
-        return exponential(self._attempts.failures)
+        return max(exponential(self._attempts.failures), self._attempts.told)
 
 
 def is_throttled(outcome: object) -> bool:
     """Return whether a rate limit rejected the call."""
     return isinstance(outcome, requests.Response) and outcome.status_code == requests.codes.too_many_requests
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Return how many seconds `Retry-After` asks to wait, by a number or a date; None if it asks for none."""
+    told = response.headers.get("Retry-After", "")
+    try:
+        seconds = float(told)
+    except ValueError:
+        moment = from_http_date(told)
+        now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
+        seconds = 0.0 if moment is None else (moment - now).total_seconds()
+    return seconds if seconds > 0 else None
 
 
 def exponential(attempt: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import requests
@@ -60,13 +61,14 @@ ALIVE = PROBES[1]
 # The path of the token's owner at Jira.
 MYSELF = "rest/api/3/myself"
 
-ADVICE = "Check 'site' in 'jira_service_management', or try again later."
+LATER = "Try again later."
+ADVICE = "Check 'site' in 'jira_service_management', or try again later."  # where the site itself is called
 
 NO_EMAIL = "If it is the token of a user, fill in 'email' in 'jira_service_management'."
 
 # For the calls that come before everything else: without their answers nothing can be read.
-IN_A_SYNC = RetryPolicy(advice=ADVICE)
-IN_A_CHECK = RetryPolicy(attempts=3, advice=ADVICE)  # the same for a check, which must answer soon
+IN_A_SYNC = RetryPolicy(advice=LATER)
+IN_A_CHECK = RetryPolicy(attempts=3, advice=LATER)  # the same for a check, which must answer soon
 
 
 def backends_of(
@@ -139,6 +141,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         concerns_all=True,
     )
     try:
+        policy = replace(policy, advice=ADVICE)
         answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_refused)
         return _has_cloud_id(answer.body)
     except RefusedError as error:
@@ -195,7 +198,6 @@ def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str
     return Backend(
         name=API_NAMES[api],
         base=base,
-        authority=site.authority,
         auth=auth,
         vocabulary=JsmVocabulary(site, API_NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
         owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
@@ -205,7 +207,7 @@ def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str
         single=WholeBody(),
         sorted_page=sorted_page,
         search=search,
-        address_field="site",
+        field_of=site.field_of,
         predecessor="Opsgenie",
     )
 

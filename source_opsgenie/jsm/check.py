@@ -1,8 +1,12 @@
-"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what to change."""
+"""Checks the connection to JSM Operations: whether the token can read the site and, if not, what to change.
+
+A token that reads alerts or teams passes. What it cannot read is logged as a warning, because a sync skips it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -13,14 +17,15 @@ from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, backends_of
+from source_opsgenie.jsm.errors import NO_OPERATIONS
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query, will_skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from source_opsgenie.config import Config
+    from source_opsgenie.config import Config, JsmConfig
     from source_opsgenie.jsm.site import Bases
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
@@ -31,8 +36,8 @@ TEAMS_PATH = "v1/teams"
 # What decides whether the check succeeds: for each path the parameters, the name of the rows in an answer, and the
 # scope that it needs.
 ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
-    ALERTS_PATH: (ONE_ROW, "values", "read:ops-alert"),
-    TEAMS_PATH: ({}, "platformTeams", "read:ops-config"),
+    ALERTS_PATH: (ONE_ROW, "values", "read:ops-alert:jira-service-management"),
+    TEAMS_PATH: ({}, "platformTeams", "read:ops-config:jira-service-management"),
 }
 
 GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
@@ -50,38 +55,42 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    clients, bases = _clients(config)
-    organization = config.jira_service_management and config.jira_service_management.organization_id
+    jsm = config.jira_service_management
+    if jsm is None:
+        raise ValueError("the configuration names no site")
+    clients, bases = _clients(config.api_token, jsm)
     warnings: list[str] = []
     asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], lambda lane: clients[Api(lane)])
 
     def verdict() -> None:
-        refused = {path: _refused(clients[Api.OPERATIONS], path, *first) for path, first in ASKED_FIRST.items()}
-        warnings.extend(warning for warning in refused.values() if warning)
-        if refused[TEAMS_PATH] not in (None, NO_TEAM_IN_CHECK):
-            # Without the scope, the other lists that need it are refused, too: one sentence has said so.
+        client = clients[Api.OPERATIONS]
+        answers = {path: _first_answer(client, path, params, rows) for path, (params, rows, _) in ASKED_FIRST.items()}
+        refused = {path: answer for path, answer in answers.items() if isinstance(answer, RefusedError)}
+        _require_access(refused)
+        warnings.extend(_warnings(refused, lists))
+        if answers[TEAMS_PATH] == []:
+            warnings.append(NO_TEAM_IN_CHECK)
+        if TEAMS_PATH in refused and _lacks_scope(refused[TEAMS_PATH]):
+            # The other lists that need the scope are refused, too: one sentence has said so.
             asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
-        if refused[ALERTS_PATH] is None and config.alert_query is not None:
-            client, asked_for = clients[Api.OPERATIONS], {**ONE_ROW, "query": config.alert_query}
+        if ALERTS_PATH not in refused and config.alert_query is not None:
+            asked_for = {**ONE_ROW, "query": config.alert_query}
             require_query(client, lambda: client.get(ALERTS_PATH, asked_for, policy=TWICE))
-        if organization:
-            asked.lists.append(_teams_of(organization, clients[Api.TEAMS], bases().cloud_id))
+        if jsm.organization_id:
+            asked.lists.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], bases().cloud_id))
 
-    asked.run(verdict, deadline, clients[Api.OPERATIONS].backend.authority)
+    asked.run(verdict, deadline, jsm.site.authorities)
     return [*warnings, *asked.sentences()]
 
 
-def _clients(config: Config) -> tuple[dict[Api, Client], Callable[[], Bases]]:
-    site = config.jira_service_management
-    if site is None:
-        raise ValueError("the configuration names no site")
-    if _is_genie_key(config.api_token):
+def _clients(api_token: str, config: JsmConfig) -> tuple[dict[Api, Client], Callable[[], Bases]]:
+    if _is_genie_key(api_token):
         raise config_error(
             "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
             "at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
-    backends, bases = backends_of(config.api_token, site, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
+    backends, bases = backends_of(api_token, config, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
     return {api: Client(backend, transport, clock) for api, backend in backends.items()}, bases
 
 
@@ -97,15 +106,34 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
     )
 
 
-def _refused(client: Client, path: str, params: dict[str, str], rows: str, scope: str) -> str | None:
-    """Make a call; return a sentence if the token sees nothing there."""
+def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) -> list[Any] | RefusedError:
     try:
-        answer = client.get(path, params, check=lambda body: rows_at(body, rows), policy=TWICE)
+        return rows_at(client.get(path, params, check=partial(rows_at, path=rows), policy=TWICE).body, rows)
     except RefusedError as error:
-        if error.status != requests.codes.unauthorized:
+        return error
+
+
+def _require_access(refused: Mapping[str, RefusedError]) -> None:
+    """Accept a token that reads one of the lists that were asked first.
+
+    Raises:
+        ApiError: it reads none, or its owner has no access to JSM Operations.
+    """
+    for error in refused.values():
+        if len(refused) == len(ASKED_FIRST) or NO_OPERATIONS in error.cause:
             raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error
-        return f"The token lacks the scope {scope}:jira-service-management, so a sync skips all that needs it."
-    return NO_TEAM_IN_CHECK if path == TEAMS_PATH and not rows_at(answer.body, rows) else None
+
+
+def _warnings(refused: Mapping[str, RefusedError], lists: Sequence[ListCall]) -> Iterator[str]:
+    for path, error in refused.items():
+        if _lacks_scope(error):
+            yield f"The token lacks the scope {ASKED_FIRST[path][2]}, so a sync skips all that needs it."
+        else:
+            yield from (will_skip(each, error) for each in lists if each.path == path)
+
+
+def _lacks_scope(error: RefusedError) -> bool:
+    return bool(error.status == requests.codes.unauthorized)
 
 
 def _is_genie_key(token: str) -> bool:

@@ -7,6 +7,7 @@ alerts and from the gateway in front of them, `{"errorMessages": [...]}` from Ji
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
 
@@ -86,9 +87,10 @@ class JsmVocabulary(Vocabulary):
                 concerns_all=True,
             )
         if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+            url = response.request.url or ""
+            advice = "check 'site'" if self._site.field_of(url) else "check any proxy between the connector and the API"
             return config_error(
-                f"{self._site.authority} redirects to another address, which is not followed with a token: check "
-                "'site'.",
+                f"{urlsplit(url).netloc} redirects to another address, which is not followed with a token: {advice}.",
                 concerns_all=True,
             )
         quoted = f': "{told}"' if told else ""

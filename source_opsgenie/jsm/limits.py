@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from source_opsgenie.http.retry import retry_after
 from source_opsgenie.http.timestamps import MILLIS, from_http_date, to_millis
 
 if TYPE_CHECKING:
@@ -32,22 +33,13 @@ def period_of(response: requests.Response) -> float | None:
 
     Neither is documented for JSM Operations; both are for Jira.
     """
-    now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
-    for wait in (_retry_after(response, now), _until_reset(response, now)):
+    for wait in (retry_after(response), _until_reset(response)):
         if wait is not None and wait > 0:
             return min(wait, LONGEST_PERIOD)
     return None
 
 
-def _retry_after(response: requests.Response, now: datetime) -> float | None:
-    told = response.headers.get("Retry-After", "")
-    try:
-        return float(told)
-    except ValueError:
-        moment = from_http_date(told)
-        return None if moment is None else (moment - now).total_seconds()
-
-
-def _until_reset(response: requests.Response, now: datetime) -> float | None:
+def _until_reset(response: requests.Response) -> float | None:
     reset = to_millis(response.headers.get(RESET_HEADER))
+    now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
     return None if reset is None else reset / MILLIS - now.timestamp()

@@ -41,13 +41,14 @@ class Site:
             host, port = (parts.hostname or "").lower(), parts.port
         except ValueError:
             raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the token
-        if is_loopback(host):
+        is_plain = parts.scheme in {"https", "http"} and "@" not in parts.netloc  # messages show it: no password
+        if is_plain and is_loopback(host):
             url = f"{parts.scheme}://{parts.netloc.lower()}/"
             return cls(url, url)
         if "." not in host:
             host += SITE_SUFFIX
         name = host.removesuffix(SITE_SUFFIX)
-        if not host.endswith(SITE_SUFFIX) or not _is_label(name) or port not in {None, 443} or parts.username:
+        if not is_plain or not host.endswith(SITE_SUFFIX) or not _is_label(name) or port not in {None, 443}:
             raise ValueError("it is not the address of an Atlassian site: write it as acme.atlassian.net.")
         return cls(f"https://{host}/", f"{GATEWAY}/")
 
@@ -55,6 +56,15 @@ class Site:
     def authority(self) -> str:
         """Return the site's host, for messages."""
         return urlsplit(self.url).netloc
+
+    @property
+    def authorities(self) -> str:
+        """Return the hosts of all calls, for messages."""
+        return " or ".join(dict.fromkeys([self.authority, urlsplit(self.gateway).netloc]))
+
+    def field_of(self, url: str) -> str:
+        """Return the field of the configuration that says which host an address has; empty if none does."""
+        return "site" if url.startswith(self.url) else ""
 
     def owns(self, url: str) -> bool:
         """Return whether a call goes to the site or to its APIs: only then may it carry the token."""

@@ -31,7 +31,6 @@ def backend_of(config: Config) -> Backend:
     return Backend(
         name="Opsgenie",
         base=lambda: endpoint.url,
-        authority=endpoint.authority,
         auth=HeaderAuth(SCHEME, config.api_token, endpoint.owns),
         vocabulary=OpsgenieVocabulary(endpoint),
         owns_link=endpoint.owns_link,
@@ -41,4 +40,5 @@ def backend_of(config: Config) -> Backend:
         single=NoPaging(),
         sorted_page=sorted_page,
         search=search,
+        field_of=lambda _: "endpoint",
     )

@@ -19,8 +19,9 @@ MASK = "***"
 # among them: those of chat rooms and web hooks are secrets by themselves, others carry keys in their queries. So are
 # whole sets of header lines, and connection strings.
 _SECRET = re.compile(
-    r"token|secret|passw|passphrase|passcode|credential|authori[sz]ation|signature|certificate|cookie|bearer"
-    r"|connection[-_ ]?string|auth[-_ ]?header|urls?$|uris?$|headers$|(web)?hooks?$",
+    r"token|secret|passw|pass[-_. ]*(word|phrase|code)|credential|authori[sz]ation|signature|certificate|cookie|bearer"
+    r"|conn(ection)?[-_. ]?(string|str$)|auth[-_. ]?(header|codes?$)|session[-_. ]?ids?$|snmp[-_. \w]*community"
+    r"|key[-_. ]?tab(?!l)|urls?$|uris?$|headers$|(web)?hooks?$",
     re.IGNORECASE,
 )
 
@@ -57,6 +58,8 @@ _SECRET_TEXT = re.compile(
     r"|(?:api|auth|access)[-_]?(?:key|token)\s*[:=]\s*[\"']?[^\s\"'{*]"  # or one with a key, as `X-API-Key: ...`
     r"|(?:^|[\s;,\"'])(?:[\w-]*[-_])?(?:token|secret|password|passwd|pwd)=[^\s\"'&{*]"  # a form, as `token=...&x=1`
     r"|[\"'][^\"'\s]{0,40}(?:token|api[-_]?key|secret|passw)[^\"'\s]{0,40}[\"']\s*:\s*[\"'][^\"'{*]"  # nearly JSON
+    r"|\bcurl\b[\s\S]{0,1000}?\s(?:-\w{0,8}u\s*|--(?:proxy-)?user[\s=]+)[\"']?"  # `curl -u user:password`
+    r"[^\s:\"'/]{0,200}:[^\s\"'{*/]"
     r"|://[^/\s?#@]*:[^/\s?#@]*@"  # an address with user and password
     r"|://[^/\s?#@]{20,}@"  # or with a token alone, as Sentry's
     r"|[?&](?:[^=&\s]*(?:token|key|secret|passw\w*|passphrase|pwd|auth|credentials?|signature)"  # or with a key

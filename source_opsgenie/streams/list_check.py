@@ -130,8 +130,7 @@ class ListCheck:
             self._client_of(each.lane).get(each.path, each.params, policy=ONCE, is_soft=each.is_soft)
             self._found[each.stream] = None
         except RefusedError as error:
-            below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
-            self._found[each.stream] = f"{each.stream}: the sync will skip this stream, because {error.why}.{below}"
+            self._found[each.stream] = will_skip(each, error)
         except ApiError as error:
             if error.concerns_all and not _is_server_error(error):
                 raise
@@ -149,6 +148,12 @@ class ListCheck:
                 f"{', '.join(unknown)}."
             )
         return sentences
+
+
+def will_skip(each: ListCall, error: RefusedError) -> str:
+    """Return a sentence about a list that a sync will not read."""
+    below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
+    return f"{each.stream}: the sync will skip this stream, because {error.why}.{below}"
 
 
 def _top_of(stream: ApiStream) -> ApiStream:

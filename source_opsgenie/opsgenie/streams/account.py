@@ -143,7 +143,7 @@ class LogFiles(FileStream):
             visited.add(marker)
             yield from self._with_files(page.rows) if self.includes_files else page.rows
             following = page.body.get(MARKER)
-            if not page.body.get("data") or not isinstance(following, str) or following == marker:
+            if not page.body.get("data") or not isinstance(following, str) or following in {"", marker}:
                 return
             if following in visited:
                 raise system_error(f"{self.name}: a marker leads back to a page already read.")

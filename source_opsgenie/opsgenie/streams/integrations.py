@@ -32,9 +32,20 @@ class Integrations(ApiStream):
     cached = True
 
 
+# The known types of actions. Beside them, the answer names the integration, which is an object, too.
+ACTION_TYPES = frozenset({"create", "close", "acknowledge", "addNote", "ignore"})
+
+
 def _actions(body: Body) -> list[Any]:
-    """Return the actions of all types, which are a list each, with the type and the number that the key needs."""
-    lists = {kind: rows for kind, rows in found_at(body, "data", dict).items() if isinstance(rows, list)}
+    """Return the actions of all types, which are a list each, with the type and the number that the key needs.
+
+    Of a known type, an object is a list of one.
+    """
+    lists = {
+        kind: rows if isinstance(rows, list) else [rows]
+        for kind, rows in found_at(body, "data", dict).items()
+        if isinstance(rows, list) or (kind in ACTION_TYPES and isinstance(rows, dict))
+    }
     actions = [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
     _tell_apart([action for action in actions if isinstance(action, dict)])
     return actions

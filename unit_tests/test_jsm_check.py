@@ -1,0 +1,108 @@
+"""The check of a site: what fails it, and what a sync will not read."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from source_opsgenie.catalog import streams_of
+from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.jsm.check import check_site
+from source_opsgenie.streams.list_check import list_calls
+from unit_tests.jsm_streams import CONFIG, GATEWAY, OPERATIONS, SITE
+
+if TYPE_CHECKING:
+    import requests_mock
+
+Row = dict[str, Any]
+
+FORBIDDEN: Row = {"status_code": 403, "json": {"errors": [{"title": "You are not authorized", "code": "FORBIDDEN"}]}}
+NO_SCOPE: Row = {"status_code": 401, "json": {"message": "Unauthorized; scope does not match"}}
+NO_OPERATIONS: Row = {
+    "status_code": 403,
+    "json": {"message": "Account does not have access to Opsgenie.", "code": 40301},
+}
+
+
+@pytest.fixture
+def site(requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch) -> requests_mock.Mocker:
+    """Answer every call of a check, with one team and no other row."""
+    monkeypatch.setattr("source_opsgenie.streams.list_check.PAUSE", 0.0)
+    empty = {"values": [], "services": [], "platformTeams": [{"teamId": "t"}]}
+    requests_mock.get(re.compile(f"{GATEWAY}/.*"), json=empty)
+    requests_mock.get(re.compile(f"{SITE}/rest/.*"), json=[])
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
+    return requests_mock
+
+
+def checked(**further: object) -> list[str]:
+    """Check as the source does, with the lists of all streams."""
+    config = Config.parse({**CONFIG, **further})
+    return check_site(config, list_calls(streams_of(config, threading.Event())))
+
+
+def test_a_token_that_reads_everything_passes_without_a_word(site: requests_mock.Mocker) -> None:
+    assert checked() == []
+    assert site.called
+
+
+@pytest.mark.parametrize(
+    "answer", [FORBIDDEN, {"status_code": 402}, {"status_code": 404, "json": {"message": "No."}}], ids=str
+)
+@pytest.mark.parametrize(("path", "below"), [("alerts", "alert_logs"), ("teams", "team_roles")])
+def test_a_token_that_is_refused_one_of_two_lists_passes_and_what_it_cannot_read_is_told(
+    path: str, below: str, answer: Row, site: requests_mock.Mocker
+) -> None:
+    site.get(f"{OPERATIONS}/{path}", **answer)
+    (warning,) = checked()
+    assert warning.startswith(f"{path}: the sync will skip this stream, because ")
+    assert below in warning.partition(" It will also skip its child streams: ")[2]
+
+
+@pytest.mark.parametrize("other", [FORBIDDEN, NO_SCOPE], ids=["right", "scope"])
+def test_a_token_that_is_refused_both_lists_fails(other: Row, site: requests_mock.Mocker) -> None:
+    site.get(f"{OPERATIONS}/alerts", **FORBIDDEN)
+    site.get(f"{OPERATIONS}/teams", **other)
+    with pytest.raises(ApiError, match=r'^The token cannot read JSM Operations, because .*"You are not authorized"'):
+        checked()
+
+
+@pytest.mark.parametrize("path", ["alerts", "teams"])
+def test_an_owner_without_access_to_operations_fails_by_one_answer(path: str, site: requests_mock.Mocker) -> None:
+    site.get(f"{OPERATIONS}/{path}", **NO_OPERATIONS)
+    with pytest.raises(ApiError, match=r"^The token cannot read JSM Operations, because .*has no JSM Operations"):
+        checked()
+
+
+def test_a_query_is_not_tried_where_alerts_are_refused(site: requests_mock.Mocker) -> None:
+    asked = site.get(f"{OPERATIONS}/alerts", **FORBIDDEN)
+    assert len(checked(alert_query="((")) == 1
+    assert all("query" not in each.qs for each in asked.request_history)
+
+
+@pytest.mark.parametrize(
+    ("site", "named"),
+    [("acme", "acme.atlassian.net or api.atlassian.com"), ("http://127.0.0.1:8642", "127.0.0.1:8642")],
+)
+def test_without_a_verdict_the_deadline_names_the_hosts_that_were_called(
+    site: str, named: str, requests_mock: requests_mock.Mocker
+) -> None:
+    go_on = threading.Event()
+
+    def stall(*_: object) -> str:
+        go_on.wait(30)
+        return "{}"
+
+    requests_mock.get("/_edge/tenant_info", status_code=400, text=stall)
+    others = set(threading.enumerate())
+    config = Config.parse({**CONFIG, "jira_service_management": {"site": site, "email": "me@acme.com"}})
+    with pytest.raises(ApiError) as raised:
+        check_site(config, deadline=0.1)
+    (waiting,) = set(threading.enumerate()) - others
+    go_on.set()
+    waiting.join(30)
+    assert raised.value.message == f"{named} does not answer within 0 seconds."
