@@ -12,8 +12,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.http.errors import SOFT_STATUSES
 from source_opsgenie.http.network import OUTAGE
 from source_opsgenie.http.retry import (
     LIST,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from source_opsgenie.http.backend import SOFT_STATUSES
+from source_opsgenie.http.errors import SOFT_STATUSES
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import LARGEST_BODY
 

@@ -83,7 +83,7 @@ class Client:
         self.limiter = limiter or Limiter()
         self.breaker = breaker or CircuitBreaker()
         self._clock = clock
-        self._attempts = Attempts(backend.vocabulary.is_soft)
+        self._attempts = Attempts(backend.is_soft)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             each.addFilter(without_answers)  # a second one changes nothing
@@ -129,7 +129,7 @@ class Client:
             check: reads the body, and raises `UnusableBodyError` if it does not have the expected shape; the call is
                 then retried.
             policy: when to give up.
-            is_soft: returns whether an answer skips an object or a stream; by default, the vocabulary decides.
+            is_soft: returns whether an answer skips an object or a stream; by default, the backend decides.
             posted: for a list that is read by a POST, the JSON body that asks for a page.
             read: makes the body of an answer that is not JSON.
 
@@ -142,7 +142,7 @@ class Client:
         resting = self.breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
-        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft, read)
+        self._attempts.begin(policy, check, is_soft or self.backend.is_soft, read)
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=posted)
         except AirbyteTracedException as error:
@@ -151,7 +151,7 @@ class Client:
             raise self._attempts.error
         self.breaker.close()
         if not response.ok:
-            raise self.backend.vocabulary.refusal(response)
+            raise self.backend.refusal(response)
         return Answer(read(response), is_mended(response))
 
     def prepare(self) -> None:

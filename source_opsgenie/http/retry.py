@@ -215,10 +215,10 @@ class ApiErrorHandler(ErrorHandler):
                 f"{self._backend.authority} answers {path_of(outcome)} with {foreign} (HTTP {status})", status
             )
         if self._attempts.soft(outcome):
-            refusal = self._backend.vocabulary.refusal(outcome)
+            refusal = self._backend.refusal(outcome)
             text = f"{path_of(outcome)} is skipped (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
-        return self._fail(self._backend.vocabulary.failure(outcome))
+        return self._fail(self._backend.failure(outcome))
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""

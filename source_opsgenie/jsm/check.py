@@ -16,8 +16,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, backends_of
-from source_opsgenie.jsm.errors import NO_OPERATIONS
+from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, backends_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query, will_skip
@@ -102,7 +101,7 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
         lane=str(Api.TEAMS),
         path=filled("v1/org/{organization}/teams", {"organization": organization}),
         params={"siteId": cloud_id, "size": "1"},
-        is_soft=client.backend.vocabulary.is_soft,
+        is_soft=client.backend.is_soft,
     )
 
 

@@ -13,7 +13,7 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck, require_query
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    client = Client(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
+    client = Client(OpsgenieBackend(config.endpoint, config.api_token), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
     asked = ListCheck(lists, lambda _: client)
     asked.run(lambda: _require_usable(client, config.alert_query), deadline, client.backend.authority)
     return asked.sentences()

@@ -11,7 +11,7 @@ from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import QUESTION, CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
 from source_opsgenie.opsgenie.limits import Domain, RateLimiters
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
@@ -27,7 +27,7 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
-    backend = backend_of(config)
+    backend = OpsgenieBackend(config.endpoint, config.api_token)
     # Each domain's workers, and the thread of its lane, use one connection each at most.
     connections = len(Domain) * (config.num_workers + 1)
     transport = BoundedAdapter(connections)

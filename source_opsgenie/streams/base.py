@@ -235,7 +235,7 @@ class ApiStream(HttpStream, ABC):
 
     def is_soft(self, response: requests.Response) -> bool:
         """Return whether an answer skips an object or the stream instead of failing the call."""
-        return response.status_code in self.soft_statuses or self.client.backend.vocabulary.is_soft(response)
+        return response.status_code in self.soft_statuses or self.client.backend.is_soft(response)
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list: listed, completed by details, masked, and kept if other streams need it.
