@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
 
+START = "startDate"  # the state's key for the start date of what was read, where a stream keeps it
+
 OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
 
 # With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
@@ -111,8 +113,12 @@ class Checkpointed(ApiStream, ABC):
         self.reach(cursor_to_millis(state.get(self.cursor_field)))
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
-        return [cursor_to_millis(state.get(self.cursor_field))]
+        """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid.
+
+        A start date that cannot be read makes the state unusable, because rows before it would count as read.
+        """
+        unreadable = START in state and cursor_to_millis(state[START]) is None
+        return [cursor_to_millis(state.get(self.cursor_field)), *([None] if unreadable else [])]
 
     def reach(self, moment: int | None) -> None:
         """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""

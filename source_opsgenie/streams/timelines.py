@@ -12,7 +12,7 @@ from airbyte_cdk.models import FailureType, SyncMode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
+from source_opsgenie.streams.checkpointed import START, Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 END = "endDate"
-START = "startDate"
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
@@ -90,14 +89,6 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which all periods that ended were read.
-
-        A start date that cannot be read makes the state unusable, because months before it would count as read.
-        """
-        unreadable = START in state and cursor_to_millis(state[START]) is None
-        return [*super().cursors_of(state), *([None] if unreadable else [])]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
