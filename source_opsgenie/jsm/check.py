@@ -59,7 +59,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
         raise ValueError("the configuration names no site")
     clients, bases = _clients(config.api_token, jsm)
     warnings: list[str] = []
-    asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], lambda lane: clients[Api(lane)])
+    asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], clients.__getitem__)
 
     def verdict() -> None:
         client = clients[Api.OPERATIONS]
@@ -71,7 +71,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
             warnings.append(NO_TEAM_IN_CHECK)
         if TEAMS_PATH in refused and _lacks_scope(refused[TEAMS_PATH]):
             # The other lists that need the scope are refused, too: one sentence has said so.
-            asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
+            asked.lists = [each for each in asked.lists if each.lane != Api.OPERATIONS]
         if ALERTS_PATH not in refused and config.alert_query is not None:
             asked_for = {**ONE_ROW, "query": config.alert_query}
             require_query(client, lambda: client.get(ALERTS_PATH, asked_for, policy=TWICE))
@@ -82,7 +82,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     return [*warnings, *asked.sentences()]
 
 
-def _clients(api_token: str, config: JsmConfig) -> tuple[dict[Api, Client], Callable[[], Bases]]:
+def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], Bases]]:
     if _is_genie_key(api_token):
         raise config_error(
             "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
@@ -98,7 +98,7 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
     return ListCall(
         stream="team_members",
         below=["user_teams"],
-        lane=str(Api.TEAMS),
+        lane=Api.TEAMS,
         path=filled("v1/org/{organization}/teams", {"organization": organization}),
         params={"siteId": cloud_id, "size": "1"},
         is_soft=client.backend.is_soft,

@@ -35,16 +35,16 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
     asking = Client(backend, transport, clock)
     limiters = RateLimiters(asking, config.rate_limit_share, stop)
-    clients = {str(domain): Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain}
+    clients: dict[str, Client] = {
+        domain: Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain
+    }
     return Context(
         config=config,
         clients=clients,
-        pools={str(domain): ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
-        usual_domain=str(Domain.CONFIGURATION),
+        pools={domain: ThreadPoolExecutor(config.num_workers, domain) for domain in Domain},
+        usual_domain=Domain.CONFIGURATION,
         clock=clock,
-        identify=lambda: Fingerprint.of(
-            backend.name, backend.authority, account_name(clients[str(Domain.CONFIGURATION)])
-        ),
+        identify=lambda: Fingerprint.of(backend.name, backend.authority, account_name(clients[Domain.CONFIGURATION])),
         selected=selected,
         downloader=Downloader(connections),
     )

@@ -118,7 +118,7 @@ class RateLimiters:
                 self._limits = self._ask()
                 self._asking.took = time.monotonic() - self._asking.sent
             spent = (self._asking,) if self._asking and domain is Domain.CONFIGURATION else ()
-            return self._limits.get(domain.value, FALLBACK_LIMITS), spent
+            return self._limits.get(domain, FALLBACK_LIMITS), spent
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         """Ask for the limits. The fallback may be a tenth of what the account allows."""

@@ -222,7 +222,7 @@ class ApiStream(HttpStream, ABC):
     @property
     def lane(self) -> str:
         """Return the name of the rate limit that the stream's calls count against."""
-        return str(self.domain or self.context.usual_domain)
+        return self.domain or self.context.usual_domain
 
     @property
     def pager(self) -> Paging:
