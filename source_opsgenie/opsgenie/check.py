@@ -14,7 +14,7 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck, require_query
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, require_query, run_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,9 +37,12 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
         ApiError: one sentence that says what is wrong and what to do.
     """
     client = Client(OpsgenieBackend(config.endpoint, config.api_token), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
-    asked = ListCheck(lists, lambda _: client)
-    asked.run(lambda: _require_usable(client, config.alert_query), deadline, client.backend.authority)
-    return asked.sentences()
+
+    def verdict() -> tuple[list[str], Sequence[ListCall]]:
+        _require_usable(client, config.alert_query)
+        return [], lists
+
+    return run_check(verdict, lambda _: client, deadline, client.backend.authority)
 
 
 def _require_usable(client: Client, alert_query: str | None) -> None:
