@@ -35,16 +35,11 @@ MOST_LASTING = 2_000
 
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes if it keeps texts other than times; a value that is not a text becomes None."""
+    """Read what a state owes, with the text that it keeps of each; a value that is not a text becomes None."""
     value = state.get(OWED)
     if not isinstance(value, dict):
         return {}  # `Checkpointed` does not use such a state
     return {name: text if isinstance(text, str) else None for name, text in value.items()}
-
-
-def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
-    return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
 
 
 def owed_since(since: str | None, cursor: int) -> int:
@@ -66,14 +61,12 @@ class Checkpointed(ApiStream, ABC):
     Attributes:
         cursor_field: the column of the time up to which rows were read, and by default the state's key for that time.
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
-        owed_in: reads what a state owes.
         given: the state of the last sync, if it can be used.
         owed: the objects whose rows could not be read, each with the time to go on from, as text.
     """
 
     cursor_field: ClassVar[str]
     cursor_tolerance: ClassVar[int] = 0
-    owed_in: ClassVar[staticmethod[[Mapping[str, Any]], dict[str, str | None]]] = staticmethod(owed_in)
     given: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
@@ -119,6 +112,10 @@ class Checkpointed(ApiStream, ABC):
         """
         unreadable = START in state and cursor_to_millis(state[START]) is None
         return [cursor_to_millis(state.get(self.cursor_field)), *([None] if unreadable else [])]
+
+    def owed_in(self, state: Mapping[str, Any]) -> dict[str, str | None]:
+        """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
+        return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
 
     def reach(self, moment: int | None) -> None:
         """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""

@@ -80,7 +80,6 @@ class LogFiles(FileStream):
     state_checkpoint_interval = MAX_LOG_FILES_PAGE
     plan = "Enterprise"
     cursor_tolerance = FARTHEST_ZONE  # which time zone markers are in is not documented
-    owed_in = staticmethod(texts_in)  # each file with its row, because its page is not read again
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time of the marker after the last file read.
@@ -92,6 +91,10 @@ class LogFiles(FileStream):
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the marker."""
         self.keep({MARKER: state[MARKER]} if state else {})
+
+    def owed_in(self, state: Mapping[str, Any]) -> dict[str, str | None]:
+        """Read the files that a state owes, each with its row as text, because its page is not read again."""
+        return texts_in(state)
 
     def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that are owed to a state only if the sync includes files."""
