@@ -128,9 +128,9 @@ class Checkpointed(ApiStream, ABC):
     def keep(self, state: Mapping[str, Any]) -> None:
         """Keep a state that was reached, and log what it moves past; an empty one stays empty."""
         self.skips.report_new()
-        self._state = self.signed(state) if state else {}
+        self._state = self.completed_state(state) if state else {}
 
-    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add what is owed and the fingerprint of the account to a state."""
         owed = {OWED: dict(self.owed)} if self.owed else {}
         return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}

@@ -134,10 +134,10 @@ class FileStream(Checkpointed, ABC):
             )
         return Path(named or get_files_directory()).absolute()
 
-    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that were delivered to a state."""
-        signed = super().signed(state)
-        return signed if self._delivered is None else {**signed, FILES: list(self._delivered)}
+        completed = super().completed_state(state)
+        return completed if self._delivered is None else {**completed, FILES: list(self._delivered)}
 
     def with_file(self, row: Row) -> Row:
         """Fetch the file of a row, on a worker's thread, unless it was delivered before.

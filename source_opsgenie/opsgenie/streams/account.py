@@ -96,10 +96,10 @@ class LogFiles(FileStream):
         """Read the files that a state owes, each with its row as text, because its page is not read again."""
         return texts_in(state)
 
-    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that are owed to a state only if the sync includes files."""
-        signed = {name: value for name, value in super().signed(state).items() if name != OWED}
-        return {**signed, OWED: dict(self.owed)} if self.includes_files and self.owed else signed
+        completed = {name: value for name, value in super().completed_state(state).items() if name != OWED}
+        return {**completed, OWED: dict(self.owed)} if self.includes_files and self.owed else completed
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
