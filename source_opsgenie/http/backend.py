@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from source_opsgenie.http.errors import SOFT_STATUSES, ApiError, RefusedError, config_error, system_error
+from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ class Backend(ABC):
         """Return whether an answer says that every object of the kind is refused, not only the one asked for."""
         return response.status_code in STATUSES_FOR_ALL
 
-    def is_soft(self, response: requests.Response) -> bool:
+    def is_refusal(self, response: requests.Response) -> bool:
         """Return whether an answer skips an object or a stream instead of failing the call."""
-        return response.status_code in SOFT_STATUSES
+        return response.status_code in REFUSAL_STATUSES
 
     def refusal(self, response: requests.Response) -> RefusedError:
         """Explain an answer that skips a stream or an object."""

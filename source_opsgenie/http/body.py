@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from source_opsgenie.http.errors import SOFT_STATUSES
+from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import LARGEST_BODY
 
@@ -91,7 +91,7 @@ def instead_of_json(response: requests.Response) -> str | None:
     """
     if _is_web_page(response.content):
         return WEB_PAGE
-    if response.status_code in SOFT_STATUSES and response.content.strip():
+    if response.status_code in REFUSAL_STATUSES and response.content.strip():
         try:
             decode(response)
         except UnusableBodyError:

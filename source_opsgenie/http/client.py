@@ -83,7 +83,7 @@ class Client:
         self.limiter = limiter or Limiter()
         self.breaker = breaker or CircuitBreaker()
         self._clock = clock
-        self._attempts = Attempts(backend.is_soft)
+        self._attempts = Attempts(backend.is_refusal)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             each.addFilter(without_answers)  # a second one changes nothing
@@ -117,7 +117,7 @@ class Client:
         *,
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
-        is_soft: Callable[[requests.Response], bool] | None = None,
+        is_refusal: Callable[[requests.Response], bool] | None = None,
         posted: Mapping[str, Any] | None = None,
         read: Callable[[requests.Response], Body] = decode,
     ) -> Answer:
@@ -129,7 +129,7 @@ class Client:
             check: reads the body, and raises `UnusableBodyError` if it does not have the expected shape; the call is
                 then retried.
             policy: when to give up.
-            is_soft: returns whether an answer skips an object or a stream; by default, the backend decides.
+            is_refusal: returns whether an answer skips an object or a stream; by default, the backend decides.
             posted: for a list that is read by a POST, the JSON body that asks for a page.
             read: makes the body of an answer that is not JSON.
 
@@ -142,7 +142,7 @@ class Client:
         resting = self.breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
-        self._attempts.begin(policy, check, is_soft or self.backend.is_soft, read)
+        self._attempts.begin(policy, check, is_refusal or self.backend.is_refusal, read)
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=posted)
         except AirbyteTracedException as error:

@@ -11,7 +11,7 @@ NOT_FOUND = 404
 
 # Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
 # right (403), the object is gone or unknown (404), the feature is retired (410).
-SOFT_STATUSES = frozenset({402, 403, NOT_FOUND, 410})
+REFUSAL_STATUSES = frozenset({402, 403, NOT_FOUND, 410})
 
 
 class ApiError(AirbyteTracedException):

@@ -145,14 +145,14 @@ class JsmBackend(Backend):
         """Return whether a scope, the access or the plan is missing."""
         return self._lacks_scope(response) or self._has_no_operations(response) or super().holds_for_all(response)
 
-    def is_soft(self, response: requests.Response) -> bool:
+    def is_refusal(self, response: requests.Response) -> bool:
         """Also accept a missing scope, which refuses one kind of object only, and a token of another kind.
 
         Of the APIs beside JSM Operations, no document says which kinds of tokens they take.
         """
         if self._api is Api.OPERATIONS:
-            return super().is_soft(response) or self._lacks_scope(response)
-        return super().is_soft(response) or response.status_code == requests.codes.unauthorized
+            return super().is_refusal(response) or self._lacks_scope(response)
+        return super().is_refusal(response) or response.status_code == requests.codes.unauthorized
 
     def failure(self, response: requests.Response) -> ApiError:
         """Say why a call failed for good, and what the user can do."""
@@ -249,7 +249,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     )
     try:
         policy = replace(policy, advice=ADVICE)
-        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_refused)
+        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
         return _has_cloud_id(answer.body)
     except RefusedError as error:
         raise unknown from error

@@ -98,7 +98,7 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
         lane=Api.TEAMS,
         path=filled("v1/org/{organization}/teams", {"organization": organization}),
         params={"siteId": cloud_id, "size": "1"},
-        is_soft=client.backend.is_soft,
+        is_refusal=client.backend.is_refusal,
     )
 
 

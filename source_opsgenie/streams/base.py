@@ -81,7 +81,7 @@ class ApiStream(HttpStream, ABC):
         nested_ids: columns added to each row for the key, which destinations do not accept inside an object, with the
             object whose id they copy, e.g. `{"user_id": "user"}`.
         parameters: further query parameters of every call.
-        soft_statuses: further answers that skip an object or the stream, and never fail the sync.
+        refusal_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
@@ -100,7 +100,7 @@ class ApiStream(HttpStream, ABC):
     primary_key: ClassVar[list[str]] = ["id"]
     nested_ids: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, Value]] = {}
-    soft_statuses: ClassVar[frozenset[int]] = frozenset()
+    refusal_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
     is_file_based: ClassVar[bool] = False
@@ -111,7 +111,7 @@ class ApiStream(HttpStream, ABC):
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self.size: int | None = None
-        self._attempts = Attempts(self.is_soft)
+        self._attempts = Attempts(self.is_refusal)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
@@ -233,9 +233,9 @@ class ApiStream(HttpStream, ABC):
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
 
-    def is_soft(self, response: requests.Response) -> bool:
+    def is_refusal(self, response: requests.Response) -> bool:
         """Return whether an answer skips an object or the stream instead of failing the call."""
-        return response.status_code in self.soft_statuses or self.client.backend.is_soft(response)
+        return response.status_code in self.refusal_statuses or self.client.backend.is_refusal(response)
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list: listed, completed by details, masked, and kept if other streams need it.
@@ -367,7 +367,7 @@ class ApiStream(HttpStream, ABC):
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
-        return self.client.get(path, asked, check=check, policy=policy, is_soft=self.is_soft)
+        return self.client.get(path, asked, check=check, policy=policy, is_refusal=self.is_refusal)
 
     def ask(self, query: scan.Query) -> Page:
         """Answer a query of a scan with one call.

@@ -42,7 +42,7 @@ class ListCall:
         lane: the rate limit that the call counts against.
         path: path below the host.
         params: query parameters of the smallest page there is.
-        is_soft: whether a sync skips the stream for an answer.
+        is_refusal: whether a sync skips the stream for an answer.
     """
 
     stream: str
@@ -50,7 +50,7 @@ class ListCall:
     lane: str
     path: str
     params: Mapping[str, Value]
-    is_soft: Callable[[requests.Response], bool]
+    is_refusal: Callable[[requests.Response], bool]
 
 
 def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
@@ -72,7 +72,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
             lane=top.lane,
             path=top.path(stream_slice=top.beginning),
             params=top.pager.smallest(top.first_params({})),
-            is_soft=top.is_soft,
+            is_refusal=top.is_refusal,
         )
         for top in tops
     ]
@@ -144,7 +144,7 @@ def _ask(client: Client, each: ListCall) -> dict[str, str]:
         ApiError: the API throttles the calls, or does not answer.
     """
     try:
-        client.get(each.path, each.params, policy=ONCE, is_soft=each.is_soft)
+        client.get(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
     except RefusedError as error:
         return {each.stream: will_skip(each, error)}
     except ApiError as error:

@@ -52,7 +52,7 @@ class AuditLogs(Checkpointed, JsmStream):
     parameters = {"limit": str(AUDIT_PAGE)}
     cursor_field = CREATED
     mask_secrets = True
-    soft_statuses = frozenset({requests.codes.unauthorized})
+    refusal_statuses = frozenset({requests.codes.unauthorized})
 
     _start: int | None = None  # the start date of what was read; None for all that was kept
 

@@ -87,7 +87,7 @@ class Contacts(JsmSubStream):
     primary_key = ["user_id", "id"]
     parent_columns = {"user_id": "id"}
 
-    soft_statuses = frozenset({requests.codes.unauthorized})
+    refusal_statuses = frozenset({requests.codes.unauthorized})
 
     _owner = ""
     _owners: frozenset[str] = frozenset()

@@ -146,7 +146,7 @@ class TeamMembers(TeamSubStream):
             {"siteId": self.context.bases().cloud_id},
             check=check,
             policy=policy,
-            is_soft=self.is_soft,
+            is_refusal=self.is_refusal,
             posted={"first": MAX_MEMBERS_PAGE, **asked},
         )
 

@@ -43,7 +43,7 @@ class Alerts(HistoryStream):
         try:
             # A number that only informs must not fail the stream, or hold it up for longer than a few attempts.
             answer = self.client.get(
-                COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_soft=self.is_soft
+                COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
             )
         except (RefusedError, ApiError):
             self._counts = False

@@ -43,11 +43,11 @@ class Incidents(HistoryStream):
     rereads_open = True  # whether a log or a timeline entry moves the incident's `updatedAt` is not documented
     sorts_by_change = False  # not reliably, and there is no filter by it; incidents are few
 
-    def is_soft(self, response: requests.Response) -> bool:
+    def is_refusal(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
         query = (response.request.path_url or "").partition("?")[2]
         is_unknown_sort = response.status_code == UNPROCESSABLE and ("sort", scan.UPDATED) in parse_qsl(query)
-        return super().is_soft(response) or is_unknown_sort
+        return super().is_refusal(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
         """Return the newest change or, if Opsgenie does not sort by it, that of some of the newest incidents.
