@@ -124,7 +124,7 @@ class Attempts(threading.local):
     Attributes:
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
-        read: makes the body of an answer; almost all are JSON.
+        parse: makes the body of an answer; almost all are JSON.
         is_refusal: whether an answer skips the object or the stream instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
@@ -144,10 +144,10 @@ class Attempts(threading.local):
         policy: RetryPolicy,
         check: Callable[[Body], object],
         is_refusal: Callable[[requests.Response], bool],
-        read: Callable[[requests.Response], Body] = decode,
+        parse: Callable[[requests.Response], Body] = decode,
     ) -> None:
         """Prepare for the next call of this thread."""
-        self.policy, self.check, self.is_refusal, self.read = policy, check, is_refusal, read
+        self.policy, self.check, self.is_refusal, self.parse = policy, check, is_refusal, parse
         self.sent_at = time.monotonic()
         self.error: ApiError | None = None
         self.reset()
@@ -223,7 +223,7 @@ class ApiErrorHandler(ErrorHandler):
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
-            self._attempts.check(self._attempts.read(response))
+            self._attempts.check(self._attempts.parse(response))
         except UnusableBodyError as error:
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code

@@ -249,7 +249,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     )
     try:
         policy = replace(policy, advice=ADVICE)
-        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
+        answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
         return _has_cloud_id(answer.body)
     except RefusedError as error:
         raise unknown from error
@@ -293,7 +293,7 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
 
 def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiError:
     try:
-        client.get(probe, ONE_ROW, policy=policy)
+        client.read(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.status != requests.codes.unauthorized)
     except ApiError as error:

@@ -71,7 +71,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
             left = [each for each in left if each.lane != Api.OPERATIONS]
         if ALERTS_PATH not in refused and config.alert_query is not None:
             asked_for = {**ONE_ROW, "query": config.alert_query}
-            require_query(client, lambda: client.get(ALERTS_PATH, asked_for, policy=TWICE))
+            require_query(client, lambda: client.read(ALERTS_PATH, asked_for, policy=TWICE))
         if jsm.organization_id:
             left.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], bases().cloud_id))
         return warnings, left
@@ -104,7 +104,7 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
 
 def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) -> list[Any] | RefusedError:
     try:
-        return rows_at(client.get(path, params, check=partial(rows_at, path=rows), policy=TWICE).body, rows)
+        return rows_at(client.read(path, params, check=partial(rows_at, path=rows), policy=TWICE).body, rows)
     except RefusedError as error:
         return error
 

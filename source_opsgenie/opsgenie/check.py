@@ -73,7 +73,7 @@ def _require_alerts(client: Client) -> None:
 def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -> None:
     """Make a call, and retry it once if that may help."""
     try:
-        client.get(path, params, check=has_data, policy=TWICE)
+        client.read(path, params, check=has_data, policy=TWICE)
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise config_error(

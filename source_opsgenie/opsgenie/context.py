@@ -56,7 +56,7 @@ def account_name(client: Client) -> str | None:
     It is None if the key cannot read the account: a team's key, or one without Configuration Access.
     """
     try:
-        account = has_data(client.get(ACCOUNT_PATH, check=has_data, policy=QUESTION).body)
+        account = has_data(client.read(ACCOUNT_PATH, check=has_data, policy=QUESTION).body)
     except (RefusedError, ApiError):
         return None
     name = account.get("name") if isinstance(account, dict) else None

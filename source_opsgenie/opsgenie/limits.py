@@ -123,7 +123,7 @@ class RateLimiters:
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         """Ask for the limits. The fallback may be a tenth of what the account allows."""
         try:
-            answer = self._client.get(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
+            answer = self._client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
             return read_limits(_listed_limits(answer.body), self._share)
         except RefusedError as error:
             reason = f"HTTP {error.status}"

@@ -367,7 +367,7 @@ class ApiStream(HttpStream, ABC):
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
-        return self.client.get(path, asked, check=check, policy=policy, is_refusal=self.is_refusal)
+        return self.client.read(path, asked, check=check, policy=policy, is_refusal=self.is_refusal)
 
     def ask(self, query: scan.Query) -> Page:
         """Answer a query of a scan with one call.

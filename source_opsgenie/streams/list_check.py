@@ -144,7 +144,7 @@ def _ask(client: Client, each: ListCall) -> dict[str, str]:
         ApiError: the API throttles the calls, or does not answer.
     """
     try:
-        client.get(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
+        client.read(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
     except RefusedError as error:
         return {each.stream: will_skip(each, error)}
     except ApiError as error:

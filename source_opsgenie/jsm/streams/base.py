@@ -102,7 +102,7 @@ class JsmStream(ApiStream, ABC):
         operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):
-                operations.get(operations.backend.alive_path, ONE_ROW)
+                operations.read(operations.backend.alive_path, ONE_ROW)
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1

@@ -42,7 +42,7 @@ def owner_of_token(stream: JsmStream) -> str:
     context = stream.context
 
     def ask() -> str:
-        answer = context.clients[Api.JIRA].get(MYSELF, check=lambda body: data_at(body, "accountId"))
+        answer = context.clients[Api.JIRA].read(MYSELF, check=lambda body: data_at(body, "accountId"))
         stream.metrics.calls += 1
         return str(data_at(answer.body, "accountId"))
 

@@ -141,13 +141,13 @@ class TeamMembers(TeamSubStream):
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
-        return self.client.get(
+        return self.client.read(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
             {"siteId": self.context.bases().cloud_id},
             check=check,
             policy=policy,
             is_refusal=self.is_refusal,
-            posted={"first": MAX_MEMBERS_PAGE, **asked},
+            body={"first": MAX_MEMBERS_PAGE, **asked},
         )
 
 

@@ -132,7 +132,7 @@ class LogFiles(FileStream):
         """Ask for the address of a file, which is the whole answer, as plain text ("Logs")."""
         path = filled(self.address_path, row)
         try:
-            answer = self.client.get(path, policy=ONE_OBJECT, is_refusal=self.is_refusal, read=_address_in)
+            answer = self.client.read(path, policy=ONE_OBJECT, is_refusal=self.is_refusal, parse=_address_in)
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1

@@ -42,7 +42,7 @@ class Alerts(HistoryStream):
         asked = {"query": self.query_params(query)["query"]}
         try:
             # A number that only informs must not fail the stream, or hold it up for longer than a few attempts.
-            answer = self.client.get(
+            answer = self.client.read(
                 COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
             )
         except (RefusedError, ApiError):
