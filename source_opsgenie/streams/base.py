@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from abc import ABC
 from contextlib import suppress
 from functools import cache
 from string import Formatter
@@ -62,7 +61,7 @@ FAILURES = "failures"
 NO_IDENTITIES = frozenset({"", ".", ".."})
 
 
-class ApiStream(HttpStream, ABC):
+class ApiStream(HttpStream):
     """A list of the API, read in full at each sync unless a subclass knows better.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -51,7 +50,7 @@ def owed_since(since: str | None, cursor: int) -> int:
     return 0 if moment is None or moment > cursor else moment
 
 
-class Checkpointed(ApiStream, ABC):
+class Checkpointed(ApiStream):
     """A stream with a state of its own.
 
     A state is used only if it can be true: its cursors are not in the future, and it belongs to the account that is

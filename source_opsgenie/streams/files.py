@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from abc import ABC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,7 +69,7 @@ def remember(delivered: dict[str, None], path: str) -> None:
         del delivered[next(iter(delivered))]
 
 
-class FileStream(Checkpointed, ABC):
+class FileStream(Checkpointed):
     """A stream whose rows stand for files.
 
     Attributes:
@@ -241,7 +240,7 @@ class FileStream(Checkpointed, ABC):
         return error
 
 
-class FileSubStream(FileStream, HistorySubStream, ABC):
+class FileSubStream(FileStream, HistorySubStream):
     """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received

@@ -352,7 +352,7 @@ class HistoryStream(_Resumed, ABC):
         self.proceed(self.progress.finished())
 
 
-class HistorySubStream(_Resumed, SubStream, ABC):
+class HistorySubStream(_Resumed, SubStream):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest first."""
 
     parent_stream: ClassVar[type[HistoryStream]]

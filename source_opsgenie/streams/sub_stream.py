@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 GLOBAL: Parent = {"id": None}
 
 
-class SubStream(ApiStream, HttpSubStream, ABC):
+class SubStream(ApiStream, HttpSubStream):
     """A list below each row of another list, e.g. the roles of each team.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -60,7 +59,7 @@ def earliest(month: date) -> int:
     return instant(month) - FARTHEST_ZONE
 
 
-class MonthlyTimelines(Checkpointed, SubStream, ABC):
+class MonthlyTimelines(Checkpointed, SubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
     Each answer has a range of time, which begins where the one before ended. A period is emitted with the range in

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -94,7 +93,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
     return {identity: place for place, identity in enumerate(dict.fromkeys(map(scan.identity, rows)))}
 
 
-class AlertSubStream(JsmStream, HistorySubStream, ABC):
+class AlertSubStream(JsmStream, HistorySubStream):
     """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts

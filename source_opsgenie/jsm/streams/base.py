@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 
-class JsmStream(ApiStream, ABC):
+class JsmStream(ApiStream):
     """A list whose rows are translated into Opsgenie's columns.
 
     Attributes:
@@ -117,5 +116,5 @@ class JsmStream(ApiStream, ABC):
         return super().completed(row, self.translate(detail, {}))
 
 
-class JsmSubStream(JsmStream, SubStream, ABC):
+class JsmSubStream(JsmStream, SubStream):
     """A translated list below each row of another list."""

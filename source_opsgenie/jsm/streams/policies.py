@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 TEAM_ID_COLUMN = "team_id"
 
 
-class PolicySubStream(TeamSubStream, ABC):
+class PolicySubStream(TeamSubStream):
     """The policies of each team, of one type. The list has their order, the single policy has the other fields."""
 
     list_path = "v1/teams/{id}/policies"

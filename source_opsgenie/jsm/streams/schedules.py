@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
@@ -36,7 +35,7 @@ class Schedules(JsmStream):
         return not isinstance(row.get(ROTATIONS), list)
 
 
-class ScheduleSubStream(JsmSubStream, ABC):
+class ScheduleSubStream(JsmSubStream):
     """A list below each schedule."""
 
     parent_stream = Schedules

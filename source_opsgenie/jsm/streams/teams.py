@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
@@ -41,7 +40,7 @@ NO_TEAM_IN_SYNC = (
 GLOBAL_OWNER = "the site itself"
 
 
-class DescribedTeams(JsmStream, ABC):
+class DescribedTeams(JsmStream):
     """The teams of the Atlassian Teams API, which have descriptions: a part of `teams`, not of the catalog."""
 
     list_path = "v1/org/{organization}/teams"
@@ -102,7 +101,7 @@ class Teams(JsmStream):
         return {}
 
 
-class TeamSubStream(JsmSubStream, ABC):
+class TeamSubStream(JsmSubStream):
     """A list below each team.
 
     Attributes:

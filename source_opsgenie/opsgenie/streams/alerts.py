@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.errors import ApiError, RefusedError
@@ -53,7 +52,7 @@ class Alerts(HistoryStream):
         return counted if isinstance(counted, int) else None
 
 
-class AlertSubStream(HistorySubStream, ABC):
+class AlertSubStream(HistorySubStream):
     """A list below each alert."""
 
     parent_stream = Alerts

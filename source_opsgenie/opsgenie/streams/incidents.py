@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -63,7 +62,7 @@ class Incidents(HistoryStream):
         return scan.newest_of(page.rows)
 
 
-class IncidentSubStream(HistorySubStream, ABC):
+class IncidentSubStream(HistorySubStream):
     """A list below each incident."""
 
     parent_stream = Incidents
@@ -104,7 +103,7 @@ class IncidentNotes(IncidentSubStream):
     cursor_field = "createdAt"
 
 
-class _IncidentAlerts(IncidentSubStream, ABC):
+class _IncidentAlerts(IncidentSubStream):
     """A list of bare ids of alerts."""
 
     record = records.IncidentAlert

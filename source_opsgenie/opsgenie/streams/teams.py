@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ class Teams(ApiStream):
     cached = True
 
 
-class TeamSubStream(SubStream, ABC):
+class TeamSubStream(SubStream):
     """A list below each team."""
 
     parent_stream = Teams

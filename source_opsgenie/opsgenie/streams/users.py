@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from abc import ABC
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.opsgenie.limits import Domain
@@ -33,7 +32,7 @@ class Users(ApiStream):
     cached = True
 
 
-class UserSubStream(SubStream, ABC):
+class UserSubStream(SubStream):
     """A list below each user."""
 
     parent_stream = Users
