@@ -24,7 +24,7 @@ class Maintenance(TeamSubStream):
     record = records.Maintenance
     parent_columns = {}
     parameters = {"type": "all"}
-    translation = staticmethod(lambda row, *_: rows.maintenance(row))
+    translation = staticmethod(rows.maintenance)
 
 
 class CustomUserRoles(JsmStream):

@@ -36,7 +36,7 @@ class Alerts(JsmStream, HistoryStream):
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
-    translation = staticmethod(lambda row, *_: rows.alert(row))
+    translation = staticmethod(rows.alert)
 
     def newest_change(self) -> int | None:
         """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
@@ -112,7 +112,7 @@ class AlertDetails(AlertSubStream):
     paging = WholeBody()
     parent_columns = {}
     cursor_field = "updatedAt"
-    translation = staticmethod(lambda row, *_: rows.alert(row))
+    translation = staticmethod(rows.alert)
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs."""
@@ -150,7 +150,7 @@ class AlertNotes(AlertSubStream):
     record = records.AlertNote
     primary_key = ["alert_id", "offset"]
     cursor_field = "createdAt"
-    translation = staticmethod(lambda row, *_: rows.alert_note(row))
+    translation = staticmethod(rows.alert_note)
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
@@ -168,4 +168,4 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
-    translation = staticmethod(lambda row, *_: rows.alert_attachment(row))
+    translation = staticmethod(rows.alert_attachment)

@@ -26,13 +26,13 @@ class JsmStream(ApiStream):
     """A list whose rows are translated into Opsgenie's columns.
 
     Attributes:
-        translation: returns a row in Opsgenie's columns, from the row, its parent, and the names of what rows refer to.
+        translation: returns a row in Opsgenie's columns, from the row, the names of what rows refer to, and its parent.
         uses_names: the lists of names that the translation needs; they are read first.
         naming: as `translation`, for a list whose own names are looked up. It is kept as received, so that reading the
             names needs no names, and translated whenever its rows are read.
     """
 
-    translation: ClassVar[staticmethod[[Row, Parent, Names], Row]] = staticmethod(lambda row, *_: row)
+    translation: ClassVar[staticmethod[[Row, Names, Parent], Row]] = staticmethod(lambda row, *_: row)
     uses_names: ClassVar[Sequence[str]] = ()
     naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
@@ -68,7 +68,7 @@ class JsmStream(ApiStream):
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
-        return type(self).translation(row, parent, self.names)
+        return type(self).translation(row, self.names, parent)
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call; if it is refused, find out whether the token has expired or been revoked."""

@@ -63,7 +63,7 @@ class Users(JsmStream):
     record = records.User
     paging = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
-    translation = staticmethod(lambda row, *_: rows.user(row))
+    translation = staticmethod(rows.user)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
         """Skip accounts that do not belong to a person."""
@@ -130,7 +130,7 @@ class NotificationRules(JsmStream):
     primary_key = ["user_id", "id"]
     uses_names = ("schedules",)
     cached = True
-    translation = staticmethod(lambda row, _, names: rows.notification_rule(row, names))
+    translation = staticmethod(rows.notification_rule)
 
     def listed(self) -> Iterator[Row]:
         """Yield the rules of the token's owner."""
@@ -150,4 +150,4 @@ class NotificationRuleSteps(JsmSubStream):
     paging = ValuesPaging(limit=MAX_PAGE)
     primary_key = ["user_id", "rule_id", "id"]
     parent_columns = {"user_id": "user_id", "rule_id": "id"}
-    translation = staticmethod(lambda row, parent, _: rows.notification_rule_step(row, parent))
+    translation = staticmethod(rows.notification_rule_step)

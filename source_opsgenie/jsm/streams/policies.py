@@ -35,7 +35,7 @@ class AlertPolicies(PolicySubStream):
     global_owner = GLOBAL_OWNER
     record = records.AlertPolicy
     parameters = {"type": "alert"}
-    translation = staticmethod(lambda row, *_: rows.alert_policy(row))
+    translation = staticmethod(rows.alert_policy)
 
     def first_params(self, parent: Parent) -> Params:
         """Ask for one type of a team's policies; the site's are all of one type."""
@@ -57,4 +57,4 @@ class NotificationPolicies(PolicySubStream):
 
     record = records.NotificationPolicy
     parameters = {"type": "notification"}
-    translation = staticmethod(lambda row, *_: rows.notification_policy(row))
+    translation = staticmethod(rows.notification_policy)

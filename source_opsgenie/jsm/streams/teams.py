@@ -136,7 +136,7 @@ class TeamMembers(TeamSubStream):
     refusal_may_hold_for_all = True  # a wrong organization is refused like an unknown team
     uses_names = ("users",)
     cached = True
-    translation = staticmethod(lambda row, _, names: rows.team_member(row, names))
+    translation = staticmethod(rows.team_member)
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
@@ -181,4 +181,4 @@ class TeamRoutingRules(TeamSubStream):
     record = records.TeamRoutingRule
     primary_key = ["team_id", "id"]
     uses_names = ALL_NAMES
-    translation = staticmethod(lambda row, _, names: rows.team_routing_rule(row, names))
+    translation = staticmethod(rows.team_routing_rule)
