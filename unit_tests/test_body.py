@@ -169,7 +169,7 @@ JSON = st.recursive(
 )
 
 
-def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+def texts(value: Any) -> Iterator[str]:
     """Yield all texts inside a value, the names of entries among them."""
     if isinstance(value, dict):
         yield from value

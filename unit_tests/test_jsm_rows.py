@@ -753,7 +753,7 @@ SEEDS = st.integers(0, 2**32)
 DEEPEST = 3
 
 
-def anything(draw: random.Random, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON value
+def anything(draw: random.Random, depth: int = 0) -> Any:
     """Draw a JSON value."""
     kind = draw.random() if depth < DEEPEST else 1.0
     if kind < 0.2:
@@ -769,7 +769,7 @@ def fields(draw: random.Random, number: int, depth: int = 0) -> Row:
     return {name: anything(draw, depth) for name in names}
 
 
-def distorted(value: Any, draw: random.Random) -> Any:  # noqa: ANN401 - any JSON value
+def distorted(value: Any, draw: random.Random) -> Any:
     """Draw an answer in which any part may be anything."""
     if draw.randrange(6) == 0:
         return anything(draw)
@@ -788,7 +788,7 @@ def some_row(name: str, seed: int) -> Row:
             return row
 
 
-def marked(value: Any, counter: list[int]) -> Any:  # noqa: ANN401 - any JSON value
+def marked(value: Any, counter: list[int]) -> Any:
     """Replace each text and each number by another value that can be recognized; words with a meaning stay."""
     if isinstance(value, dict):
         return {name: marked(inner, counter) for name, inner in value.items()}

@@ -56,7 +56,7 @@ class Answer:
     mended: bool
 
 
-def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
+def _is_from_a_cache(response: Any) -> bool:
     """Return whether an answer comes from a cache, so that its date is not the present time (RFC 9111, "Age")."""
     age = response.headers.get("Age", "")
     return bool(age.isdecimal() and age.strip("0"))
@@ -99,12 +99,12 @@ class Client:
             authenticator=backend.auth,
         )
 
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
         """Wait until a call may be made; called by the session."""
         self.limiter.acquire_call(request, block, timeout)
         self._attempts.sent_at = time.monotonic()
 
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+    def update_from_response(self, request: Any, response: Any) -> None:
         """Note an answer and its date; called by the session."""
         self.limiter.update_from_response(request, response)
         if not _is_from_a_cache(response):

@@ -140,11 +140,11 @@ class RateLimiters:
         return {}
 
 
-def _listed_limits(body: Body) -> Any:  # noqa: ANN401 - as received
+def _listed_limits(body: Body) -> Any:
     return data_at(body, "data.rateLimits")
 
 
-def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received
+def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
     """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are skipped."""
     limits: dict[str, tuple[Limit, ...]] = {}
     for row in rows if isinstance(rows, list) else []:

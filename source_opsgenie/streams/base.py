@@ -104,7 +104,7 @@ class ApiStream(HttpStream):
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
     is_file_based: ClassVar[bool] = False
 
-    def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
+    def __init__(self, context: Context, **kwargs: Any) -> None:
         self.context = context
         self.client = context.clients[self.lane]
         self.metrics = Metrics()
@@ -138,7 +138,7 @@ class ApiStream(HttpStream):
 
     def request_params(
         self,
-        stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None,
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> MutableMapping[str, Any]:
@@ -185,7 +185,7 @@ class ApiStream(HttpStream):
         following = self.pager.next(decode(response), asked) if response.ok else None
         return None if following == asked else following  # the CDK's loop would ask for the same page for ever
 
-    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
         """Read as the CDK does, and check the primary key of each record that is emitted."""
         for data in super().read(*args, **kwargs):
             if isinstance(data, dict):
@@ -211,7 +211,7 @@ class ApiStream(HttpStream):
 
     # What the streams build on.
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - for others
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Yield the rows of a slice: of a plain list, every row."""
         with suppress(StreamSkippedError):
             yield from self.rows()
@@ -228,7 +228,7 @@ class ApiStream(HttpStream):
         """Return how the list is paged."""
         return self.paging or self.client.backend.whole_list
 
-    def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
+    def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
 
@@ -414,7 +414,7 @@ class ApiStream(HttpStream):
                 self.skips.fail_detail(str(row.get("id")), detail)
             yield self.completed(row, detail) if isinstance(detail, dict) else row
 
-    def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
+    def lacks_detail(self, row: Row) -> bool:
         """Return whether a row must be completed by its single object."""
         return True
 
@@ -441,7 +441,7 @@ class ApiStream(HttpStream):
         """
         return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
 
-    def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - policies name their team
+    def detail_params(self, row: Row) -> Params:
         """Return the query parameters of a single object."""
         return {}
 
@@ -457,7 +457,7 @@ class ApiStream(HttpStream):
         """Turn the rows of a page into records."""
         return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn one row into a record: as received, behind the columns that the stream adds."""
         if not isinstance(row, dict):
             self.warn_once("a row that is not an object was skipped, as is every further one.")
@@ -512,7 +512,7 @@ def fields_in(path: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
 
 
-def _id_in(value: Any) -> Any:  # noqa: ANN401 - as received
+def _id_in(value: Any) -> Any:
     return value.get("id") if isinstance(value, dict) else None
 
 

@@ -68,7 +68,7 @@ class Checkpointed(ApiStream):
     cursor_tolerance: ClassVar[int] = 0
     given: Mapping[str, Any] = MappingProxyType({})
 
-    def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
+    def __init__(self, context: Context, *parent: Any) -> None:
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
         self.owed: dict[str, str | None] = {}

@@ -90,7 +90,7 @@ class FileStream(Checkpointed):
         """Return whether this sync brings the files."""
         return self._delivered is not None
 
-    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
         """Read as every stream does, and add to each record the reference to its file."""
         if configured_stream.include_files:
             self._include_files(configured_stream.sync_mode)
@@ -243,7 +243,7 @@ class FileStream(Checkpointed):
 class FileSubStream(FileStream, HistorySubStream):
     """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Write the id as text, because it may be a number or a string."""
         own = super().shape(row, parent)
         return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}

@@ -154,7 +154,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             yield {"month": f"{month:%Y-%m}"}
             month = month_after(month)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
@@ -207,7 +207,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             self.note_owed(identity, None, None)
         return rows
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Add the schedule's name, and who is on call, for the key."""
         own = super().shape(row, parent)
         if own is None:

@@ -29,7 +29,7 @@ def notification_rule(row: Row, names: Names, *_: object) -> Row:
     return made
 
 
-def _schedule(identity: Any, names: Names) -> Any:  # noqa: ANN401 - as received
+def _schedule(identity: Any, names: Names) -> Any:
     return names.named({"id": identity, "type": SCHEDULE}) if is_id_text(identity) else identity
 
 

@@ -79,7 +79,7 @@ def next_on_call(row: Row, names: Names, schedule: Row) -> Row:
     return changed(made, nextOnCallRecipients=partial(_participants, names=names))
 
 
-def _participants(value: Any, names: Names) -> Any:  # noqa: ANN401 - as received
+def _participants(value: Any, names: Names) -> Any:
     """Translate participants at any depth, without recursion: they may be nested deeper than Python's stack reaches.
 
     JSM's schema nests them as `onCallParticipants`, its example of who is next as `nextOnCallParticipants`.

@@ -103,7 +103,7 @@ class AuditLogs(Checkpointed, JsmStream):
             )
         return max(due, kept)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the lines of a span, and then move the state on to its end.
 
         Raises:

@@ -106,7 +106,7 @@ class JsmStream(ApiStream):
             raise error.named(self.name) from error
         self.metrics.calls += 1
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Translate a row, and put the parent's columns first."""
         own = super().shape(row, parent)
         return None if own is None else self.translate(own, parent)

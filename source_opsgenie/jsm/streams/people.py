@@ -65,7 +65,7 @@ class Users(JsmStream):
     cached = True
     translation = staticmethod(rows.user)
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
         return own if own is None or own.get("accountType") in (None, PERSON) else None

@@ -74,7 +74,7 @@ class Teams(JsmStream):
         if not found:
             self.warn_once(NO_TEAM_IN_SYNC)
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a team has no parent
+    def translate(self, row: Row, parent: Parent) -> Row:
         """Return the team in Opsgenie's columns."""
         return rows.team(row, self.described(row))
 

@@ -112,7 +112,7 @@ class _IncidentAlerts(IncidentSubStream):
     parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
     cursor_field = "incident_updatedAt"
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn an id into a record."""
         return super().shape({"alert_id": row} if isinstance(row, str) else row, parent)
 

@@ -92,7 +92,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
     _owed_before: Mapping[str, str | None] = MappingProxyType({})
     _cursor: int | None = None
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the logs of every team since the last sync's cursor, less the lookback.
 
         Raises:

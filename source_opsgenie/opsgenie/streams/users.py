@@ -91,7 +91,7 @@ class NotificationRuleSteps(SubStream):
         """Yield what the rules have kept for their steps."""
         return self.parent.rules_of_steps()
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
         own = super().shape(row, parent)
         if own is None or own.get("_parent") is not None:
