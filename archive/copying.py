@@ -144,7 +144,7 @@ class Copy:
             )
         return source, cache
 
-    def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> ReadOutcome:  # noqa: ANN401 - PyAirbyte's own
+    def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> ReadOutcome:
         self._outcome.unlink(missing_ok=True)
         with self._quiet():
             with cache.get_sql_engine().connect() as connection:

@@ -21,8 +21,9 @@ from archive.run import now
 from archive.set_aside import FILE as SET_ASIDE
 from archive.store import names, table
 from archive.sums import hash_of
+from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.streams.files import FileStream, Missing
+from source_opsgenie.streams.files import FileStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ class Files:
                 for row, outcome in outcomes:
                     self._record(stream, row, outcome)
                     progress.done += 1
-                    failed += isinstance(outcome, Missing) and (is_again or not outcome.is_lasting)
+                    failed += isinstance(outcome, DownloadError) and (is_again or not outcome.is_lasting)
                     if failed > MAX_FAILED:
                         self._stop(stream, len(rows) - progress.done, is_again=is_again)
                         return
@@ -288,17 +289,17 @@ class Files:
                 "run fetches them."
             )
 
-    def _outcome(self, stream: FileStream, row: Row) -> Fetched | Missing:
+    def _outcome(self, stream: FileStream, row: Row) -> Fetched | DownloadError:
         """Fetch a file; this runs on a worker thread."""
         target = self._folder / stream.path_of(row)
         size = stream.fetch(row, target)
-        return size if isinstance(size, Missing) else Fetched(size, hash_of(target))
+        return size if isinstance(size, DownloadError) else Fetched(size, hash_of(target))
 
-    def _record(self, stream: FileStream, row: Row, outcome: Fetched | Missing) -> None:
+    def _record(self, stream: FileStream, row: Row, outcome: Fetched | DownloadError) -> None:
         """Record the outcome for a file in the table, in one transaction with the lines of a log file."""
         path, filename = stream.path_of(row), row.get(stream.file_columns[-1])
         key = (path, stream.name, row.get("alert_id"), row.get("id"), filename)
-        if isinstance(outcome, Missing):
+        if isinstance(outcome, DownloadError):
             sql = (
                 f"INSERT INTO {FILES.table} VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, ?, ?) ON CONFLICT DO UPDATE "  # noqa: S608 - our own names
                 "SET missing = excluded.missing, is_lasting = excluded.is_lasting, asked_at = excluded.asked_at"

@@ -38,10 +38,10 @@ def as_stock() -> None:
         for item in items:
             yield item, work(item)
 
-    def unpaced(_limiter: RateLimiter, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+    def unpaced(_limiter: RateLimiter, request: Any, block: bool = True, timeout: float | None = None) -> None:
         """Let every call pass."""
 
-    def untold(_limiter: RateLimiter, request: Any, response: Any) -> None:  # noqa: ANN401 - likewise
+    def untold(_limiter: RateLimiter, request: Any, response: Any) -> None:
         """Learn nothing from an answer."""
 
     setattr(base, "prefetch", one_by_one)  # noqa: B010 - the types are those of a stand-in

@@ -155,7 +155,7 @@ def write_exactly() -> None:
     CONVERSION_MAP["timestamp_with_timezone"] = TimestampWithZone(timezone=True)
 
 
-def cache_of(address: str, folder: Path) -> Any:  # noqa: ANN401 - PyAirbyte's own
+def cache_of(address: str, folder: Path) -> Any:
     """Return PyAirbyte's cache for a database; `folder` holds rows until they are written."""
     from airbyte.caches import DuckDBCache, PostgresCache  # noqa: PLC0415 - PyAirbyte reads the environment when imported
 
@@ -259,7 +259,7 @@ def reason_of(error: Exception) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def report(cache: Any, streams: list[str], address: str) -> None:  # noqa: ANN401 - PyAirbyte's own
+def report(cache: Any, streams: list[str], address: str) -> None:
     """Print the number of rows in each table."""
     print(f"\n{'stream':<30}{'rows':>12}")
     with cache.get_sql_engine().connect() as connection:

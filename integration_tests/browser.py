@@ -65,7 +65,7 @@ class _Session:
         self._numbers = itertools.count(1)
         self.events: list[dict[str, Any]] = []
 
-    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Call, and wait for the answer."""
         number = next(self._numbers)
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
@@ -80,7 +80,7 @@ class _Session:
         if not any(event["method"] == method for event in self.events):
             await self._until(lambda message: message.get("method") == method)
 
-    async def evaluate(self, script: str) -> Any:  # noqa: ANN401 - any JSON
+    async def evaluate(self, script: str) -> Any:
         """Ask the page."""
         answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:

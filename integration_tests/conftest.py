@@ -90,7 +90,7 @@ def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
     """Accounts of a test's own, to be changed at will."""
     started: list[Sandbox] = []
 
-    def start(**options: Any) -> Sandbox:  # noqa: ANN401 - as Sandbox takes them
+    def start(**options: Any) -> Sandbox:
         started.append(Sandbox(**{"profile": "small", "seed": 1, **options}).__enter__())
         return started[-1]
 

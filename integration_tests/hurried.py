@@ -45,7 +45,7 @@ from source_opsgenie import run  # noqa: E402 - after the clock
 from source_opsgenie.http import transport  # noqa: E402 - after the clock
 
 
-def main() -> Any:  # noqa: ANN401 - never returns
+def main() -> Any:
     """Carry out the command line."""
     vars(transport).update(TIMEOUT=NETWORK_TIMEOUT, LONGEST_CALL=LONGEST_CALL * TIMES)
     return run.run()

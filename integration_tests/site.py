@@ -50,7 +50,7 @@ def organisation(account: Sandbox, path: str = "/teams") -> str:
     return f"/public/teams/v1/org/{account.ready['jsm']['organization_id']}{path}"
 
 
-def get(account: Sandbox, path: str, /, **query: object) -> Any:  # noqa: ANN401 - as the API answers
+def get(account: Sandbox, path: str, /, **query: object) -> Any:
     answer = ask(account, classic(account, path), **query)
     assert answer.status_code == 200, answer.text
     return answer.json()

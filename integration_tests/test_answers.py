@@ -45,7 +45,7 @@ def agree(got: list[Row], expected: list[Row]) -> None:
         assert mine == {name: nearly(value) if isinstance(value, float) else value for name, value in theirs.items()}
 
 
-def nearly(value: float) -> Any:  # noqa: ANN401 - what pytest compares with
+def nearly(value: float) -> Any:
     return pytest.approx(value, rel=1e-9, abs=1e-6)
 
 
@@ -270,7 +270,7 @@ def with_seconds(rows: list[Row]) -> list[Row]:
     return [row | {name: seconds(row[name]) for name in ("created_at", "closed_at")} for row in rows]
 
 
-def seconds(value: Any) -> float | None:  # noqa: ANN401 - text, a time, or nothing
+def seconds(value: Any) -> float | None:
     if isinstance(value, str):
         value = datetime.fromisoformat(value) - EPOCH
     return None if value is None else float(value.total_seconds())

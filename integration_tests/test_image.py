@@ -43,7 +43,7 @@ def contain(tmp_path: Path) -> Callable[..., Contained]:
     return make
 
 
-def python_in(tmp_path: Path, program: str) -> Any:  # noqa: ANN401 - any JSON
+def python_in(tmp_path: Path, program: str) -> Any:
     """Run a program inside, by the image's own Python, and give what it prints as JSON."""
     done = Contained(tmp_path, {}, options=("--entrypoint=python",)).execute("-c", program)
     assert done.returncode == 0, done.stderr

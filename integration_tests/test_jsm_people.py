@@ -43,7 +43,7 @@ def join(tmp_path: Path) -> Callable[..., Connector]:
     return make
 
 
-def read(connector: Connector, names: Iterable[str], state: Any = ()) -> Outcome:  # noqa: ANN401 - as Connector takes it
+def read(connector: Connector, names: Iterable[str], state: Any = ()) -> Outcome:
     catalog = connector.catalog()
     return connector.read([catalog[name] for name in names], "incremental", list(state))
 

@@ -61,7 +61,7 @@ def connector_of(folder: Path, account: Sandbox, kind: str = "classic", **furthe
     return Connector(folder, {**account.jsm_config(kind, organization=kind == "classic"), **further}).hurried
 
 
-def read(connector: Connector, names: Iterable[str], mode: str = "full_refresh", state: Any = None) -> Outcome:  # noqa: ANN401 - as the protocol has it
+def read(connector: Connector, names: Iterable[str], mode: str = "full_refresh", state: Any = None) -> Outcome:
     catalog = connector.catalog()
     return connector.read([catalog[name] for name in names], mode, state)
 

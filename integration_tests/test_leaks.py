@@ -18,7 +18,7 @@ import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
 from integration_tests.hostile import COOKIE
-from source_opsgenie.opsgenie.errors import LONGEST_MESSAGE
+from source_opsgenie.http.backend import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

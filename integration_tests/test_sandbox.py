@@ -35,7 +35,7 @@ def get(account: Sandbox, path: str, key: str = "full", /, **query: object) -> r
     )
 
 
-def data(account: Sandbox, path: str, /, **query: object) -> Any:  # noqa: ANN401 - as the API answers
+def data(account: Sandbox, path: str, /, **query: object) -> Any:
     answer = get(account, path, **query)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]

@@ -53,7 +53,7 @@ def strict_document() -> Row:
     return document
 
 
-def _tighten(node: Any) -> None:  # noqa: ANN401 - any JSON
+def _tighten(node: Any) -> None:
     if isinstance(node, list):
         for each in node:
             _tighten(each)
@@ -94,7 +94,7 @@ FREE = (
 NESTED = ".onCallParticipants[]"
 
 
-def shape(value: Any, path: str = "") -> set[tuple[str, str]]:  # noqa: ANN401 - any JSON
+def shape(value: Any, path: str = "") -> set[tuple[str, str]]:
     """Return every place in a value, with the type of what is there; elements of a list share their place.
 
     So do participants inside one another.
@@ -142,7 +142,7 @@ def test_answers_have_what_their_examples_have(site: Sandbox) -> None:
 # The truth
 
 
-def texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+def texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):

@@ -98,7 +98,7 @@ def test_a_file_of_certificates_that_is_not_there(variable: str, opsgenie: Conne
     fails_at_once(opsgenie, f"names is not there ({missing})", **{variable: missing})
 
 
-def test_a_file_of_certificates_without_a_certificate(tmp_path: Path, serving: Any) -> None:  # noqa: ANN401 - a maker
+def test_a_file_of_certificates_without_a_certificate(tmp_path: Path, serving: Any) -> None:
     server = serving(b"", certificate(tmp_path / "server.pem"))
     empty = tmp_path / "company.pem"
     empty.write_text("-----BEGIN NOTHING-----\n")
@@ -157,7 +157,7 @@ def test_a_certificate_that_is_not_trusted(
     trusted: bool,
     words: str,
     tmp_path: Path,
-    serving: Any,  # noqa: ANN401 - a maker
+    serving: Any,
 ) -> None:
     shown = certificate(tmp_path / "server.pem", **made)
     server = serving(b"", shown)
@@ -172,7 +172,7 @@ def test_a_certificate_that_is_not_trusted(
     assert server.calls == ASKS_FOR_LIMITS + attempts_of(outcome) + ASKS_IF_ALIVE
 
 
-def test_a_server_without_tls(tmp_path: Path, serving: Any) -> None:  # noqa: ANN401 - a maker
+def test_a_server_without_tls(tmp_path: Path, serving: Any) -> None:
     server = serving(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": f"localhost:{server.port}"})
     assert f"localhost:{server.port} does not speak TLS (https) at this port" in check(connector)
@@ -187,7 +187,7 @@ def test_a_server_without_tls(tmp_path: Path, serving: Any) -> None:  # noqa: AN
     ],
     ids=["407", "403"],
 )
-def test_a_proxy_that_refuses(says: bytes, words: str, opsgenie: Connector, serving: Any) -> None:  # noqa: ANN401 - a maker
+def test_a_proxy_that_refuses(says: bytes, words: str, opsgenie: Connector, serving: Any) -> None:
     proxy = serving(says)
     address = f"http://me:secret@127.0.0.1:{proxy.port}"
     assert words in check(opsgenie, HTTPS_PROXY=address)
@@ -204,7 +204,7 @@ def test_a_proxy_whose_name_is_not_known(opsgenie: Connector) -> None:
     assert attempts_of(read(opsgenie, **environment))
 
 
-def test_a_proxy_by_http_whose_address_says_https(opsgenie: Connector, serving: Any) -> None:  # noqa: ANN401 - a maker
+def test_a_proxy_by_http_whose_address_says_https(opsgenie: Connector, serving: Any) -> None:
     proxy = serving(NEEDS_A_PASSWORD)
     environment = {"HTTPS_PROXY": f"https://127.0.0.1:{proxy.port}"}
     assert "the proxy on the way to api.opsgenie.com does not speak TLS" in check(opsgenie, **environment)

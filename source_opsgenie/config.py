@@ -45,11 +45,11 @@ LONGEST_NAME = 50  # characters of an unknown key that a message repeats
 _DURATION = TypeAdapter(timedelta)
 
 
-def _empty_is_absent(value: Any) -> Any:  # noqa: ANN401 - as configured
+def _empty_is_absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _encodable(value: Any) -> Any:  # noqa: ANN401 - as configured
+def _encodable(value: Any) -> Any:
     """Refuse a text with lone surrogates, as JSON may write them, because no call can hold it."""
     if isinstance(value, str) and value != value.encode(errors="replace").decode():
         raise ValueError("it contains a character that cannot be sent: enter it again.")
@@ -59,7 +59,7 @@ def _encodable(value: Any) -> Any:  # noqa: ANN401 - as configured
 def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
     """Make a field keep the parsed value instead of its text."""
 
-    def parsed(value: Any) -> Any:  # noqa: ANN401 - as configured
+    def parsed(value: Any) -> Any:
         if not isinstance(value, str):
             raise PydanticKnownError("string_type")
         return parse(_encodable(value.strip()))

@@ -129,7 +129,7 @@ def _documents(path: str, kind: str) -> list[Any]:
         return wanted
 
 
-def _streams_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
+def _streams_of(document: Any) -> Iterator[Json]:
     """Yield the configured streams of a catalog.
 
     Raises:
@@ -149,7 +149,7 @@ def _streams_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON val
     yield from _streams_of(given["streams"])
 
 
-def _configured(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
+def _configured(document: Any) -> Iterator[Json]:
     """Yield a stream with its mode, unless it is deselected. A stream without a mode gets the best one."""
     given = _with_snake_case(document)
     if "json_schema" in given:
@@ -164,7 +164,7 @@ def _configured(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON val
     yield {"sync_mode": best.value, "destination_sync_mode": "append", **config, **given, "stream": stream}
 
 
-def _states_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value
+def _states_of(document: Any) -> Iterator[Json]:
     """Yield a STREAM state for each stream.
 
     Raises:
@@ -192,7 +192,7 @@ def _states_of(document: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON valu
             yield {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
 
 
-def _with_snake_case(document: Any) -> Json:  # noqa: ANN401 - any JSON value
+def _with_snake_case(document: Any) -> Json:
     """Return an object with its keys as in the protocol; their values stay as they are.
 
     Raises:

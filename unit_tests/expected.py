@@ -13,7 +13,7 @@ SEVERAL_TYPES = {
 }
 
 
-def stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def stored(value: Any) -> Any:
     """Return a value as PostgreSQL can store it, names of fields included."""
     if isinstance(value, dict):
         return {stored(name): stored(inner) for name, inner in value.items()}
@@ -22,7 +22,7 @@ def stored(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
-def with_json_texts(stream: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def with_json_texts(stream: str, value: Any) -> Any:
     """Return a row, or a part of one, with JSON text in the fields that the API gives in several types."""
     if isinstance(value, list):
         return [with_json_texts(stream, inner) for inner in value]
@@ -46,7 +46,7 @@ def numbered(actions: list[Any]) -> list[Any]:
     return made
 
 
-def _text(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _text(value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -101,7 +101,7 @@ class RandomAccount:
     def _asked_by(stream: SubStream) -> Iterable[str]:
         return fields_in(stream.list_path) or ("id",)
 
-    def _record(self, name: str, row: Any, parent: Row) -> Row | None:  # noqa: ANN401 - as answered
+    def _record(self, name: str, row: Any, parent: Row) -> Row | None:
         stream = self.streams[name]
         if name in {"incident_responder_alerts", "incident_associated_alerts"} and isinstance(row, str):
             row = {"alert_id": row}
@@ -217,7 +217,7 @@ class Draw:
         self.schema = json_schema(stream.record)
         self.bare = "associated" in stream.name or "responder" in stream.name
 
-    def row(self, number: int) -> Any:  # noqa: ANN401 - mostly an object
+    def row(self, number: int) -> Any:
         """Return one row, now and then one that is no object."""
         if self.random.random() < 0.05:
             return self.random.choice([None, 7, True, ["x"]])
@@ -249,7 +249,7 @@ class Draw:
         updated = from_millis(CREATED + self.random.randint(4, 9))
         return {**row, "createdAt": created, "updatedAt": updated if self.random.random() < 0.9 else None}
 
-    def _value(self, schema: Row, depth: int) -> Any:  # noqa: ANN401 - any JSON value
+    def _value(self, schema: Row, depth: int) -> Any:
         if self.random.random() < 0.15:
             return self.random.choice([None, "", "x\0\u2028", 2**70, -1.5, True, [], [None], {}, {"a": {}}])
         kind = schema["type"][-1]
@@ -289,7 +289,7 @@ def _holds(created: int, comparison: str, bound: str) -> bool:
     return created >= int(bound) if comparison == ">=" else created < int(bound)
 
 
-def _place(field: str, row: Any) -> tuple[int, str]:  # noqa: ANN401 - as made
+def _place(field: str, row: Any) -> tuple[int, str]:
     value = row.get(field) if isinstance(row, dict) else None
     return (to_millis(value) or 0 if field.endswith("At") else 0, json.dumps(value))
 

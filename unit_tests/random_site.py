@@ -214,7 +214,7 @@ class RandomSite:
 
     # How it answers.
 
-    def answer(self, request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+    def answer(self, request: Any, context: Any) -> bytes:
         """Answer one call."""
         parts = urlsplit(request.url)
         params = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -234,7 +234,7 @@ class RandomSite:
                 return b'{"message": "No."}'
             return json.dumps(body).encode()
 
-    def _fault(self, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+    def _fault(self, context: Any) -> bytes:
         fault = self.random.choice(["500", "502", "503", "429", "429 told", "cut", "html", "empty", "other", "list"])
         if fault[:3].isdigit():
             context.status_code = int(fault[:3])
@@ -248,7 +248,7 @@ class RandomSite:
             "list": b"[1, 2]",
         }.get(fault, b'{"message": "It broke."}')
 
-    def _answer(self, path: str, params: Params) -> Any:  # noqa: ANN401 - any JSON, or a status
+    def _answer(self, path: str, params: Params) -> Any:
         if path.endswith("tenant_info"):
             return {"cloudId": "cloud"}
         if path.endswith("/myself"):
@@ -272,7 +272,7 @@ class RandomSite:
         cursor = None if following is None else str(following)
         return {"entities": [{**row, "description": "d"} for row in page], "cursor": cursor}
 
-    def _operations(self, path: str, params: Params) -> Any:  # noqa: ANN401 - any JSON, or a status
+    def _operations(self, path: str, params: Params) -> Any:
         whole = {"/v1/alerts": self._alerts, "/v1/logs": self._logs}
         if path in whole:
             return whole[path](params)
@@ -281,7 +281,7 @@ class RandomSite:
         rows = self.rows.get(path)
         return self._single(path) if rows is None else self._listed(path, rows, params)
 
-    def _listed(self, path: str, rows: list[Row], params: Params) -> Any:  # noqa: ANN401 - any JSON
+    def _listed(self, path: str, rows: list[Row], params: Params) -> Any:
         part = path.rpartition("/")[2]
         if path == "/v1/teams":
             return {"platformTeams": rows}

@@ -215,7 +215,7 @@ class Account:
 
     # How it answers.
 
-    def answer(self, request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+    def answer(self, request: Any, context: Any) -> bytes:
         """Answer one GET."""
         parts = urlsplit(request.url)
         call = Call(unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True)))
@@ -380,7 +380,7 @@ def _link(call: Call, **changed: object) -> str:
 class Answering(Protocol):
     """An account in memory."""
 
-    def answer(self, request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+    def answer(self, request: Any, context: Any) -> bytes:
         """Answer one call."""
 
 

@@ -69,7 +69,7 @@ class Kept:
 def compare(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Comparison | None]:
     """Compare the alerts of the archive with those of the API."""
 
-    def compared(kept: Kept, listed: Created, **run: Any) -> Comparison | None:  # noqa: ANN401 - of a run
+    def compared(kept: Kept, listed: Created, **run: Any) -> Comparison | None:
         (alerts,) = (
             each for each in Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams if each.name == "alerts"
         )
@@ -220,7 +220,7 @@ def no_count(_: object) -> None:
     """Answer as a stream does that a sync can do without the count of."""
 
 
-def stream_of(name: str) -> Any:  # noqa: ANN401 - a stream whose methods are replaced
+def stream_of(name: str) -> Any:
     streams = Origin.of(Config.parse({"api_token": "0123456789abcdef"})).streams
     return next(stream for stream in streams if stream.name == name)
 

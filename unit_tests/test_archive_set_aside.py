@@ -81,7 +81,7 @@ def test_a_field_that_the_schema_does_not_know_is_set_aside() -> None:
 def test_each_value_is_in_the_file_once_and_told(tmp_path: Path) -> None:
     path = tmp_path / "set_aside.jsonl"
 
-    def value(identity: str, **changes: Any) -> SetAside:  # noqa: ANN401 - any JSON
+    def value(identity: str, **changes: Any) -> SetAside:
         told = {"field": "count", "value": "many", "why": "it is not a whole number", **changes}
         return SetAside("alerts", {"id": identity}, **told)
 

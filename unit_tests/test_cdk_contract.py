@@ -157,10 +157,10 @@ class Budget:
         self.passed: list[Any] = []
         self.answered: list[Any] = []
 
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
         self.passed.append(request)
 
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's
+    def update_from_response(self, request: Any, response: Any) -> None:
         self.answered.append(request)
 
 
@@ -251,7 +251,7 @@ class Slices(Stream, CheckpointMixin):
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK
         return {"type": "object", "properties": {}}
 
-    def stream_slices(self, **_: Any) -> Iterable[Mapping[str, Any] | None]:  # noqa: ANN401 - the CDK's
+    def stream_slices(self, **_: Any) -> Iterable[Mapping[str, Any] | None]:
         for number in (1, 2):
             self.seen.append(f"slice {number}")
             yield {"number": number}
@@ -382,11 +382,11 @@ def test_the_entry_point_asks_its_static_hooks_and_the_source(monkeypatch: pytes
 
     class Hooked(AirbyteEntrypoint):
         @staticmethod
-        def set_up_secret_filter(config: Any, connection_specification: Any) -> None:  # noqa: ANN401, ARG004 - the CDK's
+        def set_up_secret_filter(config: Any, connection_specification: Any) -> None:  # noqa: ARG004 - the CDK's
             asked.append("secrets")
 
         @staticmethod
-        def validate_connection(source_spec: Any, config: Any) -> None:  # noqa: ANN401, ARG004 - the CDK's
+        def validate_connection(source_spec: Any, config: Any) -> None:  # noqa: ARG004 - the CDK's
             asked.append("validate")
 
     class Source(SourceOpsgenie):

@@ -66,7 +66,7 @@ def test_start_dates(text: str) -> None:
         ("num_workers", 1.5),
     ],
 )
-def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) -> None:  # noqa: ANN401 - any
+def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) -> None:
     with pytest.raises(ApiError) as raised:
         Config.parse({"api_token": KEY, field: value})
     message = str(raised.value.message)

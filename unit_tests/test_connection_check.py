@@ -8,8 +8,7 @@ import pytest
 
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
-from source_opsgenie.http.backend import SOFT_STATUSES
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
@@ -23,7 +22,7 @@ CONFIG = Config.parse({"api_token": KEY})
 ANSWER = '{"data": {}}'
 LISTS = [
     ListCall(
-        name, (), "configuration", f"v2/{name}", {"limit": "1"}, lambda answer: answer.status_code in SOFT_STATUSES
+        name, (), "configuration", f"v2/{name}", {"limit": "1"}, lambda answer: answer.status_code in REFUSAL_STATUSES
     )
     for name in ("users", "teams", "schedules")
 ]

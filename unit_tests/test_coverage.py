@@ -77,7 +77,7 @@ class Copied:
         for name, lines in self.sync.records.items():
             self.records[name] = [json.loads(line) for line in lines]
 
-    def _answer(self, request: Any, context: Any) -> dict[str, Any]:  # noqa: ANN401 - requests-mock's own
+    def _answer(self, request: Any, context: Any) -> dict[str, Any]:
         path = urlsplit(request.url).path.rstrip("/")
         found = path if path in ANSWERS else next((each for each, form in PATTERNS if form.fullmatch(path)), path)
         is_further = found in self.asked and found == LOG_FILES  # its page always leads to another

@@ -96,7 +96,7 @@ class Sync:
 def test_every_row_of_any_account_comes_out(seed: int, mode: SyncMode) -> None:
     account = RandomAccount(STREAMS, seed)
 
-    def answer(request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+    def answer(request: Any, context: Any) -> bytes:
         body = account.answer(request.url)
         context.status_code = 404 if body is None else 200
         context.headers["Date"] = NOW

@@ -61,7 +61,7 @@ def listed(family: str, answer: Callable[[Params], Any]) -> List:
     return List(FAMILIES[family][0](8), answer, context_of(Config.parse(CONFIG), threading.Event()))
 
 
-def envelope(family: str, rows: list[Any], following: str, link: str, end: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+def envelope(family: str, rows: list[Any], following: str, link: str, end: dict[str, Any]) -> Any:
     """Answer a page as the family does; `following` is empty for the last."""
     if family == "users":
         return rows
@@ -92,7 +92,7 @@ def test_every_page_that_the_server_leads_to_is_read_once(
     names = [str(end) if family in BY_NUMBER else f"p{at} {end} %/&" for at, end in enumerate(ends)]
     begins = {"": 0, **{name: at for at, name in enumerate(names, 1)}}
 
-    def answer(params: Params) -> Any:  # noqa: ANN401 - any JSON
+    def answer(params: Params) -> Any:
         at = begins[params.get(FAMILIES[family][1], "")]
         if at == len(pages):  # users end with an empty page
             return []
@@ -122,7 +122,7 @@ BODIES = st.fixed_dictionaries(
 def test_any_sequence_of_answers_ends_with_all_its_rows_or_with_a_sentence(
     family: str, bodies: list[Any], cycle: bool
 ) -> None:
-    def answer(_: Params) -> Any:  # noqa: ANN401 - any JSON
+    def answer(_: Params) -> Any:
         at = len(found.asked) - 1
         return bodies[at % len(bodies)] if cycle or at < len(bodies) else NOTHING.get(family, {"values": []})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from itertools import chain, count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -65,10 +66,10 @@ class List(ApiStream):
         vars(self)["paging"] = paging
         self.answer = answer
         self.asked: list[Params] = []
-        self.client = self  # type: ignore[assignment] # a stand-in that answers from memory
-        self.backend = self.context.clients[self.lane].backend
+        # A stand-in that answers from memory.
+        self.client = SimpleNamespace(read=self._answer, backend=self.client.backend)  # type: ignore[assignment]
 
-    def get(self, _path: str, params: Params, *, check: Callable[[Body], object], **_: object) -> Answer:
+    def _answer(self, _path: str, params: Params, *, check: Callable[[Body], object], **_: object) -> Answer:
         self.asked.append(params)
         assert len(self.asked) < ENOUGH, "it does not end"
         response = requests.Response()

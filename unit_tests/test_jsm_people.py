@@ -53,7 +53,7 @@ def users(*ids: str) -> list[Row]:
     return [{"accountId": each, "accountType": "atlassian"} for each in ids]
 
 
-def pages_of(people: Iterable[str], page: int, left_out: str = "") -> Any:  # noqa: ANN401 - as the mocker takes it
+def pages_of(people: Iterable[str], page: int, left_out: str = "") -> Any:
     """Answer a range of people, and leave some of it out only then, as Jira's search does."""
     every = list(people)
 

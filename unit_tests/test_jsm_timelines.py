@@ -36,7 +36,7 @@ class Site:
         self.now = millis(now)
         self.asked: list[str] = []
 
-    def answer(self, request: requests.PreparedRequest, context: Any) -> Row:  # noqa: ANN401 - requests-mock's own
+    def answer(self, request: requests.PreparedRequest, context: Any) -> Row:
         """Answer any call."""
         context.headers["Date"] = (EPOCH + timedelta(milliseconds=self.now)).strftime("%a, %d %b %Y %H:%M:%S GMT")
         path, query = (request.path_url or "").partition("?")[::2]
@@ -47,7 +47,7 @@ class Site:
         known: Row = {"/_edge/tenant_info": {"cloudId": "cloud"}, "/v1/teams": {"platformTeams": []}}
         return next((body for end, body in known.items() if path.endswith(end)), {"values": [], "asked": query})
 
-    def _timeline(self, date: str, context: Any) -> Row:  # noqa: ANN401 - requests-mock's own
+    def _timeline(self, date: str, context: Any) -> Row:
         if millis(date) < self.now - YEAR:
             context.status_code = 422
             return {"errors": [{"title": "date may be one year back at most"}]}

@@ -46,7 +46,7 @@ class Numbers(Stream):
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override] # cached in the CDK
         return {"type": "object", "properties": {}}
 
-    def read_records(self, *_: Any, **__: Any) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401 - the CDK's
+    def read_records(self, *_: Any, **__: Any) -> Iterable[Mapping[str, Any]]:
         yield from self._make()
 
 
@@ -105,7 +105,7 @@ def test_an_error_of_a_lane_itself_ends_all(monkeypatch: pytest.MonkeyPatch) -> 
             yield {"n": number}
             number += 1
 
-    def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:  # noqa: ANN401 - the CDK's
+    def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:
         if self.name == "y":
             raise MemoryError("no room")
         record = AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0)
@@ -159,7 +159,7 @@ class Talkative(Reporter):
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_every_line_that_the_reader_logs_comes_out(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:  # noqa: ANN401 - the CDK's
+    def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:
         raise MemoryError("no room")
 
     if fails:
@@ -199,7 +199,7 @@ def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.Mon
     class Silent(queue.Queue[Any]):
         """Gives nothing for ten minutes, which pass while it is waited for."""
 
-        def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ANN401 - as the queue's
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:
             nonlocal now
             if now < 600 and timeout is not None:
                 now += timeout

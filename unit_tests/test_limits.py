@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from source_opsgenie.config import Config
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import backend_of
+from source_opsgenie.opsgenie.backend import OpsgenieBackend
+from source_opsgenie.opsgenie.endpoint import US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, RateLimiters, read_limits
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def limiters(stop: threading.Event | None = None) -> RateLimiters:
 
 
 def client(clock: Clock) -> Client:
-    backend = backend_of(Config.parse({"api_token": "a-key-of-some-length"}))
+    backend = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key-of-some-length")
     return Client(backend, BoundedAdapter(), clock)
 
 

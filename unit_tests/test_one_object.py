@@ -540,7 +540,7 @@ def test_an_api_that_does_not_answer_is_waited_for_ten_minutes(naps: list[float]
     for number in range(3):
         account.change(f"o{number}", account.now - MINUTE + number)
 
-    def out_of_reach(call: Any) -> None:  # noqa: ANN401 - a call
+    def out_of_reach(call: Any) -> None:
         if call.path.endswith("/notes"):
             account.refused[".*"] = 503
 
@@ -561,7 +561,7 @@ def test_an_api_that_does_not_answer_is_waited_for_ten_minutes(naps: list[float]
 def test_an_api_that_does_not_answer_is_waited_for_once(naps: list[float]) -> None:
     account = of_users("/v2/users/{}/contacts")(30)
 
-    def out_of_reach(call: Any) -> None:  # noqa: ANN401 - a call
+    def out_of_reach(call: Any) -> None:
         if call.path.endswith("/contacts"):
             account.refused[".*"] = 503
 

@@ -10,7 +10,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, system_error, transient_error
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.streams.checkpointed import MOST_LASTING, MOST_OWED, Checkpointed, owed_in, owed_since
+from source_opsgenie.streams.checkpointed import MOST_LASTING, MOST_OWED, Checkpointed, owed_since
 
 FIRST, LATER = "2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"
 ERROR = transient_error("it could not be read.")
@@ -79,14 +79,14 @@ def test_what_was_deleted_is_owed_no_more(stream: Checkpointed, caplog: pytest.L
     assert "alert_notes: 1 alert could not be found" in caplog.text
 
 
-def test_what_a_state_owes_keeps_the_times_that_can_be_read() -> None:
-    assert owed_in({"owed": {"a": FIRST, "b": "soon", "c": 5, "d": None}}) == {
+def test_what_a_state_owes_keeps_the_times_that_can_be_read(stream: Checkpointed) -> None:
+    assert stream.owed_in({"owed": {"a": FIRST, "b": "soon", "c": 5, "d": None}}) == {
         "a": FIRST,
         "b": None,
         "c": None,
         "d": None,
     }
-    assert owed_in({}) == owed_in({"owed": ["a"]}) == {}
+    assert stream.owed_in({}) == stream.owed_in({"owed": ["a"]}) == {}
 
 
 def test_an_object_is_owed_from_its_time_or_from_the_beginning_if_that_cannot_be_true() -> None:

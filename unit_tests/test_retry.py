@@ -12,8 +12,8 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.backend import SOFT_STATUSES
 from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.network import OUTAGE
 from source_opsgenie.http.retry import (
     LIST,
@@ -53,7 +53,7 @@ class Call:
     def __init__(self, clock: Clock, breaker: CircuitBreaker | None = None, *, alive: bool = False) -> None:
         self.clock = clock
         self.breaker = breaker or CircuitBreaker()
-        self.attempts = Attempts(lambda answer: answer.status_code in SOFT_STATUSES)
+        self.attempts = Attempts(lambda answer: answer.status_code in REFUSAL_STATUSES)
         self.probes = 0
         self._alive = alive
         self.handler = ApiErrorHandler(BACKEND, self.attempts, self.breaker, self.is_alive)
@@ -68,7 +68,7 @@ class Call:
             if "data" not in body:
                 raise UnusableBodyError("an answer without 'data'")
 
-        self.attempts.begin(policy, check, lambda answer: answer.status_code in SOFT_STATUSES)
+        self.attempts.begin(policy, check, lambda answer: answer.status_code in REFUSAL_STATUSES)
 
     def action_on(self, outcome: requests.Response | Exception | None) -> ResponseAction | None:
         """Return what comes of an outcome; FAIL stands for an error that the client raises."""
@@ -153,7 +153,7 @@ def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: by
     )
 
 
-@pytest.mark.parametrize("status", sorted(SOFT_STATUSES))
+@pytest.mark.parametrize("status", sorted(REFUSAL_STATUSES))
 def test_a_gateways_text_is_no_refusal(status: int, call: Call) -> None:
     resolution = call.handler.interpret_response(response(status, b"default backend - 404"))
     assert resolution.response_action == ResponseAction.RETRY

@@ -288,7 +288,7 @@ def test_the_order_of_a_policy_may_be_a_fraction(
     ],
 )
 def test_a_value_of_several_types_is_json_text(
-    given: Any,  # noqa: ANN401 - any JSON value
+    given: Any,
     text: str | None,
     streams: dict[str, ApiStream],
     requests_mock: requests_mock.Mocker,
@@ -326,7 +326,7 @@ def test_who_is_on_call_now_names_who_forwarded_as_an_object(
 
 
 def test_every_property_is_nullable_described_and_open(streams: dict[str, ApiStream]) -> None:
-    def check(schema: Any) -> None:  # noqa: ANN401 - a schema
+    def check(schema: Any) -> None:
         assert schema["type"][0] == "null"
         if "object" in schema["type"]:
             assert schema.get("additionalProperties", True) is True

@@ -20,7 +20,7 @@ TIMES = st.none() | st.integers(min_value=0, max_value=4_000_000_000_000)
     start=TIMES,
     full_refresh=st.booleans(),
 )
-def test_a_state_survives_being_written(**values: Any) -> None:  # noqa: ANN401 - of several types
+def test_a_state_survives_being_written(**values: Any) -> None:
     if values["changes_from"] is None:
         values |= {"done": False, "created_to": None}  # an account without a row: nothing is known yet
     progress = SyncState(**values)

@@ -169,7 +169,7 @@ def test_every_call_is_bounded_in_time_whatever_its_caller_asks_for(
     bounds: list[object] = []
     send = requests.adapters.HTTPAdapter.send
 
-    def noted(self: requests.adapters.HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
+    def noted(self: requests.adapters.HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:
         bounds.append(kwargs["timeout"])
         return send(self, *args, **kwargs)
 

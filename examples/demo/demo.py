@@ -147,7 +147,7 @@ def copy(config: dict[str, Any], folder: Path) -> tuple[dict[str, tuple[int, int
     return counted, seconds
 
 
-def query(cache: Any, sql: str) -> list[Any]:  # noqa: ANN401 - PyAirbyte's cache
+def query(cache: Any, sql: str) -> list[Any]:
     """Run a query, and return its rows."""
     with cache.get_sql_engine().connect() as connection:
         return list(connection.exec_driver_sql(sql).fetchall())

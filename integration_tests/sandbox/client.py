@@ -113,7 +113,7 @@ class Sandbox:
         """Move the account to JSM Operations."""
         self._ask("/migrate", {})
 
-    def _ask(self, path: str, body: Any = None) -> Any:  # noqa: ANN401 - any JSON
+    def _ask(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         try:
             with _open(Request(self.control + path, data), timeout=PATIENCE) as answer:  # noqa: S310 - our own server
@@ -146,7 +146,7 @@ class Sandbox:
         """Count anew."""
         self._ask("/reset", {})
 
-    def settings(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    def settings(self, **changes: Any) -> dict[str, Any]:
         """Change settings, and return them all."""
         settings: dict[str, Any] = self._ask("/settings", changes or None)
         return settings

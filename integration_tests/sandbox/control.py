@@ -23,7 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROWS_AT_ONCE = 500
 
 
-def _json(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401 - any JSON
+def _json(value: Any, status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
 
 

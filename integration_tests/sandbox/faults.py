@@ -64,7 +64,7 @@ def _changed(change: Callable[[Any, web.Request], object]) -> Fault:
     return fault
 
 
-def _instead(rows: Any) -> Fault:  # noqa: ANN401 - any JSON
+def _instead(rows: Any) -> Fault:
     """Answer with something else in the place of the rows, or, where they are the whole answer, in its place."""
 
     async def fault(request: web.Request, answer: web.Response) -> web.StreamResponse:
@@ -82,7 +82,7 @@ async def _without_rows(request: web.Request, answer: web.Response) -> web.Strea
     return web.json_response({} if place is None else {name: body[name] for name in body if name != place})
 
 
-def _place(body: Any, request: web.Request) -> str | None:  # noqa: ANN401 - any JSON
+def _place(body: Any, request: web.Request) -> str | None:
     """Return the name under which an answer has its rows; nothing where they are the whole answer."""
     if request.path.startswith(OPSGENIE):
         return "data"
@@ -200,7 +200,7 @@ def _redirect(request: web.Request, _answer: web.Response) -> Awaitable[web.Stre
     raise web.HTTPFound(f"http://localhost:{request.url.port}/elsewhere")
 
 
-def _link(body: Any, link: str) -> None:  # noqa: ANN401 - any JSON
+def _link(body: Any, link: str) -> None:
     """Lead on from an answer; a bare array and a single object have no place for that."""
     if isinstance(body, list):
         return
@@ -215,7 +215,7 @@ def _link(body: Any, link: str) -> None:  # noqa: ANN401 - any JSON
         body[name] = {**(body.get(name) or {}), "next": link}
 
 
-def _elsewhere(body: Any, request: web.Request) -> None:  # noqa: ANN401 - any JSON
+def _elsewhere(body: Any, request: web.Request) -> None:
     """Lead to another host. JSM's own links have several forms, of which only the query counts: that one stays."""
     if request.path.startswith(OPSGENIE):
         _link(body, ELSEWHERE)
@@ -223,7 +223,7 @@ def _elsewhere(body: Any, request: web.Request) -> None:  # noqa: ANN401 - any J
         _link(body, f"http://elsewhere.invalid/v1/other?{body['links']['next'].partition('?')[2]}")
 
 
-def _endless(body: Any, request: web.Request) -> None:  # noqa: ANN401 - any JSON
+def _endless(body: Any, request: web.Request) -> None:
     """Link on for ever, each time to another offset, wherever the list stands."""
     if request.path.endswith("/v1/logs"):
         page = int(request.query.get("pageToken", "page-0").removeprefix("page-"))

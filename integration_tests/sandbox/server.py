@@ -203,7 +203,7 @@ class Server:
     def _request_id(self) -> str:
         return uuid(self.seed, "request", sum(self.tally.statuses.values()))
 
-    def _jsm_response(self, body: Any, status: int, headers: dict[str, str], odd: str) -> web.Response:  # noqa: ANN401
+    def _jsm_response(self, body: Any, status: int, headers: dict[str, str], odd: str) -> web.Response:
         sent = {**headers, "Date": formatdate(self.account.now / text.SECOND, usegmt=True)}
         content = with_odd_rows(orjson.dumps(body), odd)
         return web.Response(body=content, status=status, headers=sent, content_type="application/json")

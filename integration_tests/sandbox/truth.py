@@ -237,7 +237,7 @@ def _periods_shown(timeline: Row) -> Iterator[Row]:
 SEVERAL_TYPES = ("fromUser", "forwardedFrom")
 
 
-def _texts_inside(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _texts_inside(value: Any) -> Any:
     if isinstance(value, list):
         return [_texts_inside(item) for item in value]
     if not isinstance(value, dict):
@@ -245,7 +245,7 @@ def _texts_inside(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return {name: _text(item) if name in SEVERAL_TYPES else _texts_inside(item) for name, item in value.items()}
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 

@@ -17,7 +17,7 @@ from typing import Any
 TIME_ZONE = "America/New_York"
 
 
-def open_cursor(database: dict[str, Any]) -> Any:  # noqa: ANN401 - the cursor of either driver
+def open_cursor(database: dict[str, Any]) -> Any:
     """Connect to what PyAirbyte filled, with its schema as the place where tables are looked for."""
     schema = database["schema_name"]
     if database["kind"] == "duckdb":
@@ -40,7 +40,7 @@ def open_cursor(database: dict[str, Any]) -> Any:  # noqa: ANN401 - the cursor o
     return connection.cursor()
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
+def plain(value: Any) -> Any:
     """Make a value fit for JSON, the same from either driver."""
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
     return float(value) if isinstance(value, Decimal) else value
 
 
-def answer(cursor: Any, statement: str) -> list[dict[str, Any]]:  # noqa: ANN401 - as above
+def answer(cursor: Any, statement: str) -> list[dict[str, Any]]:
     """Run a statement and give its rows."""
     cursor.execute(statement)
     if cursor.description is None:

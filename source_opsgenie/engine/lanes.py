@@ -225,7 +225,7 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     They are read in the order of `streams`, parents first, whatever the order of the catalog. So the rows that a parent
     keeps are there when its sub-streams need them.
     """
-    domains = {stream.name: str(getattr(stream, "lane", "")) for stream in streams}
+    domains = {stream.name: getattr(stream, "lane", "") for stream in streams}
     order = {name: place for place, name in enumerate(domains)}
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
     for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):

@@ -80,7 +80,7 @@ class AdaptiveLimiter(Limiter):
         """Return the rate in use, as a limit."""
         return Limit(max(1, round(self._rate * MINUTE)), MINUTE)
 
-    def _admit(self, request: Any) -> float:  # noqa: ANN401 - the CDK's
+    def _admit(self, request: Any) -> float:
         now: float = request.sent_at
         wait = max(self._next, self._paused_until) - now
         if wait <= 0:
@@ -90,7 +90,7 @@ class AdaptiveLimiter(Limiter):
             self._forget(now)
         return wait
 
-    def _note(self, request: Any, response: Any, now: float) -> None:  # noqa: ANN401 - the CDK's
+    def _note(self, request: Any, response: Any, now: float) -> None:
         """Go faster after an answer, and slower after a 429."""
         if is_throttled(response):
             self._throttle(now, self._period_of(response))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError, RefusedError, config_error, system_error
+from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,74 +15,54 @@ if TYPE_CHECKING:
     import requests
     from requests.auth import AuthBase
 
-    from source_opsgenie.http.errors import ApiError, RefusedError
     from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.scan.scan import Query
 
+# Answers that apply to every object of a kind: the plan lacks the feature (402), the feature is retired (410).
+STATUSES_FOR_ALL = frozenset({402, 410})
 
-# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
-# right (403), the object is gone or unknown (404), the feature is retired (410).
-SOFT_STATUSES = frozenset({402, 403, 404, 410})
-
-
-class Vocabulary(ABC):
-    """What the error answers of an API mean, in words for the user."""
-
-    def is_soft(self, response: requests.Response) -> bool:
-        """Return whether an answer skips an object or a stream instead of failing the call."""
-        return response.status_code in SOFT_STATUSES
-
-    @abstractmethod
-    def refusal(self, response: requests.Response) -> RefusedError:
-        """Explain an answer that skips a stream or an object."""
-
-    @abstractmethod
-    def failure(self, response: requests.Response) -> ApiError:
-        """Explain an answer that fails the call for good."""
+LONGEST_MESSAGE = 400  # characters of an error answer that a user sees; the APIs' own messages are shorter
 
 
-@dataclass(frozen=True)
-class Backend:
+class Backend(ABC):
     """One API, as the client and the streams see it.
 
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
-        base: returns the base address, with a closing slash; finding it out may need a call.
         auth: signs a call that goes to this API, and no other; None if calls need no credentials.
-        vocabulary: what its error answers mean.
-        owns_link: returns whether an address in an answer may be one of the API's own.
         alive_path: a path that shows with one cheap call whether the API answers at all.
-        period_of: reads from a 429 how many seconds to wait; None if the answer does not say.
         whole_list: the paging of a list that declares no other.
         single: where a single object is in an answer.
+        not_followed: a clause for the user, which says of a redirect that it is not followed with the credentials.
+        period_of: reads from a 429 how many seconds to wait; None if the answer does not say.
         sorted_page: the parameters that sort a list and skip rows of it.
         search: the parameters that narrow a list to a range of creation times, and by the user's own query.
-        field_of: returns the field of the configuration that says which host an address has; empty if none does.
         predecessor: the API that accounts moved from, whose states this one continues; empty if there is none.
     """
 
     name: str
-    base: Callable[[], str]
     auth: AuthBase | None
-    vocabulary: Vocabulary
-    owns_link: Callable[[str], bool]
     alive_path: str
-    period_of: Callable[[requests.Response], float | None]
     whole_list: Paging
     single: Paging
+    not_followed: str
+    period_of: Callable[[requests.Response], float | None]
     sorted_page: Callable[[Query], Params]
     search: Callable[[Query, str | None], Params]
-    field_of: Callable[[str], str]
     predecessor: str = ""
 
     @property
+    @abstractmethod
     def url(self) -> str:
-        """Return the base address, which paths are appended to.
+        """Return the base address, with a closing slash, which paths are appended to; finding it out may need a call.
 
         Raises:
             ApiError: the address could not be found out.
         """
-        return self.base()
+
+    @abstractmethod
+    def field_of(self, url: str) -> str:
+        """Return the field of the configuration that says which host an address has; empty if none does."""
 
     @property
     def authority(self) -> str:
@@ -91,3 +73,44 @@ class Backend:
     def address_field(self) -> str:
         """Return the field of the configuration that says which host is called; empty if none does."""
         return self.field_of(self.url)
+
+    @abstractmethod
+    def owns_link(self, link: str) -> bool:
+        """Return whether an address in an answer may be one of the API's own."""
+
+    @abstractmethod
+    def message_of(self, response: requests.Response) -> str:
+        """Return the API's own words in an error answer; empty if it has none."""
+
+    def cause_of(self, response: requests.Response) -> str:
+        """Return a clause that says why an answer skips a stream or an object."""
+        causes = {404: f"{self.name} does not have it (any more)", 410: f"{self.name} has retired it"}
+        return causes.get(response.status_code, f"{self.name} does not accept the call")
+
+    def holds_for_all(self, response: requests.Response) -> bool:
+        """Return whether an answer says that every object of the kind is refused, not only the one asked for."""
+        return response.status_code in STATUSES_FOR_ALL
+
+    def is_refusal(self, response: requests.Response) -> bool:
+        """Return whether an answer skips an object or a stream instead of failing the call."""
+        return response.status_code in REFUSAL_STATUSES
+
+    def refusal(self, response: requests.Response) -> RefusedError:
+        """Explain an answer that skips a stream or an object."""
+        cause, message = self.cause_of(response), self.message_of(response)
+        why = f'{self.name} says "{message}": {cause}' if message else cause
+        return RefusedError(response.status_code, why, holds_for_all=self.holds_for_all(response), cause=cause)
+
+    def failure(self, response: requests.Response) -> ApiError:
+        """Explain an answer that fails the call for good, and say what the user can do."""
+        status, message = response.status_code, self.message_of(response)
+        if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+            url = response.request.url or ""
+            field = self.field_of(url)
+            advice = f"check '{field}'" if field else "check any proxy between the connector and the API"
+            return config_error(
+                f"{urlsplit(url).netloc} redirects to another address, {self.not_followed}: {advice}.",
+                concerns_all=True,
+            )
+        quoted = f': "{message}"' if message else ""
+        return system_error(f"{self.name} refused the call {path_of(response)} (HTTP {status}){quoted}.", status=status)

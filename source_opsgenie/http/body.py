@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from source_opsgenie.http.backend import SOFT_STATUSES
+from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import LARGEST_BODY
 
@@ -91,7 +91,7 @@ def instead_of_json(response: requests.Response) -> str | None:
     """
     if _is_web_page(response.content):
         return WEB_PAGE
-    if response.status_code in SOFT_STATUSES and response.content.strip():
+    if response.status_code in REFUSAL_STATUSES and response.content.strip():
         try:
             decode(response)
         except UnusableBodyError:
@@ -190,7 +190,7 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
     return value, bool(unheld) or replaced
 
 
-def _replace_unstorable(body: Any) -> bool:  # noqa: ANN401 - any JSON value
+def _replace_unstorable(body: Any) -> bool:
     """Replace unstorable characters in all texts and names of a list or an object; return whether there were any.
 
     It works in place and without recursion, because an answer may be large and deeply nested.
@@ -226,7 +226,7 @@ def _kept_apart(entries: list[tuple[str, Any]]) -> Body:
     return made
 
 
-def data_at(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
+def data_at(body: Body, path: str) -> Any:
     """Return the value at a dotted path such as `data.logs`.
 
     Raises:

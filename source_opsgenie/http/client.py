@@ -56,7 +56,7 @@ class Answer:
     mended: bool
 
 
-def _is_from_a_cache(response: Any) -> bool:  # noqa: ANN401 - the CDK's signature
+def _is_from_a_cache(response: Any) -> bool:
     """Return whether an answer comes from a cache, so that its date is not the present time (RFC 9111, "Age")."""
     age = response.headers.get("Age", "")
     return bool(age.isdecimal() and age.strip("0"))
@@ -83,7 +83,7 @@ class Client:
         self.limiter = limiter or Limiter()
         self.breaker = breaker or CircuitBreaker()
         self._clock = clock
-        self._attempts = Attempts(backend.vocabulary.is_soft)
+        self._attempts = Attempts(backend.is_refusal)
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             each.addFilter(without_answers)  # a second one changes nothing
@@ -99,60 +99,60 @@ class Client:
             authenticator=backend.auth,
         )
 
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401 - the CDK's signature
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
         """Wait until a call may be made; called by the session."""
         self.limiter.acquire_call(request, block, timeout)
         self._attempts.sent_at = time.monotonic()
 
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+    def update_from_response(self, request: Any, response: Any) -> None:
         """Note an answer and its date; called by the session."""
         self.limiter.update_from_response(request, response)
         if not _is_from_a_cache(response):
             self._clock.note(response.headers.get("Date"))
 
-    def get(
+    def read(
         self,
         path: str,
         params: Mapping[str, Value] | None = None,
         *,
         check: Callable[[Body], object] = lambda _: None,
         policy: RetryPolicy = LIST,
-        is_soft: Callable[[requests.Response], bool] | None = None,
-        posted: Mapping[str, Any] | None = None,
-        read: Callable[[requests.Response], Body] = decode,
+        is_refusal: Callable[[requests.Response], bool] | None = None,
+        body: Mapping[str, Any] | None = None,
+        parse: Callable[[requests.Response], Body] = decode,
     ) -> Answer:
         """Make one call that reads, and retry it as its policy says.
 
         Args:
             path: path below the backend's address, with every name in it quoted.
             params: query parameters.
-            check: reads the body, and raises `UnusableBodyError` if it does not have the expected shape; the call is
-                then retried.
+            check: reads the answer's body, and raises `UnusableBodyError` if it does not have the expected shape; the
+                call is then retried.
             policy: when to give up.
-            is_soft: returns whether an answer skips an object or a stream; by default, the vocabulary decides.
-            posted: for a list that is read by a POST, the JSON body that asks for a page.
-            read: makes the body of an answer that is not JSON.
+            is_refusal: returns whether an answer skips an object or a stream; by default, the backend decides.
+            body: for a list that is read by a POST, the JSON body that asks for a page.
+            parse: makes the body of an answer that is not JSON.
 
         Raises:
             RefusedError: the API refuses the call, and the sync can go on without its answer.
             ApiError: the call failed for good.
         """
-        method, url = "GET" if posted is None else "POST", self.backend.url + path
+        method, url = "GET" if body is None else "POST", self.backend.url + path
         sent: dict[str, Any] = dict(params or {})  # the CDK's type knows no parameter with several values
         resting = self.breaker.rests_because
         if resting is not None:
             raise transient_error(f"no call was made, because {resting}. {policy.advice}", concerns_all=True)
-        self._attempts.begin(policy, check, is_soft or self.backend.vocabulary.is_soft, read)
+        self._attempts.begin(policy, check, is_refusal or self.backend.is_refusal, parse)
         try:
-            _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=posted)
+            _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=body)
         except AirbyteTracedException as error:
             raise self._not_sent(error) from error
         if self._attempts.error is not None:
             raise self._attempts.error
         self.breaker.close()
         if not response.ok:
-            raise self.backend.vocabulary.refusal(response)
-        return Answer(read(response), is_mended(response))
+            raise self.backend.refusal(response)
+        return Answer(parse(response), is_mended(response))
 
     def prepare(self) -> None:
         """Learn what only answers show: the limits, the API's address and its time."""

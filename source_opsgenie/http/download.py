@@ -43,7 +43,7 @@ class DownloadError(Exception):
     Attributes:
         why: a clause for the user.
         is_expired: whether the address may have expired, so that a fresh one may help.
-        is_lasting: whether the file itself is the reason, so that a fresh address does not help.
+        is_lasting: whether the next attempt will most likely fail alike, even with a fresh address.
     """
 
     def __init__(self, why: str, *, is_expired: bool = False, is_lasting: bool = False) -> None:

@@ -9,6 +9,10 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 NOT_FOUND = 404
 
+# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
+# right (403), the object is gone or unknown (404), the feature is retired (410).
+REFUSAL_STATUSES = frozenset({402, 403, NOT_FOUND, 410})
+
 
 class ApiError(AirbyteTracedException):
     """An error whose text is a sentence for the user: what happened, and what to do.

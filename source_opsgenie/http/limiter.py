@@ -65,7 +65,7 @@ class Limiter:
         with self._turn:
             self._learn()
 
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ANN401, ARG002 - the CDK's signature
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002 - the CDK's signature
         """Wait until a call may be made, and count it."""
         with self._turn:
             self._learn()
@@ -77,7 +77,7 @@ class Limiter:
                     return
                 self._sleep(wait)
 
-    def update_from_response(self, request: Any, response: Any) -> None:  # noqa: ANN401 - the CDK's signature
+    def update_from_response(self, request: Any, response: Any) -> None:
         """Note how long a call took, and whether a rate limit rejected it."""
         now = self._clock()
         took = now - request.sent_at
@@ -90,9 +90,9 @@ class Limiter:
     def _learn(self) -> None:
         """Learn the limits, unless they are known."""
 
-    def _admit(self, request: Any) -> float:  # noqa: ANN401, ARG002 - the CDK's
+    def _admit(self, request: Any) -> float:  # noqa: ARG002 - the CDK's
         """Count a call that may be made at its `sent_at`; return the seconds to wait if it may not."""
         return 0.0
 
-    def _note(self, request: Any, response: Any, now: float) -> None:  # noqa: ANN401 - the CDK's
+    def _note(self, request: Any, response: Any, now: float) -> None:
         """Note the answer to a call."""

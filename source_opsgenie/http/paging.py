@@ -303,7 +303,7 @@ class LoopGuard:
         return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated
 
 
-def _found(body: Body, path: str) -> Any:  # noqa: ANN401 - any JSON value
+def _found(body: Body, path: str) -> Any:
     """Return the value at a dotted path; None if there is none."""
     value: Any = body
     for name in filter(None, path.split(".")):

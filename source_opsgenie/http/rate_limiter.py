@@ -93,7 +93,7 @@ class RateLimiter(Limiter):
             self._windows = tuple(RollingWindow(limit, spent) for limit in limits)
             self._is_prepared = True
 
-    def _admit(self, request: Any) -> float:  # noqa: ANN401 - the CDK's
+    def _admit(self, request: Any) -> float:
         now = request.sent_at
         for_limits = self._wait_for_limits(now)
         for_capacity = self._wait_for_capacity(now)
@@ -102,7 +102,7 @@ class RateLimiter(Limiter):
             request.counted_call = self._count(now, is_probe=for_capacity > 0)
         return wait
 
-    def _note(self, request: Any, response: Any, now: float) -> None:  # noqa: ANN401 - the CDK's
+    def _note(self, request: Any, response: Any, now: float) -> None:
         """After a 429, pause, then go on more slowly; after the answer to a probe, go on faster."""
         call: Call = request.counted_call
         call.took = now - call.sent

@@ -124,8 +124,8 @@ class Attempts(threading.local):
     Attributes:
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
-        read: makes the body of an answer; almost all are JSON.
-        soft: whether an answer skips the object or the stream instead of failing the call.
+        parse: makes the body of an answer; almost all are JSON.
+        is_refusal: whether an answer skips the object or the stream instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
@@ -136,18 +136,18 @@ class Attempts(threading.local):
         error: what the call was given up with.
     """
 
-    def __init__(self, soft: Callable[[requests.Response], bool]) -> None:
-        self.begin(LIST, lambda _: None, soft)
+    def __init__(self, is_refusal: Callable[[requests.Response], bool]) -> None:
+        self.begin(LIST, lambda _: None, is_refusal)
 
     def begin(
         self,
         policy: RetryPolicy,
         check: Callable[[Body], object],
-        soft: Callable[[requests.Response], bool],
-        read: Callable[[requests.Response], Body] = decode,
+        is_refusal: Callable[[requests.Response], bool],
+        parse: Callable[[requests.Response], Body] = decode,
     ) -> None:
         """Prepare for the next call of this thread."""
-        self.policy, self.check, self.soft, self.read = policy, check, soft, read
+        self.policy, self.check, self.is_refusal, self.parse = policy, check, is_refusal, parse
         self.sent_at = time.monotonic()
         self.error: ApiError | None = None
         self.reset()
@@ -214,16 +214,16 @@ class ApiErrorHandler(ErrorHandler):
             return self._failed(
                 f"{self._backend.authority} answers {path_of(outcome)} with {foreign} (HTTP {status})", status
             )
-        if self._attempts.soft(outcome):
-            refusal = self._backend.vocabulary.refusal(outcome)
+        if self._attempts.is_refusal(outcome):
+            refusal = self._backend.refusal(outcome)
             text = f"{path_of(outcome)} is skipped (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
-        return self._fail(self._backend.vocabulary.failure(outcome))
+        return self._fail(self._backend.failure(outcome))
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
-            self._attempts.check(self._attempts.read(response))
+            self._attempts.check(self._attempts.parse(response))
         except UnusableBodyError as error:
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code

@@ -52,12 +52,12 @@ class BodyTooLargeError(requests.RequestException):
 class BoundedBody:
     """The body of an answer, given up when it takes too long or, unless it is a file, grows too large."""
 
-    def __init__(self, raw: Any, call: WatchedCall, *, is_file: bool) -> None:  # noqa: ANN401 - urllib3's response, or a stand-in's
+    def __init__(self, raw: Any, call: WatchedCall, *, is_file: bool) -> None:
         self._raw = raw
         self._call = call
         self._is_file = is_file
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else is asked of the body
+    def __getattr__(self, name: str) -> Any:
         """Return an attribute of the body."""
         return getattr(self._raw, name)
 
@@ -126,18 +126,18 @@ class BoundedAdapter(HTTPAdapter):
         self._watchdog = Watchdog(longest_call or LONGEST_CALL)
         super().__init__(pool_maxsize=connections)  # for each host: an API and its site, or several storages
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make connections that the watchdog can shut down."""
         super().init_poolmanager(*args, **kwargs)
         watch(self.poolmanager)
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' own
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """Make connections through a proxy that the watchdog can shut down, too."""
         manager = super().proxy_manager_for(*args, **kwargs)
         watch(manager)
         return manager
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' own
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; the session reads its answer within the bounds."""
         if (request.url or "").startswith("http://"):
             kwargs["proxies"] = {}  # plain http is for this machine only: a proxy would see the key

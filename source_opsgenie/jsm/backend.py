@@ -11,12 +11,11 @@ import requests
 from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.auth import HeaderAuth
-from source_opsgenie.http.backend import Backend
-from source_opsgenie.http.body import UnusableBodyError, data_at
+from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
+from source_opsgenie.http.body import UnusableBodyError, data_at, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import RetryPolicy
-from source_opsgenie.jsm.errors import SCOPES, JsmVocabulary
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
 from source_opsgenie.jsm.site import TENANT_PATH, Bases, Site
@@ -35,6 +34,22 @@ if TYPE_CHECKING:
     from source_opsgenie.http.transport import BoundedAdapter
 
 logger = logging.getLogger("airbyte")
+
+# The gateway's answer to a token on an address that is not its own, and to one that lacks a scope.
+SCOPE_TEXT = "scope"
+
+# "Account does not have access to Opsgenie.": the site has no Operations, or the token's owner has no access to it. The
+# code alone does not say so: Opsgenie gives it for each missing right.
+NO_OPERATIONS_CODE = 40301
+NO_OPERATIONS_TEXT = "account does not have access"
+
+NEW_TOKEN = "make a new one at id.atlassian.com > Security > API tokens (a token lives for a year at most)"  # noqa: S105 - words
+SCOPES = "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user"
+NO_RIGHT = "the owner of the token has no right to read it"
+NO_OPERATIONS = (
+    "has no JSM Operations, or the owner of the token has no access to it: ask an admin of the site for a role in "
+    "Operations"
+)
 
 API_NAMES = {
     Api.OPERATIONS: "JSM Operations",
@@ -71,6 +86,98 @@ IN_A_SYNC = RetryPolicy(advice=LATER)
 IN_A_CHECK = RetryPolicy(attempts=3, advice=LATER)  # the same for a check, which must answer soon
 
 
+class JsmBackend(Backend):
+    """JSM Operations, or one of the APIs beside it: Jira, the Services API and the Teams API.
+
+    Error bodies have several forms: `{"errors": [{"title", "code"}]}` on most paths, `{"message", "code", ...}` on
+    those of alerts and from the gateway in front of them, `{"errorMessages": [...]}` from Jira.
+    """
+
+    whole_list = ValuesPaging()
+    single = WholeBody()
+    not_followed = "which is not followed with a token"
+    period_of = staticmethod(period_of)
+    sorted_page = staticmethod(sorted_page)
+    search = staticmethod(search)
+    predecessor = "Opsgenie"
+
+    def __init__(self, api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> None:
+        self.name = API_NAMES[api]
+        self.auth = auth
+        self.alive_path = alive_path
+        self._api = api
+        self._site = site
+        self._base = base
+
+    @property
+    def url(self) -> str:
+        """Return the base address, which contains the site's number."""
+        return self._base()
+
+    def field_of(self, url: str) -> str:
+        """Return the field that holds the site, if an address is the site's own."""
+        return self._site.field_of(url)
+
+    def owns_link(self, link: str) -> bool:  # noqa: ARG002 - of a link only the query is read
+        """Accept any link, because the host that it names is never called."""
+        return True
+
+    def message_of(self, response: requests.Response) -> str:
+        """Return the words of an error answer, whatever its form; an empty text if it has none."""
+        body = object_in(response)
+        errors = body.get("errors")
+        titles = [each.get("title") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+        further = body.get("errorMessages")
+        told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
+        return quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+
+    def cause_of(self, response: requests.Response) -> str:
+        """Name the right, the scope or the plan that is missing."""
+        lacks, denied = self._lacks_scope(response), self._has_no_operations(response)
+        causes = {
+            401: f"the token lacks the scope for it ({NEEDS[self._api]})" if lacks else NO_RIGHT,
+            402: "the site's plan does not include it",
+            403: f"{self._site.authority} {NO_OPERATIONS}" if denied else NO_RIGHT,
+        }
+        return causes.get(response.status_code) or super().cause_of(response)
+
+    def holds_for_all(self, response: requests.Response) -> bool:
+        """Return whether a scope, the access or the plan is missing."""
+        return self._lacks_scope(response) or self._has_no_operations(response) or super().holds_for_all(response)
+
+    def is_refusal(self, response: requests.Response) -> bool:
+        """Also accept a missing scope, which refuses one kind of object only, and a token of another kind.
+
+        Of the APIs beside JSM Operations, no document says which kinds of tokens they take.
+        """
+        if self._api is Api.OPERATIONS:
+            return super().is_refusal(response) or self._lacks_scope(response)
+        return super().is_refusal(response) or response.status_code == requests.codes.unauthorized
+
+    def failure(self, response: requests.Response) -> ApiError:
+        """Say why a call failed for good, and what the user can do."""
+        if response.status_code == requests.codes.unauthorized:
+            return config_error(
+                f"{self.name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
+                f"missing or not the address of its owner. Check them, or {NEW_TOKEN}.",
+                concerns_all=True,
+            )
+        return super().failure(response)
+
+    def _lacks_scope(self, response: requests.Response) -> bool:
+        """Return whether a token is refused because it lacks a scope, or because the address is for other tokens."""
+        is_unauthorized = response.status_code == requests.codes.unauthorized
+        return is_unauthorized and SCOPE_TEXT in self.message_of(response).lower()
+
+    def _has_no_operations(self, response: requests.Response) -> bool:
+        """Return whether an answer says that the token's owner has no access to JSM Operations."""
+        return (
+            response.status_code == requests.codes.forbidden
+            and object_in(response).get("code") == NO_OPERATIONS_CODE
+            and NO_OPERATIONS_TEXT in self.message_of(response).lower()
+        )
+
+
 def backends_of(
     api_token: str,
     config: JsmConfig,
@@ -87,17 +194,17 @@ def backends_of(
     once, site, auth = Once(), config.site, _auth(api_token, config)
 
     def client_of(base: str, alive_path: str, auth: AuthBase | None) -> Client:
-        backend = _backend(Api.OPERATIONS, site, auth, lambda: base, alive_path)
+        backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base, alive_path)
         return Client(backend, transport, clock, breaker=breaker)
 
     def bases() -> Bases:
         return once.of("bases", lambda: _find_bases(config, auth, client_of, policy), keeps_error=True)
 
     return {
-        Api.OPERATIONS: _backend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
-        Api.JIRA: _backend(Api.JIRA, site, auth, lambda: bases().jira, MYSELF),
-        Api.SERVICES: _backend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
-        Api.TEAMS: _backend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
+        Api.OPERATIONS: JsmBackend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
+        Api.JIRA: JsmBackend(Api.JIRA, site, auth, lambda: bases().jira, MYSELF),
+        Api.SERVICES: JsmBackend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
+        Api.TEAMS: JsmBackend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
     }, bases
 
 
@@ -142,7 +249,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     )
     try:
         policy = replace(policy, advice=ADVICE)
-        answer = client.get(TENANT_PATH, check=_has_cloud_id, policy=policy, is_soft=_is_refused)
+        answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
         return _has_cloud_id(answer.body)
     except RefusedError as error:
         raise unknown from error
@@ -186,30 +293,12 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
 
 def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiError:
     try:
-        client.get(probe, ONE_ROW, policy=policy)
+        client.read(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.status != requests.codes.unauthorized)
     except ApiError as error:
         return error
     return True
-
-
-def _backend(api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> Backend:
-    return Backend(
-        name=API_NAMES[api],
-        base=base,
-        auth=auth,
-        vocabulary=JsmVocabulary(site, API_NAMES[api], NEEDS[api], takes_every_token=api is Api.OPERATIONS),
-        owns_link=lambda _: True,  # of a link only the query is read, and its host is never called
-        alive_path=alive_path,
-        period_of=period_of,
-        whole_list=ValuesPaging(),
-        single=WholeBody(),
-        sorted_page=sorted_page,
-        search=search,
-        field_of=site.field_of,
-        predecessor="Opsgenie",
-    )
 
 
 def _has_cloud_id(body: Body) -> str:

@@ -16,11 +16,10 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.jsm.backend import IN_A_CHECK, ONE_ROW, backends_of
-from source_opsgenie.jsm.errors import NO_OPERATIONS
+from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, backends_of
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.streams.base import filled
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, ListCheck, require_query, will_skip
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,31 +58,28 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     if jsm is None:
         raise ValueError("the configuration names no site")
     clients, bases = _clients(config.api_token, jsm)
-    warnings: list[str] = []
-    asked = ListCheck([each for each in lists if each.path not in ASKED_FIRST], lambda lane: clients[Api(lane)])
 
-    def verdict() -> None:
+    def verdict() -> tuple[list[str], list[ListCall]]:
         client = clients[Api.OPERATIONS]
         answers = {path: _first_answer(client, path, params, rows) for path, (params, rows, _) in ASKED_FIRST.items()}
         refused = {path: answer for path, answer in answers.items() if isinstance(answer, RefusedError)}
         _require_access(refused)
-        warnings.extend(_warnings(refused, lists))
-        if answers[TEAMS_PATH] == []:
-            warnings.append(NO_TEAM_IN_CHECK)
+        warnings = [*_warnings(refused, lists), *([NO_TEAM_IN_CHECK] if answers[TEAMS_PATH] == [] else [])]
+        left = [each for each in lists if each.path not in ASKED_FIRST]
         if TEAMS_PATH in refused and _lacks_scope(refused[TEAMS_PATH]):
             # The other lists that need the scope are refused, too: one sentence has said so.
-            asked.lists = [each for each in asked.lists if each.lane != str(Api.OPERATIONS)]
+            left = [each for each in left if each.lane != Api.OPERATIONS]
         if ALERTS_PATH not in refused and config.alert_query is not None:
             asked_for = {**ONE_ROW, "query": config.alert_query}
-            require_query(client, lambda: client.get(ALERTS_PATH, asked_for, policy=TWICE))
+            require_query(client, lambda: client.read(ALERTS_PATH, asked_for, policy=TWICE))
         if jsm.organization_id:
-            asked.lists.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], bases().cloud_id))
+            left.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], bases().cloud_id))
+        return warnings, left
 
-    asked.run(verdict, deadline, jsm.site.authorities)
-    return [*warnings, *asked.sentences()]
+    return run_check(verdict, clients.__getitem__, deadline, jsm.site.authorities)
 
 
-def _clients(api_token: str, config: JsmConfig) -> tuple[dict[Api, Client], Callable[[], Bases]]:
+def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], Bases]]:
     if _is_genie_key(api_token):
         raise config_error(
             "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
@@ -99,16 +95,16 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
     return ListCall(
         stream="team_members",
         below=["user_teams"],
-        lane=str(Api.TEAMS),
+        lane=Api.TEAMS,
         path=filled("v1/org/{organization}/teams", {"organization": organization}),
         params={"siteId": cloud_id, "size": "1"},
-        is_soft=client.backend.vocabulary.is_soft,
+        is_refusal=client.backend.is_refusal,
     )
 
 
 def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) -> list[Any] | RefusedError:
     try:
-        return rows_at(client.get(path, params, check=partial(rows_at, path=rows), policy=TWICE).body, rows)
+        return rows_at(client.read(path, params, check=partial(rows_at, path=rows), policy=TWICE).body, rows)
     except RefusedError as error:
         return error
 

@@ -59,8 +59,8 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     breakers = {api: CircuitBreaker() for api in Api}
     backends, bases = backends_of(config.api_token, jsm, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC)
     sleep = partial(wait_unless_stopped, stop)
-    clients = {
-        str(api): Client(
+    clients: dict[str, Client] = {
+        api: Client(
             backend,
             transport,
             clock,
@@ -72,8 +72,8 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     return JsmContext(
         config=config,
         clients=clients,
-        pools={str(api): ThreadPoolExecutor(config.num_workers, api.value) for api in Api},
-        usual_domain=str(Api.OPERATIONS),
+        pools={api: ThreadPoolExecutor(config.num_workers, api) for api in Api},
+        usual_domain=Api.OPERATIONS,
         clock=clock,
         # A site has one account, so its address is enough.
         identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], jsm.site.authority, None),

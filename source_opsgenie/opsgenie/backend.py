@@ -1,44 +1,135 @@
-"""Describes Opsgenie as a backend."""
+"""Describes Opsgenie as a backend.
+
+Statuses are those of Opsgenie's "Response" page. Texts are compared only if nothing else shows the cause.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+import requests
+
 from source_opsgenie.http.auth import HeaderAuth
-from source_opsgenie.http.backend import Backend
-from source_opsgenie.http.body import data_at
-from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
+from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
+from source_opsgenie.http.body import data_at, object_in, quotable
+from source_opsgenie.http.errors import config_error
 from source_opsgenie.opsgenie.limits import period_of
 from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.search import search, sorted_page
 
 if TYPE_CHECKING:
-    from source_opsgenie.config import Config
+    from source_opsgenie.http.errors import ApiError
+    from source_opsgenie.opsgenie.endpoint import Endpoint
 
 ACCOUNT_PATH = "v2/account"
 
 # Opsgenie's own scheme ("Authentication" in the API reference).
 SCHEME = "GenieKey"
 
+KEY_FORMAT_TEXT = "key format is not valid"
+
+# "Response": 40301 is a missing permission, 40302 a request that is not supported though the right is there.
+NOT_SUPPORTED_CODE = 40302
+
+# The only right that Opsgenie names. It belongs to the key, not to an object: without it, no object of the kind can be
+# read.
+CONFIGURATION_ACCESS_TEXT = "configuration access"
+
+LONGEST_REQUEST_ID = 64  # characters that a user sees; Opsgenie's own ids are shorter
+
 # Returns the content of Opsgenie's envelope.
 has_data = partial(data_at, path="data")
 
 
-def backend_of(config: Config) -> Backend:
-    """Return the backend of a configured account."""
-    endpoint = config.endpoint
-    return Backend(
-        name="Opsgenie",
-        base=lambda: endpoint.url,
-        auth=HeaderAuth(SCHEME, config.api_token, endpoint.owns),
-        vocabulary=OpsgenieVocabulary(endpoint),
-        owns_link=endpoint.owns_link,
-        alive_path=ACCOUNT_PATH,
-        period_of=period_of,
-        whole_list=NoPaging(),
-        single=NoPaging(),
-        sorted_page=sorted_page,
-        search=search,
-        field_of=lambda _: "endpoint",
-    )
+class OpsgenieBackend(Backend):
+    """Opsgenie, at one address."""
+
+    name = "Opsgenie"
+    alive_path = ACCOUNT_PATH
+    whole_list = single = NoPaging()
+    not_followed = "which is not followed with a key"
+    period_of = staticmethod(period_of)
+    sorted_page = staticmethod(sorted_page)
+    search = staticmethod(search)
+
+    def __init__(self, endpoint: Endpoint, api_token: str) -> None:
+        self.auth = HeaderAuth(SCHEME, api_token, endpoint.owns)
+        self._endpoint = endpoint
+
+    @property
+    def url(self) -> str:
+        """Return the configured address."""
+        return self._endpoint.url
+
+    def field_of(self, url: str) -> str:  # noqa: ARG002 - all calls go to one host
+        """Return the field that holds the one address."""
+        return "endpoint"
+
+    def owns_link(self, link: str) -> bool:
+        """Return whether an address in an answer may be one of Opsgenie's own."""
+        return self._endpoint.owns_link(link)
+
+    def message_of(self, response: requests.Response) -> str:
+        """Return Opsgenie's own words, with the request's id for its support; empty if an answer has none."""
+        body = object_in(response)
+        message = str(body.get("message") or "")
+        errors = body.get("errors")
+        if isinstance(errors, dict) and errors:
+            message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
+        message = quotable(message, LONGEST_MESSAGE)
+        request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")
+        request_id = quotable(request_id, LONGEST_REQUEST_ID)
+        return f"{message} (request {request_id})" if message and request_id else message
+
+    def cause_of(self, response: requests.Response) -> str:
+        """Name the right or the plan that is missing."""
+        causes = {
+            402: "the account's plan does not include it",
+            403: self._forbidden(response),
+            405: "Opsgenie offers no such list",
+        }
+        return causes.get(response.status_code) or super().cause_of(response)
+
+    def holds_for_all(self, response: requests.Response) -> bool:
+        """Return whether the plan or a right of the key itself is missing."""
+        return self._lacks_right(response) or super().holds_for_all(response)
+
+    def failure(self, response: requests.Response) -> ApiError:
+        """Say why a call failed for good, and what the user can do."""
+        if response.status_code == requests.codes.unauthorized:
+            return config_error(self._unauthorized(), concerns_all=True)
+        if KEY_FORMAT_TEXT in self.message_of(response).lower():
+            return config_error(
+                "Opsgenie says that 'api_token' is not in the format of a key: copy it again from Settings > API key "
+                "management, whole and without quotes.",
+                concerns_all=True,
+            )
+        return super().failure(response)
+
+    def _lacks_right(self, response: requests.Response) -> bool:
+        is_forbidden = response.status_code == requests.codes.forbidden
+        return is_forbidden and CONFIGURATION_ACCESS_TEXT in self.message_of(response).lower()
+
+    def _forbidden(self, response: requests.Response) -> str:
+        if self._lacks_right(response):
+            return "the key lacks Configuration Access (Settings > API key management)"
+        if object_in(response).get("code") == NOT_SUPPORTED_CODE:  # more precise than the status
+            return "Opsgenie does not support this call for this object, though the key has the right"
+        return (
+            "the key has no right to read it: a team's key sees its own team only, and a key needs Read and "
+            "Configuration Access"
+        )
+
+    def _unauthorized(self) -> str:
+        other = self._endpoint.other_region
+        region = (
+            f" The key of an account in the other region is refused likewise: if yours is there, set 'endpoint' to "
+            f"{other}."
+            if other
+            else " A key works only on the host of its own region."
+        )
+        return (
+            f"{self.authority} does not know the key in 'api_token', or the key is disabled: check it in Settings > "
+            f"API key management.{region}"
+        )

@@ -13,8 +13,8 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCheck, require_query
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, require_query, run_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,10 +36,13 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     Raises:
         ApiError: one sentence that says what is wrong and what to do.
     """
-    client = Client(backend_of(config), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
-    asked = ListCheck(lists, lambda _: client)
-    asked.run(lambda: _require_usable(client, config.alert_query), deadline, client.backend.authority)
-    return asked.sentences()
+    client = Client(OpsgenieBackend(config.endpoint, config.api_token), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
+
+    def verdict() -> tuple[list[str], Sequence[ListCall]]:
+        _require_usable(client, config.alert_query)
+        return [], lists
+
+    return run_check(verdict, lambda _: client, deadline, client.backend.authority)
 
 
 def _require_usable(client: Client, alert_query: str | None) -> None:
@@ -70,7 +73,7 @@ def _require_alerts(client: Client) -> None:
 def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -> None:
     """Make a call, and retry it once if that may help."""
     try:
-        client.get(path, params, check=has_data, policy=TWICE)
+        client.read(path, params, check=has_data, policy=TWICE)
     except ApiError as error:
         if error.status == requests.codes.ok:
             raise config_error(

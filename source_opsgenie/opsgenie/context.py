@@ -11,7 +11,7 @@ from source_opsgenie.http.download import Downloader
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import QUESTION, CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, backend_of, has_data
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
 from source_opsgenie.opsgenie.limits import Domain, RateLimiters
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
@@ -27,7 +27,7 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
 
     No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
     """
-    backend = backend_of(config)
+    backend = OpsgenieBackend(config.endpoint, config.api_token)
     # Each domain's workers, and the thread of its lane, use one connection each at most.
     connections = len(Domain) * (config.num_workers + 1)
     transport = BoundedAdapter(connections)
@@ -35,16 +35,16 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
     asking = Client(backend, transport, clock)
     limiters = RateLimiters(asking, config.rate_limit_share, stop)
-    clients = {str(domain): Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain}
+    clients: dict[str, Client] = {
+        domain: Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain
+    }
     return Context(
         config=config,
         clients=clients,
-        pools={str(domain): ThreadPoolExecutor(config.num_workers, domain.value) for domain in Domain},
-        usual_domain=str(Domain.CONFIGURATION),
+        pools={domain: ThreadPoolExecutor(config.num_workers, domain) for domain in Domain},
+        usual_domain=Domain.CONFIGURATION,
         clock=clock,
-        identify=lambda: Fingerprint.of(
-            backend.name, backend.authority, account_name(clients[str(Domain.CONFIGURATION)])
-        ),
+        identify=lambda: Fingerprint.of(backend.name, backend.authority, account_name(clients[Domain.CONFIGURATION])),
         selected=selected,
         downloader=Downloader(connections),
     )
@@ -56,7 +56,7 @@ def account_name(client: Client) -> str | None:
     It is None if the key cannot read the account: a team's key, or one without Configuration Access.
     """
     try:
-        account = has_data(client.get(ACCOUNT_PATH, check=has_data, policy=QUESTION).body)
+        account = has_data(client.read(ACCOUNT_PATH, check=has_data, policy=QUESTION).body)
     except (RefusedError, ApiError):
         return None
     name = account.get("name") if isinstance(account, dict) else None

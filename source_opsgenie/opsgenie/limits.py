@@ -118,12 +118,12 @@ class RateLimiters:
                 self._limits = self._ask()
                 self._asking.took = time.monotonic() - self._asking.sent
             spent = (self._asking,) if self._asking and domain is Domain.CONFIGURATION else ()
-            return self._limits.get(domain.value, FALLBACK_LIMITS), spent
+            return self._limits.get(domain, FALLBACK_LIMITS), spent
 
     def _ask(self) -> dict[str, tuple[Limit, ...]]:
         """Ask for the limits. The fallback may be a tenth of what the account allows."""
         try:
-            answer = self._client.get(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
+            answer = self._client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
             return read_limits(_listed_limits(answer.body), self._share)
         except RefusedError as error:
             reason = f"HTTP {error.status}"
@@ -140,11 +140,11 @@ class RateLimiters:
         return {}
 
 
-def _listed_limits(body: Body) -> Any:  # noqa: ANN401 - as received
+def _listed_limits(body: Body) -> Any:
     return data_at(body, "data.rateLimits")
 
 
-def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:  # noqa: ANN401 - as received
+def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
     """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are skipped."""
     limits: dict[str, tuple[Limit, ...]] = {}
     for row in rows if isinstance(rows, list) else []:

@@ -34,7 +34,7 @@ Timestamp = Annotated[
 JsonText = Annotated[str, WithJsonSchema({"type": "string"})]
 
 
-def about(description: str, alias: str | None = None) -> Any:  # noqa: ANN401 - the value of a field of any type
+def about(description: str, alias: str | None = None) -> Any:
     """Declare a field by its description, null by default; `alias` is the API's name where Python does not allow it."""
     return Field(None, description=description, alias=alias)
 
@@ -109,7 +109,7 @@ def write_json_texts(model: type[Object], row: dict[str, Any]) -> None:
                 item[name] = json_text(value)
 
 
-def json_text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def json_text(value: Any) -> str:
     """Write a value as JSON text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -127,7 +127,7 @@ def _json_texts(model: type[Object]) -> Mapping[str, type[Object] | None]:
     return found
 
 
-def _leaves(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - a type
+def _leaves(annotation: Any) -> Iterator[Any]:
     """Yield the types inside unions and lists."""
     if annotation == JsonText or not get_args(annotation):
         yield annotation

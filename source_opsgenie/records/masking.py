@@ -117,7 +117,7 @@ _PAIR_NAMES = ("name", "key", "header", "field", "label", "property", "title")
 _PAIR_VALUES = frozenset({"value", "values", "expectedValue"})
 
 
-def masked(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def masked(value: Any) -> Any:
     """Replace each secret by `***`, at any depth. An empty value is no secret, nor is a truth value.
 
     Without recursion: JSON may be nested deeper than Python's stack reaches.
@@ -168,7 +168,7 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
-def _shown(item: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _shown(item: Any) -> Any:
     """Return a value that its name does not show to be a secret, masked if its text is one."""
     if not isinstance(item, str):
         return item
@@ -186,5 +186,5 @@ def _masked_json(text: str) -> str:
         return text
 
 
-def _hidden(item: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _hidden(item: Any) -> Any:
     return item if item is None or item == "" or isinstance(item, bool) else MASK

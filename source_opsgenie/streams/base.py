@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from abc import ABC
 from contextlib import suppress
 from functools import cache
 from string import Formatter
@@ -62,7 +61,7 @@ FAILURES = "failures"
 NO_IDENTITIES = frozenset({"", ".", ".."})
 
 
-class ApiStream(HttpStream, ABC):
+class ApiStream(HttpStream):
     """A list of the API, read in full at each sync unless a subclass knows better.
 
     Attributes:
@@ -81,7 +80,7 @@ class ApiStream(HttpStream, ABC):
         nested_ids: columns added to each row for the key, which destinations do not accept inside an object, with the
             object whose id they copy, e.g. `{"user_id": "user"}`.
         parameters: further query parameters of every call.
-        soft_statuses: further answers that skip an object or the stream, and never fail the sync.
+        refusal_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
@@ -100,18 +99,18 @@ class ApiStream(HttpStream, ABC):
     primary_key: ClassVar[list[str]] = ["id"]
     nested_ids: ClassVar[Mapping[str, str]] = {}
     parameters: ClassVar[Mapping[str, Value]] = {}
-    soft_statuses: ClassVar[frozenset[int]] = frozenset()
+    refusal_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
     is_file_based: ClassVar[bool] = False
 
-    def __init__(self, context: Context, **kwargs: Any) -> None:  # noqa: ANN401 - the CDK's own
+    def __init__(self, context: Context, **kwargs: Any) -> None:
         self.context = context
         self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self.size: int | None = None
-        self._attempts = Attempts(self.is_soft)
+        self._attempts = Attempts(self.is_refusal)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
@@ -139,7 +138,7 @@ class ApiStream(HttpStream, ABC):
 
     def request_params(
         self,
-        stream_state: Mapping[str, Any] | None,  # noqa: ARG002 - the CDK's signature
+        stream_state: Mapping[str, Any] | None,
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> MutableMapping[str, Any]:
@@ -186,7 +185,7 @@ class ApiStream(HttpStream, ABC):
         following = self.pager.next(decode(response), asked) if response.ok else None
         return None if following == asked else following  # the CDK's loop would ask for the same page for ever
 
-    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
         """Read as the CDK does, and check the primary key of each record that is emitted."""
         for data in super().read(*args, **kwargs):
             if isinstance(data, dict):
@@ -212,7 +211,7 @@ class ApiStream(HttpStream, ABC):
 
     # What the streams build on.
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - for others
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Yield the rows of a slice: of a plain list, every row."""
         with suppress(StreamSkippedError):
             yield from self.rows()
@@ -222,20 +221,20 @@ class ApiStream(HttpStream, ABC):
     @property
     def lane(self) -> str:
         """Return the name of the rate limit that the stream's calls count against."""
-        return str(self.domain or self.context.usual_domain)
+        return self.domain or self.context.usual_domain
 
     @property
     def pager(self) -> Paging:
         """Return how the list is paged."""
         return self.paging or self.client.backend.whole_list
 
-    def first_params(self, parent: Parent) -> Params:  # noqa: ARG002 - some lists name their parent in the query
+    def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page."""
         return {**self.pager.first(), **self.parameters}
 
-    def is_soft(self, response: requests.Response) -> bool:
+    def is_refusal(self, response: requests.Response) -> bool:
         """Return whether an answer skips an object or the stream instead of failing the call."""
-        return response.status_code in self.soft_statuses or self.client.backend.vocabulary.is_soft(response)
+        return response.status_code in self.refusal_statuses or self.client.backend.is_refusal(response)
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list: listed, completed by details, masked, and kept if other streams need it.
@@ -367,7 +366,7 @@ class ApiStream(HttpStream, ABC):
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
-        return self.client.get(path, asked, check=check, policy=policy, is_soft=self.is_soft)
+        return self.client.read(path, asked, check=check, policy=policy, is_refusal=self.is_refusal)
 
     def ask(self, query: scan.Query) -> Page:
         """Answer a query of a scan with one call.
@@ -415,7 +414,7 @@ class ApiStream(HttpStream, ABC):
                 self.skips.fail_detail(str(row.get("id")), detail)
             yield self.completed(row, detail) if isinstance(detail, dict) else row
 
-    def lacks_detail(self, row: Row) -> bool:  # noqa: ARG002 - some lists give whole rows now and then
+    def lacks_detail(self, row: Row) -> bool:
         """Return whether a row must be completed by its single object."""
         return True
 
@@ -442,7 +441,7 @@ class ApiStream(HttpStream, ABC):
         """
         return {**row, **{name: value for name, value in detail.items() if value is not None or name not in row}}
 
-    def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - policies name their team
+    def detail_params(self, row: Row) -> Params:
         """Return the query parameters of a single object."""
         return {}
 
@@ -458,7 +457,7 @@ class ApiStream(HttpStream, ABC):
         """Turn the rows of a page into records."""
         return [record for record in (self.shape(row, parent) for row in rows) if record is not None]
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401, ARG002 - as received; children use the parent
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn one row into a record: as received, behind the columns that the stream adds."""
         if not isinstance(row, dict):
             self.warn_once("a row that is not an object was skipped, as is every further one.")
@@ -513,7 +512,7 @@ def fields_in(path: str) -> tuple[str, ...]:
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
 
 
-def _id_in(value: Any) -> Any:  # noqa: ANN401 - as received
+def _id_in(value: Any) -> Any:
     return value.get("id") if isinstance(value, dict) else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.streams.base import ApiStream
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
-    """Return the streams that modules define, in their order: all classes of streams but the abstract bases."""
+    """Return the streams that modules define, in their order: all classes that have a path and a record."""
     return tuple(
         kind
         for module in modules
@@ -25,7 +24,8 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
         if isinstance(kind, type)
         and issubclass(kind, ApiStream)
         and kind.__module__ == module.__name__
-        and ABC not in kind.__bases__
+        and hasattr(kind, "list_path")
+        and hasattr(kind, "record")
     )
 
 

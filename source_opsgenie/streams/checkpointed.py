@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
 
+START = "startDate"  # the state's key for the start date of what was read, where a stream keeps it
+
 OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
 
 # With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
@@ -33,16 +34,11 @@ MOST_LASTING = 2_000
 
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes if it keeps texts other than times; a value that is not a text becomes None."""
+    """Read what a state owes, with the text that it keeps of each; a value that is not a text becomes None."""
     value = state.get(OWED)
     if not isinstance(value, dict):
         return {}  # `Checkpointed` does not use such a state
     return {name: text if isinstance(text, str) else None for name, text in value.items()}
-
-
-def owed_in(state: Mapping[str, Any]) -> dict[str, str | None]:
-    """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
-    return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
 
 
 def owed_since(since: str | None, cursor: int) -> int:
@@ -54,7 +50,7 @@ def owed_since(since: str | None, cursor: int) -> int:
     return 0 if moment is None or moment > cursor else moment
 
 
-class Checkpointed(ApiStream, ABC):
+class Checkpointed(ApiStream):
     """A stream with a state of its own.
 
     A state is used only if it can be true: its cursors are not in the future, and it belongs to the account that is
@@ -64,17 +60,15 @@ class Checkpointed(ApiStream, ABC):
     Attributes:
         cursor_field: the column of the time up to which rows were read, and by default the state's key for that time.
         cursor_tolerance: by how many milliseconds a cursor may seem to be in the future.
-        owed_in: reads what a state owes.
         given: the state of the last sync, if it can be used.
         owed: the objects whose rows could not be read, each with the time to go on from, as text.
     """
 
     cursor_field: ClassVar[str]
     cursor_tolerance: ClassVar[int] = 0
-    owed_in: ClassVar[staticmethod[[Mapping[str, Any]], dict[str, str | None]]] = staticmethod(owed_in)
     given: Mapping[str, Any] = MappingProxyType({})
 
-    def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
+    def __init__(self, context: Context, *parent: Any) -> None:
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
         self.owed: dict[str, str | None] = {}
@@ -111,8 +105,16 @@ class Checkpointed(ApiStream, ABC):
         self.reach(cursor_to_millis(state.get(self.cursor_field)))
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid."""
-        return [cursor_to_millis(state.get(self.cursor_field))]
+        """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid.
+
+        A start date that cannot be read makes the state unusable, because rows before it would count as read.
+        """
+        unreadable = START in state and cursor_to_millis(state[START]) is None
+        return [cursor_to_millis(state.get(self.cursor_field)), *([None] if unreadable else [])]
+
+    def owed_in(self, state: Mapping[str, Any]) -> dict[str, str | None]:
+        """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
+        return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
 
     def reach(self, moment: int | None) -> None:
         """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""
@@ -125,9 +127,9 @@ class Checkpointed(ApiStream, ABC):
     def keep(self, state: Mapping[str, Any]) -> None:
         """Keep a state that was reached, and log what it moves past; an empty one stays empty."""
         self.skips.report_new()
-        self._state = self.signed(state) if state else {}
+        self._state = self.completed_state(state) if state else {}
 
-    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add what is owed and the fingerprint of the account to a state."""
         owed = {OWED: dict(self.owed)} if self.owed else {}
         return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}

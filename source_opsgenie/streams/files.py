@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from abc import ABC
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -50,23 +48,10 @@ MOST_ADDRESSES = 3
 ADDRESS = "url"  # the field with the address, in both APIs
 
 
-@dataclass(frozen=True)
-class Missing:
-    """Why a file is missing.
-
-    Attributes:
-        why: a clause for the user.
-        is_lasting: whether the next attempt will most likely fail alike.
-    """
-
-    why: str
-    is_lasting: bool = False
-
-
 class FileRow(dict[str, Any]):
     """A row with its file, or with the reason why the file is missing."""
 
-    def __init__(self, row: Row, path: str, file: AirbyteRecordMessageFileReference | Missing) -> None:
+    def __init__(self, row: Row, path: str, file: AirbyteRecordMessageFileReference | DownloadError) -> None:
         super().__init__(row)
         self.path = path
         self.file = file
@@ -84,7 +69,7 @@ def remember(delivered: dict[str, None], path: str) -> None:
         del delivered[next(iter(delivered))]
 
 
-class FileStream(Checkpointed, ABC):
+class FileStream(Checkpointed):
     """A stream whose rows stand for files.
 
     Attributes:
@@ -105,13 +90,13 @@ class FileStream(Checkpointed, ABC):
         """Return whether this sync brings the files."""
         return self._delivered is not None
 
-    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:  # noqa: ANN401 - the CDK's own
+    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
         """Read as every stream does, and add to each record the reference to its file."""
         if configured_stream.include_files:
             self._include_files(configured_stream.sync_mode)
         for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, FileRow):
-                file = None if isinstance(data.file, Missing) else data.file
+                file = None if isinstance(data.file, DownloadError) else data.file
                 yield stream_data_to_airbyte_message(self.name, data, file_reference=file)
             else:
                 yield data
@@ -148,10 +133,10 @@ class FileStream(Checkpointed, ABC):
             )
         return Path(named or get_files_directory()).absolute()
 
-    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that were delivered to a state."""
-        signed = super().signed(state)
-        return signed if self._delivered is None else {**signed, FILES: list(self._delivered)}
+        completed = super().completed_state(state)
+        return completed if self._delivered is None else {**completed, FILES: list(self._delivered)}
 
     def with_file(self, row: Row) -> Row:
         """Fetch the file of a row, on a worker's thread, unless it was delivered before.
@@ -171,7 +156,7 @@ class FileStream(Checkpointed, ABC):
                 "room there, or name another directory in AIRBYTE_STAGING_DIRECTORY.",
                 concerns_all=True,
             ) from error
-        if isinstance(fetched, Missing):
+        if isinstance(fetched, DownloadError):
             return FileRow(row, path, fetched)
         file = AirbyteRecordMessageFileReference(
             staging_file_url=str(target), source_file_relative_path=path, file_size_bytes=fetched
@@ -182,7 +167,7 @@ class FileStream(Checkpointed, ABC):
         """Return the path of a row's file, below the directory of all files."""
         return relative_path(self.name, *(str(row.get(column) or "") for column in self.file_columns))
 
-    def fetch(self, row: Row, target: Path) -> int | Missing:
+    def fetch(self, row: Row, target: Path) -> int | DownloadError:
         """Fetch the file of a row, on any thread. Of the row, only `file_columns` are needed.
 
         Returns:
@@ -193,7 +178,7 @@ class FileStream(Checkpointed, ABC):
             OSError: the file cannot be written.
         """
         if not all(is_identity(row.get(name)) for name in fields_in(self.address_path)):
-            return Missing("the row has no id to ask with", is_lasting=True)
+            return DownloadError("the row has no id to ask with", is_lasting=True)
         addresses = 0
         while True:
             addresses += 1
@@ -201,16 +186,16 @@ class FileStream(Checkpointed, ABC):
                 return self._downloaded(row, target)
             except DownloadError as error:
                 if error.is_lasting or addresses == MOST_ADDRESSES:
-                    return Missing(error.why, is_lasting=error.is_lasting or error.is_expired)
+                    return DownloadError(error.why, is_lasting=error.is_lasting or error.is_expired)
                 if not error.is_expired:
                     time.sleep(exponential(addresses))
             except RefusedError as error:
-                return Missing(error.why, is_lasting=True)
+                return DownloadError(error.why, is_lasting=True)
             except ApiError as error:
                 if error.concerns_all:
                     raise
                 why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
-                return Missing(why, is_lasting=error.failure_type != FailureType.transient_error)
+                return DownloadError(why, is_lasting=error.failure_type != FailureType.transient_error)
 
     def _downloaded(self, row: Row, target: Path) -> int:
         address = self.address_of(row)
@@ -244,7 +229,7 @@ class FileStream(Checkpointed, ABC):
         for row in rows:
             if not isinstance(row, FileRow) or self._delivered is None:
                 continue
-            if not isinstance(row.file, Missing):
+            if not isinstance(row.file, DownloadError):
                 remember(self._delivered, row.path)
                 continue
             is_owed = not row.file.is_lasting or (not was_owed and len(self._passing) < MOST_OWED // 2)
@@ -255,10 +240,10 @@ class FileStream(Checkpointed, ABC):
         return error
 
 
-class FileSubStream(FileStream, HistorySubStream, ABC):
+class FileSubStream(FileStream, HistorySubStream):
     """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Write the id as text, because it may be a number or a string."""
         own = super().shape(row, parent)
         return own if own is None or own.get("id") is None else {**own, "id": str(own["id"])}

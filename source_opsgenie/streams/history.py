@@ -61,7 +61,7 @@ class _Resumed(Checkpointed, ABC):
         progress: how far the stream has come.
     """
 
-    def __init__(self, context: Context, *parent: Any) -> None:  # noqa: ANN401 - of a sub-stream
+    def __init__(self, context: Context, *parent: Any) -> None:
         super().__init__(context, *parent)
         self.progress = SyncState()
         self._told = 0  # the rows in the last estimate for Airbyte
@@ -314,7 +314,7 @@ class HistoryStream(_Resumed, ABC):
 
     # The stream itself.
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - it has only one slice
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit history, or what changed since the last sync."""
         with suppress(StreamSkippedError):
             yield from self._due(sync_mode)
@@ -352,7 +352,7 @@ class HistoryStream(_Resumed, ABC):
         self.proceed(self.progress.finished())
 
 
-class HistorySubStream(_Resumed, SubStream, ABC):
+class HistorySubStream(_Resumed, SubStream):
     """A list below each alert or incident: of all of them at first, then of those that changed, oldest first."""
 
     parent_stream: ClassVar[type[HistoryStream]]
@@ -381,7 +381,7 @@ class HistorySubStream(_Resumed, SubStream, ABC):
             yield {"part": number}
         yield from self.failures_slice()
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - the scan knows both
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the rows of a slice's parents, and then move the state on.
 
         Raises:

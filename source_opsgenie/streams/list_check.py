@@ -42,7 +42,7 @@ class ListCall:
         lane: the rate limit that the call counts against.
         path: path below the host.
         params: query parameters of the smallest page there is.
-        is_soft: whether a sync skips the stream for an answer.
+        is_refusal: whether a sync skips the stream for an answer.
     """
 
     stream: str
@@ -50,7 +50,7 @@ class ListCall:
     lane: str
     path: str
     params: Mapping[str, Value]
-    is_soft: Callable[[requests.Response], bool]
+    is_refusal: Callable[[requests.Response], bool]
 
 
 def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
@@ -72,82 +72,88 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
             lane=top.lane,
             path=top.path(stream_slice=top.beginning),
             params=top.pager.smallest(top.first_params({})),
-            is_soft=top.is_soft,
+            is_refusal=top.is_refusal,
         )
         for top in tops
     ]
 
 
-class ListCheck:
-    """Reaches a verdict on the connection, and then asks for each list once, as long as there is time.
+def run_check(
+    verdict: Callable[[], tuple[list[str], Iterable[ListCall]]],
+    client_of: Callable[[str], Client],
+    deadline: float,
+    authority: str,
+) -> list[str]:
+    """Reach a verdict on the connection, and then ask for each list once, as long as there is time.
 
-    It asks no more once the API throttles the calls or does not answer.
+    No more lists are asked for once the API throttles the calls or does not answer.
 
-    Attributes:
-        lists: the lists to ask for; the verdict may remove those whose answer it knows already.
+    Args:
+        verdict: returns sentences about what a sync will not see, and the lists to ask for.
+        client_of: returns the client of a lane.
+        deadline: seconds until the check ends.
+        authority: the host that is called, for messages.
+
+    Returns:
+        all sentences: the verdict's, one for each list that cannot be read, and one about lists without an answer.
+
+    Raises:
+        ApiError: the verdict, or the host did not answer in time.
     """
+    sentences: list[str] = []
+    lists: list[ListCall] = []
+    found: dict[str, str] = {}  # by stream, a sentence if its list cannot be read, and else an empty text
+    passed, over = threading.Event(), threading.Event()
+    errors: list[Exception] = []
 
-    def __init__(self, lists: Sequence[ListCall], client_of: Callable[[str], Client]) -> None:
-        self.lists = list(lists)
-        self._client_of = client_of
-        self._found: dict[str, str | None] = {}  # by stream, a sentence where its list cannot be read
-
-    def run(self, verdict: Callable[[], object], deadline: float, authority: str) -> None:
-        """Reach the verdict before the deadline, in seconds.
-
-        Raises:
-            ApiError: the verdict, or the host did not answer in time.
-        """
-        passed, over = threading.Event(), threading.Event()
-        errors: list[Exception] = []
-
-        def work() -> None:
-            try:
-                verdict()
-                passed.set()
-                self._ask_all(over)
-            except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
-                errors.append(error)
-
-        worker = threading.Thread(target=work, daemon=True)
-        worker.start()
-        worker.join(deadline)
-        over.set()
-        if errors:
-            raise errors[0]
-        if not passed.is_set():
-            raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
-
-    def _ask_all(self, over: threading.Event) -> None:
-        with suppress(ApiError):  # a sentence names the lists that were not asked for
-            for each in self.lists:
-                if over.wait(PAUSE):
-                    return
-                self._ask(each)
-
-    def _ask(self, each: ListCall) -> None:
+    def work() -> None:
         try:
-            self._client_of(each.lane).get(each.path, each.params, policy=ONCE, is_soft=each.is_soft)
-            self._found[each.stream] = None
-        except RefusedError as error:
-            self._found[each.stream] = will_skip(each, error)
-        except ApiError as error:
-            if error.concerns_all and not _is_server_error(error):
-                raise
-            if not error.concerns_all:
-                self._found[each.stream] = f"{each.stream}: the sync will fail for this stream. {error.message}"
+            sentences[:], lists[:] = verdict()
+            passed.set()
+            with suppress(ApiError):  # a sentence names the lists that were not asked for
+                for each in lists:
+                    if over.wait(PAUSE):
+                        return
+                    found.update(_ask(client_of(each.lane), each))
+        except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
+            errors.append(error)
 
-    def sentences(self) -> list[str]:
-        """Return a sentence for each list that cannot be read, and one for the lists without an answer."""
-        found = dict(self._found)
-        sentences = [sentence for sentence in found.values() if sentence]
-        unknown = [each.stream for each in self.lists if each.stream not in found]
-        if unknown:
-            sentences.append(
-                "The check got no answer for these streams, so only a sync will show whether they can be read: "
-                f"{', '.join(unknown)}."
-            )
-        return sentences
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(deadline)
+    over.set()
+    if errors:
+        raise errors[0]
+    if not passed.is_set():
+        raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
+    answered = dict(found)  # the last call may still be under way
+    sentences += filter(None, answered.values())
+    unknown = [each.stream for each in lists if each.stream not in answered]
+    if unknown:
+        sentences.append(
+            "The check got no answer for these streams, so only a sync will show whether they can be read: "
+            f"{', '.join(unknown)}."
+        )
+    return sentences
+
+
+def _ask(client: Client, each: ListCall) -> dict[str, str]:
+    """Ask for a list; return nothing if the API cannot answer this one call.
+
+    Raises:
+        ApiError: the API throttles the calls, or does not answer.
+    """
+    try:
+        client.read(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
+    except RefusedError as error:
+        return {each.stream: will_skip(each, error)}
+    except ApiError as error:
+        if not error.concerns_all:
+            return {each.stream: f"{each.stream}: the sync will fail for this stream. {error.message}"}
+        if error.status is None or error.status < requests.codes.server_error:
+            raise
+        return {}
+    return {each.stream: ""}
 
 
 def will_skip(each: ListCall, error: RefusedError) -> str:
@@ -161,10 +167,6 @@ def _top_of(stream: ApiStream) -> ApiStream:
     while isinstance(stream, SubStream):
         stream = stream.parent
     return stream
-
-
-def _is_server_error(error: ApiError) -> bool:
-    return error.status is not None and error.status >= requests.codes.server_error
 
 
 def require_query(client: Client, ask: Callable[[], object]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis
+from source_opsgenie.streams.checkpointed import START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,6 @@ UPDATED = "updatedAt"
 CREATED = "createdAt"
 BACKFILL = "backfill"
 UNTIL = "until"
-START = "startDate"
 QUERY = "query"
 FULL_REFRESH = "fullRefresh"
 CHANGED_SINCE = "changedSince"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 GLOBAL: Parent = {"id": None}
 
 
-class SubStream(ApiStream, HttpSubStream, ABC):
+class SubStream(ApiStream, HttpSubStream):
     """A list below each row of another list, e.g. the roles of each team.
 
     Attributes:
@@ -55,7 +54,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         """Return the parent's fields that a call needs: those in its path, or the id if it is a query parameter."""
         return fields_in(self.list_path) or ("id",)
 
-    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - the CDK's signature
+    def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield one slice for all parents, so that their calls can be made ahead."""
         yield {"parents": "all"}
         yield from self.failures_slice()
@@ -164,7 +163,7 @@ class SubStream(ApiStream, HttpSubStream, ABC):
         parents = list(self.parent_rows()) if self.parent.cached else []
         return [parents[len(parents) // 2], parents[-1]] if parents else []
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Put the parent's columns first."""
         own = super().shape(row, parent)
         if own is None:

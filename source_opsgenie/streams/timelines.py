@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +11,7 @@ from airbyte_cdk.models import FailureType, SyncMode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
+from source_opsgenie.streams.checkpointed import START, Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 END = "endDate"
-START = "startDate"
 
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
@@ -61,7 +59,7 @@ def earliest(month: date) -> int:
     return instant(month) - FARTHEST_ZONE
 
 
-class MonthlyTimelines(Checkpointed, SubStream, ABC):
+class MonthlyTimelines(Checkpointed, SubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
     Each answer has a range of time, which begins where the one before ended. A period is emitted with the range in
@@ -90,14 +88,6 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which all periods that ended were read.
-
-        A start date that cannot be read makes the state unusable, because months before it would count as read.
-        """
-        unreadable = START in state and cursor_to_millis(state[START]) is None
-        return [*super().cursors_of(state), *([None] if unreadable else [])]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
@@ -164,7 +154,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             yield {"month": f"{month:%Y-%m}"}
             month = month_after(month)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the periods of all schedules that ended in a month, and then move the state on.
 
         Raises:
@@ -217,7 +207,7 @@ class MonthlyTimelines(Checkpointed, SubStream, ABC):
             self.note_owed(identity, None, None)
         return rows
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Add the schedule's name, and who is on call, for the key."""
         own = super().shape(row, parent)
         if own is None:

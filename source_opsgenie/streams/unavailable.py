@@ -45,7 +45,7 @@ class UnavailableStream(ApiStream):
     def state(self, value: MutableMapping[str, Any]) -> None:
         self._state = dict(value)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit nothing, and log the reason."""
         self.logger.warning("%s: this table cannot be read now. %s", self.name, self.reason)
         return []

@@ -215,7 +215,7 @@ class Heartbeats:
         return self._rows
 
 
-def without_secrets(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def without_secrets(value: Any) -> Any:
     """Return a row as a copy should hold it: each value that is a secret of this account masked."""
     if isinstance(value, dict):
         return {name: without_secrets(item) for name, item in value.items()}

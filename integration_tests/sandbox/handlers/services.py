@@ -23,7 +23,7 @@ def services(call: Call) -> Body:
     return paging.by_offset(call, rows[::-1] if call.is_descending() else rows, _same)
 
 
-def _same(row: Any) -> Any:  # noqa: ANN401 - a row
+def _same(row: Any) -> Any:
     return row
 
 

@@ -90,7 +90,7 @@ def read(template: str, pairs: Pairs, blame: Callable[[str], None], *, clamps: b
     return given
 
 
-def _value(name: str, value: str, schema: Schema, blame: Callable[[str], None], *, clamps: bool) -> Any:  # noqa: ANN401
+def _value(name: str, value: str, schema: Schema, blame: Callable[[str], None], *, clamps: bool) -> Any:
     if schema["type"] == "integer":
         return _number(name, value, schema, clamps=clamps)
     if schema["type"] == "boolean":

@@ -120,7 +120,7 @@ class Face:
         except Refusal as refusal:
             return refusal.status, refusals.body(refusal, found.name, request_id), headers | refusal.headers
 
-    def _body(self, request: web.Request, found: Found, content: bytes, blame: Callable[[str], None]) -> Any:  # noqa: ANN401
+    def _body(self, request: web.Request, found: Found, content: bytes, blame: Callable[[str], None]) -> Any:
         route = found.route
         if request.method != (route.method if route else "GET"):
             blame(f"{request.method} request")

@@ -15,7 +15,7 @@ _ROLES = {"responder": "responders", "stakeholder": "stakeholders"}
 _PEOPLE = {"users": "individuals"}
 
 
-def service(row: Row) -> Row:
+def service(row: Row, *_: object) -> Row:
     """Translate a service of JSM's register."""
     made = renamed(row, {"owner": "teamId"})
     if made.get("teamId") == "":
@@ -32,7 +32,7 @@ def service_audience_template(service: Row) -> Row:
     return {"service_id": service.get("id"), **audience}
 
 
-def maintenance(row: Row) -> Row:
+def maintenance(row: Row, *_: object) -> Row:
     """Translate a maintenance period."""
     made = dict(row)
     if "time" not in row:

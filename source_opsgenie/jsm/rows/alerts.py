@@ -22,7 +22,7 @@ _RENAMED = {"lastOccuredAt": "lastOccurredAt", "extraProperties": "details"}
 _TIMES = ("ackTime", "closeTime")
 
 
-def alert(row: Row) -> Row:
+def alert(row: Row, *_: object) -> Row:
     """Translate an alert of the list or a single one, which have the same form in JSM."""
     made = renamed(row, _RENAMED)
     if "status" in made and "jsm_status" not in made:
@@ -80,7 +80,7 @@ def alert_logs(rows: Iterable[Row]) -> Iterator[Row]:
     return with_keys(lines, "offset", "createdAt", ("type", "owner", "log"))
 
 
-def alert_note(row: Row) -> Row:
+def alert_note(row: Row, *_: object) -> Row:
     """Translate a note, whose id has the form of Opsgenie's offset."""
     identity = row.get("id")
     if identity is None:
@@ -89,6 +89,6 @@ def alert_note(row: Row) -> Row:
     return {"offset": str(identity) if is_number else identity, **row}
 
 
-def alert_attachment(row: Row) -> Row:
+def alert_attachment(row: Row, *_: object) -> Row:
     """Translate an attachment."""
     return renamed(row, {"attachmentName": "name"})

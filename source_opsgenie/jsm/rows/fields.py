@@ -34,7 +34,7 @@ def changed(row: Row, **changes: Callable[[Any], Any]) -> Row:
 def each_of(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
     """Return a function that translates every object of a list, and leaves anything else as received."""
 
-    def translated(values: Any) -> Any:  # noqa: ANN401 - as received
+    def translated(values: Any) -> Any:
         if not isinstance(values, list):
             return values
         return [translate(value) if isinstance(value, dict) else value for value in values]
@@ -52,7 +52,7 @@ def is_id_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def duration(value: Any, unit: str = "minutes") -> Any:  # noqa: ANN401 - as received
+def duration(value: Any, unit: str = "minutes") -> Any:
     """Return a bare number as Opsgenie's object, with the unit that JSM documents."""
     # Python counts a truth value as a number.
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -55,7 +55,7 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def integration(row: Row, names: Names) -> Row:
+def integration(row: Row, names: Names, *_: object) -> Row:
     """Translate an integration."""
     made = masked(row)
     if is_id_text(row.get("teamId")):
@@ -67,7 +67,7 @@ def integration(row: Row, names: Names) -> Row:
     return dict(made)
 
 
-def integration_action(row: Row) -> Row:
+def integration_action(row: Row, *_: object) -> Row:
     """Translate an action of an integration."""
     made = masked(row)
     mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
@@ -102,12 +102,12 @@ def _fits(value: object, schema: Row) -> bool:
     return all(inner[name] is None or _fits(inner[name], known[name]) for name in inner.keys() & known.keys())
 
 
-def sync(row: Row) -> Row:
+def sync(row: Row, *_: object) -> Row:
     """Translate a sync, whose settings have another name in Atlassian's example than in its schema."""
     return dict(renamed(masked(row), {SETTINGS: "properties"}))
 
 
-def heartbeat(row: Row, names: Names) -> Row:
+def heartbeat(row: Row, names: Names, *_: object) -> Row:
     """Translate a heartbeat of a team."""
     made = dict(row)
     lower_case(made, "intervalUnit")

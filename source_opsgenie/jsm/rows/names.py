@@ -34,7 +34,7 @@ class Names:
             return None
         return self.known.get(f"{kind}s", {}).get(identity)
 
-    def named(self, reference: Any, user_column: str = USERNAME) -> Any:  # noqa: ANN401 - as received
+    def named(self, reference: Any, user_column: str = USERNAME) -> Any:
         """Return a reference `{type, id}` with the object's name, and with Opsgenie's word for nobody.
 
         Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SCHEDULE = "schedule"
 
 
-def user(row: Row) -> Row:
+def user(row: Row, *_: object) -> Row:
     """Translate a user of Jira, whose e-mail address is the username in Opsgenie."""
     made = renamed(row, {"accountId": "id", "emailAddress": "username", "displayName": "fullName"})
     if isinstance(made.get("active"), bool):
@@ -21,7 +21,7 @@ def user(row: Row) -> Row:
     return made
 
 
-def notification_rule(row: Row, names: Names) -> Row:
+def notification_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a notification rule with its steps."""
     made = changed(row, steps=each_of(_step))
     if isinstance(row.get("schedules"), list):
@@ -29,7 +29,7 @@ def notification_rule(row: Row, names: Names) -> Row:
     return made
 
 
-def _schedule(identity: Any, names: Names) -> Any:  # noqa: ANN401 - as received
+def _schedule(identity: Any, names: Names) -> Any:
     return names.named({"id": identity, "type": SCHEDULE}) if is_id_text(identity) else identity
 
 
@@ -38,6 +38,6 @@ def _step(row: Row) -> Row:
     return changed(row, sendAfter=duration)
 
 
-def notification_rule_step(row: Row, rule: Row) -> Row:
+def notification_rule_step(row: Row, _: Names, rule: Row) -> Row:
     """Translate a step of a notification rule."""
     return {"_parent": chosen(rule, "id", "name"), **_step(row)}

@@ -22,7 +22,7 @@ _DEDUPLICATION = {"valueBased": "value-based", "frequencyBased": "frequency-base
 _CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
-def alert_policy(row: Row) -> Row:
+def alert_policy(row: Row, *_: object) -> Row:
     """Translate a policy that changes alerts. Its `description` is the alert's in Opsgenie, and the policy's in JSM."""
     made = _policy(renamed(row, {"description": "policyDescription", "alertDescription": "description"}))
     if made.get("updatePriority") is True and "priorityValue" in made:
@@ -35,7 +35,7 @@ def alert_policy(row: Row) -> Row:
     return made
 
 
-def notification_policy(row: Row) -> Row:
+def notification_policy(row: Row, *_: object) -> Row:
     """Translate a policy that changes notifications. JSM's own fields of its actions stay beside Opsgenie's."""
     made = _policy(row)
     if "description" in row:

@@ -25,7 +25,7 @@ def schedule(row: Row, names: Names) -> Row:
     return made
 
 
-def schedule_rotation(row: Row, names: Names) -> Row:
+def schedule_rotation(row: Row, names: Names, *_: object) -> Row:
     """Translate a rotation."""
     return changed(row, participants=each_of(names.named))
 
@@ -34,7 +34,7 @@ def _parent(schedule: Row) -> Row:
     return {"_parent": chosen(schedule, "id", "name", "enabled")}
 
 
-def schedule_override(row: Row, schedule: Row, names: Names) -> Row:
+def schedule_override(row: Row, names: Names, schedule: Row) -> Row:
     """Translate an override of a schedule."""
     made = changed(renamed({**_parent(schedule), **row}, {"responder": "user"}), user=names.named)
     if "rotations" in made or "rotationIds" not in made:
@@ -56,7 +56,7 @@ def _rotations(schedule: Row) -> list[Row]:
     return [each for each in rotations if isinstance(each, dict) and is_id_text(each.get("id"))]
 
 
-def schedule_timeline(row: Row, names: Names) -> Row:
+def schedule_timeline(row: Row, names: Names, *_: object) -> Row:
     """Translate a period of a schedule's timeline, as `envelopes.periods` returns it."""
     made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
     named = partial(names.named, user_column=NAME)
@@ -68,18 +68,18 @@ def schedule_timeline(row: Row, names: Names) -> Row:
     )
 
 
-def on_call(row: Row, schedule: Row, names: Names) -> Row:
+def on_call(row: Row, names: Names, schedule: Row) -> Row:
     """Translate who is on call in a schedule."""
     return changed({**_parent(schedule), **row}, onCallParticipants=partial(_participants, names=names))
 
 
-def next_on_call(row: Row, schedule: Row, names: Names) -> Row:
+def next_on_call(row: Row, names: Names, schedule: Row) -> Row:
     """Translate who is on call next in a schedule."""
     made = renamed({**_parent(schedule), **row}, {JSM_NEXT: "nextOnCallRecipients"})
     return changed(made, nextOnCallRecipients=partial(_participants, names=names))
 
 
-def _participants(value: Any, names: Names) -> Any:  # noqa: ANN401 - as received
+def _participants(value: Any, names: Names) -> Any:
     """Translate participants at any depth, without recursion: they may be nested deeper than Python's stack reaches.
 
     JSM's schema nests them as `onCallParticipants`, its example of who is next as `nextOnCallParticipants`.
@@ -99,7 +99,7 @@ def _participants(value: Any, names: Names) -> Any:  # noqa: ANN401 - as receive
     return whole[0]
 
 
-def owned_escalation(row: Row, team: Row) -> Row:
+def owned_escalation(row: Row, _: Names, team: Row) -> Row:
     """Add the team that an escalation belongs to."""
     return {"ownerTeam": chosen(team, "id", "name"), **row}
 
@@ -109,7 +109,7 @@ def escalation(row: Row, names: Names) -> Row:
     return changed(row, rules=each_of(partial(changed, delay=duration, recipient=names.named)))
 
 
-def forwarding_rule(row: Row, names: Names) -> Row:
+def forwarding_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a forwarding rule."""
     made = dict(row)
     for old, new in (("fromUserId", "fromUser"), ("toUserId", "toUser")):

@@ -21,7 +21,7 @@ def team(row: Row, described: Row | None = None) -> Row:
     return {**chosen(described or {}, "description"), **renamed(row, {"teamId": "id", "teamName": "name"})}
 
 
-def team_member(row: Row, names: Names) -> Row:
+def team_member(row: Row, names: Names, *_: object) -> Row:
     """Translate a member of a team from the Atlassian Teams API."""
     made = renamed(row, {"accountId": "user_id"})
     if is_id_text(made.get("user_id")):
@@ -29,6 +29,6 @@ def team_member(row: Row, names: Names) -> Row:
     return made
 
 
-def team_routing_rule(row: Row, names: Names) -> Row:
+def team_routing_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a routing rule."""
     return changed(row, notify=names.named)

@@ -24,7 +24,7 @@ class Maintenance(TeamSubStream):
     record = records.Maintenance
     parent_columns = {}
     parameters = {"type": "all"}
-    translation = staticmethod(lambda row, *_: rows.maintenance(row))
+    translation = staticmethod(rows.maintenance)
 
 
 class CustomUserRoles(JsmStream):
@@ -35,6 +35,6 @@ class CustomUserRoles(JsmStream):
     record = records.CustomUserRole
     paging = ValuesPaging(limit=MAX_PAGE)
 
-    def detail_params(self, row: Row) -> Params:  # noqa: ARG002 - the same for all
+    def detail_params(self, row: Row) -> Params:
         """Say that the path holds the id, because a name would be accepted, too."""
         return {"identifierType": "id"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -37,7 +36,7 @@ class Alerts(JsmStream, HistoryStream):
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
-    translation = staticmethod(lambda row, *_: rows.alert(row))
+    translation = staticmethod(rows.alert)
 
     def newest_change(self) -> int | None:
         """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
@@ -94,7 +93,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
     return {identity: place for place, identity in enumerate(dict.fromkeys(map(scan.identity, rows)))}
 
 
-class AlertSubStream(JsmStream, HistorySubStream, ABC):
+class AlertSubStream(JsmStream, HistorySubStream):
     """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
@@ -113,7 +112,7 @@ class AlertDetails(AlertSubStream):
     paging = WholeBody()
     parent_columns = {}
     cursor_field = "updatedAt"
-    translation = staticmethod(lambda row, *_: rows.alert(row))
+    translation = staticmethod(rows.alert)
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs."""
@@ -151,7 +150,7 @@ class AlertNotes(AlertSubStream):
     record = records.AlertNote
     primary_key = ["alert_id", "offset"]
     cursor_field = "createdAt"
-    translation = staticmethod(lambda row, *_: rows.alert_note(row))
+    translation = staticmethod(rows.alert_note)
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
@@ -163,10 +162,10 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     list_path = "v1/alerts/{id}/attachments"
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
     file_columns = ("alert_id", "id", "name")
-    soft_statuses = frozenset({requests.codes.unauthorized})
+    refusal_statuses = frozenset({requests.codes.unauthorized})
     refusal_may_hold_for_all = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
-    translation = staticmethod(lambda row, *_: rows.alert_attachment(row))
+    translation = staticmethod(rows.alert_attachment)

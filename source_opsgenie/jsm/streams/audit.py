@@ -14,7 +14,7 @@ from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.checkpointed import START, Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 CREATED = "created"
-START = "startDate"  # the key in the state
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
 
 SECOND = 1000
@@ -53,14 +52,9 @@ class AuditLogs(Checkpointed, JsmStream):
     parameters = {"limit": str(AUDIT_PAGE)}
     cursor_field = CREATED
     mask_secrets = True
-    soft_statuses = frozenset({requests.codes.unauthorized})
+    refusal_statuses = frozenset({requests.codes.unauthorized})
 
     _start: int | None = None  # the start date of what was read; None for all that was kept
-
-    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
-        """Return the time up to which all lines were read; with an invalid start date, the state is unusable."""
-        unreadable = START in state and cursor_to_millis(state[START]) is None
-        return [*super().cursors_of(state), *([None] if unreadable else [])]
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the end of the last span."""
@@ -109,7 +103,7 @@ class AuditLogs(Checkpointed, JsmStream):
             )
         return max(due, kept)
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - not every stream needs both
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the lines of a span, and then move the state on to its end.
 
         Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,17 +22,17 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 
-class JsmStream(ApiStream, ABC):
+class JsmStream(ApiStream):
     """A list whose rows are translated into Opsgenie's columns.
 
     Attributes:
-        translation: returns a row in Opsgenie's columns, from the row, its parent, and the names of what rows refer to.
+        translation: returns a row in Opsgenie's columns, from the row, the names of what rows refer to, and its parent.
         uses_names: the lists of names that the translation needs; they are read first.
         naming: as `translation`, for a list whose own names are looked up. It is kept as received, so that reading the
             names needs no names, and translated whenever its rows are read.
     """
 
-    translation: ClassVar[staticmethod[[Row, Parent, Names], Row]] = staticmethod(lambda row, *_: row)
+    translation: ClassVar[staticmethod[[Row, Names, Parent], Row]] = staticmethod(lambda row, *_: row)
     uses_names: ClassVar[Sequence[str]] = ()
     naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
@@ -69,7 +68,7 @@ class JsmStream(ApiStream, ABC):
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
-        return type(self).translation(row, parent, self.names)
+        return type(self).translation(row, self.names, parent)
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call; if it is refused, find out whether the token has expired or been revoked."""
@@ -102,12 +101,12 @@ class JsmStream(ApiStream, ABC):
         operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):
-                operations.get(operations.backend.alive_path, ONE_ROW)
+                operations.read(operations.backend.alive_path, ONE_ROW)
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Translate a row, and put the parent's columns first."""
         own = super().shape(row, parent)
         return None if own is None else self.translate(own, parent)
@@ -117,5 +116,5 @@ class JsmStream(ApiStream, ABC):
         return super().completed(row, self.translate(detail, {}))
 
 
-class JsmSubStream(JsmStream, SubStream, ABC):
+class JsmSubStream(JsmStream, SubStream):
     """A translated list below each row of another list."""

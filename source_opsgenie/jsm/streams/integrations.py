@@ -31,7 +31,7 @@ class Integrations(JsmStream):
     mask_secrets = True
     cached = True
     uses_names = ("teams",)
-    translation = staticmethod(lambda row, _, names: rows.integration(row, names))
+    translation = staticmethod(rows.integration)
 
     def detail_of(self, row: Row, path: str) -> Row:
         """Ask for the single integration and, if it is an outgoing one, for its alert filter."""
@@ -72,7 +72,7 @@ class IntegrationActions(JsmSubStream):
     primary_key = ["integration_id", "id"]
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
-    translation = staticmethod(lambda row, *_: rows.integration_action(row))
+    translation = staticmethod(rows.integration_action)
 
 
 class Heartbeats(TeamSubStream):
@@ -82,7 +82,7 @@ class Heartbeats(TeamSubStream):
     record = records.Heartbeat
     primary_key = ["team_id", "name"]
     uses_names = ("teams",)
-    translation = staticmethod(lambda row, _, names: rows.heartbeat(row, names))
+    translation = staticmethod(rows.heartbeat)
 
 
 class Syncs(JsmStream):
@@ -93,7 +93,7 @@ class Syncs(JsmStream):
     record = records.Sync
     mask_secrets = True
     cached = True
-    translation = staticmethod(lambda row, *_: rows.sync(row))
+    translation = staticmethod(rows.sync)
 
 
 class SyncActions(JsmSubStream):

@@ -42,7 +42,7 @@ def owner_of_token(stream: JsmStream) -> str:
     context = stream.context
 
     def ask() -> str:
-        answer = context.clients[str(Api.JIRA)].get(MYSELF, check=lambda body: data_at(body, "accountId"))
+        answer = context.clients[Api.JIRA].read(MYSELF, check=lambda body: data_at(body, "accountId"))
         stream.metrics.calls += 1
         return str(data_at(answer.body, "accountId"))
 
@@ -63,9 +63,9 @@ class Users(JsmStream):
     record = records.User
     paging = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
-    translation = staticmethod(lambda row, *_: rows.user(row))
+    translation = staticmethod(rows.user)
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
         return own if own is None or own.get("accountType") in (None, PERSON) else None
@@ -87,7 +87,7 @@ class Contacts(JsmSubStream):
     primary_key = ["user_id", "id"]
     parent_columns = {"user_id": "id"}
 
-    soft_statuses = frozenset({requests.codes.unauthorized})
+    refusal_statuses = frozenset({requests.codes.unauthorized})
 
     _owner = ""
     _owners: frozenset[str] = frozenset()
@@ -130,7 +130,7 @@ class NotificationRules(JsmStream):
     primary_key = ["user_id", "id"]
     uses_names = ("schedules",)
     cached = True
-    translation = staticmethod(lambda row, _, names: rows.notification_rule(row, names))
+    translation = staticmethod(rows.notification_rule)
 
     def listed(self) -> Iterator[Row]:
         """Yield the rules of the token's owner."""
@@ -150,4 +150,4 @@ class NotificationRuleSteps(JsmSubStream):
     paging = ValuesPaging(limit=MAX_PAGE)
     primary_key = ["user_id", "rule_id", "id"]
     parent_columns = {"user_id": "user_id", "rule_id": "id"}
-    translation = staticmethod(lambda row, parent, _: rows.notification_rule_step(row, parent))
+    translation = staticmethod(rows.notification_rule_step)

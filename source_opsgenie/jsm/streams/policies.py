@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 TEAM_ID_COLUMN = "team_id"
 
 
-class PolicySubStream(TeamSubStream, ABC):
+class PolicySubStream(TeamSubStream):
     """The policies of each team, of one type. The list has their order, the single policy has the other fields."""
 
     list_path = "v1/teams/{id}/policies"
@@ -36,7 +35,7 @@ class AlertPolicies(PolicySubStream):
     global_owner = GLOBAL_OWNER
     record = records.AlertPolicy
     parameters = {"type": "alert"}
-    translation = staticmethod(lambda row, *_: rows.alert_policy(row))
+    translation = staticmethod(rows.alert_policy)
 
     def first_params(self, parent: Parent) -> Params:
         """Ask for one type of a team's policies; the site's are all of one type."""
@@ -58,4 +57,4 @@ class NotificationPolicies(PolicySubStream):
 
     record = records.NotificationPolicy
     parameters = {"type": "notification"}
-    translation = staticmethod(lambda row, *_: rows.notification_policy(row))
+    translation = staticmethod(rows.notification_policy)

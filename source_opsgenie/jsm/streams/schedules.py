@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
@@ -36,7 +35,7 @@ class Schedules(JsmStream):
         return not isinstance(row.get(ROTATIONS), list)
 
 
-class ScheduleSubStream(JsmSubStream, ABC):
+class ScheduleSubStream(JsmSubStream):
     """A list below each schedule."""
 
     parent_stream = Schedules
@@ -52,7 +51,7 @@ class ScheduleRotations(ScheduleSubStream):
     list_path = "v1/schedules/{id}/rotations"
     record = records.ScheduleRotation
     primary_key = ["schedule_id", "id"]
-    translation = staticmethod(lambda row, _, names: rows.schedule_rotation(row, names))
+    translation = staticmethod(rows.schedule_rotation)
 
 
 class ScheduleOverrides(ScheduleSubStream):
@@ -90,7 +89,7 @@ class Escalations(TeamSubStream):
     list_path = "v1/teams/{id}/escalations"
     record = records.Escalation
     parent_columns = {}
-    translation = staticmethod(lambda row, parent, _: rows.owned_escalation(row, parent))
+    translation = staticmethod(rows.owned_escalation)
     cached = True
     uses_names = ALL_NAMES
     naming = staticmethod(rows.escalation)
@@ -107,4 +106,4 @@ class ForwardingRules(JsmStream):
     paging = ValuesPaging(limit=MAX_PAGE)
     parameters = {"showAll": "true"}
     uses_names = ("users",)
-    translation = staticmethod(lambda row, _, names: rows.forwarding_rule(row, names))
+    translation = staticmethod(rows.forwarding_rule)

@@ -25,7 +25,7 @@ class Services(JsmStream):
     record = records.Service
     paging = ServicesPaging(limit=SERVICES_PAGE)
     cached = True
-    translation = staticmethod(lambda row, *_: rows.service(row))
+    translation = staticmethod(rows.service)
 
 
 class ServiceAudienceTemplates(JsmSubStream):

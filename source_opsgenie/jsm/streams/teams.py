@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
@@ -41,7 +40,7 @@ NO_TEAM_IN_SYNC = (
 GLOBAL_OWNER = "the site itself"
 
 
-class DescribedTeams(JsmStream, ABC):
+class DescribedTeams(JsmStream):
     """The teams of the Atlassian Teams API, which have descriptions: a part of `teams`, not of the catalog."""
 
     list_path = "v1/org/{organization}/teams"
@@ -75,7 +74,7 @@ class Teams(JsmStream):
         if not found:
             self.warn_once(NO_TEAM_IN_SYNC)
 
-    def translate(self, row: Row, parent: Parent) -> Row:  # noqa: ARG002 - a team has no parent
+    def translate(self, row: Row, parent: Parent) -> Row:
         """Return the team in Opsgenie's columns."""
         return rows.team(row, self.described(row))
 
@@ -102,7 +101,7 @@ class Teams(JsmStream):
         return {}
 
 
-class TeamSubStream(JsmSubStream, ABC):
+class TeamSubStream(JsmSubStream):
     """A list below each team.
 
     Attributes:
@@ -137,17 +136,17 @@ class TeamMembers(TeamSubStream):
     refusal_may_hold_for_all = True  # a wrong organization is refused like an unknown team
     uses_names = ("users",)
     cached = True
-    translation = staticmethod(lambda row, _, names: rows.team_member(row, names))
+    translation = staticmethod(rows.team_member)
 
     def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
         """Ask for a page by a POST."""
-        return self.client.get(
+        return self.client.read(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
             {"siteId": self.context.bases().cloud_id},
             check=check,
             policy=policy,
-            is_soft=self.is_soft,
-            posted={"first": MAX_MEMBERS_PAGE, **asked},
+            is_refusal=self.is_refusal,
+            body={"first": MAX_MEMBERS_PAGE, **asked},
         )
 
 
@@ -182,4 +181,4 @@ class TeamRoutingRules(TeamSubStream):
     record = records.TeamRoutingRule
     primary_key = ["team_id", "id"]
     uses_names = ALL_NAMES
-    translation = staticmethod(lambda row, _, names: rows.team_routing_rule(row, names))
+    translation = staticmethod(rows.team_routing_rule)

@@ -56,7 +56,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/timeline"
     paging = ValuesPaging(rows_in=envelopes.periods)
-    translation = staticmethod(lambda row, _, names: rows.schedule_timeline(row, names))
+    translation = staticmethod(rows.schedule_timeline)
     beyond_reach = (
         "JSM Operations shows the timelines of one year only, so months before {first} are not asked for. What was "
         "read of them from Opsgenie stays in the table."

@@ -80,7 +80,6 @@ class LogFiles(FileStream):
     state_checkpoint_interval = MAX_LOG_FILES_PAGE
     plan = "Enterprise"
     cursor_tolerance = FARTHEST_ZONE  # which time zone markers are in is not documented
-    owed_in = staticmethod(texts_in)  # each file with its row, because its page is not read again
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the time of the marker after the last file read.
@@ -93,10 +92,14 @@ class LogFiles(FileStream):
         """Go on from the marker."""
         self.keep({MARKER: state[MARKER]} if state else {})
 
-    def signed(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def owed_in(self, state: Mapping[str, Any]) -> dict[str, str | None]:
+        """Read the files that a state owes, each with its row as text, because its page is not read again."""
+        return texts_in(state)
+
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that are owed to a state only if the sync includes files."""
-        signed = {name: value for name, value in super().signed(state).items() if name != OWED}
-        return {**signed, OWED: dict(self.owed)} if self.includes_files and self.owed else signed
+        completed = {name: value for name, value in super().completed_state(state).items() if name != OWED}
+        return {**completed, OWED: dict(self.owed)} if self.includes_files and self.owed else completed
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
@@ -129,7 +132,7 @@ class LogFiles(FileStream):
         """Ask for the address of a file, which is the whole answer, as plain text ("Logs")."""
         path = filled(self.address_path, row)
         try:
-            answer = self.client.get(path, policy=ONE_OBJECT, is_soft=self.is_soft, read=_address_in)
+            answer = self.client.read(path, policy=ONE_OBJECT, is_refusal=self.is_refusal, parse=_address_in)
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.errors import ApiError, RefusedError
@@ -42,8 +41,8 @@ class Alerts(HistoryStream):
         asked = {"query": self.query_params(query)["query"]}
         try:
             # A number that only informs must not fail the stream, or hold it up for longer than a few attempts.
-            answer = self.client.get(
-                COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_soft=self.is_soft
+            answer = self.client.read(
+                COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
             )
         except (RefusedError, ApiError):
             self._counts = False
@@ -53,7 +52,7 @@ class Alerts(HistoryStream):
         return counted if isinstance(counted, int) else None
 
 
-class AlertSubStream(HistorySubStream, ABC):
+class AlertSubStream(HistorySubStream):
     """A list below each alert."""
 
     parent_stream = Alerts

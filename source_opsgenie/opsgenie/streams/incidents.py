@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -43,11 +42,11 @@ class Incidents(HistoryStream):
     rereads_open = True  # whether a log or a timeline entry moves the incident's `updatedAt` is not documented
     sorts_by_change = False  # not reliably, and there is no filter by it; incidents are few
 
-    def is_soft(self, response: requests.Response) -> bool:
+    def is_refusal(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
         query = (response.request.path_url or "").partition("?")[2]
         is_unknown_sort = response.status_code == UNPROCESSABLE and ("sort", scan.UPDATED) in parse_qsl(query)
-        return super().is_soft(response) or is_unknown_sort
+        return super().is_refusal(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
         """Return the newest change or, if Opsgenie does not sort by it, that of some of the newest incidents.
@@ -63,7 +62,7 @@ class Incidents(HistoryStream):
         return scan.newest_of(page.rows)
 
 
-class IncidentSubStream(HistorySubStream, ABC):
+class IncidentSubStream(HistorySubStream):
     """A list below each incident."""
 
     parent_stream = Incidents
@@ -104,7 +103,7 @@ class IncidentNotes(IncidentSubStream):
     cursor_field = "createdAt"
 
 
-class _IncidentAlerts(IncidentSubStream, ABC):
+class _IncidentAlerts(IncidentSubStream):
     """A list of bare ids of alerts."""
 
     record = records.IncidentAlert
@@ -113,7 +112,7 @@ class _IncidentAlerts(IncidentSubStream, ABC):
     parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
     cursor_field = "incident_updatedAt"
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn an id into a record."""
         return super().shape({"alert_id": row} if isinstance(row, str) else row, parent)
 

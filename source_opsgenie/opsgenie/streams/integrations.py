@@ -78,7 +78,7 @@ class IntegrationActions(SubStream):
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
     # An integration that is not advanced, or whose type has no actions, answers with an error.
-    soft_statuses = frozenset({400, 405, 406, 409, 416, 422})
+    refusal_statuses = frozenset({400, 405, 406, 409, 416, 422})
 
 
 def _any_list(body: Body) -> list[Any]:
@@ -103,7 +103,7 @@ class ActionChannels(SubStream):
     list_path = "v1/actions/channels"
     record = records.ActionChannel
     paging = NoPaging(rows_in=_any_list)
-    soft_statuses = frozenset({405})
+    refusal_statuses = frozenset({405})
     refusal_may_hold_for_all = True
     mask_secrets = True
     parent_columns = {"teamId": "id"}

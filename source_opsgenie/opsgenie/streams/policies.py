@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.opsgenie.streams.teams import TeamSubStream
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import Parent
 
 
-class PolicySubStream(TeamSubStream, ABC):
+class PolicySubStream(TeamSubStream):
     """The policies of each team. The list has their order, the single policy has the other fields."""
 
     detail_path = "v2/policies/{id}"

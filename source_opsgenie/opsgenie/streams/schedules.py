@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
-
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import ApiStream
@@ -21,7 +19,7 @@ class Schedules(ApiStream):
     cached = True
 
 
-class ScheduleSubStream(SubStream, ABC):
+class ScheduleSubStream(SubStream):
     """A list below each schedule."""
 
     parent_stream = Schedules

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from typing import TYPE_CHECKING
 
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
@@ -29,7 +28,7 @@ class Services(ApiStream):
     plan = INCIDENT_PLANS
 
 
-class ServiceSubStream(SubStream, ABC):
+class ServiceSubStream(SubStream):
     """A list below each service."""
 
     parent_stream = Services

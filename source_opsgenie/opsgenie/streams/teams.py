@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ class Teams(ApiStream):
     cached = True
 
 
-class TeamSubStream(SubStream, ABC):
+class TeamSubStream(SubStream):
     """A list below each team."""
 
     parent_stream = Teams
@@ -93,7 +92,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
     _owed_before: Mapping[str, str | None] = MappingProxyType({})
     _cursor: int | None = None
 
-    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:  # noqa: ARG002 - one slice
+    def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the logs of every team since the last sync's cursor, less the lookback.
 
         Raises:

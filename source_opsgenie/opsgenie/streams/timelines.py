@@ -37,7 +37,7 @@ def _periods(data: Row, layer: str) -> Iterator[Any]:
             }
 
 
-def _listed(holder: Any, name: str) -> list[Any]:  # noqa: ANN401 - as received
+def _listed(holder: Any, name: str) -> list[Any]:
     """Return a list inside an object. A value of another type is returned as a row, which causes a warning."""
     value = holder.get(name) if isinstance(holder, dict) else holder
     if value is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from abc import ABC
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.opsgenie.limits import Domain
@@ -33,7 +32,7 @@ class Users(ApiStream):
     cached = True
 
 
-class UserSubStream(SubStream, ABC):
+class UserSubStream(SubStream):
     """A list below each user."""
 
     parent_stream = Users
@@ -92,7 +91,7 @@ class NotificationRuleSteps(SubStream):
         """Yield what the rules have kept for their steps."""
         return self.parent.rules_of_steps()
 
-    def shape(self, row: Any, parent: Parent) -> Row | None:  # noqa: ANN401 - as received
+    def shape(self, row: Any, parent: Parent) -> Row | None:
         """Add the rule as `_parent`, as in the list of steps, because a step inside its rule may lack it."""
         own = super().shape(row, parent)
         if own is None or own.get("_parent") is not None:

@@ -1,4 +1,4 @@
-"""What Opsgenie's error answers mean, in words."""
+"""What the error answers of each API mean, in words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import pytest
 import requests
 
-from source_opsgenie.jsm.errors import JsmVocabulary
+from source_opsgenie.jsm.backend import JsmBackend
+from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.site import Site
-from source_opsgenie.opsgenie.endpoint import EU_HOST, Endpoint
-from source_opsgenie.opsgenie.errors import OpsgenieVocabulary
+from source_opsgenie.opsgenie.backend import OpsgenieBackend
+from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
-VOCABULARY = OpsgenieVocabulary(Endpoint.parse("api.opsgenie.com"))
+OPSGENIE = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key")
+OPERATIONS = JsmBackend(Api.OPERATIONS, Site.parse("acme"), None, str, "")
 CONFIGURATION = "API Key is not granted with configuration access"
 
 
@@ -25,28 +27,28 @@ def response(status: int, body: object = None, path: str = "/v2/teams") -> reque
 
 
 def test_a_wrong_key_names_the_other_region() -> None:
-    error = VOCABULARY.failure(response(401, {"message": "Could not authenticate"}))
+    error = OPSGENIE.failure(response(401, {"message": "Could not authenticate"}))
     assert error.failure_type.value == "config_error"
     assert EU_HOST in str(error.message)
     assert error.concerns_all
 
 
 def test_a_malformed_key_is_a_configuration_error() -> None:
-    error = VOCABULARY.failure(response(422, {"message": "Key format is not valid!"}))
+    error = OPSGENIE.failure(response(422, {"message": "Key format is not valid!"}))
     assert error.failure_type.value == "config_error"
     assert error.concerns_all
 
 
 @pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422])
 def test_what_one_object_is_refused_for_concerns_that_one(status: int) -> None:
-    error = VOCABULARY.failure(response(status, {"message": "no"}))
+    error = OPSGENIE.failure(response(status, {"message": "no"}))
     assert not error.concerns_all
     assert error.status == status
 
 
 def test_a_refused_query_quotes_opsgenie_but_not_the_user() -> None:
     told = {"message": "Time is accepted in following formats", "requestId": "r-1", "errors": {"query": "wrong"}}
-    message = str(VOCABULARY.failure(response(422, told, "/v2/alerts?query=secret")).message)
+    message = str(OPSGENIE.failure(response(422, told, "/v2/alerts?query=secret")).message)
     assert all(word in message for word in ("Time is accepted", "query: wrong", "r-1", "/v2/alerts"))
     assert "secret" not in message
 
@@ -67,7 +69,7 @@ def test_a_refused_query_quotes_opsgenie_but_not_the_user() -> None:
 def test_a_refusal_names_what_is_missing_and_whether_it_holds_for_all(
     status: int, body: object, word: str, holds_for_all: bool
 ) -> None:
-    refusal = VOCABULARY.refusal(response(status, body))
+    refusal = OPSGENIE.refusal(response(status, body))
     assert word in refusal.why
     assert refusal.holds_for_all is holds_for_all
 
@@ -84,8 +86,7 @@ def test_a_refusal_names_what_is_missing_and_whether_it_holds_for_all(
 def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
     body: object, word: str, holds_for_all: bool
 ) -> None:
-    vocabulary = JsmVocabulary(Site.parse("acme"), "JSM Operations", "scopes", takes_every_token=True)
-    refusal = vocabulary.refusal(response(403, body))
+    refusal = OPERATIONS.refusal(response(403, body))
     assert word in refusal.why
     assert refusal.holds_for_all is holds_for_all
 
@@ -100,14 +101,13 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
 def test_a_redirect_names_the_host_that_was_called_and_what_leads_there(url: str, host: str, field: str) -> None:
     redirect = response(302)
     redirect.request = requests.Request("GET", url).prepare()
-    vocabulary = JsmVocabulary(Site.parse("acme"), "JSM Operations", "scopes", takes_every_token=True)
-    error = vocabulary.failure(redirect)
+    error = OPERATIONS.failure(redirect)
     assert str(error.message).startswith(f"{host} redirects to another address")
     assert field in str(error.message)
     assert error.concerns_all
 
 
 def test_a_call_that_is_not_supported_is_not_told_as_a_missing_right() -> None:
-    why = VOCABULARY.refusal(response(403, {"code": 40302, "message": "not supported"})).why
+    why = OPSGENIE.refusal(response(403, {"code": 40302, "message": "not supported"})).why
     assert "no right" not in why
     assert why.startswith('Opsgenie says "not supported')
