@@ -113,6 +113,23 @@ def test_a_sample_of_history_that_disagrees_lets_every_parent_decide_for_itself(
     assert sum(int(number) for line in warned for number in re.findall(r"the rows of (\d+) ", line)) == COUNT - 1
 
 
+def test_a_sample_that_is_refused_for_its_own_reasons_does_not_decide_for_others() -> None:
+    make, column, place = ALL["contacts"]
+    account = make(20)
+    account.refused = {place.format(each): Refused(403, "You cannot access this one") for each in ("o10", "o19")}
+    account.refused[place.format("o0")] = FOR_ALL[0]
+    sync = Sync(account, "contacts", "escalations", num_workers=1)
+    assert sync.ids("contacts", column) == names(20) - {"o0", "o10", "o19"}
+
+
+def test_a_refusal_that_speaks_of_one_object_asks_for_no_sample() -> None:
+    make, _, place = ALL["contacts"]
+    account = make(20)
+    account.refused[place.format("o0")] = Refused(403, "You cannot access this one")
+    Sync(account, "contacts", "escalations", num_workers=1)
+    assert account.asked(place.format("[^/]+")) == 20
+
+
 def test_a_sample_of_history_is_taken_from_the_start_date_on() -> None:
     make, column, place = ALL["alert_notes"]
     account = make(20)

@@ -252,6 +252,13 @@ def test_parents_that_are_counted_and_not_listed_are_told(name: str, path: str) 
     assert Sync(account, name).warned_of(name, "123 ", "120 ")
 
 
+def test_the_newest_row_belongs_to_those_that_are_compared() -> None:
+    account = filled(ALERTS, 20)
+    account.alert("newest", account.now - 1)
+    account.unlisted = 1
+    assert Sync(account, "alerts").warned_of("alerts", "22 ", "21 ")
+
+
 def test_an_alert_created_when_all_have_been_read_is_not_told_as_missing() -> None:
     account = filled(ALERTS, 20)
 

@@ -66,7 +66,7 @@ class SyncState:
         return cls(
             changes_from=times[UPDATED],
             created_to=times[CREATED],
-            done=state[BACKFILL] == DONE and times[UPDATED] is not None,
+            done=state[BACKFILL] == DONE,
             until=times[UNTIL],
             start=times[START],
             query_hash=state.get(QUERY),
@@ -141,8 +141,6 @@ class SyncState:
         If it was moved back, the gap before the old date is read. If it was moved forward, the rows before it are no
         longer kept up to date, so they are read again when it is moved back.
         """
-        if start == self.start:
-            return self
         if self.done and self.start is not None and (start or 0) < self.start:
             return replace(self, start=start, done=False, created_to=None, until=self.start)
         if not self.done and (start or 0) < (self.start or 0):
