@@ -123,6 +123,19 @@ def test_a_team_that_failed_is_not_passed_by_the_others() -> None:
     assert "new b" in third.ids("team_logs", "log")
 
 
+def test_a_team_that_fails_in_a_full_refresh_is_owed_from_the_beginning() -> None:
+    account = Account()
+    account.logs = {name: [(NOW - DAY, f"{name} old")] for name in ("a", "b")}
+    states = Sync(account, "team_logs").states
+    account.refused["/v2/teams/b/logs"] = 422
+    for mode in (SyncMode.incremental, SyncMode.full_refresh):
+        account.now += HOUR
+        states = Sync(account, "team_logs", state=states, mode=mode).states
+    account.refused = {}
+    account.now += HOUR
+    assert "b old" in Sync(account, "team_logs", state=states).ids("team_logs", "log")
+
+
 def test_without_opsgenies_clock_no_log_counts_as_read() -> None:
     account = Account()
     account.tells_time = False
