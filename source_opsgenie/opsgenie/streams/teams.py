@@ -100,8 +100,6 @@ class TeamLogs(Checkpointed, TeamSubStream):
         """
         is_incremental = sync_mode == SyncMode.incremental
         self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
-        if not is_incremental:
-            self.owed = {}
         self._owed_before = dict(self.owed)
         newest = self._cursor
         with suppress(StreamSkippedError):
