@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -80,3 +81,24 @@ def test_no_line_is_asked_for_that_is_no_longer_kept(start: int | None, site: Ra
     assert sync.ended("audit_logs") == "COMPLETE"
     assert 179 in days(sync)
     assert sync.warned_of("audit_logs", "keeps the audit log for 180 days") is (start is not None)
+
+
+class Slow(RandomSite):
+    """A site on which hours pass while its schedules are read."""
+
+    def answer(self, request: Any, context: Any) -> bytes:  # noqa: ANN401 - requests-mock's own
+        """Answer one call."""
+        if urlsplit(request.url).path.endswith("/v1/schedules"):
+            self.now += 2 * HOUR
+        return super().answer(request, context)
+
+
+@pytest.mark.parametrize("start", [None, 400])
+def test_no_line_is_asked_for_that_is_no_longer_kept_after_hours_of_other_streams(start: int | None) -> None:
+    site = Slow(1)
+    date = None if start is None else text(NOW - start * DAY)
+    kept = {"created": text(NOW - 179 * DAY), "message": "an old one"}
+    site.rows["/v1/logs"] = [kept]
+    sync = Sync(site, "schedules", "audit_logs", **{**CONFIG, "start_date": date})
+    assert sync.failed() == {}
+    assert [row["message"] for row in sync.rows("audit_logs")] == ["an old one"]
