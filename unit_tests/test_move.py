@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from unit_tests.random_site import CONFIG, RandomSite
-from unit_tests.simulated import DAY, NOW, Account, Sync, millis, state_message
+from unit_tests.simulated import DAY, HOUR, NOW, Account, Sync, millis, state_message, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,8 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     lines = [each.log.message for each in after.messages if each.log]
     (said,) = [line for line in lines if "The state was made from Opsgenie" in line]
     assert "without a new backfill" in said
+    assert "What changed in JSM Operations before the last change in Opsgenie is not read" in said
+    assert "'lookback_window'" in said
     assert not any(after.state_of(name)["account"].startswith("opsgenie:") for name in NAMES)
 
 
@@ -92,3 +94,19 @@ def test_before_a_state_is_used_for_a_site_the_site_tells_its_time() -> None:
     site.now = millis("2020-01-01T00:00:00.000Z")
     sync = Sync(site, "alerts", state=[state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z")], **EVERYTHING)
     assert sync.warned_of("alerts", "2020-06-01", "in the future")
+
+
+@pytest.mark.parametrize(("window", "found"), [("PT5M", {"later"}), ("P7D", {"earlier", "later"})])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_lookback_window_brings_what_changed_in_jsm_while_opsgenie_was_still_in_use(
+    window: str, found: set[str]
+) -> None:
+    account, site = Account(), RandomSite(1)
+    account.alert("a", NOW - DAY)
+    moments = {"earlier": NOW - 6 * DAY, "later": NOW - HOUR}
+    site.rows["/v1/alerts"] = [
+        {"id": name, "createdAt": text(moment), "updatedAt": text(moment)} for name, moment in moments.items()
+    ]
+    before = Sync(account, "alerts")
+    after = Sync(site, "alerts", state=before.states, **EVERYTHING, lookback_window=window)
+    assert after.ids("alerts") == found

@@ -190,11 +190,12 @@ class Checkpointed(ApiStream):
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""
         self.logger.info(
-            "The state was made from %s: the sync goes on from there with %s, without a new backfill. Whether "
-            "alerts kept their ids in the move is not documented: if the table has some twice, run a full refresh "
-            "of the alert streams.",
-            self.client.backend.predecessor,
-            self.client.backend.name,
+            "The state was made from %(before)s: the sync goes on from there with %(now)s, without a new backfill. "
+            "What changed in %(now)s before the last change in %(before)s is not read: if your team worked there by "
+            "then, set 'lookback_window' to a time that covers that, such as P7D (at most P365D), for one sync. "
+            "Whether alerts kept their ids in the move is not documented: if the table has some twice, run a full "
+            "refresh of the alert streams.",
+            {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
 
     def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
