@@ -16,7 +16,9 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, OPERATIONS, SITE, jsm_streams
-from unit_tests.simulated import HOUR, millis, text
+from unit_tests.random_site import CONFIG as SITE_CONFIG
+from unit_tests.random_site import RandomSite
+from unit_tests.simulated import DAY, HOUR, NOW, Sync, millis, state_message, text
 
 if TYPE_CHECKING:
     import requests
@@ -210,3 +212,16 @@ def test_only_the_month_of_a_year_ago_may_be_refused(
     assert error is None or "date is not valid" in str(error.message)
     assert (f"refuses the timelines of {month}" in caplog.text) is not is_an_error
     assert len({row["endDate"] for row in rows}) == 12
+
+
+def test_a_schedule_that_is_owed_stays_owed_while_the_list_of_schedules_is_empty() -> None:
+    site = RandomSite(5)
+    site.rows["/v1/schedules"] = []
+    end = text(NOW - 2 * DAY)
+    owed = {"s": text(NOW - 60 * DAY)}
+    state = state_message("schedule_timelines", startDate="2025-11-01T00:00:00.000Z", endDate=end, owed=owed)
+    sync = Sync(site, "schedule_timelines", state=[state], **{**SITE_CONFIG, "start_date": None})
+    assert sync.ended("schedule_timelines") == "COMPLETE"
+    kept = sync.state_of("schedule_timelines")
+    assert (kept["owed"], kept["endDate"]) == (owed, end)
+    assert not sync.warned_of("schedule_timelines", "deletions")

@@ -11,7 +11,7 @@ from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint
-from source_opsgenie.streams.skips import ids_in_words
+from source_opsgenie.streams.skips import counted, ids_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, MutableMapping
@@ -158,11 +158,22 @@ class Checkpointed(ApiStream):
             )
 
     def forget_deleted(self, listed: Collection[str]) -> None:
-        """Forget the objects owed that are not listed any more, because they were deleted."""
-        left = {identity: since for identity, since in self.owed.items() if identity in listed}
-        self.skips.vanish(len(self.owed) - len(left))
-        self.owed = left
-        self._passing &= set(left)
+        """Forget the objects owed that are not listed any more, because they were deleted; none if the list is empty.
+
+        JSM gives an empty list, and no error, to a caller without rights.
+        """
+        gone = [identity for identity in self.owed if identity not in listed] if listed else []
+        if not gone:
+            return
+        self.logger.warning(
+            "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the "
+            "missing rows are not asked for again: %s.",
+            self.name,
+            counted(len(gone), self.skips.parents),
+            ids_in_words(gone, len(gone)),
+        )
+        for identity in gone:
+            self.note_owed(identity, None, None)
 
     def is_future(self, cursor: int) -> bool:
         """Return whether a cursor is in the future, by the API's clock."""
