@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from airbyte_cdk.models import SyncMode
 
-from unit_tests.random_site import CONFIG, RandomSite
+from unit_tests.random_site import CONFIG, MARK, RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Sync, millis, state_message, text
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def fill(account: Account, count: int) -> None:
         account.alert(f"a{number}", NOW - 30 * DAY + number)
 
 
-def cut_short(account: Account) -> Sync:
+def cut_short(account: Account, name: str = "alerts", mode: SyncMode = SyncMode.incremental) -> Sync:
     """Read an account whose backfill fails in the middle."""
     fill(account, 1_500)
 
@@ -50,7 +51,7 @@ def cut_short(account: Account) -> Sync:
             account.refused[".*"] = 400
 
     account.before = end
-    return Sync(account, "alerts")
+    return Sync(account, name, mode=mode)
 
 
 def owing(account: Account) -> Sync:
@@ -110,3 +111,21 @@ def test_a_lookback_window_brings_what_changed_in_jsm_while_opsgenie_was_still_i
     before = Sync(account, "alerts")
     after = Sync(site, "alerts", state=before.states, **EVERYTHING, lookback_window=window)
     assert after.ids("alerts") == found
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.usefixtures("hurried_site")
+def test_a_full_refresh_that_was_cut_short_before_the_move_begins_anew(name: str) -> None:
+    account, site = Account(), RandomSite(1)
+    before = cut_short(account, name, SyncMode.full_refresh)
+    assert before.state_of(name)["fullRefresh"] is True
+    for number in range(5):
+        created = NOW - 120 * DAY + number  # earlier than what was read from Opsgenie
+        site.rows["/v1/alerts"].append(
+            {"id": f"old{number}", "createdAt": text(created), "updatedAt": text(created), "status": "closed"}
+        )
+        site.rows[f"/v1/alerts/old{number}/notes"] = [{"id": f"note{number}", "note": "n", MARK: number}]
+    after = Sync(site, name, state=before.states, mode=SyncMode.full_refresh, **EVERYTHING)
+    assert after.failed() == {}
+    column = "id" if name == "alerts" else "alert_id"
+    assert {f"old{number}" for number in range(5)} <= after.ids(name, column)

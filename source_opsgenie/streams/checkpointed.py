@@ -88,7 +88,7 @@ class Checkpointed(ApiStream):
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
         predecessor = self.client.backend.predecessor
-        if usable and Fingerprint.parse(value.get(ACCOUNT)).is_of(predecessor) and self.is_unfinished(value):
+        if self.has_moved and self.is_unfinished(value):
             self.logger.warning(
                 "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s "
                 "still answers, read the stream to its end from there, with the state from before this sync or with a "
@@ -99,6 +99,11 @@ class Checkpointed(ApiStream):
             )
         self.owed, self._passing = self.owed_in(self.given), set()
         self.go_on(self.given)
+
+    @property
+    def has_moved(self) -> bool:
+        """Return whether the account has moved to another API since the last sync, whose state is used."""
+        return Fingerprint.parse(self.given.get(ACCOUNT)).is_of(self.client.backend.predecessor)
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
