@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -168,3 +169,15 @@ def test_the_users_are_at_the_site_unless_the_token_has_scopes(
     named = "api.atlassian.com" if is_scoped else "acme.atlassian.net"
     assert f"the host name {named} is not known" in str(raised.value.message)
     assert ("check 'site'" in str(raised.value.message)) is not is_scoped
+
+
+def test_an_api_that_is_out_of_reach_costs_no_stream_of_another(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    requests_mock.get(re.compile(f"{SITE}/rest/"), status_code=503)
+    with pytest.raises(ApiError, match="HTTP 503"):
+        rows(streams["users"])
+    requests_mock.get(f"{OPERATIONS}/jec/channels", json={"values": [{"id": "c"}]})
+    assert rows(streams["jec_channels"]) == [{"id": "c"}]
+    assert naps != []
