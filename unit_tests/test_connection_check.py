@@ -88,6 +88,15 @@ def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> 
     assert requests_mock.call_count == 3
 
 
+def test_a_check_that_is_throttled_for_long_says_so(requests_mock: requests_mock.Mocker, naps: list[float]) -> None:
+    answer(requests_mock)
+    throttled = {"X-RateLimit-Period-In-Sec": "60"}
+    requests_mock.get("https://api.opsgenie.com/v2/account", status_code=429, headers=throttled, text="{}")
+    with pytest.raises(ApiError, match=r"^Opsgenie throttles this account's calls at the moment"):
+        check_account(CONFIG, LISTS)
+    assert naps == []
+
+
 def test_at_the_deadline_the_check_has_passed_and_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock)
     stalled, go_on = threading.Event(), threading.Event()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,3 +79,38 @@ def test_nothing_is_lost_of_alerts_that_change_while_they_are_read_by_syncs_that
         assert site.marks(name).keys() <= marks(held[name]).keys()
         keys = {(row["alert_id"], row["offset"]): row[MARK] for row in held[name]}
         assert len(keys) == len(marks(held[name])), "two rows have one key"
+
+
+class Expiring(RandomSite):
+    """A site whose token expires after some calls; it is then refused in some words."""
+
+    def __init__(self, seed: int, words: str) -> None:
+        super().__init__(seed)
+        self.left: int | None = random.Random(seed).randint(3, 120)  # noqa: S311 - no secret
+        self.words = words
+
+    def answer(self, request: Any, context: Any) -> bytes:
+        """Answer one call, or refuse it."""
+        if self.left is not None and "tenant_info" not in request.url:
+            self.left -= 1
+            if self.left < 0:
+                context.status_code = 401
+                return json.dumps({"code": 401, "message": self.words}).encode()
+        return super().answer(request, context)
+
+
+@pytest.mark.slow
+@settings(max_examples=2 * ACCOUNTS)
+@given(seed=SEEDS, words=st.sampled_from(["Unauthorized", "Unauthorized; scope does not match"]))
+def test_nothing_is_lost_when_the_token_expires_during_a_sync(seed: int, words: str) -> None:
+    site = Expiring(seed, words)
+    names = (*ALERTS, "alert_attachments", "schedule_timelines", "audit_logs")
+    first = Sync(site, *names, **CONFIG)
+    site.left = None
+    second = Sync(site, *names, state=first.states, **CONFIG)
+    assert second.failed() == {}
+    for name in names:
+        assert (
+            marks([*first.rows(name), *second.rows(name)]).keys()
+            == site.marks("alerts" if name == "alert_details" else name).keys()
+        ), name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +11,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams import history
+from source_opsgenie.streams.files import FileStream
 from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
 from unit_tests.simulated import NOW, text
 
@@ -71,15 +74,48 @@ def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts
     assert asked.call_count == calls
 
 
+NO: Row = {"status_code": 401, "json": {"message": "No."}}
+NO_SCOPE: Row = {"status_code": 401, "json": {"message": "Unauthorized; scope does not match"}}
+
+
+@pytest.mark.parametrize(
+    ("no", "why"), [(NO, "does not accept the token"), (NO_SCOPE, "though it answers others")], ids=["token", "scope"]
+)
 def test_attachments_that_an_expired_token_did_not_read_are_not_passed_over(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+    no: Row, why: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
     rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(3)]
     requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
-    no: Row = {"status_code": 401, "json": {"message": "No."}}
     requests_mock.get(f"{ALERTS}/a0/attachments", json={"values": []})
     for name in ("a1", "a2"):
         requests_mock.get(f"{ALERTS}/{name}/attachments", **no)
     requests_mock.get(ALERTS.replace("alerts", "schedules"), [{"json": {"values": []}}, no])
-    with pytest.raises(ApiError, match=r"^alert_attachments: .*does not accept the token"):
+    with pytest.raises(ApiError, match=rf"^alert_attachments: .*{why}"):
         read(streams["alert_attachments"])
+
+
+def test_a_file_whose_address_is_refused_for_a_scope_that_the_list_needs_too_is_not_passed_over(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    alert = {"id": "a", "createdAt": text(NOW), "updatedAt": text(NOW)}
+    requests_mock.get(ALERTS, json={"values": [alert], "count": 1})
+    requests_mock.get(f"{ALERTS}/a/attachments/1", **NO_SCOPE)
+    stream = streams["alert_attachments"]
+    assert isinstance(stream, FileStream)
+    with pytest.raises(ApiError, match=r"^alert_attachments: .*though it answers others"):
+        stream.fetch({"alert_id": "a", "id": "1"}, Path("unused"))
+
+
+def test_a_scope_that_the_token_never_had_skips_the_attachments(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(3)]
+    requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    for row in rows:
+        requests_mock.get(f"{ALERTS}/{row['id']}/attachments", **NO_SCOPE)
+    requests_mock.get(ALERTS.replace("alerts", "schedules"), json={"values": []})
+    stream = streams["alert_attachments"]
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read(stream) == []
+    assert "alert_attachments: the stream is skipped, because" in caplog.text
+    assert "createdAt" not in stream.state

@@ -106,3 +106,13 @@ def test_without_a_verdict_the_deadline_names_the_hosts_that_were_called(
     go_on.set()
     waiting.join(30)
     assert raised.value.message == f"{named} does not answer within 0 seconds."
+
+
+@pytest.mark.parametrize("throttled", [".*", f"{GATEWAY}/.*", f"{OPERATIONS}/teams"])
+def test_a_check_that_is_throttled_for_long_says_so(
+    throttled: str, site: requests_mock.Mocker, naps: list[float]
+) -> None:
+    site.get(re.compile(throttled), status_code=429, headers={"Retry-After": "3600"}, json={"message": "Rate limit"})
+    with pytest.raises(ApiError, match=r"^JSM Operations throttles this account's calls at the moment"):
+        checked()
+    assert naps == []

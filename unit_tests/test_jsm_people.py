@@ -181,6 +181,53 @@ def test_contacts_are_an_error_while_the_owner_cannot_be_read(site: requests_moc
     assert asked.call_count == 0  # whose contacts these are would not be known
 
 
+OWNERS = {"values": [{"id": "1", "method": "voice", "to": "1-555-OWNER"}]}
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_contacts_are_an_error_before_any_row_while_those_of_the_owner_cannot_be_read(
+    status: int, site: requests_mock.Mocker
+) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", json=OWNERS)
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", status_code=status, json={"message": "It broke."})
+    rows: list[Row] = []
+    with pytest.raises(ApiError, match=rf"^contacts: .*HTTP {status}"):
+        rows.extend(dict(row) for row in jsm_streams(CONFIG)["contacts"].rows())
+    assert rows == []  # they may be the owner's
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_contacts_are_skipped_if_those_of_the_owner_are_refused(
+    status: int, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", json=OWNERS)
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", status_code=status, json={"message": "No."})
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("contacts") == []
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("contacts: the stream is skipped, because ")
+
+
+def test_contacts_of_others_come_if_operations_does_not_know_the_owner(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", json={"values": [{"id": "2", "to": "a@acme.com"}]})
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", status_code=404, json={"message": "No."})
+    assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("a", "2")]
+
+
+def test_some_of_the_owners_contacts_among_those_of_others_are_enough_to_refuse_them(
+    site: requests_mock.Mocker,
+) -> None:
+    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
+    of = {"a": "1", "me": "12", "z": "13"}
+    for user, ids in of.items():
+        contacts = [{"id": each, "to": "+1"} for each in ids]
+        site.get(f"{OPERATIONS}/users/contacts?targetAccountId={user}", json={"values": contacts})
+    assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("me", "1"), ("me", "2")]
+
+
 def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -731,6 +731,25 @@ def test_a_field_whose_new_name_is_taken_keeps_its_own(name: str, row: Row) -> N
     assert TRANSLATIONS[name](row, NAMES) == row
 
 
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_a_field_whose_new_name_is_null_counts_as_one_without(name: str) -> None:
+    for row in TABLES[name][1]:
+        made = TRANSLATIONS[name](row, NAMES)
+        nulls = dict.fromkeys(made.keys() - row.keys() - {"_parent"})  # a column of Opsgenie's own
+        assert TRANSLATIONS[name]({**row, **nulls}, NAMES) == made
+
+
+def test_a_reference_whose_name_is_null_gets_it() -> None:
+    assert NAMES.named({"type": "team", "id": TEAM, "name": None})["name"] == NAMES.of("team", TEAM)
+
+
+def test_lines_whose_key_is_null_get_one_each() -> None:
+    line = {"log": "a", "logTime": "2026-10-05T00:00:00Z", "offset": None}
+    first, second = alerts.alert_logs([line, line])
+    assert first["offset"] is not None
+    assert first["offset"] != second["offset"]
+
+
 WORDS = {"noone", "none", "team", "user", "escalation", "schedule", "closed", "acked", "Responsive", "base"}
 KNOWN_WORDS = WORDS | {"valueBased", "nextTime", "2026-10-05T00:00:00Z", ADA, TEAM}
 TRANSLATED_WORDS = WORDS | {"none", "default"}
@@ -810,6 +829,13 @@ def leaves(value: object) -> Counter[str]:
     return found
 
 
+def without_null_fields(value: Any) -> Any:
+    """Leave out the fields that are null, which count as absent, so that a translation may fill them."""
+    if isinstance(value, dict):
+        return {name: without_null_fields(inner) for name, inner in value.items() if inner is not None}
+    return [without_null_fields(inner) for inner in value] if isinstance(value, list) else value
+
+
 @pytest.mark.parametrize("name", TRANSLATIONS)
 @given(seed=SEEDS, names=st.sampled_from([NAMES, NO_NAMES]))
 def test_whatever_comes_is_a_row_that_holds_all_that_was_received(name: str, seed: int, names: Names) -> None:
@@ -819,7 +845,7 @@ def test_whatever_comes_is_a_row_that_holds_all_that_was_received(name: str, see
     assert isinstance(made, dict)
     assert received == before
     shown = masked(received) if name in MASKED else received
-    assert leaves(shown) - leaves(made) == Counter()
+    assert leaves(without_null_fields(shown)) - leaves(made) == Counter()
 
 
 @pytest.mark.parametrize("name", TRANSLATIONS)
@@ -844,6 +870,7 @@ READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
     "next_on_call": (envelopes.next_on_call, "schedule_next_on_calls", ["nextOnCallParticipants"]),
     "periods": (envelopes.periods, "schedule_timeline", ["finalTimeline"]),
 }
+NULL_SAYS_NONE = {"on_call", "next_on_call"}
 ALL_READERS = {name: reader for name, (reader, _, _) in READERS.items()} | {
     "bare_list": envelopes.bare_list,
     "next_entities": envelopes.next_entities,
@@ -858,7 +885,7 @@ def test_an_envelope_without_its_name_is_an_error_and_no_empty_list(name: str) -
     for key in keys:
         with pytest.raises(UnusableBodyError, match=key):
             reader({other: value for other, value in body.items() if other != key})
-        for odd in (None, "odd", 3):
+        for odd in ("odd", 3, *(() if name in NULL_SAYS_NONE else (None,))):
             with pytest.raises(UnusableBodyError, match=key):
                 reader({**body, key: odd})
     for body in (None, "odd", 3, {}):
@@ -921,12 +948,43 @@ def test_a_timeline_tells_which_layers_it_has() -> None:
         envelopes.layers([])
 
 
+@pytest.mark.parametrize("layer", ["base", "override", "forwarding"])
+def test_a_layer_without_rotations_costs_no_period_of_another(layer: str) -> None:
+    body = SAMPLES["schedule_timeline"]
+    others = [period for period in envelopes.periods(body) if period["layer"] != layer]
+    assert envelopes.periods({**body, f"{layer}Timeline": {"rotations": None}}) == others
+
+
+def test_a_rotation_without_periods_costs_no_period_of_another() -> None:
+    body = SAMPLES["schedule_timeline"]
+    rotations = [*body["finalTimeline"]["rotations"], {"id": "r", "periods": None}]
+    assert envelopes.periods({**body, "finalTimeline": {"rotations": rotations}}) == envelopes.periods(body)
+
+
+@pytest.mark.parametrize(
+    ("reader", "sample", "participants"),
+    [
+        (envelopes.on_call, "schedule_on_calls", "onCallParticipants"),
+        (envelopes.next_on_call, "schedule_next_on_calls", "nextOnCallParticipants"),
+    ],
+)
+def test_a_schedule_in_which_nobody_is_on_call_has_its_row(
+    reader: Callable[[object], list[Row]], sample: str, participants: str
+) -> None:
+    body = {**SAMPLES[sample], participants: None}
+    assert reader(body) == [body]
+
+
 def test_a_timeline_is_read_to_its_depth() -> None:
     body = SAMPLES["schedule_timeline"]
     with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations'"):
         envelopes.periods({**body, "finalTimeline": {}})
+    with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations'"):
+        envelopes.periods({**body, "finalTimeline": {"rotations": None}})
+    with pytest.raises(UnusableBodyError, match=r"baseTimeline\.rotations'"):
+        envelopes.periods({**body, "baseTimeline": {}})
     with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations\.periods"):
-        envelopes.periods({**body, "finalTimeline": {"rotations": [{"periods": None}]}})
+        envelopes.periods({**body, "finalTimeline": {"rotations": [{"periods": "odd"}]}})
     odd = envelopes.periods({**body, "finalTimeline": {"rotations": ["odd", {}, {"periods": ["strange", {"a": 1}]}]}})
     assert odd[:2] == ["odd", "strange"]
     assert odd[2] == {

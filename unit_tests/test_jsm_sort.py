@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ class Busy:
 
     def __init__(self, *, heeds_sort: bool, created_a_call: int) -> None:
         self.heeds_sort, self.created_a_call = heeds_sort, created_a_call
+        self.sorts_by = "updatedAt"  # where the sort by change is heeded
         self.now = NOW
         self.rows: list[Row] = []
         self.calls = 0
@@ -55,7 +57,8 @@ class Busy:
             self.create()
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.url or "").query).items()}
         by = asked.get("sort", "createdAt")
-        by = "createdAt" if by == "updatedAt" and not self.heeds_sort else by
+        if by == "updatedAt":
+            by = self.sorts_by if self.heeds_sort else "createdAt"
         rows = self.rows
         for sign, bound in re.findall(r"createdAt (>=|<) (\d+)", asked.get("query", "")):
             rows = [row for row in rows if (millis(row["createdAt"]) >= int(bound)) is (sign == ">=")]
@@ -110,3 +113,18 @@ def test_a_page_of_old_alerts_that_changed_proves_the_sort(changed: range, reque
     found, calls = changed_in(account, requests_mock)
     assert {f"a{index}" for index in changed} <= {*found}
     assert calls < 8
+
+
+def test_a_page_in_an_order_that_is_neither_that_of_changes_nor_the_default_proves_no_sort(
+    requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = Busy(heeds_sort=True, created_a_call=0)
+    account.sorts_by = "rank"
+    for index, row in enumerate(account.rows):
+        row["rank"] = text(NOW + 7919 * index % 1009)
+    for index in range(3, 40):
+        account.rows[index]["updatedAt"] = text(account.now - 5 * MINUTE - index)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        found, _ = changed_in(account, requests_mock)
+    assert {f"a{index}" for index in range(3, 40)} <= {*found}
+    assert caplog.text == ""  # it is not even tried

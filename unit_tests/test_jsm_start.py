@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -168,3 +169,27 @@ def test_the_users_are_at_the_site_unless_the_token_has_scopes(
     named = "api.atlassian.com" if is_scoped else "acme.atlassian.net"
     assert f"the host name {named} is not known" in str(raised.value.message)
     assert ("check 'site'" in str(raised.value.message)) is not is_scoped
+
+
+def test_an_api_that_is_out_of_reach_costs_no_stream_of_another(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    requests_mock.get(re.compile(f"{SITE}/rest/"), status_code=503)
+    with pytest.raises(ApiError, match="HTTP 503"):
+        rows(streams["users"])
+    requests_mock.get(f"{OPERATIONS}/jec/channels", json={"values": [{"id": "c"}]})
+    assert rows(streams["jec_channels"]) == [{"id": "c"}]
+    assert naps != []
+
+
+def test_a_sync_waits_for_a_site_that_throttles_its_first_calls_for_long(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    throttled: Any = {"status_code": 429, "headers": {"Retry-After": "1800"}, "json": {"message": "Rate limit"}}
+    asked = requests_mock.get(f"{OPERATIONS}/alerts", [throttled, throttled, {"json": {"values": []}}])
+    requests_mock.get(f"{OPERATIONS}/schedules", **throttled)
+    assert rows(streams["syncs"]) == []
+    assert asked.call_count == 3
+    assert len([nap for nap in naps if nap >= 1800]) == 1

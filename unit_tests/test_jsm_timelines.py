@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import all_streams
 from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, OPERATIONS, SITE, jsm_streams
-from unit_tests.simulated import HOUR, millis, text
+from unit_tests.random_site import CONFIG as SITE_CONFIG
+from unit_tests.random_site import RandomSite
+from unit_tests.simulated import DAY, HOUR, NOW, Sync, millis, state_message, text
 
 if TYPE_CHECKING:
     import requests
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
 YEAR = 365 * 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+LAYERS = ("base", "override", "forwarding")
 
 Row = dict[str, Any]
 
@@ -35,6 +41,12 @@ class Site:
     def __init__(self, now: str) -> None:
         self.now = millis(now)
         self.asked: list[str] = []
+        self.forms: list[str] = []  # of `expand`, by call
+        self.layers: dict[str, tuple[str, ...]] = {
+            "repeated": LAYERS,
+            "commas": LAYERS,
+        }  # of an answer; none if the form is refused
+        self.refused_month = ""
 
     def answer(self, request: requests.PreparedRequest, context: Any) -> Row:
         """Answer any call."""
@@ -43,21 +55,31 @@ class Site:
         if path.endswith("/schedules"):
             return {"values": [{"id": "s", "name": "S", "rotations": []}]}
         if path.endswith("/timeline"):
-            return self._timeline(request.qs["date"][0].upper(), context)  # type: ignore[attr-defined]
+            asked: dict[str, list[str]] = request.qs  # type: ignore[attr-defined]
+            return self._timeline(
+                asked["date"][0].upper(), "commas" if len(asked["expand"]) == 1 else "repeated", context
+            )
         known: Row = {"/_edge/tenant_info": {"cloudId": "cloud"}, "/v1/teams": {"platformTeams": []}}
         return next((body for end, body in known.items() if path.endswith(end)), {"values": [], "asked": query})
 
-    def _timeline(self, date: str, context: Any) -> Row:
+    def _timeline(self, date: str, form: str, context: Any) -> Row:
         if millis(date) < self.now - YEAR:
             context.status_code = 422
             return {"errors": [{"title": "date may be one year back at most"}]}
         self.asked.append(date[:7])
+        self.forms.append(form)
+        if not self.layers[form]:
+            context.status_code = 400
+            return {"errors": [{"title": "expand is not one of base, override, forwarding"}]}
+        if date.startswith(self.refused_month or "never"):
+            context.status_code = 400
+            return {"errors": [{"title": "date is not valid"}]}
         begin = datetime.fromisoformat(f"{date[:7]}-01T00:00:00+00:00")
         end = (begin + timedelta(days=32)).replace(day=1)
         period = {"startDate": begin.isoformat(), "endDate": (begin + timedelta(days=1)).isoformat(), "type": "base"}
         layer = {"rotations": [{"id": "r", "periods": [period]}]}
-        layers = {f"{name}Timeline": layer for name in ("final", "base", "override", "forwarding")}
-        return {"startDate": begin.isoformat(), "endDate": end.isoformat(), **layers}
+        layers = {f"{name}Timeline": layer for name in ("final", *self.layers[form])}
+        return {"startDate": begin.isoformat(), "endDate": end.isoformat(), "_expands": LAYERS, **layers}
 
 
 @pytest.mark.parametrize(
@@ -118,3 +140,88 @@ def test_a_start_date_before_what_jsm_shows_is_told(
     ]
     assert months[0] == first
     assert any("of one year only" in record.getMessage() for record in caplog.records) is is_told
+
+
+@pytest.fixture
+def site(requests_mock: requests_mock.Mocker) -> Site:
+    made = Site("2026-11-20T12:00:00.000Z")
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
+    requests_mock.get(re.compile(re.escape(OPERATIONS)), json=made.answer)
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json=made.answer)
+    return made
+
+
+def read(rows: list[Row]) -> ApiError | None:
+    """Read the periods of a sync into a list; return the error that the stream ends with."""
+    stream = jsm_streams()["schedule_timelines"]
+    try:
+        for part in stream.stream_slices(sync_mode=SyncMode.incremental):
+            found = stream.read_records(SyncMode.incremental, stream_slice=part)
+            rows.extend(dict(row) for row in found if isinstance(row, dict))
+    except ApiError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    ("layers", "kept", "calls_of_other"),
+    [
+        ({"repeated": ("base",), "commas": ()}, "repeated", 1),
+        ({"repeated": (), "commas": LAYERS}, "commas", 1),
+        ({"repeated": (), "commas": ("base",)}, "commas", 1),
+        ({"repeated": LAYERS, "commas": ()}, "repeated", 0),
+    ],
+)
+def test_a_form_of_expand_that_is_refused_costs_no_row_and_one_call(
+    layers: dict[str, tuple[str, ...]], kept: str, calls_of_other: int, site: Site
+) -> None:
+    site.layers = layers
+    rows: list[Row] = []
+    assert read(rows) is None
+    assert {row["layer"] for row in rows} == {"final", *layers[kept]}
+    assert len({row["endDate"] for row in rows}) == 13
+    assert sum(form != kept for form in site.forms) == calls_of_other
+
+
+@pytest.mark.parametrize("commas", [("base", "override"), ("unknown",)])
+def test_the_more_complete_answer_of_two_forms_counts(commas: tuple[str, ...], site: Site) -> None:
+    site.layers = {"repeated": ("base",), "commas": commas}
+    rows: list[Row] = []
+    assert read(rows) is None
+    layers = Counter(row["layer"] for row in rows)
+    assert layers == dict.fromkeys(("final", "base", "override")[: len(commas) + 1], 13)
+
+
+def test_a_schedule_whose_timeline_is_refused_in_both_forms_is_an_error(site: Site) -> None:
+    site.layers = {"repeated": (), "commas": ()}
+    rows: list[Row] = []
+    error = read(rows)
+    assert error is not None
+    assert "expand is not one of base" in str(error.message)
+    assert {*site.forms} == {"repeated", "commas"}
+
+
+@pytest.mark.parametrize(("month", "is_an_error"), [("2025-11", False), ("2025-12", True), ("2026-06", True)])
+def test_only_the_month_of_a_year_ago_may_be_refused(
+    month: str, is_an_error: bool, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.refused_month = month
+    rows: list[Row] = []
+    error = read(rows)
+    assert (error is not None) is is_an_error
+    assert error is None or "date is not valid" in str(error.message)
+    assert (f"refuses the timelines of {month}" in caplog.text) is not is_an_error
+    assert len({row["endDate"] for row in rows}) == 12
+
+
+def test_a_schedule_that_is_owed_stays_owed_while_the_list_of_schedules_is_empty() -> None:
+    site = RandomSite(5)
+    site.rows["/v1/schedules"] = []
+    end = text(NOW - 2 * DAY)
+    owed = {"s": text(NOW - 60 * DAY)}
+    state = state_message("schedule_timelines", startDate="2025-11-01T00:00:00.000Z", endDate=end, owed=owed)
+    sync = Sync(site, "schedule_timelines", state=[state], **{**SITE_CONFIG, "start_date": None})
+    assert sync.ended("schedule_timelines") == "COMPLETE"
+    kept = sync.state_of("schedule_timelines")
+    assert (kept["owed"], kept["endDate"]) == (owed, end)
+    assert not sync.warned_of("schedule_timelines", "deletions")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from airbyte_cdk.models import SyncMode
 
-from unit_tests.random_site import CONFIG, RandomSite
-from unit_tests.simulated import DAY, NOW, Account, Sync, millis, state_message
+from unit_tests.random_site import CONFIG, MARK, RandomSite
+from unit_tests.simulated import DAY, HOUR, NOW, Account, Sync, millis, state_message, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     lines = [each.log.message for each in after.messages if each.log]
     (said,) = [line for line in lines if "The state was made from Opsgenie" in line]
     assert "without a new backfill" in said
+    assert "What changed in JSM Operations before the last change in Opsgenie is not read" in said
+    assert "'lookback_window'" in said
     assert not any(after.state_of(name)["account"].startswith("opsgenie:") for name in NAMES)
 
 
@@ -39,7 +42,7 @@ def fill(account: Account, count: int) -> None:
         account.alert(f"a{number}", NOW - 30 * DAY + number)
 
 
-def cut_short(account: Account) -> Sync:
+def cut_short(account: Account, name: str = "alerts", mode: SyncMode = SyncMode.incremental) -> Sync:
     """Read an account whose backfill fails in the middle."""
     fill(account, 1_500)
 
@@ -48,7 +51,7 @@ def cut_short(account: Account) -> Sync:
             account.refused[".*"] = 400
 
     account.before = end
-    return Sync(account, "alerts")
+    return Sync(account, name, mode=mode)
 
 
 def owing(account: Account) -> Sync:
@@ -92,3 +95,37 @@ def test_before_a_state_is_used_for_a_site_the_site_tells_its_time() -> None:
     site.now = millis("2020-01-01T00:00:00.000Z")
     sync = Sync(site, "alerts", state=[state_message("alerts", updatedAt="2020-06-01T00:00:00.000Z")], **EVERYTHING)
     assert sync.warned_of("alerts", "2020-06-01", "in the future")
+
+
+@pytest.mark.parametrize(("window", "found"), [("PT5M", {"later"}), ("P7D", {"earlier", "later"})])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_lookback_window_brings_what_changed_in_jsm_while_opsgenie_was_still_in_use(
+    window: str, found: set[str]
+) -> None:
+    account, site = Account(), RandomSite(1)
+    account.alert("a", NOW - DAY)
+    moments = {"earlier": NOW - 6 * DAY, "later": NOW - HOUR}
+    site.rows["/v1/alerts"] = [
+        {"id": name, "createdAt": text(moment), "updatedAt": text(moment)} for name, moment in moments.items()
+    ]
+    before = Sync(account, "alerts")
+    after = Sync(site, "alerts", state=before.states, **EVERYTHING, lookback_window=window)
+    assert after.ids("alerts") == found
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.usefixtures("hurried_site")
+def test_a_full_refresh_that_was_cut_short_before_the_move_begins_anew(name: str) -> None:
+    account, site = Account(), RandomSite(1)
+    before = cut_short(account, name, SyncMode.full_refresh)
+    assert before.state_of(name)["fullRefresh"] is True
+    for number in range(5):
+        created = NOW - 120 * DAY + number  # earlier than what was read from Opsgenie
+        site.rows["/v1/alerts"].append(
+            {"id": f"old{number}", "createdAt": text(created), "updatedAt": text(created), "status": "closed"}
+        )
+        site.rows[f"/v1/alerts/old{number}/notes"] = [{"id": f"note{number}", "note": "n", MARK: number}]
+    after = Sync(site, name, state=before.states, mode=SyncMode.full_refresh, **EVERYTHING)
+    assert after.failed() == {}
+    column = "id" if name == "alerts" else "alert_id"
+    assert {f"old{number}" for number in range(5)} <= after.ids(name, column)

@@ -75,8 +75,17 @@ def test_what_was_deleted_is_owed_no_more(stream: Checkpointed, caplog: pytest.L
     stream.owed = {"a": FIRST, "b": LATER}
     stream.forget_deleted({"b", "c"})
     assert stream.owed == {"b": LATER}
-    stream.skips.report()
-    assert "alert_notes: 1 alert could not be found" in caplog.text
+    assert "alert_notes: the list no longer has 1 alert that an earlier sync could not read" in caplog.text
+    assert caplog.text.endswith(": a.\n")
+
+
+def test_what_is_owed_stays_owed_while_the_list_is_empty(
+    stream: Checkpointed, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream.owed = {"a": FIRST}
+    stream.forget_deleted(set())
+    assert stream.owed == {"a": FIRST}
+    assert caplog.text == ""
 
 
 def test_what_a_state_owes_keeps_the_times_that_can_be_read(stream: Checkpointed) -> None:

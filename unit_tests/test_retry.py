@@ -191,6 +191,15 @@ def test_a_rate_limit_is_waited_for_without_end(call: Call) -> None:
         assert call.waits.backoff_time(throttled, attempt) == 60.0
 
 
+def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> None:
+    call.begin(RetryPolicy(attempts=3, longest_pause=2.0))
+    assert call.action_on(response(429, X_RateLimit_Period_In_Sec="2")) == ResponseAction.RETRY
+    assert call.action_on(response(429)) == ResponseAction.RETRY
+    call.begin(RetryPolicy(attempts=3, longest_pause=2.0))
+    assert call.action_on(response(429, X_RateLimit_Period_In_Sec="3")) == ResponseAction.FAIL
+    assert "throttles this account's calls" in str(call.attempts.error)
+
+
 def test_without_a_period_the_wait_doubles_up_to_a_minute(call: Call) -> None:
     waits = []
     for attempt in range(1, 9):

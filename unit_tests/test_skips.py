@@ -138,8 +138,8 @@ def test_a_parent_that_vanished_is_no_refusal_if_others_were_answered(
     answered: bool, level: str, skips: Skips, caplog: pytest.LogCaptureFixture
 ) -> None:
     skips.answered = answered
-    skips.skip_parent("p", GONE)
-    skips.vanish(2)
+    for number in range(3):
+        skips.skip_parent(f"p{number}", GONE)
     skips.report()
     assert [(told_level, line.split(" (")[0]) for told_level, line in told(caplog)] == [
         (level, "notes: 3 parents could not be found")
@@ -156,14 +156,6 @@ def test_deletions_are_the_reason_only_if_something_was_found(
     skips.report()
     ((_, line),) = told(caplog)
     assert words in line
-
-
-def test_parents_that_are_no_longer_listed_hold_no_state(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
-    skips.vanish(2)
-    skips.report()
-    ((_, line),) = told(caplog)
-    assert "deletions during the sync" in line
-    assert skips.allow_state
 
 
 def test_rows_without_their_files_are_named_by_reason_and_by_whether_the_next_sync_asks_again(

@@ -42,6 +42,9 @@ LONGEST_WAIT = 60.0  # seconds
 
 LONGEST_PATH = 300  # characters that a message repeats; a path holds ids, which are a server's text
 
+# A check must end within 30 seconds, so it says that it is throttled instead of waiting longer than this for a call.
+SHORT_PAUSE = 2.0  # seconds
+
 REST = 60.0  # seconds without a call, after one was given up because the API is out of reach
 
 # A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
@@ -61,11 +64,13 @@ class RetryPolicy:
         patience_alone: seconds from the first failed attempt until the call is given up, if other calls are answered
             meanwhile, so that only this one fails. Otherwise, its cause decides (see `network`).
         attempts: the most attempts in any case, rate limits included; None if there is no bound.
+        longest_pause: seconds; the call is given up if a rate limit asks to wait longer.
         advice: what to do about a call that was given up, as a sentence for the user.
     """
 
     patience_alone: float = OUTAGE
     attempts: int | None = None
+    longest_pause: float = math.inf
     advice: str = "The next sync goes on from the last state."
 
     @property
@@ -199,7 +204,7 @@ class ApiErrorHandler(ErrorHandler):
         if status == requests.codes.ok:
             return self._judge_body(outcome)
         if status == requests.codes.too_many_requests:
-            return self._throttled()
+            return self._throttled(outcome)
         # A gateway answers 408 (request timeout) if it waited for a request in vain; a client may repeat it (RFC 9110).
         if status >= requests.codes.server_error or status == requests.codes.request_timeout:
             cause = f"{self._backend.authority} answers with HTTP {status}"
@@ -230,10 +235,11 @@ class ApiErrorHandler(ErrorHandler):
             )
         return ErrorResolution(ResponseAction.SUCCESS)
 
-    def _throttled(self) -> ErrorResolution:
+    def _throttled(self, outcome: requests.Response) -> ErrorResolution:
         # RETRY, not RATE_LIMITED: for the latter, the CDK prints to stdout from the thread of the call.
         self._attempts.throttled += 1
-        if self._is_last_attempt():
+        is_too_long = (self._backend.period_of(outcome) or 0.0) > self._attempts.policy.longest_pause
+        if is_too_long or self._is_last_attempt():
             error = ApiError(
                 f"{self._backend.name} throttles this account's calls at the moment: try again in a minute.",
                 FailureType.transient_error,

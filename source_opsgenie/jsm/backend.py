@@ -15,7 +15,7 @@ from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import RetryPolicy
+from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
 from source_opsgenie.jsm.site import TENANT_PATH, Bases, Site
@@ -83,7 +83,7 @@ NO_EMAIL = "If it is the token of a user, fill in 'email' in 'jira_service_manag
 
 # For the calls that come before everything else: without their answers nothing can be read.
 IN_A_SYNC = RetryPolicy(advice=LATER)
-IN_A_CHECK = RetryPolicy(attempts=3, advice=LATER)  # the same for a check, which must answer soon
+IN_A_CHECK = RetryPolicy(attempts=3, longest_pause=SHORT_PAUSE, advice=LATER)  # for a check, which must answer soon
 
 
 class JsmBackend(Backend):

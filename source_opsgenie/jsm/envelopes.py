@@ -1,6 +1,7 @@
 """Finds the rows in answers of JSM, where several lists have an envelope of their own.
 
-A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none.
+A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none. So is null in
+its place, except inside the answer for one schedule, where it says that there is none.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.body import UnusableBodyError, found_at
+from source_opsgenie.http.body import UnusableBodyError, data_at, found_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +69,12 @@ def next_results(body: object) -> str | None:
 
 
 def _one_row(body: object, *, participants: str) -> list[Row]:
-    """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used."""
-    found_at(body, participants, list)
+    """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used.
+
+    Null says that nobody is on call.
+    """
+    if data_at(body, participants) is not None:
+        found_at(body, participants, list)
     return [_object(body)]
 
 
@@ -80,7 +85,8 @@ next_on_call = partial(_one_row, participants="nextOnCallParticipants")
 def periods(body: object) -> list[Any]:
     """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
 
-    Each has the columns of its layer and its rotation. A rotation without periods has none in the range asked for.
+    Each has the columns of its layer and its rotation. A rotation without periods has none in the range asked for. A
+    layer may have no rotations, except the final one: its rotations show that the answer is a timeline.
     """
     return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(_object(body), layer)]
 
@@ -103,6 +109,8 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
     name = _timeline(layer)
     if body.get(name) is None and layer in _absent_layers(body):
         return
+    if layer != FINAL and data_at(body, f"{name}.rotations") is None:
+        return
     for rotation in found_at(body, f"{name}.rotations", list):
         if not isinstance(rotation, dict):
             yield rotation
@@ -114,10 +122,10 @@ def _periods_of(body: Row, layer: str) -> Iterator[Any]:
             "rotation_order": rotation.get("order"),
             "rotation_deleted": rotation.get("deleted"),
         }
-        listed = rotation.get("periods", [])
-        if not isinstance(listed, list):
+        listed = rotation.get("periods")
+        if listed is not None and not isinstance(listed, list):
             raise UnusableBodyError(f"an answer whose '{name}.rotations.periods' is not a list")
-        for period in listed:
+        for period in listed or []:
             yield {**place, **period} if isinstance(period, dict) else period
 
 

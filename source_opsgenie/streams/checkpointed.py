@@ -11,7 +11,7 @@ from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.fingerprint import Fingerprint
-from source_opsgenie.streams.skips import ids_in_words
+from source_opsgenie.streams.skips import counted, ids_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, MutableMapping
@@ -88,7 +88,7 @@ class Checkpointed(ApiStream):
         self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
         self.given = value if usable else {}
         predecessor = self.client.backend.predecessor
-        if usable and Fingerprint.parse(value.get(ACCOUNT)).is_of(predecessor) and self.is_unfinished(value):
+        if self.has_moved and self.is_unfinished(value):
             self.logger.warning(
                 "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s "
                 "still answers, read the stream to its end from there, with the state from before this sync or with a "
@@ -99,6 +99,11 @@ class Checkpointed(ApiStream):
             )
         self.owed, self._passing = self.owed_in(self.given), set()
         self.go_on(self.given)
+
+    @property
+    def has_moved(self) -> bool:
+        """Return whether the account has moved to another API since the last sync, whose state is used."""
+        return Fingerprint.parse(self.given.get(ACCOUNT)).is_of(self.client.backend.predecessor)
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
@@ -158,11 +163,22 @@ class Checkpointed(ApiStream):
             )
 
     def forget_deleted(self, listed: Collection[str]) -> None:
-        """Forget the objects owed that are not listed any more, because they were deleted."""
-        left = {identity: since for identity, since in self.owed.items() if identity in listed}
-        self.skips.vanish(len(self.owed) - len(left))
-        self.owed = left
-        self._passing &= set(left)
+        """Forget the objects owed that are not listed any more, because they were deleted; none if the list is empty.
+
+        JSM gives an empty list, and no error, to a caller without rights.
+        """
+        gone = [identity for identity in self.owed if identity not in listed] if listed else []
+        if not gone:
+            return
+        self.logger.warning(
+            "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the "
+            "missing rows are not asked for again: %s.",
+            self.name,
+            counted(len(gone), self.skips.parents),
+            ids_in_words(gone, len(gone)),
+        )
+        for identity in gone:
+            self.note_owed(identity, None, None)
 
     def is_future(self, cursor: int) -> bool:
         """Return whether a cursor is in the future, by the API's clock."""
@@ -190,11 +206,12 @@ class Checkpointed(ApiStream):
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""
         self.logger.info(
-            "The state was made from %s: the sync goes on from there with %s, without a new backfill. Whether "
-            "alerts kept their ids in the move is not documented: if the table has some twice, run a full refresh "
-            "of the alert streams.",
-            self.client.backend.predecessor,
-            self.client.backend.name,
+            "The state was made from %(before)s: the sync goes on from there with %(now)s, without a new backfill. "
+            "What changed in %(now)s before the last change in %(before)s is not read: if your team worked there by "
+            "then, set 'lookback_window' to a time that covers that, such as P7D (at most P365D), for one sync. "
+            "Whether alerts kept their ids in the move is not documented: if the table has some twice, run a full "
+            "refresh of the alert streams.",
+            {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
 
     def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:

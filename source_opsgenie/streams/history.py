@@ -95,8 +95,8 @@ class _Resumed(Checkpointed, ABC):
         progress = self.progress
         is_full = sync_mode == SyncMode.full_refresh
         fresh = SyncState(start=self.source.start, query_hash=hash_of(self.source.query), full_refresh=is_full)
-        if is_full and (progress.done or not progress.full_refresh):
-            progress = fresh
+        if is_full and (progress.done or not progress.full_refresh or self.has_moved):
+            progress = fresh  # one that another API began would lack the rows of this one
             self.owed = {}
         elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
             self.logger.warning(

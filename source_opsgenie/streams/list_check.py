@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
-from source_opsgenie.http.retry import RetryPolicy
+from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
 from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CHECK_TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 
-TWICE = RetryPolicy(attempts=2, advice="Try again later.")
+TWICE = RetryPolicy(attempts=2, longest_pause=SHORT_PAUSE, advice="Try again later.")
 ONCE = RetryPolicy(attempts=1, advice="Try again later.")
 
 # Seconds between the calls, because the rate limits are not known yet.

@@ -126,7 +126,7 @@ class Skips:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
         self._is_refused = True
         if refusal.is_not_found:
-            self.vanish(1)
+            self._vanished += 1
         else:
             self._skip(NO_ROWS, identity, refusal)
 
@@ -134,10 +134,6 @@ class Skips:
         """Skip the rows of the account itself, which belong to no parent."""
         self._is_refused = True
         self._account_refused = f"{refusal.why} (HTTP {refusal.status})"
-
-    def vanish(self, count: int) -> None:
-        """Note that parents were deleted."""
-        self._vanished += count
 
     def skip_detail(self, identity: str, refusal: RefusedError) -> None:
         """Note that a row keeps only the fields of the list, also if it was deleted after it was listed."""
@@ -199,9 +195,9 @@ class Skips:
         if vanished:
             self._logger.log(
                 logging.INFO if self.answered else logging.WARNING,
-                DELETED if self.allow_state else NONE_FOUND,
+                DELETED if self.answered else NONE_FOUND,
                 self._stream,
-                _counted(vanished, self.parents),
+                counted(vanished, self.parents),
                 NOT_FOUND,
             )
         if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
@@ -225,7 +221,7 @@ class Skips:
             told.count += group.count
             told.ids = [*told.ids, *group.ids][:MOST_NAMED]
         for (message, *_), group in groups.items():
-            count = _counted(group.count, group.parents if message is NO_ROWS else "rows")
+            count = counted(group.count, group.parents if message is NO_ROWS else "rows")
             self._logger.warning(message, self._stream, count, group.why, ids_in_words(group.ids, group.count))
 
     def raise_failures(self) -> None:
@@ -240,14 +236,14 @@ class Skips:
         errors = list(failed.values())
         kinds = {error.failure_type for error in errors}
         raise ApiError(
-            f"{self._stream}: {_counted(len(errors), 'objects')} could not be read, all others were: "
+            f"{self._stream}: {counted(len(errors), 'objects')} could not be read, all others were: "
             f"{ids_in_words(failed, len(errors))}. The next sync asks for them again. The first failed with: "
             f"{str(errors[0].message).removeprefix(f'{self._stream}: ')}",
             kinds.pop() if len(kinds) == 1 else FailureType.system_error,
         )
 
 
-def _counted(count: int, objects: str) -> str:
+def counted(count: int, objects: str) -> str:
     """Return a number of objects in words: "1 user", "15 users"."""
     return f"{count} {objects.removesuffix('s') if count == 1 else objects}"
 

@@ -118,7 +118,7 @@ class SubStream(ApiStream, HttpSubStream):
             ApiError: no other parent would be answered either.
         """
         if isinstance(outcome, RefusedError):
-            if self._holds_for_all(outcome):
+            if self.holds_for_all(outcome):
                 self.skips.end(outcome)
             if parent is GLOBAL:
                 self.skips.skip_account(outcome)
@@ -141,7 +141,7 @@ class SubStream(ApiStream, HttpSubStream):
         """Return whether a row has the ids that a further call needs, and warn if not. The account needs none."""
         return row is GLOBAL or super().has_keys(row, names)
 
-    def _holds_for_all(self, refusal: RefusedError) -> bool:
+    def holds_for_all(self, refusal: RefusedError) -> bool:
         """Return whether no parent at all can be read.
 
         That takes two proofs. First, the answer itself says so: the plan lacks the feature, the feature is retired, or

@@ -35,7 +35,7 @@ def service_audience_template(service: Row) -> Row:
 def maintenance(row: Row, *_: object) -> Row:
     """Translate a maintenance period."""
     made = dict(row)
-    if "time" not in row:
+    if row.get("time") is None:
         time = {name: made.pop(name) for name in ("startDate", "endDate") if name in row}
         if time:
             made["time"] = time

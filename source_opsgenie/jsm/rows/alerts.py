@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.timestamps import cursor_to_millis
-from source_opsgenie.jsm.rows.fields import renamed, with_keys
+from source_opsgenie.jsm.rows.fields import fill, renamed, with_keys
 from source_opsgenie.records.base import json_text
 
 if TYPE_CHECKING:
@@ -25,18 +25,18 @@ _TIMES = ("ackTime", "closeTime")
 def alert(row: Row, *_: object) -> Row:
     """Translate an alert of the list or a single one, which have the same form in JSM."""
     made = renamed(row, _RENAMED)
-    if "status" in made and "jsm_status" not in made:
+    if "status" in made and made.get("jsm_status") is None:
         made["jsm_status"] = made["status"]
         made["status"] = OPEN if isinstance(made["status"], str) and made["status"] in OPEN_WORDS else made["status"]
     if "seen" in made:
-        made.setdefault("isSeen", made["seen"])
+        fill(made, isSeen=made["seen"])
     if isinstance(made.get("details"), dict):
         made["details"] = {name: _text(value) for name, value in made["details"].items()}
     if isinstance(made.get("responders"), list):
-        made.setdefault("teams", _teams(made["responders"]))
-    if "integration" not in made:
+        fill(made, teams=_teams(made["responders"]))
+    if made.get("integration") is None:
         _add_integration(made)
-    if "report" not in made:
+    if made.get("report") is None:
         _add_report(made)
     return made
 
@@ -82,11 +82,11 @@ def alert_logs(rows: Iterable[Row]) -> Iterator[Row]:
 
 def alert_note(row: Row, *_: object) -> Row:
     """Translate a note, whose id has the form of Opsgenie's offset."""
-    identity = row.get("id")
-    if identity is None:
-        return dict(row)
-    is_number = isinstance(identity, int) and not isinstance(identity, bool)
-    return {"offset": str(identity) if is_number else identity, **row}
+    made, identity = dict(row), row.get("id")
+    if identity is not None:
+        is_number = isinstance(identity, int) and not isinstance(identity, bool)
+        fill(made, offset=str(identity) if is_number else identity)
+    return made
 
 
 def alert_attachment(row: Row, *_: object) -> Row:

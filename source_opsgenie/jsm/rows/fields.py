@@ -18,12 +18,17 @@ DIGITS = 16  # of the hash in a key
 
 
 def renamed(row: Row, names: Mapping[str, str]) -> Row:
-    """Return a row with fields renamed, one after another. A field whose new name is taken keeps its old one."""
+    """Return a row with fields renamed, one after another. A field whose new name has a value keeps its old one."""
     made = dict(row)
     for old, new in names.items():
-        if old in made and new not in made:
+        if old in made and made.get(new) is None:
             made[new] = made.pop(old)
     return made
+
+
+def fill(row: Row, **columns: object) -> None:
+    """Fill the columns that a row lacks. A null counts as absent."""
+    row.update({name: value for name, value in columns.items() if row.get(name) is None})
 
 
 def changed(row: Row, **changes: Callable[[Any], Any]) -> Row:
@@ -79,7 +84,7 @@ def with_keys(rows: Iterable[Row], key: str, moment: str, content: tuple[str, ..
     """
     equal: Counter[str] = Counter()
     for row in rows:
-        if key in row:
+        if row.get(key) is not None:
             yield row
             continue
         line = _line(row.get(moment), [row.get(name) for name in content])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import is_id_text, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import fill, is_id_text, lower_case, renamed
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.integrations import Integration, IntegrationAction
 from source_opsgenie.records.masking import masked
@@ -59,10 +59,10 @@ def integration(row: Row, names: Names, *_: object) -> Row:
     """Translate an integration."""
     made = masked(row)
     if is_id_text(row.get("teamId")):
-        made.setdefault("ownerTeam", names.team(row["teamId"]))
-    made.setdefault("isGlobal", row.get("teamId") in (None, ""))
+        fill(made, ownerTeam=names.team(row["teamId"]))
+    fill(made, isGlobal=row.get("teamId") in (None, ""))
     if "advanced" in made:
-        made.setdefault("isAdvanced", made["advanced"])
+        fill(made, isAdvanced=made["advanced"])
     _lift(Integration, LIFTED, made.get(SETTINGS), made)
     return dict(made)
 
@@ -77,7 +77,7 @@ def integration_action(row: Row, *_: object) -> Row:
     if isinstance(settings, dict):
         ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
         _lift(IntegrationAction, ["appendAttachments"], settings, made)
-        made = {**ignored, **made}
+        fill(made, **ignored)
     return dict(made)
 
 
@@ -87,7 +87,7 @@ def _lift(record: type[Record], columns: Iterable[str], settings: object, row: R
         return
     properties = json_schema(record)["properties"]
     for column in columns:
-        if column not in row and settings.get(column) is not None and _fits(settings[column], properties[column]):
+        if row.get(column) is None and settings.get(column) is not None and _fits(settings[column], properties[column]):
             row[column] = settings[column]
 
 
@@ -112,7 +112,7 @@ def heartbeat(row: Row, names: Names, *_: object) -> Row:
     made = dict(row)
     lower_case(made, "intervalUnit")
     if row.get("status") in ("Responsive", "Unresponsive"):
-        made.setdefault("expired", row["status"] == "Unresponsive")
-    if is_id_text(row.get("ownerTeamId")) and "ownerTeam" not in row:
+        fill(made, expired=row["status"] == "Unresponsive")
+    if is_id_text(row.get("ownerTeamId")) and row.get("ownerTeam") is None:
         made["ownerTeam"] = names.team(made.pop("ownerTeamId"))
     return made

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from source_opsgenie.jsm.rows.fields import fill
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,7 +49,7 @@ class Names:
         made = {**reference, "type": NONE} if kind == JSM_NONE else dict(reference)
         name = self.of(kind, reference.get("id"))
         if name is not None:
-            made.setdefault(user_column if kind == USER else NAME, name)
+            fill(made, **{user_column if kind == USER else NAME: name})
         return made
 
     def team(self, identity: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, is_id_text, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -17,7 +17,7 @@ def user(row: Row, *_: object) -> Row:
     """Translate a user of Jira, whose e-mail address is the username in Opsgenie."""
     made = renamed(row, {"accountId": "id", "emailAddress": "username", "displayName": "fullName"})
     if isinstance(made.get("active"), bool):
-        made.setdefault("blocked", not made["active"])
+        fill(made, blocked=not made["active"])
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, is_id_text, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import chosen, duration, fill, is_id_text, lower_case, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -26,11 +26,11 @@ def alert_policy(row: Row, *_: object) -> Row:
     """Translate a policy that changes alerts. Its `description` is the alert's in Opsgenie, and the policy's in JSM."""
     made = _policy(renamed(row, {"description": "policyDescription", "alertDescription": "description"}))
     if made.get("updatePriority") is True and "priorityValue" in made:
-        made.setdefault("priority", made["priorityValue"])
+        fill(made, priority=made["priorityValue"])
     if isinstance(made.get("responders"), list):
         made["responders"] = [{"id": each} if is_id_text(each) else each for each in made["responders"]]
     for keep, ignore in _IGNORED.items():
-        if isinstance(made.get(keep), bool) and ignore not in made:
+        if isinstance(made.get(keep), bool) and made.get(ignore) is None:
             made[ignore] = not made.pop(keep)
     return made
 
@@ -39,7 +39,7 @@ def notification_policy(row: Row, *_: object) -> Row:
     """Translate a policy that changes notifications. JSM's own fields of its actions stay beside Opsgenie's."""
     made = _policy(row)
     if "description" in row:
-        made.setdefault("policyDescription", row["description"])
+        fill(made, policyDescription=row["description"])
     for name in _ACTIONS:
         if isinstance(made.get(name), dict):
             made[name] = _action(made[name])
@@ -53,7 +53,7 @@ def _policy(row: Row) -> Row:
         made["teamId"] = None
     restriction = made.get("timeRestriction")
     if isinstance(restriction, dict) and restriction.get("enabled") is True:
-        made.setdefault("timeRestrictions", _time_restrictions(restriction))
+        fill(made, timeRestrictions=_time_restrictions(restriction))
     return made
 
 
@@ -72,7 +72,8 @@ def _action(row: Row) -> Row:
         made["delayOption"] = _CAPITAL.sub(lambda found: f"-{found[0].lower()}", option)
     delay = row.get("delayTime")
     until = renamed(delay, {"hours": "untilHour", "minutes": "untilMinute"}) if isinstance(delay, dict) else {}
-    return {**_duration(row), **_count(row), **chosen(until, "untilHour", "untilMinute"), **made}
+    fill(made, **_duration(row), **_count(row), **chosen(until, "untilHour", "untilMinute"))
+    return made
 
 
 def _duration(row: Row) -> Row:

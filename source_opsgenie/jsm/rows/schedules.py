@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, is_id_text, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
 from source_opsgenie.jsm.rows.names import NAME
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def schedule(row: Row, names: Names) -> Row:
     """Translate a schedule with its rotations."""
     made = changed(row, rotations=each_of(lambda rotation: schedule_rotation(rotation, names)))
     if is_id_text(row.get("teamId")):
-        made.setdefault("ownerTeam", names.team(row["teamId"]))
+        fill(made, ownerTeam=names.team(row["teamId"]))
     return made
 
 
@@ -37,7 +37,7 @@ def _parent(schedule: Row) -> Row:
 def schedule_override(row: Row, names: Names, schedule: Row) -> Row:
     """Translate an override of a schedule."""
     made = changed(renamed({**_parent(schedule), **row}, {"responder": "user"}), user=names.named)
-    if "rotations" in made or "rotationIds" not in made:
+    if made.get("rotations") is not None or "rotationIds" not in made:
         return made
     made["rotations"] = made.pop("rotationIds")
     if isinstance(made["rotations"], list):
@@ -101,7 +101,9 @@ def _participants(value: Any, names: Names) -> Any:
 
 def owned_escalation(row: Row, _: Names, team: Row) -> Row:
     """Add the team that an escalation belongs to."""
-    return {"ownerTeam": chosen(team, "id", "name"), **row}
+    made = dict(row)
+    fill(made, ownerTeam=chosen(team, "id", "name"))
+    return made
 
 
 def escalation(row: Row, names: Names) -> Row:
@@ -113,6 +115,6 @@ def forwarding_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a forwarding rule."""
     made = dict(row)
     for old, new in (("fromUserId", "fromUser"), ("toUserId", "toUser")):
-        if is_id_text(made.get(old)) and new not in made:
+        if is_id_text(made.get(old)) and made.get(new) is None:
             made[new] = names.user(made.pop(old))
     return made

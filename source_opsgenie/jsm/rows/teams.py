@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.rows.fields import changed, chosen, is_id_text, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, fill, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -25,7 +25,7 @@ def team_member(row: Row, names: Names, *_: object) -> Row:
     """Translate a member of a team from the Atlassian Teams API."""
     made = renamed(row, {"accountId": "user_id"})
     if is_id_text(made.get("user_id")):
-        made.setdefault("user", names.user(made["user_id"]))
+        fill(made, user=names.user(made["user_id"]))
     return made
 
 

@@ -10,7 +10,7 @@ import requests
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
-from source_opsgenie.jsm.streams.base import JsmStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.files import FileSubStream
@@ -93,7 +93,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
     return {identity: place for place, identity in enumerate(dict.fromkeys(map(scan.identity, rows)))}
 
 
-class AlertSubStream(JsmStream, HistorySubStream):
+class AlertSubStream(JsmSubStream, HistorySubStream):
     """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
@@ -169,3 +169,17 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
     translation = staticmethod(rows.alert_attachment)
+
+    def address_of(self, row: Row) -> str:
+        """Ask for the address of a file.
+
+        Raises:
+            RefusedError: the call is refused.
+            ApiError: the call failed for good, or the token lacks the scope that the list of files needs, too.
+            DownloadError: the answer has no address.
+        """
+        try:
+            return super().address_of(row)
+        except RefusedError as error:
+            self.require_scope(error)
+            raise

@@ -87,8 +87,11 @@ class AuditLogs(Checkpointed, JsmStream):
         return {**super().first_params(parent), **span}
 
     def _begin(self, reached: int | None, now: int) -> int:
-        """Return the time from which lines are due and can still be read."""
-        kept, start = now - KEPT_FOR, self.context.config.start_millis
+        """Return the time from which lines are due and can still be read.
+
+        What is kept counts from the latest answer, because other streams may have been read for hours before.
+        """
+        kept, start = (self.context.clock.latest or now) - KEPT_FOR, self.context.config.start_millis
         first = kept if start is None else start
         was_moved_back = max(first, kept) < (self._start or 0)
         if reached is None or was_moved_back:

@@ -77,7 +77,7 @@ class Contacts(JsmSubStream):
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is
     asked for first, even if not among the users, and another user's answer that holds the owner's contacts counts as a
-    refusal. If it is not known who the owner is, no contacts are read.
+    refusal. If the owner's contacts are not known, no contacts are read.
     """
 
     parent_stream = Users
@@ -111,13 +111,24 @@ class Contacts(JsmSubStream):
         return iter([{"id": self._owner}, *others])
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
-        """Return a user's contacts; if they are those of the token's owner instead, the user's are refused."""
+        """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.
+
+        Raises:
+            StreamSkippedError: the owner's contacts are refused; the log says so.
+            ApiError: the owner's contacts cannot be read, or no other user's would be.
+        """
+        is_owner = parent.get("id") == self._owner
         if isinstance(outcome, list):
             ids = frozenset(str(row["id"]) for row in outcome if row.get("id") is not None)
-            if parent.get("id") == self._owner:
+            if is_owner:
                 self._owners = ids
             elif ids & self._owners:
                 outcome = RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
+        elif is_owner:
+            if isinstance(outcome, ApiError):
+                raise outcome
+            if not outcome.is_not_found:  # a user whom Operations does not know has no contacts
+                self.skips.skip_stream(outcome)
         return super().settled(parent, outcome)
 
 

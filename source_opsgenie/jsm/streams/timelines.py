@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.body import Body, Row
     from source_opsgenie.http.paging import Params, Value
     from source_opsgenie.streams.base import Parent
 
@@ -43,9 +43,9 @@ REACH = (365 * 24 - 1) * 3_600_000
 # How long periods wait for names, in milliseconds.
 LONGEST_WAIT = 30 * 24 * 3_600_000
 
-# Whether the year counts from the date asked for, or from the beginning of its month, is not documented. In the latter
-# case the month a year ago is refused.
-BEYOND_REACH = frozenset({requests.codes.bad_request, requests.codes.unprocessable_entity})
+# A form of `expand` may be refused like this. So may the month a year ago: whether the year counts from the date asked
+# for, or from the beginning of its month, is not documented.
+BAD_CALLS = frozenset({requests.codes.bad_request, requests.codes.unprocessable_entity})
 
 
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
@@ -114,7 +114,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         try:
             return super().periods_of(month, schedule)
         except ApiError as error:
-            if instant(month) > self._farthest or error.status not in BEYOND_REACH:
+            if instant(month) > self._farthest or error.status not in BAD_CALLS:
                 raise
         self.warn_once(
             f"JSM Operations refuses the timelines of {month:%Y-%m}, which is a year ago, so its periods are not read."
@@ -136,15 +136,28 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
             yield self.page(parent, {**asked, EXPAND: self._form})
 
     def _first(self, schedule: Parent, asked: Params) -> Page:
-        """Return the more complete answer of the two forms, and keep the form that its answer proves."""
-        bodies = []
+        """Return the more complete answer of the two forms, and keep the form that its answer proves.
+
+        A form that is refused, while the other one is answered, proves the other one, too.
+        """
+        bodies: dict[Value, Body] = {}
+        refused = None
         for form in (REPEATED, COMMAS):
-            body = self.page(schedule, {**asked, EXPAND: form}, paging=FINAL).body
-            bodies.append(body)
-            if len(envelopes.layers(body)) >= PROOF:
+            try:
+                bodies[form] = self.page(schedule, {**asked, EXPAND: form}, paging=FINAL).body
+            except ApiError as error:
+                if error.status not in BAD_CALLS:
+                    raise
+                refused = error
+                continue
+            if len(envelopes.layers(bodies[form])) >= PROOF:
                 self._form = form
                 break
-        body = max(bodies, key=lambda each: len(envelopes.layers(each)))
+        if refused is not None:
+            if not bodies:
+                raise refused
+            (self._form,) = bodies
+        body = max(bodies.values(), key=lambda each: len(envelopes.layers(each)))
         try:
             return Page(self.shaped(envelopes.periods(body), schedule), None, body)
         except UnusableBodyError as error:
