@@ -80,6 +80,17 @@ def test_an_error_of_opsgenies_own_says_nothing_of_the_key(status: int, requests
     assert requests_mock.call_count == 1 + len(LISTS)
 
 
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_gateways_text_for_one_list_leaves_only_that_one_unknown(
+    status: int, requests_mock: requests_mock.Mocker
+) -> None:
+    answer(requests_mock)
+    requests_mock.get("https://api.opsgenie.com/v2/users", status_code=status, text="404 page not found")
+    (sentence,) = check_account(CONFIG, LISTS)
+    assert sentence.endswith("can be read: users.")
+    assert requests_mock.call_count == 1 + len(LISTS)
+
+
 def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock, users=402, teams=429)
     left_out, unknown = check_account(CONFIG, LISTS)

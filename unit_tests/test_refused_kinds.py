@@ -281,6 +281,20 @@ def test_what_was_refused_before_a_key_ended_is_named(name: str) -> None:
     assert {each for each in names(20) if f"{each}," in said or f"{each}." in said} == refused
 
 
+def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error() -> None:
+    account = filled(ALERTS, 3)
+    for number in range(150):
+        account.leave("/v2/alerts/0001/notes", NOW - 20 * DAY + number)
+
+    def lose(call: Call) -> None:
+        account.refused = {call.path: 404} if call.path == "/v2/alerts/0001/notes" and "offset" in call.query else {}
+
+    account.before = lose
+    sync = Sync(account, "alert_notes")
+    assert "the list is refused after it had begun" in sync.failed()["alert_notes"]
+    assert set(sync.state_of("alert_notes")["owed"]) == {"0001"}
+
+
 def test_an_alert_deleted_between_the_pages_of_its_notes_is_no_error() -> None:
     account = filled(ALERTS, 3)
     for number in range(150):

@@ -157,7 +157,10 @@ def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: by
 def test_a_gateways_text_is_no_refusal(status: int, call: Call) -> None:
     resolution = call.handler.interpret_response(response(status, b"default backend - 404"))
     assert resolution.response_action == ResponseAction.RETRY
-    assert resolution.error_message == f"api.opsgenie.com answers /v2/teams with text instead of JSON (HTTP {status})"
+    assert (
+        resolution.error_message
+        == f"api.opsgenie.com answers /v2/teams with an answer that is cut off or not JSON (HTTP {status})"
+    )
 
 
 @pytest.mark.parametrize(

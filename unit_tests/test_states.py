@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Sync, text, unique
-from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, filled
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, text, unique
+from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
 
 if TYPE_CHECKING:
     from unit_tests.simulated import Call
@@ -252,11 +252,44 @@ def test_parents_that_are_counted_and_not_listed_are_told(name: str, path: str) 
     assert Sync(account, name).warned_of(name, "123 ", "120 ")
 
 
-def test_the_newest_row_belongs_to_those_that_are_compared() -> None:
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_of_the_rows_from_the_minute_before_the_sync_none_is_compared(name: str) -> None:
+    """They may be indexed after the end of the list was read."""
     account = filled(ALERTS, 20)
-    account.alert("newest", account.now - 1)
+    add(account, ALERTS, "last that is compared", account.now - MINUTE - 1)
+    add(account, ALERTS, "first that is not", account.now - MINUTE)
+    sync = Sync(account, name)
+    assert (len(sync.rows(name)), sync.warnings(name)) == (22, [])
     account.unlisted = 1
-    assert Sync(account, "alerts").warned_of("alerts", "22 ", "21 ")
+    assert Sync(account, name).warned_of(name, "22 ", "21 ")
+
+
+def test_an_alert_that_is_indexed_when_later_ones_have_been_read_is_not_told_as_missing() -> None:
+    account = filled(ALERTS, 20)
+
+    def create(call: Call) -> None:
+        if call.path == "/v2/alerts/count" and account.asked(ALERTS) > 1:
+            account.alert("indexed late", account.now - MINUTE + SECOND)
+
+    add(account, ALERTS, "read", account.now)
+    account.before = create
+    sync = Sync(account, "alerts")
+    assert "indexed late" in account.alerts
+    assert sync.warnings("alerts") == []
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_nobody_counts_and_that_come_faster_than_they_are_read_end_a_backfill(name: str) -> None:
+    account = filled(ALERTS, 20)
+    account.refused["/v2/alerts/count"] = 403
+
+    def create(call: Call) -> None:
+        if call.path == ALERTS and len(account.alerts) < 200:
+            add(account, ALERTS, f"new {len(account.alerts):03}", account.now + len(account.alerts))
+
+    account.before = create
+    assert Sync(account, name).ended(name) == "COMPLETE"
+    assert account.asked(ALERTS) < 10
 
 
 def test_an_alert_created_when_all_have_been_read_is_not_told_as_missing() -> None:

@@ -69,8 +69,10 @@ def test_a_list_behind_a_page_fails_with_its_child_streams(page: Refused) -> Non
     account.refused = {"/v2/users": page}
     sync = Sync(account, "users", "contacts")
     assert sync.ended("users") == sync.ended("contacts") == "INCOMPLETE"
-    what = "a web page" if page in PAGES else "text"
-    why = f"api.opsgenie.com answers /v2/users with {what} instead of JSON (HTTP {page.status})"
+    what = "a web page instead of JSON" if page in PAGES else "an answer that is cut off or not JSON"
+    if page is TEXTS[3]:
+        what = "JSON that is neither an object nor an array"
+    why = f"api.opsgenie.com answers /v2/users with {what} (HTTP {page.status})"
     assert all(why in sync.failed()[name] for name in ("users", "contacts"))
 
 

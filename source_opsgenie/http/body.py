@@ -20,7 +20,6 @@ Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
 
 WEB_PAGE = "a web page instead of JSON"
-TEXT = "text instead of JSON"
 
 Found = TypeVar("Found")
 _FAULTS: dict[type, str] = {dict: "is not an object", list: "is not a list", bool: "is not true or false"}
@@ -94,8 +93,8 @@ def instead_of_json(response: requests.Response) -> str | None:
     if response.status_code in REFUSAL_STATUSES and response.content.strip():
         try:
             decode(response)
-        except UnusableBodyError:
-            return TEXT
+        except UnusableBodyError as error:
+            return str(error)
     return None
 
 

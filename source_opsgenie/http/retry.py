@@ -241,7 +241,7 @@ class ApiErrorHandler(ErrorHandler):
         is_too_long = (self._backend.period_of(outcome) or 0.0) > self._attempts.policy.longest_pause
         if is_too_long or self._is_last_attempt():
             error = ApiError(
-                f"{self._backend.name} throttles this account's calls at the moment: try again in a minute.",
+                f"{self._backend.name} throttles this account's calls at the moment: try again later.",
                 FailureType.transient_error,
                 concerns_all=True,
                 status=requests.codes.too_many_requests,
@@ -264,8 +264,8 @@ class ApiErrorHandler(ErrorHandler):
     ) -> ErrorResolution:
         """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do.
 
-        A call is not given up before the time has passed for which an answer asked. Only the first one that asks counts
-        for that, because a server may ask again and again.
+        Unless the API is known to be out of reach, a call is not given up before the time for which an answer asked has
+        passed. Only the first one that asks counts for that, because a server may ask again and again.
         """
         attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
@@ -316,7 +316,7 @@ class ApiErrorHandler(ErrorHandler):
 
 
 class RateLimitBackoffStrategy(BackoffStrategy):
-    """Waits as long as a rate limit asks, or another error answer, and else longer after each failure."""
+    """Waits as long as an answer asks, or longer after each failure if it asks for nothing."""
 
     def __init__(self, backend: Backend, attempts: Attempts) -> None:
         self._backend = backend

@@ -254,7 +254,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:
-        if error.status in {requests.codes.ok, requests.codes.not_found}:  # with a web page
+        if error.status in {requests.codes.ok, requests.codes.not_found}:  # from a web server that is no Jira site
             raise unknown from error
         raise
 

@@ -33,13 +33,11 @@ def period_of(response: requests.Response) -> float | None:
 
     Neither is documented for JSM Operations; both are for Jira.
     """
-    for wait in (retry_after(response), _until_reset(response)):
-        if wait is not None and wait > 0:
-            return min(wait, LONGEST_PERIOD)
-    return None
+    wait = retry_after(response) or _until_reset(response)
+    return None if wait is None else min(wait, LONGEST_PERIOD)
 
 
 def _until_reset(response: requests.Response) -> float | None:
     reset = to_millis(response.headers.get(RESET_HEADER))
     now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
-    return None if reset is None else reset / MILLIS - now.timestamp()
+    return None if reset is None or reset / MILLIS <= now.timestamp() else reset / MILLIS - now.timestamp()

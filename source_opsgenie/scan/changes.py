@@ -142,8 +142,8 @@ def _pages_newest_first(
     * A page `9 6 6 6` is *dense*: only one row is newer than its tail, so no step leads to a row that could prove the
       join. The next page then begins with the last row of this one, without proof, and `_newest_first` repeats the
       pass.
-    * If the list ends though its last rows are due, its end is asked for once more: an answer that was cut off on its
-      way, or that an index gave too early, looks like a last page.
+    * If the list ends before two rows that are not due, its end is asked for once more: an answer that was cut off on
+      its way, or that an index gave too early, looks like a last page.
 
     Raises:
         ResultWindowError: the next page would reach beyond the result window.
@@ -166,7 +166,7 @@ def _pages_newest_first(
         scan.take(page)
         created += times_of(page.rows, CREATED)
         last = _tail(page.rows, since)
-        # Of the last rows, one may be sorted by a change that it does not show yet: it must not end the scan.
+        # One row may be sorted by a change that it does not show yet, so it takes two rows to end the scan.
         is_behind = max(times_of(page.rows, UPDATED)[-2:], default=since) < since
         # Only rows at the head count: a row without a time of change counts as new, wherever it is sorted.
         step = _newer_at_the_head(page.rows, last) - 1

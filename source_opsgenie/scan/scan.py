@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # "offset + limit must be lower than 20000" (text of the 422 beyond it).
 RESULT_WINDOW = 20_000
 
-# Stop after QUIET_PASSES passes without a new row (if there is no count), and after MOST_PASSES in any case.
+# If there is no count, stop after QUIET_PASSES passes without a new row; in any case, stop after MOST_PASSES.
 QUIET_PASSES = 2
 MOST_PASSES = 50
 
@@ -105,8 +105,9 @@ def backfill(
       holds: `_millisecond` reads all of them, and then the scan continues behind them.
     * rows from 6 on: `7`. It is new. No page follows, so the list ends here.
 
-    If the list ends before as many rows as expected have come, its end is asked for once more: an answer that was cut
-    off on its way, or that an index gave too early, looks like a last page.
+    If the list ends before as many rows as expected have come, its end is asked for again until nothing new comes: an
+    answer that was cut off on its way, or that an index gave too early, looks like a last page. If the number is not
+    known, the end is asked for at most QUIET_PASSES times, because rows may be created faster than they are read.
 
     Args:
         fetch: returns the page that answers a query.
@@ -119,7 +120,7 @@ def backfill(
         ScanError: a full page has no creation times, or does not lead beyond the page before.
     """
     reached, seen = start, set[str]()
-    delivered, has_ended = 0, False
+    delivered = ends = 0
     while True:
         page = fetched(fetch, Query(created_from=reached, created_before=until))
         new = [row for row in page.rows if identity(row) not in seen]
@@ -133,9 +134,10 @@ def backfill(
         if page.next is None:
             reached = max(times, default=reached)
             yield Batch(new, reached)
-            if (expected is not None and delivered >= expected) or (has_ended and not new):
+            is_complete = ends >= QUIET_PASSES if expected is None else delivered >= expected
+            if is_complete or (ends and not new):
                 return
-            has_ended = True
+            ends += 1
             seen |= set(map(identity, new))
             continue
         if last is None or last < reached or min(times) < last == reached:

@@ -305,14 +305,16 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = LoopGuard(may_overlap=self.pager.may_overlap)
-        begun = False
+        first, begun = asked, False
         while True:
             try:
                 page = self.page(parent, asked)
             except RefusedError as error:
-                if begun and not (error.is_not_found and parent.get("id") is not None):
-                    raise refused_midway(error).named(self.name) from error
-                raise
+                if not begun:
+                    raise
+                if error.is_not_found:
+                    self.page(parent, first)  # refused as well if the parent was deleted in the meantime
+                raise refused_midway(error).named(self.name) from error
             yield page
             if page.next is None:
                 return

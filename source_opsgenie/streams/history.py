@@ -139,19 +139,28 @@ class _Resumed(Checkpointed, ABC):
         if line:
             self.logger.info(line)
 
-    def verify(self, begun: SyncState, ended: SyncState, read: int) -> None:
+    @property
+    def compared_before(self) -> int:
+        """Return the time before which compared rows were created: later ones may be indexed after the scan."""
+        return self.context.clock.begun() - INDEX_LAG
+
+    def compared_in(self, batch: scan.Batch) -> int:
+        """Count the rows of a batch that are compared."""
+        before = self.compared_before
+        if batch.reached is not None and batch.reached < before:
+            return len(batch.rows)
+        return sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in batch.rows)
+
+    def verify(self, begun: SyncState, read: int) -> None:
         """Compare how many rows of the list a backfill read with how many the API counts now.
 
-        Only rows that were created before the sync count, because later ones may have come after the scan. Deletions
-        explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query nothing is
-        compared: rows may begin to match it at any time.
+        Deletions explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query
+        nothing is compared: rows may begin to match it at any time.
         """
         if self.source.query is not None:
             return
-        start, end = begun.created_from, max(ended.created_to or 0, self.context.clock.begun() - INDEX_LAG)
-        if begun.until is not None:
-            end = min(end, begun.until - 1)
-        counted = self.source.count(scan.Query(created_from=start, created_before=end + 1))
+        start, end = begun.created_from, min(self.compared_before, begun.until or self.compared_before)
+        counted = self.source.count(scan.Query(created_from=start, created_before=end))
         if counted is not None and counted > read:
             self.logger.warning(
                 "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads "
@@ -339,16 +348,16 @@ class HistoryStream(_Resumed, ABC):
         self.proceed(self.progress.changed(newest))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
-        begun, delivered = self.progress, 0
+        begun, listed = self.progress, 0
         self.announce_backfill(1 / (self.pager.limit or 1), begun)
         yield from self.estimated()
         for batch in self.backfill(begun):
             rows = [row for row in batch.rows if begun.is_due(scan.updated_at(row))]
             yield from map(self.cleaned, rows)
-            delivered += len(batch.rows)
+            listed += self.compared_in(batch)
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
-        self.verify(begun, self.progress, delivered)
+        self.verify(begun, listed)
         self.proceed(self.progress.finished())
 
 
@@ -441,7 +450,7 @@ class HistorySubStream(_Resumed, SubStream):
         self.announce_backfill(1, progress)
         begun, listed = progress, 0
         for batch in self.parent.backfill(begun):
-            listed += len(batch.rows)
+            listed += self.compared_in(batch)
             for row in batch.rows:
                 if progress.is_due(scan.updated_at(row)) or (self.parent.rereads_open and row.get("status") != CLOSED):
                     yield self.kept(row)
@@ -449,7 +458,7 @@ class HistorySubStream(_Resumed, SubStream):
             yield progress
         expected = self.parent.expected(begun)
         if expected is not None and listed < expected:
-            self.verify(begun, progress, listed)
+            self.verify(begun, listed)
         progress = progress.finished()
         yield progress
         return progress

@@ -138,7 +138,7 @@ def run_check(
 
 
 def _ask(client: Client, each: ListCall) -> dict[str, str]:
-    """Ask for a list; return nothing if the API cannot answer this one call.
+    """Return a sentence about a list by its stream, empty if it can be read; no entry if only this call has no answer.
 
     Raises:
         ApiError: the API throttles the calls, or does not answer.
@@ -150,7 +150,7 @@ def _ask(client: Client, each: ListCall) -> dict[str, str]:
     except ApiError as error:
         if not error.concerns_all:
             return {each.stream: f"{each.stream}: the sync will fail for this stream. {error.message}"}
-        if error.status is None or error.status < requests.codes.server_error:
+        if error.status in {None, requests.codes.too_many_requests}:
             raise
         return {}
     return {each.stream: ""}

@@ -205,13 +205,13 @@ class Skips:
         self._report(set(self._groups))
 
     def report_new(self) -> None:
-        """Log what was skipped, before a state moves past it: for a new reason, and when its objects have doubled.
+        """Log what was skipped, before a state moves past it: a new reason at once, and again each time it has doubled.
 
         If the sync ended after that state, nothing else would tell that their rows are missing. All other objects are
         counted until `report`, so that a reason is not repeated with each state.
         """
-        told = {key: group.count for key, group in self._reported.items()}
-        self._report([key for key, group in self._groups.items() if group.count >= told.get(key, 0)])
+        told = self._reported
+        self._report([key for key, group in self._groups.items() if key not in told or group.count >= told[key].count])
 
     def _report(self, keys: Collection[tuple[object, ...]]) -> None:
         groups = {key: group for key, group in self._groups.items() if key in keys}

@@ -62,9 +62,9 @@ def earliest(month: date) -> int:
 class MonthlyTimelines(Checkpointed, SubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    Each answer has a range of time, which begins where the one before ended. A period is emitted with the range in
-    which it ends. So it is emitted once, whether or not the API cuts periods at the ends of a range. A period that has
-    not ended may still change, so it is emitted after it has ended.
+    Each answer has a range of time; what lies before the end of the one before was read already. A period is emitted
+    with the range in which it ends. So it is emitted once, whether or not the API cuts periods at the ends of a range.
+    A period that has not ended may still change, so it is emitted after it has ended.
 
     Attributes:
         beyond_reach: a warning that months before the `{first}` that the API shows are not read.

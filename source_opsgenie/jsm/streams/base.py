@@ -98,9 +98,9 @@ class JsmStream(ApiStream):
             raise
 
     def require_scope(self, refusal: RefusedError) -> None:
-        """Make an error of a missing scope that the token has, because other calls of the stream were answered.
+        """Raise an error if a call lacks a scope with which others were answered: the token has probably expired.
 
-        Otherwise, the state would pass over what a token that has expired meanwhile missed.
+        If the call were skipped, the state would pass over its rows.
 
         Raises:
             ApiError: the refusal is one for a missing scope, and the stream keeps a state.
