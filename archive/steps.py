@@ -17,7 +17,7 @@ from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
-from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK
+from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WARNINGS, WORK
 from archive.plain import plain
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
@@ -26,6 +26,7 @@ from archive.selection import EARLIEST, TIMELINES, Selection
 from archive.sight import Sight
 from archive.store import Store, table
 from archive.verification import verify
+from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 
@@ -89,7 +90,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
-    run = start(database, progress, streams)
+    run = start(database, progress, streams, origin)
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
@@ -118,6 +119,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
+    WarningFile(output / WARNINGS).remove()  # the verification has stored those that later runs do not repeat
     progress.unlink()  # the run has ended, even if streams failed: the next one is a new run
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
@@ -125,13 +127,16 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     return verification.is_sound
 
 
-def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
-    """Start a run, or resume the one that did not finish."""
+def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin) -> Run:
+    """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen."""
+    warnings = WarningFile(database.with_name(WARNINGS))
     if not database.exists():
         progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
+        warnings.remove()
     run = Run.load(progress)
     with Store(database) as store:
         store.check()
+        warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
         run = Run(write_time(now()), before)
@@ -140,7 +145,20 @@ def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
         run.before = before | run.before
         complete = quantity(len(run.complete), "stream is", "streams are")
         print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
+    run.add_warnings(warnings.load())
     return run
+
+
+def will_not_come_again(warning: str, origin: Origin, store: Store) -> bool:
+    """Return whether a warning of an unfinished run is about a stream that goes on from a state, and so not repeated.
+
+    A stream that is read in full warns again, unless it was complete: then the run has its warnings.
+    """
+    name = warning.partition(":")[0]
+    stream = next((each for each in origin.streams if each.name == name), None)
+    if stream is None:
+        return True  # it is about several streams
+    return stream.supports_incremental and has_state(store, name)
 
 
 def claim(output: Path, origin: Origin) -> Owner | None:
@@ -237,9 +255,13 @@ def was_read(stream: ApiStream, run: Run, store: Store) -> bool:
     """Return whether an earlier run has read a stream, so that only its changes are left; a stream may have no rows."""
     if run.before.get(stream.name):
         return True
-    has_states = not run.kept_at and store.columns("_airbyte_state")  # those of this run do not say that it has ended
+    return not run.kept_at and has_state(store, stream.name)  # those of this run do not say that it has ended
+
+
+def has_state(store: Store, stream: str) -> bool:
+    """Return whether a state of a stream is saved."""
     sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"  # noqa: S608 - our own names
-    return bool(has_states and store.rows(sql, stream.name))
+    return bool(store.columns("_airbyte_state") and store.rows(sql, stream))
 
 
 def finish(

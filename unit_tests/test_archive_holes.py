@@ -123,6 +123,12 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
 
 
+def test_what_was_missing_in_an_unfinished_run_of_other_streams_is_said_too() -> None:
+    kept = Kept()
+    assert verified("teams", warnings=[NOTES], kept=kept).is_sound
+    assert not verified("alerts", "alert_notes", kept=kept).is_sound
+
+
 def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
     kept = Kept()
     warning = "alert_notes: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
