@@ -181,8 +181,8 @@ def locked(output: Path) -> Iterator[None]:
         try:
             yield
         except NotBegunError:
+            shutil.rmtree(output / WORK, ignore_errors=True)
             if not any((output / name).exists() for name in (OWNER, DATABASE)):  # it is a new folder
-                shutil.rmtree(output / WORK, ignore_errors=True)
                 file.unlink()
                 with suppress(OSError):
                     output.rmdir()

@@ -22,6 +22,7 @@ from archive.plain import plain
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
 from archive.run import Run, now, write_time
+from archive.same_account import require_same_account
 from archive.selection import EARLIEST, TIMELINES, Selection
 from archive.sight import Sight
 from archive.store import Store, table
@@ -85,7 +86,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     readable = [stream for stream in streams if is_readable(stream)]
     if origin.is_sandbox:
         print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
-    moved_to = claim(output, origin)
+    moved_to = claim(output, origin, config)
     if moved_to is not None:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
@@ -161,11 +162,11 @@ def will_not_come_again(warning: str, origin: Origin, store: Store) -> bool:
     return stream.supports_incremental and has_state(store, name)
 
 
-def claim(output: Path, origin: Origin) -> Owner | None:
+def claim(output: Path, origin: Origin, config: Config) -> Owner | None:
     """Claim the folder for the account; if it has moved since the last run, return its new identity, not saved yet.
 
     Raises:
-        NotBegunError: the folder belongs to another account.
+        NotBegunError: the folder belongs to another account, or the site does not have its account.
     """
     try:
         configured = Owner.ask(origin)
@@ -173,6 +174,9 @@ def claim(output: Path, origin: Origin) -> Owner | None:
         raise NotBegunError(str(error.message)) from error
     moved_to = owner.claim(output / OWNER, configured)
     if moved_to is not None:
+        if (output / DATABASE).exists():
+            with Store(output / DATABASE) as store:
+                require_same_account(config, store)
         print(
             f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and only what "
             "has changed since the last run is read. Atlassian does not document whether alerts keep their ids in the "
