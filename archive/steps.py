@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive import cost, guide, moved, owner, set_aside, sums, views
+from archive import cost, guide, moved, owner, row_counts, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
@@ -137,6 +137,7 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
     run = Run.load(progress)
     with Store(database) as store:
         store.check()
+        lost = row_counts.losses(store)
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
@@ -146,7 +147,7 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
         run.before = before | run.before
         complete = quantity(len(run.complete), "stream is", "streams are")
         print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
-    run.add_warnings(warnings.load())
+    run.add_warnings([*warnings.load(), *lost])
     return run
 
 
@@ -294,9 +295,11 @@ def finish(
             store.export(name, parquet)
         write_csv(store, tables, output, is_wanted=settings.has_csv)
         counts = Counts(Origin.of(config).streams, store, run)
-        return verify(
+        verification = verify(
             streams, store, run, counts, origin=origin, selection=selection, sight=sight, files=files.summary()
         )
+        row_counts.remember(store, [stream.name for stream in origin.streams])
+        return verification
 
 
 def write_pages(output: Path, origin: Origin, verification: Verification) -> None:

@@ -324,11 +324,19 @@ class TestAgain:
             [[millis(changed["updatedAt"])]]
         ]
 
-        asked(archive.output / "opsgenie.duckdb", f"DELETE FROM account.alerts WHERE id = '{lost}'")  # noqa: S608 - own names
+        database = archive.output / "opsgenie.duckdb"
+        notes = archive.rows("alert_notes")["alert_notes"]
+        asked(database, f"DELETE FROM account.alerts WHERE id = '{lost}'", "DELETE FROM account.alert_notes")  # noqa: S608 - own names
         printed = archive.run(code=1)
 
         assert f"1 row is missing in the archive: {lost}." in archive.findings["alerts"]["why"]
-        assert "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why." in printed
+        assert (
+            "NOT VERIFIED: look at alerts, alert_notes, where rows or files may be missing. verification.md says why."
+            in printed
+        )
+        # Nothing else counts the notes.
+        told = f"{notes} rows that the table had at the end of the last run are missing now. Restore opsgenie.duckdb"
+        assert told in archive.findings["alert_notes"]["why"]
 
 
 class TestHonest:

@@ -6,7 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from archive import steps
+from archive import row_counts, steps
+from archive.holes import Holes
 from archive.origin import Origin
 from archive.paths import PROGRESS, WARNINGS
 from archive.relay import Portion, ReadOutcome, RowFilter, relay
@@ -16,6 +17,7 @@ from source_opsgenie.config import Config
 from unit_tests.test_archive_relay import log, state
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pytest
@@ -31,6 +33,8 @@ WIDER = "The state was made by a sync that could not read the account."
 
 class Kept:
     """A database with the states of some streams, as `Store` answers about it."""
+
+    counted: Mapping[str, int] = {}
 
     def __init__(self, *with_state: str) -> None:
         self._with_state = with_state
@@ -48,8 +52,10 @@ class Kept:
     def columns(self, _: str) -> dict[str, str]:
         return {"stream_name": "VARCHAR"}
 
-    def rows(self, _: str, stream: str) -> list[Any]:
-        return [(1,)] if stream in self._with_state else []
+    def rows(self, sql: str, *stream: str) -> list[Any]:
+        if row_counts.TABLE in sql:
+            return list(self.counted.items())
+        return [(1,) for each in stream if each in self._with_state]
 
 
 def started(folder: Path, monkeypatch: pytest.MonkeyPatch, *with_state: str) -> Run:
@@ -113,6 +119,19 @@ def test_the_next_run_has_the_warnings_that_will_not_come_again(
     (tmp_path / PROGRESS).unlink()
     assert started(tmp_path, monkeypatch).warnings == [WIDER]  # the stream is read from its beginning
     assert started(tmp_path, monkeypatch, "alert_logs").warnings == [WIDER]  # and has a state after that
+
+
+def test_rows_that_are_missing_since_the_last_run_are_a_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kept, "counted", {"alerts": 3, "team_logs": 4, "users": 2})
+    run = started(tmp_path, monkeypatch)
+    assert run.warnings == [
+        (
+            "team_logs: 1 row that the table had at the end of the last run is missing now. Restore opsgenie.duckdb "
+            "from a backup, or copy the account again with another OUTPUT."
+        )
+    ]
+    (stream,) = (each for each in ORIGIN.streams if each.name == "team_logs")
+    assert Holes(run.warnings).lacks_rows(stream)
 
 
 def test_without_the_database_its_warnings_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
