@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from archive.run import Run, now, write_time
 from archive.same_account import require_same_account
 from archive.selection import EARLIEST, TIMELINES, Selection
 from archive.sight import Sight
-from archive.store import Store, table
+from archive.store import SCHEMA, Store, table
 from archive.verification import verify
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
@@ -43,6 +44,9 @@ NO_START_DATE = (
     "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "
     f"set start_date to a date before the account was made, such as {EARLIEST}."
 )
+
+# The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.
+LOADING_TABLE = re.compile(r"(?P<stream>\w+)_0[0-9a-hjkmnp-tv-z]{8}")
 
 
 @dataclass(frozen=True)
@@ -280,6 +284,7 @@ def finish(
     # With new clients, here and again after the files, because hours may have passed since the last call.
     streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
+        drop_loading_tables(store, [stream.name for stream in origin.streams])
         for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
             moved.remove_duplicates(store, stream)
         files = Files(output / FOLDER, store, sys.stdout)
@@ -300,6 +305,15 @@ def finish(
         )
         row_counts.remember(store, [stream.name for stream in origin.streams])
         return verification
+
+
+def drop_loading_tables(store: Store, streams: list[str]) -> None:
+    """Drop the tables that PyAirbyte loads rows into before it appends them; a write that failed leaves one behind."""
+    sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE'"
+    for (name,) in store.rows(sql, SCHEMA):
+        found = LOADING_TABLE.fullmatch(name)
+        if found and found["stream"] in streams:
+            store.execute(f"DROP TABLE {table(name)}")
 
 
 def write_pages(output: Path, origin: Origin, verification: Verification) -> None:

@@ -244,11 +244,18 @@ class TestKilled:
     def test_a_run_of_other_streams_removes_the_duplicates_as_well(self, few: Callable[..., Archive]) -> None:
         archive = few("teams", "users")
         archive.run()
-        # As a run that was killed leaves a table.
-        asked(archive.output / "opsgenie.duckdb", "INSERT INTO account.users SELECT * FROM account.users")
+        # As a run that was killed leaves a table, and one that PyAirbyte loads rows into.
+        asked(
+            archive.output / "opsgenie.duckdb",
+            "INSERT INTO account.users SELECT * FROM account.users",
+            "CREATE TABLE account.users_01kb1zq7t AS FROM account.users",
+            "CREATE TABLE account.users_opsgenie AS FROM account.users",  # the user's own
+        )
         archive.streams = ("teams",)
         archive.run()
         assert archive.rows("teams", "users") == archive.truth("teams", "users")
+        (tables,) = archive.ask("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'users%'")
+        assert sorted(tables) == [["users"], ["users"], ["users_opsgenie"]]  # the table, its view, and the user's own
 
 
 class TestStopped:
