@@ -16,6 +16,7 @@ from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
+from archive.holes import NO_ROWS_YET
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WARNINGS, WORK
@@ -158,13 +159,14 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
 def will_not_come_again(warning: str, origin: Origin, store: Store) -> bool:
     """Return whether a warning of an unfinished run is about a stream that goes on from a state, and so not repeated.
 
-    A stream that is read in full warns again, unless it was complete: then the run has its warnings.
+    A stream that is read in full warns again, unless it was complete: then the run has its warnings. What the next read
+    asks for again is not lost either.
     """
     name = warning.partition(":")[0]
     stream = next((each for each in origin.streams if each.name == name), None)
     if stream is None:
         return True  # it is about several streams
-    return stream.supports_incremental and has_state(store, name)
+    return stream.supports_incremental and has_state(store, name) and not NO_ROWS_YET.match(warning)
 
 
 def claim(output: Path, origin: Origin, config: Config) -> Owner | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
 LOGS = "alert_logs: the rows of 5 alerts were skipped, because the key may not (HTTP 403): a."
+NOT_FOUND = "alert_logs: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
 ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (HTTP 403): t."
 WIDER = "The state was made by a sync that could not read the account."
 
@@ -111,8 +112,8 @@ def test_the_next_run_has_the_warnings_that_will_not_come_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = WarningFile(tmp_path / WARNINGS)
-    file.add([LOGS, ROLES, WIDER])
-    # Without a progress, as after a move. Streams that are read in full warn again.
+    file.add([LOGS, ROLES, WIDER, NOT_FOUND])
+    # Without a progress, as after a move. Streams that are read in full warn again, and what is owed is read again.
     run = started(tmp_path, monkeypatch, "alert_logs", "team_roles")
     assert run.warnings == file.load() == [LOGS, WIDER]
     assert started(tmp_path, monkeypatch, "alert_logs").warnings == [LOGS, WIDER]  # each of them once
