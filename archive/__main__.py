@@ -14,6 +14,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -46,6 +47,9 @@ UNWRITABLE = {
     errno.EDQUOT: "your quota on the disk with {} is used up. Free some space.",
     errno.EROFS: "the disk with {} has become read-only. Make it writable.",
 }
+
+# The errors of a database driver that quote values of rows, by their names in Python's DB-API.
+ABOUT_VALUES = frozenset({"DataError", "IntegrityError", "ProgrammingError"})
 
 USAGE = """\
 Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
@@ -120,7 +124,7 @@ def explanation(error: Exception, output: Path) -> str:
     for number, reason in UNWRITABLE.items():
         if os.strerror(number) in details:  # of whichever program could not write
             return f"The archive stopped because {reason.format(output)} {continued}"
-    what = plain(str(error).partition("\n")[0]) or type(error).__name__
+    what = plain(reason_of(error, output))
     if damage.SIGN in details:
         damage.withdraw(output)
         return damage.explanation(output / DATABASE, what)
@@ -131,6 +135,28 @@ def explanation(error: Exception, output: Path) -> str:
     except OSError as unwritable:
         logged = f"The details could not be written to {log}: {unwritable.strerror}."
     return f"The archive stopped because of an unexpected error: {what}\n{continued} {logged}"
+
+
+def reason_of(error: BaseException, output: Path) -> str:
+    """Return the first line of the error that PyAirbyte or SQLAlchemy wrapped, up to a value of a row.
+
+    PyAirbyte hides an error of SQLAlchemy by `from None`.
+    """
+    hidden = error.__context__
+    inner = (
+        getattr(error, "original_exception", None)
+        or getattr(error, "orig", None)
+        or error.__cause__
+        or (hidden if type(hidden).__module__.startswith("sqlalchemy.") else None)
+    )
+    if inner is not None and type(error).__module__.startswith(("airbyte.", "sqlalchemy.")):
+        return reason_of(inner, output)
+    text = str(error).partition("\n")[0] or type(error).__name__
+    if not any(each.__name__ in ABOUT_VALUES for each in type(error).__mro__):
+        return text
+    own_file = rf'"{re.escape(str(output))}[^"]*"'
+    shown = re.match(rf"(?:{own_file}|[^\"'])*", text)
+    return text if shown is None or shown[0] == text else f"{shown[0]}..."
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -181,8 +207,8 @@ def locked(output: Path) -> Iterator[None]:
         try:
             yield
         except NotBegunError:
+            shutil.rmtree(output / WORK, ignore_errors=True)
             if not any((output / name).exists() for name in (OWNER, DATABASE)):  # it is a new folder
-                shutil.rmtree(output / WORK, ignore_errors=True)
                 file.unlink()
                 with suppress(OSError):
                     output.rmdir()

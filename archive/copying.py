@@ -10,7 +10,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive.paths import ROOT
+from archive.paths import ROOT, WARNINGS
 from archive.progress import StreamStatus
 from archive.relay import ReadOutcome, digest_of
 from archive.report.formatting import quantity
@@ -94,6 +94,7 @@ class Copy:
                     "outcome": str(self._outcome),
                     "progress": str(self._progress),
                     "set_aside": str(database.with_name(FILE)),
+                    "warnings": str(database.with_name(WARNINGS)),
                 }
             )
         )

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from archive.plain import without_request_id
 from archive.store import SCHEMA
+from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from archive.run import Run
     from archive.store import Store
     from source_opsgenie.streams.base import ApiStream
 
@@ -25,14 +27,16 @@ TABLE = f"{SCHEMA}._archive_holes"
 
 # The warnings that rows are missing, and those that fields of rows are. A row that was deleted after it was listed has
 # only the fields of the list (HTTP 404), and nobody has more. See source_opsgenie/streams/skips.py, base.py,
-# and the streams in source_opsgenie/jsm.
+# the streams in source_opsgenie/jsm, and for the archive's own warning row_counts.py.
 NO_ROWS = re.compile(
     r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
     r"|only the rows that belong to none of the \w+ were read, "
     r"|the list goes on, but \d+ pages in a row had no rows: "
     r"|a row has no '[^']*', so the calls that need it are not made: "
     r"|a row that is not an object was skipped"
-    r"|the stream was not complete when it was last read from )",
+    r"|the stream was not complete when it was last read from "
+    r"|an earlier run could not read the account"
+    r"|[\d,]+ rows? that the table had at the end of the last run )",
     re.DOTALL,
 )
 # What is missing in this run only, because the next one asks for it again.
@@ -41,8 +45,17 @@ NO_FIELDS = re.compile(
     r"(?P<stream>\w+): (?P<what>only the fields of the list came for (?!.*\(HTTP 404\))"
     r"|the answer for a single object is not an object: "
     r"|the column '[^']*' is empty, because "
-    r"|names of \w+ are missing in the periods )",
+    r"|names of \w+ are missing in )",
     re.DOTALL,
+)
+# The warnings about several streams, see source_opsgenie/streams/checkpointed.py and source_opsgenie/jsm/names.py.
+WIDER_KEY = re.compile("The state was made by a sync that could not read the account")
+NO_NAMES = re.compile(r"Names of (?P<kind>\w+) are missing in rows that refer to them: ")
+
+# What the first of them means in an archive.
+NOT_SEEN_BEFORE = (
+    "an earlier run could not read the account, as with a team's key, so older rows that only the present key can read "
+    "may be missing."
 )
 # What no key can read, because these objects have no such rows or fields.
 LASTING = re.compile(
@@ -82,8 +95,9 @@ class Holes:
         return ""
 
     @classmethod
-    def of(cls, streams: Sequence[ApiStream], warnings: Sequence[str], store: Store) -> Holes:
+    def of(cls, streams: Sequence[ApiStream], run: Run, store: Store) -> Holes:
         """Return the holes of this run, and of earlier runs as far as no run fills them; remember those of this run."""
+        warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]  # noqa: S608 - our own names
         incremental = {stream.name for stream in streams if stream.supports_incremental}
@@ -91,7 +105,7 @@ class Holes:
             found = NO_ROWS.match(warning) or NO_FIELDS.match(warning)
             if found and found["stream"] in incremental:
                 store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))  # noqa: S608 - our own names
-        return cls(warnings, earlier)
+        return cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
 
     def why(self, stream: ApiStream) -> str:
         """Return sentences about what a stream lacks; an empty text if it lacks nothing."""
@@ -107,6 +121,24 @@ class Holes:
     def lacks_rows(self, stream: ApiStream) -> bool:
         """Return whether rows of a stream were not read, or may not have been."""
         return stream.name in self._rows or bool(self.above(stream))
+
+
+def by_stream(warning: str, streams: Sequence[ApiStream], run: Run) -> list[str]:
+    """Return a warning about several streams as one of each stream that the run read; any other as it is."""
+    if WIDER_KEY.match(warning):
+        read_before = [stream for stream in streams if stream.supports_incremental and run.before.get(stream.name)]
+        return [f"{stream.name}: {NOT_SEEN_BEFORE}" for stream in read_before]
+    found = NO_NAMES.match(warning)
+    if found is None:
+        return [warning]
+    with_names = [stream for stream in streams if stream.name in run.before and found["kind"] in names_used_by(stream)]
+    return [f"{stream.name}: {warning[0].lower()}{warning[1:]}" for stream in with_names]
+
+
+def names_used_by(stream: ApiStream) -> set[str]:
+    """Return the lists of JSM whose names are in the rows of a stream, or in those of its parent."""
+    both = [stream, stream.parent] if isinstance(stream, SubStream) else [stream]
+    return {kind for each in both if isinstance(each, JsmStream) for kind in each.uses_names}
 
 
 def ancestors(stream: ApiStream) -> set[str]:

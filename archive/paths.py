@@ -23,6 +23,7 @@ VERIFICATION = ("verification.md", "verification.json")
 LOCK = ".lock"  # locked during a run, and never removed
 OWNER = ".account.json"  # the account that the folder belongs to
 PROGRESS = ".progress.json"  # the progress of the run
+WARNINGS = ".warnings.jsonl"  # the warnings of the run
 WORK = ".work"  # temporary files of a run
 LINES = ".log_lines.jsonl"  # the lines of a log file while they are loaded
 

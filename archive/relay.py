@@ -29,6 +29,7 @@ from typing import Any
 from archive import set_aside
 from archive.progress import ProgressWriter
 from archive.sums import hash_of
+from archive.warning_file import WarningFile
 
 RECORD = b'{"type":"RECORD"'
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
@@ -151,9 +152,18 @@ class RowFilter:
 
 
 def relay(
-    command: list[str], portion: Portion, outcome: ReadOutcome, row_filter: RowFilter, progress: ProgressWriter
+    command: list[str],
+    portion: Portion,
+    outcome: ReadOutcome,
+    row_filter: RowFilter,
+    progress: ProgressWriter,
+    *,
+    warnings: WarningFile,
 ) -> None:
-    """Run the connector, forward its messages, and end it when the portion is over."""
+    """Run the connector, forward its messages, and end it when the portion is over.
+
+    A warning is on the disk before the state that follows it is forwarded.
+    """
     out = sys.stdout.buffer
     with subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
         threading.Thread(target=watch, args=(connector, os.getppid()), daemon=True).start()
@@ -167,7 +177,10 @@ def relay(
                 message = json.loads(line)
                 portion.observe(message)
                 progress.observe(message)
-                if outcome.observe(message):
+                known = len(outcome.warnings)
+                is_forwarded = outcome.observe(message)
+                warnings.add(outcome.warnings[known:])
+                if is_forwarded:
                     out.write(line)
                     out.flush()
                 if portion.is_over:
@@ -233,7 +246,8 @@ def main(settings_path: str, *arguments: str) -> int:
         if digest_of(config) != settings["config_digest"]:
             outcome.error = f"{config} was changed or removed after the run began: run the same command again."
         else:
-            relay(command, portion, outcome, row_filter, ProgressWriter(Path(settings["progress"])))
+            progress = ProgressWriter(Path(settings["progress"]))
+            relay(command, portion, outcome, row_filter, progress, warnings=WarningFile(Path(settings["warnings"])))
     except BrokenPipeError:  # the archive has ended, so nobody reads the output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from archive.paths import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from archive.relay import ReadOutcome
@@ -70,9 +71,13 @@ class Run:
         for name in outcome.complete:
             self.skipped.pop(name, None)  # an earlier process may have had a key that sees less
         self.skipped |= outcome.skipped
-        self.warnings += [warning for warning in outcome.warnings if warning not in self.warnings]
+        self.add_warnings(outcome.warnings)
         self.failed |= outcome.failed
         self.kept_at = time.strftime("%H:%M:%S")
+
+    def add_warnings(self, warnings: Iterable[str]) -> None:
+        """Add those warnings that the run does not have yet."""
+        self.warnings += [warning for warning in warnings if warning not in self.warnings]
 
     @property
     def since(self) -> datetime:

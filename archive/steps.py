@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive import cost, guide, moved, owner, set_aside, sums, views
+from archive import cost, guide, moved, owner, row_counts, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
+from archive.holes import NO_ROWS_YET
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
-from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WORK
+from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WARNINGS, WORK
 from archive.plain import plain
 from archive.report.formatting import minute, quantity
 from archive.report.page import About, write_report
 from archive.run import Run, now, write_time
+from archive.same_account import require_same_account
 from archive.selection import EARLIEST, TIMELINES, Selection
 from archive.sight import Sight
-from archive.store import Store, table
+from archive.store import SCHEMA, Store, table
 from archive.verification import verify
+from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 
@@ -41,6 +45,9 @@ NO_START_DATE = (
     "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "
     f"set start_date to a date before the account was made, such as {EARLIEST}."
 )
+
+# The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.
+LOADING_TABLE = re.compile(r"(?P<stream>\w+)_0[0-9a-hjkmnp-tv-z]{8}")
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,12 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     readable = [stream for stream in streams if is_readable(stream)]
     if origin.is_sandbox:
         print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
-    moved_to = claim(output, origin)
+    moved_to = claim(output, origin, config)
     if moved_to is not None:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
-    run = start(database, progress, streams)
+    run = start(database, progress, streams, origin)
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
@@ -118,6 +125,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     facts.write_text(json.dumps(verification.facts(), indent=2) + "\n")
     print(verification.summary(), flush=True)  # before the report is drawn, in case that fails
     write_pages(output, origin, verification)
+    WarningFile(output / WARNINGS).remove()  # the verification has stored those that later runs do not repeat
     progress.unlink()  # the run has ended, even if streams failed: the next one is a new run
     if not run.failed:
         shutil.rmtree(work, ignore_errors=True)
@@ -125,13 +133,17 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     return verification.is_sound
 
 
-def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
-    """Start a run, or resume the one that did not finish."""
+def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin) -> Run:
+    """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen."""
+    warnings = WarningFile(database.with_name(WARNINGS))
     if not database.exists():
         progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
+        warnings.remove()
     run = Run.load(progress)
     with Store(database) as store:
         store.check()
+        lost = row_counts.losses(store)
+        warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
         run = Run(write_time(now()), before)
@@ -140,14 +152,28 @@ def start(database: Path, progress: Path, streams: list[ApiStream]) -> Run:
         run.before = before | run.before
         complete = quantity(len(run.complete), "stream is", "streams are")
         print(f"Resuming the run of {minute(run.since)}: {complete} complete, and not read again.", flush=True)
+    run.add_warnings([*warnings.load(), *lost])
     return run
 
 
-def claim(output: Path, origin: Origin) -> Owner | None:
+def will_not_come_again(warning: str, origin: Origin, store: Store) -> bool:
+    """Return whether a warning of an unfinished run is about a stream that goes on from a state, and so not repeated.
+
+    A stream that is read in full warns again, unless it was complete: then the run has its warnings. What the next read
+    asks for again is not lost either.
+    """
+    name = warning.partition(":")[0]
+    stream = next((each for each in origin.streams if each.name == name), None)
+    if stream is None:
+        return True  # it is about several streams
+    return stream.supports_incremental and has_state(store, name) and not NO_ROWS_YET.match(warning)
+
+
+def claim(output: Path, origin: Origin, config: Config) -> Owner | None:
     """Claim the folder for the account; if it has moved since the last run, return its new identity, not saved yet.
 
     Raises:
-        NotBegunError: the folder belongs to another account.
+        NotBegunError: the folder belongs to another account, or the site does not have its account.
     """
     try:
         configured = Owner.ask(origin)
@@ -155,6 +181,9 @@ def claim(output: Path, origin: Origin) -> Owner | None:
         raise NotBegunError(str(error.message)) from error
     moved_to = owner.claim(output / OWNER, configured)
     if moved_to is not None:
+        if (output / DATABASE).exists():
+            with Store(output / DATABASE) as store:
+                require_same_account(config, store)
         print(
             f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and only what "
             "has changed since the last run is read. Atlassian does not document whether alerts keep their ids in the "
@@ -237,9 +266,13 @@ def was_read(stream: ApiStream, run: Run, store: Store) -> bool:
     """Return whether an earlier run has read a stream, so that only its changes are left; a stream may have no rows."""
     if run.before.get(stream.name):
         return True
-    has_states = not run.kept_at and store.columns("_airbyte_state")  # those of this run do not say that it has ended
+    return not run.kept_at and has_state(store, stream.name)  # those of this run do not say that it has ended
+
+
+def has_state(store: Store, stream: str) -> bool:
+    """Return whether a state of a stream is saved."""
     sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"  # noqa: S608 - our own names
-    return bool(has_states and store.rows(sql, stream.name))
+    return bool(store.columns("_airbyte_state") and store.rows(sql, stream))
 
 
 def finish(
@@ -253,6 +286,7 @@ def finish(
     # With new clients, here and again after the files, because hours may have passed since the last call.
     streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
+        drop_loading_tables(store, [stream.name for stream in origin.streams])
         for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
             moved.remove_duplicates(store, stream)
         files = Files(output / FOLDER, store, sys.stdout)
@@ -268,9 +302,20 @@ def finish(
             store.export(name, parquet)
         write_csv(store, tables, output, is_wanted=settings.has_csv)
         counts = Counts(Origin.of(config).streams, store, run)
-        return verify(
+        verification = verify(
             streams, store, run, counts, origin=origin, selection=selection, sight=sight, files=files.summary()
         )
+        row_counts.remember(store, [stream.name for stream in origin.streams])
+        return verification
+
+
+def drop_loading_tables(store: Store, streams: list[str]) -> None:
+    """Drop the tables that PyAirbyte loads rows into before it appends them; a write that failed leaves one behind."""
+    sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_type = 'BASE TABLE'"
+    for (name,) in store.rows(sql, SCHEMA):
+        found = LOADING_TABLE.fullmatch(name)
+        if found and found["stream"] in streams:
+            store.execute(f"DROP TABLE {table(name)}")
 
 
 def write_pages(output: Path, origin: Origin, verification: Verification) -> None:

@@ -328,7 +328,7 @@ def verify(
 ) -> Verification:
     """Verify the streams that were selected."""
     findings = []
-    holes = Holes.of(streams, run.warnings, store)
+    holes = Holes.of(origin.streams, run, store)  # an unfinished run may have read others than this one
     for stream in streams:
         table = store.summarize(stream.name, key_of(stream, store), run.since)
         findings.append(_finding(stream, table, run, counts, holes, api=origin.api))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -43,6 +44,9 @@ STOPPED = (
 )
 STOPPED_BY: list[int] = []  # signals
 POSTGRES = ("postgresql://", "postgres://")
+
+# The errors of a database driver that quote values of rows, by their names in Python's DB-API.
+ABOUT_VALUES = {"DataError", "IntegrityError", "ProgrammingError"}
 
 
 @contextmanager
@@ -253,10 +257,27 @@ def names_of(program: Path, config: dict[str, Any]) -> list[str]:
     return [stream["name"] for catalog in catalogs for stream in catalog.get("streams", [])]
 
 
-def reason_of(error: Exception) -> str:
-    """Return the first line of an error's text. PyAirbyte and SQLAlchemy continue with dumps of their variables."""
-    text = str(getattr(error, "original_exception", None) or error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+def reason_of(error: BaseException, folder: Path) -> str:
+    """Return the first line of the error that PyAirbyte or SQLAlchemy wrapped, up to a value of a row.
+
+    Files in `folder` may be quoted. PyAirbyte hides an error of SQLAlchemy by `from None`, and both continue with dumps
+    of their variables.
+    """
+    hidden = error.__context__
+    inner = (
+        getattr(error, "original_exception", None)
+        or getattr(error, "orig", None)
+        or error.__cause__
+        or (hidden if type(hidden).__module__.startswith("sqlalchemy.") else None)
+    )
+    if inner is not None and type(error).__module__.startswith(("airbyte.", "sqlalchemy.")):
+        return reason_of(inner, folder)
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else type(error).__name__
+    if not any(each.__name__ in ABOUT_VALUES for each in type(error).__mro__):
+        return first
+    shown = re.match(rf"(?:\"{re.escape(str(folder))}[^\"]*\"|[^\"'])*", first)
+    return first if shown is None or shown[0] == first else f"{shown[0]}..."
 
 
 def report(cache: Any, streams: list[str], address: str) -> None:
@@ -296,7 +317,7 @@ def main(path: str, address: str, *streams: str) -> int:
                 raise
             print_notes(notes, "Warning")
             if not print_notes(notes, "Error"):
-                print(f"Error: the copy into {without_password(address)} failed: {reason_of(error)}")
+                print(f"Error: the copy into {without_password(address)} failed: {reason_of(error, folder)}")
             return 1
         print(f"This run read {result.processed_records:,} rows.")
     return 0

@@ -244,11 +244,18 @@ class TestKilled:
     def test_a_run_of_other_streams_removes_the_duplicates_as_well(self, few: Callable[..., Archive]) -> None:
         archive = few("teams", "users")
         archive.run()
-        # As a run that was killed leaves a table.
-        asked(archive.output / "opsgenie.duckdb", "INSERT INTO account.users SELECT * FROM account.users")
+        # As a run that was killed leaves a table, and one that PyAirbyte loads rows into.
+        asked(
+            archive.output / "opsgenie.duckdb",
+            "INSERT INTO account.users SELECT * FROM account.users",
+            "CREATE TABLE account.users_01kb1zq7t AS FROM account.users",
+            "CREATE TABLE account.users_opsgenie AS FROM account.users",  # the user's own
+        )
         archive.streams = ("teams",)
         archive.run()
         assert archive.rows("teams", "users") == archive.truth("teams", "users")
+        (tables,) = archive.ask("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'users%'")
+        assert sorted(tables) == [["users"], ["users"], ["users_opsgenie"]]  # the table, its view, and the user's own
 
 
 class TestStopped:
@@ -324,11 +331,19 @@ class TestAgain:
             [[millis(changed["updatedAt"])]]
         ]
 
-        asked(archive.output / "opsgenie.duckdb", f"DELETE FROM account.alerts WHERE id = '{lost}'")  # noqa: S608 - own names
+        database = archive.output / "opsgenie.duckdb"
+        notes = archive.rows("alert_notes")["alert_notes"]
+        asked(database, f"DELETE FROM account.alerts WHERE id = '{lost}'", "DELETE FROM account.alert_notes")  # noqa: S608 - own names
         printed = archive.run(code=1)
 
         assert f"1 row is missing in the archive: {lost}." in archive.findings["alerts"]["why"]
-        assert "NOT VERIFIED: look at alerts, where rows or files may be missing. verification.md says why." in printed
+        assert (
+            "NOT VERIFIED: look at alerts, alert_notes, where rows or files may be missing. verification.md says why."
+            in printed
+        )
+        # Nothing else counts the notes.
+        told = f"{notes} rows that the table had at the end of the last run are missing now. Restore opsgenie.duckdb"
+        assert told in archive.findings["alert_notes"]["why"]
 
 
 class TestHonest:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from archive.sums import hash_of
 from integration_tests.archive import ROOT, Archive
 from integration_tests.connector import Connector
 from integration_tests.sandbox.client import Sandbox
@@ -242,6 +243,11 @@ def of_alerts(tiles: str) -> list[str]:
     return [tile for tile in tiles.splitlines() if "Pages" not in tile and "Incidents" not in tile]
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of each file of a folder."""
+    return {str(path.relative_to(folder)): hash_of(path) for path in folder.rglob("*") if path.is_file()}
+
+
 STREAMS_MOVED = (
     *("alerts", "alert_details", "alert_logs", "alert_notes", "alert_recipients", "incidents", "users", "teams"),
     *("team_members", "schedules", "schedule_timelines", "heartbeats", "integrations", "integration_actions"),
@@ -375,10 +381,18 @@ class TestMove:
         assert "so Opsgenie is not read into it any more" in printed
         assert archive.account.stats()["keys_seen_elsewhere"] == 0
 
-    def test_alerts_with_new_ids_are_said_to_be_missing(self, own_sandbox: Start, tmp_path: Path) -> None:
+    def test_alerts_with_new_ids_are_said_to_be_missing_and_those_of_another_site_are_not_read(
+        self, own_sandbox: Start, tmp_path: Path
+    ) -> None:
         account = own_sandbox(alerts=40, settings={"jsm": {"ids": "changed"}})
         archive = Archive(account, tmp_path, streams=["alerts"])
         archive.run()
+        files = hashes(archive.output)
+        wrong = replace(archive, account=own_sandbox(seed=7, alerts=9, migrated=True), has_moved=True)
+        printed = wrong.run(code=2)
+        assert re.search(r"has none of the \d alerts of this folder that were looked up there", printed)
+        assert "started from Opsgenie" not in printed
+        assert hashes(archive.output) == files
         account.migrate()
         archive.has_moved = True
         assert (

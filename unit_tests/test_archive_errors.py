@@ -14,6 +14,7 @@ import pytest
 from archive.__main__ import explanation
 from archive.damage import DamagedError, NotBegunError
 from archive.store import Store
+from examples.load import reason_of
 
 
 def explained(error: Exception, output: Path) -> str:
@@ -116,6 +117,29 @@ def test_any_other_error_is_told_in_a_line_with_its_details_in_a_file(tmp_path: 
     message = explained(ValueError("odd"), tmp_path)
     assert message.startswith("The archive stopped because of an unexpected error: PyAirbyte failed.\nAll portions")
     assert "ValueError: odd" in (tmp_path / "error.log").read_text()
+
+
+def test_the_error_of_the_database_is_told_without_its_wrappers_and_without_values(tmp_path: Path) -> None:
+    file = f'JSON transform error in file "{tmp_path}/.work/rows/alerts_0.jsonl.gz", in line 1: invalid timestamp'
+    for why, told in {
+        f'Invalid Input Error: {file}: "{{"secret": 1}}", expected is x\nLINE 1': f"Invalid Input Error: {file}: ...",
+        "Conversion Error: Could not convert 'secret' to INT32": "Conversion Error: Could not convert ...",
+        "Out of Range Error: the value is too large": "Out of Range Error: the value is too large",
+    }.items():
+        data_error = type("DataError", (Exception,), {"__module__": "_duckdb"})
+        wrapped = type("StatementError", (Exception,), {"__module__": "sqlalchemy.exc"})("(_duckdb.DataError) secret")
+        wrapped.orig = data_error(why)
+        last = type("SQLRuntimeError", (Exception,), {"__module__": "airbyte.shared"})("Error when executing SQL:\nx")
+        last.__context__, last.__suppress_context__ = wrapped, True
+        for reason in (explanation(last, tmp_path), f"unexpected error: {reason_of(last, tmp_path)}\n"):
+            assert f"unexpected error: {told}\n" in reason
+
+
+def test_an_error_of_pyairbyte_that_has_no_cause_is_told_as_it_is(tmp_path: Path) -> None:
+    last = type("AirbyteError", (Exception,), {"__module__": "airbyte.exceptions"})("The connector failed.\nMore")
+    last.__context__ = KeyError("x")
+    assert "unexpected error: The connector failed.\n" in explanation(last, tmp_path)
+    assert reason_of(last, tmp_path) == "The connector failed."
 
 
 def test_the_pages_are_written_in_utf_8_whatever_the_locale(tmp_path: Path) -> None:

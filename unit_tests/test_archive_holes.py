@@ -18,13 +18,17 @@ from archive.store import TableSummary
 from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import RefusedError, transient_error
+from source_opsgenie.jsm.names import MISSING
 from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
+from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
+SITE = {"site": "acme.atlassian.net", "email": "me@example.com", "organization_id": "o"}
+JSM = Origin.of(Config.parse({"api_token": "0123456789abcdef", "jira_service_management": SITE}))
 STARTED = "2026-03-10T12:00:00.000+00:00"
 NOTES = "alert_notes: the rows of 2 alerts were skipped, because the key may not (HTTP 403): a1, a2."
 ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (HTTP 403): t1, t2, t3."
@@ -49,17 +53,19 @@ class Kept:
         self.warnings += values
 
 
-def verified(*names: str, warnings: Sequence[str] = (), kept: Kept | None = None) -> Verification:
-    streams = [stream for stream in ORIGIN.streams if stream.name in names]
-    run = Run(STARTED, warnings=list(warnings))
+def verified(
+    *names: str, warnings: Sequence[str] = (), kept: Kept | None = None, before: int = 3, origin: Origin = ORIGIN
+) -> Verification:
+    streams = [stream for stream in origin.streams if stream.name in names]
+    run = Run(STARTED, dict.fromkeys(names, before), warnings=list(warnings))
     store: Any = kept or Kept()
-    selection = Selection([stream.name for stream in ORIGIN.streams], len(ORIGIN.streams))
+    selection = Selection([stream.name for stream in origin.streams], len(origin.streams))
     return verify(
         streams,
         store,
         run,
         Counts([], store, run),
-        origin=ORIGIN,
+        origin=origin,
         selection=selection,
         sight=Sight(),
         files=FilesSummary(),
@@ -123,6 +129,12 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
 
 
+def test_what_was_missing_in_an_unfinished_run_of_other_streams_is_said_too() -> None:
+    kept = Kept()
+    assert verified("teams", warnings=[NOTES], kept=kept).is_sound
+    assert not verified("alerts", "alert_notes", kept=kept).is_sound
+
+
 def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
     kept = Kept()
     warning = "alert_notes: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
@@ -148,6 +160,43 @@ def test_without_a_count_that_there_should_be_a_stream_is_not_verified(
     made = verified("alerts")
     assert not made.is_sound
     assert made.findings[0].why == f"The API's count is unknown: {why}"
+
+
+def test_a_wider_key_leaves_out_rows_of_the_incremental_streams_that_were_read_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (alerts,) = (stream for stream in ORIGIN.streams if stream.name == "alerts")
+    assert isinstance(alerts, Checkpointed)
+    alerts._warn_of_wider_key()
+    kept, streams = Kept(), ("teams", "team_logs", "alert_logs")
+    made = verified(*streams, warnings=caplog.messages, kept=kept)
+    assert [each.outcome for each in made.findings] == [UNVERIFIED, COMPLETE, UNVERIFIED]  # in the catalog's order
+    assert not made.is_sound
+    told = (
+        "An earlier run could not read the account, as with a team's key, so older rows that only the present key can "
+        "read may be missing. If the key can read this now, copy the account again with another OUTPUT: further runs "
+        "may not read it."
+    )
+    assert made.findings[0].why == told
+    assert verified(*streams, kept=kept).findings[0].why == told  # the connector warns once
+    assert verified(*streams, warnings=caplog.messages, before=0).is_sound
+
+
+def test_names_that_are_missing_are_missing_in_the_streams_that_use_them(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("holes").warning(MISSING, "users", "the token has no right to read it.")
+    streams = ("teams", "schedules", "schedule_timelines", "escalations", "integrations")
+    kept = Kept()
+    made = verified(*streams, warnings=caplog.messages, kept=kept, origin=JSM)
+    why = "Names of users are missing in rows that refer to them: the token has no right to read it."
+    assert {each.stream for each in made.findings if why in each.why} == {
+        "schedules",
+        "schedule_timelines",
+        "escalations",
+    }
+    assert not made.is_sound
+    # Periods are read once, everything else is read again.
+    made = verified(*streams, kept=kept, origin=JSM)
+    assert [each.stream for each in made.findings if not each.sound] == ["schedule_timelines"]
 
 
 def test_a_child_selected_alone_is_not_sound_if_its_parent_lacks_rows() -> None:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from archive.copying import ConfigFile, Copy
+from archive.paths import WARNINGS
 from archive.relay import Portion, ReadOutcome
 from archive.run import Run, now, write_time
+from archive.warning_file import WarningFile
 
 ROOT = Path(__file__).parents[1]
 
@@ -127,6 +129,7 @@ class TestConfigFile:
         else:
             assert outcome.error is None
             assert "Read." in done.stdout
+            assert WarningFile(tmp_path / WARNINGS).load() == ["Read."]  # where the next run looks for it
 
 
 class TestCopy:

@@ -1,0 +1,42 @@
+"""Remembers in the DuckDB file how many rows each table has, so that the next run notices if some are gone from it.
+
+The archive itself removes only duplicates, and before it counts. Rows that are gone would not be read again if they are
+older than the state.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.paths import DATABASE
+from archive.report.formatting import quantity
+from archive.store import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archive.store import Store
+
+TABLE = "_archive_row_counts"
+
+
+def remember(store: Store, streams: Iterable[str]) -> None:
+    """Remember the numbers of rows."""
+    store.execute(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{TABLE} (stream VARCHAR PRIMARY KEY, rows BIGINT)")
+    with store.transaction():
+        for name in streams:
+            store.execute(f"INSERT OR REPLACE INTO {SCHEMA}.{TABLE} VALUES (?, ?)", name, store.count(name))  # noqa: S608 - our own names
+
+
+def losses(store: Store) -> list[str]:
+    """Return a warning for each table that has fewer rows than at the end of the last run."""
+    if not store.columns(TABLE):
+        return []
+    known = store.rows(f"SELECT stream, rows FROM {SCHEMA}.{TABLE} ORDER BY stream")  # noqa: S608 - our own names
+    return [
+        f"{name}: {quantity(lost, 'row')} that the table had at the end of the last run "
+        f"{'is' if lost == 1 else 'are'} missing now. Restore {DATABASE} from a backup, or copy the account again with "
+        "another OUTPUT."
+        for name, lost in ((name, rows - store.count(name)) for name, rows in known)
+        if lost > 0
+    ]

@@ -1,0 +1,141 @@
+"""The warnings of a run that ended before its rows were saved, or whose account has moved since."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from archive import row_counts, steps
+from archive.holes import Holes
+from archive.origin import Origin
+from archive.paths import PROGRESS, WARNINGS
+from archive.relay import Portion, ReadOutcome, RowFilter, relay
+from archive.steps import start
+from archive.warning_file import WarningFile
+from source_opsgenie.config import Config
+from unit_tests.test_archive_relay import log, state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pytest
+    from typing_extensions import Self
+
+    from archive.run import Run
+
+ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
+LOGS = "alert_logs: the rows of 5 alerts were skipped, because the key may not (HTTP 403): a."
+NOT_FOUND = "alert_logs: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
+ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (HTTP 403): t."
+WIDER = "The state was made by a sync that could not read the account."
+
+
+class Kept:
+    """A database with the states of some streams, as `Store` answers about it."""
+
+    counted: Mapping[str, int] = {}
+
+    def __init__(self, *with_state: str) -> None:
+        self._with_state = with_state
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def check(self) -> None: ...
+
+    def count(self, _: str) -> int:
+        return 3
+
+    def columns(self, _: str) -> dict[str, str]:
+        return {"stream_name": "VARCHAR"}
+
+    def rows(self, sql: str, *stream: str) -> list[Any]:
+        if row_counts.TABLE in sql:
+            return list(self.counted.items())
+        return [(1,) for each in stream if each in self._with_state]
+
+
+def started(folder: Path, monkeypatch: pytest.MonkeyPatch, *with_state: str) -> Run:
+    database = folder / "opsgenie.duckdb"
+    database.touch()
+    monkeypatch.setattr(steps, "Store", lambda _: Kept(*with_state))
+    streams = [stream for stream in ORIGIN.streams if stream.name == "teams"]
+    return start(database, folder / PROGRESS, streams, ORIGIN)
+
+
+class Out:
+    """The pipe to PyAirbyte, which notes what is in the file of warnings when a message comes."""
+
+    def __init__(self, file: WarningFile) -> None:
+        self._file = file
+        self.seen: list[list[str]] = []
+
+    @property
+    def buffer(self) -> Out:
+        return self
+
+    def write(self, line: bytes) -> None:
+        if b"STATE" in line:
+            self.seen.append(self._file.load())
+
+    def flush(self) -> None: ...
+
+
+def test_a_warning_is_on_the_disk_before_the_state_that_follows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = WarningFile(tmp_path / WARNINGS)
+    out = Out(file)
+    monkeypatch.setattr(sys, "stdout", out)
+    messages = [state("alert_logs"), log(LOGS), state("alert_logs"), log(ROLES), log(LOGS), state("alert_logs")]
+    connector = [sys.executable, "-c", f"print({chr(10).join(map(json.dumps, messages))!r})"]
+    progress: Any = type("Progress", (), {"observe": lambda *_: None, "end": lambda _: None})()
+    relay(connector, Portion(300, set()), ReadOutcome(), RowFilter([], tmp_path / "aside"), progress, warnings=file)
+    assert out.seen == [[], [LOGS], [LOGS, ROLES]]
+
+
+def test_a_line_that_a_killed_run_left_incomplete_spoils_no_other(tmp_path: Path) -> None:
+    file = WarningFile(tmp_path / WARNINGS)
+    assert file.load() == []
+    file.add([LOGS])
+    with (tmp_path / WARNINGS).open("ab") as opened:
+        opened.write(b'"caf\xc3')
+    file.add([ROLES, LOGS])
+    assert file.load() == [LOGS, ROLES]
+
+
+def test_the_next_run_has_the_warnings_that_will_not_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = WarningFile(tmp_path / WARNINGS)
+    file.add([LOGS, ROLES, WIDER, NOT_FOUND])
+    # Without a progress, as after a move. Streams that are read in full warn again, and what is owed is read again.
+    run = started(tmp_path, monkeypatch, "alert_logs", "team_roles")
+    assert run.warnings == file.load() == [LOGS, WIDER]
+    assert started(tmp_path, monkeypatch, "alert_logs").warnings == [LOGS, WIDER]  # each of them once
+    (tmp_path / PROGRESS).unlink()
+    assert started(tmp_path, monkeypatch).warnings == [WIDER]  # the stream is read from its beginning
+    assert started(tmp_path, monkeypatch, "alert_logs").warnings == [WIDER]  # and has a state after that
+
+
+def test_rows_that_are_missing_since_the_last_run_are_a_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kept, "counted", {"alerts": 3, "team_logs": 4, "users": 2})
+    run = started(tmp_path, monkeypatch)
+    assert run.warnings == [
+        (
+            "team_logs: 1 row that the table had at the end of the last run is missing now. Restore opsgenie.duckdb "
+            "from a backup, or copy the account again with another OUTPUT."
+        )
+    ]
+    (stream,) = (each for each in ORIGIN.streams if each.name == "team_logs")
+    assert Holes(run.warnings).lacks_rows(stream)
+
+
+def test_without_the_database_its_warnings_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    WarningFile(tmp_path / WARNINGS).add([LOGS])
+    monkeypatch.setattr(steps, "Store", lambda _: Kept("alert_logs"))
+    assert start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN).warnings == []
