@@ -254,7 +254,7 @@ def finish(
     streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
         for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
-            moved.remove_duplicates(store, stream)
+            moved.remove_duplicates(store, stream, run.since)
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()
         files.fetch(streams)

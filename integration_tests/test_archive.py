@@ -461,6 +461,85 @@ class TestHonest:
         assert values == [[None, None]]
 
 
+REMOVE_DUPLICATES = """
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from archive import moved
+from archive.store import Store
+
+since = datetime(2026, 1, 2, tzinfo=timezone.utc)
+with Store(Path(sys.argv[1])) as store:
+    for name, is_incremental in (("listed", False), ("changed", True), ("alert_notes", True)):
+        key = ["id"] if name == "alert_notes" else ["id", "part"]
+        stream = SimpleNamespace(name=name, primary_key=key, supports_incremental=is_incremental)
+        moved.remove_duplicates(store, stream, since)
+        table = store.summarize(name, moved.key_of(stream, store), since)
+        store.execute("INSERT INTO main.summaries VALUES (?, ?, ?)", name, table.rows, table.keys)
+"""
+
+
+class TestDuplicates:
+    def test_no_row_replaces_one_that_is_not_its_earlier_state(self, tmp_path: Path) -> None:
+        database = tmp_path / "opsgenie.duckdb"
+        old, new, later = "2026-01-01", "2026-01-03", "9999-01-01"  # the last one by a clock that was ahead
+        rows: list[tuple[str | None, str, str, str]] = [
+            ("1", "a", "stays", old),
+            ("2", "a", "older", old),
+            ("2", "a", "newer", new),
+            ("3", "a", "ahead", later),
+            ("3", "a", "newer", new),
+            ("4", "a", "same", new),
+            ("4", "a", "same", new),
+            ("5", "a", "one", new),
+            ("5", "a", "another", new),
+            (None, "a", "one", new),
+            (None, "a", "another", new),
+            (None, "a", "same", old),
+            (None, "a", "same", new),
+        ]
+        values = ", ".join(
+            f"({'NULL' if row[0] is None else row[0]}, '{row[1]}', '{row[2]}', '{row[3]}')" for row in rows
+        )
+        # Of Opsgenie, with and without an offset, and of JSM.
+        of_notes = [("'1'", "NULL", "x"), ("'1'", "NULL", "y"), ("'2'", "NULL", "z"), ("NULL", "NULL", "one")]
+        of_notes += [("NULL", "NULL", "another"), ("NULL", "'n1'", "v"), ("NULL", "'n1'", "w")]
+        notes = ", ".join(f"({offset}, {each}, '{text}')" for offset, each, text in of_notes)
+        columns = "id VARCHAR, part VARCHAR, name VARCHAR, _airbyte_extracted_at TIMESTAMP"
+        asked(
+            database,
+            "CREATE SCHEMA account",
+            "CREATE TABLE main.summaries (stream VARCHAR, rows BIGINT, keys BIGINT)",
+            *(f"CREATE TABLE account.{name} ({columns})" for name in ("listed", "changed")),
+            *(f"INSERT INTO account.{name} VALUES {values}" for name in ("listed", "changed")),  # noqa: S608 - own names
+            f'CREATE TABLE account.alert_notes ({columns}, alert_id VARCHAR, "offset" VARCHAR, note VARCHAR)',
+            "ALTER TABLE account.alert_notes ADD COLUMN owner VARCHAR",
+            "ALTER TABLE account.alert_notes ADD COLUMN createdat TIMESTAMP",
+            f"INSERT INTO account.alert_notes BY NAME SELECT 'a1' AS alert_id, * FROM (VALUES {notes}) "  # noqa: S608 - own names
+            'AS each("offset", id, note)',
+        )
+        ended([str(PYTHON), "-c", REMOVE_DUPLICATES, str(database)], 0)
+        kept = ["1 stays", "2 newer", "3 newer", "4 same", "5 another", "None another", "None one", "None same"]
+        listed, changed, found, summaries = asked(
+            database,
+            "SELECT id, name FROM account.listed ORDER BY id, name",
+            "SELECT id, name FROM account.changed ORDER BY id, name",
+            'SELECT "offset", id, note FROM account.alert_notes ORDER BY ALL',
+            "FROM main.summaries ORDER BY stream",
+        )
+        assert sorted(f"{each} {name}" for each, name in changed) == kept
+        assert sorted(f"{each} {name}" for each, name in listed) == sorted([*kept, "5 one"])
+        assert found == [
+            ["1", None, "y"],
+            ["2", None, "z"],
+            [None, "n1", "w"],
+            [None, None, "another"],
+            [None, None, "one"],
+        ]
+        assert summaries == [["alert_notes", 5, 5], ["changed", 8, 8], ["listed", 9, 8]]
+
+
 class TestNotBegun:
     @pytest.mark.parametrize(
         ("arguments", "told"),
