@@ -1,22 +1,22 @@
 """Writes values that do not fit their columns to a file, so that the rest of the row can be saved.
 
 The connector emits rows as it receives them. PyAirbyte loses a whole read if one value does not fit the type of its
-column, or if it cannot write the name of a field in ASCII letters. It silently drops fields that are not in the schema.
+column, or if it cannot write the name of a field in ASCII letters. It silently drops fields that are not in the schema,
+and the offsets of times from UTC.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from archive.paths import replacing
 from archive.plain import plain
 from archive.report.formatting import quantity
+from archive.times import in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,10 +28,6 @@ UNKNOWN = "the connector's schema does not contain the field"
 
 LARGEST_INTEGER = 2**63 - 1
 LARGEST_NUMBER = 10**29  # PyAirbyte's numbers have 38 digits, 9 of them after the decimal point
-
-TIME = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?"
-)
 
 
 @dataclass(frozen=True)
@@ -59,20 +55,27 @@ class Columns:
     def __init__(self, stream: Mapping[str, Any]) -> None:
         self._name: str = stream["name"]
         self._key = [path[0] for path in stream.get("source_defined_primary_key") or []]
-        self._checks = {name: _check_of(prop) for name, prop in stream["json_schema"]["properties"].items()}
+        properties = stream["json_schema"]["properties"]
+        self._checks = {name: _check_of(prop) for name, prop in properties.items()}
+        self._times = [name for name, prop in properties.items() if prop.get("format") == "date-time"]
 
     def split(self, row: dict[str, Any]) -> tuple[dict[str, Any], list[SetAside]]:
-        """Return a row with nulls for values that do not fit and without unknown fields, and these values."""
+        """Return a row with nulls for values that do not fit and without unknown fields, and these values.
+
+        Its times are in UTC. If nothing changes, it is the same object.
+        """
         misfits = [
             SetAside(self._name, {column: row.get(column) for column in self._key}, name, value, why)
             for name, value in row.items()
             for why in [self._why(name, value)]
             if why
         ]
+        texts = {name: row[name] for name in self._times if isinstance(row.get(name), str)}
+        times = {name: utc for name, text in texts.items() if (utc := in_utc(text)) not in {None, text}}
         if not misfits:
-            return row, []
+            return (row | times if times else row), []
         kept = {name: value for name, value in row.items() if name in self._checks}
-        return kept | {each.field: None for each in misfits if each.why != UNKNOWN}, misfits
+        return kept | times | {each.field: None for each in misfits if each.why != UNKNOWN}, misfits
 
     def _why(self, name: str, value: object) -> str:
         check = self._checks.get(name)
@@ -93,17 +96,7 @@ def _check_of(prop: Mapping[str, Any]) -> Callable[[Any], str]:
 
 
 def _check_time(value: object) -> str:
-    found = TIME.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return "it is not a time"
-    parts = [int(part) for part in re.findall(r"\d+", f"{found['day']} {found['time'] or ''}")]
-    hours, minutes = int((found["zone"] or "Z").strip("Z")[:3] or 0), int((found["zone"] or "Z")[3:].strip(":") or 0)
-    try:
-        # Also in UTC, its year must be one from 1 to 9999.
-        datetime(*parts, tzinfo=timezone(timedelta(hours=hours, minutes=minutes))).astimezone(timezone.utc)  # type: ignore[misc, arg-type]
-    except (ValueError, OverflowError):
-        return "it is not a time"
-    return ""
+    return "" if isinstance(value, str) and in_utc(value) else "it is not a time"
 
 
 def _check_integer(value: object) -> str:
