@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from archive.paths import replacing
 from archive.plain import plain
 from archive.report.formatting import quantity
-from archive.times import in_utc
+from archive.times import in_utc, rewritten, time_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,9 +55,8 @@ class Columns:
     def __init__(self, stream: Mapping[str, Any]) -> None:
         self._name: str = stream["name"]
         self._key = [path[0] for path in stream.get("source_defined_primary_key") or []]
-        properties = stream["json_schema"]["properties"]
-        self._checks = {name: _check_of(prop) for name, prop in properties.items()}
-        self._times = [name for name, prop in properties.items() if prop.get("format") == "date-time"]
+        self._checks = {name: _check_of(prop) for name, prop in stream["json_schema"]["properties"].items()}
+        self._times = time_columns(stream["json_schema"])
 
     def split(self, row: dict[str, Any]) -> tuple[dict[str, Any], list[SetAside]]:
         """Return a row with nulls for values that do not fit and without unknown fields, and these values.
@@ -70,8 +69,7 @@ class Columns:
             for why in [self._why(name, value)]
             if why
         ]
-        texts = {name: row[name] for name in self._times if isinstance(row.get(name), str)}
-        times = {name: utc for name, text in texts.items() if (utc := in_utc(text)) not in {None, text}}
+        times = rewritten(row, self._times)
         if not misfits:
             return (row | times if times else row), []
         kept = {name: value for name, value in row.items() if name in self._checks}

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)"
@@ -33,3 +37,14 @@ def in_utc(text: str) -> str | None:
     if not found["zone"] or (found["zone"] == "Z" and found["seconds"]):
         return text
     return f"{utc.replace(tzinfo=None).isoformat()}{found['fraction'] or ''}Z"
+
+
+def time_columns(schema: Mapping[str, Any]) -> list[str]:
+    """Return the names of the columns with times, according to the schema of a stream."""
+    return [name for name, prop in schema["properties"].items() if prop.get("format") == "date-time"]
+
+
+def rewritten(row: Mapping[str, Any], columns: Iterable[str]) -> dict[str, str]:
+    """Return the times in these columns of a row that must be rewritten, in UTC."""
+    texts = {name: row[name] for name in columns if isinstance(row.get(name), str)}
+    return {name: utc for name, text in texts.items() if (utc := in_utc(text)) not in {None, text}}
