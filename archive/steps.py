@@ -263,9 +263,11 @@ def finish(
             views.create(store, origin.streams)
         tables = [stream.name for stream in streams if store.columns(stream.name)]
         tables += [own.name for own in TABLES if own.count(store)]
-        tables += [name for name in views.joined_views() if store.has_rows(name)]
         for name in tables:
             store.export(name, parquet)
+        joined, warnings = views.export_joined(store, parquet)
+        tables += joined
+        run.warnings += warnings
         write_csv(store, tables, output, is_wanted=settings.has_csv)
         counts = Counts(Origin.of(config).streams, store, run)
         return verify(
@@ -298,7 +300,7 @@ def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool)
     with_names = "alerts_with_names"  # which takes the place of the table, because a spreadsheet cannot join
     for name in tables:
         if name != with_names:
-            store.export_csv(with_names if name == "alerts" else name, folder / f"{name}.csv")
+            store.export_csv(with_names if name == "alerts" and with_names in tables else name, folder / f"{name}.csv")
 
 
 def interrupted(run: Run, streams: int, command: str) -> str:

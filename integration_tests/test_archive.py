@@ -461,6 +461,38 @@ class TestHonest:
         assert values == [[None, None]]
 
 
+EXPORT = """
+import json
+import sys
+from pathlib import Path
+from archive import views
+from archive.store import Store
+
+folder = Path(sys.argv[1])
+with Store(folder / "opsgenie.duckdb") as store:
+    store.execute("CREATE TABLE main.texts AS SELECT unnest(['soon', '1']) AS text")
+    for name, what in (("whole", "text"), ("odd", "CAST(text AS INTEGER)")):
+        store.execute(f"CREATE VIEW main.{name} AS SELECT {what} FROM main.texts")
+    views.joined_views = lambda: ["whole", "odd"]
+    print(json.dumps(views.export_joined(store, folder / "parquet")))
+"""
+
+
+class TestViews:
+    def test_one_that_cannot_be_computed_is_named_and_costs_nothing_else(self, tmp_path: Path) -> None:
+        for kind in ("parquet", "csv"):
+            (tmp_path / kind).mkdir()
+            (tmp_path / kind / f"odd.{kind}").write_text("of an earlier run")
+        exported, (warning,) = json.loads(ended([str(PYTHON), "-c", EXPORT, str(tmp_path)], 0))
+        assert exported == ["whole"]
+        assert warning.startswith(
+            "The view odd is not in a file of its own, because DuckDB cannot compute it: Conversion"
+        )
+        assert warning.endswith(". The tables are not affected.")
+        assert [path.name for path in (tmp_path / "parquet").iterdir()] == ["whole.parquet"]
+        assert list((tmp_path / "csv").iterdir()) == []
+
+
 REMOVE_DUPLICATES = """
 import sys
 from datetime import datetime, timezone
