@@ -26,7 +26,8 @@ FILE = "set_aside.jsonl"
 
 UNKNOWN = "the connector's schema does not contain the field"
 
-LARGEST_INTEGER = 2**63 - 1
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
+LARGEST_IN_JSON = 2**64 - 1
 LARGEST_NUMBER = 10**29  # PyAirbyte's numbers have 38 digits, 9 of them after the decimal point
 
 
@@ -90,7 +91,7 @@ def _check_of(prop: Mapping[str, Any]) -> Callable[[Any], str]:
     for name, check in (("integer", _check_integer), ("number", _check_number), ("boolean", _check_boolean)):
         if name in types:
             return check
-    return lambda _: ""  # a text or JSON: such a column accepts any value
+    return _check_numbers_in  # a text or JSON: such a column accepts any other value
 
 
 def _check_time(value: object) -> str:
@@ -100,7 +101,7 @@ def _check_time(value: object) -> str:
 def _check_integer(value: object) -> str:
     if not isinstance(value, int | float) or isinstance(value, bool) or value != value // 1:
         return "it is not a whole number"
-    return "" if -LARGEST_INTEGER <= value <= LARGEST_INTEGER else "the number is too large"
+    return "" if SMALLEST_INTEGER <= value <= LARGEST_INTEGER else "the number is too large"
 
 
 def _check_number(value: object) -> str:
@@ -111,6 +112,20 @@ def _check_number(value: object) -> str:
 
 def _check_boolean(value: object) -> str:
     return "" if isinstance(value, bool) else "it is neither true nor false"
+
+
+def _check_numbers_in(value: object) -> str:
+    """Check the numbers in a value: PyAirbyte rounds whole numbers beyond 64 bits."""
+    values = [value]
+    while values:
+        each = values.pop()
+        if isinstance(each, dict):
+            values += each.values()
+        elif isinstance(each, list):
+            values += each
+        elif isinstance(each, int) and not SMALLEST_INTEGER <= each <= LARGEST_IN_JSON:
+            return "a number in it is too large"
+    return ""
 
 
 def write(path: Path, values: list[SetAside]) -> None:

@@ -16,6 +16,7 @@ ALERTS = {
     "json_schema": {
         "properties": {
             "id": {"type": ["null", "string"]},
+            "message": {"type": ["null", "string"]},
             "createdAt": {"type": ["null", "string"], "format": "date-time"},
             "count": {"type": ["null", "integer"]},
             "order": {"type": ["null", "number"]},
@@ -42,6 +43,7 @@ ALERTS = {
         ("seen", False),
         ("report", {"ackTime": "any"}),
         ("report", "any"),
+        ("report", {"ids": [2**64 - 1, -(2**63), 0.1, True, None]}),
     ],
 )
 def test_a_value_that_fits_stays(field: str, value: object) -> None:
@@ -67,6 +69,9 @@ def test_a_value_that_fits_stays(field: str, value: object) -> None:
         ("order", "first", "number"),
         ("order", 1e40, "too large"),
         ("seen", "yes", "true nor false"),
+        ("report", {"ids": [1, {"id": 2**64}]}, "number in it is too large"),
+        ("report", -(2**63) - 1, "number in it is too large"),
+        ("message", 2**64 + 1, "number in it is too large"),
     ],
 )
 def test_a_value_that_does_not_fit_is_set_aside_and_the_row_stays(field: str, value: object, why: str) -> None:
