@@ -31,7 +31,8 @@ from archive import set_aside
 from archive.progress import ProgressWriter
 from archive.sums import hash_of
 
-RECORD = b'{"type":"RECORD"'
+# The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.
+RECORD = (b'{"type":"RECORD"', b'{"type": "RECORD"')
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
 ENDED = ("COMPLETE", "INCOMPLETE")
 POLL_SECONDS = 1.0  # between two checks whether the archive is still running

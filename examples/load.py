@@ -47,6 +47,8 @@ STOPPED = (
     "Stopped. Run it again: it continues from the last read that ended, and updates rows that are in the database."
 )
 STOPPED_BY: list[int] = []  # signals
+# The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.
+RECORD = (b'{"type":"RECORD"', b'{"type": "RECORD"')
 POSTGRES = ("postgresql://", "postgres://")
 
 
@@ -223,7 +225,7 @@ def relay(notes: str, *command: str) -> int:
     times = times_of(command)
     with file, subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
         for line in connector.stdout or ():
-            if line.startswith(b'{"type":"RECORD"'):
+            if line.startswith(RECORD):
                 sys.stdout.buffer.write(with_utc(line, times))
             else:
                 sys.stdout.buffer.write(line)

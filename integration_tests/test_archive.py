@@ -571,6 +571,46 @@ class TestDuplicates:
         ]
         assert summaries == [["alert_notes", 5, 5], ["changed", 8, 8], ["listed", 9, 8]]
 
+    def test_what_the_api_may_send_is_kept_or_said_not_to_be(self, few: Callable[..., Archive]) -> None:
+        recipients = [
+            {"user": {"username": f"{name}@x.org"}, "state": "action", "createdAt": "2026-01-01T00:00:00Z"}
+            for name in ("a", "b")
+        ]
+        large = {"n": 2**65}
+        schedules = [{"id": "s1", "name": "one"}, {"id": "s1", "name": "another", "ownerTeam": large}]
+        odd = {
+            "/v2/alerts/{alertId}/recipients": ",".join(map(json.dumps, recipients)),
+            "/v2/schedules": ",".join(map(json.dumps, schedules)),
+        }
+        archive = few("alerts", "alert_recipients", "schedules", alerts=5, settings={"odd": odd})
+        fields: list[dict[str, object]] = [
+            {"lastOccurredAt": "2026-01-01T10:30:00+02:00"},
+            {"lastOccurredAt": "2026-01-01T08:30Z"},
+            {"report": {"ackTime": "NaN", "closeTime": 1e300}},
+        ]
+        changes = [
+            {"op": "update", "target": "alerts", "index": place, "fields": each} for place, each in enumerate(fields)
+        ]
+        changed = [row["id"] for row in archive.account.mutate(changes)]
+        archive.run(code=1)
+        assert archive.verification["verdict"].startswith("NOT VERIFIED: look at schedules, where")
+        assert archive.findings["alert_recipients"]["outcome"] == "complete"
+        finding = archive.findings["schedules"]
+        assert finding["outcome"] == "unverified"
+        assert finding["rows"] == finding["distinct_keys"] + 1
+        assert finding["why"] == "1 row has the same key as another row; all of them are kept."
+        times, unknown, named = archive.ask(
+            f"SELECT epoch_ms(lastoccurredat) FROM account.alerts WHERE id IN ('{changed[0]}', '{changed[1]}')",  # noqa: S608 - own names
+            "SELECT count(*) FROM account.alert_recipients WHERE user_id IS NULL",
+            "SELECT name FROM account.schedules WHERE id = 's1' ORDER BY name",
+        )
+        assert times == [[millis("2026-01-01T08:30:00Z")]] * 2
+        assert unknown == [[len(recipients) * 5]]
+        assert named == [["another"], ["one"]]
+        (aside,) = map(json.loads, (archive.output / "set_aside.jsonl").read_text().splitlines())
+        assert (aside["key"], aside["field"], aside["value"]) == ({"id": "s1"}, "ownerTeam", large)
+        assert (archive.output / "parquet" / "alert_story.parquet").exists()
+
 
 class TestNotBegun:
     @pytest.mark.parametrize(
