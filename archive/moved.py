@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.store import names
+from archive.store import content_of, names
 from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
 
@@ -64,7 +64,7 @@ def key_of(stream: ApiStream, store: Store) -> str:
         is_identified += f" OR {has_all(former)}"
         is_of_opsgenie = " OR ".join(f"{names([column])} IS NULL" for column in added)
         dropped = [f"CASE WHEN {is_of_opsgenie} THEN {names([column])} END" for column in former if column not in key]
-    content = f"CASE WHEN NOT ({is_identified}) THEN row({store.content(stream.name)}) END"
+    content = f"CASE WHEN NOT ({is_identified}) THEN row({content_of(store.columns(stream.name))}) END"
     return ", ".join([names(key), *dropped, content])
 
 

@@ -13,7 +13,7 @@ from archive.paths import replacing
 from archive.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -162,7 +162,7 @@ class Store:
         if not self.columns(stream):
             return
         listed = "false" if since is None else "_airbyte_extracted_at BETWEEN CAST(? AS TIMESTAMPTZ) AND now()"
-        content = f"row({self.content(stream)})" if since else "NULL"
+        content = f"row({content_of(self.columns(stream))})" if since else "NULL"
         sql = (
             f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, {listed} AS is_listed, "  # noqa: S608 - our own names
             f"row_number() OVER (PARTITION BY {key} ORDER BY rowid DESC) AS place, "
@@ -170,10 +170,6 @@ class Store:
             f"FROM {table(stream)}) WHERE copy > 1 OR (place > 1 AND NOT is_listed))"
         )
         self._connection.execute(sql, [] if since is None else [since])
-
-    def content(self, stream: str) -> str:
-        """Return the columns of a stream's table as an SQL list, without those that PyAirbyte adds."""
-        return ", ".join(quoted(name) for name in self.columns(stream) if not name.startswith("_airbyte_"))
 
     def remove_older_copies(self, stream: str, is_newer: str, content: str) -> None:
         """Remove each older row for which there is a newer row with the same content.
@@ -319,6 +315,11 @@ def instant(column: str, kind: str) -> str:
 def table(stream: str) -> str:
     """Return the name of a stream's table, in SQL."""
     return f"{SCHEMA}.{quoted(stream)}"
+
+
+def content_of(columns: Iterable[str]) -> str:
+    """Return an SQL list of a table's columns, without those that PyAirbyte adds."""
+    return ", ".join(quoted(name) for name in columns if not name.startswith("_airbyte_"))
 
 
 def names(columns: Sequence[str]) -> str:
