@@ -54,11 +54,12 @@ def load(store: Store, file: Path, filename: str, aside: Path) -> None:
                     set_aside.write(aside, misfits)
                     misfits = []
             elif text:
-                target.write(f'{{"line": {number}, "content": {text}}}\n')
+                # As a text, because DuckDB writes the numbers of a JSON object anew, with fewer digits.
+                target.write(json.dumps({"line": number, "content": text}, ensure_ascii=False) + "\n")
     set_aside.write(aside, misfits)
     sql = (
         f"INSERT INTO {LOG_LINES.table} SELECT ?, line, content FROM read_json('{escaped(lines)}', "  # noqa: S608 - our own names
-        f"format = 'newline_delimited', columns = {{line: 'BIGINT', content: 'JSON'}}, "
+        f"format = 'newline_delimited', columns = {{line: 'BIGINT', content: 'VARCHAR'}}, "
         f"maximum_object_size = {2 * LONGEST_LINE})"
     )
     store.execute(sql, filename)

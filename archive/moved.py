@@ -1,7 +1,7 @@
 """Removes duplicate rows, also from tables with rows of both Opsgenie and JSM Operations, because the account moved.
 
-Of the rows with the same key, the latest is kept. The rows of five tables may have other keys in JSM, so a row that was
-read from both APIs is recognized by its content.
+Of the rows with the same key, the latest is kept. A row whose key contains a null is identified by its content. The
+rows of five tables may have other keys in JSM, so a row that was read from both APIs is recognized by its content, too.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archive.store import names
+from archive.store import content_of, names
 from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from archive.store import Store
     from source_opsgenie.streams.base import ApiStream
 
@@ -47,25 +50,35 @@ REKEYED = {
 
 
 def key_of(stream: ApiStream, store: Store) -> str:
-    """Return the columns of a stream's key as an SQL list.
+    """Return what identifies a row, as an SQL list: the columns of its key or, if one is null, its whole content.
 
     If the key in JSM has a column that the one in Opsgenie lacks, that column is null in rows of Opsgenie. Such a row
-    is identified by its Opsgenie key as well.
+    is identified by its Opsgenie key.
     """
     key, former = stream.primary_key, FORMER_KEYS.get(stream.name, stream.primary_key)
     added = [column for column in key if column not in former]
-    if not added:
-        return names(key)
     if not {column.lower() for column in added} <= set(store.columns(stream.name)):
-        return names(former)  # no row was read from JSM yet
-    is_of_opsgenie = " OR ".join(f"{names([column])} IS NULL" for column in added)
-    dropped = [f"CASE WHEN {is_of_opsgenie} THEN {names([column])} END" for column in former if column not in key]
-    return ", ".join([names(key), *dropped])
+        key, added = former, []  # no row was read from JSM yet
+    is_identified, dropped = has_all(key), []
+    if added:
+        is_identified += f" OR {has_all(former)}"
+        is_of_opsgenie = " OR ".join(f"{names([column])} IS NULL" for column in added)
+        dropped = [f"CASE WHEN {is_of_opsgenie} THEN {names([column])} END" for column in former if column not in key]
+    content = f"CASE WHEN NOT ({is_identified}) THEN row({content_of(store.columns(stream.name))}) END"
+    return ", ".join([names(key), *dropped, content])
 
 
-def remove_duplicates(store: Store, stream: ApiStream) -> None:
-    """Keep the latest row of each key, and JSM's row of those that were read from both APIs."""
-    store.keep_latest(stream.name, key_of(stream, store))
+def has_all(columns: Sequence[str]) -> str:
+    """Return an SQL condition that is true for rows in which none of these columns is null."""
+    return f"({' AND '.join(f'{names([column])} IS NOT NULL' for column in columns)})"
+
+
+def remove_duplicates(store: Store, stream: ApiStream, since: datetime) -> None:
+    """Keep the latest row of each key, and JSM's row of those that were read from both APIs.
+
+    `since` is when the current run started.
+    """
+    store.keep_latest(stream.name, key_of(stream, store), None if stream.supports_incremental else since)
     rekeyed = REKEYED.get(stream.name)
     if rekeyed is not None:
         store.remove_older_copies(stream.name, rekeyed.is_of_jsm, names(rekeyed.content))

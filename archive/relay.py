@@ -1,7 +1,7 @@
 """Runs the connector for PyAirbyte, forwards its messages, and ends a read at a point where its rows can be saved.
 
 PyAirbyte runs this program as if it were the connector. The first argument is the path of a settings file. The relay
-works around four properties of PyAirbyte:
+works around five properties of PyAirbyte:
 
 - It saves rows and states only when a read has ended. So the relay cuts a read of hours into portions.
 - It discards a read in which anything failed. So the relay does not forward errors: a stream that fails costs the
@@ -10,6 +10,7 @@ works around four properties of PyAirbyte:
   configuration without the key, and the relay gives the connector the user's own file. If that has changed since the
   run began, it may be for another account, so the relay does not read with it.
 - It fails if a value does not fit its column. So the relay sets such values aside.
+- It drops the offsets of times from UTC. So the relay puts times into UTC.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from archive.progress import ProgressWriter
 from archive.sums import hash_of
 from archive.warning_file import WarningFile
 
-RECORD = b'{"type":"RECORD"'
+# The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.
+RECORD = (b'{"type":"RECORD"', b'{"type": "RECORD"')
 SKIPPED = re.compile(r"^(?P<stream>\w+): the stream is skipped, because (?P<why>.*)$", re.DOTALL)
 ENDED = ("COMPLETE", "INCOMPLETE")
 POLL_SECONDS = 1.0  # between two checks whether the archive is still running
@@ -130,7 +132,7 @@ class Portion:
 
 
 class RowFilter:
-    """Removes values that do not fit their columns from rows, and writes them to a file."""
+    """Removes values that do not fit their columns from rows, writes them to a file, and puts times into UTC."""
 
     def __init__(self, configured: list[dict[str, Any]], file: Path) -> None:
         """Take the configured streams of the catalog, and the file for the values."""
@@ -144,9 +146,10 @@ class RowFilter:
         record = message["record"]
         columns = self._columns.get(record["stream"])
         if columns is not None:
-            record["data"], misfits = columns.split(record["data"])
-            if misfits:
-                set_aside.write(self._file, misfits)
+            data, misfits = columns.split(record["data"])
+            set_aside.write(self._file, misfits)
+            if data is not record["data"]:
+                record["data"] = data
                 line = json.dumps(message).encode() + b"\n"
         return record["stream"], line
 

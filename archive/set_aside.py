@@ -1,22 +1,22 @@
 """Writes values that do not fit their columns to a file, so that the rest of the row can be saved.
 
 The connector emits rows as it receives them. PyAirbyte loses a whole read if one value does not fit the type of its
-column, or if it cannot write the name of a field in ASCII letters. It silently drops fields that are not in the schema.
+column, or if it cannot write the name of a field in ASCII letters. It silently drops fields that are not in the schema,
+and the offsets of times from UTC.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from archive.paths import replacing
 from archive.plain import plain
 from archive.report.formatting import quantity
+from archive.times import in_utc, rewritten, time_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,12 +26,9 @@ FILE = "set_aside.jsonl"
 
 UNKNOWN = "the connector's schema does not contain the field"
 
-LARGEST_INTEGER = 2**63 - 1
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
+LARGEST_IN_JSON = 2**64 - 1
 LARGEST_NUMBER = 10**29  # PyAirbyte's numbers have 38 digits, 9 of them after the decimal point
-
-TIME = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?"
-)
 
 
 @dataclass(frozen=True)
@@ -60,19 +57,24 @@ class Columns:
         self._name: str = stream["name"]
         self._key = [path[0] for path in stream.get("source_defined_primary_key") or []]
         self._checks = {name: _check_of(prop) for name, prop in stream["json_schema"]["properties"].items()}
+        self._times = time_columns(stream["json_schema"])
 
     def split(self, row: dict[str, Any]) -> tuple[dict[str, Any], list[SetAside]]:
-        """Return a row with nulls for values that do not fit and without unknown fields, and these values."""
+        """Return a row with nulls for values that do not fit and without unknown fields, and these values.
+
+        Its times are in UTC. If nothing changes, it is the same object.
+        """
         misfits = [
             SetAside(self._name, {column: row.get(column) for column in self._key}, name, value, why)
             for name, value in row.items()
             for why in [self._why(name, value)]
             if why
         ]
+        times = rewritten(row, self._times)
         if not misfits:
-            return row, []
+            return (row | times if times else row), []
         kept = {name: value for name, value in row.items() if name in self._checks}
-        return kept | {each.field: None for each in misfits if each.why != UNKNOWN}, misfits
+        return kept | times | {each.field: None for each in misfits if each.why != UNKNOWN}, misfits
 
     def _why(self, name: str, value: object) -> str:
         check = self._checks.get(name)
@@ -89,27 +91,17 @@ def _check_of(prop: Mapping[str, Any]) -> Callable[[Any], str]:
     for name, check in (("integer", _check_integer), ("number", _check_number), ("boolean", _check_boolean)):
         if name in types:
             return check
-    return lambda _: ""  # a text or JSON: such a column accepts any value
+    return _check_numbers_in  # a text or JSON: such a column accepts any other value
 
 
 def _check_time(value: object) -> str:
-    found = TIME.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return "it is not a time"
-    parts = [int(part) for part in re.findall(r"\d+", f"{found['day']} {found['time'] or ''}")]
-    hours, minutes = int((found["zone"] or "Z").strip("Z")[:3] or 0), int((found["zone"] or "Z")[3:].strip(":") or 0)
-    try:
-        # Also in UTC, its year must be one from 1 to 9999.
-        datetime(*parts, tzinfo=timezone(timedelta(hours=hours, minutes=minutes))).astimezone(timezone.utc)  # type: ignore[misc, arg-type]
-    except (ValueError, OverflowError):
-        return "it is not a time"
-    return ""
+    return "" if isinstance(value, str) and in_utc(value) else "it is not a time"
 
 
 def _check_integer(value: object) -> str:
     if not isinstance(value, int | float) or isinstance(value, bool) or value != value // 1:
         return "it is not a whole number"
-    return "" if -LARGEST_INTEGER <= value <= LARGEST_INTEGER else "the number is too large"
+    return "" if SMALLEST_INTEGER <= value <= LARGEST_INTEGER else "the number is too large"
 
 
 def _check_number(value: object) -> str:
@@ -120,6 +112,20 @@ def _check_number(value: object) -> str:
 
 def _check_boolean(value: object) -> str:
     return "" if isinstance(value, bool) else "it is neither true nor false"
+
+
+def _check_numbers_in(value: object) -> str:
+    """Check the numbers in a value: PyAirbyte rounds whole numbers beyond 64 bits."""
+    values = [value]
+    while values:
+        each = values.pop()
+        if isinstance(each, dict):
+            values += each.values()
+        elif isinstance(each, list):
+            values += each
+        elif isinstance(each, int) and not SMALLEST_INTEGER <= each <= LARGEST_IN_JSON:
+            return "a number in it is too large"
+    return ""
 
 
 def write(path: Path, values: list[SetAside]) -> None:

@@ -288,7 +288,7 @@ def finish(
     with Store(output / DATABASE) as store:
         drop_loading_tables(store, [stream.name for stream in origin.streams])
         for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
-            moved.remove_duplicates(store, stream)
+            moved.remove_duplicates(store, stream, run.since)
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()
         files.fetch(streams)
@@ -297,9 +297,11 @@ def finish(
             views.create(store, origin.streams)
         tables = [stream.name for stream in streams if store.columns(stream.name)]
         tables += [own.name for own in TABLES if own.count(store)]
-        tables += [name for name in views.joined_views() if store.has_rows(name)]
         for name in tables:
             store.export(name, parquet)
+        joined, warnings = views.export_joined(store, parquet)
+        tables += joined
+        run.warnings += warnings
         write_csv(store, tables, output, is_wanted=settings.has_csv)
         counts = Counts(Origin.of(config).streams, store, run)
         verification = verify(
@@ -343,7 +345,7 @@ def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool)
     with_names = "alerts_with_names"  # which takes the place of the table, because a spreadsheet cannot join
     for name in tables:
         if name != with_names:
-            store.export_csv(with_names if name == "alerts" else name, folder / f"{name}.csv")
+            store.export_csv(with_names if name == "alerts" and with_names in tables else name, folder / f"{name}.csv")
 
 
 def interrupted(run: Run, streams: int, command: str) -> str:

@@ -13,7 +13,7 @@ from archive.paths import replacing
 from archive.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -141,24 +141,35 @@ class Store:
         ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")  # noqa: S608 - our own names
         return int(count)
 
-    def keep_latest(self, stream: str, key: str) -> None:
-        """Keep only the latest row of each key; `key` is an SQL list of columns.
+    def keep_latest(self, stream: str, key: str, since: datetime | None = None) -> None:
+        """Keep only the latest row of each key.
 
         The latest is the one that was inserted last, because PyAirbyte appends rows in the order in which they were
         read. The column `_airbyte_extracted_at` may be wrong: this machine's clock may have been ahead in an earlier
         run.
 
+        If a list has several rows with the same key and different contents, none of them is a later state of another
+        one, so all of them are kept.
+
         This replaces PyAirbyte's merge, which inserts both of two new rows with the same key, keeps an arbitrary one of
         two changes of a row, and never finds a row whose key contains a null.
+
+        Args:
+            stream: the stream.
+            key: an SQL list of columns.
+            since: when the current run started, for a stream that it read as one list; None for a stream of changes.
         """
         if not self.columns(stream):
             return
+        listed = "false" if since is None else "_airbyte_extracted_at BETWEEN CAST(? AS TIMESTAMPTZ) AND now()"
+        content = f"row({content_of(self.columns(stream))})" if since else "NULL"
         sql = (
-            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, row_number() OVER ("  # noqa: S608 - our own names
-            f"PARTITION BY {key} ORDER BY rowid DESC) AS place "
-            f"FROM {table(stream)}) WHERE place > 1)"
+            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, {listed} AS is_listed, "  # noqa: S608 - our own names
+            f"row_number() OVER (PARTITION BY {key} ORDER BY rowid DESC) AS place, "
+            f"row_number() OVER (PARTITION BY {key}, {content} ORDER BY rowid DESC) AS copy "
+            f"FROM {table(stream)}) WHERE copy > 1 OR (place > 1 AND NOT is_listed))"
         )
-        self._connection.execute(sql)
+        self._connection.execute(sql, [] if since is None else [since])
 
     def remove_older_copies(self, stream: str, is_newer: str, content: str) -> None:
         """Remove each older row for which there is a newer row with the same content.
@@ -304,6 +315,11 @@ def instant(column: str, kind: str) -> str:
 def table(stream: str) -> str:
     """Return the name of a stream's table, in SQL."""
     return f"{SCHEMA}.{quoted(stream)}"
+
+
+def content_of(columns: Iterable[str]) -> str:
+    """Return an SQL list of a table's columns, without those that PyAirbyte adds."""
+    return ", ".join(quoted(name) for name in columns if not name.startswith("_airbyte_"))
 
 
 def names(columns: Sequence[str]) -> str:

@@ -373,7 +373,7 @@ def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, h
         why = f"{why} {gone_rows(kept, api) if gone else unread_rows(kept)}".strip()
     if table.keys != table.rows:
         duplicates = quantity(table.rows - table.keys, "row has", "rows have")
-        sound, why = False, f"{why} {duplicates} the same key as another row.".strip()
+        sound, why = False, f"{why} {duplicates} the same key as another row; all of them are kept.".strip()
     return Finding(
         stream=name,
         outcome=UNVERIFIED if was_read and not sound else outcome,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.files import TABLES
+from archive.plain import plain
 from archive.store import escaped, quoted, table
 
 if TYPE_CHECKING:
@@ -58,6 +59,38 @@ def create(store: Store, streams: Iterable[ApiStream]) -> None:
     for name, sql in joined_views().items():
         store.execute(f"CREATE OR REPLACE VIEW main.{quoted(name)} AS\n{sql}")
         _comment(store, "VIEW", quoted(name), comment_of(sql))
+
+
+def export_joined(store: Store, folder: Path) -> tuple[list[str], list[str]]:
+    """Write the views that join streams and have rows to Parquet files; return their names, and warnings.
+
+    A view may meet a value that DuckDB cannot compute with. The tables do not depend on it, and neither does their
+    verification.
+    """
+    reasons = {name: _export(store, name, folder) for name in joined_views()}
+    warnings = [
+        f"The view {name} is not in a file of its own, because DuckDB cannot compute it: {why}. The tables are not "
+        "affected."
+        for name, why in reasons.items()
+        if why
+    ]
+    return [name for name, why in reasons.items() if why == ""], warnings
+
+
+def _export(store: Store, name: str, folder: Path) -> str | None:
+    """Write a view to a Parquet file; return an empty text, None if it has no rows, or why it cannot be computed."""
+    import duckdb  # noqa: PLC0415 - in the demo environment only
+
+    try:
+        if not store.has_rows(name):
+            return None
+        store.export(name, folder)
+    except (duckdb.DataError, duckdb.ProgrammingError) as error:  # others are about the disk or the memory
+        file = folder / f"{name}.parquet"
+        for path in (file, file.with_name(f".{file.name}"), folder.with_name("csv") / f"{name}.csv"):
+            path.unlink(missing_ok=True)  # of an earlier run, or incomplete
+        return plain(str(error).splitlines()[0]).rstrip(".")
+    return ""
 
 
 def _comment(store: Store, kind: str, name: str, text: str) -> None:

@@ -30,6 +30,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT))  # this program may be run from any folder
+
+from archive.times import rewritten, time_columns  # noqa: E402 - found through the line above
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,12 +42,14 @@ if TYPE_CHECKING:
 os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 
 # `make demo` installs the connector in an environment of its own, separate from PyAirbyte's.
-CONNECTOR = Path(__file__).parents[1] / ".venv" / "bin" / "source-opsgenie"
+CONNECTOR = ROOT / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
 STOPPED = (
     "Stopped. Run it again: it continues from the last read that ended, and updates rows that are in the database."
 )
 STOPPED_BY: list[int] = []  # signals
+# The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.
+RECORD = (b'{"type":"RECORD"', b'{"type": "RECORD"')
 POSTGRES = ("postgresql://", "postgres://")
 
 # The errors of a database driver that quote values of rows, by their names in Python's DB-API.
@@ -132,13 +139,14 @@ def check_names(streams: tuple[str, ...], known: list[str]) -> None:
 
 
 def write_exactly() -> None:
-    """Make PyAirbyte write the declared types into PostgreSQL. This corrects three faults, which DuckDB does not have.
+    """Make PyAirbyte write the declared types into PostgreSQL. This corrects three faults.
 
     - PyAirbyte lets pandas guess the types of values. Texts of 19 digits, such as the offsets of notes, are rounded, so
       that different rows get the same key. Epoch milliseconds in a column named `date` become a date, which the table
       does not accept.
     - It passes lists and objects in a column of several types to a database driver that cannot write JSON.
-    - It creates timestamp columns without a time zone.
+    - It creates timestamp columns without a time zone. So it does in DuckDB, where they contain UTC, see `with_utc`.
+      DuckDB does not have the other two faults.
     """
     import pandas as pd  # noqa: PLC0415 - only in PyAirbyte's environment, like those below
     from airbyte.types import CONVERSION_MAP  # noqa: PLC0415
@@ -211,23 +219,46 @@ def launcher(folder: Path) -> tuple[Path, Path]:
 
 
 def relay(notes: str, *command: str) -> int:
-    """Run the connector, forward its messages, and note its warnings and errors."""
+    """Run the connector, forward its messages with times in UTC, and note its warnings and errors."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes of the terminal, also to PyAirbyte's
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ends this process without a traceback if nobody reads its output
     try:
         file = Path(notes).open("a")  # noqa: SIM115 - closed below
     except FileNotFoundError:  # the main program was stopped and has removed its folder before this one was running
         return 1
+    times = times_of(command)
     with file, subprocess.Popen(command, stdout=subprocess.PIPE) as connector:  # noqa: S603 - our own program
         for line in connector.stdout or ():
-            sys.stdout.buffer.write(line)
-            if not line.startswith(b'{"type":"RECORD"'):
+            if line.startswith(RECORD):
+                sys.stdout.buffer.write(with_utc(line, times))
+            else:
+                sys.stdout.buffer.write(line)
                 sys.stdout.buffer.flush()
                 note = note_of(json.loads(line))
                 if note:
                     file.write(json.dumps(note) + "\n")
         sys.stdout.buffer.flush()
     return connector.returncode
+
+
+def times_of(command: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the columns with times, by stream, from the catalog of a read; nothing for another command."""
+    if "--catalog" not in command:
+        return {}
+    catalog = json.loads(Path(command[command.index("--catalog") + 1]).read_bytes())
+    streams = [each["stream"] for each in catalog["streams"]]
+    return {stream["name"]: time_columns(stream["json_schema"]) for stream in streams}
+
+
+def with_utc(line: bytes, times: dict[str, list[str]]) -> bytes:
+    """Return the message of a row with times in UTC: DuckDB ignores offsets, and fails if a time has no seconds."""
+    message = json.loads(line)
+    record = message["record"]
+    changes = rewritten(record["data"], times.get(record["stream"], []))
+    if not changes:
+        return line
+    record["data"].update(changes)
+    return json.dumps(message).encode() + b"\n"
 
 
 def note_of(message: dict[str, Any]) -> list[str]:

@@ -476,6 +476,157 @@ class TestHonest:
         assert values == [[None, None]]
 
 
+EXPORT = """
+import json
+import sys
+from pathlib import Path
+from archive import views
+from archive.store import Store
+
+folder = Path(sys.argv[1])
+with Store(folder / "opsgenie.duckdb") as store:
+    store.execute("CREATE TABLE main.texts AS SELECT unnest(['soon', '1']) AS text")
+    for name, what in (("whole", "text"), ("odd", "CAST(text AS INTEGER)")):
+        store.execute(f"CREATE VIEW main.{name} AS SELECT {what} FROM main.texts")
+    views.joined_views = lambda: ["whole", "odd"]
+    print(json.dumps(views.export_joined(store, folder / "parquet")))
+"""
+
+
+class TestViews:
+    def test_one_that_cannot_be_computed_is_named_and_costs_nothing_else(self, tmp_path: Path) -> None:
+        for kind in ("parquet", "csv"):
+            (tmp_path / kind).mkdir()
+            (tmp_path / kind / f"odd.{kind}").write_text("of an earlier run")
+        exported, (warning,) = json.loads(ended([str(PYTHON), "-c", EXPORT, str(tmp_path)], 0))
+        assert exported == ["whole"]
+        assert warning.startswith(
+            "The view odd is not in a file of its own, because DuckDB cannot compute it: Conversion"
+        )
+        assert warning.endswith(". The tables are not affected.")
+        assert [path.name for path in (tmp_path / "parquet").iterdir()] == ["whole.parquet"]
+        assert list((tmp_path / "csv").iterdir()) == []
+
+
+REMOVE_DUPLICATES = """
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from archive import moved
+from archive.store import Store
+
+since = datetime(2026, 1, 2, tzinfo=timezone.utc)
+with Store(Path(sys.argv[1])) as store:
+    for name, is_incremental in (("listed", False), ("changed", True), ("alert_notes", True)):
+        key = ["id"] if name == "alert_notes" else ["id", "part"]
+        stream = SimpleNamespace(name=name, primary_key=key, supports_incremental=is_incremental)
+        moved.remove_duplicates(store, stream, since)
+        table = store.summarize(name, moved.key_of(stream, store), since)
+        store.execute("INSERT INTO main.summaries VALUES (?, ?, ?)", name, table.rows, table.keys)
+"""
+
+
+class TestDuplicates:
+    def test_no_row_replaces_one_that_is_not_its_earlier_state(self, tmp_path: Path) -> None:
+        database = tmp_path / "opsgenie.duckdb"
+        old, new, later = "2026-01-01", "2026-01-03", "9999-01-01"  # the last one by a clock that was ahead
+        rows: list[tuple[str | None, str, str, str]] = [
+            ("1", "a", "stays", old),
+            ("2", "a", "older", old),
+            ("2", "a", "newer", new),
+            ("3", "a", "ahead", later),
+            ("3", "a", "newer", new),
+            ("4", "a", "same", new),
+            ("4", "a", "same", new),
+            ("5", "a", "one", new),
+            ("5", "a", "another", new),
+            (None, "a", "one", new),
+            (None, "a", "another", new),
+            (None, "a", "same", old),
+            (None, "a", "same", new),
+        ]
+        values = ", ".join(
+            f"({'NULL' if row[0] is None else row[0]}, '{row[1]}', '{row[2]}', '{row[3]}')" for row in rows
+        )
+        # Of Opsgenie, with and without an offset, and of JSM.
+        of_notes = [("'1'", "NULL", "x"), ("'1'", "NULL", "y"), ("'2'", "NULL", "z"), ("NULL", "NULL", "one")]
+        of_notes += [("NULL", "NULL", "another"), ("NULL", "'n1'", "v"), ("NULL", "'n1'", "w")]
+        notes = ", ".join(f"({offset}, {each}, '{text}')" for offset, each, text in of_notes)
+        columns = "id VARCHAR, part VARCHAR, name VARCHAR, _airbyte_extracted_at TIMESTAMP"
+        asked(
+            database,
+            "CREATE SCHEMA account",
+            "CREATE TABLE main.summaries (stream VARCHAR, rows BIGINT, keys BIGINT)",
+            *(f"CREATE TABLE account.{name} ({columns})" for name in ("listed", "changed")),
+            *(f"INSERT INTO account.{name} VALUES {values}" for name in ("listed", "changed")),  # noqa: S608 - own names
+            f'CREATE TABLE account.alert_notes ({columns}, alert_id VARCHAR, "offset" VARCHAR, note VARCHAR)',
+            "ALTER TABLE account.alert_notes ADD COLUMN owner VARCHAR",
+            "ALTER TABLE account.alert_notes ADD COLUMN createdat TIMESTAMP",
+            f"INSERT INTO account.alert_notes BY NAME SELECT 'a1' AS alert_id, * FROM (VALUES {notes}) "  # noqa: S608 - own names
+            'AS each("offset", id, note)',
+        )
+        ended([str(PYTHON), "-c", REMOVE_DUPLICATES, str(database)], 0)
+        kept = ["1 stays", "2 newer", "3 newer", "4 same", "5 another", "None another", "None one", "None same"]
+        listed, changed, found, summaries = asked(
+            database,
+            "SELECT id, name FROM account.listed ORDER BY id, name",
+            "SELECT id, name FROM account.changed ORDER BY id, name",
+            'SELECT "offset", id, note FROM account.alert_notes ORDER BY ALL',
+            "FROM main.summaries ORDER BY stream",
+        )
+        assert sorted(f"{each} {name}" for each, name in changed) == kept
+        assert sorted(f"{each} {name}" for each, name in listed) == sorted([*kept, "5 one"])
+        assert found == [
+            ["1", None, "y"],
+            ["2", None, "z"],
+            [None, "n1", "w"],
+            [None, None, "another"],
+            [None, None, "one"],
+        ]
+        assert summaries == [["alert_notes", 5, 5], ["changed", 8, 8], ["listed", 9, 8]]
+
+    def test_what_the_api_may_send_is_kept_or_said_not_to_be(self, few: Callable[..., Archive]) -> None:
+        recipients = [
+            {"user": {"username": f"{name}@x.org"}, "state": "action", "createdAt": "2026-01-01T00:00:00Z"}
+            for name in ("a", "b")
+        ]
+        large = {"n": 2**65}
+        schedules = [{"id": "s1", "name": "one"}, {"id": "s1", "name": "another", "ownerTeam": large}]
+        odd = {
+            "/v2/alerts/{alertId}/recipients": ",".join(map(json.dumps, recipients)),
+            "/v2/schedules": ",".join(map(json.dumps, schedules)),
+        }
+        archive = few("alerts", "alert_recipients", "schedules", alerts=5, settings={"odd": odd})
+        fields: list[dict[str, object]] = [
+            {"lastOccurredAt": "2026-01-01T10:30:00+02:00"},
+            {"lastOccurredAt": "2026-01-01T08:30Z"},
+            {"report": {"ackTime": "NaN", "closeTime": 1e300}},
+        ]
+        changes = [
+            {"op": "update", "target": "alerts", "index": place, "fields": each} for place, each in enumerate(fields)
+        ]
+        changed = [row["id"] for row in archive.account.mutate(changes)]
+        archive.run(code=1)
+        assert archive.verification["verdict"].startswith("NOT VERIFIED: look at schedules, where")
+        assert archive.findings["alert_recipients"]["outcome"] == "complete"
+        finding = archive.findings["schedules"]
+        assert finding["outcome"] == "unverified"
+        assert finding["rows"] == finding["distinct_keys"] + 1
+        assert finding["why"] == "1 row has the same key as another row; all of them are kept."
+        times, unknown, named = archive.ask(
+            f"SELECT epoch_ms(lastoccurredat) FROM account.alerts WHERE id IN ('{changed[0]}', '{changed[1]}')",  # noqa: S608 - own names
+            "SELECT count(*) FROM account.alert_recipients WHERE user_id IS NULL",
+            "SELECT name FROM account.schedules WHERE id = 's1' ORDER BY name",
+        )
+        assert times == [[millis("2026-01-01T08:30:00Z")]] * 2
+        assert unknown == [[len(recipients) * 5]]
+        assert named == [["another"], ["one"]]
+        (aside,) = map(json.loads, (archive.output / "set_aside.jsonl").read_text().splitlines())
+        assert (aside["key"], aside["field"], aside["value"]) == ({"id": "s1"}, "ownerTeam", large)
+        assert (archive.output / "parquet" / "alert_story.parquet").exists()
+
+
 class TestNotBegun:
     @pytest.mark.parametrize(
         ("arguments", "told"),

@@ -294,13 +294,17 @@ def test_a_line_that_is_not_json_is_set_aside_and_all_others_are_in_the_table(tm
         9: (b"[" * 200 + b"]" * 200, json.loads("[" * 200 + "]" * 200)),
         10: (b'{"a": "' + b"x" * 2**24 + b'"}', None),
         11: (b'{"last": 12345678901234567890123}', {"last": 12345678901234567890123}),
+        12: (b'{"a":  0.1000000000000000000001, "b": 1e-400, "c": "\\u00e9", "a": 2}', {"a": 2, "b": 0, "c": "é"}),
+        13: (b"null", None),
     }
     (tmp_path / "a.json").write_bytes(b"\n".join(line for line, _ in lines.values()))
     subprocess.run([PYTHON, "-c", LOAD, str(tmp_path)], cwd=ROOT, check=True)  # noqa: S603 - our own program
     (rows,) = asked(tmp_path / "archive.duckdb", "SELECT line, content FROM account._archive_log_lines ORDER BY line")
     assert {number: json.loads(content) for number, content in rows} == {
-        number: lines[number][1] for number in (1, 8, 9, 11)
+        number: lines[number][1] for number in (1, 8, 9, 11, 12, 13)
     }
+    texts = dict(rows)
+    assert {number: texts[number] for number in (12, 13)} == {number: lines[number][0].decode() for number in (12, 13)}
     aside = {}
     for text in (tmp_path / "set_aside.jsonl").read_text().splitlines():
         value = json.loads(text)

@@ -209,10 +209,10 @@ def test_ctrl_c_ends_it_with_a_sentence(sandbox: Sandbox, tmp_path: Path) -> Non
     assert list(temporary.iterdir()) == []
 
 
-def relay(notes: Path, script: str) -> subprocess.Popen[str]:
+def relay(notes: Path, script: str, *arguments: str) -> subprocess.Popen[str]:
     """Start the program that stands between PyAirbyte and the connector, for which a script stands."""
     return subprocess.Popen(  # noqa: S603 - our own program
-        [PYTHON, ROOT / "examples" / "load.py", "--relay", notes, "/bin/sh", "-c", script],
+        [PYTHON, ROOT / "examples" / "load.py", "--relay", notes, "/bin/sh", "-c", script, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -231,6 +231,31 @@ def test_the_connector_ends_silently_when_nobody_reads_it(tmp_path: Path) -> Non
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+def test_times_are_in_utc_because_duckdb_ignores_offsets(tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog.json"
+    properties = {"at": {"type": ["null", "string"], "format": "date-time"}, "text": {"type": ["null", "string"]}}
+    catalog.write_text(
+        json.dumps({"streams": [{"stream": {"name": "alerts", "json_schema": {"properties": properties}}}]})
+    )
+
+    def line(**row: object) -> str:
+        return json.dumps({"type": "RECORD", "record": {"stream": "alerts", "data": row}}, separators=(",", ":"))
+
+    offset, short, utc = "2026-01-01T10:30:00+02:00", "2026-01-01T08:30Z", "2026-01-01T08:30:00Z"
+    sent = [line(at=each, text=each) for each in (offset, short, utc, None, 7, "soon")] + [line(text="x")]
+    sent.insert(1, json.dumps(json.loads(sent[0])))  # as the CDK writes rows that orjson refuses
+    script = "".join(f"echo '{each}'; " for each in sent)
+    printed, errors = relay(tmp_path / "notes", script, "read", "--catalog", str(catalog)).communicate(timeout=TIMEOUT)
+    assert errors == ""
+    rows = [json.loads(each)["record"]["data"] for each in printed.splitlines()]
+    assert rows == [
+        {"at": utc, "text": offset},
+        {"at": utc, "text": offset},
+        {"at": utc, "text": short},
+        *(json.loads(each)["record"]["data"] for each in sent[3:]),
+    ]
 
 
 def test_the_connector_does_not_start_when_the_main_program_is_gone(tmp_path: Path) -> None:

@@ -543,6 +543,34 @@ class TestFile:
         assert "that are counted in UTC because the time zone is unknown" in first(report)
         assert not {"\x1b", "\u202e"} & set(first(report))
 
+    def test_a_time_of_a_report_that_is_an_error_counts_as_null(self, whole_archive: Archive, tmp_path: Path) -> None:
+        copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
+        copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
+        odd = ['"NaN"', '"Infinity"', '"-Infinity"', '"soon"', "-1", "9.3e15", "1e300", '{"ms": 1}', "[]"]
+        (alerts,) = asked(copy, "SELECT id FROM account.alerts ORDER BY id")
+        queries = [(EXAMPLES / f"{name}.sql").read_text() for name in OF_TEAMS]
+        longest = (
+            'SELECT max(epoch_ms(happened_at) - epoch_ms("createdAt")) FROM alert_story JOIN alerts ON id = alert_id',
+            "SELECT max(seconds_to_acknowledge), max(seconds_to_close) FROM alerts_with_names",
+        )
+        unchanged = asked(
+            copy,
+            "UPDATE account.alerts SET acknowledged = true, report = '{}' "  # noqa: S608 - own names
+            f"WHERE id IN (SELECT id FROM account.alerts ORDER BY id LIMIT {len(odd)})",
+            *longest,
+            "USE account",
+            *queries,
+        )[1:]
+        ran("archive.report", str(copy), str(report))
+        before = tables_of(first(report))
+        updates = [
+            f"""UPDATE account.alerts SET report = '{{"ackTime": {value}, "closeTime": {value}}}' WHERE id = '{each}'"""  # noqa: S608 - own names
+            for value, (each,) in zip(odd, alerts, strict=False)
+        ]
+        assert asked(copy, *updates, *longest, "USE account", *queries)[len(odd) :] == unchanged
+        ran("archive.report", str(copy), str(report))
+        assert tables_of(first(report)) == before
+
     def test_a_sandbox_is_called_one(self, whole_archive: Archive) -> None:
         assert "<h1>SANDBOX: " in first(whole_archive.report)
 

@@ -12,6 +12,7 @@ import pytest
 from archive.report.answers import Headline, IncidentMonth, Week
 from archive.report.charts.alerts_by_week import AlertsByWeek
 from archive.report.charts.incidents_by_month import IncidentsByMonth
+from archive.report.page import options
 
 MONDAY = date(2026, 3, 2)
 NOTHING: Headline = Headline(**dict.fromkeys((each.name for each in fields(Headline)), cast("Any", 0)))
@@ -42,3 +43,9 @@ def test_the_usual_week_is_named_only_if_there_are_some(alerts: list[int], endin
 def test_one_impact_has_no_half(times: int, said: str) -> None:
     headline = replace(NOTHING, incidents=times, impact_times=times, impact_median=60.0)
     assert said in IncidentsByMonth([IncidentMonth(MONDAY, [times], times, 60.0)], headline, None).sentence
+
+
+def test_a_choice_has_its_name_as_it_is_because_browsers_remove_blanks_from_texts() -> None:
+    name = ' data  platform "A&B" '
+    quoted = " data  platform &quot;A&amp;B&quot; "
+    assert options([name, "ops"]) == f'<option value="{quoted}">{quoted}</option><option value="ops">ops</option>'

@@ -57,9 +57,13 @@ COLUMNS = {
 # Other times are errors, and count as null: they would stretch every axis over centuries.
 PLAUSIBLE = "BETWEEN TIMESTAMP '2010-01-01' AND TIMESTAMP '2100-01-01'"
 
-# The two times of an alert's report, as numbers or null.
+# The two times of an alert's report, as numbers or null. JSON has no infinite numbers, and larger ones are errors, too.
 TIMES = "json_object('ackTime', {}, 'closeTime', {})".format(
-    *(f"try_cast(json_extract_string(report, '{name}') AS DOUBLE)" for name in ("ackTime", "closeTime"))
+    *(
+        f"CASE WHEN {value} BETWEEN 0 AND 1e13 THEN {value} END"
+        for name in ("ackTime", "closeTime")
+        for value in [f"try_cast(json_extract_string(report, '{name}') AS DOUBLE)"]
+    )
 )
 
 # JSM Operations does not say which team owns an alert, and Opsgenie sends an empty text if none does. The first

@@ -248,7 +248,8 @@ def notice_list(about: About, missing: Sequence[str]) -> str:
 
 def options(labels: Iterable[str]) -> str:
     """Return the options of a select element as HTML."""
-    return "".join(f"<option>{html.escape(label)}</option>" for label in labels)
+    # With a value, because a browser takes the text as the value, and removes blanks from it.
+    return "".join(f'<option value="{html.escape(label)}">{html.escape(label)}</option>' for label in labels)
 
 
 def packed(value: object) -> str:

@@ -2,8 +2,8 @@
 --
 -- Each row is a team, a priority and a month of creation (UTC). The team is the owning team or, if the API does not
 -- name one, the first responding team; null if there is none. acknowledged and closed are numbers of alerts. The times
--- are those since creation, from the report in the alert; alerts without such a time do not count in them. Half of the
--- alerts took no longer than the median, and nine in ten no longer than p90.
+-- are those since creation, from the report in the alert; alerts without such a time, or with one that is an
+-- error, do not count in them. Half of the alerts took no longer than the median, and nine in ten no longer than p90.
 WITH owned AS (
     SELECT *, coalesce(nullif(ownerteamid, ''), (teams -> 0) ->> 'id') AS team_id FROM alerts
 ),
@@ -16,8 +16,10 @@ handled AS (
         ) AS month,
         owned.acknowledged,
         owned.status,
-        CAST((owned.report ->> 'ackTime') AS double precision) / 1000 AS acknowledge_seconds,
-        CAST((owned.report ->> 'closeTime') AS double precision) / 1000 AS close_seconds
+        CASE WHEN (owned.report ->> 'ackTime') ~ '^[0-9]{1,13}([.][0-9]+)?$'
+            THEN CAST((owned.report ->> 'ackTime') AS double precision) / 1000 END AS acknowledge_seconds,
+        CASE WHEN (owned.report ->> 'closeTime') ~ '^[0-9]{1,13}([.][0-9]+)?$'
+            THEN CAST((owned.report ->> 'closeTime') AS double precision) / 1000 END AS close_seconds
     FROM owned
     LEFT JOIN teams ON teams.id = owned.team_id
 )

@@ -8,7 +8,8 @@ WITH unacknowledged AS (
     SELECT
         *,
         coalesce(nullif(ownerteamid, ''), (teams -> 0) ->> 'id') AS team_id,
-        CAST((report ->> 'closeTime') AS double precision) / 1000 AS close_seconds
+        CASE WHEN (report ->> 'closeTime') ~ '^[0-9]{1,13}([.][0-9]+)?$'
+            THEN CAST((report ->> 'closeTime') AS double precision) / 1000 END AS close_seconds
     FROM alerts
     WHERE NOT coalesce(acknowledged, false) AND (report ->> 'ackTime') IS NULL
 )

@@ -1,6 +1,18 @@
 -- Everything that happened to each alert, in order: its creation, log, notes and notifications, and when it was
 -- acknowledged and closed, according to the report in the alert.
-WITH events AS (
+WITH handled AS (
+    SELECT
+        id,
+        "createdAt",
+        report,
+        -- Other values are errors, which to_milliseconds may refuse.
+        CASE WHEN TRY_CAST(report ->> 'ackTime' AS DOUBLE) BETWEEN 0 AND 1e13
+            THEN TRY_CAST(report ->> 'ackTime' AS DOUBLE) END AS ack_time,
+        CASE WHEN TRY_CAST(report ->> 'closeTime' AS DOUBLE) BETWEEN 0 AND 1e13
+            THEN TRY_CAST(report ->> 'closeTime' AS DOUBLE) END AS close_time
+    FROM alerts
+),
+events AS (
     SELECT id AS alert_id, "createdAt" AS happened_at, 'created' AS kind, source AS who, message AS what FROM alerts
     UNION ALL
     SELECT alert_id, "createdAt", 'log', owner, log FROM alert_logs
@@ -18,21 +30,21 @@ WITH events AS (
     UNION ALL
     SELECT
         id,
-        "createdAt" + to_milliseconds(TRY_CAST(report ->> 'ackTime' AS DOUBLE)),
+        "createdAt" + to_milliseconds(ack_time),
         'acknowledged',
         report ->> 'acknowledgedBy',
         NULL
-    FROM alerts
-    WHERE TRY_CAST(report ->> 'ackTime' AS DOUBLE) IS NOT NULL
+    FROM handled
+    WHERE ack_time IS NOT NULL
     UNION ALL
     SELECT
         id,
-        "createdAt" + to_milliseconds(TRY_CAST(report ->> 'closeTime' AS DOUBLE)),
+        "createdAt" + to_milliseconds(close_time),
         'closed',
         report ->> 'closedBy',
         NULL
-    FROM alerts
-    WHERE TRY_CAST(report ->> 'closeTime' AS DOUBLE) IS NOT NULL
+    FROM handled
+    WHERE close_time IS NOT NULL
 )
 SELECT
     events.alert_id,

@@ -1,6 +1,7 @@
 -- The alerts with the names of teams, people and integrations instead of ids, and with the fields of alert_details.
 -- The team is the owning team or, if the API does not name one, the first responding team. The seconds to acknowledge
--- and to close are taken from the report in the alert.
+-- and to close are taken from the report in the alert; values that are not between 0 and 1e13 milliseconds are errors,
+-- and count as null.
 WITH people AS (
     -- After a move to JSM Operations a user has two rows, with different ids.
     SELECT username, max("fullName") AS name FROM users WHERE username IS NOT NULL GROUP BY username
@@ -32,9 +33,11 @@ SELECT
     responders.names AS responders,
     alerts.acknowledged,
     coalesce(acknowledgers.name, alerts.report ->> 'acknowledgedBy') AS acknowledged_by,
-    TRY_CAST(alerts.report ->> 'ackTime' AS DOUBLE) / 1000 AS seconds_to_acknowledge,
+    CASE WHEN TRY_CAST(alerts.report ->> 'ackTime' AS DOUBLE) BETWEEN 0 AND 1e13
+        THEN TRY_CAST(alerts.report ->> 'ackTime' AS DOUBLE) / 1000 END AS seconds_to_acknowledge,
     coalesce(closers.name, alerts.report ->> 'closedBy') AS closed_by,
-    TRY_CAST(alerts.report ->> 'closeTime' AS DOUBLE) / 1000 AS seconds_to_close,
+    CASE WHEN TRY_CAST(alerts.report ->> 'closeTime' AS DOUBLE) BETWEEN 0 AND 1e13
+        THEN TRY_CAST(alerts.report ->> 'closeTime' AS DOUBLE) / 1000 END AS seconds_to_close,
     alerts.source,
     alerts.integration ->> 'name' AS integration,
     array_to_string(TRY_CAST(alerts.tags AS VARCHAR[]), ', ') AS tags,
