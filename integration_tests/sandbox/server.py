@@ -95,6 +95,7 @@ class Server:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
         app.cleanup_ctx.append(self._with_other_client)
+        app.on_response_prepare.append(self._tell_time)
         return app
 
     async def _with_other_client(self, _app: web.Application) -> AsyncIterator[None]:
@@ -203,16 +204,18 @@ class Server:
     def _request_id(self) -> str:
         return uuid(self.seed, "request", sum(self.tally.statuses.values()))
 
+    async def _tell_time(self, _request: web.Request, answer: web.StreamResponse) -> None:
+        """Date each answer by the account's clock, also those of a gateway."""
+        answer.headers["Date"] = self.settings.date or formatdate(self.account.now / text.SECOND, usegmt=True)
+
     def _jsm_response(self, body: Any, status: int, headers: dict[str, str], odd: str) -> web.Response:
-        sent = {**headers, "Date": formatdate(self.account.now / text.SECOND, usegmt=True)}
         content = with_odd_rows(orjson.dumps(body), odd)
-        return web.Response(body=content, status=status, headers=sent, content_type="application/json")
+        return web.Response(body=content, status=status, headers=headers, content_type="application/json")
 
     def _response(self, body: Body, status: int, headers: dict[str, str], odd: str) -> web.Response:
         request_id = self._request_id()
         sent: dict[str, str] = {
             **headers,
-            "Date": self.settings.date or formatdate(self.account.now / text.SECOND, usegmt=True),
             "X-Request-ID": request_id,
             "X-Response-Time": str(TOOK),
         }

@@ -105,10 +105,8 @@ class Client:
         self._attempts.sent_at = time.monotonic()
 
     def update_from_response(self, request: Any, response: Any) -> None:
-        """Note an answer and its date; called by the session."""
+        """Note an answer; called by the session."""
         self.limiter.update_from_response(request, response)
-        if not _is_from_a_cache(response):
-            self._clock.note(response.headers.get("Date"))
 
     def read(
         self,
@@ -150,6 +148,8 @@ class Client:
         if self._attempts.error is not None:
             raise self._attempts.error
         self.breaker.close()
+        if not _is_from_a_cache(response):
+            self._clock.note(response.headers.get("Date"))  # not that of a gateway's error, whose clock may be wrong
         if not response.ok:
             raise self.backend.refusal(response)
         return Answer(parse(response), is_mended(response))

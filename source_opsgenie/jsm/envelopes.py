@@ -1,7 +1,7 @@
 """Finds the rows in answers of JSM, where several lists have an envelope of their own.
 
 A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none. So is null in
-its place, except inside the answer for one schedule, where it says that there is none.
+its place, except inside of a timeline, where the final layer shows that the answer is whole.
 """
 
 from __future__ import annotations
@@ -69,12 +69,8 @@ def next_results(body: object) -> str | None:
 
 
 def _one_row(body: object, *, participants: str) -> list[Row]:
-    """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used.
-
-    Null says that nobody is on call.
-    """
-    if data_at(body, participants) is not None:
-        found_at(body, participants, list)
+    """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used."""
+    found_at(body, participants, list)
     return [_object(body)]
 
 
