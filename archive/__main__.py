@@ -14,7 +14,6 @@ import errno
 import fcntl
 import json
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
+from archive.database_error import reason_of
 from archive.interrupt import ExitMessage, exit_on_signals
 from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
@@ -47,9 +47,6 @@ UNWRITABLE = {
     errno.EDQUOT: "your quota on the disk with {} is used up. Free some space.",
     errno.EROFS: "the disk with {} has become read-only. Make it writable.",
 }
-
-# The errors of a database driver that quote values of rows, by their names in Python's DB-API.
-ABOUT_VALUES = frozenset({"DataError", "IntegrityError", "ProgrammingError"})
 
 USAGE = """\
 Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
@@ -135,28 +132,6 @@ def explanation(error: Exception, output: Path) -> str:
     except OSError as unwritable:
         logged = f"The details could not be written to {log}: {unwritable.strerror}."
     return f"The archive stopped because of an unexpected error: {what}\n{continued} {logged}"
-
-
-def reason_of(error: BaseException, output: Path) -> str:
-    """Return the first line of the error that PyAirbyte or SQLAlchemy wrapped, up to a value of a row.
-
-    PyAirbyte hides an error of SQLAlchemy by `from None`.
-    """
-    hidden = error.__context__
-    inner = (
-        getattr(error, "original_exception", None)
-        or getattr(error, "orig", None)
-        or error.__cause__
-        or (hidden if type(hidden).__module__.startswith("sqlalchemy.") else None)
-    )
-    if inner is not None and type(error).__module__.startswith(("airbyte.", "sqlalchemy.")):
-        return reason_of(inner, output)
-    text = str(error).partition("\n")[0] or type(error).__name__
-    if not any(each.__name__ in ABOUT_VALUES for each in type(error).__mro__):
-        return text
-    own_file = rf'"{re.escape(str(output))}[^"]*"'
-    shown = re.match(rf"(?:{own_file}|[^\"'])*", text)
-    return text if shown is None or shown[0] == text else f"{shown[0]}..."
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -33,7 +32,8 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT))  # this program may be run from any folder
 
-from archive.times import rewritten, time_columns  # noqa: E402 - found through the line above
+from archive.database_error import reason_of  # noqa: E402 - found through the line above
+from archive.times import rewritten, time_columns  # noqa: E402 - likewise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +51,6 @@ STOPPED_BY: list[int] = []  # signals
 # The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.
 RECORD = (b'{"type":"RECORD"', b'{"type": "RECORD"')
 POSTGRES = ("postgresql://", "postgres://")
-
-# The errors of a database driver that quote values of rows, by their names in Python's DB-API.
-ABOUT_VALUES = {"DataError", "IntegrityError", "ProgrammingError"}
 
 
 @contextmanager
@@ -286,29 +283,6 @@ def names_of(program: Path, config: dict[str, Any]) -> list[str]:
     done = subprocess.run(discover, input=json.dumps(config), stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own program
     catalogs = [json.loads(line).get("catalog", {}) for line in done.stdout.splitlines()]
     return [stream["name"] for catalog in catalogs for stream in catalog.get("streams", [])]
-
-
-def reason_of(error: BaseException, folder: Path) -> str:
-    """Return the first line of the error that PyAirbyte or SQLAlchemy wrapped, up to a value of a row.
-
-    Files in `folder` may be quoted. PyAirbyte hides an error of SQLAlchemy by `from None`, and both continue with dumps
-    of their variables.
-    """
-    hidden = error.__context__
-    inner = (
-        getattr(error, "original_exception", None)
-        or getattr(error, "orig", None)
-        or error.__cause__
-        or (hidden if type(hidden).__module__.startswith("sqlalchemy.") else None)
-    )
-    if inner is not None and type(error).__module__.startswith(("airbyte.", "sqlalchemy.")):
-        return reason_of(inner, folder)
-    text = str(error).strip()
-    first = text.splitlines()[0] if text else type(error).__name__
-    if not any(each.__name__ in ABOUT_VALUES for each in type(error).__mro__):
-        return first
-    shown = re.match(rf"(?:\"{re.escape(str(folder))}[^\"]*\"|[^\"'])*", first)
-    return first if shown is None or shown[0] == first else f"{shown[0]}..."
 
 
 def report(cache: Any, streams: list[str], address: str) -> None:

@@ -233,7 +233,7 @@ def _end(code: int) -> NoReturn:
     That would copy most of the memory that a fork shares with its server: a sixth of a second of CPU.
     """
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - it ends the pools of threads, and waits for all
-    atexit._run_exitfuncs()  # noqa: SLF001
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public name for it either
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

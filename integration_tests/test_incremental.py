@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from source_opsgenie.scan.scan import updated_at
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,8 +51,6 @@ def test_a_second_sync_delivers_what_changed(
 
 
 def first_newest(rows: list[dict[str, str]]) -> str:
-    from source_opsgenie.scan.scan import updated_at  # noqa: PLC0415
-
     return max(rows, key=updated_at)["id"]
 
 

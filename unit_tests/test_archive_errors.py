@@ -13,8 +13,8 @@ import pytest
 
 from archive.__main__ import explanation
 from archive.damage import DamagedError, NotBegunError
+from archive.database_error import reason_of
 from archive.store import Store
-from examples.load import reason_of
 
 
 def explained(error: Exception, output: Path) -> str:

@@ -38,6 +38,7 @@ def period_of(response: requests.Response) -> float | None:
 
 
 def _until_reset(response: requests.Response) -> float | None:
-    reset = to_millis(response.headers.get(RESET_HEADER))
+    reset = to_millis(response.headers.get(RESET_HEADER)) or 0
     now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
-    return None if reset is None or reset / MILLIS <= now.timestamp() else reset / MILLIS - now.timestamp()
+    seconds = reset / MILLIS - now.timestamp()
+    return seconds if seconds > 0 else None
