@@ -85,7 +85,7 @@ def object_in(response: requests.Response) -> Row:
 def instead_of_json(response: requests.Response) -> str | None:
     """Return what a gateway or proxy answers in the API's place, in words; None if the answer may be the API's own.
 
-    The APIs refuse objects and streams in JSON, or without a body. Their other errors, such as a 401, may be plain text.
+    The APIs refuse objects and streams in JSON, or without a body. Other errors, such as a 401, may be plain text.
     """
     if _is_web_page(response.content):
         return WEB_PAGE
