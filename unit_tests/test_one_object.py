@@ -294,7 +294,7 @@ def test_a_detail_that_fails_leaves_the_lists_row_and_is_told(name: str, status:
     assert re.search(r"\br2\b", sync.failed()[name])
 
 
-@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("status", [416, 500])
 def test_the_accounts_own_policies_that_fail_are_told_of_by_name(status: int) -> None:
     account = of_teams(3)
     account.refused["/v2/policies/alert"] = status

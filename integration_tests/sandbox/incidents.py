@@ -134,15 +134,18 @@ class Incidents(Collection):
         count = 0 if index >= self.seeded else Draw(self.seed, kind, index).below(most)
         return [f"{uuid(self.seed, kind, index, at)}-{self.created[index] + at}" for at in range(count)]
 
-    def entries(self, index: int) -> list[tuple[int, Row]]:
+    def entries(self, index: int, *, sharing_ids: bool = False) -> list[tuple[int, Row]]:
         """Return the timeline, oldest first, each entry with the millisecond of its event."""
         draw = Draw(self.seed, "timeline", index)
         count = 21 + draw.below(60) if index % LONG_TIMELINE_EVERY == 2 else draw.below(12)
-        rows = []
+        rows: list[tuple[int, Row]] = []
         for at in range(0 if index >= self.seeded else count):
             # Neighbours share a moment now and then.
             moment = self.created[index] + 30_000 * (at - (1 if at % 7 == TWIN else 0))
-            rows.append((moment, self._entry(Draw(self.seed, "entry", index, at), index, at, moment)))
+            row = self._entry(Draw(self.seed, "entry", index, at), index, at, moment)
+            if sharing_ids and at % 7 == TWIN:
+                row = {**rows[-1][1], "title": row["title"]}
+            rows.append((moment, row))
         return rows
 
     def _entry(self, draw: Draw, index: int, at: int, moment: int) -> Row:

@@ -218,7 +218,10 @@ class OffsetPaging(Paging):
 
 
 class RecordCursorPaging(Paging):
-    """Pages by a cursor in the rows: each row has an offset, which names the place after it."""
+    """Pages by a cursor in the rows: each row has an offset, which names the place after it.
+
+    The link of the last page may be missing, or name that page itself.
+    """
 
     follows_links = True
 
@@ -228,11 +231,11 @@ class RecordCursorPaging(Paging):
         if not rows:
             return None
         following = self._linked(body, asked)
-        if following is not None:
+        if following is not None and following != asked:
             return following
         offset = self.words.offset
         if self.is_full(rows) and isinstance(rows[-1], dict) and rows[-1].get(offset):
-            # There is no link after a full page: ask once more from its last row; an empty answer ends the list.
+            # No link leads on from a full page: ask once more from its last row; an empty answer ends the list.
             return {**asked, offset: str(rows[-1][offset])}
         return None
 

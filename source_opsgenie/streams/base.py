@@ -54,6 +54,8 @@ GOES_ON_WITHOUT_ROWS = (
     "after them, if there are any, are missing."
 )
 
+LEADS_BACK = "the list leads back to a page already read, so what follows cannot be read."
+
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
 FAILURES = "failures"
 
@@ -305,7 +307,7 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = LoopGuard(may_overlap=self.pager.may_overlap)
-        first, begun = asked, False
+        first, begun, read = asked, False, 0
         while True:
             try:
                 page = self.page(parent, asked)
@@ -316,16 +318,18 @@ class ApiStream(HttpStream):
                     self.page(parent, first)  # refused as well if the parent was deleted in the meantime
                 raise refused_midway(error).named(self.name) from error
             yield page
-            if page.next is None:
-                return
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
-            if guard.leads_back(asked, received, page.next):
-                if not received:
+            read += len(received)
+            if page.next is None:
+                # The link of the last page may lead nowhere, but not if rows are missing by the API's own count.
+                is_end = not self.pager.follows_links or not self.pager.link_of(page.body) or read >= (page.total or 0)
+            else:
+                is_end = not received
+            if page.next is None or guard.leads_back(asked, received, page.next):
+                if is_end:
                     return
-                raise system_error(
-                    f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
-                )
+                raise system_error(f"{self.name}: {LEADS_BACK}")
             if guard.empty_pages == MOST_IDLE_PAGES:
                 self.warn_once(GOES_ON_WITHOUT_ROWS)
                 return
