@@ -401,13 +401,12 @@ def test_entries_that_share_an_id_have_a_key_each_wherever_they_stand() -> None:
     account.below[ENTRIES] = [entry("Added_u", "team a"), *others, entry("Added_u", "team b")]
     sync = Sync(account, "incident_timeline_entries")
     rows = sync.rows("incident_timeline_entries")
-    key = ("incident_id", "id", "duplicate_number")
-    assert len({tuple(row[column] for column in key) for row in rows}) == len(rows) == 32
-    assert {row["duplicate_number"] for row in rows if row["id"] != "Added_u"} == {0}
+    assert len({(row["incident_id"], row["id"]) for row in rows}) == len(rows) == 32
+    assert {row["id"] for row in rows} == {each["id"] for each in account.below[ENTRIES]} | {"Added_u#1"}
     account.below[ENTRIES].reverse()
     again = Sync(account, "incident_timeline_entries").rows("incident_timeline_entries")
 
-    def numbers(of: list[Row]) -> dict[str, int]:
-        return {row["title"]["content"]: row["duplicate_number"] for row in of if row["id"] == "Added_u"}
+    def added(of: list[Row]) -> dict[str, str]:
+        return {row["title"]["content"]: row["id"] for row in of if row["id"].startswith("Added_u")}
 
-    assert numbers(rows) == numbers(again) == {"team a": 0, "team b": 1}
+    assert added(rows) == added(again) == {"team a": "Added_u", "team b": "Added_u#1"}

@@ -77,7 +77,11 @@ def _below_incidents(server: Server) -> Streams:
 
     def timeline(index: int) -> list[Row]:
         entries = incidents.entries(index, sharing_ids=settings.timeline_ids == "shared")
-        return _numbered([row for _, row in entries], "id")
+        rows = _numbered([row for _, row in entries], "id")
+        for row in rows:
+            if number := row.pop("duplicate_number"):
+                row["id"] += f"#{number}"
+        return rows
 
     below: dict[str, Callable[[int], list[Row]]] = {
         "incident_logs": incidents.logs,

@@ -66,10 +66,9 @@ class IncidentTimelineEntry(Record):
     """An entry of an incident's timeline."""
 
     incident_id: str | None = about("Added by the connector: id of the incident.")
-    id: str | None = about("Id of the entry: its type and a UUID. Entries of one event share the UUID.")
-    duplicate_number: int | None = about(
-        "Added by the connector, as part of the key: distinguishes entries of an incident that have the same id. It is "
-        "0 unless there are several."
+    id: str | None = about(
+        "Id of the entry: its type and a UUID. Entries of one event share the UUID. If the API gives several entries "
+        "the same id, the connector adds #1, #2 and so on to all but the first."
     )
     group: str | None = about("Group of the entry, e.g. incident, custom, statusPage or responderAlert.")
     type: str | None = about("Type of the entry, e.g. IncidentOpened, IncidentClosed or CustomUserEntry.")

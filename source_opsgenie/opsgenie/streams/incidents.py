@@ -87,7 +87,7 @@ class IncidentLogs(IncidentSubStream):
 class IncidentTimelineEntries(IncidentSubStream):
     """The timeline of an incident, hidden entries included. Opsgenie asks for Configuration Access to read it.
 
-    Whether the entries of one event may share their id is not documented, so a number is part of the key.
+    Whether entries of one event may share their id is not documented: if they do, all but one get a number behind it.
     """
 
     list_path = "v2/incident-timelines/{id}/entries"
@@ -95,14 +95,17 @@ class IncidentTimelineEntries(IncidentSubStream):
     paging = BodyOffsetPaging(
         rows="data.entries", offset="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
     )
-    primary_key = ["incident_id", "id", DUPLICATE_NUMBER]
+    primary_key = ["incident_id", "id"]
     cursor_field = "eventTime"
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield all entries of an incident, with the number that the key needs."""
+        """Yield all entries of an incident, each with an id of its own."""
         entries = list(super().rows_of(parent))
         number_duplicates(entries, ("id",))
-        yield from entries
+        for entry in entries:
+            if number := entry.pop(DUPLICATE_NUMBER):
+                entry["id"] = f"{entry.get('id')}#{number}"
+            yield entry
 
 
 class IncidentNotes(IncidentSubStream):
