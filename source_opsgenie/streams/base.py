@@ -54,6 +54,11 @@ GOES_ON_WITHOUT_ROWS = (
     "after them, if there are any, are missing."
 )
 
+FEWER_THAN_COUNTED = (
+    "%s counts %d rows, but only %d came: the others are missing, unless the owner of the key may not see them. If the "
+    "stream reads several lists, only the first such one is reported."
+)
+
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
 FAILURES = "failures"
 
@@ -85,6 +90,7 @@ class ApiStream(HttpStream):
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
         size: how many rows the list has; None if it has not been read and kept.
+        total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
 
     list_path: ClassVar[str]
@@ -110,6 +116,7 @@ class ApiStream(HttpStream):
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self.size: int | None = None
+        self.total: int | None = None
         self._attempts = Attempts(self.is_refusal)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
@@ -270,8 +277,11 @@ class ApiStream(HttpStream):
     def listed(self) -> Iterator[Row]:
         """Yield the rows as the list has them; where pages may overlap, each of them once."""
         if self.scan_sort is not None:
+            came = 0
             for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
+                came += len(rows)
                 yield from rows
+            self.compare(came, self.total)
             return
         seen: set[str] = set()
         for page in self.list_pages(self.first_params({})):
@@ -305,7 +315,7 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = LoopGuard(may_overlap=self.pager.may_overlap)
-        first, begun = asked, False
+        first, begun, came = asked, False, 0
         while True:
             try:
                 page = self.page(parent, asked)
@@ -316,10 +326,12 @@ class ApiStream(HttpStream):
                     self.page(parent, first)  # refused as well if the parent was deleted in the meantime
                 raise refused_midway(error).named(self.name) from error
             yield page
-            if page.next is None:
-                return
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
+            came += len(received)
+            if page.next is None:
+                self.compare(came, page.total)
+                return
             if guard.leads_back(asked, received, page.next):
                 if not received:
                     return
@@ -382,6 +394,7 @@ class ApiStream(HttpStream):
         except RefusedError as error:
             self.skips.skip_stream(error)
         self.skips.answered = True
+        self.total = page.total
         return page
 
     def query_params(self, query: scan.Query) -> Params:
@@ -477,13 +490,18 @@ class ApiStream(HttpStream):
                 "merges rows by their key may drop it or keep it twice."
             )
 
-    def warn_once(self, text: str) -> None:
+    def compare(self, came: int, total: int | None) -> None:
+        """Warn if fewer rows of a list came than the API counts."""
+        if total is not None and came < total:
+            self.warn_once(FEWER_THAN_COUNTED, self.client.backend.name, total, came)
+
+    def warn_once(self, text: str, *values: object) -> None:
         """Warn about something odd the first time only, because every row may have it."""
         with self._warning:
             first = text not in self._warned
             self._warned.add(text)
         if first:
-            self.logger.warning("%s: %s", self.name, text)
+            self.logger.warning("%s: %s", self.name, text % values if values else text)
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Return whether a row has the ids that a further call needs, and warn if not."""
