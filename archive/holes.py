@@ -32,6 +32,7 @@ NO_ROWS = re.compile(
     r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
     r"|only the rows that belong to none of the \w+ were read, "
     r"|the list goes on, but \d+ pages in a row had no rows: "
+    r"|[\w ]+ counts \d+ rows, but only \d+ came: "
     r"|a row has no '[^']*', so the calls that need it are not made: "
     r"|a row that is not an object was skipped"
     r"|the stream was not complete when it was last read from "

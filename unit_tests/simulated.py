@@ -130,6 +130,7 @@ class Account:
         reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
+        hidden: alerts and incidents that searches count and do not show, by the field that the search sorts by.
         cut: pages of searches, by their number, that come without their last rows and without a link, as if they were
             the last: the number of rows that each keeps.
         refused: what is refused by place, a pattern: with a status, or with words, too.
@@ -156,6 +157,7 @@ class Account:
         self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
+        self.hidden: dict[str, set[str]] = {}
         self.cut: dict[int, int] = {}
         self.pages = 0
         self.refused: dict[str, int | Refused] = {}
@@ -291,7 +293,9 @@ class Account:
             by = "createdAt"
         descending = self.heeds_order and (call.query.get("order", "desc") == "desc") is not self.reversed
         found = sorted(self._found(call, rows), key=place, reverse=descending)
-        body = self._by_offset(call, found)
+        hidden = self.hidden.get(call.query.get("sort", ""), set())
+        body = self._by_offset(call, [row for row in found if row["id"] not in hidden])
+        body["totalCount"] = len(found) + self.unlisted
         self.pages += call.query.get("limit") == str(MOST_ROWS)
         if self.pages in self.cut:
             return {"data": body["data"][: self.cut.pop(self.pages)]}

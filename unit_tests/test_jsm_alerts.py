@@ -50,14 +50,19 @@ def read(stream: ApiStream) -> list[Row]:
     ],
 )
 def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
-    listed: Row, calls: int, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+    listed: Row,
+    calls: int,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    alert = {"id": "a", "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW)}
+    alert = {"id": "a", "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW), "count": 3}  # it occurred
     requests_mock.get(ALERTS, json={"values": [{**alert, **listed}], "count": 1})
     single = requests_mock.get(f"{ALERTS}/a", json={**alert, "description": "D", "extraProperties": {"a": "b"}})
     (row,) = read(streams["alert_details"])
     assert single.call_count == calls
     assert calls == 0 or (row["description"], row["details"]) == ("D", {"a": "b"})
+    assert not any(" counts " in line for line in caplog.messages)
 
 
 def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(

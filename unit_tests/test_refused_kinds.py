@@ -195,6 +195,48 @@ def test_if_no_parent_at_all_is_found_nothing_counts_as_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("found", [range(3), range(27, 30)], ids=["the first", "the last"])
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_rows_that_are_not_found_though_their_parents_were_not_deleted_are_owed(
+    name: str, found: range, workers: int
+) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(30)
+    for number in set(range(30)) - set(found):
+        account.refused[place.format(f"o{number}")] = Refused(404, "no Route matched with those values")
+    first = Sync(account, name, num_workers=workers)
+    assert first.ids(name, column) == {f"o{number}" for number in found}
+    assert first.ended(name) == "INCOMPLETE"
+    assert "27 objects could not be read" in first.failed()[name]
+    assert "HTTP 404" in first.failed()[name]
+    account.refused = {}
+    account.now += HOUR
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) | first.ids(name, column) == names(30)
+    assert second.ended(name) == "COMPLETE"
+    assert "owed" not in second.state_of(name)
+
+
+@pytest.mark.parametrize(("count", "warns"), [(20, False), (21, True)])
+def test_alerts_that_are_not_found_themselves_were_deleted_but_seldom_so_many(count: int, warns: bool) -> None:
+    account = filled(ALERTS, 30)
+
+    def delete(call: Call) -> None:
+        if call.path.endswith("/notes"):
+            for number in range(count):
+                account.alerts.pop(f"{number:04}", None)
+                account.refused[f"{ALERTS}/{number:04}/notes"] = 404
+
+    account.before = delete
+    sync = Sync(account, "alert_notes")
+    assert len(sync.rows("alert_notes")) == 30 - count
+    assert sync.ended("alert_notes") == "COMPLETE"
+    assert "owed" not in sync.state_of("alert_notes")
+    assert sync.warned_of("alert_notes", f"{count} alerts could not be found", "deletions") is warns
+    assert len(sync.warnings("alert_notes")) == warns
+
+
+@pytest.mark.parametrize("workers", [1, 10])
 def test_a_kind_refused_to_a_key_that_could_read_it_before_keeps_its_state(workers: int) -> None:
     make, column, place = INCREMENTAL["alert_notes"]
     account = make(50)
@@ -303,6 +345,7 @@ def test_an_alert_deleted_between_the_pages_of_its_notes_is_no_error() -> None:
     def delete(call: Call) -> None:
         if call.path == "/v2/alerts/0001/notes" and "offset" in call.query:
             account.refused[call.path] = 404
+            account.alerts.pop("0001", None)
 
     account.before = delete
     sync = Sync(account, "alert_notes")

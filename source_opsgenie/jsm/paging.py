@@ -36,8 +36,8 @@ ValuesPaging = partial(paging.LinkPaging, WORDS)
 # Alerts, which are read by offset from any place.
 OffsetPaging = partial(paging.OffsetPaging, WORDS)
 
-# A single object without an envelope. A field of it that is called `links` is its own.
-WholeBody = partial(paging.LinkPaging, replace(WORDS, link=""), rows_in=envelopes.whole_body)
+# A single object without an envelope. A field of it that is called `links` or `count` is its own.
+WholeBody = partial(paging.LinkPaging, replace(WORDS, link="", total=""), rows_in=envelopes.whole_body)
 
 # Jira's users: a bare array, and an empty one at the end. A page before it need not be full.
 UsersPaging = partial(

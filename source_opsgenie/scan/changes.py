@@ -44,11 +44,16 @@ class UnsortedError(Exception):
     """A list that is not in the order of change that was asked for."""
 
 
+class ShortError(Exception):
+    """A list that ends before the time down to which changes are read, with fewer rows than the API counts."""
+
+
 def changes(
     fetch: Callable[[Query], Page],
     since: int,
     created_from: int = 0,
     result_window: int = RESULT_WINDOW,
+    count: Callable[[Query], int | None] = lambda _: None,
 ) -> Iterator[Batch]:
     """Yield every row changed at `since` or later, each change once, newest first within the result window.
 
@@ -65,9 +70,11 @@ def changes(
         since: the time down to which changes are read.
         created_from: only rows created at this time or later.
         result_window: how many rows of a list the API shows.
+        count: returns how many rows a query finds; None if the API does not say. It is asked only if all rows are due.
 
     Raises:
         UnsortedError: the rows are not in the order of their change, so the scan could stop too early.
+        ShortError: all rows of the list are due, but there are fewer than the API counts.
         ScanError: more rows than the result window holds were created in one millisecond.
     """
     seen: dict[str, int] = {}
@@ -75,12 +82,16 @@ def changes(
     parts: list[tuple[int, int | None]] = [(created_from, None)]
     while parts:
         low, high = parts.pop()
+        listed: dict[str, int] = {}
         try:
             query = Query(sort=UPDATED, descending=True, created_from=low, created_before=high)
             for rows in _newest_first(fetch, since, query, result_window, seen):
                 if newest is None:
                     newest = newest_of(rows)
                 yield Batch(_due(rows, since, seen), newest)
+                listed.update((identity(row), updated_at(row)) for row in rows)
+            if min(listed.values(), default=since) >= since and (count(query) or 0) > len(listed):
+                raise ShortError
         except ResultWindowError as reached:
             if high is not None and reached.middle >= high:
                 raise ScanError("the list contains rows that were created later than asked for") from None

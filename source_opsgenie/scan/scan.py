@@ -65,11 +65,13 @@ class Batch:
     """New rows of a scan, and the time that the scan has reached with them.
 
     For a backfill that is the creation time up to which all rows are delivered. For a scan of changes it is the newest
-    change when the scan began: once the scan is complete, no change up to then is missing.
+    change when the scan began: once the scan is complete, no change up to then is missing, unless the list is short: it
+    has fewer rows than the API counts.
     """
 
     rows: list[Row]
     reached: int | None = None
+    is_short: bool = False
 
 
 class ScanError(ValueError):

@@ -56,6 +56,11 @@ GOES_ON_WITHOUT_ROWS = (
 
 LEADS_BACK = "the list leads back to a page already read, so what follows cannot be read."
 
+FEWER_THAN_COUNTED = (
+    "%s counts %d rows, but only %d came: the others are missing, unless the owner of the key may not see them. If the "
+    "stream reads several lists, only the first such one is reported."
+)
+
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
 FAILURES = "failures"
 
@@ -87,6 +92,7 @@ class ApiStream(HttpStream):
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
         size: how many rows the list has; None if it has not been read and kept.
+        total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
 
     list_path: ClassVar[str]
@@ -112,6 +118,7 @@ class ApiStream(HttpStream):
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self.size: int | None = None
+        self.total: int | None = None
         self._attempts = Attempts(self.is_refusal)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
@@ -272,8 +279,11 @@ class ApiStream(HttpStream):
     def listed(self) -> Iterator[Row]:
         """Yield the rows as the list has them; where pages may overlap, each of them once."""
         if self.scan_sort is not None:
+            came = 0
             for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
+                came += len(rows)
                 yield from rows
+            self.compare(came, self.total)
             return
         seen: set[str] = set()
         for page in self.list_pages(self.first_params({})):
@@ -307,7 +317,7 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = LoopGuard(may_overlap=self.pager.may_overlap)
-        first, begun, read = asked, False, 0
+        first, begun, came = asked, False, 0
         while True:
             try:
                 page = self.page(parent, asked)
@@ -320,14 +330,15 @@ class ApiStream(HttpStream):
             yield page
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
-            read += len(received)
+            came += len(received)
             if page.next is None:
                 # The link of the last page may lead nowhere, but not if rows are missing by the API's own count.
-                is_end = not self.pager.follows_links or not self.pager.link_of(page.body) or read >= (page.total or 0)
-            else:
-                is_end = not received
-            if page.next is None or guard.leads_back(asked, received, page.next):
-                if is_end:
+                if self.pager.follows_links and self.pager.link_of(page.body) and came < (page.total or 0):
+                    raise system_error(f"{self.name}: {LEADS_BACK}")
+                self.compare(came, page.total)
+                return
+            if guard.leads_back(asked, received, page.next):
+                if not received:
                     return
                 raise system_error(f"{self.name}: {LEADS_BACK}")
             if guard.empty_pages == MOST_IDLE_PAGES:
@@ -386,6 +397,7 @@ class ApiStream(HttpStream):
         except RefusedError as error:
             self.skips.skip_stream(error)
         self.skips.answered = True
+        self.total = page.total
         return page
 
     def query_params(self, query: scan.Query) -> Params:
@@ -481,13 +493,18 @@ class ApiStream(HttpStream):
                 "merges rows by their key may drop it or keep it twice."
             )
 
-    def warn_once(self, text: str) -> None:
+    def compare(self, came: int, total: int | None) -> None:
+        """Warn if fewer rows of a list came than the API counts."""
+        if total is not None and came < total:
+            self.warn_once(FEWER_THAN_COUNTED, self.client.backend.name, total, came)
+
+    def warn_once(self, text: str, *values: object) -> None:
         """Warn about something odd the first time only, because every row may have it."""
         with self._warning:
             first = text not in self._warned
             self._warned.add(text)
         if first:
-            self.logger.warning("%s: %s", self.name, text)
+            self.logger.warning("%s: %s", self.name, text % values if values else text)
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Return whether a row has the ids that a further call needs, and warn if not."""

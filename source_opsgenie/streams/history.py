@@ -151,28 +151,30 @@ class _Resumed(Checkpointed, ABC):
             return len(batch.rows)
         return sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in batch.rows)
 
-    def verify(self, begun: SyncState, read: int) -> None:
-        """Compare how many rows of the list a backfill read with how many the API counts now.
+    def verify(self, begun: SyncState, read: int) -> bool:
+        """Compare how many rows of the list were read with how many the API counts now; return whether none is missing.
 
         Deletions explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query
         nothing is compared: rows may begin to match it at any time.
         """
         if self.source.query is not None:
-            return
+            return True
         start, end = begun.created_from, min(self.compared_before, begun.until or self.compared_before)
         counted = self.source.count(scan.Query(created_from=start, created_before=end))
-        if counted is not None and counted > read:
-            self.logger.warning(
-                "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads "
-                "them again.",
-                self.name,
-                self.client.backend.name,
-                counted,
-                self.source.name,
-                from_millis(start),
-                from_millis(end),
-                read,
-            )
+        if counted is None or counted <= read:
+            return True
+        self.logger.warning(
+            "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads them "
+            "again.",
+            self.name,
+            self.client.backend.name,
+            counted,
+            self.source.name,
+            from_millis(start),
+            from_millis(end),
+            read,
+        )
+        return False
 
     def estimated(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, if the number has changed enough."""
@@ -248,9 +250,11 @@ class HistoryStream(_Resumed, ABC):
         return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since, with_open=with_open)
 
     def sorted_changes(self, since: int) -> Iterator[scan.Batch]:
-        """Read the newest change first; list all rows if they do not come in that order."""
+        """Read the newest change first; list all rows if they do not come in that order, or not all of them."""
         try:
-            yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
+            yield from self.guarded(changes.changes(self.ask, since, self.start or 0, count=self.count))
+        except changes.ShortError:
+            yield from self.listed_changes(since)
         except changes.UnsortedError:
             self.logger.warning(
                 "%s: %s does not give the rows in the order of their change: listing all of them instead.",
@@ -262,9 +266,11 @@ class HistoryStream(_Resumed, ABC):
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
-        newest = self.context.clock.not_in_future(self.newest_change())
+        newest, listed = self.context.clock.not_in_future(self.newest_change()), 0
         for batch in self.guarded(scan.backfill(self.ask, self.start or 0, count=self.count)):
+            listed += self.compared_in(batch)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
+        yield scan.Batch([], newest, is_short=not self.verify(SyncState(start=self.start), listed))
 
     def changed_parents(self, since: int) -> scan.Batch | None:
         """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
@@ -278,19 +284,19 @@ class HistoryStream(_Resumed, ABC):
         listed = self._listed[1]
         if listed is None:
             return None
-        return scan.Batch(
-            [row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)], listed.reached
-        )
+        return replace(listed, rows=[row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)])
 
     def _changed_parents(self, since: int) -> scan.Batch | None:
         newest: int | None = None
-        changed: list[Parent] = []
+        is_short = False
+        changed: dict[str, Parent] = {}
         for batch in self.changes(since, with_open=self.rereads_open):
-            changed += map(brief, batch.rows)
+            changed.update((scan.identity(row), brief(row)) for row in batch.rows)
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
+            is_short = batch.is_short
             if len(changed) > MOST_CHANGES:
                 return None
-        return scan.Batch(sorted(changed, key=scan.updated_at), newest)
+        return scan.Batch(sorted(changed.values(), key=scan.updated_at), newest, is_short=is_short)
 
     def sample(self) -> Iterator[Row]:
         """Yield a row from the middle of history and the newest row."""
@@ -334,18 +340,20 @@ class HistoryStream(_Resumed, ABC):
             yield from self._backfilled()
             if not continues_earlier:
                 return
-        newest, delivered = None, 0
+        newest, delivered, is_short = None, 0, False
         self.metrics.expect(f"changed {self.name}", None)
         for batch in self.changes(self.since_of(self.progress)):
             yield from map(self.cleaned, batch.rows)
             self.metrics.add(len(batch.rows), len(batch.rows))
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             delivered += len(batch.rows)
+            is_short = batch.is_short
             if delivered > MOST_CHANGES:
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        self.proceed(self.progress.changed(newest))
+        progress, newest = self.progress.listed(newest, is_short=is_short)
+        self.proceed(progress.changed(newest))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, listed = self.progress, 0
@@ -469,7 +477,8 @@ class HistorySubStream(_Resumed, SubStream):
         if due is None:
             yield from self._backfilled(self.swept(progress))
             return
-        changed, newest = due.rows, due.reached
+        changed = due.rows
+        progress, newest = progress.listed(due.reached, is_short=due.is_short)
         self.metrics.expect(self.parent.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]

@@ -151,7 +151,8 @@ class Skips:
         self._groups.setdefault((message, why), _Group(why, self.parents)).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
-        """Note that the rows of one parent could not be read."""
+        """Note that the rows of one parent could not be read, or were not found though the parent exists."""
+        self._is_refused = self._is_refused or error.status == NOT_FOUND
         self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:
@@ -190,11 +191,14 @@ class Skips:
 
     def report(self) -> None:
         """Log what was skipped since the last report: how many objects, which, and why."""
+        if not self.answered:  # the stream owes all of its rows, not those of some parents
+            self._vanished += sum(error.status == NOT_FOUND for error in self.failed.values())
+            self.failed = {name: error for name, error in self.failed.items() if error.status != NOT_FOUND}
         vanished, self._vanished = self._vanished, 0
         account_refused, self._account_refused = self._account_refused, None
         if vanished:
             self._logger.log(
-                logging.INFO if self.answered else logging.WARNING,
+                logging.INFO if self.answered and vanished <= MANY_FAILED else logging.WARNING,
                 DELETED if self.answered else NONE_FOUND,
                 self._stream,
                 counted(vanished, self.parents),

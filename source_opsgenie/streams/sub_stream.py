@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
-from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, fields_in
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
+from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, fields_in, filled
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
@@ -93,8 +94,28 @@ class SubStream(ApiStream, HttpSubStream):
         """Read all rows of one parent on a worker's thread; return an error, to be handled in the parents' order."""
         try:
             return list(self.rows_of(parent))
-        except (RefusedError, ApiError) as error:
+        except RefusedError as error:
+            if error.is_not_found and self.supports_incremental and self._exists(parent):
+                return system_error(
+                    f"{self.client.backend.name} does not find the rows (HTTP {error.status}), though it does not say "
+                    "that what they belong to was deleted: check any proxy between the connector and the API.",
+                    status=error.status,
+                )
             return error
+        except ApiError as error:
+            return error
+
+    def _exists(self, parent: Parent) -> bool:
+        """Return whether a parent may still be there, though its rows are not found: only its own 404 says no."""
+        path = self.parent.detail_path or f"{self.parent.list_path}/{{id}}"
+        single, policy = self.client.backend.single, ONE_OF_MANY_FAILED
+        try:
+            self.client.read(filled(path, parent), check=single.rows_of, policy=policy, is_refusal=self.is_refusal)
+        except RefusedError as error:
+            return not error.is_not_found
+        except ApiError:
+            return True
+        return True
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the rows below one parent: those that came with it, or those of its list."""
