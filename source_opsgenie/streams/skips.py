@@ -89,7 +89,7 @@ class Skips:
         self.parents = "parents"
         self._account_refused: str | None = None  # why, since the last report
         self._incomplete: dict[str, ApiError] = {}
-        self._is_refused = False
+        self._refusal: RefusedError | None = None  # of the last parent that was refused
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished = 0
@@ -97,7 +97,12 @@ class Skips:
     @property
     def allow_state(self) -> bool:
         """Return whether the state may move on: not after refusals alone, because then all rows are still owed."""
-        return self.answered or not self._is_refused
+        return self.answered or self._refusal is None
+
+    @property
+    def only_refusal(self) -> RefusedError | None:
+        """Return the last refusal, if nothing but refusals came."""
+        return None if self.answered or self.failed else self._refusal
 
     @property
     def many_failed(self) -> bool:
@@ -124,7 +129,7 @@ class Skips:
 
     def skip_parent(self, identity: str, refusal: RefusedError) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
-        self._is_refused = True
+        self._refusal = refusal
         if refusal.is_not_found:
             self._vanished += 1
         else:
@@ -132,7 +137,7 @@ class Skips:
 
     def skip_account(self, refusal: RefusedError) -> None:
         """Skip the rows of the account itself, which belong to no parent."""
-        self._is_refused = True
+        self._refusal = refusal
         self._account_refused = f"{refusal.why} (HTTP {refusal.status})"
 
     def skip_detail(self, identity: str, refusal: RefusedError) -> None:
@@ -190,6 +195,8 @@ class Skips:
 
     def report(self) -> None:
         """Log what was skipped since the last report: how many objects, which, and why."""
+        if self.because is not None and not self.answered:  # the whole stream is skipped, as the log says
+            return
         vanished, self._vanished = self._vanished, 0
         account_refused, self._account_refused = self._account_refused, None
         if vanished:
@@ -200,7 +207,7 @@ class Skips:
                 counted(vanished, self.parents),
                 NOT_FOUND,
             )
-        if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
+        if account_refused is not None:
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         self._report(set(self._groups))
 
@@ -250,7 +257,10 @@ def counted(count: int, objects: str) -> str:
 
 def refused_midway(refusal: RefusedError) -> ApiError:
     """Make the error of a list that is refused after it had begun."""
-    return config_error(f"the list is refused after it had begun, because {refusal.why}.")
+    return config_error(
+        f"the list is refused after it had begun, because {refusal.why}. Check whether a right, the plan or the key "
+        "has changed, and sync again."
+    )
 
 
 def ids_in_words(ids: Iterable[str], count: int) -> str:
