@@ -356,3 +356,45 @@ def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_m
         {"user_id": "a", "id": "t", "name": "Team"},
         {"user_id": "b", "id": "t", "name": "Team"},
     ]
+
+
+def with_teams(site: requests_mock.Mocker, organization: Row, gone: set[str]) -> None:
+    """Answer for nine teams with a member each; some are not found."""
+    teams = [{"teamId": f"t{number}", "teamName": "Team"} for number in range(9)]
+    site.get(f"{OPERATIONS}/teams", json={"platformTeams": teams})
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", **organization)
+    for team in teams:
+        found: Row = {"json": {"results": [{"accountId": "a"}], "pageInfo": {"hasNextPage": False}}}
+        site.post(
+            f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/{team['teamId']}/members?siteId=cloud",
+            **({"status_code": 404, "json": {"message": "No."}} if team["teamId"] in gone else found),
+        )
+
+
+@pytest.mark.parametrize(
+    "organization",
+    [
+        {"json": {"entities": [], "cursor": None}},
+        {"status_code": 404, "json": {"message": "No."}},
+        {"status_code": 400, "json": {"message": "No."}},
+    ],
+    ids=["answered", "refused", "failed"],
+)
+def test_teams_that_are_not_found_decide_nothing_about_the_members_of_others(
+    organization: Row, site: requests_mock.Mocker
+) -> None:
+    gone = {"t0", "t4"} if organization.get("status_code") == 404 else {"t0", "t4", "t8"}
+    with_teams(site, organization, gone)
+    assert [row["team_id"] for row in read("team_members")] == [
+        f"t{number}" for number in range(9) if f"t{number}" not in gone
+    ]
+
+
+def test_an_organization_that_is_not_found_costs_few_calls(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_teams(site, {"status_code": 404, "json": {"message": "No."}}, {f"t{number}" for number in range(9)})
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("team_members") == []
+    assert "team_members: the stream is skipped, because" in caplog.text

@@ -12,7 +12,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
-from source_opsgenie.streams.checkpointed import MOST_OWED
+from source_opsgenie.streams import checkpointed
 from source_opsgenie.streams.skips import MANY_FAILED
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, unique
 
@@ -23,6 +23,9 @@ FULL = SyncMode.full_refresh
 WORKERS = (1, 4, 10)
 # Refusals of what an object is, and an API that fails for one object for ever.
 STATUSES = (400, 405, 406, 409, 416, 422, 500, 503)
+
+# Objects that a state keeps, in tests: few, so that more of them can be made.
+MOST_OWED = 20
 
 pytestmark = pytest.mark.usefixtures("naps")
 
@@ -401,8 +404,12 @@ def change(account: Account, name: str, moment: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name: str) -> None:
+def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(
+    name: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpointed, "MOST_OWED", MOST_OWED)
     make, _, place = INCREMENTAL[name]
     account = make(MOST_OWED + 10)
     first = Sync(account, name)
@@ -410,7 +417,7 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name
     for number in range(MOST_OWED + 5):
         change(account, f"o{number}", account.now - 30 * MINUTE)
         if number <= MOST_OWED:
-            account.refused[place.format(f"o{number}")] = 500
+            account.refused[place.format(f"o{number}")] = status
     second = Sync(account, name, state=first.states)
     assert second.ended(name) == "INCOMPLETE"
     assert f"more than {MOST_OWED} objects" in second.failed()[name]
@@ -420,12 +427,13 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name
     assert unique(everything) >= unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: str) -> None:
+def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: str, status: int) -> None:
     make, column, place = INCREMENTAL[name]
     account = make(MOST_OWED + 12)
     failing = {f"o{number}" for number in range(5, MOST_OWED + 7)}
-    account.refused = {place.format(each): 422 for each in failing}
+    account.refused = {place.format(each): status for each in failing}
     first = Sync(account, name)
     assert first.ids(name, column) == names(MOST_OWED + 12) - failing
     assert first.ended(name) == "INCOMPLETE"
@@ -442,7 +450,8 @@ def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: st
 
 
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_as_many_objects_as_a_state_can_keep_are_owed(name: str) -> None:
+def test_as_many_objects_as_a_state_can_keep_are_owed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpointed, "MOST_OWED", MOST_OWED)
     make, column, place = INCREMENTAL[name]
     account = make(MOST_OWED + 2)
     for number in range(MOST_OWED):

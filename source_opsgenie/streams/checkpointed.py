@@ -5,8 +5,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airbyte_cdk.models import FailureType
-
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
@@ -25,12 +23,9 @@ START = "startDate"  # the state's key for the start date of what was read, wher
 
 OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
 
-# With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
-MOST_OWED = 20
-
-# Errors that last (HTTP 400, 422) would come again, so they must not keep the stream from what follows. The state keeps
-# about 70 bytes for each object.
-MOST_LASTING = 2_000
+# With more than this, the stream stops. Most objects that fail alone fail again, so fewer must not keep the stream from
+# what follows. The state keeps about 70 bytes for each object.
+MOST_OWED = 2_000
 
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
@@ -72,7 +67,6 @@ class Checkpointed(ApiStream):
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
         self.owed: dict[str, str | None] = {}
-        self._passing: set[str] = set()  # the objects owed whose error may pass
         super().__init__(context, *parent)
 
     @property
@@ -97,7 +91,7 @@ class Checkpointed(ApiStream):
                 predecessor,
                 predecessor,
             )
-        self.owed, self._passing = self.owed_in(self.given), set()
+        self.owed = self.owed_in(self.given)
         self.go_on(self.given)
 
     @property
@@ -147,17 +141,13 @@ class Checkpointed(ApiStream):
         Raises:
             ApiError: more are owed than the state keeps.
         """
-        self._passing.discard(identity)
         if error is None:
             self.owed.pop(identity, None)
             return
         self.owed.setdefault(identity, since)
-        if error.failure_type == FailureType.transient_error:
-            self._passing.add(identity)
-        most = MOST_OWED if len(self._passing) > MOST_OWED else MOST_LASTING
-        if most == MOST_OWED or len(self.owed) > MOST_LASTING:
+        if len(self.owed) > MOST_OWED:
             raise transient_error(
-                f"{self.name}: more than {most} objects could not be read: "
+                f"{self.name}: more than {MOST_OWED} objects could not be read: "
                 f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync goes on from "
                 f"its last state. The last one failed with: {error.message}"
             )

@@ -42,6 +42,10 @@ FILES = "files"  # the key in the state
 # only if so many others have come since.
 MOST_REMEMBERED = 500
 
+# After so many new files in a row that could not be fetched for reasons that may pass, the stream stops: the storage is
+# probably out of reach, and each further file would be waited for.
+MOST_MISSED = 20
+
 # Addresses that are asked for, one after another, for a file that cannot be downloaded.
 MOST_ADDRESSES = 3
 
@@ -83,6 +87,7 @@ class FileStream(Checkpointed):
     file_columns: ClassVar[tuple[str, ...]]
 
     _delivered: dict[str, None] | None = None  # by the mark of each, oldest first; None without `include_files`
+    _missed = 0  # new files since the last one that was fetched
     _directory = Path()
 
     @property
@@ -224,6 +229,9 @@ class FileStream(Checkpointed):
 
         Returns:
             The error for which the next sync has to ask for them again; None if there is nothing to ask for.
+
+        Raises:
+            ApiError: the storage is probably out of reach.
         """
         error = None
         for row in rows:
@@ -231,12 +239,19 @@ class FileStream(Checkpointed):
                 continue
             if not isinstance(row.file, DownloadError):
                 remember(self._delivered, row.path)
+                self._missed = 0
                 continue
-            is_owed = not row.file.is_lasting or (not was_owed and len(self._passing) < MOST_OWED // 2)
+            self._missed += not (row.file.is_lasting or was_owed)  # those owed come one after another
+            is_owed = not row.file.is_lasting or (not was_owed and len(self.owed) < MOST_OWED // 2)
             identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
             self.skips.skip_file(identity, row.file.why, is_owed=is_owed)
             if is_owed:
                 error = transient_error(f"the file {identity} could not be fetched, because {row.file.why}.")
+            if self._missed > MOST_MISSED:
+                raise transient_error(
+                    f"{self.name}: more than {MOST_MISSED} files in a row could not be fetched, the last one because "
+                    f"{row.file.why}. The stream stops here, and the next sync goes on from its last state."
+                )
         return error
 
 

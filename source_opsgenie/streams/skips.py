@@ -89,7 +89,7 @@ class Skips:
         self.parents = "parents"
         self._account_refused: str | None = None  # why, since the last report
         self._incomplete: dict[str, ApiError] = {}
-        self._is_refused = False
+        self._refusal: RefusedError | None = None  # of the last parent that was refused
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished = 0
@@ -97,7 +97,12 @@ class Skips:
     @property
     def allow_state(self) -> bool:
         """Return whether the state may move on: not after refusals alone, because then all rows are still owed."""
-        return self.answered or not self._is_refused
+        return self.answered or self._refusal is None
+
+    @property
+    def only_refusal(self) -> RefusedError | None:
+        """Return the last refusal, if nothing but refusals came."""
+        return None if self.answered or self.failed else self._refusal
 
     @property
     def many_failed(self) -> bool:
@@ -124,7 +129,7 @@ class Skips:
 
     def skip_parent(self, identity: str, refusal: RefusedError) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
-        self._is_refused = True
+        self._refusal = refusal
         if refusal.is_not_found:
             self._vanished += 1
         else:
@@ -132,7 +137,7 @@ class Skips:
 
     def skip_account(self, refusal: RefusedError) -> None:
         """Skip the rows of the account itself, which belong to no parent."""
-        self._is_refused = True
+        self._refusal = refusal
         self._account_refused = f"{refusal.why} (HTTP {refusal.status})"
 
     def skip_detail(self, identity: str, refusal: RefusedError) -> None:
@@ -152,7 +157,8 @@ class Skips:
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
-        self._is_refused = self._is_refused or error.status == NOT_FOUND
+        if error.status == NOT_FOUND:
+            self._refusal = RefusedError(NOT_FOUND, error.message or "")
         self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:
@@ -191,6 +197,8 @@ class Skips:
 
     def report(self) -> None:
         """Log what was skipped since the last report: how many objects, which, and why."""
+        if self.because is not None and not self.answered:  # the whole stream is skipped, as the log says
+            return
         if not self.answered:  # the stream owes all of its rows, not those of some parents
             self._vanished += sum(error.status == NOT_FOUND for error in self.failed.values())
             self.failed = {name: error for name, error in self.failed.items() if error.status != NOT_FOUND}
@@ -204,7 +212,7 @@ class Skips:
                 counted(vanished, self.parents),
                 NOT_FOUND,
             )
-        if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
+        if account_refused is not None:
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         self._report(set(self._groups))
 
@@ -254,7 +262,10 @@ def counted(count: int, objects: str) -> str:
 
 def refused_midway(refusal: RefusedError) -> ApiError:
     """Make the error of a list that is refused after it had begun."""
-    return config_error(f"the list is refused after it had begun, because {refusal.why}.")
+    return config_error(
+        f"the list is refused after it had begun, because {refusal.why}. Check whether a right, the plan or the key "
+        "has changed, and sync again."
+    )
 
 
 def ids_in_words(ids: Iterable[str], count: int) -> str:

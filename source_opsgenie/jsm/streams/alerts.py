@@ -120,10 +120,14 @@ class AlertDetails(AlertSubStream):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the alert as it was listed, if that is complete, or ask for it."""
-        if _is_complete(parent):
-            yield parent
-        else:
+        if self.needs_call(parent):
             yield from super().rows_of(parent)
+        else:
+            yield parent
+
+    def needs_call(self, parent: Parent) -> bool:
+        """Return whether the alert lacks what only the single alert has."""
+        return not _is_complete(parent)
 
 
 def _is_complete(row: Row) -> bool:
@@ -156,30 +160,28 @@ class AlertNotes(AlertSubStream):
 class AlertAttachments(FileSubStream, AlertSubStream):
     """The names of the files attached to an alert, and the files themselves if the catalog asks for them.
 
-    According to a report, JSM refuses them to every API token, so one refusal may apply to all alerts.
+    According to a report, JSM refuses them to every API token.
     """
 
     list_path = "v1/alerts/{id}/attachments"
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
     file_columns = ("alert_id", "id", "name")
     refusal_statuses = frozenset({requests.codes.unauthorized})
-    refusal_may_hold_for_all = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
     translation = staticmethod(rows.alert_attachment)
 
-    def address_of(self, row: Row) -> str:
-        """Ask for the address of a file.
+    def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
+        """Return whether the token may not read attachments at all: it reads the alert, but not its attachments.
 
-        Raises:
-            RefusedError: the call is refused.
-            ApiError: the call failed for good, or the token lacks the scope that the list of files needs, too.
-            DownloadError: the answer has no address.
+        Of an alert that is refused itself, or that does not exist any more, its attachments say nothing of others.
         """
+        if refusal.holds_for_all or refusal.is_not_found:
+            return refusal.holds_for_all
         try:
-            return super().address_of(row)
-        except RefusedError as error:
-            self.require_scope(error)
-            raise
+            self.detail_of(parent, AlertDetails.list_path)
+        except RefusedError:
+            return False
+        return True

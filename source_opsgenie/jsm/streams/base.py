@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
 
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.jsm.backend import NEW_TOKEN, ONE_ROW
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.jsm.backend import ONE_ROW
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -97,23 +97,6 @@ class JsmStream(ApiStream):
                     self.context.once.of(("token", self.name), self._require_known_token, keeps_error=True)
             raise
 
-    def require_scope(self, refusal: RefusedError) -> None:
-        """Raise an error if a call lacks a scope with which others were answered: the token has probably expired.
-
-        If the call were skipped, the state would pass over its rows.
-
-        Raises:
-            ApiError: the refusal is one for a missing scope, and the stream keeps a state.
-        """
-        lacks_scope = refusal.status == requests.codes.unauthorized and refusal.holds_for_all
-        if lacks_scope and self.supports_incremental:
-            raise config_error(
-                f"{self.name}: {self.client.backend.name} refuses a call because the token lacks a scope, though it "
-                "answers others that need the same scope, so the token in 'api_token' may have expired or been "
-                f"revoked. Check it, or {NEW_TOKEN}. The next sync goes on from the last state.",
-                concerns_all=True,
-            ) from refusal
-
     def _require_known_token(self) -> None:
         operations = self.context.clients[self.context.usual_domain]
         try:
@@ -135,14 +118,3 @@ class JsmStream(ApiStream):
 
 class JsmSubStream(JsmStream, SubStream):
     """A translated list below each row of another list."""
-
-    def holds_for_all(self, refusal: RefusedError) -> bool:
-        """Return whether no parent at all can be read.
-
-        Raises:
-            ApiError: the token lacks a scope for one parent, but not for others, and the stream keeps a state.
-        """
-        if super().holds_for_all(refusal):
-            return True
-        self.require_scope(refusal)
-        return False

@@ -133,7 +133,6 @@ class TeamMembers(TeamSubStream):
     record = records.TeamMember
     paging = MembersPaging()
     primary_key = ["team_id", "user_id"]
-    refusal_may_hold_for_all = True  # a wrong organization is refused like an unknown team
     uses_names = ("users",)
     cached = True
     translation = staticmethod(rows.team_member)
@@ -148,6 +147,20 @@ class TeamMembers(TeamSubStream):
             is_refusal=self.is_refusal,
             body={"first": MAX_MEMBERS_PAGE, **asked},
         )
+
+    def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
+        """Return whether the organization is refused, too: a wrong one is refused like an unknown team."""
+        return super().holds_for_all(parent, refusal) or self.context.once.of("organization", self._is_refused)
+
+    def _is_refused(self) -> bool:
+        teams = DescribedTeams(self.context)
+        try:
+            teams.page({"organization": self.context.organization_id}, teams.first_params({}))
+        except RefusedError:
+            return True
+        except ApiError:
+            pass  # it proves nothing
+        return False
 
 
 class UserTeams(JsmSubStream):
