@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from source_opsgenie.streams.files import MOST_REMEMBERED, mark_of, remember
-from unit_tests.simulated import DAY, NOW, Account, Sync, state_message, text
+from unit_tests.simulated import DAY, NOW, Account, Refused, Sync, state_message, text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SIGNED = "https://storage.example.com/f?X-Amz-Signature=s1gned"
 
 
 def test_the_newest_files_are_remembered_and_the_oldest_forgotten() -> None:
@@ -39,3 +41,30 @@ def test_what_a_state_cannot_remember_is_no_list_of_files(
     assert sync.ended("alert_attachments") == "COMPLETE"
     assert sync.warned_of("alert_attachments", "the syncs before this one did not include files")
     assert sync.state_of("alert_attachments")["files"] == []
+
+
+@pytest.mark.parametrize("field", ["url", "downloadUrl", "thumbnail"])
+def test_an_address_in_a_list_of_files_is_no_part_of_a_row(field: str) -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt", field: SIGNED}]
+    account.log_files = {None: ([{"filename": "f.json", field: SIGNED}], "2026-10-01-00-00-00")}
+    sync = Sync(account, "alert_attachments", "log_files")
+    (attachment,), (log_file,) = sync.rows("alert_attachments"), sync.rows("log_files")
+    assert (attachment["id"], attachment["name"], log_file["filename"]) == ("1", "f.txt", "f.json")
+    assert "s1gned" not in f"{attachment} {log_file}"
+
+
+@pytest.mark.parametrize("status", [403, 422])
+def test_an_address_in_an_error_answer_is_told_without_its_signature(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Account()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.refused["/v2/alerts/a/attachments/1"] = Refused(status, f"Link {SIGNED} has expired")
+    with caplog.at_level("DEBUG"):
+        sync = Sync(account, "alert_attachments", include_files=True)
+    assert sync.warned_of("alert_attachments", "Link https://storage.example.com/f?*** has expired")
+    assert "s1gned" not in f"{caplog.text} {sync.messages}"

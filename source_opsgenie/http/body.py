@@ -51,6 +51,10 @@ _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 # Control characters, which the lenient parser accepts as they are, though JSON writes each of them in six bytes.
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 
+# What may be a secret in an address: its user and password, and its query or fragment.
+_USER = re.compile(r'//[^\s"<>/?#@]+@')
+_QUERY = re.compile(r'([?#])[^\s"<>?#=]*=[^\s"<>]*')
+
 # An escaped surrogate: a lone one, or half of the pair that stands for a character beyond 16 bits.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -267,9 +271,10 @@ def rows_at(body: Body, path: str) -> list[Any]:
 def quotable(text: str, most: int) -> str:
     """Return at most so many characters of a server's text, with control characters escaped.
 
-    Secrets are masked before the text is cut, because half of a key would not be recognized later.
+    Secrets are masked before the text is cut, because half of a key would not be recognized later. So are the secret
+    parts of addresses: whoever has the signed address of a file can read it.
     """
-    masked = SECRETS.mask(text)
+    masked = _QUERY.sub(r"\1***", _USER.sub("//***@", SECRETS.mask(text)))
     shown = "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in masked[: most + 1]
     )
