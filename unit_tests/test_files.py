@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,6 +53,37 @@ def test_an_address_in_a_list_of_files_is_no_part_of_a_row(field: str) -> None:
     (attachment,), (log_file,) = sync.rows("alert_attachments"), sync.rows("log_files")
     assert (attachment["id"], attachment["name"], log_file["filename"]) == ("1", "f.txt", "f.json")
     assert "s1gned" not in f"{attachment} {log_file}"
+
+
+class Stored(Account):
+    """An account whose storage answers, too."""
+
+    kind = "text/html"
+
+    def answer(self, request: Any, context: Any) -> bytes:
+        """Answer a call of the API, or give a file with its type."""
+        if not request.url.startswith(SIGNED):
+            return super().answer(request, context)
+        context.headers["Content-Type"] = self.kind
+        return b"content"
+
+
+def test_a_file_whose_place_has_a_web_page_comes_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Stored()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.below["/v2/alerts/a/attachments/1"] = {"name": "f.txt", "url": SIGNED}
+    first = Sync(account, "alert_attachments", include_files=True)
+    assert first.warned_of("alert_attachments", "1 row", "storage.example.com answers with a web page", "next sync")
+    assert first.ids("alert_attachments") == {"1"}
+    assert not list(tmp_path.rglob("*.*"))
+    account.kind = "text/plain"
+    second = Sync(account, "alert_attachments", state=first.states, include_files=True)
+    assert second.warnings("alert_attachments") == []
+    assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
 
 
 @pytest.mark.parametrize("status", [403, 422])
