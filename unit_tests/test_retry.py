@@ -194,6 +194,48 @@ def test_a_rate_limit_is_waited_for_without_end(call: Call) -> None:
         assert call.waits.backoff_time(throttled, attempt) == 60.0
 
 
+@pytest.mark.parametrize(
+    ("policy", "status", "gives_up"),
+    [(ONE_OBJECT, 200, True), (ONE_OBJECT, 404, True), (ONE_OBJECT, 429, False), (LIST, 200, False)],
+)
+def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes(
+    policy: RetryPolicy, status: int, gives_up: bool, call: Call, clock: Clock
+) -> None:
+    """Other domains have limits of their own, so the answers to their calls show nothing."""
+    throttled = response(429, X_RateLimit_Period_In_Sec="60")
+
+    def answer_another() -> None:
+        call.begin(ONE_OBJECT)
+        call.handler.interpret_response(response(status))
+        call.breaker.close()
+
+    call.begin(policy)
+    begun = call.attempts.sent_at = clock.now
+    assert call.action_on(throttled) == ResponseAction.RETRY
+    other = threading.Thread(target=answer_another)
+    other.start()
+    other.join()
+    while clock.now - begun <= OUTAGE:
+        call.attempts.sent_at = clock.now
+        assert call.action_on(throttled) == ResponseAction.RETRY
+        clock.now += call.waits.backoff_time(throttled, 2)
+    assert (call.action_on(throttled) == ResponseAction.FAIL) is gives_up
+    error = call.attempts.error
+    assert (error is not None) is gives_up
+    assert error is None or (
+        "gave up after 13 attempts" in str(error) and not error.concerns_all and not call.breaker.is_open
+    )
+
+
+def test_an_object_that_a_rate_limit_rejects_is_waited_for_if_none_was_answered_since(call: Call, clock: Clock) -> None:
+    call.begin(ONE_OBJECT)
+    call.handler.interpret_response(response(200))
+    clock.now += 1
+    call.begin(ONE_OBJECT)
+    with pytest.raises(AssertionError, match="it does not end"):
+        call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="60"))
+
+
 def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> None:
     call.begin(RetryPolicy(attempts=3, longest_pause=2.0))
     assert call.action_on(response(429, X_RateLimit_Period_In_Sec="2")) == ResponseAction.RETRY
