@@ -143,6 +143,24 @@ def test_a_200_of_another_shape_is_asked_for_again(body: bytes, call: Call) -> N
     assert resolution.failure_type == FailureType.transient_error
 
 
+@pytest.mark.parametrize(
+    "error",
+    [{"code": 50001, "message": "partial"}, {"code": 403}, {"errors": {"a": "b"}}, {"errors": [{"title": "x"}]}],
+)
+def test_a_200_that_tells_of_an_error_is_asked_for_again(error: dict[str, object], call: Call) -> None:
+    resolution = call.handler.interpret_response(response(200, {"data": [], **error}))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.error_message == "api.opsgenie.com answers /v2/teams with an answer that contains an error"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"code": 200}, {"code": None}, {"code": "A1"}, {"code": True}, {"errors": []}, {"errors": 0}, {"message": "m"}],
+)
+def test_a_200_that_only_looks_odd_is_taken(beside: dict[str, object], call: Call) -> None:
+    assert call.action_on(response(200, {"data": [], **beside})) == ResponseAction.SUCCESS
+
+
 @pytest.mark.parametrize("body", [b"<html><title>404 Not Found</title></html>", b"\n <!DOCTYPE HTML><HTML></HTML>"])
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 422])
 def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: bytes, call: Call) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
+import requests
 
 from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import LARGEST_BODY
-
-if TYPE_CHECKING:
-    import requests
 
 Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
@@ -226,6 +224,21 @@ def _kept_apart(entries: list[tuple[str, Any]]) -> Body:
             unique = f"{name}{numbers[name]}"
         made[unique] = value
     return made
+
+
+def require_no_error(body: Body) -> None:
+    """Accept a body as an answer, unless it has the fields of an error: what is in it may be a part only.
+
+    In an answer, `code` can only be 200, which some of Opsgenie's lists have.
+
+    Raises:
+        UnusableBodyError: the body contains an error.
+    """
+    if not isinstance(body, dict):
+        return
+    code, errors = body.get("code"), body.get("errors")
+    if (isinstance(code, int) and code >= requests.codes.bad_request) or (errors and isinstance(errors, dict | list)):
+        raise UnusableBodyError("an answer that contains an error")
 
 
 def data_at(body: Body, path: str) -> Any:

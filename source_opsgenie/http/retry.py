@@ -23,7 +23,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable
+from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable, require_no_error
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.timestamps import from_http_date
@@ -237,7 +237,9 @@ class ApiErrorHandler(ErrorHandler):
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
-            self._attempts.check(self._attempts.parse(response))
+            body = self._attempts.parse(response)
+            require_no_error(body)
+            self._attempts.check(body)
         except UnusableBodyError as error:
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
