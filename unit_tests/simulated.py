@@ -179,7 +179,7 @@ class Account:
                 (r"/v2/users", lambda call: self._by_offset(call, self.users)),
                 (r"/v2/teams", lambda _: {"data": [{"id": name, "name": name} for name in self.logs]}),
                 (r"/v2/teams/([^/]+)/logs", self._team_logs),
-                (r"/v2/teams/([^/]+)", lambda _, name: {"data": {"id": name, "members": []}}),
+                (r"/v2/teams/([^/]+)", self._team),
                 (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
                 (r"/v2/schedules/([^/]+)/timeline", self._timeline),
                 (r"/v1/services", lambda call: self._by_offset(call, self.below.get(call.path, []))),
@@ -327,6 +327,9 @@ class Account:
         limit, rows = int(call.query.get("limit", "20")), self.below.get(call.path, [])
         offset = int(call.query.get("offset", "0"))
         return {"data": {"entries": rows[offset : offset + limit], "nextOffset": str(offset + limit)}}
+
+    def _team(self, call: Call, name: str) -> Row:
+        return {"data": self.below.get(call.path, {"id": name, "members": []})}
 
     def _team_logs(self, call: Call, name: str) -> Row:
         rows = [

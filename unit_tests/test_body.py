@@ -18,6 +18,7 @@ from source_opsgenie.http.body import (
     decode,
     is_mended,
     object_in,
+    quotable,
     rows_at,
 )
 from source_opsgenie.http.transport import LARGEST_BODY
@@ -158,6 +159,21 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
         assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")
         assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("see https://host/f?X-Amz-Signature=s1gned.", "see https://host/f?***"),
+        ('"https://host/f?a&sig=s1gned" and "/g?sig=s1gned"', '"https://host/f?***" and "/g?***"'),
+        ("http://me:s1gned@host/f#token=s1gned", "http://***@host/f#***"),
+        ("ftp://s1gned@host", "ftp://***@host"),
+        ("recipients#type: Why? me@example.net is no=", "recipients#type: Why? me@example.net is no="),
+    ],
+)
+def test_what_a_server_says_is_told_without_what_is_secret_in_an_address(told: str, shown: str) -> None:
+    assert quotable(told, 100) == shown
+    assert quotable(f"{told} {'//?#' * 2**20}", len(shown)) == f"{shown}..."
 
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=8)

@@ -70,6 +70,22 @@ def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
     assert not any(" counts " in line for line in caplog.messages)
 
 
+def test_the_single_alert_of_another_id_is_owed(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    alerts = [{"id": name, "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW)} for name in "ab"]
+    requests_mock.get(ALERTS, json={"values": alerts, "count": 2})
+    for name in "ab":
+        requests_mock.get(f"{ALERTS}/{name}", json={**alerts[0], "description": "D"})
+    stream, found = streams["alert_details"], []
+    with pytest.raises(ApiError, match="1 object could not be read, all others were: b"):  # noqa: PT012 - what came before
+        for part in stream.stream_slices(sync_mode=SyncMode.incremental):
+            for row in stream.read_records(SyncMode.incremental, stream_slice=part):
+                found.append(row)  # noqa: PERF402
+    assert [row["id"] for row in found if isinstance(row, dict)] == ["a"]
+    assert stream.state["owed"].keys() == {"b"}
+
+
 def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

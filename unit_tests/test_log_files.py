@@ -97,6 +97,36 @@ def test_a_page_that_leads_no_further_is_the_last_one(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("beside", "is_told"), [({}, True), ({"marker": None}, True), ({"marker": ""}, True), ({"marker": GIVEN}, False)]
+)
+def test_a_page_with_files_that_does_not_say_where_the_list_goes_on_is_told(
+    beside: dict[str, Any],
+    is_told: bool,
+    stream: LogFiles,
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": [{"filename": "2"}], **beside}, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "2"}]
+    assert ("Files after them, if there are any, are missing" in caplog.text) is is_told
+
+
+def test_an_empty_page_without_a_marker_is_the_end(
+    stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": []}, headers=NOW)
+    assert read(stream, GIVEN) == []
+    assert "missing" not in caplog.text
+
+
+def test_a_marker_may_be_a_number(stream: LogFiles, requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": [{"filename": "2"}], "marker": 7}, headers=NOW)
+    requests_mock.get(f"{LISTED}/7", json={"data": [{"filename": "3"}], "marker": 7}, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "2"}, {"filename": "3"}]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("marker", ["2026-11-25-12-59-59", "2026-11-25-12-59-59_9", "2026-10-01-00-00-00_123.json"])
 def test_a_marker_may_be_of_any_time_zone(marker: str, stream: LogFiles, requests_mock: requests_mock.Mocker) -> None:
     requests_mock.get(f"{LISTED}/{marker}", json={"data": [], "marker": marker}, headers=NOW)

@@ -266,6 +266,50 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
     assert sync.ids("integration_actions", "integration_id") == {"i0"}
 
 
+@pytest.mark.parametrize("workers", [1, 10])
+def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int) -> None:
+    account = integrations("API", "API", "API")
+    account.below["/v2/integrations/i1"] = {"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}
+    sync = Sync(account, "integrations", "integration_actions", num_workers=workers)
+    first, second, third = sync.rows("integrations")
+    assert second == account.below["/v2/integrations"][1]
+    assert first["isGlobal"] is third["isGlobal"] is True
+    assert sync.ids("integration_actions", "integration_id") == {"i0", "i1", "i2"}
+    (warning,) = sync.warnings("integrations")
+    assert "the answer for a single object is not that object" in warning
+    assert sync.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+def test_the_single_object_of_another_alert_is_owed(workers: int) -> None:
+    account = of_alerts("/v2/alerts/{}/notes")(5)
+    mixed_up = {**account.alerts["o2"], "id": "o1"}
+    alerts = dict(account.alerts)
+
+    def mix_up(call: Any) -> None:
+        account.alerts = {**alerts, "o2": mixed_up} if call.path == "/v2/alerts/o2" else alerts
+
+    account.before = mix_up
+    first = Sync(account, "alert_details", num_workers=workers)
+    assert sorted(row["id"] for row in first.rows("alert_details")) == ["o0", "o1", "o3", "o4"]
+    assert first.ended("alert_details") == "INCOMPLETE"
+    assert names_in(first.failed()["alert_details"]) == {"o2"}
+    account.before = lambda _: None
+    account.alerts = alerts
+    second = Sync(account, "alert_details", state=first.states)
+    assert "o2" in second.ids("alert_details")
+    assert "owed" not in second.state_of("alert_details")
+
+
+def test_the_members_of_another_team_are_not_taken_for_a_teams_own() -> None:
+    account = of_teams(3)
+    for number, identity in enumerate(("o0", "o1", "o1")):
+        account.below[f"/v2/teams/o{number}"] = {"id": identity, "members": [{"user": {"id": "u"}}]}
+    sync = Sync(account, "team_members")
+    assert sync.ids("team_members", "team_id") == {"o0", "o1"}
+    assert names_in(sync.failed()["team_members"]) == {"o2"}
+
+
 # Objects that fail for good: the others come, and the stream says what is missing.
 
 

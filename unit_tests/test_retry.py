@@ -143,6 +143,24 @@ def test_a_200_of_another_shape_is_asked_for_again(body: bytes, call: Call) -> N
     assert resolution.failure_type == FailureType.transient_error
 
 
+@pytest.mark.parametrize(
+    "error",
+    [{"code": 50001, "message": "partial"}, {"code": 403}, {"errors": {"a": "b"}}, {"errors": [{"title": "x"}]}],
+)
+def test_a_200_that_tells_of_an_error_is_asked_for_again(error: dict[str, object], call: Call) -> None:
+    resolution = call.handler.interpret_response(response(200, {"data": [], **error}))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.error_message == "api.opsgenie.com answers /v2/teams with an answer that contains an error"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"code": 200}, {"code": None}, {"code": "A1"}, {"code": True}, {"errors": []}, {"errors": 0}, {"message": "m"}],
+)
+def test_a_200_that_only_looks_odd_is_taken(beside: dict[str, object], call: Call) -> None:
+    assert call.action_on(response(200, {"data": [], **beside})) == ResponseAction.SUCCESS
+
+
 @pytest.mark.parametrize("body", [b"<html><title>404 Not Found</title></html>", b"\n <!DOCTYPE HTML><HTML></HTML>"])
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 422])
 def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: bytes, call: Call) -> None:
@@ -192,6 +210,48 @@ def test_a_rate_limit_is_waited_for_without_end(call: Call) -> None:
     for attempt in range(1, 1001):
         assert call.handler.interpret_response(throttled).response_action == ResponseAction.RETRY
         assert call.waits.backoff_time(throttled, attempt) == 60.0
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "gives_up"),
+    [(ONE_OBJECT, 200, True), (ONE_OBJECT, 404, True), (ONE_OBJECT, 429, False), (LIST, 200, False)],
+)
+def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes(
+    policy: RetryPolicy, status: int, gives_up: bool, call: Call, clock: Clock
+) -> None:
+    """Other domains have limits of their own, so the answers to their calls show nothing."""
+    throttled = response(429, X_RateLimit_Period_In_Sec="60")
+
+    def answer_another() -> None:
+        call.begin(ONE_OBJECT)
+        call.handler.interpret_response(response(status))
+        call.breaker.close()
+
+    call.begin(policy)
+    begun = call.attempts.sent_at = clock.now
+    assert call.action_on(throttled) == ResponseAction.RETRY
+    other = threading.Thread(target=answer_another)
+    other.start()
+    other.join()
+    while clock.now - begun <= OUTAGE:
+        call.attempts.sent_at = clock.now
+        assert call.action_on(throttled) == ResponseAction.RETRY
+        clock.now += call.waits.backoff_time(throttled, 2)
+    assert (call.action_on(throttled) == ResponseAction.FAIL) is gives_up
+    error = call.attempts.error
+    assert (error is not None) is gives_up
+    assert error is None or (
+        "gave up after 13 attempts" in str(error) and not error.concerns_all and not call.breaker.is_open
+    )
+
+
+def test_an_object_that_a_rate_limit_rejects_is_waited_for_if_none_was_answered_since(call: Call, clock: Clock) -> None:
+    call.begin(ONE_OBJECT)
+    call.handler.interpret_response(response(200))
+    clock.now += 1
+    call.begin(ONE_OBJECT)
+    with pytest.raises(AssertionError, match="it does not end"):
+        call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="60"))
 
 
 def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> None:

@@ -23,7 +23,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable
+from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable, require_no_error
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.timestamps import from_http_date
@@ -72,6 +72,11 @@ class RetryPolicy:
     attempts: int | None = None
     longest_pause: float = math.inf
     advice: str = "The next sync goes on from the last state."
+
+    @property
+    def is_for_one_object(self) -> bool:
+        """Return whether the call asks for one of many objects, which can be given up alone."""
+        return self.patience_alone < OUTAGE
 
     @property
     def waits_as_told(self) -> bool:
@@ -135,6 +140,7 @@ class Attempts(threading.local):
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
+        throttled_at: when the first attempt was sent that a rate limit rejected, likewise.
         told: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
         told_until: when the time passes for which an answer asked first, on the monotonic clock.
         cause: a clause that says why the last attempt failed.
@@ -160,7 +166,7 @@ class Attempts(threading.local):
     def reset(self) -> None:
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
-        self.began = self.told = 0.0
+        self.began = self.throttled_at = self.told = 0.0
         self.told_until: float | None = None
         self.cause = ""
 
@@ -179,6 +185,7 @@ class ApiErrorHandler(ErrorHandler):
         self._attempts = attempts
         self._breaker = breaker
         self._is_alive = is_alive
+        self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
 
     @property
     def max_retries(self) -> int:
@@ -195,6 +202,8 @@ class ApiErrorHandler(ErrorHandler):
         resolution = self._interpret(response_or_exception)
         if resolution.response_action != ResponseAction.RETRY:
             self._attempts.reset()
+            if isinstance(response_or_exception, requests.Response) and not is_throttled(response_or_exception):
+                self._passed_at = time.monotonic()
         return resolution
 
     def _interpret(self, outcome: requests.Response | Exception | None) -> ErrorResolution:
@@ -228,7 +237,9 @@ class ApiErrorHandler(ErrorHandler):
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
-            self._attempts.check(self._attempts.parse(response))
+            body = self._attempts.parse(response)
+            require_no_error(body)
+            self._attempts.check(body)
         except UnusableBodyError as error:
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
@@ -236,15 +247,23 @@ class ApiErrorHandler(ErrorHandler):
         return ErrorResolution(ResponseAction.SUCCESS)
 
     def _throttled(self, outcome: requests.Response) -> ErrorResolution:
+        """Retry as long as it takes, unless the rate limit rejects this one object only."""
         # RETRY, not RATE_LIMITED: for the latter, the CDK prints to stdout from the thread of the call.
-        self._attempts.throttled += 1
-        is_too_long = (self._backend.period_of(outcome) or 0.0) > self._attempts.policy.longest_pause
+        attempts, status = self._attempts, requests.codes.too_many_requests
+        attempts.throttled += 1
+        if attempts.throttled == 1:
+            attempts.throttled_at = attempts.sent_at
+        is_alone = self._passed_at >= attempts.throttled_at and time.monotonic() - attempts.throttled_at > OUTAGE
+        if is_alone and attempts.policy.is_for_one_object:
+            cause = f"{self._backend.name} throttles this call again and again, though it answers others"
+            return self._fail(self._given_up(cause, status, concerns_all=False))
+        is_too_long = (self._backend.period_of(outcome) or 0.0) > attempts.policy.longest_pause
         if is_too_long or self._is_last_attempt():
             error = ApiError(
                 f"{self._backend.name} throttles this account's calls at the moment: try again later.",
                 FailureType.transient_error,
                 concerns_all=True,
-                status=requests.codes.too_many_requests,
+                status=status,
             )
             return self._fail(error)
         return self._retry(f"{self._backend.name} throttles this account's calls")
@@ -292,8 +311,10 @@ class ApiErrorHandler(ErrorHandler):
         return self._retry(cause)
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
+        attempts = self._attempts
         return ApiError(
-            f"gave up after {self._attempts.failures} attempts, because {cause}. {self._attempts.policy.advice}",
+            f"gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
+            f"{attempts.policy.advice}",
             FailureType.transient_error,
             concerns_all=concerns_all,
             status=status,

@@ -64,6 +64,9 @@ FEWER_THAN_COUNTED = (
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
 FAILURES = "failures"
 
+# The end of the path of a single object.
+ONE_BY_ID = "{id}"
+
 # Ids that would change the address of a call, as the last part of its path.
 NO_IDENTITIES = frozenset({"", ".", ".."})
 
@@ -365,6 +368,8 @@ class ApiStream(HttpStream):
             answer = self.call(filled(path or self.list_path, parent), asked, paging.rows_of, policy)
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
+            if path is None and self.list_path.endswith(ONE_BY_ID):
+                self._require_own_object(answer.body, parent)
             page = Page(
                 rows=self.shaped(paging.rows_of(answer.body), parent),
                 next=paging.next(answer.body, asked),
@@ -447,8 +452,8 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        if not isinstance(detail, dict):
-            self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
+        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and _is_another(detail, row)):
+            self.warn_once("the answer for a single object is not that object: the row has only the list's fields.")
             return {}
         return detail
 
@@ -470,6 +475,10 @@ class ApiStream(HttpStream):
                 f"followed: check '{self.client.backend.address_field}', and any proxy between the connector and the "
                 "API."
             )
+
+    def _require_own_object(self, body: Body, parent: Parent) -> None:
+        if any(_is_another(each, parent) for each in self.client.backend.single.rows_of(body)):
+            raise UnusableBodyError("an answer about another object")
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn the rows of a page into records."""
@@ -533,6 +542,11 @@ def filled(path: str, values: Mapping[str, Any]) -> str:
 def fields_in(path: str) -> tuple[str, ...]:
     """Return the names in braces in a path."""
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
+
+
+def _is_another(single: Any, asked: Row) -> bool:
+    """Return whether an object has another id than the one that was asked for."""
+    return _id_in(single) is not None and str(single["id"]) != str(asked.get("id"))
 
 
 def _id_in(value: Any) -> Any:

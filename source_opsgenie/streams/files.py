@@ -21,6 +21,7 @@ from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import exponential
+from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
@@ -105,6 +106,11 @@ class FileStream(Checkpointed):
                 yield stream_data_to_airbyte_message(self.name, data, file_reference=file)
             else:
                 yield data
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:
+        """Mask the address of the file, if a list gives it: it is a secret."""
+        own = super().shape(row, parent)
+        return None if own is None else masked(own)
 
     def _include_files(self, mode: SyncMode) -> None:
         self._directory = self._staging_directory()

@@ -122,14 +122,15 @@ class TeamLogs(Checkpointed, TeamSubStream):
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield one team's logs, newest first, until they are older than those already read.
 
-        It is not documented that `order` works here, so only a page that is in fact newest first ends the list.
+        It is not documented that `order` works here, so only a page that is in fact newest first ends the list. One
+        whose rows all have the same time, or that has one row only, does not show that.
         """
         since = self._since(self.name_of(parent))
         for page in self.pages(parent, self.first_params(parent)):
             due = [row for row in page.rows if _is_due(row, since)]
             yield from due
             times = [to_millis(row.get(CREATED_DATE)) or 0 for row in page.rows]
-            if len(due) < len(page.rows) and times == sorted(times, reverse=True):
+            if len(due) < len(page.rows) and times == sorted(times, reverse=True) and times[0] > times[-1]:
                 return
 
     def _since(self, team: str) -> int | None:
