@@ -22,6 +22,10 @@ import notice
 
 from source_opsgenie import catalog
 from source_opsgenie.config import Config
+from source_opsgenie.jsm import catalog as jsm_catalog
+from source_opsgenie.jsm import context as jsm_context
+from source_opsgenie.jsm.paging import AUDIT_PAGE
+from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent
 CONFIG = Config.parse({"api_token": "no-key-at-all"})
+JSM_CONFIG = Config.parse({"api_token": "no-key-at-all", "jira_service_management": {"site": "acme.atlassian.net"}})
 README = DOCS.parent / "README.md"
 TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
@@ -41,11 +46,16 @@ READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
 ACCOUNT_KEY_ONLY = frozenset({"account", "request_limits", "custom_user_roles", "log_files"})
 CONFIGURATION_ALL_THE_SAME = frozenset({"users", "incident_timeline_entries"})
 
+# What the streams need that only JSM Operations has: a scope, if the token has scopes, and some of them a role.
+SCOPE = "read:ops-config:jira-service-management"
+ROLES = {"audit_logs": "an admin of the organization, of the site or of Jira Service Management"}
+
 SPECIAL_COSTS = {
     "incidents": "one per 100 rows, at every sync",
     "schedule_timelines": "one per schedule and month",
     "schedule_rotations": "none: they come with schedules",
     "notification_rule_steps": "none beyond those of notification_rules",
+    "audit_logs": f"one per day (more beyond {AUDIT_PAGE} rows)",
 }
 
 
@@ -74,6 +84,13 @@ def streams() -> list[ApiStream]:
 def facts() -> list[Facts]:
     """Return the facts of all streams."""
     return [_facts_of(stream) for stream in streams()]
+
+
+def facts_of_jsm() -> list[Facts]:
+    """Return the facts of the streams that only JSM Operations has."""
+    names = {stream.name for stream in streams()}
+    every = jsm_catalog.all_streams(jsm_context.context_of(JSM_CONFIG, threading.Event()))
+    return [_facts_of(stream) for stream in every if stream.name not in names]
 
 
 def _facts_of(stream: ApiStream) -> Facts:
@@ -108,6 +125,8 @@ def _calls(stream: ApiStream) -> str:
 
 
 def _needs(stream: ApiStream) -> str:
+    if isinstance(stream, JsmStream):
+        return "; ".join([SCOPE, *filter(None, [ROLES.get(stream.name)])])
     needs = ["Read"]
     if stream.domain not in READ_IS_ENOUGH or stream.name in CONFIGURATION_ALL_THE_SAME:
         needs.append("Configuration Access")
@@ -120,8 +139,7 @@ def _needs(stream: ApiStream) -> str:
 
 def page() -> str:
     """Write the page of streams."""
-    rows = facts()
-    places = columns.place_of(streams())
+    rows, rows_of_jsm = facts(), facts_of_jsm()
     lines = [
         "# Streams",
         "",
@@ -131,21 +149,39 @@ def page() -> str:
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
         "The name of a stream leads to its columns.",
         "",
-        "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        *_table(rows),
+        "",
+        "## Streams that only JSM Operations has",
+        "",
+        "They are read once the account has moved; [jsm.md](jsm.md) says what differs in the other streams. Endpoints",
+        "are below the address of JSM Operations. Atlassian publishes neither its rate limits nor how many rows a page",
+        "of most of these lists has, so a long list may take more calls. A token with scopes needs the scope below.",
+        "",
+        *_table(rows_of_jsm),
+        "",
+        "## Why some streams are read in full at every sync",
+        "",
     ]
-    lines += [
-        f"| [{row.stream}]({places[row.stream]}) | {row.holds} | `{row.endpoint}` | {row.mode} | {row.cursor} "
-        f"| {row.key} | {row.parent} | {row.domain} | {row.calls} | {row.needs} |"
-        for row in rows
-    ]
-    lines += ["", "## Why some streams are read in full at every sync", ""]
     reasons: dict[str, list[str]] = {}
-    for row in rows:
+    for row in (*rows, *rows_of_jsm):
         if row.why:
             reasons.setdefault(row.why, []).append(row.stream)
     lines += [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     return "\n".join(lines) + "\n"
+
+
+def _table(rows: list[Facts]) -> list[str]:
+    places = columns.place_of(streams())
+    return [
+        "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| [{row.stream}]({places.get(row.stream, f'columns/{columns.JSM_FILE}#{row.stream}')}) | {row.holds} "
+            f"| `{row.endpoint}` | {row.mode} | {row.cursor} | {row.key} | {row.parent} | {row.domain} | {row.calls} "
+            f"| {row.needs} |"
+            for row in rows
+        ),
+    ]
 
 
 def terraform() -> str:

@@ -230,6 +230,11 @@ class ApiStream(HttpStream):
         self.skips.report()
         self.skips.raise_failures()
 
+    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
+        """Yield a last slice if objects failed: it raises their error once the last state has been emitted."""
+        if self.supports_incremental and self.skips.failed:
+            yield {FAILURES: len(self.skips.failed)}
+
     @property
     def lane(self) -> str:
         """Return the name of the rate limit that the stream's calls count against."""

@@ -9,7 +9,7 @@ from airbyte_cdk.sources.streams.http import HttpSubStream
 
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
-from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, fields_in, filled
+from source_opsgenie.streams.base import ApiStream, Parent, fields_in, filled
 from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
@@ -58,11 +58,6 @@ class SubStream(ApiStream, HttpSubStream):
         """Yield one slice for all parents, so that their calls can be made ahead."""
         yield {"parents": "all"}
         yield from self.failures_slice()
-
-    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
-        """Yield a last slice if parents failed: it raises their error once the last state has been emitted."""
-        if self.supports_incremental and self.skips.failed:
-            yield {FAILURES: len(self.skips.failed)}
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows of every parent, in the parents' order."""
