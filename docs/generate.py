@@ -36,9 +36,12 @@ CONFIG = Config.parse({"api_token": "no-key-at-all"})
 README = DOCS.parent / "README.md"
 TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
-# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
+# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management"), nor
+# those of their child streams.
 READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
-ACCOUNT_KEY_ONLY = frozenset({"account", "request_limits", "custom_user_roles", "log_files"})
+ACCOUNT_KEY_ONLY = frozenset(
+    {"users", "forwarding_rules", "account", "request_limits", "custom_user_roles", "log_files"}
+)
 CONFIGURATION_ALL_THE_SAME = frozenset({"users", "incident_timeline_entries"})
 
 SPECIAL_COSTS = {
@@ -98,9 +101,12 @@ def _calls(stream: ApiStream) -> str:
         return SPECIAL_COSTS[stream.name]
     limit = stream.pager.limit
     if isinstance(stream, SubStream):
-        changed = "changed " if isinstance(stream, HistorySubStream) else ""
-        more = f" (more beyond {limit} rows)" if limit else ""
-        cost = f"one per {changed}{stream.parent.name.removesuffix('s')}{more}"
+        parent = stream.parent.name.removesuffix("s")
+        cost = f"one per {parent}"
+        if isinstance(stream, HistorySubStream):
+            changed = f"{parent} that changed or is not closed" if stream.parent.rereads_open else f"changed {parent}"
+            cost += f", later one per {changed}"
+        cost += f" (more beyond {limit} rows)" if limit else ""
     else:
         cost = f"one per {limit} rows" if limit else "one"
     cost += ", and one per row" if stream.detail_path is not None else ""
@@ -111,11 +117,18 @@ def _needs(stream: ApiStream) -> str:
     needs = ["Read"]
     if stream.domain not in READ_IS_ENOUGH or stream.name in CONFIGURATION_ALL_THE_SAME:
         needs.append("Configuration Access")
-    if stream.name in ACCOUNT_KEY_ONLY or stream.name == "users":
+    if _is_of_the_account(stream):
         needs.append("a key of the account")
+    elif isinstance(stream, SubStream) and stream.global_owner:
+        needs.append(f"for the rows of {stream.global_owner}, a key of the account")
     if stream.plan:
         needs.append(f"plan: {stream.plan}")
     return "; ".join(needs)
+
+
+def _is_of_the_account(stream: ApiStream) -> bool:
+    above = isinstance(stream, SubStream) and _is_of_the_account(stream.parent)
+    return above or stream.name in ACCOUNT_KEY_ONLY
 
 
 def page() -> str:
@@ -127,7 +140,8 @@ def page() -> str:
         "",
         "Made from the code by `docs/generate.py`; do not edit.",
         "",
-        f"{len(rows)} streams. One that the key or the plan does not include ends with a warning; the others go on.",
+        f"{_number_of_streams()} to JSM Operations.",
+        "One that the key or the plan does not include ends with a warning; the others continue.",
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
         "The name of a stream leads to its columns.",
         "",
@@ -148,6 +162,11 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _number_of_streams() -> str:
+    own, everything = len(streams()), len(catalog.streams_of(CONFIG, threading.Event()))
+    return f"{own} streams, and {everything - own} more after the move"
+
+
 def terraform() -> str:
     """Write the names of the streams into the Terraform example, by mode."""
     text = TERRAFORM.read_text()
@@ -164,7 +183,7 @@ def readme() -> str:
         drawn = [stream for stream in streams() if type(stream).__module__.rpartition(".")[2] in modules]
         names = [f"**{stream.name}**" if stream.supports_incremental else stream.name for stream in drawn]
         rows.append(f"| {group} | {', '.join(names)} |\n")
-    text = re.sub(r"\b\d+ streams in all", f"{len(streams())} streams in all", README.read_text())
+    text = re.sub(r"\b\d+ streams, and \d+ more after the move", _number_of_streams(), README.read_text())
     return re.sub(r"(\| group \| streams \|\n.*\n)(\|.*\n)*", lambda found: found[1] + "".join(rows), text)
 
 

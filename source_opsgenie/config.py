@@ -29,6 +29,7 @@ from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.timestamps import MILLIS
 from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
+from source_opsgenie.opsgenie.limits import FALLBACK_CALLS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -179,7 +180,7 @@ class Config(BaseModel):
         default=None,
         title="Alert query",
         description=(
-            "An Opsgenie search query that selects alerts, and with them their logs, notes and recipients. Try it "
+            "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. Try it "
             "first in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
         ),
         examples=["teams: payments AND priority: P1"],
@@ -201,8 +202,9 @@ class Config(BaseModel):
         default=80,
         title="Share of the rate limits, in percent",
         description=(
-            "Opsgenie's rate limits apply to the whole account, including your other integrations. The connector "
-            "never uses more than this share of them."
+            "Percentage of the account's rate limits that a sync may use; your other tools need the rest. It has no "
+            f"effect on a team's key, which cannot read the limits ({FALLBACK_CALLS_PER_MINUTE} calls a minute for "
+            "each domain), and is only approximate in JSM Operations, which does not publish them."
         ),
         ge=10,
         le=100,
@@ -327,13 +329,22 @@ def _sentence(error: ValidationError) -> str:
     """Say which field is wrong, and why, without repeating values: one of them may be the key."""
     faults = []
     for fault in error.errors(include_url=False, include_input=False, include_context=True):
-        name = ".".join(str(part) for part in fault["loc"]) or "the configuration"
+        name = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "missing":
             faults.append(f"'{name}' is missing.")
-        elif fault["type"] == "model_type":
-            faults.append(f"'{name}' is not valid: it must be an object with several fields.")
-        elif fault["type"] == "value_error":
-            faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
         else:
-            faults.append(f"'{name}' is not valid: {fault['msg'][:1].lower()}{fault['msg'][1:]}.")
+            faults.append(f"'{name}' is not valid: {_reason(name, fault['type'], fault.get('ctx', {}))}")
     return "The configuration is not valid. " + " ".join(faults)
+
+
+def _reason(name: str, kind: str, context: Mapping[str, Any]) -> str:
+    """Say in a sentence why a value is not valid, by pydantic's type of error."""
+    reasons = {
+        "value_error": str(context.get("error")),
+        "model_type": "it must be an object with several fields.",
+        "string_type": "it must be a text.",
+        "string_too_short": "it is too short for a key: copy the whole key.",
+        "string_too_long": f"it must have at most {LONGEST_QUERY} characters.",
+    }
+    field = Config.specification()["properties"].get(name, {})  # all other errors are those of numbers
+    return reasons.get(kind) or f"it must be a whole number from {field.get('minimum')} to {field.get('maximum')}."

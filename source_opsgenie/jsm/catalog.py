@@ -37,7 +37,7 @@ NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
 }
 
 NO_ORGANIZATION = (
-    "The Atlassian Teams API has it, and wants to know the organization: fill in 'organization_id' in "
+    "Only the Atlassian Teams API has it, and it needs the id of the organization: fill in 'organization_id' in "
     "'jira_service_management'."
 )
 

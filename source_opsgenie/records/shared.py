@@ -70,7 +70,7 @@ class Condition(Object):
     expectedValue: str | None = about("Value that the field is compared with.")
     order: float | None = about("Position among the conditions.")
     systemCondition: bool | None = about(
-        "JSM Operations only: whether the condition is part of the integration's type."
+        "JSM Operations only: in integrations, whether the condition is part of the integration's type."
     )
 
 
