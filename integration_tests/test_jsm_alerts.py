@@ -320,14 +320,14 @@ def test_a_state_made_from_opsgenie_goes_on_in_jsm(
     identities = {row["id"] for row in after.records["alerts"]}
     assert account.calls()[LOGS] == account.calls()[NOTES] == len(identities)  # no backfill
     assert (identities <= {row["id"] for row in before.records["alerts"]} | {changed[-1]["id"]}) is (ids == "kept")
-    (line,) = [line for line in after.logs if "made from Opsgenie" in line]
-    assert "without a new backfill" in line
+    (line,) = [line for line in after.logs if "comes from Opsgenie" in line]
+    assert "does not read the history again" in line
     assert "full refresh" in line
     assert after.warnings == []
     # The next sync is one of JSM's own, and says nothing of it.
     again = read(join(account), STREAMS, after.last_states)
     assert again.code == 0, again.errors
-    assert not [line for line in again.logs if "made from Opsgenie" in line]
+    assert not [line for line in again.logs if "comes from Opsgenie" in line]
 
 
 def test_a_state_of_jsm_is_not_one_of_opsgenie(

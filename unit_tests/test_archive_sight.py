@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.sight import TEAM_KEY, Sight
 from source_opsgenie.jsm.check import NO_TEAM_IN_CHECK
 
-LACKING = 'Opsgenie says "No (request %d)": the key lacks Configuration Access (Settings > API key management)'
+LACKING = 'Opsgenie says "No" (request %d): the key lacks Configuration Access (Settings > API key management)'
 USERS = f"users: the sync will skip this stream, because {LACKING % 1}. It will also skip its child streams: contacts, "
 USERS += "notification_rules."
 TEAMS = f"teams: the sync will skip this stream, because {LACKING % 2}."

@@ -230,7 +230,11 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
     for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):
         parts.setdefault(domains.get(each.stream.name, "unknown"), []).append(each)
-    return [Lane(domain, streams, ConfiguredAirbyteCatalog(streams=part)) for domain, part in parts.items()]
+    # The CDK's loop logs the name as a source's: `Starting syncing ...`.
+    return [
+        Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))
+        for domain, part in parts.items()
+    ]
 
 
 class LogMessages(logging.Handler):

@@ -221,7 +221,7 @@ class ApiErrorHandler(ErrorHandler):
             )
         if self._attempts.is_refusal(outcome):
             refusal = self._backend.refusal(outcome)
-            text = f"{path_of(outcome)} is skipped (HTTP {status}): {refusal.why}"
+            text = f"{path_of(outcome)} was refused (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
         return self._fail(self._backend.failure(outcome))
 

@@ -58,7 +58,7 @@ class Domain(str, Enum):
     HEARTBEAT = "heartbeat"
     SCHEDULE_ONCALLS = "schedule-oncalls"
 
-    __str__ = str.__str__  # Opsgenie's word, which is the name of a lane in the log
+    __str__ = str.__str__  # Opsgenie's word, which the log uses
 
 
 # By the second as well, because a burst of a minute's calls could exceed an unknown limit by the second.

@@ -206,11 +206,11 @@ class Checkpointed(ApiStream):
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""
         self.logger.info(
-            "The state was made from %(before)s: the sync goes on from there with %(now)s, without a new backfill. "
-            "What changed in %(now)s before the last change in %(before)s is not read: if your team worked there by "
-            "then, set 'lookback_window' to a time that covers that, such as P7D (at most P365D), for one sync. "
-            "Whether alerts kept their ids in the move is not documented: if the table has some twice, run a full "
-            "refresh of the alert streams.",
+            "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history "
+            "again. It reads only what changed after the last change in %(before)s: if your team was already working "
+            "in %(now)s before that, set 'lookback_window' for one sync to a duration that covers this time, such as "
+            "P7D (at most P365D). It is not documented whether alerts keep their ids: if the table of alerts contains "
+            "duplicates, run a full refresh of the alert streams.",
             {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
 
