@@ -52,7 +52,7 @@ def further_calls(streams: Collection[ApiStream], read: Container[str]) -> Itera
     """Yield sentences about calls whose number is not known beforehand."""
     names = [stream.name for stream in streams]
     if TIMELINES in names and TIMELINES not in read:
-        yield f" {TIMELINES} takes further calls: one a month for each schedule."
+        yield f" {TIMELINES} takes further calls: one for each schedule and month of history."
     for stream in streams:
         if isinstance(stream, SubStream) and stream.parent.name in LARGE_PARENTS and stream.detail_path is not None:
             yield f" {stream.name} takes further calls: one for each row."

@@ -57,7 +57,7 @@ class Facts:
     """What a user wants to know of a stream before selecting it."""
 
     stream: str
-    holds: str
+    contents: str
     endpoint: str
     mode: str
     cursor: str
@@ -83,7 +83,7 @@ def _facts_of(stream: ApiStream) -> Facts:
     incremental = stream.supports_incremental
     return Facts(
         stream=stream.name,
-        holds=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
+        contents=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
         endpoint=f"/{stream.list_path}",
         mode="incremental" if incremental else "full refresh",
         cursor=str(stream.cursor_field) if incremental else "",
@@ -145,11 +145,11 @@ def page() -> str:
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
         "The name of a stream leads to its columns.",
         "",
-        "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
+        "| stream | contents | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| [{row.stream}]({places[row.stream]}) | {row.holds} | `{row.endpoint}` | {row.mode} | {row.cursor} "
+        f"| [{row.stream}]({places[row.stream]}) | {row.contents} | `{row.endpoint}` | {row.mode} | {row.cursor} "
         f"| {row.key} | {row.parent} | {row.domain} | {row.calls} | {row.needs} |"
         for row in rows
     ]

@@ -63,7 +63,7 @@ def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
         "since the last run takes further calls."
     )
     timelines = [BY_NAME["schedule_timelines"]]
-    assert cost.describe(timelines, {}).endswith(" one a month for each schedule.")
+    assert cost.describe(timelines, {}).endswith(" one for each schedule and month of history.")
     rules = [BY_NAME["users"], BY_NAME["notification_rules"]]
     assert cost.describe(rules, {"users": 45}).endswith(" notification_rules takes further calls: one for each row.")
     assert "each row" not in cost.describe(streams, counts)
