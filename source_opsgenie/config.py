@@ -159,8 +159,8 @@ class Config(BaseModel):
         validate_default=True,
         title="API host",
         description=(
-            f"Where the account is: {US_HOST}, or {EU_HOST} if the address of its website ends in app.eu.opsgenie.com "
-            "(Opsgenie, Settings > Account). A key works only in its own region."
+            f"API host of the account: {US_HOST} or, if the address of your Opsgenie ends in app.eu.opsgenie.com (see "
+            f"Settings > Account), {EU_HOST}. A key works only on the host of its own region."
         ),
         examples=[US_HOST, EU_HOST],
         json_schema_extra={"order": 1},
@@ -192,8 +192,8 @@ class Config(BaseModel):
         validate_default=True,
         title="Lookback window",
         description=(
-            "How far each sync reads back into the time of the last one, because Opsgenie's search index lags a "
-            "little. An ISO 8601 duration of days, hours, minutes and seconds."
+            "How far each sync overlaps with the previous one, because Opsgenie's search index lags behind. An ISO "
+            "8601 duration of days, hours, minutes and seconds."
         ),
         examples=[DEFAULT_LOOKBACK, "PT1H", "P1D"],
         json_schema_extra={"order": 4},
@@ -213,7 +213,7 @@ class Config(BaseModel):
     num_workers: int = Field(
         default=10,
         title="Concurrent calls",
-        description="How many calls of one kind may be under way at once. The rate limits are kept in any case.",
+        description="Maximum number of concurrent calls in each rate-limit domain. The rate limits apply in any case.",
         ge=1,
         le=40,
         json_schema_extra={"order": 6},

@@ -104,7 +104,7 @@ class AlertSubStream(JsmSubStream, HistorySubStream):
 class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity.
 
-    It takes one call an alert; in a backfill, none for an alert whose row shows them.
+    It takes one call per alert; in a backfill, none for an alert whose row shows them.
     """
 
     list_path = "v1/alerts/{id}"

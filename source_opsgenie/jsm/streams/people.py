@@ -72,7 +72,7 @@ class Users(JsmStream):
 
 
 class Contacts(JsmSubStream):
-    """The addresses at which a user is notified.
+    """The addresses and telephone numbers at which a user is notified.
 
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is

@@ -55,7 +55,7 @@ class RequestLimits(ApiStream):
 
 
 class Maintenance(ApiStream):
-    """Every maintenance period, past ones included. Only the single object says which rules it switches."""
+    """Every maintenance period, past ones included. Only the single object says what it enables or disables."""
 
     list_path = "v1/maintenance"
     detail_path = "v1/maintenance/{id}"

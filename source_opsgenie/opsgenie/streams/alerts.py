@@ -91,7 +91,7 @@ class AlertNotes(AlertSubStream):
 
 
 class AlertDetails(AlertSubStream):
-    """Every alert with its description, details, actions and entity, which the list leaves out; one call an alert."""
+    """Every alert with its description, details, actions and entity, which the list leaves out: one call per alert."""
 
     list_path = "v2/alerts/{id}"
     record = records.AlertDetail

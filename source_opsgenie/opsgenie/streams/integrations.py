@@ -115,7 +115,7 @@ class ActionChannels(SubStream):
 
 
 class Heartbeats(ApiStream):
-    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
+    """The heartbeats, with their settings. Only the list is read, because a call of `/ping` counts as a signal."""
 
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT

@@ -41,7 +41,7 @@ class UserSubStream(SubStream):
 
 
 class Contacts(UserSubStream):
-    """The addresses at which a user is notified."""
+    """The addresses and telephone numbers at which a user is notified."""
 
     list_path = "v2/users/{id}/contacts"
     record = records.Contact
