@@ -366,7 +366,9 @@ def test_a_table_that_jsm_does_not_have_ends_well_with_one_warning(
     outcome = read(join(site), ["alert_recipients", "alerts"])
     assert outcome.code == 0, outcome.errors
     (warning,) = outcome.warnings
-    assert warning.startswith("alert_recipients: this table cannot be read now. JSM Operations has no list of")
+    assert warning.startswith(
+        "alert_recipients: this stream cannot be read with this configuration. JSM Operations has no list of"
+    )
     assert outcome.statuses["alert_recipients"][-1] == "COMPLETE"
     assert outcome.records["alert_recipients"] == []
 
@@ -387,7 +389,9 @@ def test_a_table_of_jsm_ends_well_with_one_warning_on_opsgenie(
     outcome = read(connect(sandbox), ["audit_logs", "teams"])
     assert outcome.code == 0, outcome.errors
     (warning,) = outcome.warnings
-    assert warning.startswith("audit_logs: this table cannot be read now. Opsgenie does not have it.")
+    assert warning.startswith(
+        "audit_logs: this stream cannot be read with this configuration. Opsgenie does not have it."
+    )
 
 
 def test_there_is_one_catalog_for_both(

@@ -236,7 +236,9 @@ class Config(BaseModel):
     @classmethod
     def _one_word(cls, value: str) -> str:
         if not all("!" <= character <= "~" for character in value):
-            raise ValueError("it holds a blank, a line break or a character that no key has: copy the key again.")
+            raise ValueError(
+                "it contains a space, a line break or another character that keys never have: copy the key again."
+            )
         return value
 
     @classmethod
@@ -301,7 +303,7 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
             continue
         meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
         hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
-        yield f"The configuration has an unknown key '{quotable(name, LONGEST_NAME)}': {hint}"
+        yield f"The configuration has an unknown field '{quotable(name, LONGEST_NAME)}': {hint}"
 
 
 def _future(start: datetime | None) -> Iterator[str]:

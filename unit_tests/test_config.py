@@ -114,7 +114,7 @@ def test_a_text_that_no_call_can_hold_is_refused(field: str) -> None:
 
 def test_an_unknown_key_that_cannot_be_written_is_named_all_the_same() -> None:
     (warning,) = Config.parse({"api_token": KEY, "colour\ud800": "red"}).warnings
-    assert warning == "The configuration has an unknown key 'colour\\ud800': it has no effect."
+    assert warning == "The configuration has an unknown field 'colour\\ud800': it has no effect."
 
 
 def test_a_missing_key_is_named() -> None:
@@ -145,7 +145,7 @@ def test_an_unknown_key_is_named_with_the_one_that_is_meant(key: str, meant: str
 
 def test_an_unknown_key_like_no_other_has_no_effect() -> None:
     (warning,) = Config.parse({"api_token": KEY, "colour": "red"}).warnings
-    assert warning == "The configuration has an unknown key 'colour': it has no effect."
+    assert warning == "The configuration has an unknown field 'colour': it has no effect."
 
 
 def test_a_misspelled_key_stands_behind_what_is_missing() -> None:

@@ -115,7 +115,7 @@ class AdaptiveLimiter(Limiter):
         self._paused_until, self._is_answered = now + period, False
         self._rate = max(LEAST_RATE, min(self._rate / 2, self._ceiling))
         logger.info(
-            "%s throttles calls. They pause for %.0f seconds, and go on with up to about %d calls a minute.",
+            "%s throttles calls. They pause for %.0f seconds, and continue with up to about %d calls a minute.",
             self._name,
             period,
             round(self._ceiling * MINUTE),

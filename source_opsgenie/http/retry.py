@@ -71,7 +71,7 @@ class RetryPolicy:
     patience_alone: float = OUTAGE
     attempts: int | None = None
     longest_pause: float = math.inf
-    advice: str = "The next sync goes on from the last state."
+    advice: str = "The next sync continues from the last state."
 
     @property
     def waits_as_told(self) -> bool:
@@ -252,7 +252,7 @@ class ApiErrorHandler(ErrorHandler):
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
         if isinstance(error, BodyTooLargeError):
             return self._fail(
-                system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
+                system_error(f"{self._backend.authority} answered with more than {LARGEST_BODY // 2**20} MB.")
             )
         cause = network_cause(error, self._backend.authority, self._backend.address_field)
         if cause.patience == NEVER:

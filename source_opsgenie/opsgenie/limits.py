@@ -132,8 +132,8 @@ class RateLimiters:
                 return {}  # the call that waits for the limits meets the same error, and reports it
             reason = error.cause or str(error.message)
         logger.info(
-            "The account's rate limits could not be read (%s; a team's key cannot read them): going on with at most %d "
-            "calls a minute for each kind of call.",
+            "The account's rate limits could not be read (%s; a team's key cannot read them). The sync makes at most "
+            "%d calls a minute for each rate-limit domain.",
             reason,
             FALLBACK_CALLS_PER_MINUTE,
         )

@@ -158,7 +158,7 @@ class Checkpointed(ApiStream):
         if most == MOST_OWED or len(self.owed) > MOST_LASTING:
             raise transient_error(
                 f"{self.name}: more than {most} objects could not be read: "
-                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync goes on from "
+                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync continues from "
                 f"its last state. The last one failed with: {error.message}"
             )
 
@@ -219,7 +219,7 @@ class Checkpointed(ApiStream):
         known = [cursor for cursor in cursors if cursor is not None]
         if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
             self.logger.warning(
-                "%s: the state given cannot be read: it is not used, and the stream starts from the beginning.",
+                "%s: the given state cannot be read: it is not used, and the stream starts from the beginning.",
                 self.name,
             )
             return False
@@ -235,7 +235,7 @@ class Checkpointed(ApiStream):
         latest = max(known, default=0)
         if self.is_future(latest):
             self.logger.warning(
-                "%s: the state given counts everything up to %s as read, which by the API's clock is in the future: "
+                "%s: the given state counts everything up to %s as read, which by the API's clock is in the future: "
                 "it is not used, and the stream starts from the beginning.",
                 self.name,
                 from_millis(latest),

@@ -253,7 +253,7 @@ class HistoryStream(_Resumed, ABC):
             yield from self.guarded(changes.changes(self.ask, since, self.start or 0))
         except changes.UnsortedError:
             self.logger.warning(
-                "%s: %s does not give the rows in the order of their change: listing all of them instead.",
+                "%s: %s does not give the rows in the order of their change, so all of them are listed.",
                 self.name,
                 self.client.backend.name,
             )

@@ -34,13 +34,15 @@ NONE_FOUND = (
     "%s: %s could not be found (HTTP %d), and no other was read. Unless this is because of deletions during the "
     "sync, check any proxy between the connector and the API. The next sync asks again for what still exists."
 )
-NO_DETAILS = "%s: only the fields of the list came for %s, because the single object is refused: %s: %s."
+NO_DETAILS = (
+    "%s: only the list's fields were delivered for %s, because the API refused the call for the single object: %s: %s."
+)
 FILES_OWED = (
-    "%s: the files of %s could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows were delivered, and the next sync asks for the "
     "files again."
 )
 FILES_NOT_OWED = (
-    "%s: the files of %s could not be fetched, because %s: %s. The rows are there. Only a refresh of the stream, "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows were delivered. Only a refresh of the stream, "
     "or a change of the row, asks for the files again."
 )
 
@@ -250,7 +252,7 @@ def counted(count: int, objects: str) -> str:
 
 def refused_midway(refusal: RefusedError) -> ApiError:
     """Make the error of a list that is refused after it had begun."""
-    return config_error(f"the list is refused after it had begun, because {refusal.why}.")
+    return config_error(f"the API refused the list after part of it had been read, because {refusal.why}.")
 
 
 def ids_in_words(ids: Iterable[str], count: int) -> str:

@@ -35,7 +35,7 @@ class Alerts(JsmStream, HistoryStream):
     record = records.Alert
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
-    query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
+    query_advice = "The call contains your 'alert_query': try it in the search field of the alert list, and correct it."
     translation = staticmethod(rows.alert)
 
     def newest_change(self) -> int | None:

@@ -110,7 +110,7 @@ class JsmStream(ApiStream):
             raise config_error(
                 f"{self.name}: {self.client.backend.name} refuses a call because the token lacks a scope, though it "
                 "answers others that need the same scope, so the token in 'api_token' may have expired or been "
-                f"revoked. Check it, or {NEW_TOKEN}. The next sync goes on from the last state.",
+                f"revoked. Check it, or {NEW_TOKEN}. The next sync continues from the last state.",
                 concerns_all=True,
             ) from refusal
 

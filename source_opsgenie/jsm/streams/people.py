@@ -29,7 +29,9 @@ ONLY_THE_OWNERS = (
     "JSM Operations gives the contacts of the token's owner in place of others': the owner is an admin neither of Jira "
     "nor of Operations"
 )
-ONLY_OWN_RULES = "JSM Operations shows notification rules to their owner only: these are those of the token's owner."
+ONLY_OWN_RULES = (
+    "JSM Operations shows notification rules to their owner only, so only the rules of the token's owner were read."
+)
 
 
 def owner_of_token(stream: JsmStream) -> str:

@@ -175,7 +175,7 @@ class LogFiles(FileStream):
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
         self.logger.warning(
-            "%s: Opsgenie gives no answer for the marker of the state given: it is not used, and the stream starts "
+            "%s: Opsgenie gives no answer for the marker of the given state: it is not used, and the stream starts "
             "from the beginning.",
             self.name,
         )

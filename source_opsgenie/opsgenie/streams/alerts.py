@@ -29,7 +29,7 @@ class Alerts(HistoryStream):
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = (
-        "The call holds your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
+        "The call contains your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
     )
     sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
     _counts = True

@@ -88,7 +88,7 @@ def _any_list(body: Body) -> list[Any]:
         return rows_at(body, "data")
     lists = [value for value in data.values() if isinstance(value, list)]
     if len(lists) != 1:
-        raise UnusableBodyError("an answer whose 'data' does not hold one list")
+        raise UnusableBodyError("an answer whose 'data' does not contain one list")
     return lists[0]
 
 
