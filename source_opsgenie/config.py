@@ -41,7 +41,7 @@ LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 
 START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?"
 
-LONGEST_NAME = 50  # characters of an unknown key that a message repeats
+LONGEST_NAME = 50  # characters of an unknown field's name that a message repeats
 
 _DURATION = TypeAdapter(timedelta)
 
@@ -137,7 +137,7 @@ class JsmConfig(BaseModel):
 class Config(BaseModel):
     """What a user fills in.
 
-    The keys `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
+    The fields `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
     """
 
     model_config = ConfigDict(title="Opsgenie Source Spec", **AS_A_FORM)
@@ -248,7 +248,7 @@ class Config(BaseModel):
         Raises:
             ApiError: a configuration error, which names each wrong field.
         """
-        # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
+        # Fields with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
         # A null means the same as an absent field, and so does an empty text where the spec allows a text.
         texts = {name for name, prop in cls.specification()["properties"].items() if "string" in prop["type"]}
         own = {
@@ -296,7 +296,7 @@ class Config(BaseModel):
 
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each unknown key, with the one that may be meant."""
+    """Yield a sentence for each unknown field, with the one that may be meant."""
     known = list(known)
     for name in names:
         if name in known:

@@ -44,7 +44,7 @@ def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
     streams = [BY_NAME[name] for name in ("alerts", "alert_logs", "alert_notes", "users")]
     assert cost.describe(streams, {"alerts": 98_000, "incidents": 120, "users": 45}) == (
         "The account has 98,000 alerts, 120 incidents, 45 users. This run takes about 196,981 calls in about "
-        "6 h 48 min, most of it for 196,000 calls of the kind 'alert' at 480 a minute."
+        "6 h 48 min, most of it for 196,000 calls of the domain 'alert' at 480 a minute."
     )
 
 

@@ -130,13 +130,13 @@ class Attempts(threading.local):
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
         parse: makes the body of an answer; almost all are JSON.
-        is_refusal: whether an answer skips the object or the stream instead of failing the call.
+        is_refusal: whether the object or the stream is skipped after an answer, instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
         told: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
-        told_until: when the time passes for which an answer asked first, on the monotonic clock.
+        told_until: until when (monotonic clock) the first answer that asked for a wait asked to wait.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """

@@ -2,7 +2,8 @@
 
 "Rate Limiting": calls are counted by account and by domain, by the second and by the minute at once; a call over the
 limit is rejected with 429 or delayed. The limits belong to the whole account, so the connector uses only a share of
-them: the customer's own alerts must never be rejected because of it.
+them: the customer's own alerts must never be rejected because of the connector. If the limits cannot be read, a fixed
+fallback applies instead.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minu
 
 
 class Domain(str, Enum):
-    """The kinds of calls that Opsgenie counts apart ("Rate Limiting")."""
+    """The rate-limit domains, whose calls Opsgenie counts separately ("Rate Limiting")."""
 
     ALERT = "alert"
     SEARCH = "search"

@@ -25,7 +25,8 @@ START = "startDate"  # the state's key for the start date of what was read, wher
 
 OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
 
-# With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
+# If more objects than this are owed because of temporary errors, the stream stops: the next sync will most likely get
+# further.
 MOST_OWED = 20
 
 # Errors that last (HTTP 400, 422) would come again, so they must not keep the stream from what follows. The state keeps

@@ -1,8 +1,8 @@
 """Records what a stream skipped: objects that were refused or failed, and the reason for the user.
 
-Each object decides for itself only. If one parent or one detail is refused, that one is skipped, and the others are
-still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it applies to every
-object of the kind and a sample of the other parents agrees (see `SubStream`).
+A refusal concerns only the object that was asked for. If one parent or one detail is refused, that one is skipped, and
+the others are still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it
+applies to every object of the kind and a sample of the other parents agrees (see `SubStream`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Streams of alerts, and of the lists below each alert."""
+"""Streams of alerts, and their child streams."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
 
 
 class AlertSubStream(JsmSubStream, HistorySubStream):
-    """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
+    """A child stream of alerts. That a change of a row moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)

@@ -134,7 +134,7 @@ class JsmStream(ApiStream):
 
 
 class JsmSubStream(JsmStream, SubStream):
-    """A translated list below each row of another list."""
+    """A translated child stream."""
 
     def holds_for_all(self, refusal: RefusedError) -> bool:
         """Return whether no parent at all can be read.

@@ -1,4 +1,4 @@
-"""Streams of alerts, and of the lists below each alert."""
+"""Streams of alerts, and their child streams."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Alerts(HistoryStream):
 
 
 class AlertSubStream(HistorySubStream):
-    """A list below each alert."""
+    """A child stream of alerts."""
 
     parent_stream = Alerts
     domain = Domain.ALERT
