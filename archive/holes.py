@@ -31,7 +31,7 @@ TABLE = f"{SCHEMA}._archive_holes"
 NO_ROWS = re.compile(
     r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
     r"|only the rows that belong to none of the \w+ were read, "
-    r"|the list goes on, but \d+ pages in a row had no rows: "
+    r"|the list continues, but \d+ pages in a row had no rows: "
     r"|[\w ]+ counts \d+ rows, but only \d+ came: "
     r"|a row has no '[^']*', so the calls that need it are not made: "
     r"|a row that is not an object was skipped"
@@ -43,7 +43,7 @@ NO_ROWS = re.compile(
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = re.compile(r"(?P<stream>\w+): (?P<what>\d+ .+ could not be found \(HTTP \d+\), and no other was read)")
 NO_FIELDS = re.compile(
-    r"(?P<stream>\w+): (?P<what>only the fields of the list came for (?!.*\(HTTP 404\))"
+    r"(?P<stream>\w+): (?P<what>only the list's fields were delivered for (?!.*\(HTTP 404\))"
     r"|the answer for a single object is not an object: "
     r"|the column '[^']*' is empty, because "
     r"|names of \w+ are missing in )",

@@ -41,9 +41,12 @@ JSM_CONFIG = Config.parse({"api_token": "no-key-at-all", "jira_service_managemen
 README = DOCS.parent / "README.md"
 TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
-# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
+# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management"), nor
+# those of their child streams.
 READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
-ACCOUNT_KEY_ONLY = frozenset({"account", "request_limits", "custom_user_roles", "log_files"})
+ACCOUNT_KEY_ONLY = frozenset(
+    {"users", "forwarding_rules", "account", "request_limits", "custom_user_roles", "log_files"}
+)
 CONFIGURATION_ALL_THE_SAME = frozenset({"users", "incident_timeline_entries"})
 
 # What the streams need that only JSM Operations has: a scope, if the token has scopes, and some of them a role.
@@ -64,7 +67,7 @@ class Facts:
     """What a user wants to know of a stream before selecting it."""
 
     stream: str
-    holds: str
+    contents: str
     endpoint: str
     mode: str
     cursor: str
@@ -97,7 +100,7 @@ def _facts_of(stream: ApiStream) -> Facts:
     incremental = stream.supports_incremental
     return Facts(
         stream=stream.name,
-        holds=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
+        contents=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
         endpoint=f"/{stream.list_path}",
         mode="incremental" if incremental else "full refresh",
         cursor=str(stream.cursor_field) if incremental else "",
@@ -115,9 +118,12 @@ def _calls(stream: ApiStream) -> str:
         return SPECIAL_COSTS[stream.name]
     limit = stream.pager.limit
     if isinstance(stream, SubStream):
-        changed = "changed " if isinstance(stream, HistorySubStream) else ""
-        more = f" (more beyond {limit} rows)" if limit else ""
-        cost = f"one per {changed}{stream.parent.name.removesuffix('s')}{more}"
+        parent = stream.parent.name.removesuffix("s")
+        cost = f"one per {parent}"
+        if isinstance(stream, HistorySubStream):
+            changed = f"{parent} that changed or is not closed" if stream.parent.rereads_open else f"changed {parent}"
+            cost += f", later one per {changed}"
+        cost += f" (more beyond {limit} rows)" if limit else ""
     else:
         cost = f"one per {limit} rows" if limit else "one"
     cost += ", and one per row" if stream.detail_path is not None else ""
@@ -130,11 +136,18 @@ def _needs(stream: ApiStream) -> str:
     needs = ["Read"]
     if stream.domain not in READ_IS_ENOUGH or stream.name in CONFIGURATION_ALL_THE_SAME:
         needs.append("Configuration Access")
-    if stream.name in ACCOUNT_KEY_ONLY or stream.name == "users":
+    if _is_of_the_account(stream):
         needs.append("a key of the account")
+    elif isinstance(stream, SubStream) and stream.global_owner:
+        needs.append(f"for the rows of {stream.global_owner}, a key of the account")
     if stream.plan:
         needs.append(f"plan: {stream.plan}")
     return "; ".join(needs)
+
+
+def _is_of_the_account(stream: ApiStream) -> bool:
+    above = isinstance(stream, SubStream) and _is_of_the_account(stream.parent)
+    return above or stream.name in ACCOUNT_KEY_ONLY
 
 
 def page() -> str:
@@ -145,7 +158,8 @@ def page() -> str:
         "",
         "Made from the code by `docs/generate.py`; do not edit.",
         "",
-        f"{len(rows)} streams. One that the key or the plan does not include ends with a warning; the others go on.",
+        f"{_number_of_streams()} to JSM Operations.",
+        "One that the key or the plan does not include ends with a warning; the others continue.",
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
         "The name of a stream leads to its columns.",
         "",
@@ -173,15 +187,20 @@ def page() -> str:
 def _table(rows: list[Facts]) -> list[str]:
     places = columns.place_of(streams())
     return [
-        "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
+        "| stream | contents | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         *(
-            f"| [{row.stream}]({places.get(row.stream, f'columns/{columns.JSM_FILE}#{row.stream}')}) | {row.holds} "
+            f"| [{row.stream}]({places.get(row.stream, f'columns/{columns.JSM_FILE}#{row.stream}')}) | {row.contents} "
             f"| `{row.endpoint}` | {row.mode} | {row.cursor} | {row.key} | {row.parent} | {row.domain} | {row.calls} "
             f"| {row.needs} |"
             for row in rows
         ),
     ]
+
+
+def _number_of_streams() -> str:
+    own, everything = len(streams()), len(catalog.streams_of(CONFIG, threading.Event()))
+    return f"{own} streams, and {everything - own} more after the move"
 
 
 def terraform() -> str:
@@ -200,7 +219,7 @@ def readme() -> str:
         drawn = [stream for stream in streams() if type(stream).__module__.rpartition(".")[2] in modules]
         names = [f"**{stream.name}**" if stream.supports_incremental else stream.name for stream in drawn]
         rows.append(f"| {group} | {', '.join(names)} |\n")
-    text = re.sub(r"\b\d+ streams in all", f"{len(streams())} streams in all", README.read_text())
+    text = re.sub(r"\b\d+ streams, and \d+ more after the move", _number_of_streams(), README.read_text())
     return re.sub(r"(\| group \| streams \|\n.*\n)(\|.*\n)*", lambda found: found[1] + "".join(rows), text)
 
 

@@ -172,7 +172,7 @@ def test_changes_are_found_though_the_list_is_not_sorted_by_them(
     due = {row["id"] for row in changed}
     assert due <= {row["id"] for row in outcome.records["alerts"]}
     assert due <= {row["alert_id"] for row in outcome.records["alert_notes"]}
-    assert any("listing all of them" in line for line in outcome.logs)
+    assert any("so all of them are listed" in line for line in outcome.logs)
 
 
 # Churn and kills

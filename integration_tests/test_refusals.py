@@ -310,7 +310,7 @@ def test_a_detail_that_is_refused_leaves_the_lists_row(
     assert_short(outcome.records[name], truth, refused)
     assert sandbox.calls()[template] == len(truth)
     (warning,) = warnings_of(outcome, name)
-    assert f"{name}: only the fields of the list came for {len(refused)} rows" in warning
+    assert f"{name}: only the list's fields were delivered for {len(refused)} rows" in warning
     assert sum(identity in warning for identity in refused) == min(len(refused), MOST_NAMED)
     assert 'Opsgenie says "Not for this type.' in warning
     assert "does not support this call for this object" in warning

@@ -44,7 +44,7 @@ def read_config(config_path: str) -> MutableMapping[str, Any]:
     """Read the configuration file.
 
     Raises:
-        ApiError: the file cannot be read, or does not hold a JSON object.
+        ApiError: the file cannot be read, or does not contain a JSON object.
     """
     config, where = None, ""
     try:
@@ -54,7 +54,7 @@ def read_config(config_path: str) -> MutableMapping[str, Any]:
     except ValueError:
         pass
     if not isinstance(config, dict):
-        raise config_error(f"The configuration file {config_path} does not hold a JSON object{where}.")
+        raise config_error(f"The configuration file {config_path} does not contain a JSON object{where}.")
     return config
 
 
@@ -69,7 +69,7 @@ def read_catalog(catalog_path: str) -> ConfiguredAirbyteCatalog:
         catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load({"streams": streams})
     except ValueError:
         raise config_error(
-            f"The catalog file {catalog_path} does not hold a configured catalog: a JSON object with the list "
+            f"The catalog file {catalog_path} does not contain a configured catalog: a JSON object with the list "
             "'streams' was expected, and for each of them 'stream' and 'sync_mode'. The output of 'discover' will do "
             "as well."
         ) from None
@@ -82,7 +82,7 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
     """Read the state file; without a path, there is no state.
 
     Raises:
-        ApiError: the file cannot be read, or does not hold a state.
+        ApiError: the file cannot be read, or does not contain a state.
     """
     if not state_path:
         return []
@@ -91,7 +91,7 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
         return [AirbyteStateMessageSerializer.load(state) for state in states]
     except ValueError:
         raise config_error(
-            f"The state file {state_path} does not hold a state: a JSON list of the states that a sync gave out was "
+            f"The state file {state_path} does not contain a state: a JSON list of the states that a sync gave out was "
             "expected, or an object with a state for each stream's name. For a first sync write [], or leave out "
             "'--state'."
         ) from None

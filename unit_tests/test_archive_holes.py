@@ -104,7 +104,8 @@ def test_streams_below_a_list_that_ended_early_may_lack_rows_too() -> None:
 
 def test_fields_that_are_missing_are_named_and_the_rows_below_are_there() -> None:
     warning = (
-        "teams: only the fields of the list came for 2 rows, because the single object is refused: no (HTTP 403): a."
+        "teams: only the list's fields were delivered for 2 rows, because the API refused the call for the single "
+        "object: no (HTTP 403): a."
     )
     made = verified("teams", "team_roles", warnings=[warning])
     assert not made.is_sound
@@ -207,7 +208,10 @@ def test_other_warnings_are_no_holes() -> None:
     warnings = [
         "integration_actions: the rows of 2 integrations were skipped, because it has none (HTTP 422): a.",
         "teams: the answer contains a value that was replaced.",
-        "alerts: only the fields of the list came for 1 row, because the single object is refused: gone (HTTP 404): a.",
+        (
+            "alerts: only the list's fields were delivered for 1 row, because the API refused the call for the single "
+            "object: gone (HTTP 404): a."
+        ),
         "audit_logs: JSM Operations keeps the audit log for 180 days, so lines from before 2026-01-01 cannot be read.",
         "alerts: 2 values of 'count' are not in the table, because it is not a number; they are in set_aside.jsonl.",
     ]

@@ -139,7 +139,7 @@ def test_a_log_that_is_refused_after_it_had_begun_is_an_error_and_costs_no_line(
     site.rows["/v1/logs"] = [{"created": text(NOW - day * DAY - HOUR), "message": f"line {day}"} for day in LINES]
     first = read(site, 25)
     assert first.ended("audit_logs") == "INCOMPLETE"
-    assert "refused after it had begun" in first.failed()["audit_logs"]
+    assert "refused the list after part of it had been read" in first.failed()["audit_logs"]
     site.left = None
     second = read(site, 25, first)
     assert second.failed() == {}

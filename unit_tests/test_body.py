@@ -149,15 +149,15 @@ def test_rows() -> None:
 def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
     message_of = OPSGENIE.message_of
     assert (
-        message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
+        message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == '"No. a: b." (request r)'
     )
-    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\ufffd\\u202e\u00e9"
+    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == '"a\\nb\ufffd\\u202e\u00e9"'
     for odd in (b"<html>", b"[]", b'["message"]', b'[{"message": "No."}]', b"7", b"null", b"{}", b'{"errors": [1]}'):
         assert message_of(response(odd)) == ""
         assert object_in(response(odd)).get("code") is None
     for content in (b"x", b"\\u0000", b"\\u001b", b"\\u202e"):
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
-        assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")
+        assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len('"..." (request ...)')
         assert told.isprintable()
 
 

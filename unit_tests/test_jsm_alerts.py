@@ -105,7 +105,9 @@ NO_SCOPE: Row = {"status_code": 401, "json": {"message": "Unauthorized; scope do
 
 
 @pytest.mark.parametrize(
-    ("no", "why"), [(NO, "does not accept the token"), (NO_SCOPE, "refused after it had begun")], ids=["token", "scope"]
+    ("no", "why"),
+    [(NO, "does not accept the token"), (NO_SCOPE, "refused the list after part")],
+    ids=["token", "scope"],
 )
 def test_attachments_that_an_expired_token_did_not_read_are_not_passed_over(
     no: Row, why: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
@@ -209,7 +211,7 @@ def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(part: str, no: Row
     first = Sync(site, name, mode=mode, **{**CONFIG, "num_workers": workers})
     assert len(first.rows(name)) <= 10
     assert first.ended(name) == "INCOMPLETE"
-    assert "the list is refused after it had begun" in first.failed()[name]
+    assert "the API refused the list after part of it had been read" in first.failed()[name]
     assert first.warnings(name) == []
     site.refuse = lambda _: None
     second = Sync(site, name, state=first.states, **CONFIG)
@@ -230,7 +232,7 @@ def test_a_right_lost_in_the_middle_of_a_list_below_the_teams_is_an_error(no: Ro
     )
     sync = Sync(site, "heartbeats", **CONFIG)
     assert sync.ended("heartbeats") == "INCOMPLETE"
-    assert "the list is refused after it had begun" in sync.failed()["heartbeats"]
+    assert "the API refused the list after part of it had been read" in sync.failed()["heartbeats"]
     assert sync.warnings("heartbeats") == []
 
 

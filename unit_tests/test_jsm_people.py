@@ -131,7 +131,7 @@ def test_descriptions_that_are_not_read_to_the_end_are_told(
     with caplog.at_level(logging.WARNING, "airbyte"):
         assert read("teams") == [{"id": "t", "name": "Team"}]
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert line.startswith("teams: the list goes on, but ")
+    assert line.startswith("teams: the list continues, but ")
 
 
 def test_descriptions_that_cannot_be_read_end_the_teams_with_an_error_after_them(site: requests_mock.Mocker) -> None:

@@ -49,7 +49,7 @@ def test_a_marker_that_opsgenie_refuses_is_told_and_the_first_one_asked_for(
     assert stream.state["marker"] == NEXT
     assert stream.skips.because is None
     (line,) = [each for each in caplog.records if each.levelno == logging.WARNING]
-    assert "no answer for the marker of the state given" in line.getMessage()
+    assert "no answer for the marker of the given state" in line.getMessage()
 
 
 @pytest.mark.parametrize(("status", "reason"), [(402, "plan"), (403, "right")])

@@ -355,7 +355,7 @@ def test_a_teams_key_that_has_to_name_its_team_reads_the_policies_of_the_team(st
     assert sync.ended("alert_policies") == "COMPLETE"
     (warning,) = sync.warnings("alert_policies")
     assert "the rows of the account itself were skipped" in warning
-    assert "teamId cannot be null (request r)" in warning
+    assert '"teamId cannot be null" (request r)' in warning
 
 
 @pytest.mark.parametrize("status", [400, 422])

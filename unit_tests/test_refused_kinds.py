@@ -287,7 +287,7 @@ def give_back(account: Account) -> None:
 def assert_lost(sync: Sync, name: str, answer: Refused) -> None:
     """Require an error that tells what happened, and no warning that something was skipped."""
     assert sync.ended(name) == "INCOMPLETE"
-    assert "the list is refused after it had begun" in sync.failed()[name]
+    assert "the API refused the list after part of it had been read" in sync.failed()[name]
     assert str(answer) in sync.failed()[name]
     assert sync.warnings(name) == []
 
@@ -464,7 +464,7 @@ def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error()
 
     account.before = lose
     sync = Sync(account, "alert_notes")
-    assert "the list is refused after it had begun" in sync.failed()["alert_notes"]
+    assert "the API refused the list after part of it had been read" in sync.failed()["alert_notes"]
     assert set(sync.state_of("alert_notes")["owed"]) == {"0001"}
 
 

@@ -176,7 +176,7 @@ def test_a_refusal_in_the_middle_of_a_list_is_no_quiet_end(
 ) -> None:
     first = {"data": [{"id": "1"}], "paging": {"next": f"{HOST}/v2/escalations?offset=1"}}
     requests_mock.get(f"{HOST}/v2/escalations", [{"json": first}, {"status_code": 403}])
-    with pytest.raises(ApiError, match="refused after it had begun"):
+    with pytest.raises(ApiError, match="refused the list after part of it had been read"):
         rows(streams["escalations"])
 
 

@@ -132,7 +132,7 @@ class Client:
             parse: makes the body of an answer that is not JSON.
 
         Raises:
-            RefusedError: the API refuses the call, and the sync can go on without its answer.
+            RefusedError: the API refuses the call, and the sync can continue without its answer.
             ApiError: the call failed for good.
         """
         method, url = "GET" if body is None else "POST", self.backend.url + path

@@ -71,7 +71,7 @@ class RetryPolicy:
     patience_alone: float = OUTAGE
     attempts: int | None = None
     longest_pause: float = math.inf
-    advice: str = "The next sync goes on from the last state."
+    advice: str = "The next sync continues from the last state."
 
     @property
     def is_for_one_object(self) -> bool:
@@ -135,14 +135,14 @@ class Attempts(threading.local):
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
         parse: makes the body of an answer; almost all are JSON.
-        is_refusal: whether an answer skips the object or the stream instead of failing the call.
+        is_refusal: whether the object or the stream is skipped after an answer, instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
         throttled_at: when the first attempt was sent that a rate limit rejected, likewise.
         told: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
-        told_until: when the time passes for which an answer asked first, on the monotonic clock.
+        told_until: until when (monotonic clock) the first answer that asked for a wait asked to wait.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """
@@ -230,7 +230,7 @@ class ApiErrorHandler(ErrorHandler):
             )
         if self._attempts.is_refusal(outcome):
             refusal = self._backend.refusal(outcome)
-            text = f"{path_of(outcome)} is skipped (HTTP {status}): {refusal.why}"
+            text = f"{path_of(outcome)} was refused (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
         return self._fail(self._backend.failure(outcome))
 
@@ -271,7 +271,7 @@ class ApiErrorHandler(ErrorHandler):
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
         if isinstance(error, BodyTooLargeError):
             return self._fail(
-                system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
+                system_error(f"{self._backend.authority} answered with more than {LARGEST_BODY // 2**20} MB.")
             )
         cause = network_cause(error, self._backend.authority, self._backend.address_field)
         if cause.patience == NEVER:

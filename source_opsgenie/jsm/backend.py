@@ -123,13 +123,14 @@ class JsmBackend(Backend):
         return True
 
     def message_of(self, response: requests.Response) -> str:
-        """Return the words of an error answer, whatever its form; an empty text if it has none."""
+        """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
         body = object_in(response)
         errors = body.get("errors")
         titles = [each.get("title") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
         further = body.get("errorMessages")
         told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
-        return quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+        message = quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+        return f'"{message}"' if message else ""
 
     def cause_of(self, response: requests.Response) -> str:
         """Name the right, the scope or the plan that is missing."""

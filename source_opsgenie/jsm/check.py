@@ -82,8 +82,8 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
 def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], Bases]]:
     if _is_genie_key(api_token):
         raise config_error(
-            "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
-            "at id.atlassian.com > Security > API tokens."
+            "'api_token' contains an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API "
+            "token at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
     backends, bases = backends_of(api_token, config, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)

@@ -2,7 +2,8 @@
 
 "Rate Limiting": calls are counted by account and by domain, by the second and by the minute at once; a call over the
 limit is rejected with 429 or delayed. The limits belong to the whole account, so the connector uses only a share of
-them: the customer's own alerts must never be rejected because of it.
+them: the customer's own alerts must never be rejected because of the connector. If the limits cannot be read, a fixed
+fallback applies instead.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minu
 
 
 class Domain(str, Enum):
-    """The kinds of calls that Opsgenie counts apart ("Rate Limiting")."""
+    """The rate-limit domains, whose calls Opsgenie counts separately ("Rate Limiting")."""
 
     ALERT = "alert"
     SEARCH = "search"
@@ -58,7 +59,7 @@ class Domain(str, Enum):
     HEARTBEAT = "heartbeat"
     SCHEDULE_ONCALLS = "schedule-oncalls"
 
-    __str__ = str.__str__  # Opsgenie's word, which is the name of a lane in the log
+    __str__ = str.__str__  # Opsgenie's word, which the log uses
 
 
 # By the second as well, because a burst of a minute's calls could exceed an unknown limit by the second.
@@ -132,8 +133,8 @@ class RateLimiters:
                 return {}  # the call that waits for the limits meets the same error, and reports it
             reason = error.cause or str(error.message)
         logger.info(
-            "The account's rate limits could not be read (%s; a team's key cannot read them): going on with at most %d "
-            "calls a minute for each kind of call.",
+            "The account's rate limits could not be read (%s; a team's key cannot read them). The sync makes at most "
+            "%d calls a minute for each rate-limit domain.",
             reason,
             FALLBACK_CALLS_PER_MINUTE,
         )

@@ -36,7 +36,7 @@ class Incident(Record):
     updatedAt: Timestamp | None = about("When the incident last changed.")
     impactedServices: list[str] | None = about("Ids of the services that the incident affects.")
     ownerTeam: str | None = about("Id of the team that owns the incident. Empty if no team does.")
-    responders: list[Responder] | None = about("Teams and users asked to respond to the incident.")
+    responders: list[Responder] | None = about("Who is asked to respond to the incident.")
     extraProperties: dict[str, str] | None = about("Custom properties of the incident, by key.")
     impactStartDate: Timestamp | None = about("When the impact began.")
     impactEndDate: Timestamp | None = about("When the impact ended. Absent while it lasts.")

@@ -312,7 +312,7 @@ class ActionChannel(Record):
 
 
 class Heartbeat(Record):
-    """A heartbeat: a signal that a system has to send regularly."""
+    """A heartbeat, which expects a signal of another system regularly."""
 
     name: str | None = about("Name of the heartbeat, which also identifies it.")
     description: str | None = about("Description of the heartbeat. Empty if there is none.")

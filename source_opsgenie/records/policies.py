@@ -30,13 +30,13 @@ class Policy(Object):
     """The fields that both kinds of policy have."""
 
     team_id: str | None = about(
-        "Added by the connector: id of the team that the policy belongs to. Null for a global policy."
+        "Added by the connector: id of the team that the policy belongs to. Null for a global alert policy."
     )
     id: str | None = about("Id of the policy.")
     name: str | None = about("Name of the policy.")
     type: str | None = about("Type of the policy: alert or notification.")
     order: float | None = about(
-        "Position among the policies of the team, or among the global policies. May have a fraction."
+        "Position among the policies of its team, or among the global alert policies. May have a fraction."
     )
     enabled: bool | None = about("Whether the policy is enabled.")
     teamId: str | None = about("Detail only: id of the team that the policy belongs to.")

@@ -21,8 +21,8 @@ class UserRef(Object):
 class EntityRef(Object):
     """A reference to an object by id and name."""
 
-    id: str | None = about("Id of the object.")
-    name: str | None = about("Name of the object.")
+    id: str | None = about("Id of the referenced object.")
+    name: str | None = about("Name of the referenced object.")
 
 
 class ScheduleRef(EntityRef):
@@ -34,7 +34,7 @@ class ScheduleRef(EntityRef):
 class TypedRef(EntityRef):
     """A reference to an object of one of several types."""
 
-    type: str | None = about("Type of the object, e.g. user, team, escalation or schedule.")
+    type: str | None = about("Type of the referenced object, e.g. user, team, escalation or schedule.")
 
 
 class Recipient(TypedRef):
@@ -70,7 +70,7 @@ class Condition(Object):
     expectedValue: str | None = about("Value that the field is compared with.")
     order: float | None = about("Position among the conditions.")
     systemCondition: bool | None = about(
-        "JSM Operations only: whether the condition is part of the integration's type."
+        "JSM Operations only: in integrations, whether the condition is part of the integration's type."
     )
 
 

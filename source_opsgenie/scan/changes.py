@@ -75,7 +75,7 @@ def changes(
     Raises:
         UnsortedError: the rows are not in the order of their change, so the scan could stop too early.
         ShortError: all rows of the list are due, but there are fewer than the API counts.
-        ScanError: more rows than the result window holds were created in one millisecond.
+        ScanError: more rows were created in one millisecond than one query returns.
     """
     seen: dict[str, int] = {}
     newest: int | None = None
@@ -96,7 +96,7 @@ def changes(
             if high is not None and reached.middle >= high:
                 raise ScanError("the list contains rows that were created later than asked for") from None
             if not low < reached.middle:
-                raise ScanError("more rows than the result window holds were created in one millisecond") from None
+                raise ScanError("more rows were created in one millisecond than one query returns") from None
             parts += [(reached.middle, high), (low, reached.middle)]
 
 
@@ -132,7 +132,7 @@ def _newest_first(
             dense = dense or is_dense
         if not dense or quiet >= QUIET_PASSES:
             return
-    raise ScanError("the rows of one change fill more than a page, and their order keeps changing")
+    raise ScanError("more rows than fit on a page changed at the same time, and their order keeps changing")
 
 
 def _pages_newest_first(

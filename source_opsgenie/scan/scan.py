@@ -157,7 +157,7 @@ def backfill(
                     delivered += len(batch.rows)
                     yield batch
             except ResultWindowError:
-                raise ScanError("more rows than the result window holds were created in one millisecond") from None
+                raise ScanError("more rows were created in one millisecond than one query returns") from None
             reached, seen = last + 1, set()
 
 
@@ -201,7 +201,7 @@ def _millisecond(
         if counted != expected:
             expected = counted
             met.clear()
-    raise ScanError("the rows of one millisecond fill more than a page, and their order keeps changing")
+    raise ScanError("more rows than fit on a page were created in the same millisecond, and their order keeps changing")
 
 
 def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
@@ -233,7 +233,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
             continue
         if descending or len(seen) >= total:
             return
-    raise ScanError(f"it is longer than the {2 * result_window:,} rows that the API shows of it")
+    raise ScanError(f"the list is longer than the {2 * result_window:,} rows that the API returns")
 
 
 def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: int) -> Iterator[Page]:

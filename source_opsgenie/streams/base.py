@@ -50,7 +50,7 @@ MENDED = (
 )
 
 GOES_ON_WITHOUT_ROWS = (
-    f"the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows: reading stops here. Rows "
+    f"the list continues, but {MOST_IDLE_PAGES} pages in a row had no rows: reading stops here. Rows "
     "after them, if there are any, are missing."
 )
 
@@ -383,7 +383,7 @@ class ApiStream(HttpStream):
                 limit=paging.limit or 0,
             )
         except UnusableBodyError as error:
-            raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
+            raise system_error(f"{self.name}: the answer cannot be used: {error}.") from error
         except ApiError as error:
             raise error.named(self.name) from error
         if answer.mended:
@@ -476,7 +476,7 @@ class ApiStream(HttpStream):
     def _require_own_link(self, link: str | None) -> None:
         if link is not None and not self.client.backend.owns_link(link):
             raise system_error(
-                f"{self.name}: the list goes on at an address that is not {self.client.backend.name}'s, which is not "
+                f"{self.name}: the list continues at an address that is not {self.client.backend.name}'s, which is not "
                 f"followed: check '{self.client.backend.address_field}', and any proxy between the connector and the "
                 "API."
             )

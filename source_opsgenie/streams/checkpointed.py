@@ -148,7 +148,7 @@ class Checkpointed(ApiStream):
         if len(self.owed) > MOST_OWED:
             raise transient_error(
                 f"{self.name}: more than {MOST_OWED} objects could not be read: "
-                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync goes on from "
+                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync continues from "
                 f"its last state. The last one failed with: {error.message}"
             )
 
@@ -196,11 +196,11 @@ class Checkpointed(ApiStream):
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""
         self.logger.info(
-            "The state was made from %(before)s: the sync goes on from there with %(now)s, without a new backfill. "
-            "What changed in %(now)s before the last change in %(before)s is not read: if your team worked there by "
-            "then, set 'lookback_window' to a time that covers that, such as P7D (at most P365D), for one sync. "
-            "Whether alerts kept their ids in the move is not documented: if the table has some twice, run a full "
-            "refresh of the alert streams.",
+            "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history "
+            "again. It reads only what changed after the last change in %(before)s: if your team was already working "
+            "in %(now)s before that, set 'lookback_window' for one sync to a duration that covers this time, such as "
+            "P7D (at most P365D). It is not documented whether alerts keep their ids: if the table of alerts contains "
+            "duplicates, run a full refresh of the alert streams.",
             {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
 
@@ -209,7 +209,7 @@ class Checkpointed(ApiStream):
         known = [cursor for cursor in cursors if cursor is not None]
         if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
             self.logger.warning(
-                "%s: the state given cannot be read: it is not used, and the stream starts from the beginning.",
+                "%s: the given state cannot be read: it is not used, and the stream starts from the beginning.",
                 self.name,
             )
             return False
@@ -225,7 +225,7 @@ class Checkpointed(ApiStream):
         latest = max(known, default=0)
         if self.is_future(latest):
             self.logger.warning(
-                "%s: the state given counts everything up to %s as read, which by the API's clock is in the future: "
+                "%s: the given state counts everything up to %s as read, which by the API's clock is in the future: "
                 "it is not used, and the stream starts from the beginning.",
                 self.name,
                 from_millis(latest),

@@ -256,7 +256,7 @@ class FileStream(Checkpointed):
             if self._missed > MOST_MISSED:
                 raise transient_error(
                     f"{self.name}: more than {MOST_MISSED} files in a row could not be fetched, the last one because "
-                    f"{row.file.why}. The stream stops here, and the next sync goes on from its last state."
+                    f"{row.file.why}. The stream stops here, and the next sync continues from its last state."
                 )
         return error
 

@@ -1,4 +1,4 @@
-"""Streams of alerts and incidents, and of the lists below each of them: history first, then what changed.
+"""Streams of alerts and incidents, and their child streams: history first, then what changed.
 
 The first syncs read history by creation time (the backfill), later ones what has changed since. If more has changed
 than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that skips every row
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 CLOSED = "closed"
 
-# What sub-streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
+# What child streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
 NEEDED_BELOW = ("id", "status", scan.UPDATED)
 
 NEWS = 0.1  # a new estimate is worth a message if it differs from the last one by this part
@@ -185,7 +185,7 @@ class _Resumed(Checkpointed, ABC):
 
 
 class HistoryStream(_Resumed, ABC):
-    """A list that is read by creation time and by change. Its sub-streams share an instance of their own.
+    """A list that is read by creation time and by change. Its child streams share an instance of their own.
 
     Attributes:
         takes_query: whether the user's query narrows it.
@@ -257,7 +257,7 @@ class HistoryStream(_Resumed, ABC):
             yield from self.listed_changes(since)
         except changes.UnsortedError:
             self.logger.warning(
-                "%s: %s does not give the rows in the order of their change: listing all of them instead.",
+                "%s: %s does not give the rows in the order of their change, so all of them are listed.",
                 self.name,
                 self.client.backend.name,
             )
@@ -273,9 +273,9 @@ class HistoryStream(_Resumed, ABC):
         yield scan.Batch([], newest, is_short=not self.verify(SyncState(start=self.start), listed))
 
     def changed_parents(self, since: int) -> scan.Batch | None:
-        """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
+        """Return what child streams need of each changed row, oldest change first; None if too many have changed.
 
-        If all rows must be listed, the sub-streams share one listing. What changes after it is read by the next sync.
+        If all rows must be listed, the child streams share one listing. What changes after it is read by the next sync.
         """
         if self.sorts_by_change:
             return self._changed_parents(since)
@@ -370,7 +370,7 @@ class HistoryStream(_Resumed, ABC):
 
 
 class HistorySubStream(_Resumed, SubStream):
-    """A list below each alert or incident: of all of them at first, then of those that changed, oldest first."""
+    """A child stream of alerts or incidents: of all of them at first, then of those that changed, oldest first."""
 
     parent_stream: ClassVar[type[HistoryStream]]
 
@@ -495,5 +495,5 @@ def is_due(row: Row, since: int, *, with_open: bool) -> bool:
 
 
 def brief(row: Row) -> Parent:
-    """Return what sub-streams need of a parent."""
+    """Return what child streams need of a parent."""
     return {name: row[name] for name in NEEDED_BELOW if name in row}

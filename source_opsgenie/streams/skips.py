@@ -1,8 +1,8 @@
 """Records what a stream skipped: objects that were refused or failed, and the reason for the user.
 
-Each object decides for itself only. If one parent or one detail is refused, that one is skipped, and the others are
-still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it applies to every
-object of the kind and a sample of the other parents agrees (see `SubStream`).
+A refusal concerns only the object that was asked for. If one parent or one detail is refused, that one is skipped, and
+the others are still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it
+applies to every object of the kind and a sample of the other parents agrees (see `SubStream`).
 """
 
 from __future__ import annotations
@@ -34,13 +34,15 @@ NONE_FOUND = (
     "%s: %s could not be found (HTTP %d), and no other was read. Unless this is because of deletions during the "
     "sync, check any proxy between the connector and the API. The next sync asks again for what still exists."
 )
-NO_DETAILS = "%s: only the fields of the list came for %s, because the single object is refused: %s: %s."
+NO_DETAILS = (
+    "%s: only the list's fields were delivered for %s, because the API refused the call for the single object: %s: %s."
+)
 FILES_OWED = (
-    "%s: the files of %s could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows were delivered, and the next sync asks for the "
     "files again."
 )
 FILES_NOT_OWED = (
-    "%s: the files of %s could not be fetched, because %s: %s. The rows are there. Only a refresh of the stream, "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows were delivered. Only a refresh of the stream, "
     "or a change of the row, asks for the files again."
 )
 
@@ -263,8 +265,8 @@ def counted(count: int, objects: str) -> str:
 def refused_midway(refusal: RefusedError) -> ApiError:
     """Make the error of a list that is refused after it had begun."""
     return config_error(
-        f"the list is refused after it had begun, because {refusal.why}. Check whether a right, the plan or the key "
-        "has changed, and sync again."
+        f"the API refused the list after part of it had been read, because {refusal.why}. Check whether a right, the "
+        "plan or the key has changed, and sync again."
     )
 
 

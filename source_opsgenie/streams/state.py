@@ -37,7 +37,7 @@ class SyncState:
         until: the backfill ends before this time; later rows were read before (the start date was moved back).
         start: the start date of what was read; None for all of history.
         query_hash: a short hash of the user's query; None without one.
-        full_refresh: the rows read are part of a full refresh, which may go on from here.
+        full_refresh: the rows read are part of a full refresh, which may continue from here.
         changed_since: the backfill is a sweep, which skips rows that last changed before this time.
         was_short: the last list of changes was shorter than its count, see `listed`.
     """
@@ -123,7 +123,7 @@ class SyncState:
         return replace(self, created_to=created_to)
 
     def finished(self) -> SyncState:
-        """End the backfill. Without a row in the account there is no time to go on from: the next sync begins again."""
+        """End the backfill. Without a row in the account, no time is known, so the next sync begins again."""
         return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
 
     def sweeping(self, since: int, newest: int | None) -> SyncState:

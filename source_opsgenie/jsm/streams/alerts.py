@@ -1,4 +1,4 @@
-"""Streams of alerts, and of the lists below each alert."""
+"""Streams of alerts, and their child streams."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Alerts(JsmStream, HistoryStream):
     record = records.Alert
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
-    query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
+    query_advice = "The call contains your 'alert_query': try it in the search field of the alert list, and correct it."
     translation = staticmethod(rows.alert)
 
     def newest_change(self) -> int | None:
@@ -94,7 +94,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
 
 
 class AlertSubStream(JsmSubStream, HistorySubStream):
-    """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
+    """A child stream of alerts. That a change of a row moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
@@ -104,7 +104,7 @@ class AlertSubStream(JsmSubStream, HistorySubStream):
 class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity.
 
-    It takes one call an alert; in a backfill, none for an alert whose row shows them.
+    It takes one call per alert; in a backfill, none for an alert whose row shows them.
     """
 
     list_path = "v1/alerts/{id}"

@@ -44,7 +44,7 @@ FOR_ADMINS = "the audit log is for admins of the organization, of the site or of
 
 
 class AuditLogs(Checkpointed, JsmStream):
-    """What happened on the site, read one span of time after another."""
+    """The audit log of the site, read one span of time after another."""
 
     list_path = "v1/logs"
     record = records.AuditLog

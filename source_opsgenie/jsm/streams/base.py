@@ -117,4 +117,4 @@ class JsmStream(ApiStream):
 
 
 class JsmSubStream(JsmStream, SubStream):
-    """A translated list below each row of another list."""
+    """A translated child stream."""

@@ -30,7 +30,9 @@ ONLY_THE_OWNERS = (
     "JSM Operations gives the contacts of the token's owner in place of others': the owner is an admin neither of Jira "
     "nor of Operations"
 )
-ONLY_OWN_RULES = "JSM Operations shows notification rules to their owner only: these are those of the token's owner."
+ONLY_OWN_RULES = (
+    "JSM Operations shows notification rules to their owner only, so only the rules of the token's owner were read."
+)
 
 
 def owner_of_token(stream: JsmStream) -> str:
@@ -73,7 +75,7 @@ class Users(JsmStream):
 
 
 class Contacts(JsmSubStream):
-    """The addresses at which a user is notified.
+    """The addresses and telephone numbers at which a user is notified.
 
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is

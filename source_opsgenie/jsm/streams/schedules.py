@@ -36,7 +36,7 @@ class Schedules(JsmStream):
 
 
 class ScheduleSubStream(JsmSubStream):
-    """A list below each schedule."""
+    """A child stream of schedules."""
 
     parent_stream = Schedules
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)

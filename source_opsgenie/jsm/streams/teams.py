@@ -1,4 +1,4 @@
-"""Streams of teams, and of the lists below each team. The Atlassian Teams API has their members and descriptions."""
+"""Streams of teams, and their child streams. The Atlassian Teams API has their members and descriptions."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Teams(JsmStream):
 
 
 class TeamSubStream(JsmSubStream):
-    """A list below each team.
+    """A child stream of teams.
 
     Attributes:
         global_path: path of the site's own list, if it has one before those of the teams. The two do not overlap.

@@ -39,8 +39,8 @@ _MARKER = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]
 
 # An empty page ends the list, according to Opsgenie. A page that repeats its marker may end it, too.
 GOES_ON_WITHOUT_MARKER = (
-    "a page of files does not say where the list goes on: reading stops here. Files after them, if there are any, are "
-    "missing."
+    "a page of files does not say where the list continues: reading stops here. Files after them, if there are any, "
+    "are missing."
 )
 
 
@@ -62,7 +62,7 @@ class RequestLimits(ApiStream):
 
 
 class Maintenance(ApiStream):
-    """Every maintenance period, past ones included. Only the single object says which rules it switches."""
+    """Every maintenance period, past ones included. Only the single object says what it enables or disables."""
 
     list_path = "v1/maintenance"
     detail_path = "v1/maintenance/{id}"
@@ -187,7 +187,7 @@ class LogFiles(FileStream):
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
         self.logger.warning(
-            "%s: Opsgenie gives no answer for the marker of the state given: it is not used, and the stream starts "
+            "%s: Opsgenie gives no answer for the marker of the given state: it is not used, and the stream starts "
             "from the beginning.",
             self.name,
         )

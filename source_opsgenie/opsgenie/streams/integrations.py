@@ -115,7 +115,7 @@ def _any_list(body: Body) -> list[Any]:
     lists = {name: value for name, value in data.items() if isinstance(value, list)}
     named = [lists[name] for name in CHANNELS if name in lists] or [*lists.values()]
     if data and len(named) != 1:
-        raise UnusableBodyError("an answer whose 'data' does not hold one list")
+        raise UnusableBodyError("an answer whose 'data' does not contain one list")
     return named[0] if named else []
 
 
@@ -153,7 +153,7 @@ class ActionChannels(UncertainSubStream):
 
 
 class Heartbeats(ApiStream):
-    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
+    """The heartbeats, with their settings. Only the list is read, because a call of `/ping` counts as a signal."""
 
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT

@@ -1,4 +1,4 @@
-"""Streams of teams, and of the lists below each team."""
+"""Streams of teams, and their child streams."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Teams(ApiStream):
 
 
 class TeamSubStream(SubStream):
-    """A list below each team."""
+    """A child stream of teams."""
 
     parent_stream = Teams
     parent_columns = {"team_id": "id"}
