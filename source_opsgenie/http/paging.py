@@ -94,8 +94,8 @@ class Paging(ABC):
         rows_in: a function that returns the rows of an answer, where a path does not lead to them.
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
-        may_overlap: whether rows may be left out of a page. The next page begins behind those that came, so two pages
-            may have rows in common, or all of them.
+        may_overlap: whether two pages may have rows in common, or all of them: rows may be left out of a page, and the
+            next page begins behind those that came; or rows may share the offset that the next page begins with.
     """
 
     follows_links: ClassVar[bool] = False
@@ -175,7 +175,7 @@ class Paging(ABC):
             query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
         except ValueError as error:
             raise self._bad_link() from error
-        return {**asked, **{name: value for name, value in query if not _names_a_credential(name)}}
+        return {**asked, **{name: value for name, value in query if not _names_a_credential(name)}, **self.order}
 
     def _bad_link(self) -> UnusableBodyError:
         return UnusableBodyError(f"an answer whose '{self.words.link}' is not an address")
@@ -227,17 +227,20 @@ class RecordCursorPaging(Paging):
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
-        rows = self.rows_of(body)
-        if not rows:
-            return None
+        rows, name = self.rows_of(body), self.words.offset
         following = self._linked(body, asked)
-        if following is not None and following != asked:
+        if following == asked:
+            following = None
+        offsets = [str(row[name]) for row in rows if isinstance(row, dict) and row.get(name)]
+        if not offsets or (following is None and not self.is_full(rows)):
             return following
-        offset = self.words.offset
-        if self.is_full(rows) and isinstance(rows[-1], dict) and rows[-1].get(offset):
-            # No link leads on from a full page: ask once more from its last row; an empty answer ends the list.
-            return {**asked, offset: str(rows[-1][offset])}
-        return None
+        if self.may_overlap:
+            # The rows before and after the end of a page may share an offset, and a link would lead behind both. So go
+            # on behind the offset before. If a page has no other offset, this asks for the same page again: an error.
+            earlier = [each for each in offsets if each != offsets[-1]]
+            return {**asked, name: earlier[-1]} if earlier else asked
+        # If no link leads on from a full page, ask once more from its last row; an empty answer ends the list.
+        return {**asked, name: offsets[-1]} if following is None else following
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -300,7 +303,8 @@ class LoopGuard:
         self._asked.add(frozenset(asked.items()))
         self.empty_pages = 0 if rows else self.empty_pages + 1
         if rows:
-            content = hash(repr(rows))
+            ids = [row.get("id") if isinstance(row, dict) else row for row in rows]
+            content = hash(repr(ids if all(ids) else rows))  # other fields may change from call to call
             self._repeated_pages = self._repeated_pages + 1 if content in self._contents else 0
             self._contents.add(content)
         return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated

@@ -293,14 +293,18 @@ class ApiStream(HttpStream):
                 yield from rows
             self.compare(came, self.total)
             return
+        yield from self.each_once(self.list_pages(self.first_params({})))
+
+    def each_once(self, pages: Iterable[Page]) -> Iterator[Row]:
+        """Yield the rows of pages; where pages may overlap, each of them once."""
         seen: set[str] = set()
-        for page in self.list_pages(self.first_params({})):
+        for page in pages:
             for row in page.rows:
-                if self.pager.may_overlap and row.get("id") is not None:
-                    identity = str(row["id"])
-                    if identity in seen:
+                key = [row.get(column) for column in self.primary_key]
+                if self.pager.may_overlap and None not in key:
+                    if repr(key) in seen:
                         continue
-                    seen.add(identity)
+                    seen.add(repr(key))
                 yield row
 
     def list_pages(self, asked: Params) -> Iterator[Page]:

@@ -79,7 +79,7 @@ class IncidentLogs(IncidentSubStream):
 
     list_path = "v1/incidents/{id}/logs"
     record = records.IncidentLog
-    paging = RecordCursorPaging()
+    paging = RecordCursorPaging(may_overlap=True)
     primary_key = ["incident_id", "offset", "log"]
     cursor_field = "createdAt"
 
@@ -113,7 +113,7 @@ class IncidentNotes(IncidentSubStream):
 
     list_path = "v1/incidents/{id}/notes"
     record = records.IncidentNote
-    paging = RecordCursorPaging()
+    paging = RecordCursorPaging(may_overlap=True)
     primary_key = ["incident_id", "offset", "note"]
     cursor_field = "createdAt"
 
