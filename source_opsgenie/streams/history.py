@@ -267,10 +267,14 @@ class HistoryStream(_Resumed, ABC):
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
         newest, listed = self.context.clock.not_in_future(self.newest_change()), 0
+        came, total = 0, None  # the total of the first page, if it has one, saves the call that counts
         for batch in self.guarded(scan.backfill(self.ask, self.start or 0, count=self.count)):
+            total = self.total if total is None else total
+            came += len(batch.rows)
             listed += self.compared_in(batch)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
-        yield scan.Batch([], newest, is_short=not self.verify(SyncState(start=self.start), listed))
+        is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), listed)
+        yield scan.Batch([], newest, is_short=not is_whole)
 
     def changed_parents(self, since: int) -> scan.Batch | None:
         """Return what child streams need of each changed row, oldest change first; None if too many have changed.
