@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
     MAX_PAGE,
@@ -17,6 +16,7 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import teams as rows
+from source_opsgenie.jsm.rows.names import ALL_NAMES
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
