@@ -146,7 +146,7 @@ def test_a_200_of_another_shape_is_asked_for_again(body: bytes, call: Call) -> N
     [{"code": 50001, "message": "partial"}, {"code": 403}, {"errors": {"a": "b"}}, {"errors": [{"title": "x"}]}],
 )
 def test_a_200_that_tells_of_an_error_is_asked_for_again(error: dict[str, object], call: Call) -> None:
-    resolution = call.handler.interpret_response(response(200, {"data": [], **error}))
+    resolution = call.retries.interpret_response(response(200, {"data": [], **error}))
     assert resolution.response_action == ResponseAction.RETRY
     assert resolution.error_message == "api.opsgenie.com answers /v2/teams with an answer that contains an error"
 
@@ -222,7 +222,7 @@ def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes
 
     def answer_another() -> None:
         call.begin(ONE_OBJECT)
-        call.handler.interpret_response(response(status))
+        call.retries.interpret_response(response(status))
         call.breaker.close()
 
     call.begin(policy)
@@ -234,7 +234,7 @@ def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes
     while clock.now - begun <= OUTAGE:
         call.attempts.sent_at = clock.now
         assert call.action_on(throttled) == ResponseAction.RETRY
-        clock.now += call.waits.backoff_time(throttled, 2)
+        clock.now += call.retries.backoff_time(throttled, 2)
     assert (call.action_on(throttled) == ResponseAction.FAIL) is gives_up
     error = call.attempts.error
     assert (error is not None) is gives_up
@@ -245,7 +245,7 @@ def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes
 
 def test_an_object_that_a_rate_limit_rejects_is_waited_for_if_none_was_answered_since(call: Call, clock: Clock) -> None:
     call.begin(ONE_OBJECT)
-    call.handler.interpret_response(response(200))
+    call.retries.interpret_response(response(200))
     clock.now += 1
     call.begin(ONE_OBJECT)
     with pytest.raises(AssertionError, match="it does not end"):
