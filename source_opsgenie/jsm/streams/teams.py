@@ -54,7 +54,7 @@ class DescribedTeams(JsmStream):
 
     def first_params(self, parent: Parent) -> Params:
         """Name the site in the query."""
-        return {**super().first_params(parent), "siteId": self.context.bases().cloud_id}
+        return {**super().first_params(parent), "siteId": self.context.cloud_id()}
 
 
 class Teams(JsmStream):
@@ -141,7 +141,7 @@ class TeamMembers(TeamSubStream):
         """Ask for a page by a POST."""
         return self.client.read(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
-            {"siteId": self.context.bases().cloud_id},
+            {"siteId": self.context.cloud_id()},
             check=check,
             policy=policy,
             is_refusal=self.is_refusal,
