@@ -22,7 +22,7 @@ from source_opsgenie.opsgenie.streams.teams import TeamMembers
 if TYPE_CHECKING:
     from source_opsgenie.http.paging import Paging
 
-TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
+TIMELINE = BodyOffsetPaging(rows="data.entries", offset_at="data.nextOffset", limit=20, order={"order": "asc"})
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})
 
 

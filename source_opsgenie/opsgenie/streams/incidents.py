@@ -93,7 +93,7 @@ class IncidentTimelineEntries(IncidentSubStream):
     list_path = "v2/incident-timelines/{id}/entries"
     record = records.IncidentTimelineEntry
     paging = BodyOffsetPaging(
-        rows="data.entries", offset="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
+        rows="data.entries", offset_at="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
     )
     primary_key = ["incident_id", "id"]
     cursor_field = "eventTime"
