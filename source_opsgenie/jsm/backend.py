@@ -226,9 +226,6 @@ def _find_bases(
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
     does not show whether it has scopes, so the address for tokens without scopes is tried first. A bearer token, which
     is an app's, works on the other one only.
-
-    Raises:
-        ApiError: the site is not known, or neither address accepts the token.
     """
     site, is_bearer = config.site, config.email is None
     for is_scoped in (True,) if is_bearer else (False, True):
@@ -270,9 +267,6 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
     """Return whether an address accepts the token: any answer but a missing scope shows that it does.
 
     One endpoint may fail for itself, so all are asked before any is waited for.
-
-    Raises:
-        ApiError: the token is not known, or no endpoint answers.
     """
     failed = []
     for probe in PROBES:

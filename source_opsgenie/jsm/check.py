@@ -109,11 +109,7 @@ def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) 
 
 
 def _require_access(refused: Mapping[str, RefusedError]) -> None:
-    """Accept a token that reads one of the lists that were asked first.
-
-    Raises:
-        ApiError: it reads none, or its owner has no access to JSM Operations.
-    """
+    """Accept a token that reads one of the lists that were asked first."""
     for error in refused.values():
         if len(refused) == len(ASKED_FIRST) or NO_OPERATIONS in error.cause:
             raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error
