@@ -97,7 +97,13 @@ class Checkpointed(ApiStream):
     @property
     def has_moved(self) -> bool:
         """Return whether the account has moved to another API since the last sync, whose state is used."""
-        return Fingerprint.parse(self.given.get(ACCOUNT)).is_of(self.client.backend.predecessor)
+        return bool(self.given) and self._is_of_predecessor(self.given)
+
+    def _is_of_predecessor(self, state: Mapping[str, Any]) -> bool:
+        """Return whether a state is from before the move, like those of older connectors, which name no account."""
+        predecessor = self.client.backend.predecessor
+        is_older = bool(predecessor) and ACCOUNT not in state
+        return is_older or Fingerprint.parse(state.get(ACCOUNT)).is_of(predecessor)
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
@@ -175,10 +181,7 @@ class Checkpointed(ApiStream):
         return self.context.clock.is_future(cursor - self.cursor_tolerance)
 
     def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
-        """Return whether a state may belong to the account that is read, perhaps from before the account moved."""
-        if given.is_of(self.client.backend.predecessor):
-            self.context.once.of("move", self._log_move)
-            return True
+        """Return whether a state may belong to the account that is read."""
         if own.contradicts(given):
             return False
         if own.account and not given.account:
@@ -213,7 +216,9 @@ class Checkpointed(ApiStream):
                 self.name,
             )
             return False
-        if ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
+        if self._is_of_predecessor(state):
+            self.context.once.of("move", self._log_move)
+        elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
             self.logger.warning(
                 "%s: the state belongs to another %s account or host than the one configured: it is not used, and the "
                 "stream starts from the beginning.",
