@@ -43,6 +43,16 @@ def about(description: str, alias: str | None = None) -> Any:
     return Field(None, description=description, alias=alias)
 
 
+def detail(description: str, alias: str | None = None) -> Any:
+    """Declare a field that only the single object has, not its list."""
+    return about(f"Detail only: {description}", alias)
+
+
+def in_jsm(description: str, alias: str | None = None) -> Any:
+    """Declare a field that Opsgenie does not have."""
+    return about(f"JSM Operations only: {description}", alias)
+
+
 class Object(BaseModel):
     """An object inside a row; pydantic's validator is not built, because no row passes through it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, about
+from source_opsgenie.records.base import Object, about, in_jsm
 
 
 class TeamRef(Object):
@@ -69,9 +69,7 @@ class Condition(Object):
     operation: str | None = about("Comparison, e.g. equals, contains or greater-than.")
     expectedValue: str | None = about("Value that the field is compared with.")
     order: float | None = about("Position among the conditions.")
-    systemCondition: bool | None = about(
-        "JSM Operations only: in integrations, whether the condition is part of the integration's type."
-    )
+    systemCondition: bool | None = in_jsm("in integrations, whether the condition is part of the integration's type.")
 
 
 class ConditionGroup(Object):
@@ -88,7 +86,7 @@ class ConditionMatch(Object):
         "How the conditions are combined: match-all, match-any-condition or match-all-conditions."
     )
     conditions: list[Condition] | None = about("Conditions on the alert. Empty if conditionMatchType is match-all.")
-    conditionsEmpty: bool | None = about("JSM Operations only: whether there are no conditions.")
+    conditionsEmpty: bool | None = in_jsm("whether there are no conditions.")
 
 
 class TimeOfDay(Object):
