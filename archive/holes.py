@@ -49,7 +49,7 @@ NO_FIELDS = re.compile(
     r"|names of \w+ are missing in )",
     re.DOTALL,
 )
-# The warnings about several streams, see source_opsgenie/streams/checkpointed.py and source_opsgenie/jsm/names.py.
+# The warnings about several streams, see `streams/checkpointed.py` and `jsm/streams/base.py`.
 WIDER_KEY = re.compile("The state was made by a sync that could not read the account")
 NO_NAMES = re.compile(r"Names of (?P<kind>\w+) are missing in rows that refer to them: ")
 

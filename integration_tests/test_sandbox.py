@@ -86,7 +86,7 @@ def test_record_cursors_lead_through_a_long_list(
 ) -> None:
     parent, rows = max(truth_below(sandbox, stream, column).items(), key=lambda item: len(item[1]))
     assert len(rows) > 100
-    read = by_links(sandbox, path.format(parent), limit=100, order=order)
+    read = by_links(sandbox, path.format(parent), limit=60, order=order)  # pages that no offset is shared between
     assert read == (rows if order == "asc" else rows[::-1])
 
 

@@ -98,12 +98,7 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
 
 
 def _documents(path: str, kind: str) -> list[Any]:
-    """Return what a file holds: one JSON document, or messages of the connector's output, one a line.
-
-    Raises:
-        ApiError: the file cannot be read.
-        ValueError: the file holds neither.
-    """
+    """Return what a file holds: one JSON document, or messages of the connector's output, one a line."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -130,11 +125,7 @@ def _documents(path: str, kind: str) -> list[Any]:
 
 
 def _streams_of(document: Any) -> Iterator[Json]:
-    """Yield the configured streams of a catalog.
-
-    Raises:
-        UnclearError: the document is not a catalog.
-    """
+    """Yield the configured streams of a catalog."""
     if isinstance(document, list):
         for each in document:
             yield from _configured(each)
@@ -165,11 +156,7 @@ def _configured(document: Any) -> Iterator[Json]:
 
 
 def _states_of(document: Any) -> Iterator[Json]:
-    """Yield a STREAM state for each stream.
-
-    Raises:
-        UnclearError: the document is not a state.
-    """
+    """Yield a STREAM state for each stream."""
     if document is None:
         return
     if isinstance(document, list):
@@ -193,11 +180,7 @@ def _states_of(document: Any) -> Iterator[Json]:
 
 
 def _with_snake_case(document: Any) -> Json:
-    """Return an object with its keys as in the protocol; their values stay as they are.
-
-    Raises:
-        UnclearError: the document is not an object.
-    """
+    """Return an object with its keys as in the protocol; their values stay as they are."""
     if not isinstance(document, dict):
         raise UnclearError
     return {re.sub("(?<=[a-z])(?=[A-Z])", "_", key).lower(): value for key, value in document.items()}

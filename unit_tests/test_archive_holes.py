@@ -18,7 +18,7 @@ from archive.store import TableSummary
 from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import RefusedError, transient_error
-from source_opsgenie.jsm.names import MISSING
+from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import Skips, StreamSkippedError

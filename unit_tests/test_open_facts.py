@@ -410,3 +410,39 @@ def test_entries_that_share_an_id_have_a_key_each_wherever_they_stand() -> None:
         return {row["title"]["content"]: row["id"] for row in of if row["id"].startswith("Added_u")}
 
     assert added(rows) == added(again) == {"team a": "Added_u", "team b": "Added_u#1"}
+
+
+# Offsets of an incident's logs and notes have the grain of a millisecond, so rows may share one.
+
+
+@pytest.mark.parametrize("part", ["logs", "notes"])
+@pytest.mark.parametrize("each", [1, 2, 3, 70])
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_rows_of_an_incident_that_share_an_offset_come_wherever_a_page_ends(
+    part: str, each: int, *, links: bool
+) -> None:
+    account = Answers()
+    account.incident("o0", NOW - DAY)
+    place, column = f"/v1/incidents/o0/{part}", part[:-1]
+    rows = [{column: str(at), "createdAt": text(NOW - DAY), "offset": str(NOW - DAY + at // each)} for at in range(250)]
+    account.below[place] = rows
+
+    def answer(call: Call) -> Row:
+        body = account._by_record(call, "o0")
+        return body if links else {"data": body["data"]}
+
+    account.answered_otherwise[place] = answer
+    sync = Sync(account, f"incident_{part}")
+    assert [row[column] for row in sync.rows(f"incident_{part}")] == [row[column] for row in rows]
+    assert sync.ended(f"incident_{part}") == "COMPLETE"
+
+
+def test_more_rows_of_one_offset_than_fit_on_a_page_are_an_error() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+    account.below["/v1/incidents/o0/notes"] = [
+        {"note": str(at), "createdAt": text(NOW - DAY), "offset": str(NOW - DAY)} for at in range(101)
+    ]
+    sync = Sync(account, "incident_notes")
+    assert LEADS_BACK in sync.failed()["incident_notes"]
+    assert sync.ended("incident_notes") == "INCOMPLETE"

@@ -136,9 +136,6 @@ def _host_of(address: str, *, from_loopback: bool) -> str:
 
     A redirect is judged as the first address is. So neither leads from https to plain http, nor from elsewhere to a
     plain port of this machine.
-
-    Raises:
-        DownloadError: it may not be called.
     """
     try:
         parts = urlsplit(address)

@@ -1,7 +1,7 @@
 """Decides whether a failed call is retried, how long to wait before, and when to give up.
 
-The CDK's client asks an error handler what an answer means, and a backoff strategy how long to wait. Both are here, and
-share the attempts of the call under way. Retries stay on the thread that made the call, so attempts are kept by thread.
+The CDK's client asks an error handler what an answer means, and a backoff strategy how long to wait. `Retries` is both.
+Retries stay on the thread that made the call, so the attempts of the call under way are kept by thread.
 """
 
 from __future__ import annotations
@@ -171,8 +171,11 @@ class Attempts(threading.local):
         self.cause = ""
 
 
-class ApiErrorHandler(ErrorHandler):
-    """Decides what to do about each answer, and about each failure to get one."""
+class Retries(ErrorHandler, BackoffStrategy):
+    """Decides what to do about each answer, and about each failure to get one, and how long to wait before a retry.
+
+    It waits as long as an answer asks, or longer after each failure if it asks for nothing.
+    """
 
     def __init__(
         self,
@@ -334,14 +337,6 @@ class ApiErrorHandler(ErrorHandler):
         # error.
         self._attempts.error = error
         return ErrorResolution(ResponseAction.IGNORE, error.failure_type, str(error.message))
-
-
-class RateLimitBackoffStrategy(BackoffStrategy):
-    """Waits as long as an answer asks, or longer after each failure if it asks for nothing."""
-
-    def __init__(self, backend: Backend, attempts: Attempts) -> None:
-        self._backend = backend
-        self._attempts = attempts
 
     def backoff_time(
         self,

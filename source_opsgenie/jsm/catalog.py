@@ -46,7 +46,7 @@ def all_streams(context: JsmContext) -> list[ApiStream]:
     """Create all streams of a sync."""
     without = [kind for kind in STREAMS if kind.domain == Api.TEAMS and context.organization_id is None]
     streams = made_of([kind for kind in STREAMS if kind not in without], context)
-    context.names.lists = {
-        kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()
-    }
+    context.name_lists.update(
+        {kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()}
+    )
     return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION)(context) for kind in without)]

@@ -155,9 +155,6 @@ def _pages_newest_first(
       pass.
     * If the list ends before two rows that are not due, its end is asked for once more: an answer that was cut off on
       its way, or that an index gave too early, looks like a last page.
-
-    Raises:
-        ResultWindowError: the next page would reach beyond the result window.
     """
     last: int | None = None
     dense = False
@@ -198,11 +195,7 @@ def _pages_newest_first(
 
 
 def _require_newest_first(rows: list[Row], newest: int | None) -> None:
-    """Raise an error if a row follows one that changed earlier, and no recent change explains it.
-
-    Raises:
-        UnsortedError: the page is not in the order of change.
-    """
+    """Raise an error if a row follows one that changed earlier, and no recent change explains it."""
     for earlier, later in pairwise(times_of(rows, UPDATED)):
         if earlier < later < (newest or 0) - INDEX_LAG:
             raise UnsortedError

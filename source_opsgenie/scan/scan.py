@@ -177,10 +177,6 @@ def _millisecond(
     * The second pass reads `c d`, then `d a`, then `a b`: `d` is new, and all four have been read. Done.
 
     Had the count changed meanwhile, the rows would be counted anew from the next pass on.
-
-    Raises:
-        ScanError: the rows do not become complete.
-        ResultWindowError: there are more rows than the result window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -241,10 +237,6 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: in
 
     If a page has no known row, rows before it were deleted, and others may have moved past unseen. The scan then steps
     back until a page has a known row.
-
-    Raises:
-        ResultWindowError: the next page would reach beyond the result window.
-        ScanError: a page cannot be read, or page after page brings nothing new.
     """
     scan = OffsetScan()
     step = 1

@@ -16,14 +16,7 @@ from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
-from source_opsgenie.http.retry import (
-    LIST,
-    ONE_OBJECT,
-    ONE_OF_MANY_FAILED,
-    ApiErrorHandler,
-    Attempts,
-    RateLimitBackoffStrategy,
-)
+from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import masked
@@ -122,7 +115,7 @@ class ApiStream(HttpStream):
         self.skips = Skips(self.name, self.logger)
         self.size: int | None = None
         self.total: int | None = None
-        self._attempts = Attempts(self.is_refusal)
+        self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
@@ -161,13 +154,13 @@ class ApiStream(HttpStream):
         """Bound each call in time, and follow no redirect, because the API has none and the key must not travel."""
         return {"timeout": TIMEOUT, "allow_redirects": False}
 
-    def get_error_handler(self) -> ApiErrorHandler:
-        """Return the handler that the stream's own calls use as well."""
-        return ApiErrorHandler(self.client.backend, self._attempts, self.client.breaker)
+    def get_error_handler(self) -> Retries:
+        """Decide about answers as the stream's own calls do."""
+        return self._retries
 
-    def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
-        """Return the strategy that waits as the API's rate limits ask."""
-        return RateLimitBackoffStrategy(self.client.backend, self._attempts)
+    def get_backoff_strategy(self) -> Retries:
+        """Wait as the API's rate limits ask."""
+        return self._retries
 
     def as_airbyte_stream(self) -> AirbyteStream:
         """Return the stream as the catalog has it."""
@@ -293,14 +286,18 @@ class ApiStream(HttpStream):
                 yield from rows
             self.compare(came, self.total)
             return
+        yield from self.each_once(self.list_pages(self.first_params({})))
+
+    def each_once(self, pages: Iterable[Page]) -> Iterator[Row]:
+        """Yield the rows of pages; where pages may overlap, each of them once."""
         seen: set[str] = set()
-        for page in self.list_pages(self.first_params({})):
+        for page in pages:
             for row in page.rows:
-                if self.pager.may_overlap and row.get("id") is not None:
-                    identity = str(row["id"])
-                    if identity in seen:
+                key = [row.get(column) for column in self.primary_key]
+                if self.pager.may_overlap and None not in key:
+                    if repr(key) in seen:
                         continue
-                    seen.add(identity)
+                    seen.add(repr(key))
                 yield row
 
     def list_pages(self, asked: Params) -> Iterator[Page]:

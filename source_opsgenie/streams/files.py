@@ -132,9 +132,6 @@ class FileStream(Checkpointed):
 
         If the variable names no directory, the CDK falls back to a folder of its own. In a container, the files would
         vanish with it, although the state counts them as delivered.
-
-        Raises:
-            ApiError: the variable names no directory.
         """
         named = os.environ.get("AIRBYTE_STAGING_DIRECTORY")
         if named and not Path(named).is_dir():

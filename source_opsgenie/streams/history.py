@@ -229,9 +229,48 @@ class HistoryStream(_Resumed, ABC):
         return self.context.once.of((self.list_path, query), lambda: self.count(query))
 
     def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
-        """Read history from where it was left."""
-        expected = self.expected(progress)
-        yield from self.guarded(scan.backfill(self.ask, progress.created_from, progress.until, self.count, expected))
+        """Read history from where it was left. With a user's query, the numbers are not compared: see `verify`."""
+        expected, read = self.expected(progress), 0
+        batches = scan.backfill(self.ask, progress.created_from, progress.until, self.count, expected)
+        for batch in self.unless_emptied(batches, had_rows=progress.changes_from is not None):
+            read += len(batch.rows)
+            yield batch
+        if expected is None or read >= expected or self.query is not None:
+            return
+        counted = self.count(scan.Query(created_from=progress.created_from, created_before=progress.until))
+        if counted is not None and counted < expected:
+            self.warn_once(
+                f"the list had {expected} rows before it was read, and has {counted} now; {read} were read. Unless the "
+                "others were deleted meanwhile, the key or the owner of the token has lost rights: after they have "
+                "been restored, run a full refresh of the streams that read this list."
+            )
+
+    def unless_emptied(self, found: Iterable[scan.Batch], *, had_rows: bool = False) -> Iterator[scan.Batch]:
+        """Yield what a scan finds, unless the list has turned empty: JSM gives a caller without rights no error.
+
+        Raises:
+            ApiError: the scan failed, or it ended because the list has no rows any more.
+        """
+        is_at_rows = False
+        for batch in self.guarded(found):
+            is_at_rows = bool(batch.rows)
+            had_rows = had_rows or is_at_rows
+            yield batch
+        if had_rows and not is_at_rows and self.is_empty():
+            raise config_error(
+                f"{self.name}: the list had rows when the stream began, and has none now. Unless all were deleted, the "
+                "key or the owner of the token has lost the right to read it: restore the right, and the next sync "
+                "continues from the last state. If they were deleted, clear the stream."
+            )
+
+    def is_empty(self) -> bool:
+        """Return whether the list has no row at all, whatever the user's query and start date."""
+        query = scan.Query()
+        asked = {**super().query_params(query), **self.client.backend.search(query, None)}
+        try:
+            return not self.page({}, self.pager.smallest(asked)).rows
+        except RefusedError:
+            return False
 
     def count(self, query: scan.Query) -> int | None:
         """Return how many rows a query finds, by the total that comes with a page; None if there is none."""
@@ -252,7 +291,7 @@ class HistoryStream(_Resumed, ABC):
     def sorted_changes(self, since: int) -> Iterator[scan.Batch]:
         """Read the newest change first; list all rows if they do not come in that order, or not all of them."""
         try:
-            yield from self.guarded(changes.changes(self.ask, since, self.start or 0, count=self.count))
+            yield from self.unless_emptied(changes.changes(self.ask, since, self.start or 0, count=self.count))
         except changes.ShortError:
             yield from self.listed_changes(since)
         except changes.UnsortedError:
@@ -267,10 +306,15 @@ class HistoryStream(_Resumed, ABC):
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
         newest, listed = self.context.clock.not_in_future(self.newest_change()), 0
-        for batch in self.guarded(scan.backfill(self.ask, self.start or 0, count=self.count)):
+        came, total = 0, None  # the total of the first page, if it has one, saves the call that counts
+        batches = scan.backfill(self.ask, self.start or 0, count=self.count)
+        for batch in self.unless_emptied(batches, had_rows=newest is not None):
+            total = self.total if total is None else total
+            came += len(batch.rows)
             listed += self.compared_in(batch)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
-        yield scan.Batch([], newest, is_short=not self.verify(SyncState(start=self.start), listed))
+        is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), listed)
+        yield scan.Batch([], newest, is_short=not is_whole)
 
     def changed_parents(self, since: int) -> scan.Batch | None:
         """Return what child streams need of each changed row, oldest change first; None if too many have changed.

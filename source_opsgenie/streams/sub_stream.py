@@ -116,8 +116,7 @@ class SubStream(ApiStream, HttpSubStream):
         if not self.needs_call(parent):
             yield from self.shaped(parent[self.included_in], parent)
             return
-        for page in self.pages(parent, self.first_params(parent)):
-            yield from page.rows
+        yield from self.each_once(self.pages(parent, self.first_params(parent)))
 
     def needs_call(self, parent: Parent) -> bool:
         """Return whether the rows below a parent take a call, because they did not come with it."""

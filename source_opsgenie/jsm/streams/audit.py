@@ -161,12 +161,7 @@ class AuditLogs(Checkpointed, JsmStream):
             self.metrics.add(1)
 
     def _pages(self, part: Parent) -> Iterator[list[Row]]:
-        """Yield the pages of a span. If the first span is refused, the last second tells whether all of the log is.
-
-        Raises:
-            StreamSkippedError: the log is refused; the log of the sync says so.
-            ApiError: a call failed for good, or this span is refused though another one was answered.
-        """
+        """Yield the pages of a span. If the first span is refused, the last second tells whether all of the log is."""
         try:
             for page in self.pages(part, self.first_params(part)):
                 self.skips.answered = True

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
     MAX_PAGE,
@@ -17,6 +16,7 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import teams as rows
+from source_opsgenie.jsm.rows.names import ALL_NAMES
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
@@ -54,7 +54,7 @@ class DescribedTeams(JsmStream):
 
     def first_params(self, parent: Parent) -> Params:
         """Name the site in the query."""
-        return {**super().first_params(parent), "siteId": self.context.bases().cloud_id}
+        return {**super().first_params(parent), "siteId": self.context.cloud_id()}
 
 
 class Teams(JsmStream):
@@ -141,7 +141,7 @@ class TeamMembers(TeamSubStream):
         """Ask for a page by a POST."""
         return self.client.read(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
-            {"siteId": self.context.bases().cloud_id},
+            {"siteId": self.context.cloud_id()},
             check=check,
             policy=policy,
             is_refusal=self.is_refusal,

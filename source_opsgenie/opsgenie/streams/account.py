@@ -218,11 +218,7 @@ def _row_of(filename: str, kept: str | None) -> Row:
 
 
 def _address_in(response: requests.Response) -> str:
-    """Return the address that an answer consists of.
-
-    Raises:
-        UnusableBodyError: it does not.
-    """
+    """Return the address that an answer consists of."""
     text = response.content.decode(errors="replace").strip().strip('"')
     if not text.startswith(("https://", "http://")):
         raise UnusableBodyError("an answer that is not an address")

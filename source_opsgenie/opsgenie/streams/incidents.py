@@ -79,7 +79,7 @@ class IncidentLogs(IncidentSubStream):
 
     list_path = "v1/incidents/{id}/logs"
     record = records.IncidentLog
-    paging = RecordCursorPaging()
+    paging = RecordCursorPaging(may_overlap=True)
     primary_key = ["incident_id", "offset", "log"]
     cursor_field = "createdAt"
 
@@ -93,7 +93,7 @@ class IncidentTimelineEntries(IncidentSubStream):
     list_path = "v2/incident-timelines/{id}/entries"
     record = records.IncidentTimelineEntry
     paging = BodyOffsetPaging(
-        rows="data.entries", offset="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
+        rows="data.entries", offset_at="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
     )
     primary_key = ["incident_id", "id"]
     cursor_field = "eventTime"
@@ -113,7 +113,7 @@ class IncidentNotes(IncidentSubStream):
 
     list_path = "v1/incidents/{id}/notes"
     record = records.IncidentNote
-    paging = RecordCursorPaging()
+    paging = RecordCursorPaging(may_overlap=True)
     primary_key = ["incident_id", "offset", "note"]
     cursor_field = "createdAt"
 

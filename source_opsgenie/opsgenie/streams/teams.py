@@ -85,7 +85,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
 
     list_path = "v2/teams/{id}/logs"
     record = records.TeamLog
-    paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
+    paging = BodyOffsetPaging(rows="data.logs", offset_at="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
     cursor_field = CREATED_DATE
 
