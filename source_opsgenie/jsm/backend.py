@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
-from source_opsgenie.http.body import UnusableBodyError, data_at, object_in, quotable
+from source_opsgenie.http.body import UnusableBodyError, data_at, decode, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
@@ -249,7 +249,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     try:
         policy = replace(policy, advice=ADVICE)
         answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
-        return _has_cloud_id(answer.body)
+        return _has_cloud_id(decode(answer))
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:

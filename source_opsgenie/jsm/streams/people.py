@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import data_at
+from source_opsgenie.http.body import data_at, decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.limits import Api
@@ -47,7 +47,7 @@ def owner_of_token(stream: JsmStream) -> str:
     def ask() -> str:
         answer = context.clients[Api.JIRA].read(MYSELF, check=lambda body: data_at(body, "accountId"))
         stream.metrics.calls += 1
-        return str(data_at(answer.body, "accountId"))
+        return str(data_at(decode(answer), "accountId"))
 
     try:
         with stream.requiring_token():
