@@ -119,10 +119,6 @@ class JsmBackend(Backend):
         """Return the field that holds the site, if an address is the site's own."""
         return self._site.field_of(url)
 
-    def owns_link(self, link: str) -> bool:  # noqa: ARG002 - of a link only the query is read
-        """Accept any link, because the host that it names is never called."""
-        return True
-
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
         body = object_in(response)
