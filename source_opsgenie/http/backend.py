@@ -74,9 +74,9 @@ class Backend(ABC):
         """Return the field of the configuration that says which host is called; empty if none does."""
         return self.field_of(self.url)
 
-    @abstractmethod
-    def owns_link(self, link: str) -> bool:
-        """Return whether an address in an answer may be one of the API's own."""
+    def owns_link(self, link: str) -> bool:  # noqa: ARG002 - of a link only the query is read
+        """Return whether an address in an answer may be the API's own: by default any, because none is called."""
+        return True
 
     @abstractmethod
     def message_of(self, response: requests.Response) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -16,7 +15,7 @@ from airbyte_cdk.sources.streams.call_rate import LimiterSession
 from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_opsgenie.http.body import decode, instead_of_json, is_mended
+from source_opsgenie.http.body import decode, instead_of_json
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import NEVER, network_cause
@@ -34,19 +33,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.retry import RetryPolicy
 
 NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer that can be used.
-
-    Attributes:
-        body: the parsed body.
-        mended: whether values that no destination can store were replaced in the body.
-    """
-
-    body: Body
-    mended: bool
 
 
 def _is_from_a_cache(response: Any) -> bool:
@@ -112,8 +98,8 @@ class Client:
         is_refusal: Callable[[requests.Response], bool] | None = None,
         body: Mapping[str, Any] | None = None,
         parse: Callable[[requests.Response], Body] = decode,
-    ) -> Answer:
-        """Make one call that reads, and retry it as its policy says.
+    ) -> requests.Response:
+        """Make one call that reads, and retry it as its policy says; `decode` returns its body, parsed once.
 
         Args:
             path: path below the backend's address, with every name in it quoted.
@@ -146,7 +132,7 @@ class Client:
             self._clock.note(response.headers.get("Date"))  # not that of a gateway's error, whose clock may be wrong
         if not response.ok:
             raise self.backend.refusal(response)
-        return Answer(parse(response), is_mended(response))
+        return response
 
     def prepare(self) -> None:
         """Learn what only answers show: the limits, the API's address and its time."""

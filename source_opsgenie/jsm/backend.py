@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.auth import HeaderAuth
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
-from source_opsgenie.http.body import UnusableBodyError, data_at, object_in, quotable
+from source_opsgenie.http.body import UnusableBodyError, data_at, decode, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
@@ -118,10 +118,6 @@ class JsmBackend(Backend):
     def field_of(self, url: str) -> str:
         """Return the field that holds the site, if an address is the site's own."""
         return self._site.field_of(url)
-
-    def owns_link(self, link: str) -> bool:  # noqa: ARG002 - of a link only the query is read
-        """Accept any link, because the host that it names is never called."""
-        return True
 
     def message_of(self, response: requests.Response) -> str:
         """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
@@ -249,7 +245,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
     try:
         policy = replace(policy, advice=ADVICE)
         answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
-        return _has_cloud_id(answer.body)
+        return _has_cloud_id(decode(answer))
     except RefusedError as error:
         raise unknown from error
     except ApiError as error:

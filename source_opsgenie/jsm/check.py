@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import rows_at
+from source_opsgenie.http.body import decode, rows_at
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import RefusedError, config_error
@@ -103,7 +103,7 @@ def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
 
 def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) -> list[Any] | RefusedError:
     try:
-        return rows_at(client.read(path, params, check=partial(rows_at, path=rows), policy=TWICE).body, rows)
+        return rows_at(decode(client.read(path, params, check=partial(rows_at, path=rows), policy=TWICE)), rows)
     except RefusedError as error:
         return error
 

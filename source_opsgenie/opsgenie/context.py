@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from source_opsgenie.http.body import decode
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.download import Downloader
@@ -56,7 +57,7 @@ def account_name(client: Client) -> str | None:
     It is None if the key cannot read the account: a team's key, or one without Configuration Access.
     """
     try:
-        account = has_data(client.read(ACCOUNT_PATH, check=has_data, policy=QUESTION).body)
+        account = has_data(decode(client.read(ACCOUNT_PATH, check=has_data, policy=QUESTION)))
     except (RefusedError, ApiError):
         return None
     name = account.get("name") if isinstance(account, dict) else None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import data_at
+from source_opsgenie.http.body import data_at, decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
@@ -122,7 +122,7 @@ def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
     """Ask for the limits. The fallback may be a tenth of what the account allows."""
     try:
         answer = client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
-        return read_limits(_listed_limits(answer.body), share)
+        return read_limits(_listed_limits(decode(answer)), share)
     except RefusedError as error:
         reason = f"HTTP {error.status}"
     except ApiError as error:

@@ -13,7 +13,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
-from source_opsgenie.http.body import Row, UnusableBodyError, decode
+from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
-    from source_opsgenie.http.client import Answer
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.context import Context
 
@@ -368,27 +367,28 @@ class ApiStream(HttpStream):
         policy = (ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT) if parent else LIST
         try:
             answer = self.call(filled(path or self.list_path, parent), asked, paging.rows_of, policy)
+            body = decode(answer)
             if paging.follows_links:
-                self._require_own_link(paging.link_of(answer.body))
+                self._require_own_link(paging.link_of(body))
             if path is None and self.list_path.endswith(ONE_BY_ID):
-                self._require_own_object(answer.body, parent)
+                self._require_own_object(body, parent)
             page = Page(
-                rows=self.shaped(paging.rows_of(answer.body), parent),
-                next=paging.next(answer.body, asked),
-                body=answer.body,
-                total=paging.total_of(answer.body),
+                rows=self.shaped(paging.rows_of(body), parent),
+                next=paging.next(body, asked),
+                body=body,
+                total=paging.total_of(body),
                 limit=paging.limit or 0,
             )
         except UnusableBodyError as error:
             raise system_error(f"{self.name}: the answer cannot be used: {error}.") from error
         except ApiError as error:
             raise error.named(self.name) from error
-        if answer.mended:
+        if is_mended(answer):
             self.warn_once(MENDED)
         self.metrics.calls += 1
         return page
 
-    def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
+    def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> requests.Response:
         """Make the call for a page; a stream whose list is not asked for by a GET has its own."""
         return self.client.read(path, asked, check=check, policy=policy, is_refusal=self.is_refusal)
 

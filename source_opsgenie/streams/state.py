@@ -22,6 +22,15 @@ FULL_REFRESH = "fullRefresh"
 CHANGED_SINCE = "changedSince"
 SHORT = "short"
 
+# The fields that are times, by their keys in a state.
+TIMES = {
+    UPDATED: "changes_from",
+    CREATED: "created_to",
+    UNTIL: "until",
+    START: "start",
+    CHANGED_SINCE: "changed_since",
+}
+
 RUNNING = "running"
 DONE = "done"
 
@@ -58,24 +67,19 @@ class SyncState:
         if BACKFILL not in state:
             changes_from = cursor_to_millis(state.get(UPDATED))
             return None if changes_from is None else cls(changes_from=changes_from, done=True)
-        given = {name: state.get(name) for name in (UPDATED, CREATED, UNTIL, START, CHANGED_SINCE)}
-        times = {name: cursor_to_millis(value) for name, value in given.items()}
-        if any(value is not None and times[name] is None for name, value in given.items()):
+        times = {field: cursor_to_millis(state.get(key)) for key, field in TIMES.items()}
+        if any(state.get(key) is not None and times[field] is None for key, field in TIMES.items()):
             return None  # the rest of it might count rows as read that never were
         if state[BACKFILL] not in (RUNNING, DONE) or not isinstance(state.get(QUERY), str | None):
             return None
-        if times[UPDATED] is None and times[CREATED] is not None:
+        if times["changes_from"] is None and times["created_to"] is not None:
             return None  # it does not say from when on changes are due; this connector writes no such state
         return cls(
-            changes_from=times[UPDATED],
-            created_to=times[CREATED],
             done=state[BACKFILL] == DONE,
-            until=times[UNTIL],
-            start=times[START],
             query_hash=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
-            changed_since=times[CHANGED_SINCE],
             was_short=bool(state.get(SHORT)),
+            **times,
         )
 
     @property
@@ -86,15 +90,12 @@ class SyncState:
 
     def dump(self) -> dict[str, Any]:
         """Write the state: a few hundred bytes, whatever the account's size."""
+        times = {key: getattr(self, field) for key, field in TIMES.items()}
         values = {
-            UPDATED: _text(self.changes_from),
-            CREATED: _text(self.created_to),
+            **{key: None if time is None else from_millis(time) for key, time in times.items()},
             BACKFILL: DONE if self.done else RUNNING,
-            UNTIL: _text(self.until),
-            START: _text(self.start),
             QUERY: self.query_hash,
             FULL_REFRESH: self.full_refresh or None,
-            CHANGED_SINCE: _text(self.changed_since),
             SHORT: self.was_short or None,
         }
         return {name: value for name, value in values.items() if value is not None}
@@ -165,7 +166,3 @@ class SyncState:
 def hash_of(query: str | None) -> str | None:
     """Return a short hash of a query of any length, to keep in a state."""
     return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
-
-
-def _text(millis: int | None) -> str | None:
-    return None if millis is None else from_millis(millis)

@@ -31,12 +31,14 @@ class SubStream(ApiStream, HttpSubStream):
     Attributes:
         parent_stream: the stream whose rows are its parents.
         parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
+        parent_params: query parameters with a parent's field each, unless it is null, e.g. `{"teamId": "id"}`.
         included_in: the parent's field that may hold the rows, so that they need no call of their own; empty if none.
         global_owner: what messages call the account, if it has a list of its own before those of the parents.
     """
 
     parent_stream: ClassVar[type[ApiStream]]
     parent_columns: ClassVar[Mapping[str, str]] = {}
+    parent_params: ClassVar[Mapping[str, str]] = {}
     included_in: ClassVar[str] = ""
     global_owner: ClassVar[str] = ""
 
@@ -53,6 +55,14 @@ class SubStream(ApiStream, HttpSubStream):
     def required_keys(self) -> Iterable[str]:
         """Return the parent's fields that a call needs: those in its path, or the id if it is a query parameter."""
         return fields_in(self.list_path) or ("id",)
+
+    def first_params(self, parent: Parent) -> Params:
+        """Add the parent's fields that are query parameters."""
+        asked = {param: parent.get(name) for param, name in self.parent_params.items()}
+        return {
+            **super().first_params(parent),
+            **{param: str(value) for param, value in asked.items() if value is not None},
+        }
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield one slice for all parents, so that their calls can be made ahead."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from source_opsgenie.http.body import data_at
+from source_opsgenie.http.body import data_at, decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.limits import Api
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
@@ -47,7 +46,7 @@ def owner_of_token(stream: JsmStream) -> str:
     def ask() -> str:
         answer = context.clients[Api.JIRA].read(MYSELF, check=lambda body: data_at(body, "accountId"))
         stream.metrics.calls += 1
-        return str(data_at(answer.body, "accountId"))
+        return str(data_at(decode(answer), "accountId"))
 
     try:
         with stream.requiring_token():
@@ -91,16 +90,13 @@ class Contacts(JsmSubStream):
     paging = ValuesPaging(limit=MAX_PAGE)
     primary_key = ["user_id", "id"]
     parent_columns = {"user_id": "id"}
+    parent_params = {"targetAccountId": "id"}
 
     refusal_statuses = frozenset({requests.codes.unauthorized})
 
     _owner = ""
     _owners: frozenset[str] | None = None  # ids of the owner's contacts; None as long as they are not known
     _kept: dict[str, list[Row]]  # contacts that may be the owner's, by user
-
-    def first_params(self, parent: Parent) -> Params:
-        """Name the user in the query."""
-        return {**super().first_params(parent), "targetAccountId": str(parent.get("id"))}
 
     def parents(self) -> Iterator[Parent]:
         """Yield the users, the token's owner first.

@@ -26,8 +26,9 @@ from source_opsgenie.streams.sub_stream import GLOBAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import requests
+
     from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.client import Answer
     from source_opsgenie.http.paging import Page, Paging, Params
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.base import Parent
@@ -137,7 +138,7 @@ class TeamMembers(TeamSubStream):
     cached = True
     translation = staticmethod(rows.team_member)
 
-    def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> Answer:
+    def call(self, path: str, asked: Params, check: Callable[[Body], object], policy: RetryPolicy) -> requests.Response:
         """Ask for a page by a POST."""
         return self.client.read(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,

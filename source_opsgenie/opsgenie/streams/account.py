@@ -143,7 +143,7 @@ class LogFiles(FileStream):
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1
-        return str(answer.body)
+        return _address_in(answer)
 
     def _listed(self) -> Iterator[Row]:
         """Yield the files until a page is empty or does not lead further."""

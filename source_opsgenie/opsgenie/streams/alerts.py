@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from source_opsgenie.http.body import decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.opsgenie.limits import Domain
@@ -48,7 +49,7 @@ class Alerts(HistoryStream):
             self._counts = False
             return None
         self.metrics.calls += 1
-        counted = next((row.get("count") for row in NoPaging().rows_of(answer.body) if isinstance(row, dict)), None)
+        counted = next((row.get("count") for row in NoPaging().rows_of(decode(answer)) if isinstance(row, dict)), None)
         return counted if isinstance(counted, int) else None
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.paging import Params
     from source_opsgenie.streams.base import Parent
 
 
@@ -131,6 +130,7 @@ class ActionChannels(UncertainSubStream):
     paging = NoPaging(rows_in=_any_list)
     mask_secrets = True
     parent_columns = {"teamId": "id"}
+    parent_params = {"teamId": "id"}
     plan = "those with Opsgenie Actions"
 
     def listed(self) -> Iterator[Row]:
@@ -142,10 +142,6 @@ class ActionChannels(UncertainSubStream):
         yield from super().listed()
         if self.skips.only_refusal is not None:
             self.skips.end(self.skips.only_refusal)
-
-    def first_params(self, parent: Parent) -> Params:
-        """Name the team, which is a query parameter here."""
-        return {**super().first_params(parent), "teamId": str(parent.get("id"))}
 
     def has_list(self, parent: Parent) -> bool:
         """Return whether the list of any team was answered: it exists for all teams, or for none."""

@@ -14,21 +14,17 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Parent
 
 
 class PolicySubStream(TeamSubStream):
     """The policies of each team. The list has their order, the single policy has the other fields."""
 
     detail_path = "v2/policies/{id}"
-
-    def first_params(self, parent: Parent) -> Params:
-        """Name the team, which is a query parameter here."""
-        return {**super().first_params(parent), **_team(parent.get("id"))}
+    parent_params = {"teamId": "id"}
 
     def detail_params(self, row: Row) -> Params:
         """Name the team of the policy: without it a team's policy is not found."""
-        return _team(row["team_id"])
+        return {} if row["team_id"] is None else {"teamId": row["team_id"]}
 
 
 class AlertPolicies(PolicySubStream):
@@ -53,7 +49,3 @@ class NotificationPolicies(PolicySubStream):
 
     list_path = "v2/policies/notification"
     record = records.NotificationPolicy
-
-
-def _team(team_id: str | None) -> Params:
-    return {} if team_id is None else {"teamId": team_id}
