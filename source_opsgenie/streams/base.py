@@ -292,11 +292,11 @@ class ApiStream(HttpStream):
         seen: set[str] = set()
         for page in pages:
             for row in page.rows:
-                key = [row.get(column) for column in self.primary_key]
-                if self.pager.may_overlap and None not in key:
-                    if repr(key) in seen:
+                if self.pager.may_overlap:
+                    identity = repr(row if row.get("id") is None else row["id"])
+                    if identity in seen:
                         continue
-                    seen.add(repr(key))
+                    seen.add(identity)
                 yield row
 
     def list_pages(self, asked: Params) -> Iterator[Page]:
