@@ -230,7 +230,7 @@ class HistoryStream(_Resumed, ABC):
         """Read history from where it was left. With a user's query, the numbers are not compared: see `verify`."""
         expected, read = self.expected(progress), 0
         batches = scan.backfill(self.ask, progress.created_from, progress.until, self.count, expected)
-        for batch in self.unless_emptied(batches, had_rows=progress.changes_from is not None):
+        for batch in self.unless_emptied(batches, had_rows=bool(expected or progress.changes_from)):
             read += len(batch.rows)
             yield batch
         if expected is None or read >= expected or self.query is not None:
