@@ -46,7 +46,9 @@ def read(stream: ApiStream) -> list[Row]:
         ({"description": "D", "extraProperties": {"a": "b"}}, 0),
         ({"description": "D"}, 1),
         ({"description": None, "extraProperties": None}, 1),
-        ({"description": "", "extraProperties": {}}, 0),
+        ({"description": "", "extraProperties": {}}, 1),
+        ({"description": "", "extraProperties": {"a": "b"}}, 0),
+        ({"description": "D", "extraProperties": {}}, 0),
     ],
 )
 def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
@@ -58,6 +60,29 @@ def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
     (row,) = read(streams["alert_details"])
     assert single.call_count == calls
     assert calls == 0 or (row["description"], row["details"]) == ("D", {"a": "b"})
+
+
+def test_empty_fields_of_the_list_are_believed_as_soon_as_it_shows_that_they_need_not_be_empty(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    listed = [("", {}), ("", {}), ("", {"a": "b"}), ("", {}), (None, {})]
+    rows: list[Row] = [
+        {
+            "id": f"a{number}",
+            "createdAt": text(NOW + number),
+            "updatedAt": text(NOW),
+            "description": description,
+            "extraProperties": details,
+        }
+        for number, (description, details) in enumerate(listed)
+    ]
+    requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    singles = [
+        requests_mock.get(f"{ALERTS}/{row['id']}", json={**row, "description": f"of {row['id']}"}) for row in rows
+    ]
+    found = read(streams["alert_details"])
+    assert [row["description"] for row in found] == ["of a0", "of a1", "", "", "of a4"]
+    assert [single.call_count for single in singles] == [1, 1, 0, 0, 1]
 
 
 def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(
