@@ -156,3 +156,26 @@ def test_no_lookback_reads_periods_again_that_were_read_from_opsgenie() -> None:
         states = after.states
     refreshed = Sync(site, name, mode=SyncMode.full_refresh, state=states, **EVERYTHING)
     assert read < refreshed.ids(name, "endDate")
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_a_state_that_names_no_account_is_one_of_an_older_connector_for_opsgenie() -> None:
+    site = RandomSite(1)
+    state = [state_message("alerts", updatedAt=text(NOW - HOUR))]
+    moved = Sync(site, "alerts", state=state, **EVERYTHING)
+    assert moved.ended("alerts") == "COMPLETE"
+    assert moved.rows("alerts") == []
+    assert moves_told(moved) == 1
+    again = Sync(site, "alerts", state=moved.states, **EVERYTHING)
+    assert moves_told(again) == 0
+    first = Sync(site, "alerts", **EVERYTHING)
+    assert moves_told(first) == 0
+    account = Account()
+    assert moves_told(Sync(account, "alerts", state=state)) == 0
+
+
+def moves_told(sync: Sync) -> int:
+    """Count the lines that tell of the move."""
+    return sum(
+        each.log is not None and "The state was made from Opsgenie" in each.log.message for each in sync.messages
+    )

@@ -103,7 +103,16 @@ class Checkpointed(ApiStream):
     @property
     def has_moved(self) -> bool:
         """Return whether the account has moved to another API since the last sync, whose state is used."""
-        return Fingerprint.parse(self.given.get(ACCOUNT)).is_of(self.client.backend.predecessor)
+        return self._is_from_before_the_move(self.given)
+
+    def _is_from_before_the_move(self, state: Mapping[str, Any]) -> bool:
+        """Return whether a state was made from the API from which the account has moved to this one.
+
+        So was a state that names no account: older connectors, which make such states, read nothing else.
+        """
+        predecessor = self.client.backend.predecessor
+        names_none = bool(predecessor and state) and ACCOUNT not in state
+        return names_none or Fingerprint.parse(state.get(ACCOUNT)).is_of(predecessor)
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
@@ -185,10 +194,7 @@ class Checkpointed(ApiStream):
         return self.context.clock.is_future(cursor - self.cursor_tolerance)
 
     def _is_same_account(self, own: Fingerprint, given: Fingerprint) -> bool:
-        """Return whether a state may belong to the account that is read, perhaps from before the account moved."""
-        if given.is_of(self.client.backend.predecessor):
-            self.context.once.of("move", self._log_move)
-            return True
+        """Return whether a state may belong to the account that is read."""
         if own.contradicts(given):
             return False
         if own.account and not given.account:
@@ -223,7 +229,9 @@ class Checkpointed(ApiStream):
                 self.name,
             )
             return False
-        if ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
+        if self._is_from_before_the_move(state):
+            self.context.once.of("move", self._log_move)
+        elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
             self.logger.warning(
                 "%s: the state belongs to another %s account or host than the one configured: it is not used, and the "
                 "stream starts from the beginning.",
