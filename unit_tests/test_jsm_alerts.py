@@ -13,7 +13,9 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams import history
 from source_opsgenie.streams.files import FileStream
 from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
-from unit_tests.simulated import NOW, text
+from unit_tests.random_site import CONFIG as SITE_CONFIG
+from unit_tests.random_site import RandomSite
+from unit_tests.simulated import DAY, HOUR, NOW, Sync, text
 
 if TYPE_CHECKING:
     import requests_mock
@@ -97,6 +99,36 @@ def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts
     calls = asked.call_count
     assert [parent.changed_parents(since) for since in (NOW - 1, NOW, NOW + 1)] == [None] * 3
     assert asked.call_count == calls
+
+
+class ShortPages(RandomSite):
+    """A site of 350 alerts, whose pages are shorter than asked for, without a link and without a count."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.sort, self.size = "ignored", 20
+        self.change_all(NOW - DAY)
+
+    def change_all(self, moment: int) -> None:
+        """Change all alerts."""
+        self.rows["/v1/alerts"] = [
+            {"id": f"a{number}", "createdAt": text(NOW - 9 * DAY + number), "updatedAt": text(moment)}
+            for number in range(350)
+        ]
+
+    def _alerts(self, params: dict[str, str]) -> Any:
+        answer = super()._alerts(params)
+        return {"values": answer["values"]} if isinstance(answer, dict) else answer
+
+
+def test_short_pages_without_link_and_count_cost_no_alert() -> None:
+    site, config = ShortPages(), {**SITE_CONFIG, "start_date": None}
+    first = Sync(site, "alerts", **config)
+    assert len(first.ids("alerts")) == 350
+    site.now += DAY
+    site.change_all(site.now - HOUR)
+    second = Sync(site, "alerts", state=first.states, **config)
+    assert len(second.ids("alerts")) == 350
 
 
 NO: Row = {"status_code": 401, "json": {"message": "No."}}

@@ -229,7 +229,9 @@ class HistoryStream(_Resumed, ABC):
     def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
         """Read history from where it was left. With a user's query, the numbers are not compared: see `verify`."""
         expected, read = self.expected(progress), 0
-        batches = scan.backfill(self.ask, progress.created_from, progress.until, self.count, expected)
+        batches = scan.backfill(
+            self.ask, progress.created_from, progress.until, self.count, expected, begun=self.compared_before
+        )
         for batch in self.unless_emptied(batches, had_rows=bool(expected or progress.changes_from)):
             read += len(batch.rows)
             yield batch
@@ -302,7 +304,7 @@ class HistoryStream(_Resumed, ABC):
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
         newest = self.context.clock.not_in_future(self.newest_change())
-        batches = scan.backfill(self.ask, self.start or 0, count=self.count)
+        batches = scan.backfill(self.ask, self.start or 0, count=self.count, begun=self.compared_before)
         for batch in self.unless_emptied(batches, had_rows=newest is not None):
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
 
