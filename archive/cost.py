@@ -26,8 +26,8 @@ LARGE_PARENTS = ("alerts", "incidents", "users")
 
 
 @dataclass(frozen=True)
-class Lane:
-    """The calls that count against one rate limit of the account; the rate is None if the limit is not known."""
+class DomainCost:
+    """The calls that count against one rate-limit domain; the rate is None if its limit is not known."""
 
     name: str
     calls: int
@@ -52,7 +52,7 @@ def further_calls(streams: Collection[ApiStream], read: Container[str]) -> Itera
     """Yield sentences about calls whose number is not known beforehand."""
     names = [stream.name for stream in streams]
     if TIMELINES in names and TIMELINES not in read:
-        yield f" {TIMELINES} takes further calls: one a month for each schedule."
+        yield f" {TIMELINES} takes further calls: one for each schedule and month of history."
     for stream in streams:
         if isinstance(stream, SubStream) and stream.parent.name in LARGE_PARENTS and stream.detail_path is not None:
             yield f" {stream.name} takes further calls: one for each row."
@@ -60,8 +60,8 @@ def further_calls(streams: Collection[ApiStream], read: Container[str]) -> Itera
         yield " What has changed since the last run takes further calls."
 
 
-def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None], read: Container[str]) -> list[Lane]:
-    """Return the calls of the streams by rate limit, the slowest first."""
+def by_domain(streams: Iterable[ApiStream], counts: Mapping[str, int | None], read: Container[str]) -> list[DomainCost]:
+    """Return the calls of the streams by rate-limit domain, the slowest first."""
     calls: dict[str, int] = {}
     rates: dict[str, float | None] = {}
     for stream in streams:
@@ -70,8 +70,8 @@ def lanes(streams: Iterable[ApiStream], counts: Mapping[str, int | None], read: 
         rates[stream.lane] = limiter.tightest.calls_a_minute if limiter.tightest else None
         number = UNKNOWN_LENGTH if stream.name in read else calls_of(stream, counts) or 0
         calls[stream.lane] = calls.get(stream.lane, 0) + number
-    found = [Lane(name, number, rates[name]) for name, number in calls.items()]
-    return sorted(found, key=lambda lane: -lane.seconds)
+    found = [DomainCost(name, number, rates[name]) for name, number in calls.items()]
+    return sorted(found, key=lambda domain: -domain.seconds)
 
 
 def describe(
@@ -99,12 +99,12 @@ def describe(
     about = f"{subject} {', '.join(known)}. " if known else ""
     if unknown:
         about += f"{api} does not say how many {' and '.join(unknown)} there are, so they are not included. "
-    found = lanes(streams, counts, read)
+    found = by_domain(streams, counts, read)
     run = "The rest of this run" if is_resumed else "This run"
     is_jsm = any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams)
     # For JSM an upper bound, because an alert's details take no call if the list already contains them.
     up_to = "up to " if is_resumed or is_jsm else ""
-    calls = f"{up_to}about {quantity(sum(lane.calls for lane in found), 'call')}"
+    calls = f"{up_to}about {quantity(sum(domain.calls for domain in found), 'call')}"
     further = "".join(further_calls(streams, read))
     if is_jsm:
         return (
@@ -117,7 +117,7 @@ def describe(
         at = " in a minute or less"
         if slowest.seconds >= MINUTE:
             at = (
-                f" in about {duration(slowest.seconds)}, most of it for {slowest.calls:,} calls of the kind "
-                f"'{slowest.name}' at {slowest.calls_a_minute:,.0f} a minute"
+                f" in about {duration(slowest.seconds)}, most of it for {slowest.calls:,} calls of the "
+                f"domain '{slowest.name}' at {slowest.calls_a_minute:,.0f} a minute"
             )
     return f"{about}{run} takes {calls}{at}.{further}"

@@ -125,7 +125,7 @@ class Counts:
     def _total(self, stream: ApiStream) -> int | None:
         if isinstance(stream, HistoryStream):
             return stream.count(scan.Query(created_from=stream.start or 0))
-        if not stream.pager.words.total:
+        if not stream.pager.total:
             return None
         return stream.pager.total_of(stream.page({}, stream.pager.smallest(stream.first_params({}))).body)
 

@@ -128,7 +128,7 @@ database.sql("SELECT * FROM alert_story LIMIT 20").show()
 
 Each stream is a view, with the API's names and with times that have a time zone. The tables below the views are in the
 schema `account`. `DESCRIBE alerts` lists the columns, and `columns.md` describes them. Lists and objects are JSON: read
-a field with `(report ->> 'ackTime')`. Keep the parentheses, because without them DuckDB compares before it reads.
+a field with `(report ->> 'ackTime')`. Keep the parentheses: in DuckDB, `->>` binds less tightly than `=`.
 """
 
 

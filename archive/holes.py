@@ -31,7 +31,8 @@ TABLE = f"{SCHEMA}._archive_holes"
 NO_ROWS = re.compile(
     r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
     r"|only the rows that belong to none of the \w+ were read, "
-    r"|the list goes on, but \d+ pages in a row had no rows: "
+    r"|the list continues, but \d+ pages in a row had no rows: "
+    r"|[\w ]+ counts \d+ rows, but only \d+ came: "
     r"|a row has no '[^']*', so the calls that need it are not made: "
     r"|a row that is not an object was skipped"
     r"|the stream was not complete when it was last read from "
@@ -42,13 +43,13 @@ NO_ROWS = re.compile(
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = re.compile(r"(?P<stream>\w+): (?P<what>\d+ .+ could not be found \(HTTP \d+\), and no other was read)")
 NO_FIELDS = re.compile(
-    r"(?P<stream>\w+): (?P<what>only the fields of the list came for (?!.*\(HTTP 404\))"
+    r"(?P<stream>\w+): (?P<what>only the list's fields were delivered for (?!.*\(HTTP 404\))"
     r"|the answer for a single object is not an object: "
     r"|the column '[^']*' is empty, because "
     r"|names of \w+ are missing in )",
     re.DOTALL,
 )
-# The warnings about several streams, see source_opsgenie/streams/checkpointed.py and source_opsgenie/jsm/names.py.
+# The warnings about several streams, see `streams/checkpointed.py` and `jsm/streams/base.py`.
 WIDER_KEY = re.compile("The state was made by a sync that could not read the account")
 NO_NAMES = re.compile(r"Names of (?P<kind>\w+) are missing in rows that refer to them: ")
 

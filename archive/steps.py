@@ -157,7 +157,7 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
 
 
 def will_not_come_again(warning: str, origin: Origin, store: Store) -> bool:
-    """Return whether a warning of an unfinished run is about a stream that goes on from a state, and so not repeated.
+    """Return whether a warning of an unfinished run is about a stream that continues from a state, and so not repeated.
 
     A stream that is read in full warns again, unless it was complete: then the run has its warnings. What the next read
     asks for again is not lost either.

@@ -1,6 +1,6 @@
 """Keeps the connector's warnings on disk as they come.
 
-PyAirbyte saves the rows and the state of one stream after the other. If the run ends meanwhile, the next one goes on
+PyAirbyte saves the rows and the state of one stream after the other. If the run ends meanwhile, the next one continues
 from the states that were saved: it does not ask again for rows that were refused, so it does not warn of them either.
 """
 

@@ -33,8 +33,10 @@ Made from the code by `docs/generate.py`; do not edit.
 
 Names are those in the warehouse: PyAirbyte writes them in lower case. A column of the type `object` or `array` is JSON
 there, and what is inside of it keeps the spelling of the API: `report.ackTime` is read by `(report ->> 'ackTime')`.
-Keep the parentheses: without them, DuckDB compares before it reads. `[]` stands for each entry of a list. Every column
-may be empty. The queries run in DuckDB and PostgreSQL, after `USE account` or `SET search_path TO account`.
+Keep the parentheses: in DuckDB, `->>` binds less tightly than `=`. `[]` stands for each entry of a list. Every column
+may be empty. *Detail only* marks columns that the API returns only for a single object, not in its list.
+
+The queries run in DuckDB and PostgreSQL, after `USE account` or `SET search_path TO account`.
 
 [The diagrams](../erd.md) show how the tables are related, and [the list of streams](../streams.md) says what each of
 them costs.

@@ -22,6 +22,10 @@ import notice
 
 from source_opsgenie import catalog
 from source_opsgenie.config import Config
+from source_opsgenie.jsm import catalog as jsm_catalog
+from source_opsgenie.jsm import context as jsm_context
+from source_opsgenie.jsm.paging import AUDIT_PAGE
+from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
@@ -33,19 +37,28 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent
 CONFIG = Config.parse({"api_token": "no-key-at-all"})
+JSM_CONFIG = Config.parse({"api_token": "no-key-at-all", "jira_service_management": {"site": "acme.atlassian.net"}})
 README = DOCS.parent / "README.md"
 TERRAFORM = DOCS.parent / "examples" / "terraform" / "main.tf"
 
-# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management").
+# Streams whose calls need no Configuration Access, and those that a team's key may not make ("Access Management"), nor
+# those of their child streams.
 READ_IS_ENOUGH = frozenset({Domain.ALERT, Domain.SEARCH, Domain.INCIDENT})
-ACCOUNT_KEY_ONLY = frozenset({"account", "request_limits", "custom_user_roles", "log_files"})
+ACCOUNT_KEY_ONLY = frozenset(
+    {"users", "forwarding_rules", "account", "request_limits", "custom_user_roles", "log_files"}
+)
 CONFIGURATION_ALL_THE_SAME = frozenset({"users", "incident_timeline_entries"})
+
+# What the streams need that only JSM Operations has: a scope, if the token has scopes, and some of them a role.
+SCOPE = "read:ops-config:jira-service-management"
+ROLES = {"audit_logs": "an admin of the organization, of the site or of Jira Service Management"}
 
 SPECIAL_COSTS = {
     "incidents": "one per 100 rows, at every sync",
     "schedule_timelines": "one per schedule and month",
     "schedule_rotations": "none: they come with schedules",
     "notification_rule_steps": "none beyond those of notification_rules",
+    "audit_logs": f"one per day (more beyond {AUDIT_PAGE} rows)",
 }
 
 
@@ -54,7 +67,7 @@ class Facts:
     """What a user wants to know of a stream before selecting it."""
 
     stream: str
-    holds: str
+    contents: str
     endpoint: str
     mode: str
     cursor: str
@@ -76,11 +89,18 @@ def facts() -> list[Facts]:
     return [_facts_of(stream) for stream in streams()]
 
 
+def facts_of_jsm() -> list[Facts]:
+    """Return the facts of the streams that only JSM Operations has."""
+    names = {stream.name for stream in streams()}
+    every = jsm_catalog.all_streams(jsm_context.context_of(JSM_CONFIG, threading.Event()))
+    return [_facts_of(stream) for stream in every if stream.name not in names]
+
+
 def _facts_of(stream: ApiStream) -> Facts:
     incremental = stream.supports_incremental
     return Facts(
         stream=stream.name,
-        holds=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
+        contents=" ".join((stream.__doc__ or "").split("\n\n")[0].split()),
         endpoint=f"/{stream.list_path}",
         mode="incremental" if incremental else "full refresh",
         cursor=str(stream.cursor_field) if incremental else "",
@@ -98,9 +118,12 @@ def _calls(stream: ApiStream) -> str:
         return SPECIAL_COSTS[stream.name]
     limit = stream.pager.limit
     if isinstance(stream, SubStream):
-        changed = "changed " if isinstance(stream, HistorySubStream) else ""
-        more = f" (more beyond {limit} rows)" if limit else ""
-        cost = f"one per {changed}{stream.parent.name.removesuffix('s')}{more}"
+        parent = stream.parent.name.removesuffix("s")
+        cost = f"one per {parent}"
+        if isinstance(stream, HistorySubStream):
+            changed = f"{parent} that changed or is not closed" if stream.parent.rereads_open else f"changed {parent}"
+            cost += f", later one per {changed}"
+        cost += f" (more beyond {limit} rows)" if limit else ""
     else:
         cost = f"one per {limit} rows" if limit else "one"
     cost += ", and one per row" if stream.detail_path is not None else ""
@@ -108,44 +131,76 @@ def _calls(stream: ApiStream) -> str:
 
 
 def _needs(stream: ApiStream) -> str:
+    if isinstance(stream, JsmStream):
+        return "; ".join([SCOPE, *filter(None, [ROLES.get(stream.name)])])
     needs = ["Read"]
     if stream.domain not in READ_IS_ENOUGH or stream.name in CONFIGURATION_ALL_THE_SAME:
         needs.append("Configuration Access")
-    if stream.name in ACCOUNT_KEY_ONLY or stream.name == "users":
+    if _is_of_the_account(stream):
         needs.append("a key of the account")
+    elif isinstance(stream, SubStream) and stream.global_owner:
+        needs.append(f"for the rows of {stream.global_owner}, a key of the account")
     if stream.plan:
         needs.append(f"plan: {stream.plan}")
     return "; ".join(needs)
 
 
+def _is_of_the_account(stream: ApiStream) -> bool:
+    above = isinstance(stream, SubStream) and _is_of_the_account(stream.parent)
+    return above or stream.name in ACCOUNT_KEY_ONLY
+
+
 def page() -> str:
     """Write the page of streams."""
-    rows = facts()
-    places = columns.place_of(streams())
+    rows, rows_of_jsm = facts(), facts_of_jsm()
     lines = [
         "# Streams",
         "",
         "Made from the code by `docs/generate.py`; do not edit.",
         "",
-        f"{len(rows)} streams. One that the key or the plan does not include ends with a warning; the others go on.",
+        f"{_number_of_streams()} to JSM Operations.",
+        "One that the key or the plan does not include ends with a warning; the others continue.",
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
         "The name of a stream leads to its columns.",
         "",
-        "| stream | holds | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        *_table(rows),
+        "",
+        "## Streams that only JSM Operations has",
+        "",
+        "They are read once the account has moved; [jsm.md](jsm.md) says what differs in the other streams. Endpoints",
+        "are below the address of JSM Operations. Atlassian publishes neither its rate limits nor how many rows a page",
+        "of most of these lists has, so a long list may take more calls. A token with scopes needs the scope below.",
+        "",
+        *_table(rows_of_jsm),
+        "",
+        "## Why some streams are read in full at every sync",
+        "",
     ]
-    lines += [
-        f"| [{row.stream}]({places[row.stream]}) | {row.holds} | `{row.endpoint}` | {row.mode} | {row.cursor} "
-        f"| {row.key} | {row.parent} | {row.domain} | {row.calls} | {row.needs} |"
-        for row in rows
-    ]
-    lines += ["", "## Why some streams are read in full at every sync", ""]
     reasons: dict[str, list[str]] = {}
-    for row in rows:
+    for row in (*rows, *rows_of_jsm):
         if row.why:
             reasons.setdefault(row.why, []).append(row.stream)
     lines += [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     return "\n".join(lines) + "\n"
+
+
+def _table(rows: list[Facts]) -> list[str]:
+    places = columns.place_of(streams())
+    return [
+        "| stream | contents | endpoint | mode | cursor | primary key | parent | domain | calls | needs |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| [{row.stream}]({places.get(row.stream, f'columns/{columns.JSM_FILE}#{row.stream}')}) | {row.contents} "
+            f"| `{row.endpoint}` | {row.mode} | {row.cursor} | {row.key} | {row.parent} | {row.domain} | {row.calls} "
+            f"| {row.needs} |"
+            for row in rows
+        ),
+    ]
+
+
+def _number_of_streams() -> str:
+    own, everything = len(streams()), len(catalog.streams_of(CONFIG, threading.Event()))
+    return f"{own} streams, and {everything - own} more after the move"
 
 
 def terraform() -> str:
@@ -164,7 +219,7 @@ def readme() -> str:
         drawn = [stream for stream in streams() if type(stream).__module__.rpartition(".")[2] in modules]
         names = [f"**{stream.name}**" if stream.supports_incremental else stream.name for stream in drawn]
         rows.append(f"| {group} | {', '.join(names)} |\n")
-    text = re.sub(r"\b\d+ streams in all", f"{len(streams())} streams in all", README.read_text())
+    text = re.sub(r"\b\d+ streams, and \d+ more after the move", _number_of_streams(), README.read_text())
     return re.sub(r"(\| group \| streams \|\n.*\n)(\|.*\n)*", lambda found: found[1] + "".join(rows), text)
 
 

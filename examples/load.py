@@ -119,7 +119,7 @@ def read_config(path: str) -> dict[str, Any]:
     except ValueError:
         config = None
     if not isinstance(config, dict):
-        sys.exit(f"Error: the configuration file {path} does not hold a JSON object.")
+        sys.exit(f"Error: the configuration file {path} does not contain a JSON object.")
     return config
 
 

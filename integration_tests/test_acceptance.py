@@ -127,7 +127,7 @@ def test_a_state_from_the_future_is_told_and_hides_no_row(
     assert streams == {each["stream"]["name"] for each in configured if each["sync_mode"] == "incremental"}
     for name in streams:
         assert len(outcome.records[name]) == len(list(shared_sandbox.truth(name))), name
-        (line,) = [line for line in outcome.logs if line.startswith(f"{name}: the state given")]
+        (line,) = [line for line in outcome.logs if line.startswith(f"{name}: the given state")]
         assert "in the future" in line
     assert "2999" not in json.dumps(outcome.states)
 

@@ -687,10 +687,10 @@ class TestNotBegun:
         archive = few("teams")
         arguments = archive.arguments()
         archive.config.write_text('{"api_token"')
-        assert f"{archive.config} does not hold a JSON object (Expecting" in ran("archive", *arguments, code=2)
+        assert f"{archive.config} does not contain a JSON object (Expecting" in ran("archive", *arguments, code=2)
         archive.config.write_text('{"api_token": "no-key-at-all", "endpoint": "http://127.0.0.1:9", "startdate": "x"}')
         printed = ran("archive", *arguments, code=2)
-        assert printed.startswith("The configuration has an unknown key 'startdate': did you mean 'start_date'?")
+        assert printed.startswith("The configuration has an unknown field 'startdate': did you mean 'start_date'?")
         assert "refuses the connection" in printed
         archive.config.unlink()
         assert f"{archive.config} cannot be read: No such file" in ran("archive", *arguments, code=2)

@@ -41,7 +41,7 @@ def test_keys_that_read_something_pass(kind: str, sandbox: Sandbox, connect: Cal
         ),
         (
             "team",
-            "a team's key sees its own team only",
+            "a team's key reads only what its team owns",
             {"users": "notification_rule_steps", "account": "", "log_files": ""},
         ),
     ],

@@ -65,7 +65,7 @@ def test_a_file_that_holds_something_else_is_named(
     outcome = read(connector, **{name: content})
     assert outcome.code == 1
     (error,) = outcome.errors
-    assert error.startswith(f"The {name} file {connector.folder / name}.json does not hold a ")
+    assert error.startswith(f"The {name} file {connector.folder / name}.json does not contain a ")
     assert "expected" in error
     assert outcome.records == {}
 

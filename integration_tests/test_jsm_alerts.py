@@ -320,14 +320,14 @@ def test_a_state_made_from_opsgenie_goes_on_in_jsm(
     identities = {row["id"] for row in after.records["alerts"]}
     assert account.calls()[LOGS] == account.calls()[NOTES] == len(identities)  # no backfill
     assert (identities <= {row["id"] for row in before.records["alerts"]} | {changed[-1]["id"]}) is (ids == "kept")
-    (line,) = [line for line in after.logs if "made from Opsgenie" in line]
-    assert "without a new backfill" in line
+    (line,) = [line for line in after.logs if "comes from Opsgenie" in line]
+    assert "does not read the history again" in line
     assert "full refresh" in line
     assert after.warnings == []
     # The next sync is one of JSM's own, and says nothing of it.
     again = read(join(account), STREAMS, after.last_states)
     assert again.code == 0, again.errors
-    assert not [line for line in again.logs if "made from Opsgenie" in line]
+    assert not [line for line in again.logs if "comes from Opsgenie" in line]
 
 
 def test_a_state_of_jsm_is_not_one_of_opsgenie(
@@ -366,7 +366,9 @@ def test_a_table_that_jsm_does_not_have_ends_well_with_one_warning(
     outcome = read(join(site), ["alert_recipients", "alerts"])
     assert outcome.code == 0, outcome.errors
     (warning,) = outcome.warnings
-    assert warning.startswith("alert_recipients: this table cannot be read now. JSM Operations has no list of")
+    assert warning.startswith(
+        "alert_recipients: this stream cannot be read with this configuration. JSM Operations has no list of"
+    )
     assert outcome.statuses["alert_recipients"][-1] == "COMPLETE"
     assert outcome.records["alert_recipients"] == []
 
@@ -387,7 +389,9 @@ def test_a_table_of_jsm_ends_well_with_one_warning_on_opsgenie(
     outcome = read(connect(sandbox), ["audit_logs", "teams"])
     assert outcome.code == 0, outcome.errors
     (warning,) = outcome.warnings
-    assert warning.startswith("audit_logs: this table cannot be read now. Opsgenie does not have it.")
+    assert warning.startswith(
+        "audit_logs: this stream cannot be read with this configuration. Opsgenie does not have it."
+    )
 
 
 def test_there_is_one_catalog_for_both(

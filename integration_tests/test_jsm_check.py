@@ -120,7 +120,7 @@ def test_who_sees_no_team_is_warned(site: Sandbox, tmp_path: Path) -> None:
     [
         ("expired", "it has expired"),
         ("no_operations", "has no JSM Operations, or the owner of the token has no access to it"),
-        ("genie", "'api_token' holds an Opsgenie API key"),
+        ("genie", "'api_token' contains an Opsgenie API key"),
     ],
 )
 def test_a_token_that_reads_nothing_fails_with_its_reason(kind: str, why: str, site: Sandbox, tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def test_a_limit_on_what_is_configured_is_found_and_kept(headers: str, tmp_path:
     for api in ("JSM Operations", "Jira", "the Atlassian Teams API"):
         lines = [line for line in outcome.logs if line.startswith(f"{api} throttles calls. They pause for")]
         assert lines
-        assert all("go on with up to about" in line for line in lines)
+        assert all("continue with up to about" in line for line in lines)
 
 
 # Timelines

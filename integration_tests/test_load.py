@@ -163,7 +163,7 @@ def test_a_configuration_that_is_damaged_is_named(content: str, tmp_path: Path) 
     config = tmp_path / "config.json"
     config.write_text(content, encoding="latin-1")
     told = refused(str(config), str(tmp_path / "copy.duckdb"))
-    assert told == f"Error: the configuration file {config} does not hold a JSON object.\n"
+    assert told == f"Error: the configuration file {config} does not contain a JSON object.\n"
 
 
 def test_a_configuration_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -126,6 +126,25 @@ def test_one_object_that_fails_for_ever_is_given_up_after_a_minute_of_waits(
     assert 1 < calls_for_it <= MOST_ATTEMPTS_IN_A_MINUTE
 
 
+def test_one_object_that_a_rate_limit_rejects_for_ever_is_owed_and_the_others_come(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    _, column, place = BELOW["alert_notes"]
+    connector = connect(sandbox, lookback_window="PT0S").hurried
+    stream = connector.catalog()["alert_notes"]
+    whole = connector.read([stream], "incremental", []).records["alert_notes"]
+    rejected = whole[len(whole) // 3][column]
+    sandbox.settings(refusals={place.format(rejected): [429, 1, "You are making too many requests!"]})
+    outcome = connector.read([stream], "incremental", [])
+    assert outcome.code == 1
+    assert unique(outcome.records["alert_notes"]) == unique([row for row in whole if row[column] != rejected])
+    assert all(rejected in error and "though it answers others" in error for error in outcome.errors)
+    sandbox.settings(refusals={})
+    later = connector.read([stream], "incremental", outcome.last_states)
+    assert later.code == 0, later.errors
+    assert unique(outcome.records["alert_notes"]) | unique(later.records["alert_notes"]) == unique(whole)
+
+
 def test_policies_of_the_account_come_though_the_teams_cannot_be_listed(
     sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:

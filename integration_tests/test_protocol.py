@@ -178,4 +178,4 @@ def test_a_configuration_file_that_is_no_json_is_named(tmp_path: Path) -> None:
     path.write_text("{")
     outcome = Connector(tmp_path, {}).run("check", "--config", str(path))
     assert outcome.code == 1
-    assert "does not hold a JSON object" in outcome.errors[0]
+    assert "does not contain a JSON object" in outcome.errors[0]

@@ -240,6 +240,16 @@ def test_actions_are_listed_by_their_type(sandbox: Sandbox) -> None:
         assert [action for actions in lists.values() for action in actions] == expected.get(row["id"], [])
 
 
+@pytest.mark.parametrize("status", ["400", "403", "422", "500"])
+def test_actions_of_an_integration_that_is_not_advanced_are_refused_as_set(status: str, sandbox: Sandbox) -> None:
+    sandbox.settings(plain_integrations=status)
+    rows = list(sandbox.truth("integrations"))
+    answers = {row["id"]: get(sandbox, f"/v2/integrations/{row['id']}/actions").status_code for row in rows}
+    assert answers == {row["id"]: 200 if row["advanced"] else int(status) for row in rows}
+    with_actions = truth_below(sandbox, "integration_actions", "integration_id").keys()
+    assert 0 < len(with_actions) <= sum(row["advanced"] for row in rows) < len(rows)
+
+
 def test_action_channels_answer_in_each_form(sandbox: Sandbox) -> None:
     team = next(row["teamId"] for row in sandbox.truth("action_channels"))
     rows = data(sandbox, "/v1/actions/channels", teamId=team)
@@ -247,7 +257,9 @@ def test_action_channels_answer_in_each_form(sandbox: Sandbox) -> None:
     assert masked(rows) == [row for row in sandbox.truth("action_channels") if row["teamId"] == team]
     sandbox.settings(action_channels="channels")
     assert data(sandbox, "/v1/actions/channels", teamId=team) == {"channels": rows}
-    for status in ("402", "403", "404", "405", "410"):
+    sandbox.settings(action_channels="two lists")
+    assert data(sandbox, "/v1/actions/channels", teamId=team) == {"actionChannels": rows, "links": []}
+    for status in ("400", "402", "403", "404", "405", "410", "422", "500", "501"):
         sandbox.settings(action_channels=status)
         assert get(sandbox, "/v1/actions/channels", teamId=team).status_code == int(status)
 
@@ -408,7 +420,9 @@ def test_a_teams_key_lists_what_its_team_owns(path: str, inside: str | None, san
 
 def test_a_teams_key_reaches_nothing_below_others(sandbox: Sandbox) -> None:
     own, *_, other = get(sandbox, "/v2/teams").json()["data"]
-    assert get(sandbox, "/v2/policies/alert", "team").status_code == 403
+    for status in ("400", "422", "403"):
+        sandbox.settings(policies_without_team=status)
+        assert get(sandbox, "/v2/policies/alert", "team").status_code == int(status)
     for path in ("/v2/policies/alert", "/v2/policies/notification", "/v1/actions/channels"):
         assert get(sandbox, path, "team", teamId=own["id"]).status_code == 200
         assert get(sandbox, path, "team", teamId=other["id"]).status_code == 403

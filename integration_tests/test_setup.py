@@ -103,7 +103,7 @@ def test_a_file_of_certificates_without_a_certificate(tmp_path: Path, serving: A
     empty = tmp_path / "company.pem"
     empty.write_text("-----BEGIN NOTHING-----\n")
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": f"localhost:{server.port}"})
-    fails_at_once(connector, "holds none that can be read", REQUESTS_CA_BUNDLE=str(empty))
+    fails_at_once(connector, "contains none that can be read", REQUESTS_CA_BUNDLE=str(empty))
     checks, asks_for_limits, reads = 1, 1, 1
     assert server.calls == checks + asks_for_limits + reads
 

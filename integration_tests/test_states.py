@@ -245,7 +245,7 @@ def test_a_state_that_cannot_be_read_is_told(
 ) -> None:
     connector = connect(sandbox)
     outcome = connector.read([connector.catalog()[name]], "incremental", states_of({name: state}))
-    assert_not_used(outcome, sandbox, [name], "the state given cannot be read")
+    assert_not_used(outcome, sandbox, [name], "the given state cannot be read")
 
 
 def test_a_marker_that_opsgenie_refuses_costs_no_file(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:

@@ -10,7 +10,7 @@ __all__ = ["SourceOpsgenie"]
 
 
 def __getattr__(name: str) -> type[SourceOpsgenie]:
-    """Import the source when it is first used: with it comes the CDK, before which `__main__` listens for signals.
+    """Import the source on first use, because it imports the CDK, and `__main__` must listen for signals before that.
 
     Raises:
         AttributeError: it is another name.

@@ -29,6 +29,7 @@ from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.timestamps import MILLIS
 from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
+from source_opsgenie.opsgenie.limits import FALLBACK_CALLS_PER_MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,7 +41,7 @@ LONGEST_QUERY = 1000  # "Alerts Search Query Help": characters
 
 START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z)?"
 
-LONGEST_NAME = 50  # characters of an unknown key that a message repeats
+LONGEST_NAME = 50  # characters of an unknown field's name that a message repeats
 
 _DURATION = TypeAdapter(timedelta)
 
@@ -136,7 +137,7 @@ class JsmConfig(BaseModel):
 class Config(BaseModel):
     """What a user fills in.
 
-    The keys `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
+    The fields `api_token`, `endpoint` and `start_date` are those of Airbyte's own connector for Opsgenie.
     """
 
     model_config = ConfigDict(title="Opsgenie Source Spec", **AS_A_FORM)
@@ -158,8 +159,8 @@ class Config(BaseModel):
         validate_default=True,
         title="API host",
         description=(
-            f"Where the account is: {US_HOST}, or {EU_HOST} if the address of its website ends in app.eu.opsgenie.com "
-            "(Opsgenie, Settings > Account). A key works only in its own region."
+            f"API host of the account: {US_HOST} or, if the address of your Opsgenie ends in app.eu.opsgenie.com (see "
+            f"Settings > Account), {EU_HOST}. A key works only on the host of its own region."
         ),
         examples=[US_HOST, EU_HOST],
         json_schema_extra={"order": 1},
@@ -179,7 +180,7 @@ class Config(BaseModel):
         default=None,
         title="Alert query",
         description=(
-            "An Opsgenie search query that selects alerts, and with them their logs, notes and recipients. Try it "
+            "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. Try it "
             "first in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
         ),
         examples=["teams: payments AND priority: P1"],
@@ -191,8 +192,8 @@ class Config(BaseModel):
         validate_default=True,
         title="Lookback window",
         description=(
-            "How far each sync reads back into the time of the last one, because Opsgenie's search index lags a "
-            "little. An ISO 8601 duration of days, hours, minutes and seconds."
+            "How far each sync overlaps with the previous one, because Opsgenie's search index lags behind. An ISO "
+            "8601 duration of days, hours, minutes and seconds."
         ),
         examples=[DEFAULT_LOOKBACK, "PT1H", "P1D"],
         json_schema_extra={"order": 4},
@@ -201,8 +202,9 @@ class Config(BaseModel):
         default=80,
         title="Share of the rate limits, in percent",
         description=(
-            "Opsgenie's rate limits apply to the whole account, including your other integrations. The connector "
-            "never uses more than this share of them."
+            "Percentage of the account's rate limits that a sync may use; your other tools need the rest. It has no "
+            f"effect on a team's key, which cannot read the limits ({FALLBACK_CALLS_PER_MINUTE} calls a minute for "
+            "each domain), and is only approximate in JSM Operations, which does not publish them."
         ),
         ge=10,
         le=100,
@@ -211,7 +213,7 @@ class Config(BaseModel):
     num_workers: int = Field(
         default=10,
         title="Concurrent calls",
-        description="How many calls of one kind may be under way at once. The rate limits are kept in any case.",
+        description="Maximum number of concurrent calls in each rate-limit domain. The rate limits apply in any case.",
         ge=1,
         le=40,
         json_schema_extra={"order": 6},
@@ -234,7 +236,9 @@ class Config(BaseModel):
     @classmethod
     def _one_word(cls, value: str) -> str:
         if not all("!" <= character <= "~" for character in value):
-            raise ValueError("it holds a blank, a line break or a character that no key has: copy the key again.")
+            raise ValueError(
+                "it contains a space, a line break or another character that keys never have: copy the key again."
+            )
         return value
 
     @classmethod
@@ -244,7 +248,7 @@ class Config(BaseModel):
         Raises:
             ApiError: a configuration error, which names each wrong field.
         """
-        # Keys with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
+        # Fields with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
         # A null means the same as an absent field, and so does an empty text where the spec allows a text.
         texts = {name for name, prop in cls.specification()["properties"].items() if "string" in prop["type"]}
         own = {
@@ -292,14 +296,14 @@ class Config(BaseModel):
 
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each unknown key, with the one that may be meant."""
+    """Yield a sentence for each unknown field, with the one that may be meant."""
     known = list(known)
     for name in names:
         if name in known:
             continue
         meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
         hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
-        yield f"The configuration has an unknown key '{quotable(name, LONGEST_NAME)}': {hint}"
+        yield f"The configuration has an unknown field '{quotable(name, LONGEST_NAME)}': {hint}"
 
 
 def _future(start: datetime | None) -> Iterator[str]:
@@ -327,13 +331,22 @@ def _sentence(error: ValidationError) -> str:
     """Say which field is wrong, and why, without repeating values: one of them may be the key."""
     faults = []
     for fault in error.errors(include_url=False, include_input=False, include_context=True):
-        name = ".".join(str(part) for part in fault["loc"]) or "the configuration"
+        name = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "missing":
             faults.append(f"'{name}' is missing.")
-        elif fault["type"] == "model_type":
-            faults.append(f"'{name}' is not valid: it must be an object with several fields.")
-        elif fault["type"] == "value_error":
-            faults.append(f"'{name}' is not valid: {fault['ctx']['error']}")
         else:
-            faults.append(f"'{name}' is not valid: {fault['msg'][:1].lower()}{fault['msg'][1:]}.")
+            faults.append(f"'{name}' is not valid: {_reason(name, fault['type'], fault.get('ctx', {}))}")
     return "The configuration is not valid. " + " ".join(faults)
+
+
+def _reason(name: str, kind: str, context: Mapping[str, Any]) -> str:
+    """Say in a sentence why a value is not valid, by pydantic's type of error."""
+    reasons = {
+        "value_error": str(context.get("error")),
+        "model_type": "it must be an object with several fields.",
+        "string_type": "it must be a text.",
+        "string_too_short": "it is too short for a key: copy the whole key.",
+        "string_too_long": f"it must have at most {LONGEST_QUERY} characters.",
+    }
+    field = Config.specification()["properties"].get(name, {})  # all other errors are those of numbers
+    return reasons.get(kind) or f"it must be a whole number from {field.get('minimum')} to {field.get('maximum')}."

@@ -44,7 +44,7 @@ def read_config(config_path: str) -> MutableMapping[str, Any]:
     """Read the configuration file.
 
     Raises:
-        ApiError: the file cannot be read, or does not hold a JSON object.
+        ApiError: the file cannot be read, or does not contain a JSON object.
     """
     config, where = None, ""
     try:
@@ -54,7 +54,7 @@ def read_config(config_path: str) -> MutableMapping[str, Any]:
     except ValueError:
         pass
     if not isinstance(config, dict):
-        raise config_error(f"The configuration file {config_path} does not hold a JSON object{where}.")
+        raise config_error(f"The configuration file {config_path} does not contain a JSON object{where}.")
     return config
 
 
@@ -69,7 +69,7 @@ def read_catalog(catalog_path: str) -> ConfiguredAirbyteCatalog:
         catalog: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load({"streams": streams})
     except ValueError:
         raise config_error(
-            f"The catalog file {catalog_path} does not hold a configured catalog: a JSON object with the list "
+            f"The catalog file {catalog_path} does not contain a configured catalog: a JSON object with the list "
             "'streams' was expected, and for each of them 'stream' and 'sync_mode'. The output of 'discover' will do "
             "as well."
         ) from None
@@ -82,7 +82,7 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
     """Read the state file; without a path, there is no state.
 
     Raises:
-        ApiError: the file cannot be read, or does not hold a state.
+        ApiError: the file cannot be read, or does not contain a state.
     """
     if not state_path:
         return []
@@ -91,19 +91,14 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
         return [AirbyteStateMessageSerializer.load(state) for state in states]
     except ValueError:
         raise config_error(
-            f"The state file {state_path} does not hold a state: a JSON list of the states that a sync gave out was "
+            f"The state file {state_path} does not contain a state: a JSON list of the states that a sync gave out was "
             "expected, or an object with a state for each stream's name. For a first sync write [], or leave out "
             "'--state'."
         ) from None
 
 
 def _documents(path: str, kind: str) -> list[Any]:
-    """Return what a file holds: one JSON document, or messages of the connector's output, one a line.
-
-    Raises:
-        ApiError: the file cannot be read.
-        ValueError: the file holds neither.
-    """
+    """Return what a file holds: one JSON document, or messages of the connector's output, one a line."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -130,11 +125,7 @@ def _documents(path: str, kind: str) -> list[Any]:
 
 
 def _streams_of(document: Any) -> Iterator[Json]:
-    """Yield the configured streams of a catalog.
-
-    Raises:
-        UnclearError: the document is not a catalog.
-    """
+    """Yield the configured streams of a catalog."""
     if isinstance(document, list):
         for each in document:
             yield from _configured(each)
@@ -165,11 +156,7 @@ def _configured(document: Any) -> Iterator[Json]:
 
 
 def _states_of(document: Any) -> Iterator[Json]:
-    """Yield a STREAM state for each stream.
-
-    Raises:
-        UnclearError: the document is not a state.
-    """
+    """Yield a STREAM state for each stream."""
     if document is None:
         return
     if isinstance(document, list):
@@ -193,11 +180,7 @@ def _states_of(document: Any) -> Iterator[Json]:
 
 
 def _with_snake_case(document: Any) -> Json:
-    """Return an object with its keys as in the protocol; their values stay as they are.
-
-    Raises:
-        UnclearError: the document is not an object.
-    """
+    """Return an object with its keys as in the protocol; their values stay as they are."""
     if not isinstance(document, dict):
         raise UnclearError
     return {re.sub("(?<=[a-z])(?=[A-Z])", "_", key).lower(): value for key, value in document.items()}

@@ -191,10 +191,10 @@ class RandomAccount:
         paged = stream.pager.limit is not None
         after = offset + min(self.size, int(params.get("limit", self.size))) if paged else len(rows)
         body: Any = rows[offset:after]
-        for name in reversed((stream.pager.rows or stream.pager.words.rows).split(".")):
+        for name in reversed(stream.pager.rows.split(".")):
             body = {name: body}
         if after < len(rows) and isinstance(stream.pager, BodyOffsetPaging):
-            body["data"][stream.pager.offset.partition(".")[2]] = str(after)
+            body["data"][stream.pager.offset_at.partition(".")[2]] = str(after)
         elif after < len(rows):
             body["paging"] = {"next": f"http://elsewhere.example{path}?{urlencode({**params, 'offset': after})}"}
         return {**body, "totalCount": len(rows), "took": 0.1, "requestId": "r"}

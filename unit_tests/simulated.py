@@ -130,6 +130,7 @@ class Account:
         reversed: whether alerts and incidents come in the opposite of the order asked for.
         sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
         unlisted: how many more alerts and incidents are counted than the search shows.
+        hidden: alerts and incidents that searches count and do not show, by the field that the search sorts by.
         cut: pages of searches, by their number, that come without their last rows and without a link, as if they were
             the last: the number of rows that each keeps.
         refused: what is refused by place, a pattern: with a status, or with words, too.
@@ -156,6 +157,7 @@ class Account:
         self.reversed = False
         self.sorts_incidents_by_change = True
         self.unlisted = 0
+        self.hidden: dict[str, set[str]] = {}
         self.cut: dict[int, int] = {}
         self.pages = 0
         self.refused: dict[str, int | Refused] = {}
@@ -177,7 +179,7 @@ class Account:
                 (r"/v2/users", lambda call: self._by_offset(call, self.users)),
                 (r"/v2/teams", lambda _: {"data": [{"id": name, "name": name} for name in self.logs]}),
                 (r"/v2/teams/([^/]+)/logs", self._team_logs),
-                (r"/v2/teams/([^/]+)", lambda _, name: {"data": {"id": name, "members": []}}),
+                (r"/v2/teams/([^/]+)", self._team),
                 (r"/v2/schedules", lambda _: {"data": [{"id": name, "name": name} for name in self.periods]}),
                 (r"/v2/schedules/([^/]+)/timeline", self._timeline),
                 (r"/v1/services", lambda call: self._by_offset(call, self.below.get(call.path, []))),
@@ -291,7 +293,9 @@ class Account:
             by = "createdAt"
         descending = self.heeds_order and (call.query.get("order", "desc") == "desc") is not self.reversed
         found = sorted(self._found(call, rows), key=place, reverse=descending)
-        body = self._by_offset(call, found)
+        hidden = self.hidden.get(call.query.get("sort", ""), set())
+        body = self._by_offset(call, [row for row in found if row["id"] not in hidden])
+        body["totalCount"] = len(found) + self.unlisted
         self.pages += call.query.get("limit") == str(MOST_ROWS)
         if self.pages in self.cut:
             return {"data": body["data"][: self.cut.pop(self.pages)]}
@@ -323,6 +327,9 @@ class Account:
         limit, rows = int(call.query.get("limit", "20")), self.below.get(call.path, [])
         offset = int(call.query.get("offset", "0"))
         return {"data": {"entries": rows[offset : offset + limit], "nextOffset": str(offset + limit)}}
+
+    def _team(self, call: Call, name: str) -> Row:
+        return {"data": self.below.get(call.path, {"id": name, "members": []})}
 
     def _team_logs(self, call: Call, name: str) -> Row:
         rows = [

@@ -44,7 +44,7 @@ def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
     streams = [BY_NAME[name] for name in ("alerts", "alert_logs", "alert_notes", "users")]
     assert cost.describe(streams, {"alerts": 98_000, "incidents": 120, "users": 45}) == (
         "The account has 98,000 alerts, 120 incidents, 45 users. This run takes about 196,981 calls in about "
-        "6 h 48 min, most of it for 196,000 calls of the kind 'alert' at 480 a minute."
+        "6 h 48 min, most of it for 196,000 calls of the domain 'alert' at 480 a minute."
     )
 
 
@@ -63,7 +63,7 @@ def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
         "since the last run takes further calls."
     )
     timelines = [BY_NAME["schedule_timelines"]]
-    assert cost.describe(timelines, {}).endswith(" one a month for each schedule.")
+    assert cost.describe(timelines, {}).endswith(" one for each schedule and month of history.")
     rules = [BY_NAME["users"], BY_NAME["notification_rules"]]
     assert cost.describe(rules, {"users": 45}).endswith(" notification_rules takes further calls: one for each row.")
     assert "each row" not in cost.describe(streams, counts)

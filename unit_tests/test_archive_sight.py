@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.sight import TEAM_KEY, Sight
 from source_opsgenie.jsm.check import NO_TEAM_IN_CHECK
 
-LACKING = 'Opsgenie says "No (request %d)": the key lacks Configuration Access (Settings > API key management)'
+LACKING = 'Opsgenie says "No" (request %d): the key lacks Configuration Access (Settings > API key management)'
 USERS = f"users: the sync will skip this stream, because {LACKING % 1}. It will also skip its child streams: contacts, "
 USERS += "notification_rules."
 TEAMS = f"teams: the sync will skip this stream, because {LACKING % 2}."
@@ -36,8 +36,8 @@ def test_a_key_of_a_team_is_recognized() -> None:
 
 
 def test_a_token_that_sees_no_team_and_other_warnings_are_told() -> None:
-    sight = Sight.of([NO_TEAM_IN_CHECK, "The configuration has an unknown key 'x': it has no effect."])
+    sight = Sight.of([NO_TEAM_IN_CHECK, "The configuration has an unknown field 'x': it has no effect."])
     assert sight.limits == [NO_TEAM_IN_CHECK]
     told = sight.before(["alerts"])
     assert told[0] == NO_TEAM_IN_CHECK
-    assert told[-1] == "Warning: The configuration has an unknown key 'x': it has no effect."
+    assert told[-1] == "Warning: The configuration has an unknown field 'x': it has no effect."

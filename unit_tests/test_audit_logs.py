@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.transport import LARGEST_BODY
 from unit_tests.random_site import CONFIG, RandomSite
@@ -138,7 +139,7 @@ def test_a_log_that_is_refused_after_it_had_begun_is_an_error_and_costs_no_line(
     site.rows["/v1/logs"] = [{"created": text(NOW - day * DAY - HOUR), "message": f"line {day}"} for day in LINES]
     first = read(site, 25)
     assert first.ended("audit_logs") == "INCOMPLETE"
-    assert "refused after it had begun" in first.failed()["audit_logs"]
+    assert "refused the list after part of it had been read" in first.failed()["audit_logs"]
     site.left = None
     second = read(site, 25, first)
     assert second.failed() == {}
@@ -162,3 +163,111 @@ def test_without_the_sites_time_no_line_counts_as_read(monkeypatch: pytest.Monke
     first = read(site, 2)
     assert days(first) == {0}
     assert "created" not in first.state_of("audit_logs")  # this machine's clock may be ahead
+
+
+class Broken(RandomSite):
+    """A site on which the days with some lines cannot be read.
+
+    Attributes:
+        lines: how many days ago the lines of the broken days were written.
+        status: of the answers for these days.
+    """
+
+    def __init__(self, *lines: int, status: int = 500) -> None:
+        super().__init__(1)
+        self.rows["/v1/logs"] = [{"created": text(NOW - day * DAY - HOUR), "message": f"line {day}"} for day in LINES]
+        self.lines, self.status = lines, status
+
+    def _logs(self, params: dict[str, str]) -> Any:
+        start, end = (millis(params[name]) for name in ("startTime", "endTime"))
+        is_broken = any(start <= NOW - day * DAY - HOUR <= end for day in self.lines)
+        return self.status if is_broken else super()._logs(params)
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+@pytest.mark.parametrize("broken", [0, 10, 20])
+def test_a_day_that_cannot_be_read_keeps_no_line_of_other_days_back(broken: int, status: int) -> None:
+    site = Broken(broken, status=status)
+    first = read(site, 25)
+    assert days(first) == {0, 10, 20} - {broken}
+    assert first.ended("audit_logs") == "INCOMPLETE"
+    assert "1 object could not be read, all others were" in first.failed()["audit_logs"]
+    assert first.state_of("audit_logs")["created"] == text(NOW)
+    second = read(site, 25, first)
+    assert days(second) == {0} - {broken}  # by the lookback
+    assert second.ended("audit_logs") == "INCOMPLETE"
+    site.lines = ()
+    third = read(site, 25, second)
+    assert days(third) == {0, broken}
+    assert third.failed() == {}
+    assert "owed" not in third.state_of("audit_logs")
+    assert days(read(site, 25, third)) == {0}
+
+
+def test_days_that_cannot_be_read_are_owed_by_every_state_behind_them() -> None:
+    site = Broken(20, 10)
+    first = read(site, 25)
+    site.lines = ()
+    for place, state in first.checkpoints:
+        rest = Sync(site, "audit_logs", state=[state], **{**CONFIG, "start_date": text(NOW - 25 * DAY)})
+        assert days(first, place) | days(rest) == {0, 10, 20}
+
+
+def test_a_state_does_not_go_back_for_the_days_that_it_owes() -> None:
+    site = Broken(20)
+    first = read(site, 25)
+    site.lines = ()
+    second = read(site, 25, first)
+    assert {state.stream.stream_state.created for _, state in second.checkpoints if state.stream} == {text(NOW)}  # type: ignore[union-attr]
+
+
+def test_a_full_refresh_owes_nothing_of_the_syncs_before() -> None:
+    site = Broken(20)
+    first = read(site, 25)
+    site.lines = ()
+    again = Sync(
+        site,
+        "audit_logs",
+        state=first.states,
+        mode=SyncMode.full_refresh,
+        **{**CONFIG, "start_date": text(NOW - 25 * DAY)},
+    )
+    assert [row["message"] for row in again.rows("audit_logs")] == ["line 20", "line 10", "line 0"]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_day_is_owed_until_it_is_not_kept_any_more_or_not_wanted(is_kept: bool) -> None:
+    site = Broken(20)
+    first = read(site, 25)
+    site.now += 0 if is_kept else 170 * DAY
+    second = read(site, 15 if is_kept else 25, first)
+    assert second.failed() == {}
+    assert "owed" not in second.state_of("audit_logs")
+    assert second.warned_of("audit_logs", "keeps the audit log for 180 days", "2026-11") is not is_kept
+
+
+@pytest.mark.parametrize("owed", ["soon", "2026-11-01T00:00:00.000Z", "2026-11-01T00:00:00.000Z/soon", "/"])
+def test_a_state_that_owes_days_which_cannot_be_read_is_not_used(owed: str, site: RandomSite) -> None:
+    state = state_message("audit_logs", created=text(NOW - HOUR), owed={owed: None})
+    sync = Sync(site, "audit_logs", state=[state], **CONFIG)
+    assert sync.warned_of("audit_logs", "cannot be read")
+    assert 10 in days(sync)
+
+
+def test_a_log_of_which_every_day_fails_is_owed_as_a_whole() -> None:
+    site = Broken(*range(-1, 31), status=400)
+    first = read(site, 25)
+    assert days(first) == set()
+    assert "25 objects could not be read" in first.failed()["audit_logs"]
+    site.lines = ()
+    second = read(site, 25, first)
+    assert (days(second), second.failed()) == ({0, 10, 20}, {})
+
+
+def test_a_log_that_is_refused_as_a_whole_is_skipped_after_two_calls() -> None:
+    site = Refusing(1)
+    site.left = 0
+    sync = read(site, 25)
+    assert sync.warned_of("audit_logs", "the stream is skipped")
+    assert sum("/v1/logs" in address for address in site.calls.elements()) == 2
+    assert sync.state_of("audit_logs") == {}

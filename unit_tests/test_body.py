@@ -18,6 +18,7 @@ from source_opsgenie.http.body import (
     decode,
     is_mended,
     object_in,
+    quotable,
     rows_at,
 )
 from source_opsgenie.http.transport import LARGEST_BODY
@@ -148,16 +149,31 @@ def test_rows() -> None:
 def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
     message_of = OPSGENIE.message_of
     assert (
-        message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == "No. a: b. (request r)"
+        message_of(response(b'{"message": "No.", "errors": {"a": "b"}, "requestId": "r"}')) == '"No. a: b." (request r)'
     )
-    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == "a\\nb\ufffd\\u202e\u00e9"
+    assert message_of(response(b'{"message": "a\\nb\\u0000\\u202e\\u00e9"}')) == '"a\\nb\ufffd\\u202e\u00e9"'
     for odd in (b"<html>", b"[]", b'["message"]', b'[{"message": "No."}]', b"7", b"null", b"{}", b'{"errors": [1]}'):
         assert message_of(response(odd)) == ""
         assert object_in(response(odd)).get("code") is None
     for content in (b"x", b"\\u0000", b"\\u001b", b"\\u202e"):
         told = message_of(response(b'{"message": "%s", "requestId": "%s"}' % (content * 1000, content * 1000)))
-        assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len("... (request ...)")
+        assert len(told) <= LONGEST_MESSAGE + LONGEST_REQUEST_ID + len('"..." (request ...)')
         assert told.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("see https://host/f?X-Amz-Signature=s1gned.", "see https://host/f?***"),
+        ('"https://host/f?a&sig=s1gned" and "/g?sig=s1gned"', '"https://host/f?***" and "/g?***"'),
+        ("http://me:s1gned@host/f#token=s1gned", "http://***@host/f#***"),
+        ("ftp://s1gned@host", "ftp://***@host"),
+        ("recipients#type: Why? me@example.net is no=", "recipients#type: Why? me@example.net is no="),
+    ],
+)
+def test_what_a_server_says_is_told_without_what_is_secret_in_an_address(told: str, shown: str) -> None:
+    assert quotable(told, 100) == shown
+    assert quotable(f"{told} {'//?#' * 2**20}", len(shown)) == f"{shown}..."
 
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=[]), max_size=8)

@@ -9,6 +9,7 @@ import pytest
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.opsgenie.endpoint import Endpoint
+from unit_tests.messages import is_explained
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 
@@ -78,6 +79,26 @@ def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) 
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("api_token", 7, "it must be a text."),
+        ("api_token", "7d1c", "it is too short for a key: copy the whole key."),
+        ("endpoint", True, "it must be a text."),
+        ("alert_query", "x" * 1001, "it must have at most 1000 characters."),
+        ("rate_limit_share", 101, "it must be a whole number from 10 to 100."),
+        ("num_workers", "10", "it must be a whole number from 1 to 40."),
+        ("num_workers", 1.5, "it must be a whole number from 1 to 40."),
+        ("jira_service_management", [], "it must be an object with several fields."),
+    ],
+)
+def test_why_a_value_is_not_valid_is_a_sentence(field: str, value: Any, reason: str) -> None:
+    with pytest.raises(ApiError) as raised:
+        Config.parse({"api_token": KEY, field: value})
+    assert str(raised.value.message) == f"The configuration is not valid. '{field}' is not valid: {reason}"
+    assert is_explained(reason)
+
+
+@pytest.mark.parametrize(
     "field",
     ["api_token", "endpoint", "start_date", "alert_query", "lookback_window", "site", "email", "organization_id"],
 )
@@ -93,7 +114,7 @@ def test_a_text_that_no_call_can_hold_is_refused(field: str) -> None:
 
 def test_an_unknown_key_that_cannot_be_written_is_named_all_the_same() -> None:
     (warning,) = Config.parse({"api_token": KEY, "colour\ud800": "red"}).warnings
-    assert warning == "The configuration has an unknown key 'colour\\ud800': it has no effect."
+    assert warning == "The configuration has an unknown field 'colour\\ud800': it has no effect."
 
 
 def test_a_missing_key_is_named() -> None:
@@ -124,7 +145,7 @@ def test_an_unknown_key_is_named_with_the_one_that_is_meant(key: str, meant: str
 
 def test_an_unknown_key_like_no_other_has_no_effect() -> None:
     (warning,) = Config.parse({"api_token": KEY, "colour": "red"}).warnings
-    assert warning == "The configuration has an unknown key 'colour': it has no effect."
+    assert warning == "The configuration has an unknown field 'colour': it has no effect."
 
 
 def test_a_misspelled_key_stands_behind_what_is_missing() -> None:

@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests_mock
@@ -89,6 +89,8 @@ class Copied:
             context.status_code = 404
             return {"message": "No such endpoint"}
         answer: dict[str, Any] = ANSWERS[found]
+        if found.endswith("}") and isinstance(answer["data"], dict) and "id" in answer["data"]:
+            answer = {**answer, "data": {**answer["data"], "id": unquote(path.rpartition("/")[2])}}  # as asked for
         # The documented one is of a week, whatever is asked for.
         return {**answer, "data": {**answer["data"], **ALL_TIME}} if found == TIMELINE else answer
 

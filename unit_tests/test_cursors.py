@@ -263,6 +263,86 @@ def test_a_page_of_changes_that_was_cut_off_is_not_taken_for_the_last(
     assert second.warnings(name) == []
 
 
+def numbers(*bounds: int) -> set[str]:
+    return {f"{number:04}" for number in range(*bounds)}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), [each for each in CHILDREN if each[2] == INCIDENTS])
+def test_incidents_that_are_counted_and_not_listed_are_told_and_asked_for_again(
+    name: str, column: str, path: str
+) -> None:
+    account = filled(path, 250)
+    first = Sync(account, name)
+    account.now += HOUR
+    account.change("0200", account.now - 2 * MINUTE)
+    account.change("0010", account.now - MINUTE)
+    account.hidden = {"createdAt": numbers(150, 250)}
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == {"0010"}
+    assert second.warned_of("incidents", "counts 250 incidents", "only 150 were read")
+    account.hidden = {}
+    account.now += HOUR
+    third = Sync(account, name, state=second.states)
+    assert third.ids(name, column) == {"0249", "0200", "0010"}
+    assert third.warnings("incidents") == []
+    assert Sync(account, name, state=third.states).ids(name, column) == {"0010"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), [each for each in CHILDREN if each[2] == INCIDENTS])
+def test_a_count_that_is_wrong_for_good_keeps_no_stream_from_going_on(name: str, column: str, path: str) -> None:
+    account = filled(path, 20)
+    account.unlisted = 3
+    states = Sync(account, name).states
+    came = []
+    for changed in ("0003", "0005", "0007", "0009"):
+        account.now += HOUR
+        account.change(changed, account.now - MINUTE)
+        sync = Sync(account, name, state=states)
+        assert sync.warned_of("incidents", "counts 23 incidents", "only 20 were read")
+        assert sync.ended(name) == "COMPLETE"
+        came.append(sync.ids(name, column))
+        states = sync.states
+    assert came == [{"0019", "0003"}, {"0019", "0003", "0005"}, {"0005", "0007"}, {"0007", "0009"}]
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+@pytest.mark.parametrize("listed", [True, False])
+def test_changes_that_are_counted_and_not_listed_are_read_by_creation_or_asked_for_again(
+    name: str, column: str, listed: bool
+) -> None:
+    account = filled(ALERTS, 250)
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(250):
+        account.change(f"{number:04}", account.now - 30 * MINUTE + number * SECOND)
+    oldest_changes = numbers(150)
+    account.hidden = {"updatedAt": oldest_changes, "createdAt": set() if listed else oldest_changes}
+    account.calls.clear()
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) == (numbers(250) if listed else numbers(150, 250))
+    assert second.warned_of("alerts", "counts 250 alerts", "only 100 were read") is not listed
+    if name == "alert_notes":
+        assert account.asked(f"{ALERTS}/0249/notes") == 1
+    account.hidden = {}
+    account.now += HOUR
+    third = Sync(account, name, state=second.states)
+    assert third.ids(name, column) == ({"0249"} if listed else numbers(250))
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_are_counted_for_changes_only_if_all_of_them_changed(name: str) -> None:
+    account = filled(ALERTS, 20)
+    states = Sync(account, name).states
+    for changed, counts in ((10, 0), (20, 1)):
+        account.now += HOUR
+        for number in range(changed):
+            account.change(f"{number:04}", account.now - MINUTE + number * SECOND)
+        account.calls.clear()
+        states = Sync(account, name, state=states).states
+        # The end is asked for again, and whether the list has turned empty.
+        assert (account.asked(f"{ALERTS}/count"), account.asked(ALERTS)) == (counts, 1 + 2 * counts)
+
+
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_a_change_that_a_row_does_not_show_yet_ends_no_scan(name: str) -> None:
     """Opsgenie sorts the row by its change already, and it is the last of its page."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from source_opsgenie import catalog
+from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
-STREAMS = all_streams(context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event()))
+CONFIG = Config.parse({"api_token": "no-key-at-all"})
+STREAMS = all_streams(context_of(CONFIG, threading.Event()))
+CATALOG = catalog.streams_of(CONFIG, threading.Event())  # with those that only JSM Operations has
 
 
 def load(path: str) -> ModuleType:
@@ -44,6 +48,21 @@ ERD = load("docs/erd.py")
 def test_the_pages_made_from_the_code_are_current() -> None:
     command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
     assert subprocess.run(command, check=False).returncode == 0, "run `make docs`"  # noqa: S603 - our own program
+
+
+def test_the_page_of_streams_has_every_stream_of_the_catalog_and_says_why_it_is_read_in_full() -> None:
+    table, _, reasons = (ROOT / "docs" / "streams.md").read_text().partition("\n## Why some streams are read in full")
+    assert re.findall(r"^\| \[(\w+)\]", table, re.MULTILINE) == [stream.name for stream in CATALOG]
+    listed = [name for names in re.findall(r"^- (.*?): ", reasons, re.MULTILINE) for name in names.split(", ")]
+    assert sorted(listed) == sorted(stream.name for stream in CATALOG if not stream.supports_incremental)
+
+
+def test_the_set_up_page_names_every_incremental_stream_that_is_not_below_alerts_or_incidents() -> None:
+    row = re.search(r"^\| Incremental, .*", (ROOT / "docs" / "opsgenie.md").read_text(), re.MULTILINE)
+    assert row is not None
+    incremental = {stream.name for stream in CATALOG if stream.supports_incremental}
+    below = {name for name in incremental if name.startswith(("alert_", "incident_"))}
+    assert set(re.findall(r"`(\w+)`", row[0])) == incremental - below
 
 
 def test_the_diagrams_show_every_stream_and_no_other() -> None:
@@ -120,12 +139,13 @@ def test_the_readme_alone_says_how_many_streams_there_are() -> None:
     pages = [page for page in PAGES if page.name not in made]
     counts = {
         page.relative_to(ROOT).as_posix(): re.findall(
-            rf"\b(\d+ streams in all|{len(STREAMS)} streams)\b", page.read_text()
+            rf"\b(\d+ streams, and \d+ more after the move|{len(STREAMS)} streams)\b", page.read_text()
         )
         for page in pages
     }
     counts = {name: found for name, found in counts.items() if found}
-    assert counts == {"README.md": [f"{len(STREAMS)} streams in all"]}
+    more = len(streams_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())) - len(STREAMS)
+    assert counts == {"README.md": [f"{len(STREAMS)} streams, and {more} more after the move"]}
 
 
 def test_the_readme_explains_every_key_of_the_configuration() -> None:

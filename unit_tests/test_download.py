@@ -85,6 +85,12 @@ class Storage(BaseHTTPRequestHandler):
                 return
             time.sleep(0.05)
 
+    def page(self) -> None:
+        self._send(200, b"<html>Please log in</html>", Content_Type="Text/HTML; charset=utf-8")
+
+    def redirect_to_page(self) -> None:
+        self._send(302, b"", Location="/page")
+
     def expired(self) -> None:
         self._send(403, b"<Error/>")
 
@@ -163,6 +169,22 @@ def test_what_is_not_the_whole_file_leaves_nothing(name: str, url: str, target: 
     assert not target.parent.exists() or not list(target.parent.iterdir())
     assert "s3cr3t" not in raised.value.why
     assert name not in raised.value.why
+
+
+@pytest.mark.parametrize("name", ["f.txt", "f.png", "f", "html", "f.html.json"])
+@pytest.mark.parametrize("place", ["page", "redirect-to-page"])
+def test_a_web_page_in_the_place_of_a_file_is_no_file(place: str, name: str, url: str, target: Path) -> None:
+    with pytest.raises(DownloadError, match="a web page instead of the file") as raised:
+        fetch(f"{url}/{place}?signature=s3cr3t", target.with_name(name))
+    assert raised.value.is_expired
+    assert not target.parent.exists()
+    assert "s3cr3t" not in raised.value.why
+
+
+@pytest.mark.parametrize("name", ["f.html", "F.HTM"])
+def test_a_web_page_may_be_the_file(name: str, url: str, target: Path) -> None:
+    assert fetch(f"{url}/page", target.with_name(name)) > 0
+    assert b"log in" in target.with_name(name).read_bytes()
 
 
 def test_a_file_that_drips_is_given_up(url: str, target: Path) -> None:

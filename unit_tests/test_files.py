@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from airbyte_cdk.models import AirbyteRecordMessageFileReference
 
-from source_opsgenie.streams.files import MOST_REMEMBERED, mark_of, remember
-from unit_tests.simulated import DAY, NOW, Account, Sync, state_message, text
+from source_opsgenie.http.download import DownloadError
+from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.files import (
+    MOST_MISSED,
+    MOST_REMEMBERED,
+    FileRow,
+    FileStream,
+    mark_of,
+    remember,
+)
+from unit_tests.jsm_streams import jsm_streams
+from unit_tests.simulated import DAY, NOW, Account, Refused, Sync, state_message, text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+SIGNED = "https://storage.example.com/f?X-Amz-Signature=s1gned"
 
 
 def test_the_newest_files_are_remembered_and_the_oldest_forgotten() -> None:
@@ -39,3 +52,89 @@ def test_what_a_state_cannot_remember_is_no_list_of_files(
     assert sync.ended("alert_attachments") == "COMPLETE"
     assert sync.warned_of("alert_attachments", "the syncs before this one did not include files")
     assert sync.state_of("alert_attachments")["files"] == []
+
+
+PASSES = DownloadError("the storage answers with HTTP 503")
+LASTS = DownloadError("the storage answers with HTTP 404", is_lasting=True)
+FETCHED = AirbyteRecordMessageFileReference("file:///f", "f", 1)
+
+
+@pytest.mark.parametrize("other", [FETCHED, LASTS], ids=["fetched", "gone"])
+def test_files_that_fail_stop_the_stream_only_if_none_comes_between_them(
+    other: AirbyteRecordMessageFileReference | DownloadError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = jsm_streams()["alert_attachments"]
+    assert isinstance(stream, FileStream)
+    monkeypatch.setattr(stream, "_delivered", {})
+
+    def note(file: AirbyteRecordMessageFileReference | DownloadError, *, was_owed: bool = False) -> None:
+        stream.noted([FileRow({"alert_id": "a", "id": "f"}, "path", file)], was_owed=was_owed)
+
+    for _ in range(2 * MOST_MISSED):
+        note(PASSES, was_owed=True)  # they would stop the stream at every sync
+    for _ in range(MOST_MISSED):
+        note(PASSES)
+    note(other)
+    if other is FETCHED:
+        for _ in range(MOST_MISSED):
+            note(PASSES)
+    with pytest.raises(ApiError, match=f"^alert_attachments: more than {MOST_MISSED} files in a row .* HTTP 503"):
+        note(PASSES)
+
+
+@pytest.mark.parametrize("field", ["url", "downloadUrl", "thumbnail"])
+def test_an_address_in_a_list_of_files_is_no_part_of_a_row(field: str) -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt", field: SIGNED}]
+    account.log_files = {None: ([{"filename": "f.json", field: SIGNED}], "2026-10-01-00-00-00")}
+    sync = Sync(account, "alert_attachments", "log_files")
+    (attachment,), (log_file,) = sync.rows("alert_attachments"), sync.rows("log_files")
+    assert (attachment["id"], attachment["name"], log_file["filename"]) == ("1", "f.txt", "f.json")
+    assert "s1gned" not in f"{attachment} {log_file}"
+
+
+class Stored(Account):
+    """An account whose storage answers, too."""
+
+    kind = "text/html"
+
+    def answer(self, request: Any, context: Any) -> bytes:
+        """Answer a call of the API, or give a file with its type."""
+        if not request.url.startswith(SIGNED):
+            return super().answer(request, context)
+        context.headers["Content-Type"] = self.kind
+        return b"content"
+
+
+def test_a_file_whose_place_has_a_web_page_comes_once_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Stored()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.below["/v2/alerts/a/attachments/1"] = {"name": "f.txt", "url": SIGNED}
+    first = Sync(account, "alert_attachments", include_files=True)
+    assert first.warned_of("alert_attachments", "1 row", "storage.example.com answers with a web page", "next sync")
+    assert first.ids("alert_attachments") == {"1"}
+    assert not list(tmp_path.rglob("*.*"))
+    account.kind = "text/plain"
+    second = Sync(account, "alert_attachments", state=first.states, include_files=True)
+    assert second.warnings("alert_attachments") == []
+    assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
+
+
+@pytest.mark.parametrize("status", [403, 422])
+def test_an_address_in_an_error_answer_is_told_without_its_signature(
+    status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Account()
+    account.alert("a", NOW - DAY)
+    account.below["/v2/alerts/a/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.refused["/v2/alerts/a/attachments/1"] = Refused(status, f"Link {SIGNED} has expired")
+    with caplog.at_level("DEBUG"):
+        sync = Sync(account, "alert_attachments", include_files=True)
+    assert sync.warned_of("alert_attachments", "Link https://storage.example.com/f?*** has expired")
+    assert "s1gned" not in f"{caplog.text} {sync.messages}"

@@ -150,7 +150,7 @@ def test_a_list_that_goes_on_without_rows_is_taken_for_ended(family: str, caplog
         assert list(found.rows()) == []
     assert len(found.asked) == MOST_IDLE_PAGES
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith(f"things: the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows")
+    assert line.startswith(f"things: the list continues, but {MOST_IDLE_PAGES} pages in a row had no rows")
 
 
 @pytest.mark.parametrize("family", BY_LINK)

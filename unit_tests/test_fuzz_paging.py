@@ -49,8 +49,8 @@ FAMILIES: dict[str, Callable[[int], Paging]] = {
     "offset": lambda size: OffsetPaging(limit=size),
     "record cursor": lambda _: RecordCursorPaging(),
     "link": lambda _: LinkPaging(),
-    "team logs": lambda size: BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=size, order={}),
-    "timeline": lambda size: BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=size, order={}),
+    "team logs": lambda size: BodyOffsetPaging(rows="data.logs", offset_at="data.offset", limit=size, order={}),
+    "timeline": lambda size: BodyOffsetPaging(rows="data.entries", offset_at="data.nextOffset", limit=size, order={}),
 }
 
 

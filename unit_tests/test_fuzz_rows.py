@@ -95,7 +95,7 @@ def body_of(stream: ApiStream, rows: list[Any]) -> Row:
         timelines = [{"rotations": [{"id": "r", "periods": part}]} for part in (rows[::2], rows[1::2])]
         return {"data": {"finalTimeline": timelines[0], "baseTimeline": timelines[1], "overrideTimeline": {}}}
     body: Any = rows
-    for name in reversed((stream.pager.rows or stream.pager.words.rows).split(".")):
+    for name in reversed(stream.pager.rows.split(".")):
         body = {name: body}
     return dict(body)
 

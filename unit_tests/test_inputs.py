@@ -96,7 +96,7 @@ def test_a_stream_without_a_state_has_none(file: Path) -> None:
 def test_a_file_that_is_no_state_is_named(content: bytes | str, file: Path) -> None:
     with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_state(write(file, content))
-    assert str(raised.value.message).startswith(f"The state file {file} does not hold a state: ")
+    assert str(raised.value.message).startswith(f"The state file {file} does not contain a state: ")
 
 
 def as_the_web_page(configured: Json, *, selected: bool = True) -> Json:
@@ -150,7 +150,7 @@ def test_a_stream_that_cannot_be_read_incrementally_is_read_in_full(file: Path) 
 def test_a_file_that_is_no_catalog_is_named(content: str, file: Path) -> None:
     with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_catalog(write(file, content))
-    assert str(raised.value.message).startswith(f"The catalog file {file} does not hold a configured catalog: ")
+    assert str(raised.value.message).startswith(f"The catalog file {file} does not contain a configured catalog: ")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_configuration_in_any_encoding_is_taken(encoding: str, file: Path) -> 
 def test_a_file_that_is_no_configuration_is_named(content: str, where: str, file: Path) -> None:
     with pytest.raises(ApiError) as raised:
         SourceOpsgenie.read_config(write(file, content))
-    assert raised.value.message == f"The configuration file {file} does not hold a JSON object{where}."
+    assert raised.value.message == f"The configuration file {file} does not contain a JSON object{where}."
 
 
 @pytest.mark.parametrize("kind", ["configuration", "catalog", "state"])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from pathlib import Path
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams import history
-from source_opsgenie.streams.files import FileStream
 from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
-from unit_tests.random_site import CONFIG as SITE_CONFIG
-from unit_tests.random_site import RandomSite
+from unit_tests.random_site import CONFIG, CREATED, RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Sync, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     import requests_mock
 
     from source_opsgenie.streams.base import ApiStream
@@ -54,14 +57,35 @@ def read(stream: ApiStream) -> list[Row]:
     ],
 )
 def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
-    listed: Row, calls: int, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+    listed: Row,
+    calls: int,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    alert = {"id": "a", "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW)}
+    alert = {"id": "a", "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW), "count": 3}  # it occurred
     requests_mock.get(ALERTS, json={"values": [{**alert, **listed}], "count": 1})
     single = requests_mock.get(f"{ALERTS}/a", json={**alert, "description": "D", "extraProperties": {"a": "b"}})
     (row,) = read(streams["alert_details"])
     assert single.call_count == calls
     assert calls == 0 or (row["description"], row["details"]) == ("D", {"a": "b"})
+    assert not any(" counts " in line for line in caplog.messages)
+
+
+def test_the_single_alert_of_another_id_is_owed(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    alerts = [{"id": name, "status": "open", "createdAt": text(NOW), "updatedAt": text(NOW)} for name in "ab"]
+    requests_mock.get(ALERTS, json={"values": alerts, "count": 2})
+    for name in "ab":
+        requests_mock.get(f"{ALERTS}/{name}", json={**alerts[0], "description": "D"})
+    stream, found = streams["alert_details"], []
+    with pytest.raises(ApiError, match="1 object could not be read, all others were: b"):  # noqa: PT012 - what came before
+        for part in stream.stream_slices(sync_mode=SyncMode.incremental):
+            for row in stream.read_records(SyncMode.incremental, stream_slice=part):
+                found.append(row)  # noqa: PERF402
+    assert [row["id"] for row in found if isinstance(row, dict)] == ["a"]
+    assert stream.state["owed"].keys() == {"b"}
 
 
 def test_empty_fields_of_the_list_are_believed_as_soon_as_it_shows_that_they_need_not_be_empty(
@@ -122,7 +146,7 @@ class ShortPages(RandomSite):
 
 
 def test_short_pages_without_link_and_count_cost_no_alert() -> None:
-    site, config = ShortPages(), {**SITE_CONFIG, "start_date": None}
+    site, config = ShortPages(), {**CONFIG, "start_date": None}
     first = Sync(site, "alerts", **config)
     assert len(first.ids("alerts")) == 350
     site.now += DAY
@@ -136,31 +160,34 @@ NO_SCOPE: Row = {"status_code": 401, "json": {"message": "Unauthorized; scope do
 
 
 @pytest.mark.parametrize(
-    ("no", "why"), [(NO, "does not accept the token"), (NO_SCOPE, "though it answers others")], ids=["token", "scope"]
+    ("no", "why"),
+    [(NO, "does not accept the token"), (NO_SCOPE, "refused the list after part")],
+    ids=["token", "scope"],
 )
 def test_attachments_that_an_expired_token_did_not_read_are_not_passed_over(
     no: Row, why: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:
     rows = [{"id": f"a{number}", "createdAt": text(NOW + number), "updatedAt": text(NOW)} for number in range(3)]
     requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
-    requests_mock.get(f"{ALERTS}/a0/attachments", json={"values": []})
+    requests_mock.get(f"{ALERTS}/a0/attachments", [{"json": {"values": []}}, no])
     for name in ("a1", "a2"):
         requests_mock.get(f"{ALERTS}/{name}/attachments", **no)
+        requests_mock.get(f"{ALERTS}/{name}", **no)
     requests_mock.get(ALERTS.replace("alerts", "schedules"), [{"json": {"values": []}}, no])
     with pytest.raises(ApiError, match=rf"^alert_attachments: .*{why}"):
         read(streams["alert_attachments"])
 
 
 def test_a_file_whose_address_is_refused_for_a_scope_that_the_list_needs_too_is_not_passed_over(
-    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alert = {"id": "a", "createdAt": text(NOW), "updatedAt": text(NOW)}
-    requests_mock.get(ALERTS, json={"values": [alert], "count": 1})
-    requests_mock.get(f"{ALERTS}/a/attachments/1", **NO_SCOPE)
-    stream = streams["alert_attachments"]
-    assert isinstance(stream, FileStream)
-    with pytest.raises(ApiError, match=r"^alert_attachments: .*though it answers others"):
-        stream.fetch({"alert_id": "a", "id": "1"}, Path("unused"))
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    site = Site(3)
+    site.refuse = lambda path: NO_SCOPE if path.endswith("/attachments/f2") else None
+    first = Sync(site, "alert_attachments", include_files=True, **CONFIG)
+    assert len(first.rows("alert_attachments")) == 3
+    assert set(first.state_of("alert_attachments")["owed"]) >= {"a2"}
+    assert first.warned_of("alert_attachments", "the next sync asks for the files again", "a2/f2")
 
 
 def test_a_scope_that_the_token_never_had_skips_the_attachments(
@@ -176,3 +203,157 @@ def test_a_scope_that_the_token_never_had_skips_the_attachments(
         assert read(stream) == []
     assert "alert_attachments: the stream is skipped, because" in caplog.text
     assert "createdAt" not in stream.state
+
+
+# Refusals, on a site whose alerts have one row each in every list below them.
+
+
+class Site(RandomSite):
+    """A site with some alerts, and nothing else that is random.
+
+    Attributes:
+        refuse: returns the answer that refuses a path; None if it is answered.
+    """
+
+    def __init__(self, alerts: int) -> None:
+        super().__init__(1)
+        self.size = 50
+        self.refuse: Callable[[str], Row | None] = lambda _: None
+        self.asked: list[str] = []
+        self.rows["/v1/alerts"] = [self._alert(CREATED + number * 60_000) for number in range(alerts)]
+        for number, alert in enumerate(self.rows["/v1/alerts"]):
+            alert |= {"id": f"a{number}", "updatedAt": alert["createdAt"], "mark": number}
+            alert |= {"description": "d", "extraProperties": {}}
+            for part, fields in (
+                ("logs", {"logTime": alert["createdAt"], "log": "l"}),
+                ("notes", {"createdAt": alert["createdAt"], "note": "n"}),
+                ("attachments", {"attachmentName": "n"}),
+            ):
+                self.rows[f"/v1/alerts/a{number}/{part}"] = [{"id": f"f{number}", "mark": number, **fields}]
+
+    def answer(self, request: Any, context: Any) -> bytes:
+        """Answer one call, or refuse it."""
+        path = unquote(urlsplit(request.url).path).partition("/cloud")[2]
+        self.asked.append(path)
+        refused = self.refuse(path)
+        if refused is None:
+            return super().answer(request, context)
+        context.status_code = refused["status_code"]
+        return json.dumps(refused["json"]).encode()
+
+
+def below(part: str) -> re.Pattern[str]:
+    return re.compile(rf"/v1/alerts/a(\d+)/{part}")
+
+
+FOR_ALL = [
+    NO_SCOPE,
+    {"status_code": 402, "json": {"message": "Your plan does not include it"}},
+    {"status_code": 403, "json": {"code": 40301, "message": "Account does not have access to Opsgenie."}},
+]
+MODES = pytest.mark.parametrize("mode", [SyncMode.incremental, SyncMode.full_refresh], ids=lambda mode: str(mode.value))
+
+
+@MODES
+@pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("no", FOR_ALL, ids=["scope", "plan", "access"])
+@pytest.mark.parametrize("part", ["logs", "notes", "attachments"])
+def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(part: str, no: Row, workers: int, mode: SyncMode) -> None:
+    site, name, lost = Site(150), f"alert_{part}", below(part)
+    site.refuse = lambda path: (
+        no if lost.fullmatch(path) and sum(map(bool, map(lost.fullmatch, site.asked))) > 10 else None
+    )
+    first = Sync(site, name, mode=mode, **{**CONFIG, "num_workers": workers})
+    assert len(first.rows(name)) <= 10
+    assert first.ended(name) == "INCOMPLETE"
+    assert "the API refused the list after part of it had been read" in first.failed()[name]
+    assert first.warnings(name) == []
+    site.refuse = lambda _: None
+    second = Sync(site, name, state=first.states, **CONFIG)
+    assert second.ended(name) == "COMPLETE"
+    assert second.ids(name, "alert_id") == {f"a{number}" for number in range(150)}
+
+
+@pytest.mark.parametrize("no", FOR_ALL, ids=["scope", "plan", "access"])
+def test_a_right_lost_in_the_middle_of_a_list_below_the_teams_is_an_error(no: Row) -> None:
+    site = Site(0)
+    teams = [{"teamId": f"t{number}", "teamName": "n", "mark": number} for number in range(9)]
+    site.rows["/v1/teams"] = teams
+    for team in teams:
+        site.rows[f"/v1/teams/{team['teamId']}/heartbeats"] = [{"name": "h", "mark": team["mark"]}]
+    place = re.compile(r"/v1/teams/t\d/heartbeats")
+    site.refuse = lambda path: (
+        no if place.fullmatch(path) and len(list(filter(place.fullmatch, site.asked))) > 4 else None
+    )
+    sync = Sync(site, "heartbeats", **CONFIG)
+    assert sync.ended("heartbeats") == "INCOMPLETE"
+    assert "the API refused the list after part of it had been read" in sync.failed()["heartbeats"]
+    assert sync.warnings("heartbeats") == []
+
+
+def test_an_alert_that_came_without_a_call_does_not_prove_that_the_token_may_ask_for_one() -> None:
+    site = Site(20)
+    del site.rows["/v1/alerts"][9]["description"]
+    site.refuse = lambda path: FOR_ALL[1] if re.fullmatch(r"/v1/alerts/a\d+", path) else None
+    sync = Sync(site, "alert_details", **CONFIG)
+    assert sync.ended("alert_details") == "COMPLETE"
+    assert sync.ids("alert_details") == {f"a{number}" for number in range(20) if number != 9}
+    assert sync.warned_of("alert_details", "the rows of 1 alert were skipped", "a9")
+
+
+# The attachments are refused to tokens, says a report. That is no matter of one alert if the alert itself can be read.
+
+
+def refused(status: int) -> Row:
+    return {"status_code": status, "json": {"message": "No."}}
+
+
+SAMPLE = {"a0", "a20", "a40"}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_attachments_that_the_token_may_not_read_cost_few_calls(status: int) -> None:
+    site = Site(41)
+    site.refuse = lambda path: refused(status) if below("attachments").fullmatch(path) else None
+    sync = Sync(site, "alerts", "alert_attachments", **CONFIG)
+    assert sync.rows("alert_attachments") == []
+    assert sync.ended("alert_attachments") == "COMPLETE"
+    (warning,) = sync.warnings("alert_attachments")
+    assert "the stream is skipped" in warning
+    assert len(list(filter(below("attachments").fullmatch, site.asked))) <= 3 + 1
+    assert "createdAt" not in sync.state_of("alert_attachments")
+    site.refuse = lambda _: None
+    later = Sync(site, "alert_attachments", state=sync.states, **CONFIG)
+    assert len(later.rows("alert_attachments")) == 41
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_alerts_that_cannot_be_read_decide_nothing_about_the_attachments_of_others(status: int) -> None:
+    site = Site(41)
+    site.refuse = lambda path: (
+        refused(status) if (found := re.match(r"/v1/alerts/(a\d+)", path)) and found[1] in SAMPLE else None
+    )
+    sync = Sync(site, "alerts", "alert_attachments", **CONFIG)
+    assert sync.ids("alert_attachments", "alert_id") == {f"a{number}" for number in range(41)} - SAMPLE
+
+
+def test_attachments_that_are_not_found_decide_nothing_about_others() -> None:
+    site = Site(41)
+    site.refuse = lambda path: (
+        refused(404) if (found := below("attachments").fullmatch(path)) and f"a{found[1]}" in SAMPLE else None
+    )
+    sync = Sync(site, "alert_attachments", **CONFIG)
+    assert sync.ids("alert_attachments", "alert_id") == {f"a{number}" for number in range(41)} - SAMPLE
+
+
+def test_attachments_refused_after_others_were_answered_are_not_passed_over() -> None:
+    site = Site(150)
+    place = below("attachments")
+    site.refuse = lambda path: (
+        refused(403) if place.fullmatch(path) and len(list(filter(place.fullmatch, site.asked))) > 10 else None
+    )
+    first = Sync(site, "alert_attachments", **CONFIG)
+    assert first.ended("alert_attachments") == "INCOMPLETE"
+    site.refuse = lambda _: None
+    second = Sync(site, "alert_attachments", state=first.states, **CONFIG)
+    assert len(second.ids("alert_attachments", "alert_id")) == 150

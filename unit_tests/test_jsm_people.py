@@ -131,7 +131,7 @@ def test_descriptions_that_are_not_read_to_the_end_are_told(
     with caplog.at_level(logging.WARNING, "airbyte"):
         assert read("teams") == [{"id": "t", "name": "Team"}]
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert line.startswith("teams: the list goes on, but ")
+    assert line.startswith("teams: the list continues, but ")
 
 
 def test_descriptions_that_cannot_be_read_end_the_teams_with_an_error_after_them(site: requests_mock.Mocker) -> None:
@@ -184,30 +184,88 @@ def test_contacts_are_an_error_while_the_owner_cannot_be_read(site: requests_moc
 OWNERS = {"values": [{"id": "1", "method": "voice", "to": "1-555-OWNER"}]}
 
 
-@pytest.mark.parametrize("status", [400, 500])
-def test_contacts_are_an_error_before_any_row_while_those_of_the_owner_cannot_be_read(
-    status: int, site: requests_mock.Mocker
-) -> None:
+def without_the_owners(site: requests_mock.Mocker, status: int, **others: str) -> None:
+    """Let the call for the owner's contacts end with a status, and let those for others bring some, by their ids."""
     site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
     site.get(f"{OPERATIONS}/users/contacts", json=OWNERS)
+    for user, ids in others.items():
+        contacts = [{"id": each, "to": "+1"} for each in ids]
+        site.get(f"{OPERATIONS}/users/contacts?targetAccountId={user}", json={"values": contacts})
     site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", status_code=status, json={"message": "It broke."})
-    rows: list[Row] = []
-    with pytest.raises(ApiError, match=rf"^contacts: .*HTTP {status}"):
-        rows.extend(dict(row) for row in jsm_streams(CONFIG)["contacts"].rows())
-    assert rows == []  # they may be the owner's
+
+
+def contacts_until_the_end() -> tuple[list[tuple[str, str]], str]:
+    """Read the contacts; return them, and the error at the end."""
+    found: list[tuple[str, str]] = []
+    rows = jsm_streams(CONFIG)["contacts"].read_records(SyncMode.full_refresh)
+    try:
+        found.extend((row["user_id"], row["id"]) for row in rows if isinstance(row, dict))
+    except ApiError as error:
+        return found, str(error.message)
+    return found, ""
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_contacts_of_others_come_though_those_of_the_owner_cannot_be_read(
+    status: int, site: requests_mock.Mocker
+) -> None:
+    without_the_owners(site, status, a="12", z="3")
+    found, error = contacts_until_the_end()
+    assert found == [("a", "1"), ("a", "2"), ("z", "3")]
+    assert error.startswith("contacts: 1 object could not be read, all others were: me.")
+    assert f"HTTP {status}" in error
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_contacts_are_skipped_if_those_of_the_owner_are_refused(
+def test_contacts_of_others_come_though_those_of_the_owner_are_refused(
     status: int, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site.get(USERS, [{"json": users("a", "me", "z")}, {"json": []}])
-    site.get(f"{OPERATIONS}/users/contacts", json=OWNERS)
-    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", status_code=status, json={"message": "No."})
+    without_the_owners(site, status, a="12", z="3")
     with caplog.at_level(logging.WARNING, "airbyte"):
-        assert read("contacts") == []
+        assert contacts_until_the_end() == ([("a", "1"), ("a", "2"), ("z", "3")], "")
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert line.startswith("contacts: the stream is skipped, because ")
+    assert line.startswith("contacts: the rows of 1 user were skipped")
+    assert line.endswith(": me.")
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_contacts_that_several_users_have_are_nobodys_while_those_of_the_owner_are_not_known(
+    status: int, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    without_the_owners(site, status)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        found, error = contacts_until_the_end()
+    assert found == []
+    assert (f"HTTP {status}" in error) is (status != 403)
+    *_, line = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert "gives the contacts of the token's owner in place of others'" in line
+    assert line.endswith(": a, z.")
+
+
+@pytest.mark.parametrize("first", "abc")
+def test_contacts_that_one_user_has_are_kept_beside_those_that_several_have(
+    first: str, site: requests_mock.Mocker
+) -> None:
+    ids = dict.fromkeys("abc", "2") | {first: "1"}
+    without_the_owners(site, 403, **ids)
+    site.get(USERS, [{"json": users("a", "b", "c", "me")}, {"json": []}])
+    assert contacts_until_the_end() == ([(first, "1")], "")
+
+
+def test_contacts_of_the_only_other_user_count_as_his_own_if_those_of_the_owner_are_refused(
+    site: requests_mock.Mocker,
+) -> None:
+    without_the_owners(site, 403, a="1")
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    assert contacts_until_the_end() == ([("a", "1")], "")
+
+
+def test_contacts_of_a_user_who_is_listed_twice_come_once_while_those_of_the_owner_are_not_known(
+    site: requests_mock.Mocker,
+) -> None:
+    without_the_owners(site, 403, a="1")
+    site.get(USERS, [{"json": users("a", "a", "me")}, {"json": []}])
+    assert contacts_until_the_end() == ([("a", "1")], "")
 
 
 def test_contacts_of_others_come_if_operations_does_not_know_the_owner(site: requests_mock.Mocker) -> None:
@@ -356,3 +414,45 @@ def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_m
         {"user_id": "a", "id": "t", "name": "Team"},
         {"user_id": "b", "id": "t", "name": "Team"},
     ]
+
+
+def with_teams(site: requests_mock.Mocker, organization: Row, gone: set[str]) -> None:
+    """Answer for nine teams with a member each; some are not found."""
+    teams = [{"teamId": f"t{number}", "teamName": "Team"} for number in range(9)]
+    site.get(f"{OPERATIONS}/teams", json={"platformTeams": teams})
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", **organization)
+    for team in teams:
+        found: Row = {"json": {"results": [{"accountId": "a"}], "pageInfo": {"hasNextPage": False}}}
+        site.post(
+            f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/{team['teamId']}/members?siteId=cloud",
+            **({"status_code": 404, "json": {"message": "No."}} if team["teamId"] in gone else found),
+        )
+
+
+@pytest.mark.parametrize(
+    "organization",
+    [
+        {"json": {"entities": [], "cursor": None}},
+        {"status_code": 404, "json": {"message": "No."}},
+        {"status_code": 400, "json": {"message": "No."}},
+    ],
+    ids=["answered", "refused", "failed"],
+)
+def test_teams_that_are_not_found_decide_nothing_about_the_members_of_others(
+    organization: Row, site: requests_mock.Mocker
+) -> None:
+    gone = {"t0", "t4"} if organization.get("status_code") == 404 else {"t0", "t4", "t8"}
+    with_teams(site, organization, gone)
+    assert [row["team_id"] for row in read("team_members")] == [
+        f"t{number}" for number in range(9) if f"t{number}" not in gone
+    ]
+
+
+def test_an_organization_that_is_not_found_costs_few_calls(
+    site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with_teams(site, {"status_code": 404, "json": {"message": "No."}}, {f"t{number}" for number in range(9)})
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert read("team_members") == []
+    assert "team_members: the stream is skipped, because" in caplog.text

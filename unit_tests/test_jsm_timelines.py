@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import requests
     import requests_mock
 
+    from source_opsgenie.streams.base import ApiStream
+
 YEAR = 365 * 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -33,6 +35,12 @@ Row = dict[str, Any]
 
 
 pytestmark = pytest.mark.usefixtures("hurried_site")
+
+
+def streams_of(**config: str) -> dict[str, ApiStream]:
+    """Make the streams of a site, with further configuration."""
+    context = context_of(Config.parse({**CONFIG, **config}), threading.Event())
+    return {each.name: each for each in all_streams(context)}
 
 
 class Site:
@@ -128,10 +136,7 @@ def test_a_start_date_before_what_jsm_shows_is_told(
     requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
     requests_mock.get(re.compile(re.escape(OPERATIONS)), json=site.answer)
     requests_mock.get(f"{SITE}/_edge/tenant_info", json=site.answer)
-    config = Config.parse({**CONFIG, "start_date": start})
-    stream = next(
-        each for each in all_streams(context_of(config, threading.Event())) if each.name == "schedule_timelines"
-    )
+    stream = streams_of(start_date=start)["schedule_timelines"]
     months = [
         row["endDate"][:7]
         for part in stream.stream_slices(sync_mode=SyncMode.incremental)
@@ -151,9 +156,11 @@ def site(requests_mock: requests_mock.Mocker) -> Site:
     return made
 
 
-def read(rows: list[Row]) -> ApiError | None:
+def read(rows: list[Row], state: dict[str, Any] | None = None, **config: str) -> ApiError | None:
     """Read the periods of a sync into a list; return the error that the stream ends with."""
-    stream = jsm_streams()["schedule_timelines"]
+    stream = streams_of(**config)["schedule_timelines"]
+    if state:
+        stream.state = state
     try:
         for part in stream.stream_slices(sync_mode=SyncMode.incremental):
             found = stream.read_records(SyncMode.incremental, stream_slice=part)
@@ -190,6 +197,20 @@ def test_the_more_complete_answer_of_two_forms_counts(commas: tuple[str, ...], s
     assert read(rows) is None
     layers = Counter(row["layer"] for row in rows)
     assert layers == dict.fromkeys(("final", "base", "override")[: len(commas) + 1], 13)
+
+
+@pytest.mark.parametrize(("account", "comes"), [(None, 0), ("opsgenie:4315c6f3ae45:822b33ad87c1", 0), ("own", 1)])
+def test_periods_that_were_read_from_opsgenie_do_not_come_again_with_new_ids_of_users(
+    account: str | None, comes: int, site: Site
+) -> None:
+    """The lookback that brings the alerts of both APIs would double them: the id of the user is part of their key."""
+    state = {"startDate": "2025-11-01T00:00:00.000Z", "endDate": "2026-11-05T00:00:00.000Z"}
+    if account:
+        own = str(jsm_streams()["schedule_timelines"].context.fingerprint())
+        state["account"] = own if account == "own" else account
+    rows: list[Row] = []
+    assert read(rows, state, lookback_window="P30D") is None
+    assert {row["endDate"][:10] for row in rows} == ({"2026-11-02"} if comes else set())
 
 
 def test_a_schedule_whose_timeline_is_refused_in_both_forms_is_an_error(site: Site) -> None:

@@ -78,6 +78,7 @@ def test_streams_of_one_domain_share_a_lane() -> None:
     streams = [Numbers(name, domain, counted(1)) for name, domain in (("a", "x"), ("b", "y"), ("c", "x"))]
     configured = lanes_of(*streams)._lanes
     assert [[each.stream.name for each in lane.catalog.streams] for lane in configured] == [["a", "c"], ["b"]]
+    assert [lane.name for lane in configured] == ["source-opsgenie[x]", "source-opsgenie[y]"]  # not as a stream
 
 
 def test_the_rows_of_all_lanes_come_each_in_its_order() -> None:
@@ -106,7 +107,7 @@ def test_an_error_of_a_lane_itself_ends_all(monkeypatch: pytest.MonkeyPatch) -> 
             number += 1
 
     def explode(self: Lane, *_: Any) -> Iterator[AirbyteMessage]:
-        if self.name == "y":
+        if self.name == "source-opsgenie[y]":
             raise MemoryError("no room")
         record = AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0)
         while not gate.is_set():

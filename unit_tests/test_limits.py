@@ -13,12 +13,15 @@ from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.http.transport import BoundedAdapter
+from source_opsgenie.opsgenie import limits
 from source_opsgenie.opsgenie.backend import OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import US_HOST, Endpoint
-from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, RateLimiters, read_limits
+from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, limiters_of, read_limits
 
 if TYPE_CHECKING:
     import requests_mock
+
+    from source_opsgenie.http.rate_limiter import RateLimiter
 
 LIMITS_URL = "https://api.opsgenie.com/v2/request-limits/"
 
@@ -40,8 +43,8 @@ def test_limits_that_make_no_sense_are_left_out(told: object) -> None:
     assert read_limits(told, 80) == {}
 
 
-def limiters(stop: threading.Event | None = None) -> RateLimiters:
-    return RateLimiters(client(Clock()), 50, stop or threading.Event())
+def limiters(stop: threading.Event | None = None) -> dict[Domain, RateLimiter]:
+    return limiters_of(client(Clock()), 50, stop or threading.Event())
 
 
 def client(clock: Clock) -> Client:
@@ -53,7 +56,7 @@ def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: 
     rows = [{"domain": "SEARCH", "limits": [{"limit": 600, "periodInSeconds": 60}]}]
     requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
     asked = limiters()
-    search, alert = asked.of(Domain.SEARCH), asked.of(Domain.ALERT)
+    search, alert = asked[Domain.SEARCH], asked[Domain.ALERT]
     assert requests_mock.call_count == 0
     search.acquire_call(Request())
     alert.acquire_call(Request())
@@ -66,7 +69,7 @@ def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: re
     rows = [{"domain": "configuration", "limits": [{"limit": 4, "periodInSeconds": 3600}]}]
     requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
     stop = threading.Event()
-    pacer = limiters(stop).of(Domain.CONFIGURATION)
+    pacer = limiters(stop)[Domain.CONFIGURATION]
     pacer.acquire_call(Request())
     stop.set()
     with pytest.raises(StoppedError):
@@ -91,7 +94,7 @@ def test_limits_that_cannot_be_read_fall_back(
     all_limiters = limiters()
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
-    pacer = all_limiters.of(Domain.SEARCH)
+    pacer = all_limiters[Domain.SEARCH]
     pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
     assert [math.floor(took) for took in slept if took] == [wait + 1 for wait in waits]  # the CDK adds a second
@@ -101,15 +104,15 @@ def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, mon
     rows = [{"domain": "search", "limits": [{"limit": 800, "periodInSeconds": 60}]}]
     requests_mock.get(LIMITS_URL, [{"status_code": 503}, {"json": {"data": {"rateLimits": rows}}}])
     all_limiters = limiters()
-    monkeypatch.setattr(all_limiters, "_sleep", lambda _: None)
-    all_limiters.of(Domain.SEARCH).prepare()
-    assert all_limiters.of(Domain.SEARCH).limits == (Limit(400, 60.0),)
+    monkeypatch.setattr(limits, "wait_unless_stopped", lambda *_: None)
+    all_limiters[Domain.SEARCH].prepare()
+    assert all_limiters[Domain.SEARCH].limits == (Limit(400, 60.0),)
 
 
 def test_a_sync_told_to_stop_waits_no_more(requests_mock: requests_mock.Mocker) -> None:
     requests_mock.get(LIMITS_URL, status_code=403)
     stop = threading.Event()
-    pacer = limiters(stop).of(Domain.SEARCH)
+    pacer = limiters(stop)[Domain.SEARCH]
     for _ in range(2):
         pacer.acquire_call(Request())
     stop.set()
@@ -122,7 +125,7 @@ def test_the_answer_tells_opsgenies_time_whatever_its_status(status: int, reques
     headers = {"Date": "Tue, 24 Nov 2026 23:00:00 GMT"}
     requests_mock.get(LIMITS_URL, status_code=status, headers=headers, json={"data": {"rateLimits": []}})
     clock = Clock()
-    RateLimiters(client(clock), 50, threading.Event()).of(Domain.SEARCH).prepare()
+    limiters_of(client(clock), 50, threading.Event())[Domain.SEARCH].prepare()
     assert clock.earliest == 1_795_561_200_000
 
 
@@ -143,13 +146,13 @@ def test_a_limit_of_less_than_a_call_a_minute_is_named_before_it_is_waited_for(
     class WaitedError(Exception):
         """Ends the wait."""
 
-    def wait(_: float) -> None:
+    def wait(*_: object) -> None:
         raise WaitedError
 
-    monkeypatch.setattr(all_pacers, "_sleep", wait)
+    monkeypatch.setattr(limits, "wait_unless_stopped", wait)
     with suppress(WaitedError):
         for _ in range(calls + 1):
-            all_pacers.of(Domain.ALERT).acquire_call(Request())
+            all_pacers[Domain.ALERT].acquire_call(Request())
     lines = [line for line in caplog.messages if "domain 'alert'" in line]
     assert len(lines) == named
     for line in lines:

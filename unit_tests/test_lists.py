@@ -4,10 +4,15 @@ account.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from unit_tests.simulated import NOW, Account, Row, Sync
+
+if TYPE_CHECKING:
+    from unit_tests.simulated import Call
 
 ENOUGH = 50  # calls behind which a list ends that ought to have been given up long before
 
@@ -53,6 +58,36 @@ def test_log_files_go_on_behind_the_marker_of_each_state() -> None:
     second = Sync(account, "log_files", state=first.states)
     assert [row["filename"] for row in second.rows("log_files")] == ["new.json"]
     assert Sync(account, "log_files", state=second.states).rows("log_files") == []
+
+
+@pytest.mark.parametrize("name", ["users", "services", "custom_incident_templates"])
+@pytest.mark.parametrize(("more", "told"), [(60, True), (0, False), (-3, False)])
+def test_rows_of_a_list_that_are_counted_and_do_not_come_are_told(name: str, more: int, told: bool) -> None:
+    account = Account()
+    rows: list[Row] = [{"id": f"{number:03}", "username": "u", "name": "n"} for number in range(240)]
+    account.users = account.below["/v1/services"] = account.below["/v1/incident-templates"] = rows
+    account.unlisted = more
+    sync = Sync(account, name)
+    assert len(sync.rows(name)) == 240
+    assert sync.ended(name) == "COMPLETE"
+    assert sync.warned_of(name, "Opsgenie counts 300 rows, but only 240 came") is told
+    assert len(sync.warnings(name)) == told
+
+
+@pytest.mark.parametrize("name", ["users", "custom_incident_templates"])
+def test_rows_deleted_while_their_list_is_read_are_not_told_as_missing(name: str) -> None:
+    account = Account()
+    rows: list[Row] = [{"id": f"{number:03}", "username": "u", "name": "n"} for number in range(240)]
+    account.users = account.below["/v1/incident-templates"] = rows
+
+    def delete(call: Call) -> None:
+        if "offset" in call.query and len(rows) == 240:
+            del rows[230:]
+
+    account.before = delete
+    sync = Sync(account, name)
+    assert len(sync.rows(name)) == 230
+    assert sync.warnings(name) == []
 
 
 @pytest.mark.parametrize("status", [400, 401])

@@ -49,7 +49,7 @@ def test_a_marker_that_opsgenie_refuses_is_told_and_the_first_one_asked_for(
     assert stream.state["marker"] == NEXT
     assert stream.skips.because is None
     (line,) = [each for each in caplog.records if each.levelno == logging.WARNING]
-    assert "no answer for the marker of the state given" in line.getMessage()
+    assert "no answer for the marker of the given state" in line.getMessage()
 
 
 @pytest.mark.parametrize(("status", "reason"), [(402, "plan"), (403, "right")])
@@ -94,6 +94,36 @@ def test_a_page_that_leads_no_further_is_the_last_one(
     requests_mock.get(f"{LISTED}/", status_code=404, headers=NOW)
     assert read(stream, GIVEN) == [{"filename": "2"}]
     assert stream.state["marker"] == GIVEN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("beside", "is_told"), [({}, True), ({"marker": None}, True), ({"marker": ""}, True), ({"marker": GIVEN}, False)]
+)
+def test_a_page_with_files_that_does_not_say_where_the_list_goes_on_is_told(
+    beside: dict[str, Any],
+    is_told: bool,
+    stream: LogFiles,
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": [{"filename": "2"}], **beside}, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "2"}]
+    assert ("Files after them, if there are any, are missing" in caplog.text) is is_told
+
+
+def test_an_empty_page_without_a_marker_is_the_end(
+    stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": []}, headers=NOW)
+    assert read(stream, GIVEN) == []
+    assert "missing" not in caplog.text
+
+
+def test_a_marker_may_be_a_number(stream: LogFiles, requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", json={"data": [{"filename": "2"}], "marker": 7}, headers=NOW)
+    requests_mock.get(f"{LISTED}/7", json={"data": [{"filename": "3"}], "marker": 7}, headers=NOW)
+    assert read(stream, GIVEN) == [{"filename": "2"}, {"filename": "3"}]
 
 
 @pytest.mark.slow

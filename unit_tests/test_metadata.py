@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 import xml.etree.ElementTree as ET
-from dataclasses import astuple
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from packaging.requirements import Requirement
 
 from source_opsgenie.config import Config
 from source_opsgenie.engine.lanes import SECONDS_BETWEEN_MESSAGES
-from source_opsgenie.jsm.site import GATEWAY, SITE_SUFFIX, Bases, Site
+from source_opsgenie.jsm.site import GATEWAY, SITE_SUFFIX, Site, bases_of
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST
@@ -195,8 +194,8 @@ def test_every_host_that_is_called_may_be_reached_and_no_other() -> None:
     assert hosts == [US_HOST, EU_HOST, "${endpoint}", f"*{SITE_SUFFIX}", urlsplit(GATEWAY).netloc, STORAGE]
     assert "endpoint" in Config.model_fields
     site = Site.parse("acme")
-    bases = [Bases.of(site, "1", is_scoped=is_scoped) for is_scoped in (True, False)]
-    of_site = {site.authority, *(urlsplit(url).netloc for each in bases for url in astuple(each)[1:])}
+    bases = [bases_of(site, "1", is_scoped=is_scoped) for is_scoped in (True, False)]
+    of_site = {site.authority, *(urlsplit(url).netloc for each in bases for url in each.values())}
     # The log file of an example in Opsgenie's documentation of the Logs API.
     called = {*of_site, "og-customer-logs-prod-oregon.s3.us-west-2.amazonaws.com"}
     assert {host for host in called if not any(fnmatch(host, allowed) for allowed in hosts)} == set()

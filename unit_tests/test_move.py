@@ -30,9 +30,9 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     assert [after.rows(name) for name in NAMES] == [[], []]
     assert [after.warnings(name) for name in NAMES] == [[], []]
     lines = [each.log.message for each in after.messages if each.log]
-    (said,) = [line for line in lines if "The state was made from Opsgenie" in line]
-    assert "without a new backfill" in said
-    assert "What changed in JSM Operations before the last change in Opsgenie is not read" in said
+    (said,) = [line for line in lines if "The state comes from Opsgenie" in line]
+    assert "does not read the history again" in said
+    assert "It reads only what changed after the last change in Opsgenie" in said
     assert "'lookback_window'" in said
     assert not any(after.state_of(name)["account"].startswith("opsgenie:") for name in NAMES)
 
@@ -176,6 +176,4 @@ def test_a_state_that_names_no_account_is_one_of_an_older_connector_for_opsgenie
 
 def moves_told(sync: Sync) -> int:
     """Count the lines that tell of the move."""
-    return sum(
-        each.log is not None and "The state was made from Opsgenie" in each.log.message for each in sync.messages
-    )
+    return sum(each.log is not None and "The state comes from Opsgenie" in each.log.message for each in sync.messages)

@@ -12,7 +12,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
-from source_opsgenie.streams.checkpointed import MOST_OWED
+from source_opsgenie.streams import checkpointed
 from source_opsgenie.streams.skips import MANY_FAILED
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, unique
 
@@ -23,6 +23,9 @@ FULL = SyncMode.full_refresh
 WORKERS = (1, 4, 10)
 # Refusals of what an object is, and an API that fails for one object for ever.
 STATUSES = (400, 405, 406, 409, 416, 422, 500, 503)
+
+# Objects that a state keeps, in tests: few, so that more of them can be made.
+MOST_OWED = 20
 
 pytestmark = pytest.mark.usefixtures("naps")
 
@@ -263,6 +266,50 @@ def test_a_null_in_a_detail_does_not_overwrite_the_lists_value() -> None:
     assert sync.ids("integration_actions", "integration_id") == {"i0"}
 
 
+@pytest.mark.parametrize("workers", [1, 10])
+def test_a_detail_of_another_object_is_not_taken_for_a_rows_own(workers: int) -> None:
+    account = integrations("API", "API", "API")
+    account.below["/v2/integrations/i1"] = {"id": "i0", "type": "API", "isGlobal": True, "teamId": "t0"}
+    sync = Sync(account, "integrations", "integration_actions", num_workers=workers)
+    first, second, third = sync.rows("integrations")
+    assert second == account.below["/v2/integrations"][1]
+    assert first["isGlobal"] is third["isGlobal"] is True
+    assert sync.ids("integration_actions", "integration_id") == {"i0", "i1", "i2"}
+    (warning,) = sync.warnings("integrations")
+    assert "the answer for a single object is not that object" in warning
+    assert sync.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.parametrize("workers", [1, 10])
+def test_the_single_object_of_another_alert_is_owed(workers: int) -> None:
+    account = of_alerts("/v2/alerts/{}/notes")(5)
+    mixed_up = {**account.alerts["o2"], "id": "o1"}
+    alerts = dict(account.alerts)
+
+    def mix_up(call: Any) -> None:
+        account.alerts = {**alerts, "o2": mixed_up} if call.path == "/v2/alerts/o2" else alerts
+
+    account.before = mix_up
+    first = Sync(account, "alert_details", num_workers=workers)
+    assert sorted(row["id"] for row in first.rows("alert_details")) == ["o0", "o1", "o3", "o4"]
+    assert first.ended("alert_details") == "INCOMPLETE"
+    assert names_in(first.failed()["alert_details"]) == {"o2"}
+    account.before = lambda _: None
+    account.alerts = alerts
+    second = Sync(account, "alert_details", state=first.states)
+    assert "o2" in second.ids("alert_details")
+    assert "owed" not in second.state_of("alert_details")
+
+
+def test_the_members_of_another_team_are_not_taken_for_a_teams_own() -> None:
+    account = of_teams(3)
+    for number, identity in enumerate(("o0", "o1", "o1")):
+        account.below[f"/v2/teams/o{number}"] = {"id": identity, "members": [{"user": {"id": "u"}}]}
+    sync = Sync(account, "team_members")
+    assert sync.ids("team_members", "team_id") == {"o0", "o1"}
+    assert names_in(sync.failed()["team_members"]) == {"o2"}
+
+
 # Objects that fail for good: the others come, and the stream says what is missing.
 
 
@@ -294,7 +341,7 @@ def test_a_detail_that_fails_leaves_the_lists_row_and_is_told(name: str, status:
     assert re.search(r"\br2\b", sync.failed()[name])
 
 
-@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("status", [416, 500])
 def test_the_accounts_own_policies_that_fail_are_told_of_by_name(status: int) -> None:
     account = of_teams(3)
     account.refused["/v2/policies/alert"] = status
@@ -401,8 +448,12 @@ def change(account: Account, name: str, moment: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name: str) -> None:
+def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(
+    name: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpointed, "MOST_OWED", MOST_OWED)
     make, _, place = INCREMENTAL[name]
     account = make(MOST_OWED + 10)
     first = Sync(account, name)
@@ -410,7 +461,7 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name
     for number in range(MOST_OWED + 5):
         change(account, f"o{number}", account.now - 30 * MINUTE)
         if number <= MOST_OWED:
-            account.refused[place.format(f"o{number}")] = 500
+            account.refused[place.format(f"o{number}")] = status
     second = Sync(account, name, state=first.states)
     assert second.ended(name) == "INCOMPLETE"
     assert f"more than {MOST_OWED} objects" in second.failed()[name]
@@ -420,12 +471,13 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(name
     assert unique(everything) >= unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: str) -> None:
+def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: str, status: int) -> None:
     make, column, place = INCREMENTAL[name]
     account = make(MOST_OWED + 12)
     failing = {f"o{number}" for number in range(5, MOST_OWED + 7)}
-    account.refused = {place.format(each): 422 for each in failing}
+    account.refused = {place.format(each): status for each in failing}
     first = Sync(account, name)
     assert first.ids(name, column) == names(MOST_OWED + 12) - failing
     assert first.ended(name) == "INCOMPLETE"
@@ -442,7 +494,8 @@ def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: st
 
 
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_as_many_objects_as_a_state_can_keep_are_owed(name: str) -> None:
+def test_as_many_objects_as_a_state_can_keep_are_owed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpointed, "MOST_OWED", MOST_OWED)
     make, column, place = INCREMENTAL[name]
     account = make(MOST_OWED + 2)
     for number in range(MOST_OWED):

@@ -10,7 +10,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, system_error, transient_error
 from source_opsgenie.opsgenie.catalog import all_streams
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.streams.checkpointed import MOST_LASTING, MOST_OWED, Checkpointed, owed_since, texts_in
+from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed, owed_since, texts_in
 
 FIRST, LATER = "2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"
 ERROR = transient_error("it could not be read.")
@@ -41,34 +41,14 @@ def test_a_state_that_was_reached_keeps_what_was_owed_then(stream: Checkpointed)
     assert stream.state["owed"] == {"a": FIRST}
 
 
-def test_more_than_a_state_keeps_stops_the_stream_and_names_it(stream: Checkpointed) -> None:
+@pytest.mark.parametrize("error", [ERROR, LASTING], ids=["may pass", "lasts"])
+def test_only_more_than_a_state_keeps_stops_the_stream_which_names_some(error: ApiError, stream: Checkpointed) -> None:
+    stream.owed = {f"o{number}": FIRST for number in range(MOST_OWED - 1)}
     for number in range(MOST_OWED):
-        stream.note_owed(f"o{number}", FIRST, ERROR)
+        stream.note_owed(f"o{number}", FIRST, error)
+    assert len(stream.owed) == MOST_OWED
     with pytest.raises(ApiError, match=f"alert_notes: more than {MOST_OWED} objects could not be read: o0, o1, "):
-        stream.note_owed("one more", FIRST, ERROR)
-
-
-def test_errors_that_last_stop_the_stream_only_when_the_state_would_grow_too_large(stream: Checkpointed) -> None:
-    stream.owed = {f"o{number}": FIRST for number in range(MOST_LASTING - 1)}
-    for number in range(MOST_LASTING):
-        stream.note_owed(f"o{number}", FIRST, LASTING)
-    assert len(stream.owed) == MOST_LASTING
-    with pytest.raises(ApiError, match=f"alert_notes: more than {MOST_LASTING} objects could not be read: o0, o1, "):
-        stream.note_owed("one more", FIRST, LASTING)
-
-
-def test_only_errors_that_may_pass_and_were_not_made_good_count_among_them(stream: Checkpointed) -> None:
-    stream.owed = {f"earlier {number}": FIRST for number in range(MOST_OWED)}
-    for number in range(2 * MOST_OWED):
-        stream.note_owed(f"lasting {number}", FIRST, LASTING)
-    for number in range(MOST_OWED):
-        stream.note_owed(f"o{number}", FIRST, ERROR)
-    stream.note_owed("o0", FIRST, None)
-    stream.note_owed("o1", FIRST, LASTING)
-    stream.note_owed("o0", FIRST, ERROR)
-    stream.note_owed("o20", FIRST, ERROR)
-    with pytest.raises(ApiError, match=f"more than {MOST_OWED} objects"):
-        stream.note_owed("o1", FIRST, ERROR)
+        stream.note_owed("one more", FIRST, error)
 
 
 def test_what_was_deleted_is_owed_no_more(stream: Checkpointed, caplog: pytest.LogCaptureFixture) -> None:

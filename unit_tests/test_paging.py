@@ -22,7 +22,7 @@ from source_opsgenie.opsgenie.streams.teams import TeamMembers
 if TYPE_CHECKING:
     from source_opsgenie.http.paging import Paging
 
-TIMELINE = BodyOffsetPaging(rows="data.entries", offset="data.nextOffset", limit=20, order={"order": "asc"})
+TIMELINE = BodyOffsetPaging(rows="data.entries", offset_at="data.nextOffset", limit=20, order={"order": "asc"})
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})
 
 
@@ -56,9 +56,22 @@ def test_a_record_cursor_follows_the_link_or_the_last_row() -> None:
     assert paging.next({"data": [{"offset": "1"}]}, paging.first()) is None
 
 
+def test_rows_that_share_an_offset_do_not_part_at_the_end_of_a_page() -> None:
+    paging = RecordCursorPaging(may_overlap=True)
+    rows = [{"offset": str(at)} for at in range(99)] + [{"offset": "98"}]
+    link = {"paging": {"next": "https://api.opsgenie.com/v1/incidents/i/logs?offset=98"}}
+    assert paging.next({"data": rows, **link}, paging.first()) == {**paging.first(), "offset": "97"}
+    assert paging.next({"data": rows}, paging.first()) == {**paging.first(), "offset": "97"}
+    assert paging.next({"data": rows[:2], **link}, paging.first()) == {**paging.first(), "offset": "0"}
+    assert paging.next({"data": rows[:2]}, paging.first()) is None
+    alike = {**paging.first(), "offset": "97"}
+    assert paging.next({"data": rows[-1:] * 100}, alike) == alike  # which the loop guard takes for an error
+
+
 def test_of_a_link_only_the_query_is_taken() -> None:
-    body = {"data": ["a"], "paging": {"next": "http://evil.example/x?offset=25&limit=25"}}
-    assert LinkPaging().next(body, {"limit": "25"}) == {"limit": "25", "offset": "25"}
+    body = {"data": ["a"], "paging": {"next": "http://evil.example/x?offset=25&limit=25&order=desc"}}
+    asked = LinkPaging().first()
+    assert LinkPaging().next(body, asked) == {**asked, "offset": "25"}
 
 
 @pytest.mark.parametrize("data", [{"entries": [{}]}, {"entries": [{}], "nextOffset": ""}, {"entries": []}])
@@ -89,17 +102,18 @@ def test_a_guard_does_not_take_empty_pages_for_rows_that_come_again() -> None:
     assert not guard.leads_back({"offset": "1"}, [], {"offset": "2"})
 
 
-def test_the_link_of_an_empty_page_is_followed_if_it_leads_on() -> None:
-    paging = NoPaging()
+@pytest.mark.parametrize("paging", [NoPaging(), RecordCursorPaging(), RecordCursorPaging(may_overlap=True)])
+def test_the_link_of_an_empty_page_is_followed_if_it_leads_on(paging: Paging) -> None:
     body = {"data": [], "paging": {"next": "https://api.opsgenie.com/v2/teams?offset=2"}}
-    assert paging.next(body, {}) == {"offset": "2"}
+    asked = paging.first()
+    assert paging.next(body, asked) == {**asked, "offset": "2"}
 
 
 def test_a_guard_notices_rows_that_come_again_whatever_the_link() -> None:
     guard = LoopGuard()
     assert not guard.leads_back({}, [{"id": "1"}], {"offset": "1"})
     assert not guard.leads_back({"offset": "1"}, [{"id": "2"}], {"offset": "2"})
-    assert guard.leads_back({"offset": "2"}, [{"id": "1"}], {"offset": "3"})
+    assert guard.leads_back({"offset": "2"}, [{"id": "1", "seen": "now"}], {"offset": "3"})
 
 
 def test_pages_that_may_overlap_are_counted_only_while_they_repeat_in_a_row() -> None:

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from airbyte_cdk.models import Type
+from airbyte_cdk.models import SyncMode, Type
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Refused, Sync, millis, unique
 from unit_tests.test_cursors import ALERTS, filled
@@ -57,20 +57,27 @@ def test_a_kind_that_may_not_be_read_costs_few_calls_however_many_parents_there_
     assert second.ids(name, column) - {"None"} == names(COUNT)
 
 
-@pytest.mark.parametrize("answered", [set(), {f"o{COUNT // 2}"}, {f"o{COUNT - 1}"}], ids=["none", "middle", "last"])
-def test_a_refusal_of_a_list_that_no_source_documents_may_hold_for_all(answered: set[str]) -> None:
+@pytest.mark.parametrize("status", [403, 404, 405])
+@pytest.mark.parametrize(
+    "refused",
+    [names(COUNT), names(COUNT, COUNT // 2), names(COUNT, COUNT - 1), {"o0", f"o{COUNT // 2}", f"o{COUNT - 1}"}],
+    ids=["all", "not the middle", "not the last", "the sample"],
+)
+def test_a_refusal_of_a_list_that_no_source_documents_decides_for_one_team_only(refused: set[str], status: int) -> None:
     account = ALL["alert_policies"][0](COUNT)
     place = "/v1/actions/channels"
     for team in names(COUNT):
         account.below[f"{place}?teamId={team}"] = [{"id": f"of {team}"}]
-        if team not in answered:
-            account.refused[rf"{place}\?teamId={team}"] = Refused(403, "No.")
+    account.refused = {rf"{place}\?teamId={team}": Refused(status, "No.") for team in refused}
     sync = Sync(account, "action_channels", "escalations", num_workers=1)
-    assert sync.ids("action_channels", "teamId") == answered
+    assert sync.ids("action_channels", "teamId") == names(COUNT) - refused
     assert sync.ended("action_channels") == "COMPLETE"
-    (warning,) = sync.warnings("action_channels")
-    assert (f"the rows of {COUNT - 1} " in warning) is bool(answered)
-    assert (account.asked(place) >= COUNT) is bool(answered)
+    assert account.asked(place) == COUNT
+    if status == 404 and len(refused) <= 20:
+        assert sync.warnings("action_channels") == []  # deleted meanwhile
+    else:
+        (warning,) = sync.warnings("action_channels")
+        assert (f" {len(refused)} teams " if len(refused) < COUNT else "the stream is skipped, because ") in warning
 
 
 def test_a_stream_and_its_sub_stream_ask_no_more_than_one() -> None:
@@ -150,7 +157,9 @@ def test_a_kind_of_which_one_object_was_answered_is_asked_for_to_its_end(workers
         account.refused[place.format(each)] = FOR_ALL[0]
     sync = Sync(account, "contacts", num_workers=workers)
     assert sync.ids("contacts", column) == {"o0"}
-    assert account.asked(place.format("[^/]+")) == COUNT
+    assert sync.ended("contacts") == "COMPLETE"
+    assert {account.asked(place.format(each)) for each in names(COUNT) - {"o0"}} == {1}
+    assert account.asked(place.format("o0")) == COUNT  # once more after each refusal: the right was not lost
 
 
 @pytest.mark.slow
@@ -195,6 +204,48 @@ def test_if_no_parent_at_all_is_found_nothing_counts_as_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("found", [range(3), range(27, 30)], ids=["the first", "the last"])
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_rows_that_are_not_found_though_their_parents_were_not_deleted_are_owed(
+    name: str, found: range, workers: int
+) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(30)
+    for number in set(range(30)) - set(found):
+        account.refused[place.format(f"o{number}")] = Refused(404, "no Route matched with those values")
+    first = Sync(account, name, num_workers=workers)
+    assert first.ids(name, column) == {f"o{number}" for number in found}
+    assert first.ended(name) == "INCOMPLETE"
+    assert "27 objects could not be read" in first.failed()[name]
+    assert "HTTP 404" in first.failed()[name]
+    account.refused = {}
+    account.now += HOUR
+    second = Sync(account, name, state=first.states)
+    assert second.ids(name, column) | first.ids(name, column) == names(30)
+    assert second.ended(name) == "COMPLETE"
+    assert "owed" not in second.state_of(name)
+
+
+@pytest.mark.parametrize(("count", "warns"), [(20, False), (21, True)])
+def test_alerts_that_are_not_found_themselves_were_deleted_but_seldom_so_many(count: int, warns: bool) -> None:
+    account = filled(ALERTS, 30)
+
+    def delete(call: Call) -> None:
+        if call.path.endswith("/notes"):
+            for number in range(count):
+                account.alerts.pop(f"{number:04}", None)
+                account.refused[f"{ALERTS}/{number:04}/notes"] = 404
+
+    account.before = delete
+    sync = Sync(account, "alert_notes")
+    assert len(sync.rows("alert_notes")) == 30 - count
+    assert sync.ended("alert_notes") == "COMPLETE"
+    assert "owed" not in sync.state_of("alert_notes")
+    assert sync.warned_of("alert_notes", f"{count} alerts could not be found", "deletions") is warns
+    assert len(sync.warnings("alert_notes")) == warns
+
+
+@pytest.mark.parametrize("workers", [1, 10])
 def test_a_kind_refused_to_a_key_that_could_read_it_before_keeps_its_state(workers: int) -> None:
     make, column, place = INCREMENTAL["alert_notes"]
     account = make(50)
@@ -210,19 +261,141 @@ def test_a_kind_refused_to_a_key_that_could_read_it_before_keeps_its_state(worke
     assert third.ids("alert_notes", column) >= {f"o{number}" for number in range(0, 50, 5)}
 
 
-def test_a_right_taken_away_in_the_middle_skips_the_rest_by_name() -> None:
-    make, column, place = ALL["contacts"]
-    account = make(20)
+# A right that is lost, or a plan that ends, while a stream is read.
+
+
+def lose(account: Account, name: str, answer: Refused, calls: int) -> None:
+    """Refuse all that is below the parents, after some calls."""
+    place = re.compile(ALL[name][2].format("[^/]+"))
+    asked: list[Call] = []
 
     def taken_away(call: Call) -> None:
-        if call.path == place.format("o9"):
-            account.refused[place.format("[^/]+")] = FOR_ALL[0]
+        if place.fullmatch(call.place):
+            asked.append(call)
+        if len(asked) > calls:
+            account.refused[place.pattern] = answer
 
     account.before = taken_away
-    sync = Sync(account, "contacts", num_workers=1)
-    assert sync.ids("contacts", column) == names(9)
-    (warning,) = sync.warnings("contacts")
-    assert "the rows of 11 " in warning
+
+
+def give_back(account: Account) -> None:
+    account.before = lambda _: None
+    account.refused = {}
+    account.now += HOUR
+
+
+def assert_lost(sync: Sync, name: str, answer: Refused) -> None:
+    """Require an error that tells what happened, and no warning that something was skipped."""
+    assert sync.ended(name) == "INCOMPLETE"
+    assert "the API refused the list after part of it had been read" in sync.failed()[name]
+    assert str(answer) in sync.failed()[name]
+    assert sync.warnings(name) == []
+
+
+@pytest.mark.parametrize("mode", [SyncMode.incremental, SyncMode.full_refresh], ids=["incremental", "full refresh"])
+@pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("answer", FOR_ALL, ids=lambda answer: str(answer.status))
+@pytest.mark.parametrize("name", ALL)
+def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(
+    name: str, answer: Refused, workers: int, mode: SyncMode
+) -> None:
+    make, column, place = ALL[name]
+    account = make(20)
+    lose(account, name, answer, 9)
+    first = Sync(account, name, num_workers=workers, mode=mode)
+    assert len(first.ids(name, column) - {"None"}) <= 9
+    assert_lost(first, name, answer)
+    assert account.asked(place.partition(r"\?")[0].format("[^/]+")) <= 9 + 1 + workers + 1
+    account.before = lambda _: None
+    # Without the right, the next sync skips the stream. Nothing counts as read.
+    second = Sync(account, name, "escalations", state=first.states)
+    assert second.rows(name) == []
+    assert second.ended(name) == "COMPLETE"
+    assert second.warned_of(name, str(answer))
+    give_back(account)
+    third = Sync(account, name, state=second.states or first.states)
+    assert third.ended(name) == "COMPLETE"
+    everything = [*first.rows(name), *third.rows(name)]
+    assert unique(everything) == unique(Sync(account, name).rows(name))
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_right_lost_while_changes_are_read_loses_no_change(name: str) -> None:
+    make, column, _ = ALL[name]
+    account = make(20)
+    first = Sync(account, name)
+    account.now += HOUR
+    for number in range(20):
+        change(account, f"o{number}", account.now - 30 * MINUTE + number)
+    lose(account, name, FOR_ALL[0], 5)
+    second = Sync(account, name, state=first.states)
+    assert_lost(second, name, FOR_ALL[0])
+    give_back(account)
+    third = Sync(account, name, state=second.states or first.states)
+    assert third.ids(name, column) == names(20)
+    everything = [*first.rows(name), *second.rows(name), *third.rows(name)]
+    assert unique(everything) >= unique(Sync(account, name).rows(name))
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_right_lost_while_owed_objects_are_read_leaves_them_owed(name: str) -> None:
+    make, column, place = ALL[name]
+    account = make(20)
+    owed = {f"o{number}" for number in range(3, 9)}
+    account.refused = {place.format(each): 422 for each in owed}
+    first = Sync(account, name)
+    assert set(first.state_of(name)["owed"]) == owed
+    give_back(account)
+    lose(account, name, FOR_ALL[0], 5)
+    second = Sync(account, name, state=first.states)
+    assert_lost(second, name, FOR_ALL[0])
+    give_back(account)
+    third = Sync(account, name, state=second.states or first.states)
+    assert third.ids(name, column) >= owed
+    assert "owed" not in third.state_of(name)
+
+
+@pytest.mark.parametrize("name", PARENTS_OF_HISTORY)
+def test_a_right_lost_after_a_state_leaves_only_what_follows(name: str) -> None:
+    make, column, _ = ALL[name]
+    account = make(COUNT)
+    lose(account, name, FOR_ALL[1], COUNT // 2)
+    first = Sync(account, name)
+    assert_lost(first, name, FOR_ALL[1])
+    assert len(first.ids(name, column)) == COUNT // 2
+    give_back(account)
+    second = Sync(account, name, state=first.states)
+    assert first.ids(name, column) | second.ids(name, column) == names(COUNT)
+    assert len(second.ids(name, column)) < COUNT
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_object_that_is_refused_as_if_the_right_were_lost_is_skipped_alone(name: str) -> None:
+    make, column, place = ALL[name]
+    account = make(20)
+    account.refused[place.format("o9")] = FOR_ALL[0]
+    sync = Sync(account, name)
+    assert sync.ended(name) == "COMPLETE"
+    assert sync.ids(name, column) - {"None"} == names(20, 9)
+    (warning,) = sync.warnings(name)
+    assert "the rows of 1 " in warning
+
+
+def test_a_parent_that_fails_when_it_is_asked_once_more_proves_nothing() -> None:
+    make, column, place = ALL["alert_notes"]
+    account = make(20)
+
+    def fail(call: Call) -> None:
+        if call.path == place.format("o9"):
+            account.refused = {place.format("o9"): FOR_ALL[0], place.format("o8"): 422}
+
+    account.before = fail
+    first = Sync(account, "alert_notes")
+    assert first.ended("alert_notes") == "INCOMPLETE"
+    assert "HTTP 422" in first.failed()["alert_notes"]
+    give_back(account)
+    second = Sync(account, "alert_notes", state=first.states)
+    assert first.ids("alert_notes", column) | second.ids("alert_notes", column) == names(20)
 
 
 @pytest.mark.parametrize("name", ["contacts", "alert_notes", "schedule_timelines"])
@@ -291,7 +464,7 @@ def test_a_second_page_that_is_not_found_though_the_first_still_is_is_an_error()
 
     account.before = lose
     sync = Sync(account, "alert_notes")
-    assert "the list is refused after it had begun" in sync.failed()["alert_notes"]
+    assert "the API refused the list after part of it had been read" in sync.failed()["alert_notes"]
     assert set(sync.state_of("alert_notes")["owed"]) == {"0001"}
 
 
@@ -303,6 +476,7 @@ def test_an_alert_deleted_between_the_pages_of_its_notes_is_no_error() -> None:
     def delete(call: Call) -> None:
         if call.path == "/v2/alerts/0001/notes" and "offset" in call.query:
             account.refused[call.path] = 404
+            account.alerts.pop("0001", None)
 
     account.before = delete
     sync = Sync(account, "alert_notes")

@@ -21,10 +21,9 @@ from source_opsgenie.http.retry import (
     ONE_OF_MANY_FAILED,
     QUESTION,
     REST,
-    ApiErrorHandler,
     Attempts,
     CircuitBreaker,
-    RateLimitBackoffStrategy,
+    Retries,
     RetryPolicy,
     exponential,
 )
@@ -56,8 +55,7 @@ class Call:
         self.attempts = Attempts(lambda answer: answer.status_code in REFUSAL_STATUSES)
         self.probes = 0
         self._alive = alive
-        self.handler = ApiErrorHandler(BACKEND, self.attempts, self.breaker, self.is_alive)
-        self.waits = RateLimitBackoffStrategy(BACKEND, self.attempts)
+        self.retries = Retries(BACKEND, self.attempts, self.breaker, self.is_alive)
 
     def is_alive(self) -> bool:
         self.probes += 1
@@ -72,7 +70,7 @@ class Call:
 
     def action_on(self, outcome: requests.Response | Exception | None) -> ResponseAction | None:
         """Return what comes of an outcome; FAIL stands for an error that the client raises."""
-        action = self.handler.interpret_response(outcome).response_action
+        action = self.retries.interpret_response(outcome).response_action
         assert action != ResponseAction.FAIL  # the CDK would quote the whole body
         return ResponseAction.FAIL if self.attempts.error else action
 
@@ -87,7 +85,7 @@ class Call:
             if action != ResponseAction.RETRY:
                 return action, attempt
             error = outcome if isinstance(outcome, requests.RequestException | requests.Response) else None
-            self.clock.now += self.waits.backoff_time(error, attempt)
+            self.clock.now += self.retries.backoff_time(error, attempt)
         raise AssertionError("it does not end")
 
 
@@ -138,15 +136,33 @@ def test_what_each_status_leads_to(status: int, action: ResponseAction, call: Ca
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"<html>", b'{"data": [', b"[]", b'"x"', b"{}", b'{"dat": 1}'])
 def test_a_200_of_another_shape_is_asked_for_again(body: bytes, call: Call) -> None:
-    resolution = call.handler.interpret_response(response(200, body))
+    resolution = call.retries.interpret_response(response(200, body))
     assert resolution.response_action == ResponseAction.RETRY
     assert resolution.failure_type == FailureType.transient_error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [{"code": 50001, "message": "partial"}, {"code": 403}, {"errors": {"a": "b"}}, {"errors": [{"title": "x"}]}],
+)
+def test_a_200_that_tells_of_an_error_is_asked_for_again(error: dict[str, object], call: Call) -> None:
+    resolution = call.retries.interpret_response(response(200, {"data": [], **error}))
+    assert resolution.response_action == ResponseAction.RETRY
+    assert resolution.error_message == "api.opsgenie.com answers /v2/teams with an answer that contains an error"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"code": 200}, {"code": None}, {"code": "A1"}, {"code": True}, {"errors": []}, {"errors": 0}, {"message": "m"}],
+)
+def test_a_200_that_only_looks_odd_is_taken(beside: dict[str, object], call: Call) -> None:
+    assert call.action_on(response(200, {"data": [], **beside})) == ResponseAction.SUCCESS
 
 
 @pytest.mark.parametrize("body", [b"<html><title>404 Not Found</title></html>", b"\n <!DOCTYPE HTML><HTML></HTML>"])
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 422])
 def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: bytes, call: Call) -> None:
-    resolution = call.handler.interpret_response(response(status, body))
+    resolution = call.retries.interpret_response(response(status, body))
     assert resolution.response_action == ResponseAction.RETRY
     assert resolution.error_message == (
         f"api.opsgenie.com answers /v2/teams with a web page instead of JSON (HTTP {status})"
@@ -155,7 +171,7 @@ def test_a_gateways_page_is_no_refusal_whatever_its_status(status: int, body: by
 
 @pytest.mark.parametrize("status", sorted(REFUSAL_STATUSES))
 def test_a_gateways_text_is_no_refusal(status: int, call: Call) -> None:
-    resolution = call.handler.interpret_response(response(status, b"default backend - 404"))
+    resolution = call.retries.interpret_response(response(status, b"default backend - 404"))
     assert resolution.response_action == ResponseAction.RETRY
     assert (
         resolution.error_message
@@ -184,14 +200,56 @@ def test_an_answer_that_is_no_page_of_its_own_stays_what_its_status_says(
     "error", [requests.ConnectionError(), requests.ReadTimeout(), requests.exceptions.ChunkedEncodingError(), None]
 )
 def test_a_failure_of_the_network_is_tried_again(error: Exception | None, call: Call) -> None:
-    assert call.handler.interpret_response(error).response_action == ResponseAction.RETRY
+    assert call.retries.interpret_response(error).response_action == ResponseAction.RETRY
 
 
 def test_a_rate_limit_is_waited_for_without_end(call: Call) -> None:
     throttled = response(429, X_RateLimit_Period_In_Sec="60")
     for attempt in range(1, 1001):
-        assert call.handler.interpret_response(throttled).response_action == ResponseAction.RETRY
-        assert call.waits.backoff_time(throttled, attempt) == 60.0
+        assert call.retries.interpret_response(throttled).response_action == ResponseAction.RETRY
+        assert call.retries.backoff_time(throttled, attempt) == 60.0
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "gives_up"),
+    [(ONE_OBJECT, 200, True), (ONE_OBJECT, 404, True), (ONE_OBJECT, 429, False), (LIST, 200, False)],
+)
+def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes(
+    policy: RetryPolicy, status: int, gives_up: bool, call: Call, clock: Clock
+) -> None:
+    """Other domains have limits of their own, so the answers to their calls show nothing."""
+    throttled = response(429, X_RateLimit_Period_In_Sec="60")
+
+    def answer_another() -> None:
+        call.begin(ONE_OBJECT)
+        call.retries.interpret_response(response(status))
+        call.breaker.close()
+
+    call.begin(policy)
+    begun = call.attempts.sent_at = clock.now
+    assert call.action_on(throttled) == ResponseAction.RETRY
+    other = threading.Thread(target=answer_another)
+    other.start()
+    other.join()
+    while clock.now - begun <= OUTAGE:
+        call.attempts.sent_at = clock.now
+        assert call.action_on(throttled) == ResponseAction.RETRY
+        clock.now += call.retries.backoff_time(throttled, 2)
+    assert (call.action_on(throttled) == ResponseAction.FAIL) is gives_up
+    error = call.attempts.error
+    assert (error is not None) is gives_up
+    assert error is None or (
+        "gave up after 13 attempts" in str(error) and not error.concerns_all and not call.breaker.is_open
+    )
+
+
+def test_an_object_that_a_rate_limit_rejects_is_waited_for_if_none_was_answered_since(call: Call, clock: Clock) -> None:
+    call.begin(ONE_OBJECT)
+    call.retries.interpret_response(response(200))
+    clock.now += 1
+    call.begin(ONE_OBJECT)
+    with pytest.raises(AssertionError, match="it does not end"):
+        call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="60"))
 
 
 def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> None:
@@ -206,19 +264,19 @@ def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> N
 def test_without_a_period_the_wait_doubles_up_to_a_minute(call: Call) -> None:
     waits = []
     for attempt in range(1, 9):
-        call.handler.interpret_response(response(429))
-        waits.append(call.waits.backoff_time(response(429), attempt))
+        call.retries.interpret_response(response(429))
+        waits.append(call.retries.backoff_time(response(429), attempt))
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
     assert exponential(10**6) == 60
 
 
 def test_waiting_for_a_limit_is_no_failure(call: Call) -> None:
-    call.handler.interpret_response(response(500))
+    call.retries.interpret_response(response(500))
     for attempt in range(2, 100):
-        call.handler.interpret_response(response(429))
-        call.waits.backoff_time(response(429), attempt)
-    call.handler.interpret_response(response(500))
-    assert call.waits.backoff_time(response(500), 100) == 2.0
+        call.retries.interpret_response(response(429))
+        call.retries.backoff_time(response(429), attempt)
+    call.retries.interpret_response(response(500))
+    assert call.retries.backoff_time(response(500), 100) == 2.0
 
 
 @pytest.mark.parametrize("takes", [0.0, 60.0, 180.0])
@@ -238,7 +296,7 @@ def test_one_object_that_fails_while_others_are_answered_is_given_up_after_a_min
     call = Call(clock)
     call.begin(ONE_OBJECT)
     call.attempts.sent_at = begun = clock.now
-    call.handler.interpret_response(response(500))
+    call.retries.interpret_response(response(500))
     call.breaker.close()  # another call is answered
     action, _ = call.until_it_ends(response(500))
     assert action == ResponseAction.FAIL
@@ -280,9 +338,9 @@ def test_an_error_answer_may_say_how_long_to_wait(
     told: str, wait: float, status: int, call: Call, clock: Clock
 ) -> None:
     failing = response(status, Retry_After=told, Date="Tue, 24 Nov 2026 23:00:00 GMT")
-    call.handler.interpret_response(response(500))
+    call.retries.interpret_response(response(500))
     assert call.action_on(failing) == ResponseAction.RETRY
-    assert call.waits.backoff_time(failing, 2) == wait
+    assert call.retries.backoff_time(failing, 2) == wait
 
 
 @pytest.mark.parametrize("failures", [0, 5])
@@ -291,11 +349,11 @@ def test_an_object_is_not_given_up_before_the_time_told_has_passed(failures: int
     call.begin(ONE_OBJECT)
     for attempt in range(failures):  # half a minute, after which the next wait would lead beyond the patience
         assert call.action_on(response(503)) == ResponseAction.RETRY
-        clock.now += call.waits.backoff_time(response(503), attempt)
+        clock.now += call.retries.backoff_time(response(503), attempt)
     clock.now += 25 * (failures > 0)
     told = response(503, Retry_After="90")
     assert call.action_on(told) == ResponseAction.RETRY
-    assert call.waits.backoff_time(told, failures + 1) == 90.0
+    assert call.retries.backoff_time(told, failures + 1) == 90.0
 
 
 @pytest.mark.parametrize("told", ["2", "20", "90", "600", "86400"])
@@ -317,7 +375,7 @@ def test_a_call_that_others_failed_before_or_that_can_be_done_without_does_not_w
     call.begin(policy)
     told = response(503, Retry_After="90")
     assert call.action_on(told) == ResponseAction.RETRY
-    assert call.waits.backoff_time(told, 1) == 1.0
+    assert call.retries.backoff_time(told, 1) == 1.0
 
 
 def test_what_one_call_was_told_is_forgotten_by_the_next(call: Call) -> None:
@@ -326,10 +384,10 @@ def test_what_one_call_was_told_is_forgotten_by_the_next(call: Call) -> None:
     call.action_on(response(200))
     call.begin()
     call.action_on(response(503))
-    assert call.waits.backoff_time(response(503), 1) == 1.0
+    assert call.retries.backoff_time(response(503), 1) == 1.0
     call.action_on(told)
     call.action_on(requests.ReadTimeout("slow"))
-    assert call.waits.backoff_time(None, 3) == 4.0
+    assert call.retries.backoff_time(None, 3) == 4.0
 
 
 def test_while_the_api_is_out_of_reach_no_further_call_is_tried_for_long(clock: Clock) -> None:
@@ -388,16 +446,16 @@ def test_a_policy_may_bound_the_attempts(call: Call) -> None:
 
 def test_each_thread_counts_its_own_failures(call: Call) -> None:
     for _ in range(3):
-        call.handler.interpret_response(response(500))
+        call.retries.interpret_response(response(500))
     other: list[float] = []
 
     def run() -> None:
         call.begin()
-        call.handler.interpret_response(response(500))
-        other.append(call.waits.backoff_time(response(500), 1))
+        call.retries.interpret_response(response(500))
+        other.append(call.retries.backoff_time(response(500), 1))
 
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
     assert other == [1.0]
-    assert call.waits.backoff_time(response(500), 3) == 4.0
+    assert call.retries.backoff_time(response(500), 3) == 4.0

@@ -535,7 +535,7 @@ def test_rows_deleted_between_two_pages_hide_no_change() -> None:
 def test_rows_of_one_millisecond_that_never_become_as_many_as_counted_are_an_error() -> None:
     made = account(1, 0)
     made.rows = {str(number): {"id": str(number), CREATED: from_millis(BEGINNING)} for number in range(SIZE + 2)}
-    with pytest.raises(ScanError, match="of one millisecond"):
+    with pytest.raises(ScanError, match="in the same millisecond"):
         list(backfill(made.answer, 0, count=lambda _: SIZE + 3))
 
 

@@ -115,7 +115,9 @@ def test_a_single_object_that_is_not_found_is_named(skips: Skips, caplog: pytest
     skips.report()
     ((level, line),) = told(caplog)
     assert level == "WARNING"
-    assert line.startswith("notes: only the fields of the list came for 1 row, because the single object is refused")
+    assert line.startswith(
+        "notes: only the list's fields were delivered for 1 row, because the API refused the call for the single object"
+    )
     assert line.endswith("it is gone (HTTP 404): r.")
 
 

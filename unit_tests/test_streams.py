@@ -176,7 +176,7 @@ def test_a_refusal_in_the_middle_of_a_list_is_no_quiet_end(
 ) -> None:
     first = {"data": [{"id": "1"}], "paging": {"next": f"{HOST}/v2/escalations?offset=1"}}
     requests_mock.get(f"{HOST}/v2/escalations", [{"json": first}, {"status_code": 403}])
-    with pytest.raises(ApiError, match="refused after it had begun"):
+    with pytest.raises(ApiError, match="refused the list after part of it had been read"):
         rows(streams["escalations"])
 
 
@@ -205,6 +205,24 @@ def test_a_row_that_is_no_object_is_left_out_alone(
     requests_mock.get(f"{HOST}/v2/escalations", json={"data": [{"id": "1"}, "odd", {"id": "2"}]})
     assert rows(streams["escalations"]) == [{"id": "1"}, {"id": "2"}]
     assert "not an object was skipped" in caplog.text
+
+
+@pytest.mark.parametrize(("name", "told"), [("teams", "300 rows, but only 2"), ("team_roles", "7 rows, but only 1")])
+def test_a_list_that_is_shorter_than_its_count_is_told_once(
+    name: str,
+    told: str,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(f"{HOST}/v2/teams", json={"data": [{"id": "a"}, {"id": "b"}], "totalCount": 300})
+    requests_mock.get(re.compile(f"{HOST}/v2/teams/[ab]"), json={"data": {}})
+    requests_mock.get(re.compile(f"{HOST}/v2/teams/[ab]/roles"), json={"data": [{"id": "r"}], "totalCount": 7})
+    assert len(rows(streams[name])) == 2
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [line.split(" came")[0] for line in warned if line.startswith(f"{name}: ")] == [
+        f"{name}: Opsgenie counts {told}"
+    ]
 
 
 def test_a_child_of_a_list_that_fails_names_itself(

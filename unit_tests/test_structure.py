@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -159,7 +158,7 @@ def test_nothing_private_of_the_cdk_is_used(path: Path) -> None:
 
 
 def words_of_the_backends() -> set[str]:
-    words = {word for each in (paging.WORDS, jsm_paging.WORDS) for word in astuple(each)}
+    words = {word for each in (paging.WORDS, jsm_paging.WORDS) for word in each.values()}
     words |= {*paging.FORWARD, *map(str, limits.Domain), *map(str, jsm_limits.Api)}
     words |= {limits.PERIOD_HEADER, jsm_limits.RESET_HEADER}
     words |= {*endpoint.REGIONS, *endpoint.WEB_SUFFIXES, urlsplit(site.GATEWAY).netloc, site.SITE_SUFFIX}

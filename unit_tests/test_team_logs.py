@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.opsgenie.streams.teams import TeamLogs
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, unique
 
 if TYPE_CHECKING:
@@ -81,6 +83,19 @@ def test_logs_that_come_oldest_first_all_come() -> None:
     account.logs["team"] += [(NOW + number * SECOND, f"new {number}") for number in range(120)]
     second = Sync(account, "team_logs", state=first.states)
     assert second.ids("team_logs", "log") == {"349"} | {f"new {number}" for number in range(120)}
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_logs_that_share_a_time_prove_no_order(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TeamLogs, "paging", replace(TeamLogs.paging, limit=count))
+    account = Account()
+    account.logs["team"] = [(NOW - DAY, f"{number}") for number in range(count)] + [(NOW - HOUR, "late")]
+    account.heeds_order = False
+    first = Sync(account, "team_logs")
+    account.now += HOUR
+    account.logs["team"].append((NOW + MINUTE, "new"))
+    second = Sync(account, "team_logs", state=first.states)
+    assert second.ids("team_logs", "log") == {"late", "new"}
 
 
 def test_a_full_refresh_reads_all_logs_whatever_the_state() -> None:

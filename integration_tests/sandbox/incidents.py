@@ -25,6 +25,8 @@ LONG_LOG_EVERY = 50
 LONG_TIMELINE_EVERY = 5
 # Two logs of one incident share a millisecond, and so an offset: the fourth has that of the third.
 TWIN = 3
+# So do the last one of a page and the first one of the next.
+TWIN_BEHIND_A_PAGE = 100
 
 
 def _one(name: str) -> Values:
@@ -110,7 +112,7 @@ class Incidents(Collection):
         count = 101 + draw.below(150) if index % LONG_LOG_EVERY == LONG_LOG_EVERY // 2 else draw.below(9)
         rows = []
         for at in range(0 if index >= self.seeded else count):
-            moment = self.created[index] + 10_000 * (at - 1 if at == TWIN else at)
+            moment = self.created[index] + 10_000 * (at - 1 if at in (TWIN, TWIN_BEHIND_A_PAGE) else at)
             words = "has been created via Web" if at == 0 else f"was changed, step {at}"
             rows.append(self.new_log(f"Incident with tinyId[{index + 1}] {words}", moment, at))
         return rows + self.added("logs", index)
@@ -134,15 +136,18 @@ class Incidents(Collection):
         count = 0 if index >= self.seeded else Draw(self.seed, kind, index).below(most)
         return [f"{uuid(self.seed, kind, index, at)}-{self.created[index] + at}" for at in range(count)]
 
-    def entries(self, index: int) -> list[tuple[int, Row]]:
+    def entries(self, index: int, *, sharing_ids: bool = False) -> list[tuple[int, Row]]:
         """Return the timeline, oldest first, each entry with the millisecond of its event."""
         draw = Draw(self.seed, "timeline", index)
         count = 21 + draw.below(60) if index % LONG_TIMELINE_EVERY == 2 else draw.below(12)
-        rows = []
+        rows: list[tuple[int, Row]] = []
         for at in range(0 if index >= self.seeded else count):
             # Neighbours share a moment now and then.
             moment = self.created[index] + 30_000 * (at - (1 if at % 7 == TWIN else 0))
-            rows.append((moment, self._entry(Draw(self.seed, "entry", index, at), index, at, moment)))
+            row = self._entry(Draw(self.seed, "entry", index, at), index, at, moment)
+            if sharing_ids and at % 7 == TWIN:
+                row = {**rows[-1][1], "title": row["title"]}
+            rows.append((moment, row))
         return rows
 
     def _entry(self, draw: Draw, index: int, at: int, moment: int) -> Row:

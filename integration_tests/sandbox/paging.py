@@ -63,6 +63,8 @@ def by_record(call: Call, rows: list[Row]) -> Body:
         # Read downwards, the following rows have the lesser offsets.
         onward = "prev" if descending else "next"
         paging["next"] = call.link(**shown, direction=onward, offset=page[-1]["offset"])
+    elif call.settings.last_link == "itself":
+        paging["next"] = call.link()
     return {"data": page, "paging": paging}
 
 
@@ -77,8 +79,14 @@ def bare_ids(call: Call, ids: list[str]) -> Body:
     """Cut a list of bare ids. Only the link leads on: what its offset means is documented nowhere."""
     size, offset = call.size(MOST_IDS), call.number("offset", 0, 0)
     ordered = ids[::-1] if call.is_descending() else ids
-    paging = {"next": call.link(limit=size, offset=offset + size)} if offset + size < len(ids) else {}
-    return {"data": ordered[offset : offset + size], "paging": paging}
+    last, at = max(0, len(ids) - 1) // size * size, offset
+    following = {"absent": None, "itself": last, "known ids": offset + size}[call.settings.last_link]
+    if offset < last:
+        following = offset + size
+    elif following is not None:
+        at = last  # beyond the last page, it comes again
+    paging = {} if following is None else {"next": call.link(limit=size, offset=following)}
+    return {"data": ordered[at : at + size], "paging": paging}
 
 
 def team_logs(call: Call, logs: list[tuple[int, Row]]) -> Body:
@@ -102,8 +110,8 @@ def timeline(call: Call, entries: list[tuple[int, Row]]) -> Body:
     groups = call.query.get("group")
     visible = call.query.get("discardHidden", "false").lower() == "true"
     ordered = [
-        (f"{moment}_{row['id'].rpartition('_')[2]}", row)
-        for moment, row in (entries[::-1] if descending else entries)
+        (f"{moment}_{at}_{row['id'].rpartition('_')[2]}", row)
+        for at, (moment, row) in sorted(enumerate(entries), reverse=descending)
         if (groups is None or row["group"] in groups.split(",")) and not (visible and row["hidden"])
     ]
     offset = call.query.get("offset")

@@ -30,12 +30,22 @@ class Settings:
     # A filter on updatedAt is undocumented: refused as unknown, or accepted and of no use.
     updated_at_filter: Literal["refuse", "nothing", "everything"] = "refuse"
     alerts_sort_updated_at: Literal["supported", "ignored"] = "supported"
-    incidents_sort_updated_at: Literal["supported", "refused", "ignored"] = "supported"
+    incidents_sort_updated_at: Literal["supported", "400", "422", "ignored"] = "supported"
     incidents_total_count: bool = True
     notes_move_updated_at: bool = True  # of incidents; those of alerts always do
     timeline_last_offset: Literal["absent", "empty", "repeat"] = "absent"
+    timeline_ids: Literal["own", "shared"] = "own"  # by two entries of one event
+    # The link of the last page of logs, notes and bare ids: none, or the page itself. Of bare ids it may also lead to
+    # ids that are known.
+    last_link: Literal["absent", "itself", "known ids"] = "absent"
     # The envelope of action channels, or the status that refuses them: no source shows this list.
-    action_channels: Literal["array", "channels", "402", "403", "404", "405", "410"] = "array"
+    action_channels: Literal[
+        "array", "channels", "two lists", "400", "402", "403", "404", "405", "410", "422", "500", "501"
+    ] = "array"
+    # What an integration that is not advanced answers when asked for its actions: some, or a status.
+    plain_integrations: Literal["actions", "400", "403", "422", "500"] = "actions"
+    # What a team's key gets that asks for policies without naming its team.
+    policies_without_team: Literal["400", "403", "422"] = "403"
     # A timeline begins with the week or month its date is in, with its day, or with the moment; a month of it is one of
     # the calendar, 30 days, or no more than a week; periods go beyond its ends, or are cut there.
     timeline_begins: Literal["unit", "day", "moment"] = "unit"
@@ -69,12 +79,18 @@ class Settings:
         "oversize": ("refuse", "clamp"),
         "updated_at_filter": ("refuse", "nothing", "everything"),
         "alerts_sort_updated_at": ("supported", "ignored"),
-        "incidents_sort_updated_at": ("supported", "refused", "ignored"),
+        "incidents_sort_updated_at": ("supported", "400", "422", "ignored"),
         "timeline_last_offset": ("absent", "empty", "repeat"),
+        "timeline_ids": ("own", "shared"),
+        "last_link": ("absent", "itself", "known ids"),
+        "plain_integrations": ("actions", "400", "403", "422", "500"),
+        "policies_without_team": ("400", "403", "422"),
         "timeline_begins": ("unit", "day", "moment"),
         "timeline_months": ("calendar", "30 days", "week"),
         "timeline_periods": ("whole", "cut"),
-        "action_channels": ("array", "channels", "402", "403", "404", "405", "410"),
+        "action_channels": (
+            *("array", "channels", "two lists", "400", "402", "403", "404", "405", "410", "422", "500", "501"),
+        ),
         "incident_templates": ("paged", "unpaged"),
     }
 

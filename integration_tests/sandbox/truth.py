@@ -43,7 +43,7 @@ def truth(server: Server, stream: str) -> Iterator[Row]:
             lambda index: [server.storage.attachment_facts(index, row) for row in account.alerts.attachments(index)],
         ),
         "log_file_contents": lambda: map(server.storage.log_file_facts, account.configuration.organisation.log_files),
-        **_below_incidents(account),
+        **_below_incidents(server),
         **_configured(server),
     }
     return iter(streams[stream]())
@@ -67,8 +67,8 @@ def _below_alerts(account: Account) -> Streams:
     }
 
 
-def _below_incidents(account: Account) -> Streams:
-    incidents = account.incidents
+def _below_incidents(server: Server) -> Streams:
+    incidents, settings = server.opsgenie_account.incidents, server.settings
 
     def ids(of: Callable[[int], list[str]]) -> Callable[[int], list[Row]]:
         return lambda index: [
@@ -76,7 +76,12 @@ def _below_incidents(account: Account) -> Streams:
         ]
 
     def timeline(index: int) -> list[Row]:
-        return [row for _, row in incidents.entries(index)]
+        entries = incidents.entries(index, sharing_ids=settings.timeline_ids == "shared")
+        rows = _numbered([row for _, row in entries], "id")
+        for row in rows:
+            if number := row.pop("duplicate_number"):
+                row["id"] += f"#{number}"
+        return rows
 
     below: dict[str, Callable[[int], list[Row]]] = {
         "incident_logs": incidents.logs,
@@ -116,7 +121,7 @@ def _configured(server: Server) -> Streams:
         "service_incident_rules": (services, "service_id", its.services.incident_rules),
         "service_incident_templates": (services, "service_id", its.services.incident_templates),
         "service_audience_templates": (services, "service_id", lambda each: [its.services.audience_template(each)]),
-        "integration_actions": (integrations, "integration_id", partial(_actions, account)),
+        "integration_actions": (integrations, "integration_id", partial(_actions, server)),
     }
     streams: Streams = {
         "users": its.people.users,
@@ -173,12 +178,22 @@ def _policies(account: Account, kind: str) -> Iterator[Row]:
             yield policy | {name: _text(policy[name]) for name in ("details",) if name in policy}
 
 
-def _actions(account: Account, integration: str) -> list[Row]:
-    lists = account.configuration.integrations.actions(integration) or {}
-    rows = [row for rows in lists.values() if isinstance(rows, list) for row in rows]
+def _actions(server: Server, integration: str) -> list[Row]:
+    integrations = server.opsgenie_account.configuration.integrations
+    row = integrations.listed(integration)
+    if server.settings.plain_integrations.isdigit() and not (row and row["advanced"]):
+        return []
+    lists = integrations.actions(integration) or {}
+    return _numbered(
+        [row for rows in lists.values() if isinstance(rows, list) for row in rows], "type", "order", "name"
+    )
+
+
+def _numbered(rows: list[Row], *columns: str) -> list[Row]:
+    """Add a number to each row, by the order of their content, that distinguishes those alike in some columns."""
     alike = Counter[tuple[str, ...]]()
     for row in sorted(rows, key=lambda row: json.dumps(row, sort_keys=True)):
-        shared = tuple(str(row[name]) for name in ("type", "order", "name"))
+        shared = tuple(str(row[name]) for name in columns)
         row["duplicate_number"] = alike[shared]
         alike[shared] += 1
     return rows

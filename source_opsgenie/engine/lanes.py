@@ -1,7 +1,7 @@
 """Runs lanes side by side: one worker, and one read loop, for each rate-limit domain of an API.
 
-The API counts the calls of each domain apart. So a sync can be as short as that of its slowest domain, instead of the
-sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one domain: the order
+The API counts the calls of each domain separately. So a sync can be as short as that of its slowest domain, instead of
+the sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one domain: the order
 inside a stream, states after the records they cover, statuses and traces stay the CDK's. The messages of all lanes meet
 in one bounded queue, from which the main thread takes them: it alone writes to stdout.
 """
@@ -50,7 +50,7 @@ QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
 
 WAKE = 0.5  # seconds; how often a waiting thread checks whether to stop
 
-# Airbyte must not take a sync that waits for a rate limit for dead.
+# Otherwise Airbyte would take a sync that waits for a rate limit for dead.
 SECONDS_BETWEEN_MESSAGES = 50.0
 
 
@@ -70,7 +70,7 @@ class Lane(AbstractSource):
 
     @property
     def raise_exception_on_missing_stream(self) -> bool:
-        """Fail for a stream that does not exist: by default, the CDK's loop would succeed without its rows."""
+        """Return True, so that a stream that does not exist fails: by default, the CDK's loop would succeed."""
         return True
 
     @property
@@ -83,7 +83,7 @@ class Lane(AbstractSource):
         return self._streams
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Refuse: the source itself checks."""
+        """Raise an error, because the source itself checks."""
         raise NotImplementedError
 
 
@@ -223,14 +223,18 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     """Divide the configured streams into lanes, one for each domain that their calls count against.
 
     They are read in the order of `streams`, parents first, whatever the order of the catalog. So the rows that a parent
-    keeps are there when its sub-streams need them.
+    keeps are there when its child streams need them.
     """
     domains = {stream.name: getattr(stream, "lane", "") for stream in streams}
     order = {name: place for place, name in enumerate(domains)}
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
     for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):
         parts.setdefault(domains.get(each.stream.name, "unknown"), []).append(each)
-    return [Lane(domain, streams, ConfiguredAirbyteCatalog(streams=part)) for domain, part in parts.items()]
+    # The CDK's loop logs the name as a source's: `Starting syncing ...`.
+    return [
+        Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))
+        for domain, part in parts.items()
+    ]
 
 
 class LogMessages(logging.Handler):

@@ -35,7 +35,8 @@ GROWTH = 0.25
 # Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only.
 CAUTION = 0.02
 
-# After a limit was met, the rate grows at full speed up to this part of the rate found, and slowly beyond it.
+# After a limit was met, the rate grows at full speed up to this part of the user's share of the rate found, and slowly
+# beyond it.
 MARGIN = 0.95
 
 
@@ -45,9 +46,9 @@ class AdaptiveLimiter(Limiter):
     A worked example, with an unpublished limit of 600 calls a minute: the rate is 2 calls a second at first and about
     30 after ten seconds. In the 25th second the 600th call of the minute has passed, and the next one gets a 429. All
     calls pause as long as the answer asks; where it does not say, for 5 seconds, and twice as long each time until a
-    call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that once
-    more. The next 429 comes after a whole minute, which has shown 600 calls: from then on the rate goes up to 9.5 calls
-    a second quickly, and beyond that slowly.
+    call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that, times
+    the user's share (100 % in this example), once more. The next 429 comes after a whole minute, which has shown 600
+    calls: from then on the rate goes up to 9.5 calls a second quickly, and beyond that slowly.
     """
 
     def __init__(
@@ -114,7 +115,7 @@ class AdaptiveLimiter(Limiter):
         self._paused_until, self._is_answered = now + period, False
         self._rate = max(LEAST_RATE, min(self._rate / 2, self._ceiling))
         logger.info(
-            "%s throttles calls. They pause for %.0f seconds, and go on with up to about %d calls a minute.",
+            "%s throttles calls. They pause for %.0f seconds, and continue with up to about %d calls a minute.",
             self._name,
             period,
             round(self._ceiling * MINUTE),

@@ -80,10 +80,10 @@ class Backend(ABC):
 
     @abstractmethod
     def message_of(self, response: requests.Response) -> str:
-        """Return the API's own words in an error answer; empty if it has none."""
+        """Return the API's own words in an error answer, in quotes; empty if it has none."""
 
     def cause_of(self, response: requests.Response) -> str:
-        """Return a clause that says why an answer skips a stream or an object."""
+        """Return a clause that says why a stream or an object is skipped after an answer."""
         causes = {404: f"{self.name} does not have it (any more)", 410: f"{self.name} has retired it"}
         return causes.get(response.status_code, f"{self.name} does not accept the call")
 
@@ -92,13 +92,13 @@ class Backend(ABC):
         return response.status_code in STATUSES_FOR_ALL
 
     def is_refusal(self, response: requests.Response) -> bool:
-        """Return whether an answer skips an object or a stream instead of failing the call."""
+        """Return whether an object or a stream is skipped after an answer, instead of failing the call."""
         return response.status_code in REFUSAL_STATUSES
 
     def refusal(self, response: requests.Response) -> RefusedError:
-        """Explain an answer that skips a stream or an object."""
+        """Explain an answer after which a stream or an object is skipped."""
         cause, message = self.cause_of(response), self.message_of(response)
-        why = f'{self.name} says "{message}": {cause}' if message else cause
+        why = f"{self.name} says {message}: {cause}" if message else cause
         return RefusedError(response.status_code, why, holds_for_all=self.holds_for_all(response), cause=cause)
 
     def failure(self, response: requests.Response) -> ApiError:
@@ -112,5 +112,5 @@ class Backend(ABC):
                 f"{urlsplit(url).netloc} redirects to another address, {self.not_followed}: {advice}.",
                 concerns_all=True,
             )
-        quoted = f': "{message}"' if message else ""
+        quoted = f": {message}" if message else ""
         return system_error(f"{self.name} refused the call {path_of(response)} (HTTP {status}){quoted}.", status=status)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
+import requests
 
 from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.http.transport import LARGEST_BODY
-
-if TYPE_CHECKING:
-    import requests
 
 Body = Any  # an object, in some lists of some APIs an array
 Row = dict[str, Any]
@@ -50,6 +48,10 @@ _LONG_NUMBER = re.compile(rb"[:\[,]\s*-?[0-9]{19}")
 
 # Control characters, which the lenient parser accepts as they are, though JSON writes each of them in six bytes.
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+
+# What may be a secret in an address: its user and password, and its query or fragment.
+_USER = re.compile(r'//[^\s"<>/?#@]+@')
+_QUERY = re.compile(r'([?#])[^\s"<>?#=]*=[^\s"<>]*')
 
 # An escaped surrogate: a lone one, or half of the pair that stands for a character beyond 16 bits.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -224,6 +226,21 @@ def _kept_apart(entries: list[tuple[str, Any]]) -> Body:
     return made
 
 
+def require_no_error(body: Body) -> None:
+    """Accept a body as an answer, unless it has the fields of an error: what is in it may be a part only.
+
+    In an answer, `code` can only be 200, which some of Opsgenie's lists have.
+
+    Raises:
+        UnusableBodyError: the body contains an error.
+    """
+    if not isinstance(body, dict):
+        return
+    code, errors = body.get("code"), body.get("errors")
+    if (isinstance(code, int) and code >= requests.codes.bad_request) or (errors and isinstance(errors, dict | list)):
+        raise UnusableBodyError("an answer that contains an error")
+
+
 def data_at(body: Body, path: str) -> Any:
     """Return the value at a dotted path such as `data.logs`.
 
@@ -267,9 +284,10 @@ def rows_at(body: Body, path: str) -> list[Any]:
 def quotable(text: str, most: int) -> str:
     """Return at most so many characters of a server's text, with control characters escaped.
 
-    Secrets are masked before the text is cut, because half of a key would not be recognized later.
+    Secrets are masked before the text is cut, because half of a key would not be recognized later. So are the secret
+    parts of addresses: whoever has the signed address of a file can read it.
     """
-    masked = SECRETS.mask(text)
+    masked = _QUERY.sub(r"\1***", _USER.sub("//***@", SECRETS.mask(text)))
     shown = "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode() for each in masked[: most + 1]
     )

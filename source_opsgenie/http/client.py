@@ -21,14 +21,7 @@ from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import NEVER, network_cause
 from source_opsgenie.http.redact import without_answers
-from source_opsgenie.http.retry import (
-    LIST,
-    ApiErrorHandler,
-    Attempts,
-    CircuitBreaker,
-    RateLimitBackoffStrategy,
-    no_connection,
-)
+from source_opsgenie.http.retry import LIST, Attempts, CircuitBreaker, Retries, no_connection
 from source_opsgenie.http.transport import BoundedAdapter, mount
 
 if TYPE_CHECKING:
@@ -90,11 +83,12 @@ class Client:
         # The CDK's type names one of its own budgets; any object with the same methods works.
         budget: Any = self
         self._session = mount(LimiterSession(api_budget=budget), transport)
+        retries = Retries(backend, self._attempts, self.breaker, self._is_alive)
         self._http = HttpClient(
             backend.name,
             logger,
-            error_handler=ApiErrorHandler(backend, self._attempts, self.breaker, self._is_alive),
-            backoff_strategy=RateLimitBackoffStrategy(backend, self._attempts),
+            error_handler=retries,
+            backoff_strategy=retries,
             session=self._session,
             authenticator=backend.auth,
         )
@@ -132,7 +126,7 @@ class Client:
             parse: makes the body of an answer that is not JSON.
 
         Raises:
-            RefusedError: the API refuses the call, and the sync can go on without its answer.
+            RefusedError: the API refuses the call, and the sync can continue without its answer.
             ApiError: the call failed for good.
         """
         method, url = "GET" if body is None else "POST", self.backend.url + path

@@ -10,9 +10,9 @@ from source_opsgenie.http.timestamps import MILLIS, from_http_date
 # The clocks of the API's own machines may differ by this many milliseconds.
 CLOCKS_DIFFER = 60 * MILLIS
 
-# This machine's clock may be behind by this many milliseconds: one that shows local time as UTC is behind by hours. A
-# clock that is wrong by months would make TLS fail. A cursor is compared with this clock only if no answer had a date,
-# which HTTP asks of every server.
+# How far this machine's clock may be behind, in milliseconds (one that shows local time as UTC is hours behind). A
+# clock that is wrong by months would make TLS fail. It is used only if no answer had a `Date`, which HTTP asks of every
+# server.
 MACHINE_DIFFERS = 24 * 3600 * MILLIS
 
 # A date outside these years cannot be that of an answer.

@@ -50,7 +50,7 @@ class WatchedCall:
         self._socket = connection.sock
 
     def give_up(self) -> None:
-        """Shut down the call's socket, below TLS: the thread that reads from it must find its TLS as it was."""
+        """Shut down the socket below TLS, because the reading thread still uses the TLS object."""
         self._is_given_up = True
         source: Any = self._socket or getattr(self._connection, "sock", None)
         if source is None:

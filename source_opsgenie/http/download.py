@@ -37,6 +37,11 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 
 
+# What a proxy or a login answers in a storage's place, and the names of files that are of this kind themselves.
+WEB_PAGE = "text/html"
+WEB_PAGES = frozenset({".htm", ".html"})
+
+
 class DownloadError(Exception):
     """A file that was not downloaded.
 
@@ -95,6 +100,9 @@ class Downloader:
         status = response.status_code
         if status != requests.codes.ok:
             raise DownloadError(f"{host} answers with HTTP {status}", is_expired=status in EXPIRED_STATUSES)
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind == WEB_PAGE and target.suffix.lower() not in WEB_PAGES:
+            raise DownloadError(f"{host} answers with a web page instead of the file", is_expired=True)
         length = _length_of(response)
         if length is not None and length > self._largest:
             raise self._too_large()
@@ -128,9 +136,6 @@ def _host_of(address: str, *, from_loopback: bool) -> str:
 
     A redirect is judged as the first address is. So neither leads from https to plain http, nor from elsewhere to a
     plain port of this machine.
-
-    Raises:
-        DownloadError: it may not be called.
     """
     try:
         parts = urlsplit(address)

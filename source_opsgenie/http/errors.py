@@ -9,8 +9,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 NOT_FOUND = 404
 
-# Answers that skip one object or one stream, and never fail the sync: the plan lacks the feature (402), the key lacks a
-# right (403), the object is gone or unknown (404), the feature is retired (410).
+# Answers after which one object or stream is skipped; they never fail the sync: the plan lacks the feature (402), the
+# key lacks a right (403), the object is gone or unknown (404), the feature is retired (410).
 REFUSAL_STATUSES = frozenset({402, 403, NOT_FOUND, 410})
 
 
@@ -78,7 +78,7 @@ def system_error(message: str, *, status: int | None = None) -> ApiError:
 
 @dataclass(eq=False)
 class RefusedError(Exception):
-    """A call was refused, and the sync goes on without its answer.
+    """A call was refused, and the sync continues without its answer.
 
     Attributes:
         status: HTTP status of the answer.

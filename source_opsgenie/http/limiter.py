@@ -85,7 +85,7 @@ class Limiter:
             self._latency += (took - self._latency) * (NEWEST_SHARE if self._latency else 1.0)
             self._note(request, response, now)
 
-    # What a limit adds.
+    # Subclasses override the following.
 
     def _learn(self) -> None:
         """Learn the limits, unless they are known."""

@@ -96,7 +96,7 @@ def _why_not_sent(error: Exception | None, host: str, field: str) -> str | None:
     if isinstance(error, AirbyteTracedException):
         return f"{host} is an address of a private network, which Airbyte Cloud does not call{_advice(field)}"
     if isinstance(error, requests.exceptions.SSLError) and any(map(_is_of_a_file, _causes(error))):
-        return "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names holds none that can be read"
+        return "the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names contains none that can be read"
     return None
 
 

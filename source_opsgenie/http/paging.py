@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -64,45 +64,31 @@ class Page:
         return offset + max(self.limit, len(self.rows)) < result_window
 
 
-@dataclass(frozen=True)
-class PageWords:
-    """An API's words for its pages.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Paging(ABC):
+    """How one family of lists is paged.
 
     Attributes:
+        follows_links: whether a link says where the list continues.
         rows: dotted path of the rows in an answer.
         link: dotted path of the address of the next page; empty if answers have none.
         total: dotted path of the number of rows that the whole list has; empty if the API does not say.
         size: parameter for the number of rows asked for.
         offset: parameter for the number of rows to skip, and for the place after a row.
-    """
-
-    rows: str
-    link: str
-    total: str
-    size: str
-    offset: str
-
-
-@dataclass(frozen=True, eq=False)
-class Paging(ABC):
-    """How one family of lists is paged.
-
-    Attributes:
-        words: the API's words.
-        follows_links: whether a link says where the list continues.
-        rows: dotted path of the rows in an answer, if it is not the API's usual one.
         rows_in: a function that returns the rows of an answer, where a path does not lead to them.
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
-        may_overlap: whether rows may be left out of a page. The next page begins behind those that came, so two pages
-            may have rows in common, or all of them.
+        may_overlap: whether two pages may have rows in common, or all of them: rows may be left out of a page, and the
+            next page begins behind those that came; or rows may share the offset that the next page begins with.
     """
 
     follows_links: ClassVar[bool] = False
 
-    words: PageWords
-    _: KW_ONLY
-    rows: str = ""
+    rows: str
+    size: str
+    offset: str
+    link: str = ""
+    total: str = ""
     rows_in: Callable[[Body], list[Any]] | None = None
     limit: int | None = None
     order: Mapping[str, str] = field(default_factory=dict)
@@ -110,12 +96,12 @@ class Paging(ABC):
 
     def first(self) -> Params:
         """Return the query parameters of the first page."""
-        size = {self.words.size: str(self.limit)} if self.limit else {}
+        size = {self.size: str(self.limit)} if self.limit else {}
         return {**size, **self.order}
 
     def smallest(self, asked: Params) -> Params:
         """Return the parameters of the same page with a single row."""
-        return {**asked, self.words.size: "1"} if self.words.size in asked else asked
+        return {**asked, self.size: "1"} if self.size in asked else asked
 
     def rows_of(self, body: Body) -> list[Any]:
         """Return the rows of a page.
@@ -125,7 +111,7 @@ class Paging(ABC):
         """
         if self.rows_in is not None:
             return self.rows_in(body)
-        return rows_at(body, self.rows or self.words.rows)
+        return rows_at(body, self.rows)
 
     def is_full(self, rows: list[Any]) -> bool:
         """Return whether a page has as many rows as were asked for, so that more may follow."""
@@ -133,7 +119,7 @@ class Paging(ABC):
 
     def total_of(self, body: Body) -> int | None:
         """Return how many rows the whole list has, if its answers say so; few do."""
-        total = _found(body, self.words.total) if self.words.total else None
+        total = _found(body, self.total) if self.total else None
         return total if isinstance(total, int) else None
 
     def link_of(self, body: Body) -> str | None:
@@ -142,9 +128,9 @@ class Paging(ABC):
         Raises:
             UnusableBodyError: the list continues, but its link is not an address.
         """
-        if not self.words.link:
+        if not self.link:
             return None
-        container, _, name = self.words.link.rpartition(".")
+        container, _, name = self.link.rpartition(".")
         # What stands there in place of an object is taken for the link, because the list must not end in silence.
         holder = _found(body, container) or {}
         link = holder.get(name) if isinstance(holder, dict) else holder
@@ -175,10 +161,10 @@ class Paging(ABC):
             query = parse_qsl(urlsplit(link).query, keep_blank_values=True)
         except ValueError as error:
             raise self._bad_link() from error
-        return {**asked, **{name: value for name, value in query if not _names_a_credential(name)}}
+        return {**asked, **{name: value for name, value in query if not _names_a_credential(name)}, **self.order}
 
     def _bad_link(self) -> UnusableBodyError:
-        return UnusableBodyError(f"an answer whose '{self.words.link}' is not an address")
+        return UnusableBodyError(f"an answer whose '{self.link}' is not an address")
 
 
 class LinkPaging(Paging):
@@ -208,7 +194,7 @@ class OffsetPaging(Paging):
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
-        offset, rows = self.words.offset, self.rows_of(body)
+        offset, rows = self.offset, self.rows_of(body)
         if self.has_more is None:
             has_more = bool(rows) and (self.is_full(rows) or self.link_of(body) is not None)
         else:
@@ -218,23 +204,29 @@ class OffsetPaging(Paging):
 
 
 class RecordCursorPaging(Paging):
-    """Pages by a cursor in the rows: each row has an offset, which names the place after it."""
+    """Pages by a cursor in the rows: each row has an offset, which names the place after it.
+
+    The link of the last page may be missing, or name that page itself.
+    """
 
     follows_links = True
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
-        rows = self.rows_of(body)
-        if not rows:
-            return None
+        rows, name = self.rows_of(body), self.offset
         following = self._linked(body, asked)
-        if following is not None:
+        if following == asked:
+            following = None
+        offsets = [str(row[name]) for row in rows if isinstance(row, dict) and row.get(name)]
+        if not offsets or (following is None and not self.is_full(rows)):
             return following
-        offset = self.words.offset
-        if self.is_full(rows) and isinstance(rows[-1], dict) and rows[-1].get(offset):
-            # There is no link after a full page: ask once more from its last row; an empty answer ends the list.
-            return {**asked, offset: str(rows[-1][offset])}
-        return None
+        if self.may_overlap:
+            # The rows before and after the end of a page may share an offset, and a link would lead behind both. So go
+            # on behind the offset before. If a page has no other offset, this asks for the same page again: an error.
+            earlier = [each for each in offsets if each != offsets[-1]]
+            return {**asked, name: earlier[-1]} if earlier else asked
+        # If no link leads on from a full page, ask once more from its last row; an empty answer ends the list.
+        return {**asked, name: offsets[-1]} if following is None else following
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -246,7 +238,7 @@ class CursorPaging(Paging):
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
         cursor = self.cursor_of(body)
-        return None if cursor is None else {**asked, self.words.offset: cursor}
+        return None if cursor is None else {**asked, self.offset: cursor}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -257,10 +249,10 @@ class BodyOffsetPaging(Paging):
     these ends the list.
 
     Attributes:
-        offset: dotted path of the offset in an answer.
+        offset_at: dotted path of the offset in an answer.
     """
 
-    offset: str
+    offset_at: str
 
     def rows_of(self, body: Body) -> list[Any]:
         """Return the rows of a page, which are always a list beside the offset."""
@@ -268,11 +260,11 @@ class BodyOffsetPaging(Paging):
 
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
-        container, _, name = self.offset.rpartition(".")
+        container, _, name = self.offset_at.rpartition(".")
         offset = data_at(body, container).get(name)
-        if not offset or not self.rows_of(body) or str(offset) == asked.get(self.words.offset):
+        if not offset or not self.rows_of(body) or str(offset) == asked.get(self.offset):
             return None
-        return {**asked, self.words.offset: str(offset)}
+        return {**asked, self.offset: str(offset)}
 
 
 class LoopGuard:
@@ -297,7 +289,8 @@ class LoopGuard:
         self._asked.add(frozenset(asked.items()))
         self.empty_pages = 0 if rows else self.empty_pages + 1
         if rows:
-            content = hash(repr(rows))
+            ids = [row.get("id") if isinstance(row, dict) else row for row in rows]
+            content = hash(repr(ids if all(ids) else rows))  # other fields may change from call to call
             self._repeated_pages = self._repeated_pages + 1 if content in self._contents else 0
             self._contents.add(content)
         return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated

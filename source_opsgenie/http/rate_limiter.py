@@ -103,7 +103,7 @@ class RateLimiter(Limiter):
         return wait
 
     def _note(self, request: Any, response: Any, now: float) -> None:
-        """After a 429, pause, then go on more slowly; after the answer to a probe, go on faster."""
+        """Pause and slow down after a 429; speed up after an answered probe."""
         call: Call = request.counted_call
         call.took = now - call.sent
         self._fastest = min(self._fastest, call.took)

@@ -1,7 +1,7 @@
 """Decides whether a failed call is retried, how long to wait before, and when to give up.
 
-The CDK's client asks an error handler what an answer means, and a backoff strategy how long to wait. Both are here, and
-share the attempts of the call under way. Retries stay on the thread that made the call, so attempts are kept by thread.
+The CDK's client asks an error handler what an answer means, and a backoff strategy how long to wait. `Retries` is both.
+Retries stay on the thread that made the call, so the attempts of the call under way are kept by thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
     ResponseAction,
 )
 
-from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable
+from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable, require_no_error
 from source_opsgenie.http.errors import ApiError, config_error, system_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.timestamps import from_http_date
@@ -71,7 +71,12 @@ class RetryPolicy:
     patience_alone: float = OUTAGE
     attempts: int | None = None
     longest_pause: float = math.inf
-    advice: str = "The next sync goes on from the last state."
+    advice: str = "The next sync continues from the last state."
+
+    @property
+    def is_for_one_object(self) -> bool:
+        """Return whether the call asks for one of many objects, which can be given up alone."""
+        return self.patience_alone < OUTAGE
 
     @property
     def waits_as_told(self) -> bool:
@@ -130,13 +135,14 @@ class Attempts(threading.local):
         policy: when the call is given up.
         check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
         parse: makes the body of an answer; almost all are JSON.
-        is_refusal: whether an answer skips the object or the stream instead of failing the call.
+        is_refusal: whether the object or the stream is skipped after an answer, instead of failing the call.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
+        throttled_at: when the first attempt was sent that a rate limit rejected, likewise.
         told: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
-        told_until: when the time passes for which an answer asked first, on the monotonic clock.
+        told_until: until when (monotonic clock) the first answer that asked for a wait asked to wait.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """
@@ -160,13 +166,16 @@ class Attempts(threading.local):
     def reset(self) -> None:
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
-        self.began = self.told = 0.0
+        self.began = self.throttled_at = self.told = 0.0
         self.told_until: float | None = None
         self.cause = ""
 
 
-class ApiErrorHandler(ErrorHandler):
-    """Decides what to do about each answer, and about each failure to get one."""
+class Retries(ErrorHandler, BackoffStrategy):
+    """Decides what to do about each answer, and about each failure to get one, and how long to wait before a retry.
+
+    It waits as long as an answer asks, or longer after each failure if it asks for nothing.
+    """
 
     def __init__(
         self,
@@ -179,6 +188,7 @@ class ApiErrorHandler(ErrorHandler):
         self._attempts = attempts
         self._breaker = breaker
         self._is_alive = is_alive
+        self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
 
     @property
     def max_retries(self) -> int:
@@ -195,6 +205,8 @@ class ApiErrorHandler(ErrorHandler):
         resolution = self._interpret(response_or_exception)
         if resolution.response_action != ResponseAction.RETRY:
             self._attempts.reset()
+            if isinstance(response_or_exception, requests.Response) and not is_throttled(response_or_exception):
+                self._passed_at = time.monotonic()
         return resolution
 
     def _interpret(self, outcome: requests.Response | Exception | None) -> ErrorResolution:
@@ -221,14 +233,16 @@ class ApiErrorHandler(ErrorHandler):
             )
         if self._attempts.is_refusal(outcome):
             refusal = self._backend.refusal(outcome)
-            text = f"{path_of(outcome)} is skipped (HTTP {status}): {refusal.why}"
+            text = f"{path_of(outcome)} was refused (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
         return self._fail(self._backend.failure(outcome))
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
         try:
-            self._attempts.check(self._attempts.parse(response))
+            body = self._attempts.parse(response)
+            require_no_error(body)
+            self._attempts.check(body)
         except UnusableBodyError as error:
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
@@ -236,15 +250,23 @@ class ApiErrorHandler(ErrorHandler):
         return ErrorResolution(ResponseAction.SUCCESS)
 
     def _throttled(self, outcome: requests.Response) -> ErrorResolution:
+        """Retry as long as it takes, unless the rate limit rejects this one object only."""
         # RETRY, not RATE_LIMITED: for the latter, the CDK prints to stdout from the thread of the call.
-        self._attempts.throttled += 1
-        is_too_long = (self._backend.period_of(outcome) or 0.0) > self._attempts.policy.longest_pause
+        attempts, status = self._attempts, requests.codes.too_many_requests
+        attempts.throttled += 1
+        if attempts.throttled == 1:
+            attempts.throttled_at = attempts.sent_at
+        is_alone = self._passed_at >= attempts.throttled_at and time.monotonic() - attempts.throttled_at > OUTAGE
+        if is_alone and attempts.policy.is_for_one_object:
+            cause = f"{self._backend.name} throttles this call again and again, though it answers others"
+            return self._fail(self._given_up(cause, status, concerns_all=False))
+        is_too_long = (self._backend.period_of(outcome) or 0.0) > attempts.policy.longest_pause
         if is_too_long or self._is_last_attempt():
             error = ApiError(
                 f"{self._backend.name} throttles this account's calls at the moment: try again later.",
                 FailureType.transient_error,
                 concerns_all=True,
-                status=requests.codes.too_many_requests,
+                status=status,
             )
             return self._fail(error)
         return self._retry(f"{self._backend.name} throttles this account's calls")
@@ -252,7 +274,7 @@ class ApiErrorHandler(ErrorHandler):
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
         if isinstance(error, BodyTooLargeError):
             return self._fail(
-                system_error(f"{self._backend.authority} gives an answer of more than {LARGEST_BODY // 2**20} MB.")
+                system_error(f"{self._backend.authority} answered with more than {LARGEST_BODY // 2**20} MB.")
             )
         cause = network_cause(error, self._backend.authority, self._backend.address_field)
         if cause.patience == NEVER:
@@ -292,8 +314,10 @@ class ApiErrorHandler(ErrorHandler):
         return self._retry(cause)
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
+        attempts = self._attempts
         return ApiError(
-            f"gave up after {self._attempts.failures} attempts, because {cause}. {self._attempts.policy.advice}",
+            f"gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
+            f"{attempts.policy.advice}",
             FailureType.transient_error,
             concerns_all=concerns_all,
             status=status,
@@ -313,14 +337,6 @@ class ApiErrorHandler(ErrorHandler):
         # error.
         self._attempts.error = error
         return ErrorResolution(ResponseAction.IGNORE, error.failure_type, str(error.message))
-
-
-class RateLimitBackoffStrategy(BackoffStrategy):
-    """Waits as long as an answer asks, or longer after each failure if it asks for nothing."""
-
-    def __init__(self, backend: Backend, attempts: Attempts) -> None:
-        self._backend = backend
-        self._attempts = attempts
 
     def backoff_time(
         self,

@@ -114,8 +114,8 @@ class RollingWindow:
         """Return the seconds until the next probe may be made, after the latest one; 0 or less means now.
 
         Near the number at which a call was rejected, it is a period after that probe's answer, when the call has left
-        the window and the capacity it won is in use. The probe also waits, for one period at most, for a moment without
-        another call under way, which would be rejected along with it.
+        the rolling window and the capacity it won is in use. The probe also waits, for one period at most, for a moment
+        without another call under way, which would be rejected along with it.
         """
         if self.last_rejected is None or abs(self.capacity + 1 - self.last_rejected) > self._near(self.last_rejected):
             return 0.0

@@ -99,7 +99,7 @@ class BoundedBody:
 
     def _require_known_encoding(self) -> None:
         if self._raw.headers.get("Content-Encoding", "").strip().lower() not in _ACCEPTED:
-            raise requests.exceptions.ContentDecodingError("the body is packed in a way that was not asked for")
+            raise requests.exceptions.ContentDecodingError("the body is compressed in a way that was not asked for")
 
     def close(self) -> None:
         """Close the connection of a body that is not wanted."""

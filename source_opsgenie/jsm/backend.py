@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
@@ -18,7 +19,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
 from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
-from source_opsgenie.jsm.site import TENANT_PATH, Bases, Site
+from source_opsgenie.jsm.site import TENANT_PATH, Site, bases_of
 from source_opsgenie.opsgenie.search import search, sorted_page
 from source_opsgenie.streams.context import Once
 
@@ -70,11 +71,11 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
-# Asked when a call fails again and again. Most calls are those of alerts, so it is another one.
-ALIVE = PROBES[1]
-
 # The path of the token's owner at Jira.
 MYSELF = "rest/api/3/myself"
+
+# Asked when a call fails again and again. Most calls are those of alerts, so it is another one.
+ALIVE = {Api.OPERATIONS: PROBES[1], Api.JIRA: MYSELF, Api.SERVICES: "v1/services/", Api.TEAMS: "v1/org"}
 
 LATER = "Try again later."
 ADVICE = "Check 'site' in 'jira_service_management', or try again later."  # where the site itself is called
@@ -101,10 +102,10 @@ class JsmBackend(Backend):
     search = staticmethod(search)
     predecessor = "Opsgenie"
 
-    def __init__(self, api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: str) -> None:
+    def __init__(self, api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str]) -> None:
         self.name = API_NAMES[api]
         self.auth = auth
-        self.alive_path = alive_path
+        self.alive_path = ALIVE[api]
         self._api = api
         self._site = site
         self._base = base
@@ -123,13 +124,14 @@ class JsmBackend(Backend):
         return True
 
     def message_of(self, response: requests.Response) -> str:
-        """Return the words of an error answer, whatever its form; an empty text if it has none."""
+        """Return the words of an error answer, whatever its form, in quotes; empty if it has none."""
         body = object_in(response)
         errors = body.get("errors")
         titles = [each.get("title") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
         further = body.get("errorMessages")
         told = [body.get("message"), body.get("detail"), *titles, *(further if isinstance(further, list) else [])]
-        return quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+        message = quotable(" ".join(str(each) for each in told if each), LONGEST_MESSAGE)
+        return f'"{message}"' if message else ""
 
     def cause_of(self, response: requests.Response) -> str:
         """Name the right, the scope or the plan that is missing."""
@@ -186,26 +188,27 @@ def backends_of(
     breaker: CircuitBreaker,
     *,
     policy: RetryPolicy,
-) -> tuple[dict[Api, Backend], Callable[[], Bases]]:
-    """Return the backends of a site, and a function that finds out once, for the first call, where they are.
+) -> tuple[dict[Api, Backend], Callable[[], str]]:
+    """Return the backends of a site, whose number and addresses are found out once, and a function that returns it.
 
-    If that cannot be found out, each further call fails alike, because the first one was retried for long enough.
+    If they cannot be found out, each further call fails alike, because the first one was retried for long enough.
     """
     once, site, auth = Once(), config.site, _auth(api_token, config)
 
-    def client_of(base: str, alive_path: str, auth: AuthBase | None) -> Client:
-        backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base, alive_path)
+    def client_of(base: str, auth: AuthBase | None, alive_path: str = ALIVE[Api.OPERATIONS]) -> Client:
+        backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base)
+        backend.alive_path = alive_path
         return Client(backend, transport, clock, breaker=breaker)
 
-    def bases() -> Bases:
-        return once.of("bases", lambda: _find_bases(config, auth, client_of, policy), keeps_error=True)
+    def cloud_id() -> str:  # the number is public
+        client = client_of(site.url, None, TENANT_PATH)
+        return once.of("cloud id", lambda: _cloud_id(site, client, policy), keeps_error=True)
 
-    return {
-        Api.OPERATIONS: JsmBackend(Api.OPERATIONS, site, auth, lambda: bases().operations, ALIVE),
-        Api.JIRA: JsmBackend(Api.JIRA, site, auth, lambda: bases().jira, MYSELF),
-        Api.SERVICES: JsmBackend(Api.SERVICES, site, auth, lambda: bases().services, "v1/services/"),
-        Api.TEAMS: JsmBackend(Api.TEAMS, site, auth, lambda: bases().teams, "v1/org"),
-    }, bases
+    def base(api: Api) -> str:
+        find = partial(_find_bases, config, cloud_id(), partial(client_of, auth=auth), policy)
+        return once.of("bases", find, keeps_error=True)[api]
+
+    return {api: JsmBackend(api, site, auth, partial(base, api)) for api in Api}, cloud_id
 
 
 def _auth(api_token: str, config: JsmConfig) -> AuthBase:
@@ -216,24 +219,20 @@ def _auth(api_token: str, config: JsmConfig) -> AuthBase:
 
 
 def _find_bases(
-    config: JsmConfig, auth: AuthBase, client_of: Callable[[str, str, AuthBase | None], Client], policy: RetryPolicy
-) -> Bases:
-    """Find out the site's number, and which of its two addresses accepts the token.
+    config: JsmConfig, cloud_id: str, client_of: Callable[[str], Client], policy: RetryPolicy
+) -> dict[Api, str]:
+    """Find out which of a site's two addresses accepts the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
     does not show whether it has scopes, so the address for tokens without scopes is tried first. A bearer token, which
     is an app's, works on the other one only.
-
-    Raises:
-        ApiError: the site is not known, or neither address accepts the token.
     """
     site, is_bearer = config.site, config.email is None
-    cloud_id = _cloud_id(site, client_of(site.url, TENANT_PATH, None), policy)  # the number is public
     for is_scoped in (True,) if is_bearer else (False, True):
-        bases = Bases.of(site, cloud_id, is_scoped=is_scoped)
-        if _takes(client_of(bases.operations, ALIVE, auth), policy):
+        bases = bases_of(site, cloud_id, is_scoped=is_scoped)
+        if _takes(client_of(bases[Api.OPERATIONS]), policy):
             if is_scoped and not is_bearer:
-                logger.info("The token in 'api_token' has scopes: calls go to %s.", bases.jira)
+                logger.info("The token in 'api_token' has scopes: calls go to %s.", bases[Api.JIRA])
             return bases
     lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
@@ -268,9 +267,6 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
     """Return whether an address accepts the token: any answer but a missing scope shows that it does.
 
     One endpoint may fail for itself, so all are asked before any is waited for.
-
-    Raises:
-        ApiError: the token is not known, or no endpoint answers.
     """
     failed = []
     for probe in PROBES:

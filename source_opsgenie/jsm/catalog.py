@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from source_opsgenie.jsm.streams.base import JsmStream
     from source_opsgenie.streams.base import ApiStream
 
-# Parents come before their sub-streams.
+# Parents come before their child streams.
 STREAMS = defined_in(alerts, people, teams, policies, schedules, timelines, services, integrations, account, audit)
 
 # For each list of names that rows refer to by id: its stream, and the column that holds the name.
@@ -37,7 +37,7 @@ NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
 }
 
 NO_ORGANIZATION = (
-    "The Atlassian Teams API has it, and wants to know the organization: fill in 'organization_id' in "
+    "Only the Atlassian Teams API has it, and it needs the id of the organization: fill in 'organization_id' in "
     "'jira_service_management'."
 )
 
@@ -46,7 +46,7 @@ def all_streams(context: JsmContext) -> list[ApiStream]:
     """Create all streams of a sync."""
     without = [kind for kind in STREAMS if kind.domain == Api.TEAMS and context.organization_id is None]
     streams = made_of([kind for kind in STREAMS if kind not in without], context)
-    context.names.lists = {
-        kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()
-    }
+    context.name_lists.update(
+        {kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()}
+    )
     return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION)(context) for kind in without)]

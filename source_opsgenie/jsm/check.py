@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from source_opsgenie.config import Config, JsmConfig
-    from source_opsgenie.jsm.site import Bases
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30
 
@@ -57,7 +56,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
     jsm = config.jira_service_management
     if jsm is None:
         raise ValueError("the configuration names no site")
-    clients, bases = _clients(config.api_token, jsm)
+    clients, cloud_id = _clients(config.api_token, jsm)
 
     def verdict() -> tuple[list[str], list[ListCall]]:
         client = clients[Api.OPERATIONS]
@@ -73,21 +72,21 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
             asked_for = {**ONE_ROW, "query": config.alert_query}
             require_query(client, lambda: client.read(ALERTS_PATH, asked_for, policy=TWICE))
         if jsm.organization_id:
-            left.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], bases().cloud_id))
+            left.append(_teams_of(jsm.organization_id, clients[Api.TEAMS], cloud_id()))
         return warnings, left
 
     return run_check(verdict, clients.__getitem__, deadline, jsm.site.authorities)
 
 
-def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], Bases]]:
+def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], str]]:
     if _is_genie_key(api_token):
         raise config_error(
-            "'api_token' holds an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API token "
-            "at id.atlassian.com > Security > API tokens."
+            "'api_token' contains an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API "
+            "token at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
-    backends, bases = backends_of(api_token, config, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
-    return {api: Client(backend, transport, clock) for api, backend in backends.items()}, bases
+    backends, cloud_id = backends_of(api_token, config, transport, clock, CircuitBreaker(), policy=IN_A_CHECK)
+    return {api: Client(backend, transport, clock) for api, backend in backends.items()}, cloud_id
 
 
 def _teams_of(organization: str, client: Client, cloud_id: str) -> ListCall:
@@ -110,11 +109,7 @@ def _first_answer(client: Client, path: str, params: dict[str, str], rows: str) 
 
 
 def _require_access(refused: Mapping[str, RefusedError]) -> None:
-    """Accept a token that reads one of the lists that were asked first.
-
-    Raises:
-        ApiError: it reads none, or its owner has no access to JSM Operations.
-    """
+    """Accept a token that reads one of the lists that were asked first."""
     for error in refused.values():
         if len(refused) == len(ASKED_FIRST) or NO_OPERATIONS in error.cause:
             raise config_error(f"The token cannot read JSM Operations, because {error.why}.") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, backends_of
 from source_opsgenie.jsm.limits import Api, period_of
-from source_opsgenie.jsm.names import NameLists
+from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from source_opsgenie.config import Config
-    from source_opsgenie.jsm.site import Bases
+    from source_opsgenie.jsm.streams.base import JsmStream
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +33,17 @@ class JsmContext(Context):
     """What the streams of a JSM site share.
 
     Attributes:
-        bases: returns where the APIs of the site are, and the number of the site.
+        cloud_id: returns the number of the site.
         organization_id: the organization of the site, which the Atlassian Teams API asks for; None if it is not
             configured.
         names: the names of what rows refer to by id.
+        name_lists: for each list of names, the stream to read and the column that holds the name.
     """
 
-    bases: Callable[[], Bases]
+    cloud_id: Callable[[], str]
     organization_id: str | None
-    names: NameLists
+    names: Names = field(default_factory=Names)
+    name_lists: dict[str, tuple[JsmStream, str]] = field(default_factory=dict)
 
 
 def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> JsmContext:
@@ -57,7 +59,9 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     clock = Clock()
     # Each API fails for itself.
     breakers = {api: CircuitBreaker() for api in Api}
-    backends, bases = backends_of(config.api_token, jsm, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC)
+    backends, cloud_id = backends_of(
+        config.api_token, jsm, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC
+    )
     sleep = partial(wait_unless_stopped, stop)
     clients: dict[str, Client] = {
         api: Client(
@@ -79,7 +83,6 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
         identify=lambda: Fingerprint.of(API_NAMES[Api.OPERATIONS], jsm.site.authority, None),
         selected=selected,
         downloader=Downloader(connections),
-        bases=bases,
+        cloud_id=cloud_id,
         organization_id=jsm.organization_id,
-        names=NameLists(),
     )

@@ -25,7 +25,7 @@ class Api(str, Enum):
     SERVICES = "services"
     TEAMS = "teams"
 
-    __str__ = str.__str__  # the log uses the word as the name of a lane
+    __str__ = str.__str__  # the log uses the word
 
 
 def period_of(response: requests.Response) -> float | None:

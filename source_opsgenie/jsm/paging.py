@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from source_opsgenie.http import paging
-from source_opsgenie.http.paging import PageWords
 from source_opsgenie.jsm import envelopes
 
 # `count` is the total of an alert query. Of a link only the query is used: Atlassian's document shows five forms.
-WORDS = PageWords(rows="values", link="links.next", total="count", size="size", offset="offset")
+WORDS: dict[str, Any] = {"rows": "values", "link": "links.next", "total": "count", "size": "size", "offset": "offset"}
 
 # The largest pages, by Atlassian's document.
 MAX_PAGE = 100
@@ -31,18 +30,20 @@ INTEGRATION_ACTIONS_PAGE = 50
 SERVICES_PAGE = 100
 
 # `values`, and a link to the next page while there is one: most lists.
-ValuesPaging = partial(paging.LinkPaging, WORDS)
+ValuesPaging = partial(paging.LinkPaging, **WORDS)
 
 # Alerts, which are read by offset from any place.
-OffsetPaging = partial(paging.OffsetPaging, WORDS)
+OffsetPaging = partial(paging.OffsetPaging, **WORDS)
 
-# A single object without an envelope. A field of it that is called `links` is its own.
-WholeBody = partial(paging.LinkPaging, replace(WORDS, link=""), rows_in=envelopes.whole_body)
+# A single object without an envelope. A field of it that is called `links` or `count` is its own.
+WholeBody = partial(paging.LinkPaging, **{**WORDS, "link": "", "total": ""}, rows_in=envelopes.whole_body)
 
 # Jira's users: a bare array, and an empty one at the end. A page before it need not be full.
 UsersPaging = partial(
     paging.OffsetPaging,
-    PageWords(rows="", link="", total="", size="maxResults", offset="startAt"),
+    rows="",
+    size="maxResults",
+    offset="startAt",
     rows_in=envelopes.bare_list,
     has_more=bool,
     may_overlap=True,
@@ -50,19 +51,15 @@ UsersPaging = partial(
 
 ServicesPaging = partial(
     paging.OffsetPaging,
-    PageWords(rows="services", link="", total="pagination.totalCount", size="size", offset="offset"),
+    **{**WORDS, "rows": "services", "link": "", "total": "pagination.totalCount"},
     has_more=envelopes.has_more_services,
     may_overlap=True,
 )
 
 # The teams, and the members of a team, of the Atlassian Teams API.
 OrganizationTeamsPaging = partial(
-    paging.CursorPaging,
-    PageWords(rows="entities", link="", total="", size="size", offset="cursor"),
-    cursor_of=envelopes.next_entities,
+    paging.CursorPaging, rows="entities", size="size", offset="cursor", cursor_of=envelopes.next_entities
 )
 MembersPaging = partial(
-    paging.CursorPaging,
-    PageWords(rows="results", link="", total="", size="first", offset="after"),
-    cursor_of=envelopes.next_results,
+    paging.CursorPaging, rows="results", size="first", offset="after", cursor_of=envelopes.next_results
 )

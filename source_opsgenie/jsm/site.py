@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from source_opsgenie.http.network import is_loopback
+from source_opsgenie.jsm.limits import Api
 
 GATEWAY = "https://api.atlassian.com"
 SITE_SUFFIX = ".atlassian.net"
@@ -71,38 +72,18 @@ class Site:
         return url.startswith((self.url, self.gateway))
 
 
-@dataclass(frozen=True)
-class Bases:
-    """The addresses of one site's APIs for one kind of credential, each with a closing slash.
+def bases_of(site: Site, cloud_id: str, *, is_scoped: bool) -> dict[Api, str]:
+    """Return the addresses of a site's APIs, for an API token without scopes, or for one with scopes or of an app.
 
-    Attributes:
-        cloud_id: the site's number.
-        operations: JSM Operations.
-        jira: Jira's users.
-        services: the services of JSM.
-        teams: the teams of the organization.
+    It is not documented that tokens with scopes work for services and teams, but there is only one address to try.
     """
-
-    cloud_id: str
-    operations: str
-    jira: str
-    services: str
-    teams: str
-
-    @classmethod
-    def of(cls, site: Site, cloud_id: str, *, is_scoped: bool) -> Bases:
-        """Return the addresses for an API token without scopes, or for one with scopes or an app's bearer token.
-
-        It is not documented that tokens with scopes work for services and teams, but there is only one address to try.
-        """
-        jira = f"{site.gateway}ex/jira/{cloud_id}/"
-        return cls(
-            cloud_id=cloud_id,
-            operations=f"{jira}jsm/ops/api/" if is_scoped else f"{site.gateway}jsm/ops/api/{cloud_id}/",
-            jira=jira if is_scoped else site.url,
-            services=f"{site.gateway}jsm/api/{cloud_id}/",
-            teams=f"{site.gateway}public/teams/",
-        )
+    jira = f"{site.gateway}ex/jira/{cloud_id}/"
+    return {
+        Api.OPERATIONS: f"{jira}jsm/ops/api/" if is_scoped else f"{site.gateway}jsm/ops/api/{cloud_id}/",
+        Api.JIRA: jira if is_scoped else site.url,
+        Api.SERVICES: f"{site.gateway}jsm/api/{cloud_id}/",
+        Api.TEAMS: f"{site.gateway}public/teams/",
+    }
 
 
 def _is_label(name: str) -> bool:

@@ -71,7 +71,7 @@ class OpsgenieBackend(Backend):
         return self._endpoint.owns_link(link)
 
     def message_of(self, response: requests.Response) -> str:
-        """Return Opsgenie's own words, with the request's id for its support; empty if an answer has none."""
+        """Return Opsgenie's own words in quotes, with the request's id for its support; empty if there are none."""
         body = object_in(response)
         message = str(body.get("message") or "")
         errors = body.get("errors")
@@ -80,7 +80,8 @@ class OpsgenieBackend(Backend):
         message = quotable(message, LONGEST_MESSAGE)
         request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")
         request_id = quotable(request_id, LONGEST_REQUEST_ID)
-        return f"{message} (request {request_id})" if message and request_id else message
+        of_request = f" (request {request_id})" if request_id else ""
+        return f'"{message}"{of_request}' if message else ""
 
     def cause_of(self, response: requests.Response) -> str:
         """Name the right or the plan that is missing."""
@@ -117,8 +118,8 @@ class OpsgenieBackend(Backend):
         if object_in(response).get("code") == NOT_SUPPORTED_CODE:  # more precise than the status
             return "Opsgenie does not support this call for this object, though the key has the right"
         return (
-            "the key has no right to read it: a team's key sees its own team only, and a key needs Read and "
-            "Configuration Access"
+            "the key has no right to read it: a team's key reads only what its team owns, and an account key needs "
+            "Read and Configuration Access"
         )
 
     def _unauthorized(self) -> str:

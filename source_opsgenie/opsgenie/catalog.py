@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
     from source_opsgenie.streams.context import Context
 
-# In the order in which they are read: parents come before their sub-streams.
+# In the order in which they are read: parents come before their child streams.
 STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, timelines, services, integrations, account)
 
 

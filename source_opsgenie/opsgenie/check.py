@@ -46,11 +46,7 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
 
 
 def _require_usable(client: Client, alert_query: str | None) -> None:
-    """Ask for the account, or for one alert if the key cannot read the account, and try the user's query.
-
-    Raises:
-        ApiError: the key can read neither, or the query is wrong.
-    """
+    """Ask for the account, or for one alert if the key cannot read the account, and try the user's query."""
     try:
         _get(client, ACCOUNT_PATH)
     except RefusedError:

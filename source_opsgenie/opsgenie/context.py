@@ -12,7 +12,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import QUESTION, CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
-from source_opsgenie.opsgenie.limits import Domain, RateLimiters
+from source_opsgenie.opsgenie.limits import Domain, limiters_of
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 
@@ -34,9 +34,9 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     clock, breaker = Clock(), CircuitBreaker()
     # A client without a limiter asks for the limits. It has its own breaker, because a sync can do without them.
     asking = Client(backend, transport, clock)
-    limiters = RateLimiters(asking, config.rate_limit_share, stop)
+    limiters = limiters_of(asking, config.rate_limit_share, stop)
     clients: dict[str, Client] = {
-        domain: Client(backend, transport, clock, limiters.of(domain), breaker) for domain in Domain
+        domain: Client(backend, transport, clock, limiters[domain], breaker) for domain in Domain
     }
     return Context(
         config=config,

@@ -56,14 +56,14 @@ class Endpoint:
         if parts.scheme not in _DEFAULT_PORTS:
             raise ValueError(f"'{parts.scheme}' is not supported: write a host name such as {US_HOST}.")
         if parts.username is not None or parts.password is not None:
-            raise ValueError("it must not hold a user name or password: the key goes into 'api_token'.")
+            raise ValueError("it must not contain a user name or password: the key goes into 'api_token'.")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
         host = _in_ascii((parts.hostname or "").lower())
         if host is None:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if _KEY.fullmatch(host):
-            raise ValueError(f"it holds a key, which goes into 'api_token': write a host name such as {US_HOST}.")
+            raise ValueError(f"it contains a key, which goes into 'api_token': write a host name such as {US_HOST}.")
         if host.endswith(WEB_SUFFIXES):
             raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
         if host.endswith(SITE_SUFFIX):

@@ -2,14 +2,14 @@
 
 "Rate Limiting": calls are counted by account and by domain, by the second and by the minute at once; a call over the
 limit is rejected with 429 or delayed. The limits belong to the whole account, so the connector uses only a share of
-them: the customer's own alerts must never be rejected because of it.
+them: the customer's own alerts must never be rejected because of the connector. If the limits cannot be read, a fixed
+fallback applies instead.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
 from enum import Enum
 from functools import partial
@@ -23,8 +23,11 @@ from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import Call, Limit
+from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
+    import threading
+
     import requests
 
     from source_opsgenie.http.body import Body
@@ -49,7 +52,7 @@ WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minu
 
 
 class Domain(str, Enum):
-    """The kinds of calls that Opsgenie counts apart ("Rate Limiting")."""
+    """The rate-limit domains, whose calls Opsgenie counts separately ("Rate Limiting")."""
 
     ALERT = "alert"
     SEARCH = "search"
@@ -58,7 +61,7 @@ class Domain(str, Enum):
     HEARTBEAT = "heartbeat"
     SCHEDULE_ONCALLS = "schedule-oncalls"
 
-    __str__ = str.__str__  # Opsgenie's word, which is the name of a lane in the log
+    __str__ = str.__str__  # Opsgenie's word, which the log uses
 
 
 # By the second as well, because a burst of a minute's calls could exceed an unknown limit by the second.
@@ -74,70 +77,65 @@ def period_of(response: requests.Response) -> float | None:
     return min(period, LONGEST_PERIOD) if period > 0 else None
 
 
-class RateLimiters:
-    """The limiters of all domains, made from the account's own limits.
+def limiters_of(client: Client, share: int, stop: threading.Event) -> dict[Domain, RateLimiter]:
+    """Return the limiter of each domain, made from the account's own limits.
 
     One call asks for the limits, just before the first call of a sync.
     """
+    once = Once()
 
-    def __init__(self, client: Client, share: int, stop: threading.Event) -> None:
-        self._client = client
-        self._share = share
-        self._lock = threading.Lock()
-        self._limits: dict[str, tuple[Limit, ...]] | None = None
-        self._asking: Call | None = None  # the call that asked for the limits
-        self._sleep = partial(wait_unless_stopped, stop)
-        self._limiters = {
-            domain: RateLimiter(partial(self._limits_of, domain), period_of, sleep=partial(self._wait, domain))
-            for domain in Domain
-        }
+    def asked() -> tuple[dict[str, tuple[Limit, ...]], Call]:
+        call = Call(time.monotonic())
+        limits = _ask(client, share)
+        call.took = time.monotonic() - call.sent
+        return limits, call
 
-    def of(self, domain: Domain) -> RateLimiter:
-        """Return the limiter of a domain."""
-        return self._limiters[domain]
+    def learn(domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
+        limits, call = once.of("limits", asked)
+        return limits.get(domain, FALLBACK_LIMITS), (call,) if domain is Domain.CONFIGURATION else ()
 
-    def _wait(self, domain: Domain, seconds: float) -> None:
-        """Wait for a domain's limit; if its calls may be minutes apart, log that first."""
-        limit = self._limiters[domain].tightest
-        if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:
-            logger.info(
-                "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
-                "its next call waits for %d minutes.",
-                limit.account_calls,
-                math.ceil(limit.period / MINUTE),
-                domain,
-                limit.calls,
-                math.ceil(seconds / MINUTE),
-            )
-        self._sleep(seconds)
+    def wait(domain: Domain, seconds: float) -> None:
+        _announce(limiters[domain].tightest, domain, seconds)
+        wait_unless_stopped(stop, seconds)
 
-    def _limits_of(self, domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
-        with self._lock:
-            if self._limits is None:
-                self._asking = Call(time.monotonic())
-                self._limits = self._ask()
-                self._asking.took = time.monotonic() - self._asking.sent
-            spent = (self._asking,) if self._asking and domain is Domain.CONFIGURATION else ()
-            return self._limits.get(domain, FALLBACK_LIMITS), spent
+    limiters = {
+        domain: RateLimiter(partial(learn, domain), period_of, sleep=partial(wait, domain)) for domain in Domain
+    }
+    return limiters
 
-    def _ask(self) -> dict[str, tuple[Limit, ...]]:
-        """Ask for the limits. The fallback may be a tenth of what the account allows."""
-        try:
-            answer = self._client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
-            return read_limits(_listed_limits(answer.body), self._share)
-        except RefusedError as error:
-            reason = f"HTTP {error.status}"
-        except ApiError as error:
-            if error.failure_type == FailureType.config_error:
-                return {}  # the call that waits for the limits meets the same error, and reports it
-            reason = error.cause or str(error.message)
+
+def _announce(limit: Limit | None, domain: Domain, seconds: float) -> None:
+    """Log a wait for a limit whose calls may be minutes apart."""
+    if limit is not None and limit.calls_a_minute < 1 and seconds >= WORTH_A_LINE:
         logger.info(
-            "The account's rate limits could not be read (%s; a team's key cannot read them): going on with at most %d "
-            "calls a minute for each kind of call.",
-            reason,
-            FALLBACK_CALLS_PER_MINUTE,
+            "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
+            "its next call waits for %d minutes.",
+            limit.account_calls,
+            math.ceil(limit.period / MINUTE),
+            domain,
+            limit.calls,
+            math.ceil(seconds / MINUTE),
         )
-        return {}
+
+
+def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
+    """Ask for the limits. The fallback may be a tenth of what the account allows."""
+    try:
+        answer = client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
+        return read_limits(_listed_limits(answer.body), share)
+    except RefusedError as error:
+        reason = f"HTTP {error.status}"
+    except ApiError as error:
+        if error.failure_type == FailureType.config_error:
+            return {}  # the call that waits for the limits meets the same error, and reports it
+        reason = error.cause or str(error.message)
+    logger.info(
+        "The account's rate limits could not be read (%s; a team's key cannot read them). The sync makes at most %d "
+        "calls a minute for each rate-limit domain.",
+        reason,
+        FALLBACK_CALLS_PER_MINUTE,
+    )
+    return {}
 
 
 def _listed_limits(body: Body) -> Any:

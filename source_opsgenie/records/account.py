@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about
+from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about, detail, in_jsm
 
 
 class Plan(Object):
@@ -29,13 +29,9 @@ class CustomUserRole(Record):
 
     id: str | None = about("Id of the role.")
     name: str | None = about("Name of the role.")
-    extendedRole: str | None = about(
-        "Detail only: built-in role that this one is based on: user, observer or stakeholder."
-    )
-    grantedRights: list[str] | None = about(
-        "Detail only: rights that the role has in addition to those of the built-in role."
-    )
-    disallowedRights: list[str] | None = about("Detail only: rights of the built-in role that this role does not have.")
+    extendedRole: str | None = detail("built-in role that this one is based on: user, observer or stakeholder.")
+    grantedRights: list[str] | None = detail("rights that the role has in addition to those of the built-in role.")
+    disallowedRights: list[str] | None = detail("rights of the built-in role that this role does not have.")
 
 
 class MaintenanceTime(Object):
@@ -69,12 +65,8 @@ class Maintenance(Record):
     status: str | None = about("Status of the maintenance: planned, active, past or cancelled.")
     time: MaintenanceTime | None = about("When the maintenance takes place.")
     description: str | None = about("Description of the maintenance.")
-    rules: list[MaintenanceRule] | None = about(
-        "Detail only: policies and integrations that the maintenance enables or disables."
-    )
-    teamId: str | None = about(
-        "JSM Operations only: id of the team that the maintenance belongs to. Absent from global ones."
-    )
+    rules: list[MaintenanceRule] | None = detail("policies and integrations that the maintenance enables or disables.")
+    teamId: str | None = in_jsm("id of the team that the maintenance belongs to. Absent from global ones.")
 
 
 class LogFile(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about
+from source_opsgenie.records.base import Object, Record, Timestamp, about, in_jsm
 from source_opsgenie.records.shared import Responder, TeamRef, UserRef
 
 # The description of fields that Opsgenie's list leaves out.
@@ -61,11 +61,9 @@ class Alert(Record):
     report: AlertReport | None = about(
         "When and by whom the alert was acknowledged and closed. Absent or incomplete until it is closed."
     )
-    jsm_status: str | None = about(
-        "JSM Operations only: status as JSM names it: open, acked, snoozed, resolved or closed."
-    )
-    ackTime: Timestamp | None = about("JSM Operations only: when the alert was acknowledged.")
-    closeTime: Timestamp | None = about("JSM Operations only: when the alert was closed.")
+    jsm_status: str | None = in_jsm("status as JSM names it: open, acked, snoozed, resolved or closed.")
+    ackTime: Timestamp | None = in_jsm("when the alert was acknowledged.")
+    closeTime: Timestamp | None = in_jsm("when the alert was closed.")
     actions: list[str] | None = about(_WHERE_LISTED.format("names of the alert's custom actions"))
     entity: str | None = about(_WHERE_LISTED.format("what the alert is about, e.g. a server"))
     description: str | None = about(_WHERE_LISTED.format("description of the alert"))
@@ -109,8 +107,8 @@ class AlertNote(Record):
     owner: str | None = about("Who wrote the note.")
     createdAt: Timestamp | None = about("When the note was written.")
     offset: str | None = about("Position of the note among the alert's notes. It is unique within the alert.")
-    id: str | None = about("JSM Operations only: id of the note, equal to offset.")
-    updatedAt: Timestamp | None = about("JSM Operations only: when the note last changed.")
+    id: str | None = in_jsm("id of the note, equal to offset.")
+    updatedAt: Timestamp | None = in_jsm("when the note last changed.")
 
 
 class AlertDetail(Alert):
@@ -135,7 +133,7 @@ class AlertAttachment(Record):
     )
     id: str | None = about("Id of the attachment. It is unique within the alert.")
     name: str | None = about("Name of the file.")
-    insertedAt: Timestamp | None = about("JSM Operations only: when the file was attached.")
+    insertedAt: Timestamp | None = in_jsm("when the file was attached.")
 
 
 class SearchOwner(Object):

@@ -8,13 +8,14 @@ API gives in several types are emitted as JSON text, because a column has one ty
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 Json = dict[str, Any]
 
@@ -27,6 +28,9 @@ _KEPT = ("description", "format", "airbyte_type")
 # the schema says "object" only.
 DEPTH = 3
 
+# The column of a key that distinguishes rows which are alike in its other columns.
+DUPLICATE_NUMBER = "duplicate_number"
+
 Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
 ]
@@ -37,6 +41,16 @@ JsonText = Annotated[str, WithJsonSchema({"type": "string"})]
 def about(description: str, alias: str | None = None) -> Any:
     """Declare a field by its description, null by default; `alias` is the API's name where Python does not allow it."""
     return Field(None, description=description, alias=alias)
+
+
+def detail(description: str, alias: str | None = None) -> Any:
+    """Declare a field that only the single object has, not its list."""
+    return about(f"Detail only: {description}", alias)
+
+
+def in_jsm(description: str, alias: str | None = None) -> Any:
+    """Declare a field that Opsgenie does not have."""
+    return about(f"JSM Operations only: {description}", alias)
 
 
 class Object(BaseModel):
@@ -107,6 +121,22 @@ def write_json_texts(model: type[Object], row: dict[str, Any]) -> None:
                 waiting += [(inner, each) for each in values if isinstance(each, dict)]
             elif value is not None and not isinstance(value, str):
                 item[name] = json_text(value)
+
+
+def number_duplicates(rows: list[dict[str, Any]], columns: Collection[str]) -> None:
+    """Add a number to each row, so that a key can distinguish rows that are alike in some columns.
+
+    The numbers depend on the content of the rows, not on their place in an answer, which may change between syncs.
+    """
+    alike: Counter[str] = Counter()
+    for row in sorted(rows, key=_canonical):
+        shared = _canonical([row.get(column) for column in columns])
+        row[DUPLICATE_NUMBER] = alike[shared]
+        alike[shared] += 1
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def json_text(value: Any) -> str:

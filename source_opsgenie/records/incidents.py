@@ -36,7 +36,7 @@ class Incident(Record):
     updatedAt: Timestamp | None = about("When the incident last changed.")
     impactedServices: list[str] | None = about("Ids of the services that the incident affects.")
     ownerTeam: str | None = about("Id of the team that owns the incident. Empty if no team does.")
-    responders: list[Responder] | None = about("Teams and users asked to respond to the incident.")
+    responders: list[Responder] | None = about("Who is asked to respond to the incident.")
     extraProperties: dict[str, str] | None = about("Custom properties of the incident, by key.")
     impactStartDate: Timestamp | None = about("When the impact began.")
     impactEndDate: Timestamp | None = about("When the impact ended. Absent while it lasts.")
@@ -66,7 +66,10 @@ class IncidentTimelineEntry(Record):
     """An entry of an incident's timeline."""
 
     incident_id: str | None = about("Added by the connector: id of the incident.")
-    id: str | None = about("Id of the entry: its type and a UUID. Entries of one event share the UUID.")
+    id: str | None = about(
+        "Id of the entry: its type and a UUID. Entries of one event share the UUID. If the API gives several entries "
+        "the same id, the connector adds #1, #2 and so on to all but the first."
+    )
     group: str | None = about("Group of the entry, e.g. incident, custom, statusPage or responderAlert.")
     type: str | None = about("Type of the entry, e.g. IncidentOpened, IncidentClosed or CustomUserEntry.")
     eventTime: Timestamp | None = about("When the event happened.")

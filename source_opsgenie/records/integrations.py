@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about
+from source_opsgenie.records.base import Object, Record, Timestamp, about, detail, in_jsm
 from source_opsgenie.records.shared import ConditionMatch, EntityRef, Recipient
 
 MASKED = 'Masked: the value is always "***".'
@@ -56,31 +56,27 @@ class Integration(Record):
     advanced: bool | None = about("Whether the integration has its own rules (actions).")
     version: str | None = about("Version of the integration, e.g. v2.")
 
-    ownerTeam: EntityRef | None = about("Detail only: team that owns the integration. Absent from global integrations.")
-    isGlobal: bool | None = about("Detail only: whether the integration belongs to no team.")
-    read_only: list[str] | None = about(
-        "Detail only: names of the fields that clients cannot change.", alias="_readOnly"
+    ownerTeam: EntityRef | None = detail("team that owns the integration. Absent from global integrations.")
+    isGlobal: bool | None = detail("whether the integration belongs to no team.")
+    read_only: list[str] | None = detail("names of the fields that clients cannot change.", alias="_readOnly")
+    suppressNotifications: bool | None = detail("whether alerts of the integration notify nobody.")
+    ignoreRespondersFromPayload: bool | None = detail("whether responders in the payload are ignored.")
+    ignoreTeamsFromPayload: bool | None = detail("whether teams in the payload are ignored.")
+    ignoreRecipientsFromPayload: bool | None = detail("whether recipients in the payload are ignored.")
+    ignoreTagsFromPayload: bool | None = detail("whether tags in the payload are ignored.")
+    ignoreExtraPropertiesFromPayload: bool | None = detail("whether custom properties in the payload are ignored.")
+    responders: list[Recipient] | None = detail("responders of the alerts that the integration creates.")
+    recipients: list[Recipient] | None = detail("older form of responders: recipients of the alerts.")
+    isAdvanced: bool | None = detail("whether the integration has its own rules (actions).")
+    priority: str | None = detail(
+        "priority of the alerts that the integration creates, P1 (critical) to P5 (informational)."
     )
-    suppressNotifications: bool | None = about("Detail only: whether alerts of the integration notify nobody.")
-    ignoreRespondersFromPayload: bool | None = about("Detail only: whether responders in the payload are ignored.")
-    ignoreTeamsFromPayload: bool | None = about("Detail only: whether teams in the payload are ignored.")
-    ignoreRecipientsFromPayload: bool | None = about("Detail only: whether recipients in the payload are ignored.")
-    ignoreTagsFromPayload: bool | None = about("Detail only: whether tags in the payload are ignored.")
-    ignoreExtraPropertiesFromPayload: bool | None = about(
-        "Detail only: whether custom properties in the payload are ignored."
+    customPriority: str | None = detail("field of the payload from which the priority is taken.")
+    tags: list[str] | None = detail("tags of the alerts that the integration creates.")
+    extraProperties: dict[str, str] | None = detail(
+        "custom properties of the alerts that the integration creates, by key."
     )
-    responders: list[Recipient] | None = about("Detail only: responders of the alerts that the integration creates.")
-    recipients: list[Recipient] | None = about("Detail only: older form of responders: recipients of the alerts.")
-    isAdvanced: bool | None = about("Detail only: whether the integration has its own rules (actions).")
-    priority: str | None = about(
-        "Detail only: priority of the alerts that the integration creates, P1 (critical) to P5 (informational)."
-    )
-    customPriority: str | None = about("Detail only: field of the payload from which the priority is taken.")
-    tags: list[str] | None = about("Detail only: tags of the alerts that the integration creates.")
-    extraProperties: dict[str, str] | None = about(
-        "Detail only: custom properties of the alerts that the integration creates, by key."
-    )
-    assignedTeam: EntityRef | None = about("Detail only: team to which the alerts are assigned.")
+    assignedTeam: EntityRef | None = detail("team to which the alerts are assigned.")
 
     feature_type: str | None = about(
         "How the integration receives data: email-based or token-based.", alias="feature-type"
@@ -143,18 +139,10 @@ class Integration(Record):
     token: str | None = about(f"Token. {MASKED}")
     password: str | None = about(f"Password. {MASKED}")
 
-    maintenanceSources: list[MaintenanceSource] | None = about(
-        "JSM Operations only: maintenances that enable or disable the integration."
-    )
-    directions: list[str] | None = about(
-        "JSM Operations only: directions in which the integration works: incoming, outgoing."
-    )
-    domains: list[str] | None = about(
-        "JSM Operations only: kinds of objects that the integration works with, e.g. alert."
-    )
-    typeSpecificProperties: dict[str, Any] | None = about(
-        f"JSM Operations only: settings that depend on the type. {SECRETS_MASKED}"
-    )
+    maintenanceSources: list[MaintenanceSource] | None = in_jsm("maintenances that enable or disable the integration.")
+    directions: list[str] | None = in_jsm("directions in which the integration works: incoming, outgoing.")
+    domains: list[str] | None = in_jsm("kinds of objects that the integration works with, e.g. alert.")
+    typeSpecificProperties: dict[str, Any] | None = in_jsm(f"settings that depend on the type. {SECRETS_MASKED}")
 
 
 class JsmActionMapping(Object):
@@ -200,20 +188,16 @@ class IntegrationAction(Record):
     ignoreTeamsFromPayload: bool | None = about("Whether teams in the payload are ignored.")
     ignoreTagsFromPayload: bool | None = about("Whether tags in the payload are ignored.")
     ignoreExtraPropertiesFromPayload: bool | None = about("Whether custom properties in the payload are ignored.")
-    id: str | None = about("JSM Operations only: id of the action.")
-    direction: str | None = about("JSM Operations only: direction, incoming or outgoing.")
-    domain: str | None = about("JSM Operations only: kind of objects that the action works with, e.g. alert.")
-    actionMappingType: str | None = about("JSM Operations only: action that is taken, as the list of actions names it.")
-    actionMapping: JsmActionMapping | None = about("JSM Operations only: action that is taken, and its parameters.")
-    groupType: str | None = about(
-        "JSM Operations only: group that the action belongs to: forwarding, updating or checkbox."
-    )
-    extraField: str | None = about("JSM Operations only: parameter of the action that happens.")
-    typeSpecificProperties: dict[str, Any] | None = about(
-        f"JSM Operations only: settings that depend on the type. {SECRETS_MASKED}"
-    )
-    fieldMappings: dict[str, Any] | None = about(
-        f"JSM Operations only: values that the action gives to the fields of the alert, by field. {SECRETS_MASKED}"
+    id: str | None = in_jsm("id of the action.")
+    direction: str | None = in_jsm("direction, incoming or outgoing.")
+    domain: str | None = in_jsm("kind of objects that the action works with, e.g. alert.")
+    actionMappingType: str | None = in_jsm("action that is taken, as the list of actions names it.")
+    actionMapping: JsmActionMapping | None = in_jsm("action that is taken, and its parameters.")
+    groupType: str | None = in_jsm("group that the action belongs to: forwarding, updating or checkbox.")
+    extraField: str | None = in_jsm("parameter of the action that happens.")
+    typeSpecificProperties: dict[str, Any] | None = in_jsm(f"settings that depend on the type. {SECRETS_MASKED}")
+    fieldMappings: dict[str, Any] | None = in_jsm(
+        f"values that the action gives to the fields of the alert, by field. {SECRETS_MASKED}"
     )
 
 
@@ -225,8 +209,8 @@ class Sync(Record):
     type: str | None = about("Type of the sync, e.g. jira-service-management-cloud.")
     enabled: bool | None = about("Whether the sync is enabled.")
     teamId: str | None = about("Id of the team that owns the sync. Absent from global ones.")
-    description: str | None = about("Detail only: description of the sync. Often absent.")
-    properties: dict[str, Any] | None = about(f"Detail only: settings that depend on the type. {SECRETS_MASKED}")
+    description: str | None = detail("description of the sync. Often absent.")
+    properties: dict[str, Any] | None = detail(f"settings that depend on the type. {SECRETS_MASKED}")
 
 
 class SyncAction(Record):
@@ -240,12 +224,10 @@ class SyncAction(Record):
     order: float | None = about("Position among the actions. May have a fraction.")
     direction: str | None = about("Direction: incoming or outgoing.")
     actionGroupId: str | None = about("Id of the group that the action belongs to.")
-    actionMapping: JsmActionMapping | None = about("Detail only: action that is taken, and its parameters.")
-    filter: ConditionMatch | None = about("Detail only: conditions under which the action is taken.")
-    fieldMappings: dict[str, Any] | None = about(
-        f"Detail only: values that the action gives to fields, by field. {SECRETS_MASKED}"
-    )
-    properties: dict[str, Any] | None = about(f"Detail only: settings that depend on the type. {SECRETS_MASKED}")
+    actionMapping: JsmActionMapping | None = detail("action that is taken, and its parameters.")
+    filter: ConditionMatch | None = detail("conditions under which the action is taken.")
+    fieldMappings: dict[str, Any] | None = detail(f"values that the action gives to fields, by field. {SECRETS_MASKED}")
+    properties: dict[str, Any] | None = detail(f"settings that depend on the type. {SECRETS_MASKED}")
 
 
 class SyncActionGroup(Record):
@@ -312,7 +294,7 @@ class ActionChannel(Record):
 
 
 class Heartbeat(Record):
-    """A heartbeat: a signal that a system has to send regularly."""
+    """A heartbeat, which expects a signal of another system regularly."""
 
     name: str | None = about("Name of the heartbeat, which also identifies it.")
     description: str | None = about("Description of the heartbeat. Empty if there is none.")
@@ -326,6 +308,4 @@ class Heartbeat(Record):
     alertTags: list[str] | None = about("Tags of that alert.")
     alertPriority: str | None = about("Priority of that alert, P1 (critical) to P5 (informational).")
     team_id: str | None = about("JSM Operations only, added by the connector as part of the key: id of the team.")
-    status: str | None = about(
-        "JSM Operations only: status of the heartbeat: Responsive, Unresponsive, Pending or Off."
-    )
+    status: str | None = in_jsm("status of the heartbeat: Responsive, Unresponsive, Pending or Off.")

@@ -5,7 +5,7 @@ The list gives a policy's name and order, the single policy gives the rest; a ro
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import JsonText, Object, Record, about
+from source_opsgenie.records.base import JsonText, Object, Record, about, detail, in_jsm
 from source_opsgenie.records.shared import ConditionGroup, Duration, Recipient, TimeRestriction
 
 
@@ -30,24 +30,20 @@ class Policy(Object):
     """The fields that both kinds of policy have."""
 
     team_id: str | None = about(
-        "Added by the connector: id of the team that the policy belongs to. Null for a global policy."
+        "Added by the connector: id of the team that the policy belongs to. Null for a global alert policy."
     )
     id: str | None = about("Id of the policy.")
     name: str | None = about("Name of the policy.")
     type: str | None = about("Type of the policy: alert or notification.")
     order: float | None = about(
-        "Position among the policies of the team, or among the global policies. May have a fraction."
+        "Position among the policies of its team, or among the global alert policies. May have a fraction."
     )
     enabled: bool | None = about("Whether the policy is enabled.")
-    teamId: str | None = about("Detail only: id of the team that the policy belongs to.")
-    policyDescription: str | None = about("Detail only: description of the policy itself.")
-    filter: ConditionGroup | None = about("Detail only: conditions on the alerts that the policy applies to.")
-    timeRestrictions: TimeRestriction | None = about(
-        "Detail only: times at which the policy applies. Absent if it always applies."
-    )
-    timeRestriction: PolicyTimeRestriction | None = about(
-        "JSM Operations only: times at which the policy applies, with their time zone."
-    )
+    teamId: str | None = detail("id of the team that the policy belongs to.")
+    policyDescription: str | None = detail("description of the policy itself.")
+    filter: ConditionGroup | None = detail("conditions on the alerts that the policy applies to.")
+    timeRestrictions: TimeRestriction | None = detail("times at which the policy applies. Absent if it always applies.")
+    timeRestriction: PolicyTimeRestriction | None = in_jsm("times at which the policy applies, with their time zone.")
 
 
 class AlertPolicy(Policy, Record):
@@ -56,40 +52,33 @@ class AlertPolicy(Policy, Record):
     Texts may contain placeholders such as `{{message}}`, which stand for the alert's own values.
     """
 
-    message: str | None = about("Detail only: title that the alert receives.")
-    alias: str | None = about("Detail only: alias that the alert receives.")
-    description: str | None = about("Detail only: description that the alert receives.")
-    entity: str | None = about("Detail only: entity that the alert receives.")
-    source: str | None = about("Detail only: source that the alert receives.")
-    priority: str | None = about("Detail only: priority that the alert receives, P1 (critical) to P5 (informational).")
-    continue_: bool | None = about("Detail only: whether later policies also run.", alias="continue")
-    actions: list[str] | None = about("Detail only: custom actions that the alert receives.")
-    tags: list[str] | None = about("Detail only: tags that the alert receives.")
-    details: JsonText | None = about(
-        "Detail only: custom properties that the alert receives, as JSON text: an object or an array, whichever the "
-        "API sends."
+    message: str | None = detail("title that the alert receives.")
+    alias: str | None = detail("alias that the alert receives.")
+    description: str | None = detail("description that the alert receives.")
+    entity: str | None = detail("entity that the alert receives.")
+    source: str | None = detail("source that the alert receives.")
+    priority: str | None = detail("priority that the alert receives, P1 (critical) to P5 (informational).")
+    continue_: bool | None = detail("whether later policies also run.", alias="continue")
+    actions: list[str] | None = detail("custom actions that the alert receives.")
+    tags: list[str] | None = detail("tags that the alert receives.")
+    details: JsonText | None = detail(
+        "custom properties that the alert receives, as JSON text: an object or an array, whichever the API sends."
     )
-    responders: list[Recipient] | None = about("Detail only: responders that the alert receives.")
-    ignoreOriginalActions: bool | None = about("Detail only: whether the alert's original actions are ignored.")
-    ignoreOriginalDetails: bool | None = about(
-        "Detail only: whether the alert's original custom properties are ignored."
-    )
-    ignoreOriginalResponders: bool | None = about("Detail only: whether the alert's original responders are ignored.")
-    ignoreOriginalTags: bool | None = about("Detail only: whether the alert's original tags are ignored.")
-    ignoreOriginalTeams: bool | None = about(
-        "Detail only: whether the alert's original teams are ignored. Often absent."
-    )
-    updatePriority: bool | None = about("JSM Operations only: whether the policy changes the alert's priority.")
-    priorityValue: str | None = about(
-        "JSM Operations only: priority of the policy, which applies if updatePriority is true."
-    )
+    responders: list[Recipient] | None = detail("responders that the alert receives.")
+    ignoreOriginalActions: bool | None = detail("whether the alert's original actions are ignored.")
+    ignoreOriginalDetails: bool | None = detail("whether the alert's original custom properties are ignored.")
+    ignoreOriginalResponders: bool | None = detail("whether the alert's original responders are ignored.")
+    ignoreOriginalTags: bool | None = detail("whether the alert's original tags are ignored.")
+    ignoreOriginalTeams: bool | None = detail("whether the alert's original teams are ignored. Often absent.")
+    updatePriority: bool | None = in_jsm("whether the policy changes the alert's priority.")
+    priorityValue: str | None = in_jsm("priority of the policy, which applies if updatePriority is true.")
 
 
 class _PolicyAction(Object):
     """The duration of an action as JSM Operations gives it."""
 
-    waitDuration: float | None = about("JSM Operations only: number of units of the duration.")
-    durationFormat: str | None = about("JSM Operations only: unit of waitDuration, e.g. minutes, hours or days.")
+    waitDuration: float | None = in_jsm("number of units of the duration.")
+    durationFormat: str | None = in_jsm("unit of waitDuration, e.g. minutes, hours or days.")
 
 
 class DelayTime(Object):
@@ -118,8 +107,8 @@ class DeduplicationAction(_PolicyAction):
     deduplicationActionType: str | None = about("Kind of deduplication: value-based or frequency-based.")
     count: int | None = about("Number of occurrences, 2 to 100.")
     duration: Duration | None = about("Time in which the occurrences are counted. Only with frequency-based.")
-    frequency: float | None = about("JSM Operations only: frequency of the deduplication. JSM does not explain it.")
-    countValueLimit: int | None = about("JSM Operations only: number of occurrences, as in count.")
+    frequency: float | None = in_jsm("frequency of the deduplication. JSM does not explain it.")
+    countValueLimit: int | None = in_jsm("number of occurrences, as in count.")
 
 
 class DelayAction(_PolicyAction):
@@ -132,25 +121,19 @@ class DelayAction(_PolicyAction):
     untilHour: int | None = about("Hour at which the delay ends, 0 to 23. Not with for-duration.")
     untilMinute: int | None = about("Minute at which the delay ends, 0 to 59. Not with for-duration.")
     duration: Duration | None = about("Length of the delay. Only with for-duration.")
-    delayTime: DelayTime | None = about(
-        "JSM Operations only: time at which the delay ends, as in untilHour and untilMinute."
-    )
+    delayTime: DelayTime | None = in_jsm("time at which the delay ends, as in untilHour and untilMinute.")
 
 
 class NotificationPolicy(Policy, Record):
     """A policy that changes the notifications of alerts. It always belongs to a team."""
 
-    description: str | None = about("JSM Operations only: description of the policy itself, as in policyDescription.")
-    suppress: bool | None = about("Detail only: whether notifications are suppressed.")
-    autoRestartAction: AutoRestartAction | None = about(
-        "Detail only: action that restarts notifications. Absent if the policy has none."
+    description: str | None = in_jsm("description of the policy itself, as in policyDescription.")
+    suppress: bool | None = detail("whether notifications are suppressed.")
+    autoRestartAction: AutoRestartAction | None = detail(
+        "action that restarts notifications. Absent if the policy has none."
     )
-    autoCloseAction: AutoCloseAction | None = about(
-        "Detail only: action that closes the alert. Absent if the policy has none."
+    autoCloseAction: AutoCloseAction | None = detail("action that closes the alert. Absent if the policy has none.")
+    deduplicationAction: DeduplicationAction | None = detail(
+        "action that waits for several occurrences. Absent if the policy has none."
     )
-    deduplicationAction: DeduplicationAction | None = about(
-        "Detail only: action that waits for several occurrences. Absent if the policy has none."
-    )
-    delayAction: DelayAction | None = about(
-        "Detail only: action that delays notifications. Absent if the policy has none."
-    )
+    delayAction: DelayAction | None = detail("action that delays notifications. Absent if the policy has none.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about
+from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about, in_jsm
 from source_opsgenie.records.shared import (
     Duration,
     EntityRef,
@@ -39,7 +39,7 @@ class Schedule(Record):
     enabled: bool | None = about("Whether the schedule is enabled.")
     ownerTeam: EntityRef | None = about("Team that owns the schedule. Absent if it belongs to no team.")
     rotations: list[Rotation] | None = about("Rotations of the schedule. They are also rows of schedule_rotations.")
-    teamId: str | None = about("JSM Operations only: id of the team that owns the schedule, as in ownerTeam.")
+    teamId: str | None = in_jsm("id of the team that owns the schedule, as in ownerTeam.")
 
 
 class ScheduleRotation(Rotation, Record):
@@ -72,7 +72,7 @@ class TimelineRecipient(Object):
         "User whose duty was forwarded to the recipient: the username, or an object as JSON text, whichever the API "
         "sends. Only in periods of the type historical."
     )
-    deleted: bool | None = about("JSM Operations only: whether the recipient has been deleted.")
+    deleted: bool | None = in_jsm("whether the recipient has been deleted.")
 
 
 class ScheduleTimeline(Record):
@@ -208,7 +208,7 @@ class Escalation(Record):
     ownerTeam: EntityRef | None = about("Team that owns the escalation. Absent if it belongs to no team.")
     rules: list[EscalationRule] | None = about("Steps of the escalation.")
     repeat: EscalationRepeat | None = about("How the escalation is repeated. Null if it is not repeated.")
-    enabled: bool | None = about("JSM Operations only: whether the escalation is enabled.")
+    enabled: bool | None = in_jsm("whether the escalation is enabled.")
 
 
 class ForwardingRule(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, about
+from source_opsgenie.records.base import Object, Record, about, in_jsm
 from source_opsgenie.records.shared import Condition, IncidentProperties, Links, StakeholderProperties
 
 
@@ -46,16 +46,12 @@ class Service(Record):
     isExternal: bool | None = about("Whether the service is run by another company.")
     visibility: str | None = about("Who can see the service: TEAM_MEMBERS or OPSGENIE_USERS. Only in older accounts.")
     links: Links | None = about("Addresses of the service.")
-    tier: int | None = about("JSM Operations only: tier of the service, 1 is the most important.")
-    type: str | None = about("JSM Operations only: type of the service, e.g. SOFTWARE_SERVICES.")
-    changeApprovers: ServiceGroups | None = about("JSM Operations only: groups that approve changes of the service.")
-    responders: ServiceResponders | None = about(
-        "JSM Operations only: users and teams that respond to incidents of the service."
-    )
-    stakeholders: ServiceUsers | None = about(
-        "JSM Operations only: users who are kept informed of incidents of the service."
-    )
-    projects: ServiceProjects | None = about("JSM Operations only: Jira projects that the service belongs to.")
+    tier: int | None = in_jsm("tier of the service, 1 is the most important.")
+    type: str | None = in_jsm("type of the service, e.g. SOFTWARE_SERVICES.")
+    changeApprovers: ServiceGroups | None = in_jsm("groups that approve changes of the service.")
+    responders: ServiceResponders | None = in_jsm("users and teams that respond to incidents of the service.")
+    stakeholders: ServiceUsers | None = in_jsm("users who are kept informed of incidents of the service.")
+    projects: ServiceProjects | None = in_jsm("Jira projects that the service belongs to.")
 
 
 class ServiceIncidentRule(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, about
+from source_opsgenie.records.base import Object, about, in_jsm
 
 
 class TeamRef(Object):
@@ -21,8 +21,8 @@ class UserRef(Object):
 class EntityRef(Object):
     """A reference to an object by id and name."""
 
-    id: str | None = about("Id of the object.")
-    name: str | None = about("Name of the object.")
+    id: str | None = about("Id of the referenced object.")
+    name: str | None = about("Name of the referenced object.")
 
 
 class ScheduleRef(EntityRef):
@@ -34,7 +34,7 @@ class ScheduleRef(EntityRef):
 class TypedRef(EntityRef):
     """A reference to an object of one of several types."""
 
-    type: str | None = about("Type of the object, e.g. user, team, escalation or schedule.")
+    type: str | None = about("Type of the referenced object, e.g. user, team, escalation or schedule.")
 
 
 class Recipient(TypedRef):
@@ -69,9 +69,7 @@ class Condition(Object):
     operation: str | None = about("Comparison, e.g. equals, contains or greater-than.")
     expectedValue: str | None = about("Value that the field is compared with.")
     order: float | None = about("Position among the conditions.")
-    systemCondition: bool | None = about(
-        "JSM Operations only: whether the condition is part of the integration's type."
-    )
+    systemCondition: bool | None = in_jsm("in integrations, whether the condition is part of the integration's type.")
 
 
 class ConditionGroup(Object):
@@ -88,7 +86,7 @@ class ConditionMatch(Object):
         "How the conditions are combined: match-all, match-any-condition or match-all-conditions."
     )
     conditions: list[Condition] | None = about("Conditions on the alert. Empty if conditionMatchType is match-all.")
-    conditionsEmpty: bool | None = about("JSM Operations only: whether there are no conditions.")
+    conditionsEmpty: bool | None = in_jsm("whether there are no conditions.")
 
 
 class TimeOfDay(Object):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about
+from source_opsgenie.records.base import Object, Record, Timestamp, about, detail, in_jsm
 from source_opsgenie.records.schedules import Escalation
 from source_opsgenie.records.shared import ConditionGroup, Duration, EntityRef, TimeRestriction, TypedRef
 
@@ -41,12 +41,10 @@ class User(Record):
     skypeUsername: str | None = about("Skype name of the user.")
     createdAt: Timestamp | None = about("When the user was created.")
     mutedUntil: Timestamp | None = about("Time until which the user receives no notifications.")
-    accountType: str | None = about("JSM Operations only: kind of the Atlassian account, atlassian for a person.")
-    active: bool | None = about("JSM Operations only: whether the Atlassian account is active.")
-    avatarUrls: dict[str, str] | None = about(
-        "JSM Operations only: addresses of the user's picture, by its size, e.g. 16x16."
-    )
-    self_: str | None = about("JSM Operations only: address of the user in Jira's API.", alias="self")
+    accountType: str | None = in_jsm("kind of the Atlassian account, atlassian for a person.")
+    active: bool | None = in_jsm("whether the Atlassian account is active.")
+    avatarUrls: dict[str, str] | None = in_jsm("addresses of the user's picture, by its size, e.g. 16x16.")
+    self_: str | None = in_jsm("address of the user in Jira's API.", alias="self")
 
 
 class ContactStatus(Object):
@@ -103,21 +101,17 @@ class NotificationRule(Record):
     )
     order: int | None = about("Position among the user's rules.")
     enabled: bool | None = about("Whether the rule is enabled.")
-    criteria: ConditionGroup | None = about("Detail only: conditions on the alerts that the rule applies to.")
-    notificationTime: list[str] | None = about(
-        "Detail only: how long before a turn begins or ends the user is notified: just-before, 15-minutes-ago, "
+    criteria: ConditionGroup | None = detail("conditions on the alerts that the rule applies to.")
+    notificationTime: list[str] | None = detail(
+        "how long before a turn begins or ends the user is notified: just-before, 15-minutes-ago, "
         "1-hour-ago or 1-day-ago. Only for schedule-start and schedule-end."
     )
-    timeRestriction: TimeRestriction | None = about(
-        "Detail only: times at which the rule applies. Absent if it always applies."
+    timeRestriction: TimeRestriction | None = detail("times at which the rule applies. Absent if it always applies.")
+    steps: list[NotificationStep] | None = detail("steps of the rule. They are also rows of notification_rule_steps.")
+    schedules: list[TypedRef] | None = detail(
+        "schedules that the rule applies to. Only for schedule-start and schedule-end."
     )
-    steps: list[NotificationStep] | None = about(
-        "Detail only: steps of the rule. They are also rows of notification_rule_steps."
-    )
-    schedules: list[TypedRef] | None = about(
-        "Detail only: schedules that the rule applies to. Only for schedule-start and schedule-end."
-    )
-    repeat: NotificationRepeat | None = about("Detail only: how the rule is repeated.")
+    repeat: NotificationRepeat | None = detail("how the rule is repeated.")
 
 
 class NotificationRuleStep(NotificationStep, Record):

@@ -44,11 +44,16 @@ class UnsortedError(Exception):
     """A list that is not in the order of change that was asked for."""
 
 
+class ShortError(Exception):
+    """A list that ends before the time down to which changes are read, with fewer rows than the API counts."""
+
+
 def changes(
     fetch: Callable[[Query], Page],
     since: int,
     created_from: int = 0,
     result_window: int = RESULT_WINDOW,
+    count: Callable[[Query], int | None] = lambda _: None,
 ) -> Iterator[Batch]:
     """Yield every row changed at `since` or later, each change once, newest first within the result window.
 
@@ -65,27 +70,33 @@ def changes(
         since: the time down to which changes are read.
         created_from: only rows created at this time or later.
         result_window: how many rows of a list the API shows.
+        count: returns how many rows a query finds; None if the API does not say. It is asked only if all rows are due.
 
     Raises:
         UnsortedError: the rows are not in the order of their change, so the scan could stop too early.
-        ScanError: more rows than the result window holds were created in one millisecond.
+        ShortError: all rows of the list are due, but there are fewer than the API counts.
+        ScanError: more rows were created in one millisecond than one query returns.
     """
     seen: dict[str, int] = {}
     newest: int | None = None
     parts: list[tuple[int, int | None]] = [(created_from, None)]
     while parts:
         low, high = parts.pop()
+        listed: dict[str, int] = {}
         try:
             query = Query(sort=UPDATED, descending=True, created_from=low, created_before=high)
             for rows in _newest_first(fetch, since, query, result_window, seen):
                 if newest is None:
                     newest = newest_of(rows)
                 yield Batch(_due(rows, since, seen), newest)
+                listed.update((identity(row), updated_at(row)) for row in rows)
+            if min(listed.values(), default=since) >= since and (count(query) or 0) > len(listed):
+                raise ShortError
         except ResultWindowError as reached:
             if high is not None and reached.middle >= high:
                 raise ScanError("the list contains rows that were created later than asked for") from None
             if not low < reached.middle:
-                raise ScanError("more rows than the result window holds were created in one millisecond") from None
+                raise ScanError("more rows were created in one millisecond than one query returns") from None
             parts += [(reached.middle, high), (low, reached.middle)]
 
 
@@ -121,7 +132,7 @@ def _newest_first(
             dense = dense or is_dense
         if not dense or quiet >= QUIET_PASSES:
             return
-    raise ScanError("the rows of one change fill more than a page, and their order keeps changing")
+    raise ScanError("more rows than fit on a page changed at the same time, and their order keeps changing")
 
 
 def _pages_newest_first(
@@ -144,9 +155,6 @@ def _pages_newest_first(
       pass.
     * If the list ends before two rows that are not due, its end is asked for once more: an answer that was cut off on
       its way, or that an index gave too early, looks like a last page.
-
-    Raises:
-        ResultWindowError: the next page would reach beyond the result window.
     """
     last: int | None = None
     dense = False
@@ -187,11 +195,7 @@ def _pages_newest_first(
 
 
 def _require_newest_first(rows: list[Row], newest: int | None) -> None:
-    """Raise an error if a row follows one that changed earlier, and no recent change explains it.
-
-    Raises:
-        UnsortedError: the page is not in the order of change.
-    """
+    """Raise an error if a row follows one that changed earlier, and no recent change explains it."""
     for earlier, later in pairwise(times_of(rows, UPDATED)):
         if earlier < later < (newest or 0) - INDEX_LAG:
             raise UnsortedError

@@ -65,11 +65,13 @@ class Batch:
     """New rows of a scan, and the time that the scan has reached with them.
 
     For a backfill that is the creation time up to which all rows are delivered. For a scan of changes it is the newest
-    change when the scan began: once the scan is complete, no change up to then is missing.
+    change when the scan began: once the scan is complete, no change up to then is missing, unless the list is short: it
+    has fewer rows than the API counts.
     """
 
     rows: list[Row]
     reached: int | None = None
+    is_short: bool = False
 
 
 class ScanError(ValueError):
@@ -159,7 +161,7 @@ def backfill(
                     delivered += len(batch.rows)
                     yield batch
             except ResultWindowError:
-                raise ScanError("more rows than the result window holds were created in one millisecond") from None
+                raise ScanError("more rows were created in one millisecond than one query returns") from None
             reached, seen = last + 1, set()
 
 
@@ -179,10 +181,6 @@ def _millisecond(
     * The second pass reads `c d`, then `d a`, then `a b`: `d` is new, and all four have been read. Done.
 
     Had the count changed meanwhile, the rows would be counted anew from the next pass on.
-
-    Raises:
-        ScanError: the rows do not become complete.
-        ResultWindowError: there are more rows than the result window holds.
     """
     query = Query(created_from=moment, created_before=moment + 1)
     expected = count(query)
@@ -203,7 +201,7 @@ def _millisecond(
         if counted != expected:
             expected = counted
             met.clear()
-    raise ScanError("the rows of one millisecond fill more than a page, and their order keeps changing")
+    raise ScanError("more rows than fit on a page were created in the same millisecond, and their order keeps changing")
 
 
 def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESULT_WINDOW) -> Iterator[list[Row]]:
@@ -235,7 +233,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
             continue
         if descending or len(seen) >= total:
             return
-    raise ScanError(f"it is longer than the {2 * result_window:,} rows that the API shows of it")
+    raise ScanError(f"the list is longer than the {2 * result_window:,} rows that the API returns")
 
 
 def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: int) -> Iterator[Page]:
@@ -243,10 +241,6 @@ def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: in
 
     If a page has no known row, rows before it were deleted, and others may have moved past unseen. The scan then steps
     back until a page has a known row.
-
-    Raises:
-        ResultWindowError: the next page would reach beyond the result window.
-        ScanError: a page cannot be read, or page after page brings nothing new.
     """
     scan = OffsetScan()
     step = 1

@@ -16,14 +16,7 @@ from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
-from source_opsgenie.http.retry import (
-    LIST,
-    ONE_OBJECT,
-    ONE_OF_MANY_FAILED,
-    ApiErrorHandler,
-    Attempts,
-    RateLimitBackoffStrategy,
-)
+from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import masked
@@ -50,12 +43,22 @@ MENDED = (
 )
 
 GOES_ON_WITHOUT_ROWS = (
-    f"the list goes on, but {MOST_IDLE_PAGES} pages in a row had no rows: reading stops here. Rows "
+    f"the list continues, but {MOST_IDLE_PAGES} pages in a row had no rows: reading stops here. Rows "
     "after them, if there are any, are missing."
+)
+
+LEADS_BACK = "the list leads back to a page already read, so what follows cannot be read."
+
+FEWER_THAN_COUNTED = (
+    "%s counts %d rows, but only %d came: the others are missing, unless the owner of the key may not see them. If the "
+    "stream reads several lists, only the first such one is reported."
 )
 
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
 FAILURES = "failures"
+
+# The end of the path of a single object.
+ONE_BY_ID = "{id}"
 
 # Ids that would change the address of a call, as the last part of its path.
 NO_IDENTITIES = frozenset({"", ".", ".."})
@@ -85,6 +88,7 @@ class ApiStream(HttpStream):
         full_refresh_because: why it has no incremental mode, for the user.
         is_file_based: whether the catalog offers the files that its rows name.
         size: how many rows the list has; None if it has not been read and kept.
+        total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
 
     list_path: ClassVar[str]
@@ -110,7 +114,8 @@ class ApiStream(HttpStream):
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
         self.size: int | None = None
-        self._attempts = Attempts(self.is_refusal)
+        self.total: int | None = None
+        self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
         self._warned: set[str] = set()
         self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
@@ -149,13 +154,13 @@ class ApiStream(HttpStream):
         """Bound each call in time, and follow no redirect, because the API has none and the key must not travel."""
         return {"timeout": TIMEOUT, "allow_redirects": False}
 
-    def get_error_handler(self) -> ApiErrorHandler:
-        """Return the handler that the stream's own calls use as well."""
-        return ApiErrorHandler(self.client.backend, self._attempts, self.client.breaker)
+    def get_error_handler(self) -> Retries:
+        """Decide about answers as the stream's own calls do."""
+        return self._retries
 
-    def get_backoff_strategy(self) -> RateLimitBackoffStrategy:
-        """Return the strategy that waits as the API's rate limits ask."""
-        return RateLimitBackoffStrategy(self.client.backend, self._attempts)
+    def get_backoff_strategy(self) -> Retries:
+        """Wait as the API's rate limits ask."""
+        return self._retries
 
     def as_airbyte_stream(self) -> AirbyteStream:
         """Return the stream as the catalog has it."""
@@ -218,6 +223,11 @@ class ApiStream(HttpStream):
         self.skips.report()
         self.skips.raise_failures()
 
+    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
+        """Yield a last slice if objects failed: it raises their error once the last state has been emitted."""
+        if self.supports_incremental and self.skips.failed:
+            yield {FAILURES: len(self.skips.failed)}
+
     @property
     def lane(self) -> str:
         """Return the name of the rate limit that the stream's calls count against."""
@@ -270,17 +280,24 @@ class ApiStream(HttpStream):
     def listed(self) -> Iterator[Row]:
         """Yield the rows as the list has them; where pages may overlap, each of them once."""
         if self.scan_sort is not None:
+            came = 0
             for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
+                came += len(rows)
                 yield from rows
+            self.compare(came, self.total)
             return
+        yield from self.each_once(self.list_pages(self.first_params({})))
+
+    def each_once(self, pages: Iterable[Page]) -> Iterator[Row]:
+        """Yield the rows of pages; where pages may overlap, each of them once."""
         seen: set[str] = set()
-        for page in self.list_pages(self.first_params({})):
+        for page in pages:
             for row in page.rows:
-                if self.pager.may_overlap and row.get("id") is not None:
-                    identity = str(row["id"])
-                    if identity in seen:
+                key = [row.get(column) for column in self.primary_key]
+                if self.pager.may_overlap and None not in key:
+                    if repr(key) in seen:
                         continue
-                    seen.add(identity)
+                    seen.add(repr(key))
                 yield row
 
     def list_pages(self, asked: Params) -> Iterator[Page]:
@@ -305,7 +322,7 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
         guard = LoopGuard(may_overlap=self.pager.may_overlap)
-        first, begun = asked, False
+        first, begun, came = asked, False, 0
         while True:
             try:
                 page = self.page(parent, asked)
@@ -316,16 +333,19 @@ class ApiStream(HttpStream):
                     self.page(parent, first)  # refused as well if the parent was deleted in the meantime
                 raise refused_midway(error).named(self.name) from error
             yield page
-            if page.next is None:
-                return
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
+            came += len(received)
+            if page.next is None:
+                # The link of the last page may lead nowhere, but not if rows are missing by the API's own count.
+                if self.pager.follows_links and self.pager.link_of(page.body) and came < (page.total or 0):
+                    raise system_error(f"{self.name}: {LEADS_BACK}")
+                self.compare(came, page.total)
+                return
             if guard.leads_back(asked, received, page.next):
                 if not received:
                     return
-                raise system_error(
-                    f"{self.name}: the list leads back to a page already read, so what follows cannot be read."
-                )
+                raise system_error(f"{self.name}: {LEADS_BACK}")
             if guard.empty_pages == MOST_IDLE_PAGES:
                 self.warn_once(GOES_ON_WITHOUT_ROWS)
                 return
@@ -350,6 +370,8 @@ class ApiStream(HttpStream):
             answer = self.call(filled(path or self.list_path, parent), asked, paging.rows_of, policy)
             if paging.follows_links:
                 self._require_own_link(paging.link_of(answer.body))
+            if path is None and self.list_path.endswith(ONE_BY_ID):
+                self._require_own_object(answer.body, parent)
             page = Page(
                 rows=self.shaped(paging.rows_of(answer.body), parent),
                 next=paging.next(answer.body, asked),
@@ -358,7 +380,7 @@ class ApiStream(HttpStream):
                 limit=paging.limit or 0,
             )
         except UnusableBodyError as error:
-            raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
+            raise system_error(f"{self.name}: the answer cannot be used: {error}.") from error
         except ApiError as error:
             raise error.named(self.name) from error
         if answer.mended:
@@ -382,6 +404,7 @@ class ApiStream(HttpStream):
         except RefusedError as error:
             self.skips.skip_stream(error)
         self.skips.answered = True
+        self.total = page.total
         return page
 
     def query_params(self, query: scan.Query) -> Params:
@@ -431,8 +454,8 @@ class ApiStream(HttpStream):
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
-        if not isinstance(detail, dict):
-            self.warn_once("the answer for a single object is not an object: the row has only the list's fields.")
+        if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and _is_another(detail, row)):
+            self.warn_once("the answer for a single object is not that object: the row has only the list's fields.")
             return {}
         return detail
 
@@ -450,10 +473,14 @@ class ApiStream(HttpStream):
     def _require_own_link(self, link: str | None) -> None:
         if link is not None and not self.client.backend.owns_link(link):
             raise system_error(
-                f"{self.name}: the list goes on at an address that is not {self.client.backend.name}'s, which is not "
+                f"{self.name}: the list continues at an address that is not {self.client.backend.name}'s, which is not "
                 f"followed: check '{self.client.backend.address_field}', and any proxy between the connector and the "
                 "API."
             )
+
+    def _require_own_object(self, body: Body, parent: Parent) -> None:
+        if any(_is_another(each, parent) for each in self.client.backend.single.rows_of(body)):
+            raise UnusableBodyError("an answer about another object")
 
     def shaped(self, rows: list[Any], parent: Parent) -> list[Row]:
         """Turn the rows of a page into records."""
@@ -477,13 +504,18 @@ class ApiStream(HttpStream):
                 "merges rows by their key may drop it or keep it twice."
             )
 
-    def warn_once(self, text: str) -> None:
+    def compare(self, came: int, total: int | None) -> None:
+        """Warn if fewer rows of a list came than the API counts."""
+        if total is not None and came < total:
+            self.warn_once(FEWER_THAN_COUNTED, self.client.backend.name, total, came)
+
+    def warn_once(self, text: str, *values: object) -> None:
         """Warn about something odd the first time only, because every row may have it."""
         with self._warning:
             first = text not in self._warned
             self._warned.add(text)
         if first:
-            self.logger.warning("%s: %s", self.name, text)
+            self.logger.warning("%s: %s", self.name, text % values if values else text)
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Return whether a row has the ids that a further call needs, and warn if not."""
@@ -512,6 +544,11 @@ def filled(path: str, values: Mapping[str, Any]) -> str:
 def fields_in(path: str) -> tuple[str, ...]:
     """Return the names in braces in a path."""
     return tuple(name for _, name, _, _ in Formatter().parse(path) if name)
+
+
+def _is_another(single: Any, asked: Row) -> bool:
+    """Return whether an object has another id than the one that was asked for."""
+    return _id_in(single) is not None and str(single["id"]) != str(asked.get("id"))
 
 
 def _id_in(value: Any) -> Any:

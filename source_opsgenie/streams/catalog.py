@@ -32,7 +32,7 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:
     """Create a stream of each class, with its parent, whose class must come before it.
 
-    All sub-streams of a history share one parent; the history's own stream is another object, with its state.
+    All child streams of a history share one parent; the history's own stream is another object, with its state.
     """
     streams: dict[type[ApiStream], ApiStream] = {}
     parents: dict[type[ApiStream], ApiStream] = {}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airbyte_cdk.models import FailureType
-
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
@@ -25,12 +23,9 @@ START = "startDate"  # the state's key for the start date of what was read, wher
 
 OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
 
-# With more than this because of errors that may pass, the stream stops: the next sync will most likely get further.
-MOST_OWED = 20
-
-# Errors that last (HTTP 400, 422) would come again, so they must not keep the stream from what follows. The state keeps
-# about 70 bytes for each object.
-MOST_LASTING = 2_000
+# With more than this, the stream stops. Most objects that fail alone fail again, so fewer must not keep the stream from
+# what follows. The state keeps about 70 bytes for each object.
+MOST_OWED = 2_000
 
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
@@ -72,7 +67,6 @@ class Checkpointed(ApiStream):
         self._state: MutableMapping[str, Any] = {}
         self._fingerprint: Fingerprint | None = None
         self.owed: dict[str, str | None] = {}
-        self._passing: set[str] = set()  # the objects owed whose error may pass
         super().__init__(context, *parent)
 
     @property
@@ -97,22 +91,19 @@ class Checkpointed(ApiStream):
                 predecessor,
                 predecessor,
             )
-        self.owed, self._passing = self.owed_in(self.given), set()
+        self.owed = self.owed_in(self.given)
         self.go_on(self.given)
 
     @property
     def has_moved(self) -> bool:
         """Return whether the account has moved to another API since the last sync, whose state is used."""
-        return self._is_from_before_the_move(self.given)
+        return bool(self.given) and self._is_of_predecessor(self.given)
 
-    def _is_from_before_the_move(self, state: Mapping[str, Any]) -> bool:
-        """Return whether a state was made from the API from which the account has moved to this one.
-
-        So was a state that names no account: older connectors, which make such states, read nothing else.
-        """
+    def _is_of_predecessor(self, state: Mapping[str, Any]) -> bool:
+        """Return whether a state is from before the move, like those of older connectors, which name no account."""
         predecessor = self.client.backend.predecessor
-        names_none = bool(predecessor and state) and ACCOUNT not in state
-        return names_none or Fingerprint.parse(state.get(ACCOUNT)).is_of(predecessor)
+        is_older = bool(predecessor) and ACCOUNT not in state
+        return is_older or Fingerprint.parse(state.get(ACCOUNT)).is_of(predecessor)
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""
@@ -156,18 +147,14 @@ class Checkpointed(ApiStream):
         Raises:
             ApiError: more are owed than the state keeps.
         """
-        self._passing.discard(identity)
         if error is None:
             self.owed.pop(identity, None)
             return
         self.owed.setdefault(identity, since)
-        if error.failure_type == FailureType.transient_error:
-            self._passing.add(identity)
-        most = MOST_OWED if len(self._passing) > MOST_OWED else MOST_LASTING
-        if most == MOST_OWED or len(self.owed) > MOST_LASTING:
+        if len(self.owed) > MOST_OWED:
             raise transient_error(
-                f"{self.name}: more than {most} objects could not be read: "
-                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync goes on from "
+                f"{self.name}: more than {MOST_OWED} objects could not be read: "
+                f"{ids_in_words(self.owed, len(self.owed))}. The stream stops here, and the next sync continues from "
                 f"its last state. The last one failed with: {error.message}"
             )
 
@@ -212,11 +199,11 @@ class Checkpointed(ApiStream):
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""
         self.logger.info(
-            "The state was made from %(before)s: the sync goes on from there with %(now)s, without a new backfill. "
-            "What changed in %(now)s before the last change in %(before)s is not read: if your team worked there by "
-            "then, set 'lookback_window' to a time that covers that, such as P7D (at most P365D), for one sync. "
-            "Whether alerts kept their ids in the move is not documented: if the table has some twice, run a full "
-            "refresh of the alert streams.",
+            "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history "
+            "again. It reads only what changed after the last change in %(before)s: if your team was already working "
+            "in %(now)s before that, set 'lookback_window' for one sync to a duration that covers this time, such as "
+            "P7D (at most P365D). It is not documented whether alerts keep their ids: if the table of alerts contains "
+            "duplicates, run a full refresh of the alert streams.",
             {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
 
@@ -225,11 +212,11 @@ class Checkpointed(ApiStream):
         known = [cursor for cursor in cursors if cursor is not None]
         if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
             self.logger.warning(
-                "%s: the state given cannot be read: it is not used, and the stream starts from the beginning.",
+                "%s: the given state cannot be read: it is not used, and the stream starts from the beginning.",
                 self.name,
             )
             return False
-        if self._is_from_before_the_move(state):
+        if self._is_of_predecessor(state):
             self.context.once.of("move", self._log_move)
         elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
             self.logger.warning(
@@ -243,7 +230,7 @@ class Checkpointed(ApiStream):
         latest = max(known, default=0)
         if self.is_future(latest):
             self.logger.warning(
-                "%s: the state given counts everything up to %s as read, which by the API's clock is in the future: "
+                "%s: the given state counts everything up to %s as read, which by the API's clock is in the future: "
                 "it is not used, and the stream starts from the beginning.",
                 self.name,
                 from_millis(latest),

@@ -21,6 +21,7 @@ from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import exponential
+from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
@@ -41,6 +42,10 @@ FILES = "files"  # the key in the state
 # Files that the state remembers as delivered, by 12 characters each. A row that is read again brings its file again
 # only if so many others have come since.
 MOST_REMEMBERED = 500
+
+# After so many new files in a row that could not be fetched for reasons that may pass, the stream stops: the storage is
+# probably out of reach, and each further file would be waited for.
+MOST_MISSED = 20
 
 # Addresses that are asked for, one after another, for a file that cannot be downloaded.
 MOST_ADDRESSES = 3
@@ -83,6 +88,7 @@ class FileStream(Checkpointed):
     file_columns: ClassVar[tuple[str, ...]]
 
     _delivered: dict[str, None] | None = None  # by the mark of each, oldest first; None without `include_files`
+    _missed = 0  # new files since the last one that was fetched
     _directory = Path()
 
     @property
@@ -100,6 +106,11 @@ class FileStream(Checkpointed):
                 yield stream_data_to_airbyte_message(self.name, data, file_reference=file)
             else:
                 yield data
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:
+        """Mask the address of the file, if a list gives it: it is a secret."""
+        own = super().shape(row, parent)
+        return None if own is None else masked(own)
 
     def _include_files(self, mode: SyncMode) -> None:
         self._directory = self._staging_directory()
@@ -121,9 +132,6 @@ class FileStream(Checkpointed):
 
         If the variable names no directory, the CDK falls back to a folder of its own. In a container, the files would
         vanish with it, although the state counts them as delivered.
-
-        Raises:
-            ApiError: the variable names no directory.
         """
         named = os.environ.get("AIRBYTE_STAGING_DIRECTORY")
         if named and not Path(named).is_dir():
@@ -224,6 +232,9 @@ class FileStream(Checkpointed):
 
         Returns:
             The error for which the next sync has to ask for them again; None if there is nothing to ask for.
+
+        Raises:
+            ApiError: the storage is probably out of reach.
         """
         error = None
         for row in rows:
@@ -231,12 +242,19 @@ class FileStream(Checkpointed):
                 continue
             if not isinstance(row.file, DownloadError):
                 remember(self._delivered, row.path)
+                self._missed = 0
                 continue
-            is_owed = not row.file.is_lasting or (not was_owed and len(self._passing) < MOST_OWED // 2)
+            self._missed += not (row.file.is_lasting or was_owed)  # those owed come one after another
+            is_owed = not row.file.is_lasting or (not was_owed and len(self.owed) < MOST_OWED // 2)
             identity = quotable("/".join(str(row.get(column)) for column in self.primary_key), LONGEST_ID)
             self.skips.skip_file(identity, row.file.why, is_owed=is_owed)
             if is_owed:
                 error = transient_error(f"the file {identity} could not be fetched, because {row.file.why}.")
+            if self._missed > MOST_MISSED:
+                raise transient_error(
+                    f"{self.name}: more than {MOST_MISSED} files in a row could not be fetched, the last one because "
+                    f"{row.file.why}. The stream stops here, and the next sync continues from its last state."
+                )
         return error
 
 

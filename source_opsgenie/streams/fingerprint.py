@@ -1,6 +1,6 @@
 """Tells which account a state belongs to, by a fingerprint of the API, its host and the account.
 
-The key is not part of the fingerprint, so a new key goes on from the state. If the key cannot read the name of the
+The key is not part of the fingerprint, so a new key continues from the state. If the key cannot read the name of the
 account, only API and host are compared: a state is refused only if it certainly belongs to another account. A renamed
 account is taken for another one, which costs a second backfill and loses nothing.
 """

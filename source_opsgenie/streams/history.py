@@ -1,4 +1,4 @@
-"""Streams of alerts and incidents, and of the lists below each of them: history first, then what changed.
+"""Streams of alerts and incidents, and their child streams: history first, then what changed.
 
 The first syncs read history by creation time (the backfill), later ones what has changed since. If more has changed
 than fits into memory, changes are read by creation time, too. This is a sweep: a backfill that skips every row
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 CLOSED = "closed"
 
-# What sub-streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
+# What child streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
 NEEDED_BELOW = ("id", "status", scan.UPDATED)
 
 NEWS = 0.1  # a new estimate is worth a message if it differs from the last one by this part
@@ -151,28 +151,30 @@ class _Resumed(Checkpointed, ABC):
             return len(batch.rows)
         return sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in batch.rows)
 
-    def verify(self, begun: SyncState, read: int) -> None:
-        """Compare how many rows of the list a backfill read with how many the API counts now.
+    def verify(self, begun: SyncState, read: int) -> bool:
+        """Compare how many rows of the list were read with how many the API counts now; return whether none is missing.
 
         Deletions explain a lower count. If the count is higher, rows were missed or indexed late. With a user's query
         nothing is compared: rows may begin to match it at any time.
         """
         if self.source.query is not None:
-            return
+            return True
         start, end = begun.created_from, min(self.compared_before, begun.until or self.compared_before)
         counted = self.source.count(scan.Query(created_from=start, created_before=end))
-        if counted is not None and counted > read:
-            self.logger.warning(
-                "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads "
-                "them again.",
-                self.name,
-                self.client.backend.name,
-                counted,
-                self.source.name,
-                from_millis(start),
-                from_millis(end),
-                read,
-            )
+        if counted is None or counted <= read:
+            return True
+        self.logger.warning(
+            "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads them "
+            "again.",
+            self.name,
+            self.client.backend.name,
+            counted,
+            self.source.name,
+            from_millis(start),
+            from_millis(end),
+            read,
+        )
+        return False
 
     def estimated(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, if the number has changed enough."""
@@ -183,7 +185,7 @@ class _Resumed(Checkpointed, ABC):
 
 
 class HistoryStream(_Resumed, ABC):
-    """A list that is read by creation time and by change. Its sub-streams share an instance of their own.
+    """A list that is read by creation time and by change. Its child streams share an instance of their own.
 
     Attributes:
         takes_query: whether the user's query narrows it.
@@ -260,7 +262,7 @@ class HistoryStream(_Resumed, ABC):
             raise config_error(
                 f"{self.name}: the list had rows when the stream began, and has none now. Unless all were deleted, the "
                 "key or the owner of the token has lost the right to read it: restore the right, and the next sync "
-                "goes on from the last state. If they were deleted, clear the stream."
+                "continues from the last state. If they were deleted, clear the stream."
             )
 
     def is_empty(self) -> bool:
@@ -289,12 +291,14 @@ class HistoryStream(_Resumed, ABC):
         return self.sorted_changes(since) if self.sorts_by_change else self.listed_changes(since, with_open=with_open)
 
     def sorted_changes(self, since: int) -> Iterator[scan.Batch]:
-        """Read the newest change first; list all rows if they do not come in that order."""
+        """Read the newest change first; list all rows if they do not come in that order, or not all of them."""
         try:
-            yield from self.unless_emptied(changes.changes(self.ask, since, self.start or 0))
+            yield from self.unless_emptied(changes.changes(self.ask, since, self.start or 0, count=self.count))
+        except changes.ShortError:
+            yield from self.listed_changes(since)
         except changes.UnsortedError:
             self.logger.warning(
-                "%s: %s does not give the rows in the order of their change: listing all of them instead.",
+                "%s: %s does not give the rows in the order of their change, so all of them are listed.",
                 self.name,
                 self.client.backend.name,
             )
@@ -303,15 +307,21 @@ class HistoryStream(_Resumed, ABC):
     def listed_changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """List all rows and yield those that changed: without a sort by change, but with a call for each 100 rows."""
         # The time is capped when it is read, because the API's clock moves on during the sync.
-        newest = self.context.clock.not_in_future(self.newest_change())
+        newest, listed = self.context.clock.not_in_future(self.newest_change()), 0
+        came, total = 0, None  # the total of the first page, if it has one, saves the call that counts
         batches = scan.backfill(self.ask, self.start or 0, count=self.count, begun=self.compared_before)
         for batch in self.unless_emptied(batches, had_rows=newest is not None):
+            total = self.total if total is None else total
+            came += len(batch.rows)
+            listed += self.compared_in(batch)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
+        is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), listed)
+        yield scan.Batch([], newest, is_short=not is_whole)
 
     def changed_parents(self, since: int) -> scan.Batch | None:
-        """Return what sub-streams need of each changed row, oldest change first; None if too many have changed.
+        """Return what child streams need of each changed row, oldest change first; None if too many have changed.
 
-        If all rows must be listed, the sub-streams share one listing. What changes after it is read by the next sync.
+        If all rows must be listed, the child streams share one listing. What changes after it is read by the next sync.
         """
         if self.sorts_by_change:
             return self._changed_parents(since)
@@ -320,19 +330,19 @@ class HistoryStream(_Resumed, ABC):
         listed = self._listed[1]
         if listed is None:
             return None
-        return scan.Batch(
-            [row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)], listed.reached
-        )
+        return replace(listed, rows=[row for row in listed.rows if is_due(row, since, with_open=self.rereads_open)])
 
     def _changed_parents(self, since: int) -> scan.Batch | None:
         newest: int | None = None
-        changed: list[Parent] = []
+        is_short = False
+        changed: dict[str, Parent] = {}
         for batch in self.changes(since, with_open=self.rereads_open):
-            changed += map(brief, batch.rows)
+            changed.update((scan.identity(row), brief(row)) for row in batch.rows)
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
+            is_short = batch.is_short
             if len(changed) > MOST_CHANGES:
                 return None
-        return scan.Batch(sorted(changed, key=scan.updated_at), newest)
+        return scan.Batch(sorted(changed.values(), key=scan.updated_at), newest, is_short=is_short)
 
     def sample(self) -> Iterator[Row]:
         """Yield a row from the middle of history and the newest row."""
@@ -376,18 +386,20 @@ class HistoryStream(_Resumed, ABC):
             yield from self._backfilled()
             if not continues_earlier:
                 return
-        newest, delivered = None, 0
+        newest, delivered, is_short = None, 0, False
         self.metrics.expect(f"changed {self.name}", None)
         for batch in self.changes(self.since_of(self.progress)):
             yield from map(self.cleaned, batch.rows)
             self.metrics.add(len(batch.rows), len(batch.rows))
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             delivered += len(batch.rows)
+            is_short = batch.is_short
             if delivered > MOST_CHANGES:
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        self.proceed(self.progress.changed(newest))
+        progress, newest = self.progress.listed(newest, is_short=is_short)
+        self.proceed(progress.changed(newest))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, listed = self.progress, 0
@@ -404,7 +416,7 @@ class HistoryStream(_Resumed, ABC):
 
 
 class HistorySubStream(_Resumed, SubStream):
-    """A list below each alert or incident: of all of them at first, then of those that changed, oldest first."""
+    """A child stream of alerts or incidents: of all of them at first, then of those that changed, oldest first."""
 
     parent_stream: ClassVar[type[HistoryStream]]
 
@@ -511,7 +523,8 @@ class HistorySubStream(_Resumed, SubStream):
         if due is None:
             yield from self._backfilled(self.swept(progress))
             return
-        changed, newest = due.rows, due.reached
+        changed = due.rows
+        progress, newest = progress.listed(due.reached, is_short=due.is_short)
         self.metrics.expect(self.parent.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]
@@ -528,5 +541,5 @@ def is_due(row: Row, since: int, *, with_open: bool) -> bool:
 
 
 def brief(row: Row) -> Parent:
-    """Return what sub-streams need of a parent."""
+    """Return what child streams need of a parent."""
     return {name: row[name] for name in NEEDED_BELOW if name in row}

@@ -138,11 +138,7 @@ def run_check(
 
 
 def _ask(client: Client, each: ListCall) -> dict[str, str]:
-    """Return a sentence about a list by its stream, empty if it can be read; no entry if only this call has no answer.
-
-    Raises:
-        ApiError: the API throttles the calls, or does not answer.
-    """
+    """Return a sentence about a list by its stream, empty if it can be read; no entry if only this call failed."""
     try:
         client.read(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
     except RefusedError as error:

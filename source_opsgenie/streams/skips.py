@@ -1,8 +1,8 @@
 """Records what a stream skipped: objects that were refused or failed, and the reason for the user.
 
-Each object decides for itself only. If one parent or one detail is refused, that one is skipped, and the others are
-still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it applies to every
-object of the kind and a sample of the other parents agrees (see `SubStream`).
+A refusal concerns only the object that was asked for. If one parent or one detail is refused, that one is skipped, and
+the others are still asked for. A whole stream is skipped if its own list is refused, or if an answer says that it
+applies to every object of the kind and a sample of the other parents agrees (see `SubStream`).
 """
 
 from __future__ import annotations
@@ -34,13 +34,15 @@ NONE_FOUND = (
     "%s: %s could not be found (HTTP %d), and no other was read. Unless this is because of deletions during the "
     "sync, check any proxy between the connector and the API. The next sync asks again for what still exists."
 )
-NO_DETAILS = "%s: only the fields of the list came for %s, because the single object is refused: %s: %s."
+NO_DETAILS = (
+    "%s: only the list's fields were delivered for %s, because the API refused the call for the single object: %s: %s."
+)
 FILES_OWED = (
-    "%s: the files of %s could not be fetched, because %s: %s. The rows are there, and the next sync asks for the "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows were delivered, and the next sync asks for the "
     "files again."
 )
 FILES_NOT_OWED = (
-    "%s: the files of %s could not be fetched, because %s: %s. The rows are there. Only a refresh of the stream, "
+    "%s: the files of %s could not be fetched, because %s: %s. The rows were delivered. Only a refresh of the stream, "
     "or a change of the row, asks for the files again."
 )
 
@@ -89,7 +91,7 @@ class Skips:
         self.parents = "parents"
         self._account_refused: str | None = None  # why, since the last report
         self._incomplete: dict[str, ApiError] = {}
-        self._is_refused = False
+        self._refusal: RefusedError | None = None  # of the last parent that was refused
         self._groups: dict[tuple[object, ...], _Group] = {}  # by message and reason, since the last report
         self._reported: dict[tuple[object, ...], _Group] = {}
         self._vanished = 0
@@ -97,7 +99,12 @@ class Skips:
     @property
     def allow_state(self) -> bool:
         """Return whether the state may move on: not after refusals alone, because then all rows are still owed."""
-        return self.answered or not self._is_refused
+        return self.answered or self._refusal is None
+
+    @property
+    def only_refusal(self) -> RefusedError | None:
+        """Return the last refusal, if nothing but refusals came."""
+        return None if self.answered or self.failed else self._refusal
 
     @property
     def many_failed(self) -> bool:
@@ -124,7 +131,7 @@ class Skips:
 
     def skip_parent(self, identity: str, refusal: RefusedError) -> None:
         """Skip the rows of one parent. A parent that does not exist any more has no rows, and counts as deleted."""
-        self._is_refused = True
+        self._refusal = refusal
         if refusal.is_not_found:
             self._vanished += 1
         else:
@@ -132,7 +139,7 @@ class Skips:
 
     def skip_account(self, refusal: RefusedError) -> None:
         """Skip the rows of the account itself, which belong to no parent."""
-        self._is_refused = True
+        self._refusal = refusal
         self._account_refused = f"{refusal.why} (HTTP {refusal.status})"
 
     def skip_detail(self, identity: str, refusal: RefusedError) -> None:
@@ -151,7 +158,9 @@ class Skips:
         self._groups.setdefault((message, why), _Group(why, self.parents)).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
-        """Note that the rows of one parent could not be read."""
+        """Note that the rows of one parent could not be read, or were not found though the parent exists."""
+        if error.status == NOT_FOUND:
+            self._refusal = RefusedError(NOT_FOUND, error.message or "")
         self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:
@@ -190,17 +199,22 @@ class Skips:
 
     def report(self) -> None:
         """Log what was skipped since the last report: how many objects, which, and why."""
+        if self.because is not None and not self.answered:  # the whole stream is skipped, as the log says
+            return
+        if not self.answered:  # the stream owes all of its rows, not those of some parents
+            self._vanished += sum(error.status == NOT_FOUND for error in self.failed.values())
+            self.failed = {name: error for name, error in self.failed.items() if error.status != NOT_FOUND}
         vanished, self._vanished = self._vanished, 0
         account_refused, self._account_refused = self._account_refused, None
         if vanished:
             self._logger.log(
-                logging.INFO if self.answered else logging.WARNING,
+                logging.INFO if self.answered and vanished <= MANY_FAILED else logging.WARNING,
                 DELETED if self.answered else NONE_FOUND,
                 self._stream,
                 counted(vanished, self.parents),
                 NOT_FOUND,
             )
-        if account_refused is not None and self.because is None:  # else the whole stream is skipped, as the log says
+        if account_refused is not None:
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
         self._report(set(self._groups))
 
@@ -250,7 +264,10 @@ def counted(count: int, objects: str) -> str:
 
 def refused_midway(refusal: RefusedError) -> ApiError:
     """Make the error of a list that is refused after it had begun."""
-    return config_error(f"the list is refused after it had begun, because {refusal.why}.")
+    return config_error(
+        f"the API refused the list after part of it had been read, because {refusal.why}. Check whether a right, the "
+        "plan or the key has changed, and sync again."
+    )
 
 
 def ids_in_words(ids: Iterable[str], count: int) -> str:

@@ -20,6 +20,7 @@ UNTIL = "until"
 QUERY = "query"
 FULL_REFRESH = "fullRefresh"
 CHANGED_SINCE = "changedSince"
+SHORT = "short"
 
 RUNNING = "running"
 DONE = "done"
@@ -36,8 +37,9 @@ class SyncState:
         until: the backfill ends before this time; later rows were read before (the start date was moved back).
         start: the start date of what was read; None for all of history.
         query_hash: a short hash of the user's query; None without one.
-        full_refresh: the rows read are part of a full refresh, which may go on from here.
+        full_refresh: the rows read are part of a full refresh, which may continue from here.
         changed_since: the backfill is a sweep, which skips rows that last changed before this time.
+        was_short: the last list of changes was shorter than its count, see `listed`.
     """
 
     changes_from: int | None = None
@@ -48,6 +50,7 @@ class SyncState:
     query_hash: str | None = None
     full_refresh: bool = False
     changed_since: int | None = None
+    was_short: bool = False
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
@@ -72,6 +75,7 @@ class SyncState:
             query_hash=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
             changed_since=times[CHANGED_SINCE],
+            was_short=bool(state.get(SHORT)),
         )
 
     @property
@@ -91,6 +95,7 @@ class SyncState:
             QUERY: self.query_hash,
             FULL_REFRESH: self.full_refresh or None,
             CHANGED_SINCE: _text(self.changed_since),
+            SHORT: self.was_short or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -118,7 +123,7 @@ class SyncState:
         return replace(self, created_to=created_to)
 
     def finished(self) -> SyncState:
-        """End the backfill. Without a row in the account there is no time to go on from: the next sync begins again."""
+        """End the backfill. Without a row in the account, no time is known, so the next sync begins again."""
         return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
 
     def sweeping(self, since: int, newest: int | None) -> SyncState:
@@ -134,6 +139,15 @@ class SyncState:
         if changes_from is None or (self.changes_from is not None and changes_from <= self.changes_from):
             return self
         return replace(self, changes_from=changes_from)
+
+    def listed(self, newest: int | None, *, is_short: bool) -> tuple[SyncState, int | None]:
+        """Return the state with which changes are read, and the time to move on to: None if it must stay.
+
+        If the list is shorter than its count, the next sync asks for the same changes again. If it is short once more,
+        the count may be wrong for good, and must not keep the stream from going on.
+        """
+        stays = is_short and not self.was_short
+        return replace(self, was_short=is_short), None if stays else newest
 
     def starting(self, start: int | None) -> SyncState:
         """Follow a start date that was moved.

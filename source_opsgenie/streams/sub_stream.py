@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
-from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.streams.base import FAILURES, ApiStream, Parent, fields_in
-from source_opsgenie.streams.skips import StreamSkippedError
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
+from source_opsgenie.streams.base import ApiStream, Parent, fields_in, filled
+from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,14 +33,12 @@ class SubStream(ApiStream, HttpSubStream):
         parent_columns: columns added to each row, with the parent's field that fills them, e.g. `{"team_id": "id"}`.
         included_in: the parent's field that may hold the rows, so that they need no call of their own; empty if none.
         global_owner: what messages call the account, if it has a list of its own before those of the parents.
-        refusal_may_hold_for_all: whether any refusal may apply to all parents, though the answer does not say so.
     """
 
     parent_stream: ClassVar[type[ApiStream]]
     parent_columns: ClassVar[Mapping[str, str]] = {}
     included_in: ClassVar[str] = ""
     global_owner: ClassVar[str] = ""
-    refusal_may_hold_for_all: ClassVar[bool] = False
 
     parent: ApiStream
 
@@ -48,6 +47,7 @@ class SubStream(ApiStream, HttpSubStream):
         self.metrics.unit = parent.name
         self.skips.parents = parent.name.replace("_", " ")
         self._sampled = False
+        self._answered: Parent | None = None  # the last one whose call was answered
 
     @property
     def required_keys(self) -> Iterable[str]:
@@ -58,11 +58,6 @@ class SubStream(ApiStream, HttpSubStream):
         """Yield one slice for all parents, so that their calls can be made ahead."""
         yield {"parents": "all"}
         yield from self.failures_slice()
-
-    def failures_slice(self) -> Iterator[Mapping[str, Any]]:
-        """Yield a last slice if parents failed: it raises their error once the last state has been emitted."""
-        if self.supports_incremental and self.skips.failed:
-            yield {FAILURES: len(self.skips.failed)}
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows of every parent, in the parents' order."""
@@ -93,17 +88,39 @@ class SubStream(ApiStream, HttpSubStream):
         """Read all rows of one parent on a worker's thread; return an error, to be handled in the parents' order."""
         try:
             return list(self.rows_of(parent))
-        except (RefusedError, ApiError) as error:
+        except RefusedError as error:
+            if error.is_not_found and self.supports_incremental and self._exists(parent):
+                return system_error(
+                    f"{self.client.backend.name} does not find the rows (HTTP {error.status}), though it does not say "
+                    "that what they belong to was deleted: check any proxy between the connector and the API.",
+                    status=error.status,
+                )
             return error
+        except ApiError as error:
+            return error
+
+    def _exists(self, parent: Parent) -> bool:
+        """Return whether a parent may still be there, though its rows are not found: only its own 404 says no."""
+        path = self.parent.detail_path or f"{self.parent.list_path}/{{id}}"
+        single, policy = self.client.backend.single, ONE_OF_MANY_FAILED
+        try:
+            self.client.read(filled(path, parent), check=single.rows_of, policy=policy, is_refusal=self.is_refusal)
+        except RefusedError as error:
+            return not error.is_not_found
+        except ApiError:
+            return True
+        return True
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the rows below one parent: those that came with it, or those of its list."""
-        included = parent.get(self.included_in)
-        if isinstance(included, list):
-            yield from self.shaped(included, parent)
+        if not self.needs_call(parent):
+            yield from self.shaped(parent[self.included_in], parent)
             return
-        for page in self.pages(parent, self.first_params(parent)):
-            yield from page.rows
+        yield from self.each_once(self.pages(parent, self.first_params(parent)))
+
+    def needs_call(self, parent: Parent) -> bool:
+        """Return whether the rows below a parent take a call, because they did not come with it."""
+        return not isinstance(parent.get(self.included_in), list)
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list below a parent, if the parent has the ids to ask for it."""
@@ -115,11 +132,11 @@ class SubStream(ApiStream, HttpSubStream):
 
         Raises:
             StreamSkippedError: every parent is refused; the log says so.
-            ApiError: no other parent would be answered either.
+            ApiError: no other parent would be answered either, though some were before.
         """
         if isinstance(outcome, RefusedError):
-            if self.holds_for_all(outcome):
-                self.skips.end(outcome)
+            if self.holds_for_all(parent, outcome):
+                self._require_others(outcome)
             if parent is GLOBAL:
                 self.skips.skip_account(outcome)
             else:
@@ -131,6 +148,8 @@ class SubStream(ApiStream, HttpSubStream):
             self.skips.fail(self.name_of(parent), outcome)
             return []
         self.skips.answered = True
+        if self.needs_call(parent):
+            self._answered = parent
         return outcome
 
     def name_of(self, parent: Parent) -> str:
@@ -141,22 +160,34 @@ class SubStream(ApiStream, HttpSubStream):
         """Return whether a row has the ids that a further call needs, and warn if not. The account needs none."""
         return row is GLOBAL or super().has_keys(row, names)
 
-    def holds_for_all(self, refusal: RefusedError) -> bool:
-        """Return whether no parent at all can be read.
+    def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
+        """Return whether the refusal of a parent says that every parent is refused.
 
-        That takes two proofs. First, the answer itself says so: the plan lacks the feature, the feature is retired, or
-        the key lacks a right that belongs to the key. Second, no parent was answered before, and the parents in the
-        middle and at the end of the list, which are asked now, are refused in the same way. If the sample disagrees,
-        each parent decides for itself from then on.
+        The answer itself says so: the plan lacks the feature, the feature is retired, or the key lacks a right that
+        belongs to the key.
         """
-        if self._sampled or self.skips.answered or not (refusal.holds_for_all or self.refusal_may_hold_for_all):
-            return False
-        self._sampled = True
-        outcomes = [self.outcome_of(parent) for parent in self.sample()]
-        return bool(outcomes) and all(
-            isinstance(outcome, RefusedError) and (outcome.holds_for_all or self.refusal_may_hold_for_all)
-            for outcome in outcomes
-        )
+        return refusal.holds_for_all
+
+    def _require_others(self, refusal: RefusedError) -> None:
+        """Put to the test that a refusal holds for all parents. If it does not, each parent decides for itself.
+
+        If a parent was answered before, it is asked once more: it is refused now if the right was lost during the sync.
+        If none was, parents in the middle and at the end of the list are asked.
+
+        Raises:
+            StreamSkippedError: no parent at all can be read; the log says so.
+            ApiError: the right was lost, so the state must not pass over the parents that are still due.
+        """
+        if self._answered is not None:
+            try:
+                next(self.rows_of(self._answered), None)
+            except RefusedError as error:
+                raise refused_midway(refusal).named(self.name) from error
+        elif not self._sampled and not self.skips.answered:
+            self._sampled = True
+            sample = [(parent, self.outcome_of(parent)) for parent in self.sample()]
+            if sample and all(isinstance(each, RefusedError) and self.holds_for_all(of, each) for of, each in sample):
+                self.skips.end(refusal)
 
     def sample(self) -> list[Parent]:
         """Return a parent from the middle and the last one; none if the list would have to be read again."""

@@ -144,7 +144,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         return instant(now.replace(year=now.year - 1))
 
     def _wanted(self, since: int) -> int:
-        """Return a time to go on from, however long ago it is, or the start date if the user has set a later one."""
+        """Return a time to continue from, however long ago it is, or the start date if the user has set a later one."""
         return max(since, self.context.config.start_millis or 0)
 
     def _months(self, since: int, until: int) -> Iterator[Mapping[str, Any]]:

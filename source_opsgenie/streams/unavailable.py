@@ -47,7 +47,7 @@ class UnavailableStream(ApiStream):
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit nothing, and log the reason."""
-        self.logger.warning("%s: this table cannot be read now. %s", self.name, self.reason)
+        self.logger.warning("%s: this stream cannot be read with this configuration. %s", self.name, self.reason)
         return []
 
 

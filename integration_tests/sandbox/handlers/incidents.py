@@ -17,7 +17,9 @@ def incidents(call: Call) -> Body:
     rows = call.account.incidents
     sorts = ["createdAt", "insertedAt", *rows.sorts]
     by_update = call.settings.incidents_sort_updated_at
-    if by_update != "refused":
+    if by_update == "400" and call.query.get("sort") == "updatedAt":
+        raise Refusal(400, "sort is not valid")
+    if by_update != "422":
         sorts.append("updatedAt")
     sort = call.choice("sort", tuple(sorts), "insertedAt")
     if sort == "updatedAt" and by_update == "ignored":
@@ -44,7 +46,8 @@ def incident_logs(call: Call) -> Body:
 
 
 def incident_timeline(call: Call) -> Body:
-    return paging.timeline(call, call.account.incidents.entries(_incident(call)))
+    sharing_ids = call.settings.timeline_ids == "shared"
+    return paging.timeline(call, call.account.incidents.entries(_incident(call), sharing_ids=sharing_ids))
 
 
 def incident_notes(call: Call) -> Body:

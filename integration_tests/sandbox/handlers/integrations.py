@@ -37,7 +37,11 @@ def integration(call: Call) -> Body:
 
 
 def integration_actions(call: Call) -> Body:
-    return {"data": call.account.configuration.integrations.actions(_integration(call))}
+    integrations, integration_id = call.account.configuration.integrations, _integration(call)
+    row, status = integrations.listed(integration_id), call.settings.plain_integrations
+    if status.isdigit() and not (row and row["advanced"]):
+        raise Refusal(int(status), "The integration is not advanced")
+    return {"data": integrations.actions(integration_id)}
 
 
 def action_channels(call: Call) -> Body:
@@ -49,7 +53,8 @@ def action_channels(call: Call) -> Body:
     if call.team not in (None, owner):
         raise Refusal(403, text.TEAM_KEY, code=40301)
     rows = call.account.configuration.integrations.channels(owner)
-    return {"data": rows if form == "array" else {"channels": rows}}
+    forms = {"channels": {"channels": rows}, "two lists": {"actionChannels": rows, "links": []}}
+    return {"data": forms.get(form, rows)}
 
 
 def heartbeats(call: Call) -> Body:

@@ -45,6 +45,8 @@ def team_logs(call: Call) -> Body:
 def _owner(call: Call) -> str | None:
     """Return the team that policies are asked for; a team's key may not leave it out."""
     owner = call.query.get("teamId")
+    if call.team is not None and owner is None and call.settings.policies_without_team != "403":
+        raise Refusal(int(call.settings.policies_without_team), "teamId cannot be null")
     if call.team is not None and owner != call.team:
         raise Refusal(403, text.TEAM_KEY, code=40301)
     return owner

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from source_opsgenie.jsm.rows.fields import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from source_opsgenie.http.errors import ApiError
 
 # Opsgenie's and JSM's words for a participant or recipient that is nobody.
 NONE = "none"
@@ -18,17 +18,23 @@ USER = "user"
 NAME = "name"
 USERNAME = "username"
 
+ALL_NAMES = ("users", "teams", "schedules", "escalations")
 
-@dataclass(frozen=True)
+
+@dataclass
 class Names:
     """Names by id, from lists that are read once a sync. A list that cannot be read leaves its map empty.
 
     Attributes:
         known: for each list, whose name is the plural of JSM's word for a reference to one, the names by id. Those of
             users are e-mail addresses, which are Opsgenie's usernames; a user may hide the address.
+        failed: the error of each list that could not be read though the token has the right.
+        partial: those of them of which only a part is missing, such as the escalations of one team.
     """
 
-    known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: dict[str, ApiError] = field(default_factory=dict)
+    partial: set[str] = field(default_factory=set)
 
     def of(self, kind: object, identity: object) -> str | None:
         """Return the name of an object; None if it is not known."""

@@ -1,4 +1,4 @@
-"""Streams of alerts, and of the lists below each alert."""
+"""Streams of alerts, and their child streams."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Alerts(JsmStream, HistoryStream):
     record = records.Alert
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
-    query_advice = "The call holds your 'alert_query': try it in the search field of the alert list, and correct it."
+    query_advice = "The call contains your 'alert_query': try it in the search field of the alert list, and correct it."
     translation = staticmethod(rows.alert)
 
     def newest_change(self) -> int | None:
@@ -94,7 +94,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
 
 
 class AlertSubStream(JsmSubStream, HistorySubStream):
-    """A list below each alert. That a change of it moves the alert's `updatedAt` is inferred from Opsgenie."""
+    """A child stream of alerts. That a change of a row moves the alert's `updatedAt` is inferred from Opsgenie."""
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
@@ -104,7 +104,7 @@ class AlertSubStream(JsmSubStream, HistorySubStream):
 class AlertDetails(AlertSubStream):
     """Every alert with its description, details, actions and entity.
 
-    It takes one call an alert; in a backfill, none for an alert whose row shows them.
+    It takes one call per alert; in a backfill, none for an alert whose row shows them.
     """
 
     list_path = "v1/alerts/{id}"
@@ -125,10 +125,14 @@ class AlertDetails(AlertSubStream):
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the alert as it was listed, if that is complete, or ask for it."""
-        if _is_complete(parent):
-            yield parent
-        else:
+        if self.needs_call(parent):
             yield from super().rows_of(parent)
+        else:
+            yield parent
+
+    def needs_call(self, parent: Parent) -> bool:
+        """Return whether the alert lacks what only the single alert has."""
+        return not _is_complete(parent)
 
 
 def _is_complete(row: Row) -> bool:
@@ -161,30 +165,28 @@ class AlertNotes(AlertSubStream):
 class AlertAttachments(FileSubStream, AlertSubStream):
     """The names of the files attached to an alert, and the files themselves if the catalog asks for them.
 
-    According to a report, JSM refuses them to every API token, so one refusal may apply to all alerts.
+    According to a report, JSM refuses them to every API token.
     """
 
     list_path = "v1/alerts/{id}/attachments"
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
     file_columns = ("alert_id", "id", "name")
     refusal_statuses = frozenset({requests.codes.unauthorized})
-    refusal_may_hold_for_all = True
     record = records.AlertAttachment
     primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
     cursor_field = "alert_updatedAt"
     translation = staticmethod(rows.alert_attachment)
 
-    def address_of(self, row: Row) -> str:
-        """Ask for the address of a file.
+    def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
+        """Return whether the token may not read attachments at all: it reads the alert, but not its attachments.
 
-        Raises:
-            RefusedError: the call is refused.
-            ApiError: the call failed for good, or the token lacks the scope that the list of files needs, too.
-            DownloadError: the answer has no address.
+        Of an alert that is refused itself, or that does not exist any more, its attachments say nothing of others.
         """
+        if refusal.holds_for_all or refusal.is_not_found:
+            return refusal.holds_for_all
         try:
-            return super().address_of(row)
-        except RefusedError as error:
-            self.require_scope(error)
-            raise
+            self.detail_of(parent, AlertDetails.list_path)
+        except RefusedError:
+            return False
+        return True

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import requests
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.http.errors import RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.checkpointed import START, Checkpointed
+from source_opsgenie.streams.checkpointed import OWED, START, Checkpointed, texts_in
 from source_opsgenie.streams.skips import StreamSkippedError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ FOR_ADMINS = "the audit log is for admins of the organization, of the site or of
 
 
 class AuditLogs(Checkpointed, JsmStream):
-    """What happened on the site, read one span of time after another."""
+    """The audit log of the site, read one span of time after another."""
 
     list_path = "v1/logs"
     record = records.AuditLog
@@ -66,18 +66,35 @@ class AuditLogs(Checkpointed, JsmStream):
         times = {CREATED: moment, START: self._start}
         self.keep({} if moment is None else {name: from_millis(at) for name, at in times.items() if at is not None})
 
+    def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
+        """Return the times before which a state counts lines as read, and those of the spans that it owes."""
+        return [*super().cursors_of(state), *(time for span in texts_in(state) for time in _times_of(span))]
+
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
-        """Yield the spans, from the last sync's state or the start to now, by the API's own clock."""
+        """Yield the spans that earlier syncs owe, and then those to now, by the API's own clock."""
         self.client.prepare()  # the answer has the API's time, if no answer has come before
         now = self.context.clock.begun()
         reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
         if reached is None:
             self._state = {}
-        begin = self._begin(reached, now)
+            self.owed = {}
+        yield from self._owed_spans()
+        begin = self._begin(reached)
         while begin < now and self.skips.because is None:
             end = min(begin + SPAN, now)
             yield {BEGIN: begin, END: end, "is_last": end == now}
             begin = end
+        yield from self.failures_slice()
+
+    def _owed_spans(self) -> Iterator[Mapping[str, Any]]:
+        """Yield the spans that earlier syncs owe, and forget those that cannot be read any more or are not wanted."""
+        for span in sorted(self.owed):
+            begin, end = (time or 0 for time in _times_of(span))
+            since = max(self._still_kept(begin), self.context.config.start_millis or 0)
+            if since >= end:
+                self.note_owed(span, None, None)
+            elif self.skips.because is None:
+                yield {OWED: span, BEGIN: since, END: end, "is_last": False}
 
     def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page of a span; without one, of the last second."""
@@ -86,53 +103,88 @@ class AuditLogs(Checkpointed, JsmStream):
         span = {"startTime": from_millis(begin - OVERLAP), "endTime": from_millis(end)}
         return {**super().first_params(parent), **span}
 
-    def _begin(self, reached: int | None, now: int) -> int:
-        """Return the time from which lines are due and can still be read.
-
-        What is kept counts from the latest answer, because other streams may have been read for hours before.
-        """
-        kept, start = (self.context.clock.latest or now) - KEPT_FOR, self.context.config.start_millis
+    def _begin(self, reached: int | None) -> int:
+        """Return the time from which lines are due and can still be read."""
+        kept, start = self._kept_since, self.context.config.start_millis
         first = kept if start is None else start
         was_moved_back = max(first, kept) < (self._start or 0)
         if reached is None or was_moved_back:
             self._start, due = start, first
         else:
             due = reached - LOOKBACK
+        return self._still_kept(due)
+
+    @property
+    def _kept_since(self) -> int:
+        """Return the time from which lines can still be read.
+
+        It counts from the latest answer, because other streams may have been read for hours before.
+        """
+        return (self.context.clock.latest or self.context.clock.begun()) - KEPT_FOR
+
+    def _still_kept(self, due: int) -> int:
+        """Return a time from which lines are due, or a later one if they cannot be read any more; the log says so."""
+        kept = self._kept_since
         if due < kept:
-            self.logger.warning(
-                "%s: JSM Operations keeps the audit log for 180 days, so lines from before %s cannot be read.",
-                self.name,
-                from_millis(kept),
+            self.warn_once(
+                "JSM Operations keeps the audit log for 180 days, so lines from before "
+                f"{from_millis(kept)} cannot be read."
             )
         return max(due, kept)
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Emit the lines of a span, and then move the state on to its end.
+        """Emit the lines of a span, and then move the state on to its end. A span that fails is owed to the next sync.
 
         Raises:
-            ApiError: the span cannot be read; the next sync goes on with it.
+            ApiError: no other span can be read either, or too many are owed.
         """
-        with suppress(StreamSkippedError):
+        error = None
+        span = str(part.get(OWED) or _name_of(part))
+        try:
             yield from self._lines(part)
-            reached = self.context.clock.cap(part[END])
-            if reached is not None:
-                self.reach(reached)
+        except StreamSkippedError:
+            return
+        except ApiError as failure:
+            if failure.concerns_all:
+                raise
+            error = failure
+            self.skips.fail(span, error)
+        self.note_owed(span, None, error)
+        reached = to_millis(self._state[CREATED]) if OWED in part else self.context.clock.cap(part[END])
+        if reached is not None:
+            self.reach(reached)
 
     def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
-        received = (row for page in self._pages(self.first_params(dict(part))) for row in page)
+        received = (row for page in self._pages(dict(part)) for row in page)
         for row in rows.audit_logs(row for row in received if _is_inside(row, part)):
             yield self.cleaned(row)
             self.metrics.add(1)
 
-    def _pages(self, asked: Params) -> Iterator[list[Row]]:
+    def _pages(self, part: Parent) -> Iterator[list[Row]]:
+        """Yield the pages of a span. If the first span is refused, the last second tells whether all of the log is."""
         try:
-            for page in self.pages({}, asked):
+            for page in self.pages(part, self.first_params(part)):
                 self.skips.answered = True
                 yield page.rows
         except RefusedError as error:
             if error.status == requests.codes.unauthorized and not error.holds_for_all:
                 error.why = FOR_ADMINS
+            if not self.skips.answered:
+                with suppress(RefusedError):
+                    self.page({}, self.first_params({}))
+                    self.skips.answered = True
             self.skips.skip_stream(error)
+
+
+def _name_of(part: Mapping[str, Any]) -> str:
+    """Return the name of a span in messages and states: an interval of ISO 8601."""
+    return f"{from_millis(part[BEGIN])}/{from_millis(part[END])}"
+
+
+def _times_of(span: str) -> list[int | None]:
+    """Return begin and end of a span by its name; None for what is no time."""
+    begin, _, end = span.partition("/")
+    return [cursor_to_millis(begin), cursor_to_millis(end)]
 
 
 def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import requests
 
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.jsm.backend import NEW_TOKEN, ONE_ROW
+from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.jsm.backend import ONE_ROW
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
     from source_opsgenie.streams.base import Parent
+
+logger = logging.getLogger("airbyte")
+
+MISSING = "Names of %s are missing in rows that refer to them: %s"
 
 
 class JsmStream(ApiStream):
@@ -42,18 +49,34 @@ class JsmStream(ApiStream):
     @property
     def names(self) -> Names:
         """Return the names of what rows refer to by id."""
-        return self.context.names.known
+        return self.context.names
 
     def rows(self) -> Iterator[Row]:
         """Yield the whole list, translated. If names could not be read, the stream ends with an error after it."""
-        if self.uses_names:
-            self.context.names.prepare(self.uses_names)  # not on a worker's thread, which would wait for other workers
-        for kind in self.uses_names:
-            error = self.context.names.failed.get(kind)
-            if error is not None:
-                self.skips.fail_detail(f"the names of {kind}", error)
+        for kind in self.uses_names:  # not on a worker's thread, which would wait for other workers
+            self.context.once.of(("names", kind), partial(self._read_names, kind))
+            if kind in self.names.failed:
+                self.skips.fail_detail(f"the names of {kind}", self.names.failed[kind])
         naming = type(self).naming
         return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
+
+    def _read_names(self, kind: str) -> None:
+        stream, column = self.context.name_lists[kind]
+        found = self.names.known[kind] = {}
+        try:
+            with suppress(StreamSkippedError):
+                for row in stream.received():
+                    identity, name = row.get("id"), row.get(column)
+                    if isinstance(identity, str) and isinstance(name, str):
+                        found[identity] = name
+            for error in stream.skips.failed.values():
+                self.names.partial.add(kind)
+                raise error
+        except ApiError as error:
+            logger.warning(MISSING, kind, error.message)
+            self.names.failed[kind] = error
+        if stream.skips.because is not None:
+            logger.warning(MISSING, kind, f"{stream.skips.because}.")
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list as received. If calls were refused, find out at its end whether the token is known.
@@ -97,23 +120,6 @@ class JsmStream(ApiStream):
                     self.context.once.of(("token", self.name), self._require_known_token, keeps_error=True)
             raise
 
-    def require_scope(self, refusal: RefusedError) -> None:
-        """Raise an error if a call lacks a scope with which others were answered: the token has probably expired.
-
-        If the call were skipped, the state would pass over its rows.
-
-        Raises:
-            ApiError: the refusal is one for a missing scope, and the stream keeps a state.
-        """
-        lacks_scope = refusal.status == requests.codes.unauthorized and refusal.holds_for_all
-        if lacks_scope and self.supports_incremental:
-            raise config_error(
-                f"{self.name}: {self.client.backend.name} refuses a call because the token lacks a scope, though it "
-                "answers others that need the same scope, so the token in 'api_token' may have expired or been "
-                f"revoked. Check it, or {NEW_TOKEN}. The next sync goes on from the last state.",
-                concerns_all=True,
-            ) from refusal
-
     def _require_known_token(self) -> None:
         operations = self.context.clients[self.context.usual_domain]
         try:
@@ -134,15 +140,4 @@ class JsmStream(ApiStream):
 
 
 class JsmSubStream(JsmStream, SubStream):
-    """A translated list below each row of another list."""
-
-    def holds_for_all(self, refusal: RefusedError) -> bool:
-        """Return whether no parent at all can be read.
-
-        Raises:
-            ApiError: the token lacks a scope for one parent, but not for others, and the stream keeps a state.
-        """
-        if super().holds_for_all(refusal):
-            return True
-        self.require_scope(refusal)
-        return False
+    """A translated child stream."""

@@ -76,7 +76,7 @@ class IntegrationActions(JsmSubStream):
 
 
 class Heartbeats(TeamSubStream):
-    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
+    """The heartbeats, with their settings. Only the list is read, because a call of `/ping` counts as a signal."""
 
     list_path = "v1/teams/{id}/heartbeats"
     record = records.Heartbeat

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -29,7 +30,9 @@ ONLY_THE_OWNERS = (
     "JSM Operations gives the contacts of the token's owner in place of others': the owner is an admin neither of Jira "
     "nor of Operations"
 )
-ONLY_OWN_RULES = "JSM Operations shows notification rules to their owner only: these are those of the token's owner."
+ONLY_OWN_RULES = (
+    "JSM Operations shows notification rules to their owner only, so only the rules of the token's owner were read."
+)
 
 
 def owner_of_token(stream: JsmStream) -> str:
@@ -72,12 +75,14 @@ class Users(JsmStream):
 
 
 class Contacts(JsmSubStream):
-    """The addresses at which a user is notified.
+    """The addresses and telephone numbers at which a user is notified.
 
     Only an admin may read those of other users. The documents contradict each other on what happens without that right:
     the call is refused, or it returns the contacts of the token's owner, whichever user was asked for. So the owner is
     asked for first, even if not among the users, and another user's answer that holds the owner's contacts counts as a
-    refusal. If the owner's contacts are not known, no contacts are read.
+    refusal. If the call for the owner's contacts fails or is refused, the contacts of the others are kept until all
+    users have been asked for: those that several users have are the owner's. If only one other user was answered, there
+    is nothing to compare with, and the contacts count as that user's own.
     """
 
     parent_stream = Users
@@ -90,7 +95,8 @@ class Contacts(JsmSubStream):
     refusal_statuses = frozenset({requests.codes.unauthorized})
 
     _owner = ""
-    _owners: frozenset[str] = frozenset()
+    _owners: frozenset[str] | None = None  # ids of the owner's contacts; None as long as they are not known
+    _kept: dict[str, list[Row]]  # contacts that may be the owner's, by user
 
     def first_params(self, parent: Parent) -> Params:
         """Name the user in the query."""
@@ -110,26 +116,44 @@ class Contacts(JsmSubStream):
         others = [user for user in users if user.get("id") != self._owner]
         return iter([{"id": self._owner}, *others])
 
+    def listed(self) -> Iterator[Row]:
+        """Yield the contacts of every user, and those that may be the owner's at the end, if they are not."""
+        self._kept = {}
+        yield from super().listed()
+        users = Counter(identity for contacts in self._kept.values() for identity in _ids_of(contacts))
+        for user, contacts in self._kept.items():
+            if any(users[identity] > 1 for identity in _ids_of(contacts)):
+                self.skips.skip_parent(user, _of_the_owner())
+            else:
+                yield from contacts
+                self.metrics.add(len(contacts))
+
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.
 
         Raises:
-            StreamSkippedError: the owner's contacts are refused; the log says so.
-            ApiError: the owner's contacts cannot be read, or no other user's would be.
+            StreamSkippedError: every user is refused; the log says so.
+            ApiError: no other user's contacts would be read either.
         """
         is_owner = parent.get("id") == self._owner
         if isinstance(outcome, list):
-            ids = frozenset(str(row["id"]) for row in outcome if row.get("id") is not None)
             if is_owner:
-                self._owners = ids
-            elif ids & self._owners:
-                outcome = RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
-        elif is_owner:
-            if isinstance(outcome, ApiError):
-                raise outcome
-            if not outcome.is_not_found:  # a user whom Operations does not know has no contacts
-                self.skips.skip_stream(outcome)
+                self._owners = _ids_of(outcome)
+            elif self._owners is None:
+                self._kept[self.name_of(parent)] = super().settled(parent, outcome)
+                return []
+            elif self._owners & _ids_of(outcome):
+                outcome = _of_the_owner()
         return super().settled(parent, outcome)
+
+
+def _ids_of(contacts: list[Row]) -> frozenset[str]:
+    return frozenset(str(row["id"]) for row in contacts if row.get("id") is not None)
+
+
+def _of_the_owner() -> RefusedError:
+    """Make the refusal of a user in whose place the contacts of the token's owner came."""
+    return RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
 
 
 class NotificationRules(JsmStream):

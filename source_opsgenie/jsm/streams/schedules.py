@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
+from source_opsgenie.jsm.rows.names import ALL_NAMES
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
@@ -36,7 +36,7 @@ class Schedules(JsmStream):
 
 
 class ScheduleSubStream(JsmSubStream):
-    """A list below each schedule."""
+    """A child stream of schedules."""
 
     parent_stream = Schedules
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)

@@ -1,4 +1,4 @@
-"""Streams of teams, and of the lists below each team. The Atlassian Teams API has their members and descriptions."""
+"""Streams of teams, and their child streams. The Atlassian Teams API has their members and descriptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.names import ALL_NAMES
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
     MAX_PAGE,
@@ -17,6 +16,7 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import teams as rows
+from source_opsgenie.jsm.rows.names import ALL_NAMES
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
@@ -54,7 +54,7 @@ class DescribedTeams(JsmStream):
 
     def first_params(self, parent: Parent) -> Params:
         """Name the site in the query."""
-        return {**super().first_params(parent), "siteId": self.context.bases().cloud_id}
+        return {**super().first_params(parent), "siteId": self.context.cloud_id()}
 
 
 class Teams(JsmStream):
@@ -102,7 +102,7 @@ class Teams(JsmStream):
 
 
 class TeamSubStream(JsmSubStream):
-    """A list below each team.
+    """A child stream of teams.
 
     Attributes:
         global_path: path of the site's own list, if it has one before those of the teams. The two do not overlap.
@@ -133,7 +133,6 @@ class TeamMembers(TeamSubStream):
     record = records.TeamMember
     paging = MembersPaging()
     primary_key = ["team_id", "user_id"]
-    refusal_may_hold_for_all = True  # a wrong organization is refused like an unknown team
     uses_names = ("users",)
     cached = True
     translation = staticmethod(rows.team_member)
@@ -142,12 +141,26 @@ class TeamMembers(TeamSubStream):
         """Ask for a page by a POST."""
         return self.client.read(
             filled("v1/org/{organization}/", {"organization": self.context.organization_id}) + path,
-            {"siteId": self.context.bases().cloud_id},
+            {"siteId": self.context.cloud_id()},
             check=check,
             policy=policy,
             is_refusal=self.is_refusal,
             body={"first": MAX_MEMBERS_PAGE, **asked},
         )
+
+    def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
+        """Return whether the organization is refused, too: a wrong one is refused like an unknown team."""
+        return super().holds_for_all(parent, refusal) or self.context.once.of("organization", self._is_refused)
+
+    def _is_refused(self) -> bool:
+        teams = DescribedTeams(self.context)
+        try:
+            teams.page({"organization": self.context.organization_id}, teams.first_params({}))
+        except RefusedError:
+            return True
+        except ApiError:
+            pass  # it proves nothing
+        return False
 
 
 class UserTeams(JsmSubStream):

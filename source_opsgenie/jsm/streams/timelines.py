@@ -107,8 +107,8 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
         if self._farthest >= instant(month_after(month)):
             self.warn_once(
-                f"JSM Operations shows the timelines of one year only, and {month:%Y-%m} passed out of it during the "
-                "sync, so its periods are not read."
+                f"JSM Operations shows the timelines of one year only, and {month:%Y-%m} became older than a year "
+                "during the sync, so its periods are not read."
             )
             return []
         try:
@@ -161,4 +161,4 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         try:
             return Page(self.shaped(envelopes.periods(body), schedule), None, body)
         except UnusableBodyError as error:
-            raise system_error(f"{self.name}: the answer cannot be used, it is {error}.") from error
+            raise system_error(f"{self.name}: the answer cannot be used: {error}.") from error

@@ -15,7 +15,7 @@ from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.limits import REQUEST_LIMITS_PATH
 from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, NoPaging
 from source_opsgenie.records import account as records
-from source_opsgenie.streams.base import ApiStream, filled
+from source_opsgenie.streams.base import ApiStream, filled, is_identity
 from source_opsgenie.streams.checkpointed import OWED, texts_in
 from source_opsgenie.streams.files import FileStream
 
@@ -37,6 +37,13 @@ FIRST_MARKER = "2010-01-01-00-00-00"
 _MARKER = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]{2})-([0-9]{2})-([0-9]{2})(?:_([0-9]{1,3}))?(?:\.json)?")
 
 
+# An empty page ends the list, according to Opsgenie. A page that repeats its marker may end it, too.
+GOES_ON_WITHOUT_MARKER = (
+    "a page of files does not say where the list continues: reading stops here. Files after them, if there are any, "
+    "are missing."
+)
+
+
 class Account(ApiStream):
     """The account, in one row."""
 
@@ -55,7 +62,7 @@ class RequestLimits(ApiStream):
 
 
 class Maintenance(ApiStream):
-    """Every maintenance period, past ones included. Only the single object says which rules it switches."""
+    """Every maintenance period, past ones included. Only the single object says what it enables or disables."""
 
     list_path = "v1/maintenance"
     detail_path = "v1/maintenance/{id}"
@@ -146,11 +153,16 @@ class LogFiles(FileStream):
             visited.add(marker)
             yield from self._with_files(page.rows) if self.includes_files else page.rows
             following = page.body.get(MARKER)
-            if not page.body.get("data") or not isinstance(following, str) or following in {"", marker}:
+            if not page.body.get("data"):
                 return
-            if following in visited:
+            if not is_identity(following):
+                self.warn_once(GOES_ON_WITHOUT_MARKER)
+                return
+            if str(following) == marker:
+                return
+            if str(following) in visited:
                 raise system_error(f"{self.name}: a marker leads back to a page already read.")
-            marker = following
+            marker = str(following)
             time = _time_of(marker)
             if time is not None and not self.is_future(time):
                 # The next sync could not distinguish any other marker from a damaged one.
@@ -175,7 +187,7 @@ class LogFiles(FileStream):
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
         self.logger.warning(
-            "%s: Opsgenie gives no answer for the marker of the state given: it is not used, and the stream starts "
+            "%s: Opsgenie gives no answer for the marker of the given state: it is not used, and the stream starts "
             "from the beginning.",
             self.name,
         )
@@ -206,11 +218,7 @@ def _row_of(filename: str, kept: str | None) -> Row:
 
 
 def _address_in(response: requests.Response) -> str:
-    """Return the address that an answer consists of.
-
-    Raises:
-        UnusableBodyError: it does not.
-    """
+    """Return the address that an answer consists of."""
     text = response.content.decode(errors="replace").strip().strip('"')
     if not text.startswith(("https://", "http://")):
         raise UnusableBodyError("an answer that is not an address")

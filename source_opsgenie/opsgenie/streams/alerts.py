@@ -1,4 +1,4 @@
-"""Streams of alerts, and of the lists below each alert."""
+"""Streams of alerts, and their child streams."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Alerts(HistoryStream):
     paging = OffsetPaging(limit=MAX_PAGE)
     takes_query = True
     query_advice = (
-        "The call holds your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
+        "The call contains your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
     )
     sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
     _counts = True
@@ -53,7 +53,7 @@ class Alerts(HistoryStream):
 
 
 class AlertSubStream(HistorySubStream):
-    """A list below each alert."""
+    """A child stream of alerts."""
 
     parent_stream = Alerts
     domain = Domain.ALERT
@@ -91,7 +91,7 @@ class AlertNotes(AlertSubStream):
 
 
 class AlertDetails(AlertSubStream):
-    """Every alert with its description, details, actions and entity, which the list leaves out; one call an alert."""
+    """Every alert with its description, details, actions and entity, which the list leaves out: one call per alert."""
 
     list_path = "v2/alerts/{id}"
     record = records.AlertDetail

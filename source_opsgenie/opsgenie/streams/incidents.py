@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from source_opsgenie.http.errors import RefusedError
+from source_opsgenie.http.errors import RefusedError, system_error
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import (
     MAX_PAGE,
@@ -17,18 +17,21 @@ from source_opsgenie.opsgenie.paging import (
     RecordCursorPaging,
 )
 from source_opsgenie.records import incidents as records
+from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.scan import scan
-from source_opsgenie.streams.history import HistoryStream, HistorySubStream
+from source_opsgenie.streams.base import LEADS_BACK
+from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import requests
 
     from source_opsgenie.http.body import Row
+    from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.streams.base import Parent
 
 INCIDENT_PLANS = "Standard, Enterprise"
-
-UNPROCESSABLE = 422
 
 
 class Incidents(HistoryStream):
@@ -45,7 +48,7 @@ class Incidents(HistoryStream):
     def is_refusal(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
         query = (response.request.path_url or "").partition("?")[2]
-        is_unknown_sort = response.status_code == UNPROCESSABLE and ("sort", scan.UPDATED) in parse_qsl(query)
+        is_unknown_sort = response.status_code in QUERY_STATUSES and ("sort", scan.UPDATED) in parse_qsl(query)
         return super().is_refusal(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
@@ -76,21 +79,33 @@ class IncidentLogs(IncidentSubStream):
 
     list_path = "v1/incidents/{id}/logs"
     record = records.IncidentLog
-    paging = RecordCursorPaging()
+    paging = RecordCursorPaging(may_overlap=True)
     primary_key = ["incident_id", "offset", "log"]
     cursor_field = "createdAt"
 
 
 class IncidentTimelineEntries(IncidentSubStream):
-    """The timeline of an incident, hidden entries included. Opsgenie asks for Configuration Access to read it."""
+    """The timeline of an incident, hidden entries included. Opsgenie asks for Configuration Access to read it.
+
+    Whether entries of one event may share their id is not documented: if they do, all but one get a number behind it.
+    """
 
     list_path = "v2/incident-timelines/{id}/entries"
     record = records.IncidentTimelineEntry
     paging = BodyOffsetPaging(
-        rows="data.entries", offset="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
+        rows="data.entries", offset_at="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
     )
     primary_key = ["incident_id", "id"]
     cursor_field = "eventTime"
+
+    def rows_of(self, parent: Parent) -> Iterator[Row]:
+        """Yield all entries of an incident, each with an id of its own."""
+        entries = list(super().rows_of(parent))
+        number_duplicates(entries, ("id",))
+        for entry in entries:
+            if number := entry.pop(DUPLICATE_NUMBER):
+                entry["id"] = f"{entry.get('id')}#{number}"
+            yield entry
 
 
 class IncidentNotes(IncidentSubStream):
@@ -98,7 +113,7 @@ class IncidentNotes(IncidentSubStream):
 
     list_path = "v1/incidents/{id}/notes"
     record = records.IncidentNote
-    paging = RecordCursorPaging()
+    paging = RecordCursorPaging(may_overlap=True)
     primary_key = ["incident_id", "offset", "note"]
     cursor_field = "createdAt"
 
@@ -111,6 +126,34 @@ class _IncidentAlerts(IncidentSubStream):
     primary_key = ["incident_id", "alert_id"]
     parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
     cursor_field = "incident_updatedAt"
+
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow the list to its end, where the link may name the same page, or lead to one without a new id.
+
+        Raises:
+            ApiError: as in other lists, or more ids may follow.
+        """
+        known: dict[str, None] = {}
+        current, is_full = asked, False
+        for page in super().pages(parent, asked):
+            received = self.pager.rows_of(page.body)
+            new = [row for row in page.rows if repr(row) not in known]
+            if new or not page.rows:
+                known.update(dict.fromkeys(map(repr, new)))
+                is_full = self.pager.is_full(received)
+                yield replace(page, rows=new)
+            if page.next is None:
+                return
+            if page.next == current or not received or (page.rows and not new):
+                if len(known) >= (page.total or 0) and (not is_full or self._newest(parent) == [*known][-1:]):
+                    return
+                raise system_error(f"{self.name}: {LEADS_BACK}")
+            current = page.next
+
+    def _newest(self, parent: Parent) -> list[str]:
+        """Return the last row of the list, which comes first in descending order; none if the list is empty."""
+        page = self.page(parent, {**self.first_params(parent), "order": "desc"})
+        return [repr(row) for row in page.rows[:1]]
 
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn an id into a record."""

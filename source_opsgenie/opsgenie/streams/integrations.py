@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+import requests
+
 from source_opsgenie.http.body import UnusableBodyError, data_at, found_at, rows_at
+from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
+from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from source_opsgenie.http.body import Body, Row
@@ -47,75 +51,109 @@ def _actions(body: Body) -> list[Any]:
         if isinstance(rows, list) or (kind in ACTION_TYPES and isinstance(rows, dict))
     }
     actions = [{"type": kind, **row} if isinstance(row, dict) else row for kind, rows in lists.items() for row in rows]
-    _tell_apart([action for action in actions if isinstance(action, dict)])
+    # No source says that only one action has a type, order and name.
+    number_duplicates([action for action in actions if isinstance(action, dict)], ("type", "order", "name"))
     return actions
 
 
-def _tell_apart(actions: list[Row]) -> None:
-    """Add a number to actions that share a type, order and name, because no source says that there is only one.
+FAILS = "Opsgenie fails to answer, also when it is asked again"
 
-    The numbers depend on the content of the actions, not on their place in the answer, which may change between syncs.
+
+class UncertainSubStream(SubStream):
+    """A list that may not exist. By which error Opsgenie says so is not documented, so any error may.
+
+    One of the server (HTTP 5xx) is tried again first, because it may pass.
     """
-    alike: Counter[str] = Counter()
-    for action in sorted(actions, key=_canonical):
-        shared = _canonical([action.get(column) for column in ("type", "order", "name")])
-        action["duplicate_number"] = alike[shared]
-        alike[shared] += 1
+
+    refusal_statuses = frozenset(range(400, 500)) - {requests.codes.unauthorized}
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rows of every parent, and take lasting errors for refusals where the list may not exist."""
+        yield from super().listed()
+        for parent in self.parent_rows():
+            name = self.name_of(parent)
+            error = self.skips.failed.get(name)
+            if error is None or (error.status or 0) < requests.codes.server_error or self.has_list(parent):
+                continue
+            del self.skips.failed[name]
+            self.skips.skip_parent(name, RefusedError(error.status or 0, FAILS))
+
+    @abstractmethod
+    def has_list(self, parent: Parent) -> bool:
+        """Return whether the list of a parent certainly exists."""
 
 
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-class IntegrationActions(SubStream):
-    """What an integration does with the data that it receives."""
+class IntegrationActions(UncertainSubStream):
+    """What an integration does with the data that it receives. One that is not advanced, or of some types, has none."""
 
     parent_stream = Integrations
     list_path = "v2/integrations/{id}/actions"
     record = records.IntegrationAction
     paging = NoPaging(rows_in=_actions)
-    primary_key = ["integration_id", "type", "order", "name", "duplicate_number"]
+    primary_key = ["integration_id", "type", "order", "name", DUPLICATE_NUMBER]
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
-    # An integration that is not advanced, or whose type has no actions, answers with an error.
-    refusal_statuses = frozenset({400, 405, 406, 409, 416, 422})
+
+    def has_list(self, parent: Parent) -> bool:
+        """Return whether the integration is advanced, as far as is known."""
+        return bool(parent.get("advanced") or parent.get("isAdvanced"))
+
+
+# The names that the list of channels may have.
+CHANNELS = ("channels", "actionChannels", "values")
 
 
 def _any_list(body: Body) -> list[Any]:
-    """Return the rows of a list whose form no source shows: `data` itself, or the only list inside `data`."""
+    """Return the rows of a list whose form no source shows.
+
+    It is `data` itself, the list inside `data` that has one of the names, or the only list there. An empty object has
+    no rows.
+    """
     data = data_at(body, "data")
     if not isinstance(data, dict):
         return rows_at(body, "data")
-    lists = [value for value in data.values() if isinstance(value, list)]
-    if len(lists) != 1:
-        raise UnusableBodyError("an answer whose 'data' does not hold one list")
-    return lists[0]
+    lists = {name: value for name, value in data.items() if isinstance(value, list)}
+    named = [lists[name] for name in CHANNELS if name in lists] or [*lists.values()]
+    if data and len(named) != 1:
+        raise UnusableBodyError("an answer whose 'data' does not contain one list")
+    return named[0] if named else []
 
 
-class ActionChannels(SubStream):
+class ActionChannels(UncertainSubStream):
     """The ways in which a team's actions are carried out.
 
-    No source documents this list; that it exists is inferred from the calls that create and change channels. So any
-    refusal skips the stream.
+    No source documents this list; that it exists is inferred from the calls that create and change channels.
     """
 
     parent_stream = Teams
     list_path = "v1/actions/channels"
     record = records.ActionChannel
     paging = NoPaging(rows_in=_any_list)
-    refusal_statuses = frozenset({405})
-    refusal_may_hold_for_all = True
     mask_secrets = True
     parent_columns = {"teamId": "id"}
     plan = "those with Opsgenie Actions"
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the channels of every team; if each team is refused, Opsgenie has no such list for this key.
+
+        Raises:
+            StreamSkippedError: each team was asked, and refused; the log says so.
+        """
+        yield from super().listed()
+        if self.skips.only_refusal is not None:
+            self.skips.end(self.skips.only_refusal)
 
     def first_params(self, parent: Parent) -> Params:
         """Name the team, which is a query parameter here."""
         return {**super().first_params(parent), "teamId": str(parent.get("id"))}
 
+    def has_list(self, parent: Parent) -> bool:
+        """Return whether the list of any team was answered: it exists for all teams, or for none."""
+        return self.skips.answered
+
 
 class Heartbeats(ApiStream):
-    """The heartbeats that other systems must send in time. Only the list is read: reading a `ping` would send one."""
+    """The heartbeats, with their settings. Only the list is read, because a call of `/ping` counts as a signal."""
 
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT

@@ -20,7 +20,7 @@ class Schedules(ApiStream):
 
 
 class ScheduleSubStream(SubStream):
-    """A list below each schedule."""
+    """A child stream of schedules."""
 
     parent_stream = Schedules
     parent_columns = {"schedule_id": "id"}

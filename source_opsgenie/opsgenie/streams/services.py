@@ -29,7 +29,7 @@ class Services(ApiStream):
 
 
 class ServiceSubStream(SubStream):
-    """A list below each service."""
+    """A child stream of services."""
 
     parent_stream = Services
     plan = INCIDENT_PLANS

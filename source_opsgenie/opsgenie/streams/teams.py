@@ -1,4 +1,4 @@
-"""Streams of teams, and of the lists below each team."""
+"""Streams of teams, and their child streams."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Teams(ApiStream):
 
 
 class TeamSubStream(SubStream):
-    """A list below each team."""
+    """A child stream of teams."""
 
     parent_stream = Teams
     parent_columns = {"team_id": "id"}
@@ -85,7 +85,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
 
     list_path = "v2/teams/{id}/logs"
     record = records.TeamLog
-    paging = BodyOffsetPaging(rows="data.logs", offset="data.offset", limit=MAX_PAGE, order={"order": "desc"})
+    paging = BodyOffsetPaging(rows="data.logs", offset_at="data.offset", limit=MAX_PAGE, order={"order": "desc"})
     primary_key = ["team_id", "createdDate", "owner", "log"]
     cursor_field = CREATED_DATE
 
@@ -122,14 +122,15 @@ class TeamLogs(Checkpointed, TeamSubStream):
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield one team's logs, newest first, until they are older than those already read.
 
-        It is not documented that `order` works here, so only a page that is in fact newest first ends the list.
+        It is not documented that `order` works here, so only a page that is in fact newest first ends the list. One
+        whose rows all have the same time, or that has one row only, does not show that.
         """
         since = self._since(self.name_of(parent))
         for page in self.pages(parent, self.first_params(parent)):
             due = [row for row in page.rows if _is_due(row, since)]
             yield from due
             times = [to_millis(row.get(CREATED_DATE)) or 0 for row in page.rows]
-            if len(due) < len(page.rows) and times == sorted(times, reverse=True):
+            if len(due) < len(page.rows) and times == sorted(times, reverse=True) and times[0] > times[-1]:
                 return
 
     def _since(self, team: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Streams of users, and of the lists below each user. Nothing has a time of change, so each sync reads all."""
+"""Streams of users, and their child streams. Nothing has a time of change, so each sync reads all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Users(ApiStream):
 
 
 class UserSubStream(SubStream):
-    """A list below each user."""
+    """A child stream of users."""
 
     parent_stream = Users
     primary_key = ["user_id", "id"]
@@ -41,7 +41,7 @@ class UserSubStream(SubStream):
 
 
 class Contacts(UserSubStream):
-    """The addresses at which a user is notified."""
+    """The addresses and telephone numbers at which a user is notified."""
 
     list_path = "v2/users/{id}/contacts"
     record = records.Contact

@@ -1,0 +1,448 @@
+"""What Opsgenie's documentation leaves open: each outcome that it allows gives all rows, or says what is missing.
+
+Against a simulated account. Time is patched, so that nothing waits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from source_opsgenie.http.retry import LEAST_ATTEMPTS
+from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, text
+from unit_tests.simulated import _link as link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.usefixtures("naps")
+
+LEADS_BACK = "the list leads back to a page already read"
+LOGS = "/v2/alerts/o{}/logs"
+IDS = "/v1/incidents/o{}/responder-alert-ids"
+IDS_PAGE = 25
+
+
+class Answers(Account):
+    """An account that gives some answers in a way of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered_otherwise: dict[str, Callable[[Call], Row]] = {}
+
+    def _answer(self, call: Call) -> Row:
+        for pattern, answer in self.answered_otherwise.items():
+            if re.fullmatch(pattern, call.path):
+                return answer(call)
+        return super()._answer(call)
+
+
+# The end of a list: a link that leads to the page just asked for, or to a page without a new row.
+
+
+def logs(count: int) -> list[Row]:
+    return [{"log": "l", "createdAt": text(NOW - DAY + at), "offset": f"{NOW - DAY}_{at:06}"} for at in range(count)]
+
+
+def with_logs(count: int, change: Callable[[Call, Row], Row]) -> Answers:
+    """Make an account with an alert whose logs' pages are changed."""
+    account = Answers()
+    account.alert("o0", NOW - DAY)
+    account.below[LOGS.format(0)] = logs(count)
+    account.answered_otherwise[LOGS.format(0)] = lambda call: change(call, account._by_record(call, "o0"))
+    return account
+
+
+def naming_itself(call: Call, body: Row) -> Row:
+    return body if "paging" in body else {**body, "paging": {"next": link(call)}}
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 150, 200])
+def test_a_last_page_of_logs_that_names_itself_ends_the_list(count: int) -> None:
+    sync = Sync(with_logs(count, naming_itself), "alert_logs")
+    assert [row["offset"] for row in sync.rows("alert_logs")] == [row["offset"] for row in logs(count)]
+    assert (sync.ended("alert_logs"), sync.warnings("alert_logs")) == ("COMPLETE", [])
+
+
+def test_full_pages_of_logs_that_all_name_themselves_are_continued_from_their_last_rows() -> None:
+    account = with_logs(250, lambda call, body: {**body, "paging": {"next": link(call)}})
+    sync = Sync(account, "alert_logs")
+    assert [row["offset"] for row in sync.rows("alert_logs")] == [row["offset"] for row in logs(250)]
+    assert sync.ended("alert_logs") == "COMPLETE"
+
+
+@pytest.mark.parametrize("at", [0, 100])
+def test_a_page_of_logs_that_leads_to_an_older_one_is_an_error(at: int) -> None:
+    def change(call: Call, body: Row) -> Row:
+        first = link(call, offset=logs(101)[0]["offset"])
+        return {**body, "paging": {"next": first}} if call.query.get("offset", "") > f"{NOW - DAY}_{at:06}" else body
+
+    sync = Sync(with_logs(250, change), "alert_logs")
+    assert LEADS_BACK in sync.failed()["alert_logs"]
+    assert set(sync.state_of("alert_logs")["owed"]) == {"o0"}
+
+
+@pytest.mark.parametrize(("total", "ended"), [(150, "COMPLETE"), (151, "INCOMPLETE")])
+def test_a_list_that_counts_more_rows_than_came_does_not_end_where_it_names_itself(total: int, ended: str) -> None:
+    account = with_logs(150, lambda call, body: {**naming_itself(call, body), "totalCount": total})
+    sync = Sync(account, "alert_logs")
+    assert sync.ended("alert_logs") == ended
+
+
+def with_ids(count: int, page: Callable[[Call, list[str]], Row], *, heeds_order: bool = True) -> Answers:
+    """Make an account with an incident whose responder alerts come in pages of one kind."""
+    account = Answers()
+    account.incident("o0", NOW - DAY)
+    ids = [f"a{at}" for at in range(count)]
+
+    def answer(call: Call) -> Row:
+        return page(call, ids if call.query["order"] == "asc" or not heeds_order else ids[::-1])
+
+    account.answered_otherwise[IDS.format(0)] = answer
+    return account
+
+
+def offset_in(call: Call) -> int:
+    return int(call.query.get("offset", "0"))
+
+
+def repeating(call: Call, ids: list[str]) -> Row:
+    """The last page names itself."""
+    at = offset_in(call)
+    following = min(at + IDS_PAGE, (len(ids) - 1) // IDS_PAGE * IDS_PAGE)
+    return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=following)}}
+
+
+def beyond_the_end(call: Call, ids: list[str]) -> Row:
+    """Behind the end, the last ids come again, by ever new links."""
+    at = min(offset_in(call), max(len(ids) - IDS_PAGE, 0))
+    return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=offset_in(call) + IDS_PAGE)}}
+
+
+def last_page_again(call: Call, ids: list[str]) -> Row:
+    """Behind the end, the last page comes again, by ever new links."""
+    at = min(offset_in(call), (len(ids) - 1) // IDS_PAGE * IDS_PAGE)
+    return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=offset_in(call) + IDS_PAGE)}}
+
+
+def without_change(call: Call, ids: list[str]) -> Row:
+    """Every link is that of the page just asked for."""
+    at = offset_in(call)
+    return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call)}}
+
+
+@pytest.mark.parametrize("count", [1, 3, 24, 25, 26, 40, 50, 60])
+@pytest.mark.parametrize("page", [repeating, last_page_again])
+def test_bare_ids_end_without_a_new_id(page: Callable[[Call, list[str]], Row], count: int) -> None:
+    sync = Sync(with_ids(count, page), "incident_responder_alerts")
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+    assert sync.warnings("incident_responder_alerts") == []
+
+
+def empty_behind_the_end(call: Call, ids: list[str]) -> Row:
+    """Behind the end, ever new links lead to empty pages."""
+    at = offset_in(call)
+    return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=at + IDS_PAGE)}}
+
+
+@pytest.mark.parametrize("count", [0, 24, 25, 40])
+def test_an_empty_page_ends_bare_ids_whatever_its_link(count: int) -> None:
+    account = with_ids(count, empty_behind_the_end)
+    sync = Sync(account, "incident_responder_alerts")
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
+    assert (sync.ended("incident_responder_alerts"), sync.warnings("incident_responder_alerts")) == ("COMPLETE", [])
+    assert account.asked(IDS.format(0)) == (count + IDS_PAGE - 1) // IDS_PAGE + 1  # the last one is empty
+
+
+@pytest.mark.parametrize("count", [1, 24])
+def test_a_short_page_of_bare_ids_that_names_itself_ends_them(count: int) -> None:
+    sync = Sync(with_ids(count, without_change), "incident_responder_alerts")
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+
+
+@pytest.mark.parametrize("count", [24, 25, 40, 50])
+def test_bare_ids_that_lead_to_known_ones_for_ever_end(count: int) -> None:
+    sync = Sync(with_ids(count, beyond_the_end), "incident_responder_alerts")
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+
+
+@pytest.mark.parametrize("heeds_order", [True, False])
+@pytest.mark.parametrize("page", [without_change, lambda call, ids: beyond_the_end(call, ids[:IDS_PAGE])])
+def test_a_full_page_of_bare_ids_that_comes_again_is_no_quiet_end(
+    page: Callable[[Call, list[str]], Row], heeds_order: bool
+) -> None:
+    """That nothing follows it is proven by the ids in descending order only."""
+    sync = Sync(with_ids(60, page, heeds_order=heeds_order), "incident_responder_alerts")
+    assert LEADS_BACK in sync.failed()["incident_responder_alerts"]
+    assert set(sync.state_of("incident_responder_alerts")["owed"]) == {"o0"}
+
+
+@pytest.mark.parametrize("page", [repeating, last_page_again])
+@pytest.mark.parametrize(("total", "ended"), [(40, "COMPLETE"), (41, "INCOMPLETE")])
+def test_bare_ids_that_are_more_by_their_count_do_not_end_quietly(
+    page: Callable[[Call, list[str]], Row], total: int, ended: str
+) -> None:
+    account = with_ids(40, lambda call, ids: {**page(call, ids), "totalCount": total})
+    assert Sync(account, "incident_responder_alerts").ended("incident_responder_alerts") == ended
+
+
+def test_bare_ids_that_lead_to_an_older_page_are_an_error() -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        at = offset_in(call)
+        return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=25 if at == 0 else 0)}}
+
+    account = with_ids(60, lambda call, ids: page(Call(call.path, {"offset": "0", **call.query}), ids))
+    assert LEADS_BACK in Sync(account, "incident_responder_alerts").failed()["incident_responder_alerts"]
+
+
+@pytest.mark.parametrize("count", [24, 25])
+@pytest.mark.parametrize("kind", ["object", "null"])
+def test_bare_ids_in_another_form_are_not_taken_for_one_another(kind: str, count: int) -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        return without_change(call, [{"id": each} if kind == "object" else None for each in ids])  # type: ignore[misc]
+
+    sync = Sync(with_ids(count, page), "incident_responder_alerts")
+    expected = {f"a{at}" for at in range(count)} if kind == "object" else set()
+    assert sync.ids("incident_responder_alerts") == expected
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+    assert bool(sync.warnings("incident_responder_alerts"))
+
+
+# Lists that may not exist.
+
+CHANNELS = "/v1/actions/channels"
+REFUSALS = [400, 402, 403, 404, 405, 409, 410, 418, 422]
+
+
+def with_channels(teams: int) -> Answers:
+    account = Answers()
+    account.logs = {f"t{number}": [] for number in range(teams)}
+    for team in account.logs:
+        account.below[f"{CHANNELS}?teamId={team}"] = [{"id": f"of {team}"}]
+    return account
+
+
+@pytest.mark.parametrize("status", [*REFUSALS, 500, 501, 503])
+def test_action_channels_are_skipped_by_whatever_status_they_are_refused(status: int) -> None:
+    account = with_channels(5)
+    account.refused[f"{CHANNELS}.*"] = Refused(status, "No handler")
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.rows("action_channels") == []
+    assert sync.ended("action_channels") == "COMPLETE"
+    (warning,) = sync.warnings("action_channels")
+    assert "skipped" in warning or "could not be found" in warning
+
+
+@pytest.mark.parametrize("status", [500, 501, 503])
+def test_action_channels_that_fail_for_one_team_are_no_refusal(status: int) -> None:
+    """The other teams show that the list exists."""
+    account = with_channels(3)
+    account.refused[rf"{CHANNELS}\?teamId=t1"] = status
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.ids("action_channels", "teamId") == {"t0", "t2"}
+    assert sync.ended("action_channels") == "INCOMPLETE"
+    assert ": t1. " in sync.failed()["action_channels"]
+
+
+def test_action_channels_are_asked_for_again_before_an_error_of_the_server_counts() -> None:
+    account = with_channels(3)
+    account.refused[f"{CHANNELS}.*"] = 500
+
+    def end(call: Call) -> None:
+        if account.asked(CHANNELS) == LEAST_ATTEMPTS:
+            account.refused = {}
+
+    account.before = end
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.ids("action_channels", "teamId") == {"t0", "t1", "t2"}
+    assert (sync.ended("action_channels"), sync.warnings("action_channels")) == ("COMPLETE", [])
+
+
+def test_a_gateway_that_answers_for_action_channels_is_no_refusal() -> None:
+    account = with_channels(2)
+    account.refused[f"{CHANNELS}.*"] = Refused(403, "<html>Blocked</html>", by_gateway=True)
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.ended("action_channels") == "INCOMPLETE"
+
+
+ONE = [{"id": "c"}]
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        (ONE, 1),
+        ({}, 0),
+        ({"channels": []}, 0),
+        ({"channels": ONE}, 1),
+        ({"actionChannels": ONE, "links": []}, 1),
+        ({"values": ONE, "expandable": ["headers"]}, 1),
+        ({"others": ONE, "count": 1}, 1),
+    ],
+)
+def test_action_channels_in_each_form_that_they_may_have(data: Any, count: int) -> None:
+    account = with_channels(2)
+    account.answered_otherwise[CHANNELS] = lambda _: {"data": data}
+    sync = Sync(account, "action_channels", "escalations")
+    assert [(row["teamId"], row["id"]) for row in sync.rows("action_channels")] == [
+        (team, "c") for team in ("t0", "t1") for _ in range(count)
+    ]
+    assert (sync.ended("action_channels"), sync.warnings("action_channels")) == ("COMPLETE", [])
+
+
+@pytest.mark.parametrize("data", [{"count": 0}, {"links": [], "others": ONE}, {"channels": None}, None])
+def test_action_channels_in_a_form_that_may_hide_some_are_an_error(data: Any) -> None:
+    account = with_channels(1)
+    account.answered_otherwise[CHANNELS] = lambda _: {"data": data}
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.ended("action_channels") == "INCOMPLETE"
+
+
+def with_integrations(*advanced: bool | None) -> Account:
+    account = Account()
+    rows = [
+        {"id": f"i{number}", "name": "n", **({} if each is None else {"advanced": each})}
+        for number, each in enumerate(advanced)
+    ]
+    account.below["/v2/integrations"] = rows
+    for row in rows:
+        account.below[f"/v2/integrations/{row['id']}"] = row
+        account.below[f"/v2/integrations/{row['id']}/actions"] = {"create": [{"name": "c", "order": 0}]}
+    return account
+
+
+@pytest.mark.parametrize("advanced", [False, None])
+@pytest.mark.parametrize("status", [*REFUSALS, 500, 501])
+def test_an_integration_that_may_not_be_advanced_has_no_actions_by_whatever_status(
+    status: int, advanced: bool | None
+) -> None:
+    account = with_integrations(True, advanced, True)
+    account.refused["/v2/integrations/i1/actions"] = Refused(status, "not advanced")
+    sync = Sync(account, "integration_actions", "escalations")
+    assert sync.ids("integration_actions", "integration_id") == {"i0", "i2"}
+    assert sync.ended("integration_actions") == "COMPLETE"
+    if status != 404:  # an integration that was deleted
+        (warning,) = sync.warnings("integration_actions")
+        assert "the rows of 1 integration were skipped" in warning
+        assert warning.endswith(": i1.")
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_advanced_integration_whose_actions_fail_is_no_refusal(status: int) -> None:
+    account = with_integrations(False, True, True)
+    account.refused["/v2/integrations/i[01]/actions"] = status
+    sync = Sync(account, "integration_actions", "escalations")
+    assert sync.ids("integration_actions", "integration_id") == {"i2"}
+    assert sync.ended("integration_actions") == "INCOMPLETE"
+    assert "1 object could not be read, all others were: i1." in sync.failed()["integration_actions"]
+    assert sync.warned_of("integration_actions", "HTTP", ": i0.")
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_a_teams_key_that_has_to_name_its_team_reads_the_policies_of_the_team(status: int) -> None:
+    account = Account()
+    account.logs = {"t1": []}
+    account.below["/v2/policies/alert?teamId=t1"] = [{"id": "p"}]
+    account.below["/v2/policies/p?teamId=t1"] = {"id": "p", "message": "m"}
+    account.refused["/v2/policies/alert"] = Refused(status, "teamId cannot be null")
+    sync = Sync(account, "alert_policies", "escalations")
+    assert sync.ids("alert_policies", "team_id") == {"t1"}
+    assert sync.ended("alert_policies") == "COMPLETE"
+    (warning,) = sync.warnings("alert_policies")
+    assert "the rows of the account itself were skipped" in warning
+    assert '"teamId cannot be null" (request r)' in warning
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_policies_of_a_team_that_are_not_accepted_are_no_refusal(status: int) -> None:
+    account = Account()
+    account.logs = {"t1": [], "t2": []}
+    account.refused[r"/v2/policies/alert\?teamId=t1"] = status
+    assert Sync(account, "alert_policies", "escalations").ended("alert_policies") == "INCOMPLETE"
+
+
+# Incidents.
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_incidents_that_cannot_be_sorted_by_change_are_all_read(status: int) -> None:
+    account = Account()
+    for number in range(5):
+        account.incident(f"o{number}", NOW - DAY + number * HOUR)
+
+    def refuse(call: Call) -> None:
+        is_sorted = call.query.get("sort") == "updatedAt"
+        account.refused = {"/v1/incidents": Refused(status, "sort")} if is_sorted else {}
+
+    account.before = refuse
+    first = Sync(account, "incidents")
+    assert first.ids("incidents") == {f"o{number}" for number in range(5)}
+    assert (first.ended("incidents"), first.warnings("incidents")) == ("COMPLETE", [])
+    account.change("o1", account.now - HOUR)
+    assert "o1" in Sync(account, "incidents", state=first.states).ids("incidents")
+
+
+ENTRIES = "/v2/incident-timelines/o0/entries"
+
+
+def entry(name: str, words: str) -> Row:
+    return {"id": name, "eventTime": text(NOW - DAY), "title": {"type": "plain_text", "content": words}}
+
+
+def test_entries_that_share_an_id_have_a_key_each_wherever_they_stand() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+    others = [entry(f"Other_{number}", "other") for number in range(30)]
+    account.below[ENTRIES] = [entry("Added_u", "team a"), *others, entry("Added_u", "team b")]
+    sync = Sync(account, "incident_timeline_entries")
+    rows = sync.rows("incident_timeline_entries")
+    assert len({(row["incident_id"], row["id"]) for row in rows}) == len(rows) == 32
+    assert {row["id"] for row in rows} == {each["id"] for each in account.below[ENTRIES]} | {"Added_u#1"}
+    account.below[ENTRIES].reverse()
+    again = Sync(account, "incident_timeline_entries").rows("incident_timeline_entries")
+
+    def added(of: list[Row]) -> dict[str, str]:
+        return {row["title"]["content"]: row["id"] for row in of if row["id"].startswith("Added_u")}
+
+    assert added(rows) == added(again) == {"team a": "Added_u", "team b": "Added_u#1"}
+
+
+# Offsets of an incident's logs and notes have the grain of a millisecond, so rows may share one.
+
+
+@pytest.mark.parametrize("part", ["logs", "notes"])
+@pytest.mark.parametrize("each", [1, 2, 3, 70])
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+def test_rows_of_an_incident_that_share_an_offset_come_wherever_a_page_ends(
+    part: str, each: int, *, links: bool
+) -> None:
+    account = Answers()
+    account.incident("o0", NOW - DAY)
+    place, column = f"/v1/incidents/o0/{part}", part[:-1]
+    rows = [{column: str(at), "createdAt": text(NOW - DAY), "offset": str(NOW - DAY + at // each)} for at in range(250)]
+    account.below[place] = rows
+
+    def answer(call: Call) -> Row:
+        body = account._by_record(call, "o0")
+        return body if links else {"data": body["data"]}
+
+    account.answered_otherwise[place] = answer
+    sync = Sync(account, f"incident_{part}")
+    assert [row[column] for row in sync.rows(f"incident_{part}")] == [row[column] for row in rows]
+    assert sync.ended(f"incident_{part}") == "COMPLETE"
+
+
+def test_more_rows_of_one_offset_than_fit_on_a_page_are_an_error() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+    account.below["/v1/incidents/o0/notes"] = [
+        {"note": str(at), "createdAt": text(NOW - DAY), "offset": str(NOW - DAY)} for at in range(101)
+    ]
+    sync = Sync(account, "incident_notes")
+    assert LEADS_BACK in sync.failed()["incident_notes"]
+    assert sync.ended("incident_notes") == "INCOMPLETE"
