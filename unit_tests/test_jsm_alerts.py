@@ -15,7 +15,7 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams import history
 from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
 from unit_tests.random_site import CONFIG, CREATED, RandomSite
-from unit_tests.simulated import NOW, Sync, text
+from unit_tests.simulated import DAY, HOUR, NOW, Sync, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,9 @@ def read(stream: ApiStream) -> list[Row]:
         ({"description": "D", "extraProperties": {"a": "b"}}, 0),
         ({"description": "D"}, 1),
         ({"description": None, "extraProperties": None}, 1),
-        ({"description": "", "extraProperties": {}}, 0),
+        ({"description": "", "extraProperties": {}}, 1),
+        ({"description": "", "extraProperties": {"a": "b"}}, 0),
+        ({"description": "D", "extraProperties": {}}, 0),
     ],
 )
 def test_an_alert_is_asked_for_unless_the_list_shows_it_whole(
@@ -86,6 +88,29 @@ def test_the_single_alert_of_another_id_is_owed(
     assert stream.state["owed"].keys() == {"b"}
 
 
+def test_empty_fields_of_the_list_are_believed_as_soon_as_it_shows_that_they_need_not_be_empty(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    listed = [("", {}), ("", {}), ("", {"a": "b"}), ("", {}), (None, {})]
+    rows: list[Row] = [
+        {
+            "id": f"a{number}",
+            "createdAt": text(NOW + number),
+            "updatedAt": text(NOW),
+            "description": description,
+            "extraProperties": details,
+        }
+        for number, (description, details) in enumerate(listed)
+    ]
+    requests_mock.get(ALERTS, json={"values": rows, "count": len(rows)})
+    singles = [
+        requests_mock.get(f"{ALERTS}/{row['id']}", json={**row, "description": f"of {row['id']}"}) for row in rows
+    ]
+    found = read(streams["alert_details"])
+    assert [row["description"] for row in found] == ["of a0", "of a1", "", "", "of a4"]
+    assert [single.call_count for single in singles] == [1, 1, 0, 0, 1]
+
+
 def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +123,36 @@ def test_more_changes_than_are_kept_are_listed_once_for_all_streams_below_alerts
     calls = asked.call_count
     assert [parent.changed_parents(since) for since in (NOW - 1, NOW, NOW + 1)] == [None] * 3
     assert asked.call_count == calls
+
+
+class ShortPages(RandomSite):
+    """A site of 350 alerts, whose pages are shorter than asked for, without a link and without a count."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.sort, self.size = "ignored", 20
+        self.change_all(NOW - DAY)
+
+    def change_all(self, moment: int) -> None:
+        """Change all alerts."""
+        self.rows["/v1/alerts"] = [
+            {"id": f"a{number}", "createdAt": text(NOW - 9 * DAY + number), "updatedAt": text(moment)}
+            for number in range(350)
+        ]
+
+    def _alerts(self, params: dict[str, str]) -> Any:
+        answer = super()._alerts(params)
+        return {"values": answer["values"]} if isinstance(answer, dict) else answer
+
+
+def test_short_pages_without_link_and_count_cost_no_alert() -> None:
+    site, config = ShortPages(), {**CONFIG, "start_date": None}
+    first = Sync(site, "alerts", **config)
+    assert len(first.ids("alerts")) == 350
+    site.now += DAY
+    site.change_all(site.now - HOUR)
+    second = Sync(site, "alerts", state=first.states, **config)
+    assert len(second.ids("alerts")) == 350
 
 
 NO: Row = {"status_code": 401, "json": {"message": "No."}}

@@ -175,3 +175,11 @@ def test_alerts_that_no_longer_match_the_users_query_are_no_lost_right() -> None
     assert sync.rows("alerts") == []
     assert sync.failed() == {}
     assert sync.warnings("alerts") == []
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_a_stream_that_begins_after_the_list_has_turned_empty_ends_with_the_error_too() -> None:
+    site = Jsm("")
+    site.lose(5)
+    sync = Sync(site, "alerts", "alert_notes", **site.config)
+    assert all(LOST in sync.failed()[name] for name in ("alerts", "alert_notes"))

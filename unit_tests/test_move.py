@@ -129,3 +129,51 @@ def test_a_full_refresh_that_was_cut_short_before_the_move_begins_anew(name: str
     assert after.failed() == {}
     column = "id" if name == "alerts" else "alert_id"
     assert {f"old{number}" for number in range(5)} <= after.ids(name, column)
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_no_lookback_reads_periods_again_that_were_read_from_opsgenie() -> None:
+    account, site, name = Account(), RandomSite(1), "schedule_timelines"
+    days = [(NOW - (number + 1) * DAY, NOW - number * DAY) for number in range(-4, 40)]
+    account.periods["s"] = days
+    site.rows["/v1/schedules"] = [{"id": "s", "name": "s", "rotations": []}]
+    site.rows["/v1/schedules/s/timeline"] = [
+        {"startDate": text(begin), "endDate": text(end), "responder": {"type": "user", "id": "other"}, MARK: 1}
+        for begin, end in days
+    ]
+    window = {**EVERYTHING, "lookback_window": "P7D"}
+    before = Sync(account, name)
+    assert before.rows(name)[0]["recipient_id"] == "u"
+    read = before.ids(name, "endDate")
+    assert len(read) == 40
+    states = before.states
+    for number in (1, 2, 3):  # the lookback window stays as it was for the move
+        site.now = NOW + number * DAY
+        after = Sync(site, name, state=states, **window)
+        assert after.ended(name) == "COMPLETE"
+        assert after.rows(name)[0]["recipient_id"] == "other"
+        assert after.ids(name, "endDate") == {text(NOW + day * DAY) for day in range(1, number + 1)}
+        states = after.states
+    refreshed = Sync(site, name, mode=SyncMode.full_refresh, state=states, **EVERYTHING)
+    assert read < refreshed.ids(name, "endDate")
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_a_state_that_names_no_account_is_one_of_an_older_connector_for_opsgenie() -> None:
+    site = RandomSite(1)
+    state = [state_message("alerts", updatedAt=text(NOW - HOUR))]
+    moved = Sync(site, "alerts", state=state, **EVERYTHING)
+    assert moved.ended("alerts") == "COMPLETE"
+    assert moved.rows("alerts") == []
+    assert moves_told(moved) == 1
+    again = Sync(site, "alerts", state=moved.states, **EVERYTHING)
+    assert moves_told(again) == 0
+    first = Sync(site, "alerts", **EVERYTHING)
+    assert moves_told(first) == 0
+    account = Account()
+    assert moves_told(Sync(account, "alerts", state=state)) == 0
+
+
+def moves_told(sync: Sync) -> int:
+    """Count the lines that tell of the move."""
+    return sum(each.log is not None and "The state comes from Opsgenie" in each.log.message for each in sync.messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -537,6 +537,26 @@ def test_rows_of_one_millisecond_that_never_become_as_many_as_counted_are_an_err
     made.rows = {str(number): {"id": str(number), CREATED: from_millis(BEGINNING)} for number in range(SIZE + 2)}
     with pytest.raises(ScanError, match="in the same millisecond"):
         list(backfill(made.answer, 0, count=lambda _: SIZE + 3))
+
+
+@pytest.mark.parametrize("created", [0, 1, 3])
+def test_short_pages_without_link_and_count_are_read_on_until_all_older_rows_have_come(created: int) -> None:
+    """However many rows are created meanwhile: with each answer, so many."""
+    made = Simulated(1)
+    for moment in range(60):
+        stamp = from_millis(BEGINNING + moment)
+        made.rows[f"{moment:02}"] = {"id": f"{moment:02}", CREATED: stamp, UPDATED: stamp}
+    older = set(made.rows)
+    made.now = begun = BEGINNING + 60
+
+    def answer(query: Query) -> Page:
+        for _ in range(created):
+            made.create()
+        assert made.asked < 1_000, "it does not end"
+        return replace(made.answer(query), next=None)
+
+    delivered = {row["id"] for batch in backfill(answer, 0, begun=begun) for row in batch.rows}
+    assert older <= delivered
 
 
 def test_a_listing_that_is_complete_is_read_once() -> None:

@@ -96,6 +96,8 @@ def backfill(
     until: int | None = None,
     count: Callable[[Query], int | None] = lambda _: None,
     expected: int | None = None,
+    *,
+    begun: int = 0,
 ) -> Iterator[Batch]:
     """Yield every row created from `start` on (and before `until`), oldest first, each once.
 
@@ -109,7 +111,8 @@ def backfill(
 
     If the list ends before as many rows as expected have come, its end is asked for again until nothing new comes: an
     answer that was cut off on its way, or that an index gave too early, looks like a last page. If the number is not
-    known, the end is asked for at most QUIET_PASSES times, because rows may be created faster than they are read.
+    known, the end is asked for until it brings no row that was created before the sync began, and at most QUIET_PASSES
+    times after that, because rows may be created faster than they are read.
 
     Args:
         fetch: returns the page that answers a query.
@@ -117,6 +120,7 @@ def backfill(
         until: the creation time to stop before; None to read to the end.
         count: returns how many rows a query finds; None if the API does not say.
         expected: how many rows there were before the scan; without it, the first page's own total counts.
+        begun: the time at which the sync began.
 
     Raises:
         ScanError: a full page has no creation times, or does not lead beyond the page before.
@@ -139,7 +143,7 @@ def backfill(
             is_complete = ends >= QUIET_PASSES if expected is None else delivered >= expected
             if is_complete or (ends and not new):
                 return
-            ends += 1
+            ends = 1 if min(times_of(new, CREATED), default=begun) < begun else ends + 1
             seen |= set(map(identity, new))
             continue
         if last is None or last < reached or min(times) < last == reached:

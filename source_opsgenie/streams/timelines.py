@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 END = "endDate"
 
+# The state's key for the time up to which periods were read before the account moved. Recipients have other ids since
+# then, and are part of the key, so an older period that is read again does not replace its row.
+MOVED = "movedAt"
+
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
@@ -91,7 +95,9 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
-        times = {name: cursor_to_millis(state.get(name)) for name in (START, END)}
+        times = {name: cursor_to_millis(state.get(name)) for name in (START, END, MOVED)}
+        if self.has_moved:
+            times[MOVED] = times[END]
         # Without a time, the next sync reads all months anyway.
         self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
 
@@ -112,9 +118,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
         else:
             self.forget_deleted(listed)
             yield from self._catch_up(start, cursor)
-            # A user's id changes in the move, and is part of the key, so a period that is read again would stand twice.
-            lookback = 0 if self.has_moved else self.context.config.lookback_millis
-            yield from self._months(self._wanted(cursor - lookback), self.now)
+            moved = to_millis(self._state.get(MOVED)) or 0
+            yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
@@ -184,10 +189,10 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
     def _proceed(self) -> None:
         """Move the state on to where all periods have been read, with the schedules that are owed."""
-        times = {name: self._state[name] for name in (START, END) if name in self._state}
+        times = {name: self._state[name] for name in (START, END, MOVED) if name in self._state}
         if self._reached and not self._is_catching_up:
             reached = max(min(self.now, *self._reached.values()), to_millis(self._state.get(END)) or 0)
-            times = {START: from_millis(self._start()), END: from_millis(reached)}
+            times |= {START: from_millis(self._start()), END: from_millis(reached)}
         self.keep(times)
 
     def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:

@@ -113,10 +113,15 @@ class AlertDetails(AlertSubStream):
     parent_columns = {}
     cursor_field = "updatedAt"
     translation = staticmethod(rows.alert)
+    _shows_them = False  # whether the list has shown one of the fields that it may lack
 
     def kept(self, row: Row) -> Parent:
-        """Return the whole row if it is complete; otherwise what a call needs."""
-        return row if _is_complete(row) else brief(row)
+        """Return the whole row if it is complete; otherwise what a call needs.
+
+        A thin list may have empty fields in every row, so they are not believed before a row has one that is not empty.
+        """
+        self._shows_them = self._shows_them or any(row.get(name) for name in COMPLETE)
+        return row if self._shows_them and _is_complete(row) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the alert as it was listed, if that is complete, or ask for it."""
