@@ -285,15 +285,11 @@ class ApiStream(HttpStream):
                 yield from rows
             self.compare(came, self.total)
             return
-        yield from self.each_once(self.list_pages(self.first_params({})))
-
-    def each_once(self, pages: Iterable[Page]) -> Iterator[Row]:
-        """Yield the rows of pages; where pages may overlap, each of them once."""
         seen: set[str] = set()
-        for page in pages:
+        for page in self.list_pages(self.first_params({})):
             for row in page.rows:
-                if self.pager.may_overlap:
-                    identity = repr(row if row.get("id") is None else row["id"])
+                if self.pager.may_overlap and row.get("id") is not None:
+                    identity = str(row["id"])
                     if identity in seen:
                         continue
                     seen.add(identity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -126,7 +127,15 @@ class SubStream(ApiStream, HttpSubStream):
         if not self.needs_call(parent):
             yield from self.shaped(parent[self.included_in], parent)
             return
-        yield from self.each_once(self.pages(parent, self.first_params(parent)))
+        before = Counter[str]()
+        for page in self.pages(parent, self.first_params(parent)):
+            here = Counter(map(repr, page.rows)) if self.pager.may_overlap else Counter[str]()
+            for row in page.rows:
+                if before and before[repr(row)]:
+                    before[repr(row)] -= 1  # the page before had it, too
+                else:
+                    yield row
+            before = here
 
     def needs_call(self, parent: Parent) -> bool:
         """Return whether the rows below a parent take a call, because they did not come with it."""
