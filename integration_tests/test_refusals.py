@@ -250,6 +250,8 @@ def test_action_channels_that_cannot_be_listed_end_quietly(
 OUTCOMES = [
     ({"last_link": "itself"}, ("alert_logs", "incident_notes", "incident_associated_alerts")),
     ({"last_link": "known ids"}, ("incident_responder_alerts", "incident_associated_alerts")),
+    ({"empty_pages": True}, ("alert_logs", "alert_notes", "incident_logs", "incident_notes")),
+    ({"empty_pages": True}, ("incident_timeline_entries",)),
     ({"incidents_sort_updated_at": "400"}, ("incidents",)),
     ({"timeline_ids": "shared"}, ("incident_timeline_entries",)),
     *(({"plain_integrations": status}, ("integration_actions",)) for status in ("400", "403", "422", "500")),
@@ -259,7 +261,7 @@ OUTCOMES = [
 
 @pytest.mark.parametrize(("settings", "names"), OUTCOMES, ids=" ".join)
 def test_an_outcome_that_no_source_rules_out_loses_nothing(
-    settings: dict[str, str], names: tuple[str, ...], sandbox: Sandbox, connect: Callable[..., Connector]
+    settings: dict[str, str | bool], names: tuple[str, ...], sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
     sandbox.settings(**settings)
     connector = connect(sandbox).hurried

@@ -152,6 +152,26 @@ def test_the_last_page_of_a_list_leads_on_as_set(choice: str, sandbox: Sandbox) 
         assert get(sandbox, paging["next"]).json()["paging"] == paging
 
 
+def test_an_empty_page_leads_on_as_set(sandbox: Sandbox) -> None:
+    sandbox.settings(empty_pages=True)
+    incident, rows = max(
+        truth_below(sandbox, "incident_timeline_entries", "incident_id").items(), key=lambda item: len(item[1])
+    )
+    offset: dict[str, str] = {}
+    pages: list[list[Any]] = []
+    while not pages or offset["offset"]:
+        page = data(sandbox, f"/v2/incident-timelines/{incident}/entries", order="asc", **offset)
+        pages.append(page["entries"])
+        offset = {"offset": page.get("nextOffset", "")}
+    assert [entry["id"] for page in pages for entry in page] == [row["id"] for row in rows]
+    assert [not page for page in pages] == [at % 2 == 1 for at in range(len(pages))]
+    alert, rows = max(truth_below(sandbox, "alert_logs", "alert_id").items(), key=lambda item: len(item[1]))
+    body = get(sandbox, f"/v2/alerts/{alert}/logs", limit=1, order="asc").json()
+    empty = get(sandbox, body["paging"]["next"]).json()
+    assert empty["data"] == []
+    assert get(sandbox, empty["paging"]["next"]).json()["data"][0]["offset"] == rows[1]["offset"]
+
+
 def test_team_logs_show_an_offset_on_every_page(sandbox: Sandbox) -> None:
     team, rows = max(truth_below(sandbox, "team_logs", "team_id").items(), key=lambda item: len(item[1]))
     read: list[Any] = []

@@ -326,7 +326,8 @@ class Account:
     def _entries(self, call: Call, _: str) -> Row:
         limit, rows = int(call.query.get("limit", "20")), self.below.get(call.path, [])
         offset = int(call.query.get("offset", "0"))
-        return {"data": {"entries": rows[offset : offset + limit], "nextOffset": str(offset + limit)}}
+        page = rows[offset : offset + limit]
+        return {"data": {"entries": page, "nextOffset": str(offset + limit) if page else ""}}
 
     def _team(self, call: Call, name: str) -> Row:
         return {"data": self.below.get(call.path, {"id": name, "members": []})}

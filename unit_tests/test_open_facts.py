@@ -6,10 +6,12 @@ Against a simulated account. Time is patched, so that nothing waits.
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from source_opsgenie.http.paging import MOST_IDLE_PAGES
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, text
 from unit_tests.simulated import _link as link
@@ -154,7 +156,21 @@ def test_an_empty_page_ends_bare_ids_whatever_its_link(count: int) -> None:
     sync = Sync(account, "incident_responder_alerts")
     assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
     assert (sync.ended("incident_responder_alerts"), sync.warnings("incident_responder_alerts")) == ("COMPLETE", [])
-    assert account.asked(IDS.format(0)) == (count + IDS_PAGE - 1) // IDS_PAGE + 1  # the last one is empty
+    # One is empty, and one proves by the descending order that no id follows it.
+    assert account.asked(IDS.format(0)) == (count + IDS_PAGE - 1) // IDS_PAGE + 2
+
+
+@pytest.mark.parametrize("empty", [0, 25, 50])
+def test_bare_ids_go_on_behind_an_empty_page(empty: int) -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        at = offset_in(call)
+        following = {"paging": {"next": link(call, offset=at + IDS_PAGE)}} if at + IDS_PAGE < len(ids) else {}
+        return {"data": ids[at : at + IDS_PAGE] if at != empty or call.query["order"] == "desc" else [], **following}
+
+    sync = Sync(with_ids(90, page), "incident_responder_alerts")
+    left_out = {f"a{at}" for at in range(empty, empty + IDS_PAGE)}
+    assert sync.ids("incident_responder_alerts", "alert_id") == {f"a{at}" for at in range(90)} - left_out
+    assert (sync.ended("incident_responder_alerts"), sync.warnings("incident_responder_alerts")) == ("COMPLETE", [])
 
 
 @pytest.mark.parametrize("count", [1, 24])
@@ -394,6 +410,86 @@ def entry(name: str, words: str) -> Row:
     return {"id": name, "eventTime": text(NOW - DAY), "title": {"type": "plain_text", "content": words}}
 
 
+def with_entries(count: int, page: Callable[[Call, list[Row]], Row]) -> Answers:
+    """Make an account with an incident whose timeline comes in pages of one kind."""
+    account = Answers()
+    account.incident("o0", NOW - DAY)
+    entries = [entry(f"Other_{number:02}", "other") for number in range(count)]
+    account.answered_otherwise[ENTRIES] = lambda call: page(call, entries)
+    return account
+
+
+ENTRIES_PAGE = 20
+
+
+def continued(call: Call, entries: list[Row], *, by_link: bool, empty: int | None = None) -> Row:
+    """The page at one offset may be empty, though others follow it."""
+    at = offset_in(call)
+    following = at + ENTRIES_PAGE if at + ENTRIES_PAGE < len(entries) else None
+    body: Row = {"data": {"entries": entries[at : at + ENTRIES_PAGE] if at != empty else []}}
+    if following and by_link:
+        body["paging"] = {"next": link(call, offset=following)}
+    elif following:
+        body["data"]["nextOffset"] = str(following)
+    return body
+
+
+@pytest.mark.parametrize("empty", [None, 0, 20])
+@pytest.mark.parametrize("by_link", [True, False])
+def test_a_timeline_goes_on_behind_a_page_without_entries_and_by_a_link(*, by_link: bool, empty: int | None) -> None:
+    account = with_entries(50, lambda call, entries: continued(call, entries, by_link=by_link, empty=empty))
+    sync = Sync(account, "incident_timeline_entries")
+    left_out = set() if empty is None else {f"Other_{number:02}" for number in range(empty, empty + ENTRIES_PAGE)}
+    assert sync.ids("incident_timeline_entries") == {f"Other_{number:02}" for number in range(50)} - left_out
+    assert sync.ended("incident_timeline_entries") == "COMPLETE"
+    assert account.asked(ENTRIES) == 3
+
+
+def test_a_timeline_that_goes_on_for_ever_without_entries_ends_without_an_error() -> None:
+    def page(call: Call, entries: list[Row]) -> Row:
+        at = offset_in(call)
+        return {"data": {"entries": entries[at : at + ENTRIES_PAGE], "nextOffset": str(at + ENTRIES_PAGE)}}
+
+    account = with_entries(50, page)
+    sync = Sync(account, "incident_timeline_entries")
+    assert len(sync.rows("incident_timeline_entries")) == 50
+    assert sync.ended("incident_timeline_entries") == "COMPLETE"
+    assert account.asked(ENTRIES) == 3 + MOST_IDLE_PAGES
+    assert sync.warned_of("incident_timeline_entries", "pages in a row had no rows")
+
+
+def test_logs_of_a_team_go_on_behind_an_empty_page() -> None:
+    account = Answers()
+    account.logs = {"t0": [(NOW - DAY + number, f"log {number}") for number in range(250)]}
+    pages = count()
+
+    def page(call: Call) -> Row:
+        body = account._team_logs(call, "t0")
+        return {"data": {**body["data"], "logs": []}} if next(pages) == 1 else body
+
+    account.answered_otherwise["/v2/teams/t0/logs"] = page
+    sync = Sync(account, "team_logs")
+    assert {row["log"] for row in sync.rows("team_logs")} == {f"log {at}" for at in (*range(50), *range(150, 250))}
+    assert (sync.ended("team_logs"), sync.warnings("team_logs")) == ("COMPLETE", [])
+
+
+@pytest.mark.parametrize("part", ["logs", "notes"])
+def test_rows_without_an_id_that_come_again_for_ever_are_an_error_though_a_field_changes(part: str) -> None:
+    account = Answers()
+    account.alert("o0", NOW - DAY)
+    place = f"/v2/alerts/o0/{part}"
+
+    def page(call: Call) -> Row:
+        rows = [{**row, "note": "n", "owner": offset_in(call)} for row in logs(100)]
+        assert account.asked(place) < 100, "it does not end"
+        return {"data": rows, "paging": {"next": link(call, offset=offset_in(call) + 100)}}
+
+    account.answered_otherwise[place] = page
+    sync = Sync(account, f"alert_{part}")
+    assert LEADS_BACK in sync.failed()[f"alert_{part}"]
+    assert account.asked(place) == 2
+
+
 def test_entries_that_share_an_id_have_a_key_each_wherever_they_stand() -> None:
     account = Account()
     account.incident("o0", NOW - DAY)
@@ -435,6 +531,37 @@ def test_rows_of_an_incident_that_share_an_offset_come_wherever_a_page_ends(
     sync = Sync(account, f"incident_{part}")
     assert [row[column] for row in sync.rows(f"incident_{part}")] == [row[column] for row in rows]
     assert sync.ended(f"incident_{part}") == "COMPLETE"
+
+
+def test_notes_of_pages_that_overlap_come_once_though_an_empty_page_is_between() -> None:
+    account = Answers()
+    account.incident("o0", NOW - DAY)
+    place = "/v1/incidents/o0/notes"
+    notes = [{"note": str(at), "createdAt": text(NOW - DAY), "offset": str(NOW - DAY + at)} for at in range(150)]
+    account.below[place] = notes
+
+    def answer(call: Call) -> Row:
+        if account.asked(place) == 2:
+            return {"data": [], "paging": {"next": link(call, offset=call.query["offset"] + "_0")}}
+        return account._by_record(call, "o0")
+
+    account.answered_otherwise[place] = answer
+    sync = Sync(account, "incident_notes")
+    assert [row["note"] for row in sync.rows("incident_notes")] == [row["note"] for row in notes]
+
+
+@pytest.mark.parametrize("before", [0, 98, 99])
+def test_notes_that_share_their_offset_and_text_come_each(before: int) -> None:
+    """They share a page, or the end of it is between them."""
+    account = Account()
+    account.incident("o0", NOW - DAY)
+    notes = [{"note": "n", "createdAt": text(NOW - DAY), "offset": str(NOW - DAY + at)} for at in range(before)]
+    alike = {"note": "ok", "createdAt": text(NOW - DAY), "offset": str(NOW)}
+    account.below["/v1/incidents/o0/notes"] = [*notes, *({**alike, "owner": owner} for owner in "ab")]
+    sync = Sync(account, "incident_notes")
+    rows = sync.rows("incident_notes")
+    assert [row["owner"] for row in rows if row["note"] == "ok"] == ["a", "b"]
+    assert len(rows) == before + 2
 
 
 def test_more_rows_of_one_offset_than_fit_on_a_page_are_an_error() -> None:

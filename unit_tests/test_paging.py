@@ -74,9 +74,18 @@ def test_of_a_link_only_the_query_is_taken() -> None:
     assert LinkPaging().next(body, asked) == {**asked, "offset": "25"}
 
 
+@pytest.mark.parametrize("link", [None, "https://api.opsgenie.com/v2/incident-timelines/i/entries?limit=20&order=desc"])
 @pytest.mark.parametrize("data", [{"entries": [{}]}, {"entries": [{}], "nextOffset": ""}, {"entries": []}])
-def test_a_timeline_ends_in_each_way_it_may(data: dict[str, Any]) -> None:
-    assert TIMELINE.next({"data": data}, TIMELINE.first()) is None
+def test_a_timeline_ends_in_each_way_it_may(data: dict[str, Any], link: str | None) -> None:
+    assert TIMELINE.next({"data": data, "paging": {"next": link}}, TIMELINE.first()) is None
+
+
+@pytest.mark.parametrize("entries", [[{}], []])
+def test_a_timeline_goes_on_at_its_offset_or_without_one_at_its_link(entries: list[Any]) -> None:
+    link = {"paging": {"next": "https://api.opsgenie.com/v2/incident-timelines/i/entries?offset=9&order=desc"}}
+    asked = TIMELINE.first()
+    assert TIMELINE.next({"data": {"entries": entries, "nextOffset": "7"}, **link}, asked) == {**asked, "offset": "7"}
+    assert TIMELINE.next({"data": {"entries": entries}, **link}, asked) == {**asked, "offset": "9"}
 
 
 def test_a_timeline_whose_offset_repeats_ends() -> None:
@@ -114,6 +123,17 @@ def test_a_guard_notices_rows_that_come_again_whatever_the_link() -> None:
     assert not guard.leads_back({}, [{"id": "1"}], {"offset": "1"})
     assert not guard.leads_back({"offset": "1"}, [{"id": "2"}], {"offset": "2"})
     assert guard.leads_back({"offset": "2"}, [{"id": "1", "seen": "now"}], {"offset": "3"})
+
+
+@pytest.mark.parametrize("key", [["alert_id", "offset"], ["team_id", "createdDate", "owner", "log"]])
+def test_a_guard_compares_rows_without_an_id_by_the_rest_of_their_key(key: list[str]) -> None:
+    def page(seen: int, *offsets: str) -> list[Any]:
+        return [{"offset": each, "createdDate": each, "owner": "", "log": "l", "seen": seen} for each in offsets]
+
+    guard = LoopGuard(key)
+    assert not guard.leads_back({}, page(1, "1", "2"), {"offset": "2"})
+    assert not guard.leads_back({"offset": "2"}, page(1, "2", "3"), {"offset": "3"})
+    assert guard.leads_back({"offset": "3"}, page(2, "2", "1"), {"offset": "4"})
 
 
 def test_pages_that_may_overlap_are_counted_only_while_they_repeat_in_a_row() -> None:

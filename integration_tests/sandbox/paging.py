@@ -17,6 +17,9 @@ MOST = 100
 MOST_ENTRIES = 20
 MOST_IDS = 25
 
+# Ends the offset that an empty page names; the rows that follow it are those that follow the offset before.
+BEHIND_EMPTY = "_0"
+
 
 def by_offset(
     call: Call, found: Sequence[Any], row: Callable[[Any], Row], *, default_size: int = 20, **shown: object
@@ -49,6 +52,8 @@ def by_record(call: Call, rows: list[Row]) -> Body:
     direction = call.choice("direction", ("next", "prev"), "next")
     cursor = call.query.get("offset")
     if cursor is not None:
+        if call.settings.empty_pages and not cursor.endswith(BEHIND_EMPTY):
+            return {"data": [], "paging": {"next": call.link(offset=cursor + BEHIND_EMPTY)}}
         after = _cursor(cursor)
         if direction == "next":
             rows = [row for row in rows if _cursor(row["offset"]) > after]
@@ -116,6 +121,9 @@ def timeline(call: Call, entries: list[tuple[int, Row]]) -> Body:
     ]
     offset = call.query.get("offset")
     if offset:
+        if call.settings.empty_pages and not offset.endswith(BEHIND_EMPTY):
+            return {"data": {"entries": [], "nextOffset": offset + BEHIND_EMPTY}}
+        offset = offset.removesuffix(BEHIND_EMPTY)
         places = [at for at, (cursor, _) in enumerate(ordered) if cursor == offset]
         if not places:
             raise Refusal(422, f"offset [{offset}] is not valid")

@@ -38,6 +38,8 @@ class Settings:
     # The link of the last page of logs, notes and bare ids: none, or the page itself. Of bare ids it may also lead to
     # ids that are known.
     last_link: Literal["absent", "itself", "known ids"] = "absent"
+    # Whether pages without a row, which lead on, come between those of logs and notes, and of a timeline.
+    empty_pages: bool = False
     # The envelope of action channels, or the status that refuses them: no source shows this list.
     action_channels: Literal[
         "array", "channels", "two lists", "400", "402", "403", "404", "405", "410", "422", "500", "501"

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from source_opsgenie.http.body import UnusableBodyError, data_at, found_at, rows_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from source_opsgenie.http.body import Body, Row
 
@@ -243,14 +243,16 @@ class CursorPaging(Paging):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class BodyOffsetPaging(Paging):
-    """Pages by an offset that the answer names beside its rows.
+    """Pages by an offset that the answer names beside its rows, or by a link where it names none.
 
-    The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. Each of
-    these ends the list.
+    The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. A page
+    without rows is no end if it leads on: an API may leave out of a page what the caller may not see.
 
     Attributes:
         offset_at: dotted path of the offset in an answer.
     """
+
+    follows_links = True
 
     offset_at: str
 
@@ -262,9 +264,8 @@ class BodyOffsetPaging(Paging):
         """Return the parameters of the next page, or None after the last."""
         container, _, name = self.offset_at.rpartition(".")
         offset = data_at(body, container).get(name)
-        if not offset or not self.rows_of(body) or str(offset) == asked.get(self.offset):
-            return None
-        return {**asked, self.offset: str(offset)}
+        following = {**asked, self.offset: str(offset)} if offset else self._linked(body, asked)
+        return None if following == asked else following
 
 
 class LoopGuard:
@@ -274,8 +275,9 @@ class LoopGuard:
         empty_pages: how many pages in a row had no rows.
     """
 
-    def __init__(self, *, may_overlap: bool = False) -> None:
+    def __init__(self, key: Iterable[str] = (), *, may_overlap: bool = False) -> None:
         self.empty_pages = 0
+        self._key = ("id", *key)
         self._repeated_pages = 0
         self._most_repeated = MOST_IDLE_PAGES if may_overlap else 0
         self._asked: set[frozenset[tuple[str, Value]]] = set()
@@ -289,8 +291,9 @@ class LoopGuard:
         self._asked.add(frozenset(asked.items()))
         self.empty_pages = 0 if rows else self.empty_pages + 1
         if rows:
-            ids = [row.get("id") if isinstance(row, dict) else row for row in rows]
-            content = hash(repr(ids if all(ids) else rows))  # other fields may change from call to call
+            # Other fields may change from call to call.
+            keys = [[row.get(name) for name in self._key] if isinstance(row, dict) else [row] for row in rows]
+            content = hash(repr(sorted(map(repr, keys)) if all(map(any, keys)) else rows))
             self._repeated_pages = self._repeated_pages + 1 if content in self._contents else 0
             self._contents.add(content)
         return frozenset(following.items()) in self._asked or self._repeated_pages > self._most_repeated

@@ -316,7 +316,7 @@ class ApiStream(HttpStream):
             RefusedError: the list is refused, or its parent was deleted in the meantime.
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
-        guard = LoopGuard(may_overlap=self.pager.may_overlap)
+        guard = LoopGuard(self.primary_key, may_overlap=self.pager.may_overlap)
         first, begun, came = asked, False, 0
         while True:
             try:

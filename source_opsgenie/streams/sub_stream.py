@@ -135,7 +135,7 @@ class SubStream(ApiStream, HttpSubStream):
                     before[repr(row)] -= 1  # the page before had it, too
                 else:
                     yield row
-            before = here
+            before = here or before  # an empty page may be between the two
 
     def needs_call(self, parent: Parent) -> bool:
         """Return whether the rows below a parent take a call, because they did not come with it."""

@@ -130,24 +130,27 @@ class _IncidentAlerts(IncidentSubStream):
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list to its end, where the link may name the same page, or lead to one without a new id.
 
+        That no id follows a full page or an empty one is certain if its last id is the first in descending order.
+
         Raises:
             ApiError: as in other lists, or more ids may follow.
         """
         known: dict[str, None] = {}
-        current, is_full = asked, False
+        current, may_continue = asked, False
         for page in super().pages(parent, asked):
             received = self.pager.rows_of(page.body)
             new = [row for row in page.rows if repr(row) not in known]
             if new or not page.rows:
                 known.update(dict.fromkeys(map(repr, new)))
-                is_full = self.pager.is_full(received)
+                may_continue = not received or self.pager.is_full(received)
                 yield replace(page, rows=new)
             if page.next is None:
                 return
             if page.next == current or not received or (page.rows and not new):
-                if len(known) >= (page.total or 0) and (not is_full or self._newest(parent) == [*known][-1:]):
+                if len(known) >= (page.total or 0) and (not may_continue or self._newest(parent) == [*known][-1:]):
                     return
-                raise system_error(f"{self.name}: {LEADS_BACK}")
+                if received or page.next == current:
+                    raise system_error(f"{self.name}: {LEADS_BACK}")
             current = page.next
 
     def _newest(self, parent: Parent) -> list[str]:
