@@ -285,7 +285,7 @@ def give_back(account: Account) -> None:
 
 
 def assert_lost(sync: Sync, name: str, answer: Refused) -> None:
-    """Require an error that tells what happened, and no warning that something was skipped."""
+    """Check that an error says what happened, and that no warning speaks of something skipped."""
     assert sync.ended(name) == "INCOMPLETE"
     assert "the API refused the list after part of it had been read" in sync.failed()[name]
     assert str(answer) in sync.failed()[name]

@@ -60,6 +60,15 @@ def test_a_period_that_was_shown_late_comes_by_the_lookback(lookback: str, laten
     assert len(second.rows("schedule_timelines")) == int(comes)
 
 
+@pytest.mark.parametrize("moved", [text(NOW - 2 * DAY), text(NOW + 30 * DAY), "soon"])
+def test_a_move_that_a_state_puts_after_its_cursor_hides_no_period(moved: str) -> None:
+    account = Account()
+    account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    end = text(NOW - DAY)
+    state = state_message("schedule_timelines", startDate=text(NOW - 30 * DAY), endDate=end, movedAt=moved)
+    assert len(Sync(account, "schedule_timelines", state=[state]).rows("schedule_timelines")) == 1
+
+
 def test_timelines_whose_sync_was_killed_are_read_on_from_each_state() -> None:
     account = Account()
     for schedule in ("a", "b"):

@@ -285,7 +285,7 @@ def quotable(text: str, most: int) -> str:
     """Return at most so many characters of a server's text, with control characters escaped.
 
     Secrets are masked before the text is cut, because half of a key would not be recognized later. So are the secret
-    parts of addresses: whoever has the signed address of a file can read it.
+    parts of addresses: anyone with the signed address of a file can read it.
     """
     masked = _QUERY.sub(r"\1***", _USER.sub("//***@", SECRETS.mask(text)))
     shown = "".join(

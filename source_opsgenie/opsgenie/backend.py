@@ -71,7 +71,7 @@ class OpsgenieBackend(Backend):
         return self._endpoint.owns_link(link)
 
     def message_of(self, response: requests.Response) -> str:
-        """Return Opsgenie's own words in quotes, with the request's id for its support; empty if there are none."""
+        """Return Opsgenie's own words in quotes, and the request's id for its support team; empty if it has none."""
         body = object_in(response)
         message = str(body.get("message") or "")
         errors = body.get("errors")

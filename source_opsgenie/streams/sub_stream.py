@@ -188,7 +188,7 @@ class SubStream(ApiStream, HttpSubStream):
         return refusal.holds_for_all
 
     def _require_others(self, refusal: RefusedError) -> None:
-        """Put to the test that a refusal holds for all parents. If it does not, each parent decides for itself.
+        """Check whether a refusal really holds for all parents. If it does not, only the refused parent is skipped.
 
         If a parent was answered before, it is asked once more: it is refused now if the right was lost during the sync.
         If none was, parents in the middle and at the end of the list are asked.

@@ -118,7 +118,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         else:
             self.forget_deleted(listed)
             yield from self._catch_up(start, cursor)
-            moved = to_millis(self._state.get(MOVED)) or 0
+            moved = min(to_millis(self._state.get(MOVED)) or 0, cursor)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
