@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.store import content_of, names
-from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
+from source_opsgenie.streams.catalog import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

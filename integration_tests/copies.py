@@ -9,8 +9,8 @@ from integration_tests.connector import Connector
 from integration_tests.postgres import Postgres, programs
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.warehouse import Database, Row, load
-from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
+from source_opsgenie.streams.catalog import name_of
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

@@ -16,8 +16,8 @@ import pytest
 
 from integration_tests.archive import PYTHON, Archive, asked, ended, ran
 from integration_tests.sandbox.text import millis
-from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
+from source_opsgenie.streams.catalog import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,9 @@ from integration_tests.sandbox.client import Sandbox
 from integration_tests.test_report import tables_of, views_of
 from integration_tests.test_warehouse import comparable
 from integration_tests.warehouse import Database
-from source_opsgenie.catalog import NOT_IN_JSM, name_of
+from source_opsgenie.catalog import NOT_IN_JSM
 from source_opsgenie.jsm.catalog import STREAMS
+from source_opsgenie.streams.catalog import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

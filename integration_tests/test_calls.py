@@ -14,8 +14,8 @@ import pytest
 
 from integration_tests.connector import Connector
 from integration_tests.sandbox.client import Sandbox
-from source_opsgenie.catalog import name_of
 from source_opsgenie.opsgenie.catalog import STREAMS
+from source_opsgenie.streams.catalog import name_of
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:

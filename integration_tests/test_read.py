@@ -9,9 +9,9 @@ import orjson
 import pytest
 from jsonschema import Draft7Validator
 
-from source_opsgenie.catalog import name_of
 from source_opsgenie.jsm import catalog as jsm
 from source_opsgenie.opsgenie import catalog as opsgenie
+from source_opsgenie.streams.catalog import name_of
 from unit_tests.schemas import undeclared
 
 if TYPE_CHECKING:

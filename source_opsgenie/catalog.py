@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airbyte_cdk.sources.utils import casing
-
 from source_opsgenie.jsm import catalog as jsm
 from source_opsgenie.jsm import context as jsm_context
 from source_opsgenie.opsgenie import catalog as opsgenie
 from source_opsgenie.opsgenie import context as opsgenie_context
+from source_opsgenie.streams.catalog import name_of, selected
 from source_opsgenie.streams.unavailable import unavailable
 
 if TYPE_CHECKING:
@@ -63,31 +62,31 @@ NOT_IN_JSM = {
 }
 
 
-def streams_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> list[ApiStream]:
-    """Make the streams of one sync, which share rate limits, workers and the signal to stop. No call is made yet."""
+# The names of all tables. Both APIs have the same catalog, in Opsgenie's order.
+NAMES = tuple(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
+
+
+def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = frozenset()) -> list[ApiStream]:
+    """Create the streams of one sync, or all of them; they share rate limits, workers and the signal to stop.
+
+    No call is made yet.
+    """
     if config.jira_service_management is None:
-        context = opsgenie_context.context_of(config, stop, selected)
+        context = opsgenie_context.context_of(config, stop, names)
         own = opsgenie.all_streams(context)
-        return own + _others(jsm.STREAMS, own, lambda _: ONLY_IN_JSM, context)
-    site = jsm_context.context_of(config, stop, selected)
-    own = jsm.all_streams(site)
-    return _in_order([*own, *_others(opsgenie.STREAMS, own, NOT_IN_JSM.__getitem__, site)])
+        return own + _others(jsm.STREAMS, opsgenie.STREAMS, lambda _: ONLY_IN_JSM, context)
+    site = jsm_context.context_of(config, stop, names)
+    streams = jsm.all_streams(site) + _others(opsgenie.STREAMS, jsm.STREAMS, NOT_IN_JSM.__getitem__, site)
+    return sorted(streams, key=lambda stream: NAMES.index(stream.name))
 
 
 def _others(
-    kinds: Iterable[type[ApiStream]], own: Iterable[ApiStream], reason: Callable[[str], str], context: Context
+    kinds: Iterable[type[ApiStream]],
+    own: Iterable[type[ApiStream]],
+    reason: Callable[[str], str],
+    context: Context,
 ) -> list[ApiStream]:
     """Create a placeholder for each stream of the other API that the configured one does not have."""
-    names = {stream.name for stream in own}
-    return [unavailable(kind, reason(name_of(kind)))(context) for kind in kinds if name_of(kind) not in names]
-
-
-def _in_order(streams: list[ApiStream]) -> list[ApiStream]:
-    """Sort streams as in Opsgenie's catalog, so that both APIs have the same catalog."""
-    names = list(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
-    return sorted(streams, key=lambda stream: names.index(stream.name))
-
-
-def name_of(kind: type[ApiStream]) -> str:
-    """Return the name of a stream, which is its class's in snake case."""
-    return str(casing.camel_to_snake(kind.__name__))
+    known = {name_of(kind) for kind in own}
+    others = {name_of(kind): kind for kind in selected(kinds, context) if name_of(kind) not in known}
+    return [unavailable(kind, reason(name))(context) for name, kind in others.items()]

@@ -10,7 +10,7 @@ from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_opsgenie import inputs
-from source_opsgenie.catalog import streams_of
+from source_opsgenie.catalog import NAMES, streams_of
 from source_opsgenie.config import SHORTEST_KEY, Config
 from source_opsgenie.engine.lanes import Lanes, by_domain
 from source_opsgenie.engine.progress import Reporter
@@ -112,7 +112,7 @@ class SourceOpsgenie(AbstractSource):
             raise StoppedError
         streams = streams_of(valid, self.stop, frozenset(each.stream.name for each in catalog.streams))
         _refuse_duplicates(catalog)
-        _warn_of_unknown_streams(streams, state or [], logger)
+        _warn_of_unknown_streams(state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
         yield from lanes.read(logger, config, state)
         if lanes.failed:
@@ -131,11 +131,9 @@ def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
         raise config_error(f"The catalog lists a stream more than once: {', '.join(twice)}. List each of them once.")
 
 
-def _warn_of_unknown_streams(
-    streams: Sequence[ApiStream], states: Sequence[AirbyteStateMessage], logger: logging.Logger
-) -> None:
+def _warn_of_unknown_streams(states: Sequence[AirbyteStateMessage], logger: logging.Logger) -> None:
     names = {state.stream.stream_descriptor.name for state in states if state.stream is not None}
-    unknown = sorted(names - {stream.name for stream in streams})
+    unknown = sorted(names.difference(NAMES))
     if unknown:
         logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(unknown))
 

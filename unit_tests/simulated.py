@@ -241,7 +241,8 @@ class Account:
     def _answer(self, call: Call) -> Row:
         for place, refused in self.refused.items():
             if re.fullmatch(place, call.place):
-                raise refused if isinstance(refused, Refused) else Refused(refused)
+                # Without the tracebacks of earlier calls, which would keep all that those calls used.
+                raise refused.with_traceback(None) if isinstance(refused, Refused) else Refused(refused)
         for pattern, handler in self._routes:
             found = pattern.fullmatch(call.path)
             if found:

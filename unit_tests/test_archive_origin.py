@@ -13,6 +13,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.jsm.backend import API_NAMES
 from source_opsgenie.jsm.catalog import STREAMS as OF_JSM
 from source_opsgenie.opsgenie.catalog import STREAMS as OF_OPSGENIE
+from source_opsgenie.streams.catalog import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def jsm(**further: str) -> Origin:
 class TestOrigin:
     def test_of_opsgenie_has_the_tables_that_opsgenie_has(self) -> None:
         origin = opsgenie(endpoint="api.eu.opsgenie.com")
-        assert {stream.name for stream in origin.streams} == set(map(catalog.name_of, OF_OPSGENIE))
+        assert {stream.name for stream in origin.streams} == set(map(name_of, OF_OPSGENIE))
         assert (origin.api, origin.host, origin.web) == (
             "Opsgenie",
             "api.eu.opsgenie.com",
@@ -46,7 +47,7 @@ class TestOrigin:
     def test_of_a_site_has_all_tables_and_calls_no_other_api(self) -> None:
         origin = jsm()
         readable = {stream.name for stream in origin.streams if is_readable(stream)}
-        assert readable == set(map(catalog.name_of, OF_JSM))
+        assert readable == set(map(name_of, OF_JSM))
         assert {stream.name for stream in origin.streams} == readable | set(catalog.NOT_IN_JSM)
         assert {stream.client.backend.name for stream in origin.streams} <= set(API_NAMES.values())
         assert (origin.api, origin.host, origin.web) == ("JSM Operations", "acme.atlassian.net", None)

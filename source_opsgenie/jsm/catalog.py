@@ -17,7 +17,7 @@ from source_opsgenie.jsm.streams import (
     teams,
     timelines,
 )
-from source_opsgenie.streams.catalog import defined_in, made_of
+from source_opsgenie.streams.catalog import defined_in, made_of, selected
 from source_opsgenie.streams.unavailable import unavailable
 
 if TYPE_CHECKING:
@@ -43,9 +43,12 @@ NO_ORGANIZATION = (
 
 
 def all_streams(context: JsmContext) -> list[ApiStream]:
-    """Create all streams of a sync."""
-    without = [kind for kind in STREAMS if kind.domain == Api.TEAMS and context.organization_id is None]
-    streams = made_of([kind for kind in STREAMS if kind not in without], context)
+    """Create the streams of a sync."""
+    chosen = selected(STREAMS, context)
+    without = [kind for kind in chosen if kind.domain == Api.TEAMS and context.organization_id is None]
+    # The lists of names are read whenever a row refers to one of their objects.
+    readable = {*chosen} - {*without} | {stream for stream, _ in NAME_LISTS.values()}
+    streams = made_of([kind for kind in STREAMS if kind in readable], context)
     context.name_lists.update(
         {kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()}
     )

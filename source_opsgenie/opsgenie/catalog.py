@@ -16,7 +16,7 @@ from source_opsgenie.opsgenie.streams import (
     timelines,
     users,
 )
-from source_opsgenie.streams.catalog import defined_in, made_of
+from source_opsgenie.streams.catalog import defined_in, made_of, selected
 
 if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
@@ -27,5 +27,5 @@ STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, timel
 
 
 def all_streams(context: Context) -> list[ApiStream]:
-    """Create all streams of a sync."""
-    return list(made_of(STREAMS, context).values())
+    """Create the streams of a sync."""
+    return list(made_of(selected(STREAMS, context), context).values())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
+
+from airbyte_cdk.sources.utils import casing
 
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.history import HistoryStream
@@ -29,17 +32,32 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
     )
 
 
+def name_of(kind: type[ApiStream]) -> str:
+    """Return the name of a stream, which is its class's in snake case."""
+    return str(casing.camel_to_snake(kind.__name__))
+
+
+def selected(kinds: Iterable[type[ApiStream]], context: Context) -> list[type[ApiStream]]:
+    """Return the streams that the sync reads; all of them if the context selects none, as for a catalog."""
+    return [kind for kind in kinds if not context.selected or name_of(kind) in context.selected]
+
+
 def made_of(kinds: Iterable[type[ApiStream]], context: Context) -> dict[type[ApiStream], ApiStream]:
-    """Create a stream of each class, with its parent, whose class must come before it.
+    """Create a stream of each class, with its parent, which may be a stream that the sync does not read.
 
     All child streams of a history share one parent; the history's own stream is another object, with its state.
     """
-    streams: dict[type[ApiStream], ApiStream] = {}
-    parents: dict[type[ApiStream], ApiStream] = {}
-    for kind in kinds:
-        arguments = (parents[kind.parent_stream],) if issubclass(kind, SubStream) else ()
-        streams[kind] = parents[kind] = kind(context, *arguments)
-        if issubclass(kind, HistoryStream):
-            parents[kind] = kind(context)
-            parents[kind].skips.quiet = True
-    return streams
+
+    @cache
+    def stream(kind: type[ApiStream]) -> ApiStream:
+        return kind(context, *([parent(kind.parent_stream)] if issubclass(kind, SubStream) else []))
+
+    @cache
+    def parent(kind: type[ApiStream]) -> ApiStream:
+        if not issubclass(kind, HistoryStream):
+            return stream(kind)
+        history = kind(context)
+        history.skips.quiet = True
+        return history
+
+    return {kind: stream(kind) for kind in kinds}
