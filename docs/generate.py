@@ -26,7 +26,7 @@ from source_opsgenie.jsm import catalog as jsm_catalog
 from source_opsgenie.jsm import context as jsm_context
 from source_opsgenie.jsm.paging import AUDIT_PAGE
 from source_opsgenie.jsm.streams.base import JsmStream
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.streams.history import HistorySubStream
@@ -81,7 +81,7 @@ class Facts:
 
 def streams() -> list[ApiStream]:
     """Return all streams, in the order of the catalog."""
-    return all_streams(context_of(CONFIG, threading.Event()))
+    return create_streams(context_of(CONFIG, threading.Event()))
 
 
 def facts() -> list[Facts]:
@@ -92,7 +92,7 @@ def facts() -> list[Facts]:
 def facts_of_jsm() -> list[Facts]:
     """Return the facts of the streams that only JSM Operations has."""
     names = {stream.name for stream in streams()}
-    every = jsm_catalog.all_streams(jsm_context.context_of(JSM_CONFIG, threading.Event()))
+    every = jsm_catalog.create_streams(jsm_context.context_of(JSM_CONFIG, threading.Event()))
     return [_facts_of(stream) for stream in every if stream.name not in names]
 
 

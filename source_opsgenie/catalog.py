@@ -67,16 +67,16 @@ NAMES = tuple(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
 
 
 def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = frozenset()) -> list[ApiStream]:
-    """Create the streams of one sync, or all of them; they share rate limits, workers and the signal to stop.
+    """Create the streams with these names, or all of them, which share rate limits, workers and the signal to stop.
 
     No call is made yet.
     """
     if config.jira_service_management is None:
         context = opsgenie_context.context_of(config, stop, names)
-        own = opsgenie.all_streams(context)
+        own = opsgenie.create_streams(context)
         return own + _others(jsm.STREAMS, opsgenie.STREAMS, lambda _: ONLY_IN_JSM, context)
     site = jsm_context.context_of(config, stop, names)
-    streams = jsm.all_streams(site) + _others(opsgenie.STREAMS, jsm.STREAMS, NOT_IN_JSM.__getitem__, site)
+    streams = jsm.create_streams(site) + _others(opsgenie.STREAMS, jsm.STREAMS, NOT_IN_JSM.__getitem__, site)
     return sorted(streams, key=lambda stream: NAMES.index(stream.name))
 
 

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.config import Config
-from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ CONFIG: dict[str, Any] = {
 
 def jsm_streams(config: Mapping[str, Any] = CONFIG) -> dict[str, ApiStream]:
     """Return all streams by name, as those of one sync. No call is made yet."""
-    return {stream.name: stream for stream in all_streams(context_of(Config.parse(config), threading.Event()))}
+    return {stream.name: stream for stream in create_streams(context_of(Config.parse(config), threading.Event()))}

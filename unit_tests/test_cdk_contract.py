@@ -55,7 +55,7 @@ from source_opsgenie.cdk import (
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.redact import without_answers
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
 from source_opsgenie.streams.checkpointed import Checkpointed
@@ -79,7 +79,7 @@ URL = "https://api.example.net/things"
 
 def plain_streams() -> list[ApiStream]:
     """Return the streams that are a list of the account, whose rows need no further call."""
-    streams = all_streams(context_of(Config.parse(CONFIG), threading.Event()))
+    streams = create_streams(context_of(Config.parse(CONFIG), threading.Event()))
     return [
         each
         for each in streams
@@ -107,7 +107,9 @@ def test_the_cdks_own_loop_gives_the_rows_of_a_plain_stream(name: str) -> None:
 
 def test_the_cdks_own_loop_shows_no_secret() -> None:
     stream = next(
-        each for each in all_streams(context_of(Config.parse(CONFIG), threading.Event())) if each.name == "integrations"
+        each
+        for each in create_streams(context_of(Config.parse(CONFIG), threading.Event()))
+        if each.name == "integrations"
     )
     with requests_mock.Mocker() as mocker:
         account = Account()
@@ -437,6 +439,6 @@ def test_files_go_into_the_staging_directory_if_it_exists(tmp_path: Path, monkey
 def test_streams_are_built_without_a_call() -> None:
     with requests_mock.Mocker() as mocker:
         mocker.get(requests_mock.ANY, status_code=500)
-        assert len(all_streams(context_of(Config.parse(CONFIG), threading.Event()))) > 40
+        assert len(create_streams(context_of(Config.parse(CONFIG), threading.Event()))) > 40
         assert not mocker.called
     assert HOST.startswith("https://")

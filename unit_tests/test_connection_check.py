@@ -9,7 +9,7 @@ import pytest
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.list_check import ListCall, list_calls
@@ -143,7 +143,7 @@ def test_without_a_verdict_the_deadline_fails_the_check(requests_mock: requests_
 
 
 def test_every_stream_is_asked_about_once_by_the_smallest_page() -> None:
-    streams = all_streams(context_of(CONFIG, threading.Event()))
+    streams = create_streams(context_of(CONFIG, threading.Event()))
     calls = list_calls(streams_of(CONFIG, threading.Event()))  # with the tables that only the other API has
     named = [name for call in calls for name in (call.stream, *call.below)]
     assert sorted(named) == sorted(stream.name for stream in streams)

@@ -15,7 +15,7 @@ import pytest
 from source_opsgenie import catalog
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import Record
 from source_opsgenie.streams.sub_stream import SubStream
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 CONFIG = Config.parse({"api_token": "no-key-at-all"})
-STREAMS = all_streams(context_of(CONFIG, threading.Event()))
+STREAMS = create_streams(context_of(CONFIG, threading.Event()))
 CATALOG = catalog.streams_of(CONFIG, threading.Event())  # with those that only JSM Operations has
 
 

@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
 from unit_tests.random_account import NOW, START, RandomAccount
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage
 
 CONFIG = {"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", "start_date": START}
-STREAMS = all_streams(context_of(Config.parse(CONFIG), threading.Event()))
+STREAMS = create_streams(context_of(Config.parse(CONFIG), threading.Event()))
 ACCOUNTS = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 25
 
 # A page of which next to nothing is a row ends a stream with an error, and its children; in pages so small it happens.

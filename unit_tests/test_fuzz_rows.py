@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 Schema = dict[str, Any]
 
 CONTEXT = context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
-STREAMS = {stream.name: stream for stream in all_streams(CONTEXT)}
+STREAMS = {stream.name: stream for stream in create_streams(CONTEXT)}
 
 # What the streams add beside the columns whose description says so, or in the place of fields of the API.
 ADDED_BESIDES = {

@@ -12,7 +12,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
-from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, GATEWAY, SITE
 from unit_tests.simulated import NOW, millis, text
@@ -76,7 +76,7 @@ def changed_in(account: Busy, requests_mock: requests_mock.Mocker) -> tuple[list
     requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
     asked = requests_mock.get(ALERTS, json=account.answer)
     context = context_of(Config.parse(CONFIG), threading.Event())
-    (alerts,) = [stream for stream in all_streams(context) if stream.name == "alerts"]
+    (alerts,) = [stream for stream in create_streams(context) if stream.name == "alerts"]
     alerts.state = {"updatedAt": text(account.now - 10 * MINUTE)}
     found = [row["id"] for row in alerts.read_records(SyncMode.incremental) if isinstance(row, dict)]
     return found, asked.call_count

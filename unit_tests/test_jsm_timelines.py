@@ -13,7 +13,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, OPERATIONS, SITE, jsm_streams
 from unit_tests.random_site import CONFIG as SITE_CONFIG
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("hurried_site")
 def streams_of(**config: str) -> dict[str, ApiStream]:
     """Make the streams of a site, with further configuration."""
     context = context_of(Config.parse({**CONFIG, **config}), threading.Event())
-    return {each.name: each for each in all_streams(context)}
+    return {each.name: each for each in create_streams(context)}
 
 
 class Site:

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from source_opsgenie.config import Config
 from source_opsgenie.engine.lanes import SECONDS_BETWEEN_MESSAGES
 from source_opsgenie.jsm.site import GATEWAY, SITE_SUFFIX, Site, bases_of
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST
 from source_opsgenie.source import DOCUMENTATION_URL
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())
 DATA: dict[str, Any] = METADATA["data"]
 CONTEXT = context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
-STREAMS = {stream.name for stream in all_streams(CONTEXT)}
+STREAMS = {stream.name for stream in create_streams(CONTEXT)}
 
 
 def closed(required: list[str], **properties: object) -> dict[str, Any]:

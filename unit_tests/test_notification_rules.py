@@ -12,7 +12,7 @@ import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from unit_tests.simulated import CONFIG, Account, Sync
 
@@ -38,7 +38,7 @@ def filled() -> Account:
 def test_a_rule_comes_as_soon_as_it_is_read(selected: set[str]) -> None:
     account = filled()
     context = context_of(Config.parse(CONFIG), threading.Event(), frozenset(selected))
-    streams = {stream.name: stream for stream in all_streams(context)}
+    streams = {stream.name: stream for stream in create_streams(context)}
     with requests_mock.Mocker() as mocker:
         mocker.get(requests_mock.ANY, content=account.answer)
         came = 0

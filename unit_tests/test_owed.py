@@ -8,7 +8,7 @@ import pytest
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, system_error, transient_error
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed, owed_since, texts_in
 
@@ -20,7 +20,7 @@ LASTING = system_error("it is refused.")
 @pytest.fixture
 def stream() -> Checkpointed:
     context = context_of(Config.parse({"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"}), threading.Event())
-    (found,) = (each for each in all_streams(context) if each.name == "alert_notes")
+    (found,) = (each for each in create_streams(context) if each.name == "alert_notes")
     assert isinstance(found, Checkpointed)
     return found
 

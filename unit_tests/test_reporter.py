@@ -9,7 +9,7 @@ import pytest
 
 from source_opsgenie.config import Config
 from source_opsgenie.engine.progress import Reporter
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Clock:
 @pytest.fixture
 def streams() -> dict[str, ApiStream]:
     context = context_of(Config.parse({"api_token": "no-key-at-all"}), threading.Event())
-    return {stream.name: stream for stream in all_streams(context)}
+    return {stream.name: stream for stream in create_streams(context)}
 
 
 def test_running_streams_are_spoken_of_once_a_minute(streams: dict[str, ApiStream]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from source_opsgenie.config import Config
-from source_opsgenie.jsm.catalog import all_streams
+from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 from source_opsgenie.records.masking import is_secret_name, masked
 from unit_tests.random_site import CONFIG
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 SECRET = "s3cr3t-9f2b"  # noqa: S105 - invented
 OF_OPSGENIE = {stream.name: stream for stream in STREAMS}
-OF_JSM = {stream.name: stream for stream in all_streams(context_of(Config.parse(CONFIG), threading.Event()))}
+OF_JSM = {stream.name: stream for stream in create_streams(context_of(Config.parse(CONFIG), threading.Event()))}
 EVERY_STREAM = [
     pytest.param(stream, id=f"{api}-{name}")
     for api, streams in (("Opsgenie", OF_OPSGENIE), ("JSM", OF_JSM))

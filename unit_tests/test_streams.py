@@ -13,7 +13,7 @@ from jsonschema import Draft7Validator
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, transient_error
-from source_opsgenie.opsgenie.catalog import all_streams
+from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.context import Once
 
@@ -35,7 +35,7 @@ NO_LIMITS = {
     }
 }
 
-NAMES = [stream.name for stream in all_streams(context_of(Config.parse({"api_token": KEY}), threading.Event()))]
+NAMES = [stream.name for stream in create_streams(context_of(Config.parse({"api_token": KEY}), threading.Event()))]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def streams(requests_mock: requests_mock.Mocker) -> dict[str, ApiStream]:
     requests_mock.get(f"{HOST}/v2/request-limits/", json=NO_LIMITS)
     requests_mock.get(f"{HOST}/v2/account", json={"data": {}})  # asked for to see whether the API answers at all
     context = context_of(Config.parse({"api_token": KEY}), threading.Event())
-    return {stream.name: stream for stream in all_streams(context)}
+    return {stream.name: stream for stream in create_streams(context)}
 
 
 def rows(stream: ApiStream) -> list[Any]:

@@ -42,8 +42,8 @@ NO_ORGANIZATION = (
 )
 
 
-def all_streams(context: JsmContext) -> list[ApiStream]:
-    """Create the streams of a sync."""
+def create_streams(context: JsmContext) -> list[ApiStream]:
+    """Create the streams that the sync reads."""
     chosen = selected(STREAMS, context)
     without = [kind for kind in chosen if kind.domain == Api.TEAMS and context.organization_id is None]
     # The lists of names are read whenever a row refers to one of their objects.

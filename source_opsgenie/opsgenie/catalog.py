@@ -26,6 +26,6 @@ if TYPE_CHECKING:
 STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, timelines, services, integrations, account)
 
 
-def all_streams(context: Context) -> list[ApiStream]:
-    """Create the streams of a sync."""
+def create_streams(context: Context) -> list[ApiStream]:
+    """Create the streams that the sync reads."""
     return list(made_of(selected(STREAMS, context), context).values())
