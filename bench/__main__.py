@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 from datetime import datetime, timezone
@@ -222,7 +223,7 @@ def page(rows: list[Row]) -> str:
         "# Results of `make bench`",
         "",
         f"{datetime.now(timezone.utc):%Y-%m-%d}, {platform.platform()}, Python {platform.python_version()}.",
-        f"airbyte-cdk {version('airbyte-cdk')}, source-opsgenie {version('source-opsgenie')}.",
+        f"airbyte-cdk {version('airbyte-cdk')}, source-opsgenie {version('source-opsgenie')}, at {revision()}.",
         f"Minutes of the limits are {MINUTE:g} seconds here, in each of which are allowed: {allowed()}.",
         "The stock build is the same streams read by the CDK's own loop: one after another, a call at a time,",
         "no pacing but retries.",
@@ -231,6 +232,13 @@ def page(rows: list[Row]) -> str:
         "| --- | --- | --- | --- |",
     ]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+
+
+def revision() -> str:
+    """Return the commit that is measured; "dirty" if files differ from it."""
+    command = ["git", "describe", "--always", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    return done.stdout.strip() or "an unknown commit"
 
 
 def allowed() -> str:

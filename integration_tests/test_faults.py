@@ -37,7 +37,7 @@ SMALL_ACCOUNT: dict[str, Any] = {"alerts": 120, "incidents": 8, "schedules": 2}
 
 # A migrated account with few alerts, for each of them is a call or two, and with pages that are cut short, so that all
 # its lists have several.
-SMALL_SITE: dict[str, Any] = {"alerts": 8, "incidents": 4, "schedules": 2, "audit_logs": 12}
+SMALL_SITE: dict[str, Any] = {"alerts": 8, "incidents": 4, "schedules": 3, "audit_logs": 12}
 SMALL_SITE["settings"] = {"jsm": {"attachments": "answered", "short_pages": 2}}
 
 # Each attempt takes as long as a call may take.

@@ -17,7 +17,7 @@ from source_opsgenie.opsgenie.context import context_of
 from unit_tests.simulated import CONFIG, Account, Sync
 
 RULES, STEPS = "notification_rules", "notification_rule_steps"
-USERS, EACH = 100, 3
+USERS, EACH = 120, 3
 ONE_RULE = "/v2/users/[^/]+/notification-rules/[^/]+"
 
 
@@ -51,7 +51,7 @@ def test_a_rule_comes_as_soon_as_it_is_read(selected: set[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [(RULES,), (STEPS,), (RULES, STEPS)])
+@pytest.mark.parametrize("names", [(RULES,), (STEPS,), (RULES, STEPS), (STEPS, RULES)])
 @pytest.mark.parametrize("workers", [1, 10])
 def test_each_rule_is_asked_for_once(names: tuple[str, ...], workers: int) -> None:
     account = filled()

@@ -24,7 +24,7 @@ FOR_ALL = (
     Refused(402, "Your plan does not include it"),
     Refused(410, "This is retired"),
 )
-COUNT = 60
+COUNT = 120  # parents: more than a page of their list has, and more than come between two states
 SEVERAL_STATES = 300  # so many parents that the stream emits a state before its last one
 SAMPLE = 2
 PARENTS_OF_HISTORY = ("alert_notes", "incident_logs")

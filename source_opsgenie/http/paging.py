@@ -277,7 +277,7 @@ class LoopGuard:
 
     def __init__(self, key: Iterable[str] = (), *, may_overlap: bool = False) -> None:
         self.empty_pages = 0
-        self._key = ("id", *key)
+        self._key = tuple(dict.fromkeys(("id", *key)))
         self._repeated_pages = 0
         self._most_repeated = MOST_IDLE_PAGES if may_overlap else 0
         self._asked: set[frozenset[tuple[str, Value]]] = set()

@@ -97,7 +97,7 @@ def backfill(
     count: Callable[[Query], int | None] = lambda _: None,
     expected: int | None = None,
     *,
-    begun: int = 0,
+    compared_before: int = 0,
 ) -> Iterator[Batch]:
     """Yield every row created from `start` on (and before `until`), oldest first, each once.
 
@@ -111,8 +111,8 @@ def backfill(
 
     If the list ends before as many rows as expected have come, its end is asked for again until nothing new comes: an
     answer that was cut off on its way, or that an index gave too early, looks like a last page. If the number is not
-    known, the end is asked for until it brings no row that was created before the sync began, and at most QUIET_PASSES
-    times after that, because rows may be created faster than they are read.
+    known, the end is asked for until it brings no row that was created before `compared_before`, and at most
+    QUIET_PASSES times after that, because rows may be created faster than they are read.
 
     Args:
         fetch: returns the page that answers a query.
@@ -120,7 +120,7 @@ def backfill(
         until: the creation time to stop before; None to read to the end.
         count: returns how many rows a query finds; None if the API does not say.
         expected: how many rows there were before the scan; without it, the first page's own total counts.
-        begun: the time at which the sync began.
+        compared_before: the creation time before which all rows were in the index when the sync began.
 
     Raises:
         ScanError: a full page has no creation times, or does not lead beyond the page before.
@@ -143,7 +143,8 @@ def backfill(
             is_complete = ends >= QUIET_PASSES if expected is None else delivered >= expected
             if is_complete or (ends and not new):
                 return
-            ends = 1 if min(times_of(new, CREATED), default=begun) < begun else ends + 1
+            is_earlier = any(time < compared_before for time in times_of(new, CREATED))
+            ends = 1 if is_earlier else ends + 1
             seen |= set(map(identity, new))
             continue
         if last is None or last < reached or min(times) < last == reached:

@@ -232,7 +232,12 @@ class HistoryStream(_Resumed, ABC):
         """Read history from where it was left. With a user's query, the numbers are not compared: see `verify`."""
         expected, read = self.expected(progress), 0
         batches = scan.backfill(
-            self.ask, progress.created_from, progress.until, self.count, expected, begun=self.compared_before
+            self.ask,
+            progress.created_from,
+            progress.until,
+            self.count,
+            expected,
+            compared_before=self.compared_before,
         )
         for batch in self.unless_emptied(batches, had_rows=bool(expected or progress.changes_from)):
             read += len(batch.rows)
@@ -309,7 +314,7 @@ class HistoryStream(_Resumed, ABC):
         # The time is capped when it is read, because the API's clock moves on during the sync.
         newest, listed = self.context.clock.not_in_future(self.newest_change()), 0
         came, total = 0, None  # the total of the first page, if it has one, saves the call that counts
-        batches = scan.backfill(self.ask, self.start or 0, count=self.count, begun=self.compared_before)
+        batches = scan.backfill(self.ask, self.start or 0, count=self.count, compared_before=self.compared_before)
         for batch in self.unless_emptied(batches, had_rows=newest is not None):
             total = self.total if total is None else total
             came += len(batch.rows)

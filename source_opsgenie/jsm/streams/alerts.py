@@ -113,15 +113,15 @@ class AlertDetails(AlertSubStream):
     parent_columns = {}
     cursor_field = "updatedAt"
     translation = staticmethod(rows.alert)
-    _shows_them = False  # whether the list has shown one of the fields that it may lack
+    _list_has_fields = False  # whether a row of the list had one of the fields that a thin list lacks
 
     def kept(self, row: Row) -> Parent:
         """Return the whole row if it is complete; otherwise what a call needs.
 
         A thin list may have empty fields in every row, so they are not believed before a row has one that is not empty.
         """
-        self._shows_them = self._shows_them or any(row.get(name) for name in COMPLETE)
-        return row if self._shows_them and _is_complete(row) else brief(row)
+        self._list_has_fields = self._list_has_fields or any(row.get(name) for name in COMPLETE)
+        return row if self._list_has_fields and _is_complete(row) else brief(row)
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the alert as it was listed, if that is complete, or ask for it."""
