@@ -96,6 +96,16 @@ def test_the_date_of_an_answer_from_a_cache_is_not_the_time(
     assert asked.request_history[-1].qs["endtime"] == [f"2026-11-{earliest}t12:00:00.000z"]
 
 
+def test_calls_of_a_list_need_no_client_but_its_own(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    requests_mock.get(f"{OPERATIONS}/roles", json={"values": []})
+    assert rows(streams["syncs"]) == []
+    monkeypatch.delattr("source_opsgenie.jsm.backend.Client")
+    assert rows(streams["custom_user_roles"]) == []
+
+
 def test_an_unknown_token_is_not_waited_for_though_another_endpoint_fails(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:

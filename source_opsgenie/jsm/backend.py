@@ -196,13 +196,17 @@ def backends_of(
         backend.alive_path = alive_path
         return Client(backend, transport, clock, breaker=breaker)
 
-    def cloud_id() -> str:  # the number is public
-        client = client_of(site.url, None, TENANT_PATH)
-        return once.of("cloud id", lambda: _cloud_id(site, client, policy), keeps_error=True)
+    def find_cloud_id() -> str:
+        return _cloud_id(site, client_of(site.url, None, TENANT_PATH), policy)  # the number is public
+
+    def find_bases() -> dict[Api, str]:
+        return _find_bases(config, cloud_id(), partial(client_of, auth=auth), policy)
+
+    def cloud_id() -> str:
+        return once.of("cloud id", find_cloud_id, keeps_error=True)
 
     def base(api: Api) -> str:
-        find = partial(_find_bases, config, cloud_id(), partial(client_of, auth=auth), policy)
-        return once.of("bases", find, keeps_error=True)[api]
+        return once.of("bases", find_bases, keeps_error=True)[api]
 
     return {api: JsmBackend(api, site, auth, partial(base, api)) for api in Api}, cloud_id
 
