@@ -10,18 +10,19 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
+from integration_tests.forks import ARCHIVE, fork_server
 from integration_tests.hostile import COOKIE
 from source_opsgenie.http.backend import LONGEST_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from integration_tests.hostile import Answer, Hostile
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ATLASSIAN_KEY = "ATATT3xFfGF0mV-Zq_8kLw2Yd9sRbT4nXcUeJhPo1iGa7KtQz5MvBf3NyWr6Dl0CxSuHg8EjAp=2F9C41D7"
 HARMLESS = "7d1c3a9e-1111-4f6e-9a1d-2c8e4b7f6a11"  # begins and ends nearly as the key does
-ROOT = Path(__file__).parents[1]
-DEMO_PYTHON = ROOT / ".venv-demo" / "bin" / "python"  # `make` sets it up before these tests
 PIECE = 12  # characters: a shorter piece of a key is no piece
 
 
@@ -351,21 +350,16 @@ def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
     server = hostile(answer)
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"api_token": KEY, "endpoint": server.url}))
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [DEMO_PYTHON, ROOT / "examples" / "load.py", config, tmp_path / "copy.duckdb", "teams"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(temporary)},
-    )
-    with process:
+    arguments = [str(config), str(tmp_path / "copy.duckdb"), "teams"]
+    variables = {**os.environ, "TMPDIR": str(temporary)}
+    with fork_server(ARCHIVE).start("examples.load", arguments, variables) as process:
         assert found.wait(TIMEOUT)
         if number is not None:
             process.send_signal(number)
         process.wait(TIMEOUT)
         go_on.set()
-        _, errors = process.communicate(timeout=TIMEOUT)
-    assert process.returncode == (0 if number is None else 128 + number), errors
+        output, _ = process.communicate()
+    assert process.returncode == (0 if number is None else 128 + number), output
     assert open_to_others == []
     assert files_with_key(temporary) == []
 
