@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count, islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +17,7 @@ from integration_tests.forked import STREAMS, Forked
 from integration_tests.forks import fork_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MOST_MEGABYTES = 385  # a process of its own, not forked, takes 15 more
@@ -27,8 +26,6 @@ LARGE = 11 * 2**20  # bytes, less than the bound of an answer
 MANY = 295_000  # values, fewer than the bound
 
 WIDE = "\U0001f600"  # makes each character of its text take four bytes
-DEEP_OBJECTS = b",".join([b'{"a":' * 200 + b"0" + b"}" * 200] * (MANY // 201))
-DEEP_LISTS = b"[" * 200 + b"]" * 200
 
 
 def row(**fields: bytes) -> bytes:
@@ -39,28 +36,40 @@ def text(content: bytes, size: int = LARGE) -> bytes:
     return b'"' + WIDE.encode() + content * (size // len(content)) + b'"'
 
 
-NAMES = b",".join(b'"%x":{}' % number for number in islice(count(), MANY // 2))
+def deep(opening: bytes, middle: bytes, closing: bytes, times: int) -> bytes:
+    return b",".join([opening * 200 + middle + closing * 200] * times)
 
-READ = {
-    "text": row(id=b'"1"', x=text(b"x")),
-    "objects, and text": row(id=b'"1"', x=b"[%s]" % DEEP_OBJECTS, y=text(b"x", LARGE - len(DEEP_OBJECTS))),
-    "names, and text": row(id=b'"1"', x=b"{%s}" % NAMES, y=text(b"x", LARGE - len(NAMES))),
-    "long number, and text": row(id=b'"1"', x=b"9" * 21, y=text(b"x")),
-    "half characters": row(id=b'"1"', x=text(b"ab\\ud83d")),
-    "control characters": row(id=b'"1"', x=text(b"\x01", LARGE // 6)),
-    "no UTF-8": row(id=b'"1"', x=text(b"\xff", LARGE // 3)),
-    "commas": row(id=b'"1"', x=text(b",")),
+
+def names(value: bytes, number: int) -> bytes:
+    return b",".join(b'"%x":%s' % (each, value) for each in range(number))
+
+
+def filled(what: bytes) -> bytes:
+    """Return a row of two columns, whose second fills the answer up with text."""
+    return row(id=b'"1"', x=what, y=text(b"x", LARGE - len(what)))
+
+
+# Functions, because the tests of all files are collected in each of several processes.
+READ: dict[str, Callable[[], bytes]] = {
+    "text": lambda: row(id=b'"1"', x=text(b"x")),
+    "objects, and text": lambda: filled(b"[%s]" % deep(b'{"a":', b"0", b"}", MANY // 201)),
+    "names, and text": lambda: filled(b"{%s}" % names(b"{}", MANY // 2)),
+    "long number, and text": lambda: filled(b"9" * 21),
+    "half characters": lambda: row(id=b'"1"', x=text(b"ab\\ud83d")),
+    "control characters": lambda: row(id=b'"1"', x=text(b"\x01", LARGE // 6)),
+    "no UTF-8": lambda: row(id=b'"1"', x=text(b"\xff", LARGE // 3)),
+    "commas": lambda: row(id=b'"1"', x=text(b",")),
 }
-REFUSED = {
-    "lists": b'{"data":[' + b",".join([DEEP_LISTS] * (LARGE // 401)) + b"]}",
-    "objects": b'{"data":[' + b",".join([b"{}"] * (LARGE // 3)) + b"]}",
-    "names": b'{"data":[{%s}]}' % b",".join(b'"%x":1' % number for number in islice(count(), LARGE // 9)),
-    "numbers": b'{"data":[' + b",".join([b"9" * 20] * (LARGE // 21)) + b"]}",
-    "texts": b'{"data":[' + b",".join([b'"ab"'] * (LARGE // 5)) + b"]}",
-    "control characters": row(id=b'"1"', x=text(b"\x01")),
-    "no UTF-8": row(id=b'"1"', x=text(b"\xff")),
-    "nothing but depth": b'{"data":' + b"[" * LARGE,
-    "too large": row(id=b'"1"', x=text(b"x", 4 * LARGE)),
+REFUSED: dict[str, Callable[[], bytes]] = {
+    "lists": lambda: b'{"data":[%s]}' % deep(b"[", b"", b"]", LARGE // 401),
+    "objects": lambda: b'{"data":[%s]}' % b",".join([b"{}"] * (LARGE // 3)),
+    "names": lambda: b'{"data":[{%s}]}' % names(b"1", LARGE // 9),
+    "numbers": lambda: b'{"data":[%s]}' % b",".join([b"9" * 20] * (LARGE // 21)),
+    "texts": lambda: b'{"data":[%s]}' % b",".join([b'"ab"'] * (LARGE // 5)),
+    "control characters": lambda: row(id=b'"1"', x=text(b"\x01")),
+    "no UTF-8": lambda: row(id=b'"1"', x=text(b"\xff")),
+    "nothing but depth": lambda: b'{"data":' + b"[" * LARGE,
+    "too large": lambda: row(id=b'"1"', x=text(b"x", 4 * LARGE)),
 }
 
 
@@ -120,7 +129,7 @@ def read(server: Server, folder: Path) -> tuple[int, float]:
 
 @pytest.mark.parametrize("what", READ)
 def test_an_answer_within_the_bounds_is_read(what: str, server: Server, tmp_path: Path) -> None:
-    server.users = READ[what]
+    server.users = READ[what]()
     code, peak = read(server, tmp_path)
     assert code == 0
     assert peak < MOST_MEGABYTES
@@ -128,7 +137,7 @@ def test_an_answer_within_the_bounds_is_read(what: str, server: Server, tmp_path
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_an_answer_beyond_the_bounds_is_refused(what: str, server: Server, tmp_path: Path) -> None:
-    server.users = REFUSED[what]
+    server.users = REFUSED[what]()
     code, peak = read(server, tmp_path)
     assert code == 1
     assert peak < MOST_MEGABYTES
@@ -139,7 +148,7 @@ def test_an_error_with_a_body_beyond_the_bounds_is_an_error_like_any_other(
     what: str, server: Server, tmp_path: Path
 ) -> None:
     """The CDK parses the body of a failed call for its log."""
-    server.users, server.status = REFUSED[what], 400
+    server.users, server.status = REFUSED[what](), 400
     code, peak = read(server, tmp_path)
     assert code == 1
     assert peak < MOST_MEGABYTES
