@@ -103,8 +103,9 @@ class IncidentTimelineEntries(IncidentSubStream):
         entries = list(super().rows_of(parent))
         number_duplicates(entries, ("id",))
         for entry in entries:
-            if number := entry.pop(DUPLICATE_NUMBER):
-                entry["id"] = f"{entry.get('id')}#{number}"
+            number = entry.pop(DUPLICATE_NUMBER)
+            if number and entry.get("id") is not None:
+                entry["id"] = f"{entry['id']}#{number}"
             yield entry
 
 
