@@ -508,12 +508,14 @@ def test_entries_that_share_an_id_have_a_key_each_wherever_they_stand() -> None:
     assert added(rows) == added(again) == {"team a": "Added_u", "team b": "Added_u#1"}
 
 
-def test_no_id_is_made_up_for_entries_without_one() -> None:
+@pytest.mark.parametrize("identity", [None, "", {"a": 1}])
+def test_no_id_is_made_up_for_entries_without_one(identity: Any) -> None:
     account = Account()
     account.incident("o0", NOW - DAY)
-    account.below[ENTRIES] = [{"id": None, "type": "a"}, {"id": None, "type": "b"}, {"type": "c"}]
+    account.below[ENTRIES] = [{"id": identity, "type": each} for each in "abc"]
     rows = Sync(account, "incident_timeline_entries").rows("incident_timeline_entries")
-    assert [(row["type"], row.get("id")) for row in rows] == [("a", None), ("b", None), ("c", None)]
+    kept = [{"id": row["id"], "type": row["type"]} for row in rows]
+    assert kept == account.below[ENTRIES]
 
 
 # Offsets of an incident's logs and notes have the grain of a millisecond, so rows may share one.

@@ -19,7 +19,7 @@ from source_opsgenie.opsgenie.paging import (
 from source_opsgenie.records import incidents as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.scan import scan
-from source_opsgenie.streams.base import LEADS_BACK
+from source_opsgenie.streams.base import LEADS_BACK, is_identity
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class IncidentTimelineEntries(IncidentSubStream):
         number_duplicates(entries, ("id",))
         for entry in entries:
             number = entry.pop(DUPLICATE_NUMBER)
-            if number and entry.get("id") is not None:
+            if number and is_identity(entry.get("id")):
                 entry["id"] = f"{entry['id']}#{number}"
             yield entry
 
