@@ -250,7 +250,7 @@ class _HistoryComparison:
         self._gone -= self._store.gone(self._stream.name, start, until)
         self._store.mark_gone(self._stream.name, self._gone)
         for each in sorted(self._back):
-            self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)  # noqa: S608 - our own names
+            self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)
 
     def _search(self, bounds: list[int], difference: int) -> None:
         """Search the periods that differ; their differences must add up to that of the whole."""

@@ -192,7 +192,7 @@ class Files:
 
     def check(self) -> None:
         """Compare the fetched files in the folder with their sizes and hashes, and remove incomplete downloads."""
-        sql = f"SELECT path, missing, size, sha256 FROM {FILES.table} WHERE sha256 IS NOT NULL ORDER BY path"  # noqa: S608 - our own names
+        sql = f"SELECT path, missing, size, sha256 FROM {FILES.table} WHERE sha256 IS NOT NULL ORDER BY path"
         known = self._store.rows(sql)
         self._remove_parts({path for path, *_ in known})
         with FileStatus("Checked", len(known), self._out) as progress:
@@ -200,7 +200,7 @@ class Files:
                 if not is_intact(self._folder / path, Fetched(size, digest)):
                     self._damaged.add(path)
                 elif why is not None:  # the user has restored it
-                    self._store.execute(f"UPDATE {FILES.table} SET missing = NULL WHERE path = ?", path)  # noqa: S608 - our own names
+                    self._store.execute(f"UPDATE {FILES.table} SET missing = NULL WHERE path = ?", path)
                 progress.done += 1
 
     def _remove_parts(self, known: set[str]) -> None:
@@ -242,7 +242,7 @@ class Files:
             return
         if self._store.columns(stream.name):
             sql = (
-                f"SELECT DISTINCT filename FROM {table(stream.name)} WHERE filename NOT IN "  # noqa: S608 - our own names
+                f"SELECT DISTINCT filename FROM {table(stream.name)} WHERE filename NOT IN "
                 f"(SELECT filename FROM {FILES.table} WHERE stream = ?) ORDER BY filename"
             )
             missing = [f"{stream.name}/{filename}" for (filename,) in self._store.rows(sql, stream.name)]
@@ -253,7 +253,7 @@ class Files:
     def _to_fetch(self, stream: FileStream) -> tuple[list[Row], list[Row]]:
         """Return the rows whose files are new or damaged, and those whose files earlier runs could not fetch."""
         rows = rows_by_path(stream, self._store)
-        known = dict(self._store.rows(f"SELECT path, sha256 IS NULL FROM {FILES.table} ORDER BY asked_at"))  # noqa: S608 - our own names
+        known = dict(self._store.rows(f"SELECT path, sha256 IS NULL FROM {FILES.table} ORDER BY asked_at"))
         new = [row for path, row in rows.items() if path not in known or path in self._damaged]
         return new, [rows[path] for path, is_absent in known.items() if is_absent and path in rows]
 
@@ -301,13 +301,13 @@ class Files:
         key = (path, stream.name, row.get("alert_id"), row.get("id"), filename)
         if isinstance(outcome, DownloadError):
             sql = (
-                f"INSERT INTO {FILES.table} VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, ?, ?) ON CONFLICT DO UPDATE "  # noqa: S608 - our own names
+                f"INSERT INTO {FILES.table} VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL, ?, ?, ?) ON CONFLICT DO UPDATE "
                 "SET missing = excluded.missing, is_lasting = excluded.is_lasting, asked_at = excluded.asked_at"
             )
             self._store.execute(sql, *key, without_request_id(outcome.why), outcome.is_lasting, now())
             return
         with self._store.transaction():
-            sql = f"INSERT OR REPLACE INTO {FILES.table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)"  # noqa: S608 - our own names
+            sql = f"INSERT OR REPLACE INTO {FILES.table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)"
             self._store.execute(sql, *key, outcome.size, outcome.sha256, now(), now())
             if stream.name == log_lines.STREAM:
                 log_lines.load(self._store, self._folder / path, str(filename), self._folder.with_name(SET_ASIDE))
@@ -321,7 +321,7 @@ class Files:
         count = size = 0
         fetched_of: set[str] = set()
         reasons: dict[tuple[str, str, bool], list[str]] = {}
-        sql = f"SELECT path, stream, size, missing, is_lasting FROM {FILES.table} ORDER BY path"  # noqa: S608 - our own names
+        sql = f"SELECT path, stream, size, missing, is_lasting FROM {FILES.table} ORDER BY path"
         for path, stream, bytes_, why, is_lasting in self._store.rows(sql):
             if bytes_ is not None and path not in self._damaged:
                 count, size = count + 1, size + bytes_
@@ -351,7 +351,7 @@ def rows_by_path(stream: FileStream, store: Store) -> dict[str, Row]:
     """Return the columns of a stream's rows that are needed to fetch their files, by the path of the file."""
     if not store.columns(stream.name):
         return {}
-    sql = f"SELECT DISTINCT {names(stream.file_columns)} FROM {table(stream.name)} ORDER BY ALL"  # noqa: S608 - our own names
+    sql = f"SELECT DISTINCT {names(stream.file_columns)} FROM {table(stream.name)} ORDER BY ALL"
     rows = [dict(zip(stream.file_columns, values, strict=True)) for values in store.rows(sql)]
     return {stream.path_of(row): row for row in rows}
 

@@ -100,12 +100,12 @@ class Holes:
         """Return the holes of this run, and of earlier runs as far as no run fills them; remember those of this run."""
         warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
-        earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]  # noqa: S608 - our own names
+        earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
         incremental = {stream.name for stream in streams if stream.supports_incremental}
         for warning in warnings:
             found = NO_ROWS.match(warning) or NO_FIELDS.match(warning)
             if found and found["stream"] in incremental:
-                store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))  # noqa: S608 - our own names
+                store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))
         return cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
 
     def why(self, stream: ApiStream) -> str:

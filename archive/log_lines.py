@@ -40,7 +40,7 @@ BATCH = 1000  # values that are set aside together
 
 def load(store: Store, file: Path, filename: str, aside: Path) -> None:
     """Load the lines of a log file into the table, and replace older ones; set lines that cannot be loaded aside."""
-    store.execute(f"DELETE FROM {LOG_LINES.table} WHERE filename = ?", filename)  # noqa: S608 - our own names
+    store.execute(f"DELETE FROM {LOG_LINES.table} WHERE filename = ?", filename)
     lines = aside.with_name(LINES)
     misfits: list[SetAside] = []
     with file.open("rb") as source, lines.open("w", encoding="utf-8") as target:
@@ -58,7 +58,7 @@ def load(store: Store, file: Path, filename: str, aside: Path) -> None:
                 target.write(json.dumps({"line": number, "content": text}, ensure_ascii=False) + "\n")
     set_aside.write(aside, misfits)
     sql = (
-        f"INSERT INTO {LOG_LINES.table} SELECT ?, line, content FROM read_json('{escaped(lines)}', "  # noqa: S608 - our own names
+        f"INSERT INTO {LOG_LINES.table} SELECT ?, line, content FROM read_json('{escaped(lines)}', "
         f"format = 'newline_delimited', columns = {{line: 'BIGINT', content: 'VARCHAR'}}, "
         f"maximum_object_size = {2 * LONGEST_LINE})"
     )

@@ -44,4 +44,4 @@ class OwnTable:
 
     def count(self, store: Store) -> int:
         """Count the rows."""
-        return int(store.rows(f"SELECT count(*) FROM {self.table}")[0][0])  # noqa: S608 - our own names
+        return int(store.rows(f"SELECT count(*) FROM {self.table}")[0][0])

@@ -25,14 +25,14 @@ def remember(store: Store, streams: Iterable[str]) -> None:
     store.execute(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{TABLE} (stream VARCHAR PRIMARY KEY, rows BIGINT)")
     with store.transaction():
         for name in streams:
-            store.execute(f"INSERT OR REPLACE INTO {SCHEMA}.{TABLE} VALUES (?, ?)", name, store.count(name))  # noqa: S608 - our own names
+            store.execute(f"INSERT OR REPLACE INTO {SCHEMA}.{TABLE} VALUES (?, ?)", name, store.count(name))
 
 
 def losses(store: Store) -> list[str]:
     """Return a warning for each table that has fewer rows than at the end of the last run."""
     if not store.columns(TABLE):
         return []
-    known = store.rows(f"SELECT stream, rows FROM {SCHEMA}.{TABLE} ORDER BY stream")  # noqa: S608 - our own names
+    known = store.rows(f"SELECT stream, rows FROM {SCHEMA}.{TABLE} ORDER BY stream")
     return [
         f"{name}: {quantity(lost, 'row')} that the table had at the end of the last run "
         f"{'is' if lost == 1 else 'are'} missing now. Restore {DATABASE} from a backup, or copy the account again with "

@@ -57,13 +57,13 @@ def created_of(store: Store) -> list[int]:
     """Return when some alerts of the folder were created, in epoch milliseconds."""
     if not store.columns("alerts"):
         return []
-    ((moments,),) = store.rows(f"SELECT quantile_disc({CREATED}, {SAMPLE}) FROM {table('alerts')}")  # noqa: S608 - our own names
+    ((moments,),) = store.rows(f"SELECT quantile_disc({CREATED}, {SAMPLE}) FROM {table('alerts')}")
     return list(dict.fromkeys(moments or ()))
 
 
 def teams_of(store: Store) -> dict[str, str]:
     """Return the names of the teams of the folder, by id."""
-    return dict(store.rows(f"SELECT id, name FROM {table('teams')}")) if store.columns("teams") else {}  # noqa: S608 - our own names
+    return dict(store.rows(f"SELECT id, name FROM {table('teams')}")) if store.columns("teams") else {}
 
 
 def has_alert(stream: ApiStream, moments: list[int]) -> bool:

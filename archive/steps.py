@@ -271,7 +271,7 @@ def was_read(stream: ApiStream, run: Run, store: Store) -> bool:
 
 def has_state(store: Store, stream: str) -> bool:
     """Return whether a state of a stream is saved."""
-    sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"  # noqa: S608 - our own names
+    sql = f"SELECT 1 FROM {table('_airbyte_state')} WHERE stream_name = ? LIMIT 1"
     return bool(store.columns("_airbyte_state") and store.rows(sql, stream))
 
 

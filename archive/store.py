@@ -120,7 +120,7 @@ class Store:
         """
         with self._damage_named():
             for name in self._columns:
-                self.rows(f"SELECT max(hash(each)) FROM {table(name)} AS each")  # noqa: S608 - our own names
+                self.rows(f"SELECT max(hash(each)) FROM {table(name)} AS each")
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
@@ -138,7 +138,7 @@ class Store:
         """Count the rows of a stream."""
         if not self.columns(stream):
             return 0
-        ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")  # noqa: S608 - our own names
+        ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")
         return int(count)
 
     def keep_latest(self, stream: str, key: str, since: datetime | None = None) -> None:
@@ -164,7 +164,7 @@ class Store:
         listed = "false" if since is None else "_airbyte_extracted_at BETWEEN CAST(? AS TIMESTAMPTZ) AND now()"
         content = f"row({content_of(self.columns(stream))})" if since else "NULL"
         sql = (
-            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, {listed} AS is_listed, "  # noqa: S608 - our own names
+            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM (SELECT rowid AS row, {listed} AS is_listed, "
             f"row_number() OVER (PARTITION BY {key} ORDER BY rowid DESC) AS place, "
             f"row_number() OVER (PARTITION BY {key}, {content} ORDER BY rowid DESC) AS copy "
             f"FROM {table(stream)}) WHERE copy > 1 OR (place > 1 AND NOT is_listed))"
@@ -185,7 +185,7 @@ class Store:
         if not columns:
             return
         sql = (
-            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM ("  # noqa: S608 - our own names
+            f"DELETE FROM {table(stream)} WHERE rowid IN (SELECT row FROM ("
             f"SELECT row, newer, bool_or(newer) OVER (PARTITION BY {content}, number) AS is_double FROM ("
             f"SELECT *, row_number() OVER (PARTITION BY {content}, newer ORDER BY row) AS number FROM ("
             f"SELECT *, rowid AS row, coalesce({is_newer}, false) AS newer FROM {table(stream)}))) "
@@ -201,7 +201,7 @@ class Store:
         time = next((name for name in TIMES if name in columns), None)
         moment = instant(time, columns[time]) if time else "NULL"
         sql = (
-            f"SELECT count(*), count(DISTINCT row({key})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "  # noqa: S608 - our own names
+            f"SELECT count(*), count(DISTINCT row({key})), count(*) FILTER (WHERE _airbyte_extracted_at >= ?), "
             f"strftime(min({moment}), '{TIME_FORMAT}'), strftime(max({moment}), '{TIME_FORMAT}') FROM {table(stream)}"
         )
         ((rows, keys, read, first, last),) = self.rows(sql, since)
@@ -217,14 +217,14 @@ class Store:
 
     def ids_read(self, stream: str, since: datetime) -> set[str]:
         """Return the ids of the rows that the current run read; `since` is when it started."""
-        sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"  # noqa: S608 - our own names
+        sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"
         return {str(row[0]) for row in self.rows(sql, since)} if self.columns(stream) else set()
 
     def missing(self, stream: str, ids: set[str]) -> set[str]:
         """Return the given ids for which there is no row."""
         if not ids:
             return ids
-        sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"  # noqa: S608 - our own names
+        sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
         return ids - {str(row[0]) for row in self.rows(sql, sorted(ids))}
 
     def middle(self, stream: str, start: int, until: int) -> int:
@@ -236,23 +236,23 @@ class Store:
         """Return the creation times of the oldest and the newest row, in epoch milliseconds; None without rows."""
         if not self.columns(stream):
             return None
-        ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")  # noqa: S608 - our own names
+        ((oldest, newest),) = self.rows(f"SELECT min({CREATED}), max({CREATED}) FROM {table(stream)}")
         return None if oldest is None else (int(oldest), int(newest))
 
     def gone(self, stream: str, start: int, until: int) -> set[str]:
         """Return the ids of the rows created in a period that are known to be gone from the API."""
-        known = "SELECT id FROM " + GONE + " WHERE stream = ?"  # noqa: S608 - our own names
-        sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"  # noqa: S608 - our own names
+        known = "SELECT id FROM " + GONE + " WHERE stream = ?"
+        sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"
         return {str(row[0]) for row in self.rows(sql, start, until, stream)}
 
     def mark_gone(self, stream: str, ids: set[str]) -> None:
         """Remember rows that are gone from the API, so that the next verification need not find them again."""
         with self.transaction():
             for each in sorted(ids):
-                self.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", stream, each)  # noqa: S608 - our own names
+                self.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", stream, each)
 
     def _created(self, stream: str, selected: str, start: int, until: int) -> list[Any]:
-        sql = f"SELECT {selected} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"  # noqa: S608 - our own names
+        sql = f"SELECT {selected} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"
         return self.rows(sql, start, until)
 
     def execute(self, sql: str, *values: object) -> None:
@@ -272,7 +272,7 @@ class Store:
 
     def has_rows(self, view: str) -> bool:
         """Return whether a view has any row."""
-        return bool(self.rows(f"SELECT 1 FROM main.{quoted(view)} LIMIT 1"))  # noqa: S608 - our own names
+        return bool(self.rows(f"SELECT 1 FROM main.{quoted(view)} LIMIT 1"))
 
     def export(self, view: str, folder: Path) -> None:
         """Write a view to a Parquet file."""
@@ -285,7 +285,7 @@ class Store:
         cells = ", ".join(f"{cell(row[0], row[1])} AS {quoted(row[0])}" for row in described)
         with replacing(file) as path:
             rows = path.with_suffix(".rows")
-            self.execute(f"COPY (SELECT {cells} FROM main.{quoted(view)}) TO '{escaped(rows)}' (FORMAT csv, HEADER)")  # noqa: S608 - our own names
+            self.execute(f"COPY (SELECT {cells} FROM main.{quoted(view)}) TO '{escaped(rows)}' (FORMAT csv, HEADER)")
             with path.open("wb") as whole, rows.open("rb") as part:
                 whole.write(BOM)
                 shutil.copyfileobj(part, whole)

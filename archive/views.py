@@ -52,7 +52,7 @@ def create(store: Store, streams: Iterable[ApiStream]) -> None:
             _comment(store, "COLUMN", f"{quoted(stream.name)}.{quoted(name)}", prop.get("description", ""))
     for own in TABLES:
         columns = ", ".join(map(quoted, own.columns))
-        store.execute(f"CREATE OR REPLACE VIEW main.{quoted(own.name)} AS SELECT {columns} FROM {own.table}")  # noqa: S608 - our own names
+        store.execute(f"CREATE OR REPLACE VIEW main.{quoted(own.name)} AS SELECT {columns} FROM {own.table}")
         _comment(store, "VIEW", quoted(own.name), own.description)
         for name, (_, description) in own.columns.items():
             _comment(store, "COLUMN", f"{quoted(own.name)}.{quoted(name)}", description)

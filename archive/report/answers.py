@@ -324,7 +324,7 @@ class Answers:
             if table not in present:
                 self.missing.add(table)
             self._connection.execute(_copied(table, columns, present.get(table, set())))
-            if self._connection.execute(f"SELECT 1 FROM typed.{table} LIMIT 1").fetchall():  # noqa: S608 - our own names
+            if self._connection.execute(f"SELECT 1 FROM typed.{table} LIMIT 1").fetchall():
                 self.filled.add(table)
         bounds = "SELECT date_trunc('day', min(createdat)), date_trunc('day', max(createdat)) FROM typed.alerts"
         ((first, last),) = self._connection.execute(bounds).fetchall()
@@ -361,7 +361,7 @@ class Answers:
             cut = {} if part.period is None else CUT.get(table, {})
             selected = ", ".join(cut.get(column, f'"{column}"') for column in columns)
             where = " AND ".join(["true", *conditions])
-            views[table] = f"SELECT {selected} FROM typed.{table} WHERE {where}"  # noqa: S608 - our own names
+            views[table] = f"SELECT {selected} FROM typed.{table} WHERE {where}"
         for view, sql in views.items():
             with_variables = re.sub(r"\$(\w+)", r"getvariable('\1')", sql)
             self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS {with_variables}")
@@ -471,7 +471,7 @@ def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
             value = f"CASE WHEN {value} {PLAUSIBLE} THEN {value} END"
         selected.append(f'{value} AS "{column}"')
     source = f"copy.{SCHEMA}.{table}" if present else "(SELECT 1) WHERE false"
-    return f"CREATE TABLE typed.{table} AS SELECT {', '.join(selected)} FROM {source}"  # noqa: S608 - our own names
+    return f"CREATE TABLE typed.{table} AS SELECT {', '.join(selected)} FROM {source}"
 
 
 def _literal(value: object) -> str:

@@ -145,7 +145,7 @@ class AcknowledgeByMonth(Chart):
             },
         ]
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return axes for one drawing above the other, with the same months."""
         medians = [each.median for each in self.months if each.median is not None]
         labels = [f"{each.first:%b}" for each in self.months]

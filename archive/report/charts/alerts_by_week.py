@@ -104,7 +104,7 @@ class AlertsByWeek(Chart):
             for each in self.priorities
         ]
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return a time axis with stacked bars."""
         return {
             "barmode": "stack",

@@ -57,7 +57,7 @@ class Chart(ABC):
         """Return the height in pixels."""
         return 280
 
-    def legend(self, palette: Palette) -> dict[str, str]:  # noqa: ARG002 - some charts need one
+    def legend(self, palette: Palette) -> dict[str, str]:
         """Return the colours of the legend, by label."""
         return {}
 
@@ -65,7 +65,7 @@ class Chart(ABC):
     def traces(self, palette: Palette) -> list[Any]:
         """Return Plotly's traces."""
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return the parts of Plotly's layout that differ from the common one."""
         return {}
 

@@ -97,7 +97,7 @@ class IncidentsByMonth(Chart):
             for name, place in self.priorities.items()
         ]
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return an axis of months with stacked bars."""
         labels = [f"{each.first:%b}" for each in self.months]
         return {

@@ -81,7 +81,7 @@ class OnCallHours(Chart):
             }
         ]
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return axes with the person with the most hours at the top."""
         return {
             "bargap": 0.35,

@@ -59,7 +59,7 @@ class StackedBars(Chart):
             for (part, colour), of_part in zip(self.legend(palette).items(), counts, strict=True)
         ]
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return an axis of counts, and an axis of names with the first at the top."""
         _, first, second = self.shown[0]
         return {

@@ -158,7 +158,7 @@ class WaitingChart(Chart):
         ]
         return [between, *dots]
 
-    def axes(self, palette: Palette) -> dict[str, Any]:  # noqa: ARG002 - some charts need it
+    def axes(self, palette: Palette) -> dict[str, Any]:
         """Return a logarithmic axis of durations, and an axis of names."""
         ends = [end for each in self.shown for end in (each.median, each.ninetieth)]
         return {"xaxis": duration_axis(ends), "yaxis": names_axis([each.label for each in self.shown])}
