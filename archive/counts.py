@@ -14,7 +14,7 @@ from archive.origin import OPSGENIE
 from archive.report.formatting import quantity
 from archive.store import GONE
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
-from source_opsgenie.http.timestamps import from_millis, to_millis
+from source_opsgenie.http.timestamps import MILLIS, from_millis, to_millis
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from archive.store import Store
     from source_opsgenie.streams.base import ApiStream
 
-MILLIS = 1000
 LONGEST_MONTH = timedelta(days=31)
 
 # The most calls that a comparison may make. It takes one a month, and about ten for each place with a difference.
@@ -263,7 +262,7 @@ class _HistoryComparison:
                 self._search_period(*part, its_difference)
 
     def _search_period(self, start: int, until: int, counted: int, difference: int) -> None:
-        rows = set(self._store.ids(self._stream.name, start, until))
+        rows = self._store.ids(self._stream.name, start, until)
         if counted == 0:
             self._gone |= rows
         elif until - start <= 1 or max(counted, len(rows)) <= (self._stream.pager.limit or 1):

@@ -169,7 +169,7 @@ class Store:
             f"row_number() OVER (PARTITION BY {key}, {content} ORDER BY rowid DESC) AS copy "
             f"FROM {table(stream)}) WHERE copy > 1 OR (place > 1 AND NOT is_listed))"
         )
-        self._connection.execute(sql, [] if since is None else [since])
+        self.execute(sql, *([] if since is None else [since]))
 
     def remove_older_copies(self, stream: str, is_newer: str, content: str) -> None:
         """Remove each older row for which there is a newer row with the same content.
@@ -191,7 +191,7 @@ class Store:
             f"SELECT *, rowid AS row, coalesce({is_newer}, false) AS newer FROM {table(stream)}))) "
             "WHERE is_double AND NOT newer)"
         )
-        self._connection.execute(sql)
+        self.execute(sql)
 
     def summarize(self, stream: str, key: str, since: datetime) -> TableSummary:
         """Summarize a stream's table; `since` is when the current run started."""
@@ -211,21 +211,21 @@ class Store:
         """Count the rows created in a period of epoch milliseconds, without its end."""
         return int(self._created(stream, "count(*)", start, until)[0][0])
 
-    def ids(self, stream: str, start: int, until: int) -> list[str]:
+    def ids(self, stream: str, start: int, until: int) -> set[str]:
         """Return the ids of the rows created in a period."""
-        return [str(row[0]) for row in self._created(stream, "id", start, until)]
+        return {str(identity) for (identity,) in self._created(stream, "id", start, until)}
 
     def ids_read(self, stream: str, since: datetime) -> set[str]:
         """Return the ids of the rows that the current run read; `since` is when it started."""
         sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"
-        return {str(row[0]) for row in self.rows(sql, since)} if self.columns(stream) else set()
+        return self._ids(sql, since) if self.columns(stream) else set()
 
     def missing(self, stream: str, ids: set[str]) -> set[str]:
         """Return the given ids for which there is no row."""
         if not ids:
             return ids
         sql = f"SELECT id FROM {table(stream)} WHERE id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
-        return ids - {str(row[0]) for row in self.rows(sql, sorted(ids))}
+        return ids - self._ids(sql, sorted(ids))
 
     def middle(self, stream: str, start: int, until: int) -> int:
         """Return the median creation time of the rows in a period; the period's start if it has no rows."""
@@ -243,13 +243,16 @@ class Store:
         """Return the ids of the rows created in a period that are known to be gone from the API."""
         known = "SELECT id FROM " + GONE + " WHERE stream = ?"
         sql = f"SELECT id FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ? AND id IN ({known})"
-        return {str(row[0]) for row in self.rows(sql, start, until, stream)}
+        return self._ids(sql, start, until, stream)
 
     def mark_gone(self, stream: str, ids: set[str]) -> None:
         """Remember rows that are gone from the API, so that the next verification need not find them again."""
         with self.transaction():
             for each in sorted(ids):
                 self.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", stream, each)
+
+    def _ids(self, sql: str, *values: object) -> set[str]:
+        return {str(identity) for (identity,) in self.rows(sql, *values)}
 
     def _created(self, stream: str, selected: str, start: int, until: int) -> list[Any]:
         sql = f"SELECT {selected} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"

@@ -48,11 +48,11 @@ class Kept:
     def count_created(self, _: str, start: int, until: int) -> int:
         return len(within(self.rows, start, until))
 
-    def ids(self, _: str, start: int, until: int) -> list[str]:
-        return within(self.rows, start, until)
+    def ids(self, _: str, start: int, until: int) -> set[str]:
+        return set(within(self.rows, start, until))
 
     def gone(self, _: str, start: int, until: int) -> set[str]:
-        return self.known & set(within(self.rows, start, until))
+        return self.known & self.ids(_, start, until)
 
     def missing(self, _: str, ids: set[str]) -> set[str]:
         return ids - self.rows.keys()
