@@ -44,7 +44,7 @@ NO_ROWS = re.compile(
 NO_ROWS_YET = re.compile(r"(?P<stream>\w+): (?P<what>\d+ .+ could not be found \(HTTP \d+\), and no other was read)")
 NO_FIELDS = re.compile(
     r"(?P<stream>\w+): (?P<what>only the list's fields were delivered for (?!.*\(HTTP 404\))"
-    r"|the answer for a single object is not an object: "
+    r"|the answer for a single object is not that object: "
     r"|the column '[^']*' is empty, because "
     r"|names of \w+ are missing in )",
     re.DOTALL,

@@ -19,7 +19,7 @@ from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
-from source_opsgenie.streams.base import GOES_ON_WITHOUT_ROWS
+from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
 
@@ -251,3 +251,5 @@ def test_the_warnings_of_lists_are_those_of_the_connector(name: str, caplog: pyt
     stream.compare(2, 3)
     assert len(caplog.records) == 4
     assert all(NO_ROWS.match(each.getMessage()) for each in caplog.records)
+    stream.warn_once(ANOTHER_OBJECT)
+    assert NO_FIELDS.match(caplog.messages[-1])

@@ -53,6 +53,8 @@ FEWER_THAN_COUNTED = (
     "stream reads several lists, only the first such one is reported."
 )
 
+ANOTHER_OBJECT = "the answer for a single object is not that object: the row has only the list's fields."
+
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
 FAILURES = "failures"
 
@@ -451,7 +453,7 @@ class ApiStream(HttpStream):
         # As received, not shaped: the row of the list has the columns of its parent already.
         detail = next(iter(single.rows_of(page.body)), None)
         if not isinstance(detail, dict) or (path.endswith(ONE_BY_ID) and _is_another(detail, row)):
-            self.warn_once("the answer for a single object is not that object: the row has only the list's fields.")
+            self.warn_once(ANOTHER_OBJECT)
             return {}
         return detail
 
