@@ -72,7 +72,7 @@ def test_a_failure_in_words_and_how_long_to_wait(
     error: Exception | None, words: str, patience: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("source_opsgenie.http.network.getproxies", dict)
-    cause = network_cause(error, ENDPOINT.authority)
+    cause = network_cause(error, ENDPOINT.authority, "endpoint")
     assert words in cause.clause
     assert cause.patience == patience
 
@@ -98,7 +98,7 @@ def test_a_malformed_address_of_a_proxy_is_no_outage(address: str, monkeypatch: 
     session = mount(requests.Session(), BoundedAdapter())
     with pytest.raises(CallNotSentError) as raised:
         session.get(ENDPOINT.url, timeout=1)
-    cause = network_cause(raised.value, ENDPOINT.authority)
+    cause = network_cause(raised.value, ENDPOINT.authority, "endpoint")
     assert "the address of the proxy" in cause.clause
     assert "secret" not in cause.clause
     assert cause.patience == NEVER
@@ -112,11 +112,12 @@ def test_an_answer_whose_headers_make_no_sense_was_sent() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "localhost:8642", "[::1]:8642", "::1"])
 def test_a_loopback_address_that_refuses_may_be_that_of_a_container(host: str) -> None:
     clause = f"{host} refuses the connection; in a container, this address is the container itself"
-    assert network_cause(requests.ConnectionError("Connection refused"), host).clause == clause
+    assert network_cause(requests.ConnectionError("Connection refused"), host, "endpoint").clause == clause
 
 
 @pytest.mark.parametrize("host", ["api.opsgenie.com", "10.0.0.1:8642"])
 def test_another_address_that_refuses_is_not(host: str) -> None:
     assert (
-        network_cause(requests.ConnectionError("Connection refused"), host).clause == f"{host} refuses the connection"
+        network_cause(requests.ConnectionError("Connection refused"), host, "endpoint").clause
+        == f"{host} refuses the connection"
     )

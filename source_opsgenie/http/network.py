@@ -71,7 +71,7 @@ def is_never_sent(error: Exception) -> bool:
     return isinstance(error, (OSError, ValueError))
 
 
-def network_cause(error: Exception | None, host: str, field: str = "endpoint") -> NetworkCause:
+def network_cause(error: Exception | None, host: str, field: str) -> NetworkCause:
     """Find out why a host does not answer; `field` is the one of the configuration that names it, empty for none."""
     unsent = _why_not_sent(error, host, field)
     if unsent is not None:

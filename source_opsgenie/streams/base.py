@@ -288,7 +288,7 @@ class ApiStream(HttpStream):
             self.compare(came, self.total)
             return
         seen: set[str] = set()
-        for page in self.list_pages(self.first_params({})):
+        for page in self.list_pages():
             for row in page.rows:
                 if self.pager.may_overlap and row.get("id") is not None:
                     identity = str(row["id"])
@@ -297,7 +297,7 @@ class ApiStream(HttpStream):
                     seen.add(identity)
                 yield row
 
-    def list_pages(self, asked: Params) -> Iterator[Page]:
+    def list_pages(self) -> Iterator[Page]:
         """Follow the stream's own list to its end.
 
         Raises:
@@ -305,7 +305,7 @@ class ApiStream(HttpStream):
             ApiError: a call failed for good.
         """
         try:
-            for page in self.pages({}, asked):
+            for page in self.pages({}, self.first_params({})):
                 self.skips.answered = True
                 yield page
         except RefusedError as error:

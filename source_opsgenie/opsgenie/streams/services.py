@@ -73,7 +73,7 @@ class CustomIncidentTemplates(ApiStream):
         The documentation lists no parameters for this call. If it ignores the offset, every page is the first one.
         """
         seen: set[str] = set()
-        for page in self.list_pages(self.first_params({})):
+        for page in self.list_pages():
             new = [row for row in page.rows if identity(row) not in seen]
             if page.rows and not new:
                 self.warn_once("Opsgenie shows the first templates only; if there are more, nothing can read them.")
