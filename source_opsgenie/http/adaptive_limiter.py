@@ -8,7 +8,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.limiter import SPARE, Limiter
+from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import Limit
 
@@ -72,9 +72,9 @@ class AdaptiveLimiter(Limiter):
         self._sent: deque[float] = deque()  # in the last minute
 
     @property
-    def calls_in_flight(self) -> int:
-        """Return how many concurrent calls it takes to reach the rate."""
-        return max(2, math.ceil(self._rate * self._latency * SPARE) + 1)
+    def rate(self) -> float:
+        """Return the rate in use, in calls a second."""
+        return self._rate
 
     @property
     def tightest(self) -> Limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,14 @@ class Limiter:
         self._paused_until = 0.0
 
     @property
+    def rate(self) -> float:
+        """Return how many calls a second may be made now; 0 before that is known."""
+        return 0.0
+
+    @property
     def calls_in_flight(self) -> int:
-        """Return how many concurrent calls it takes to reach the rate."""
-        return 1
+        """Return how many concurrent calls it takes to reach the rate: rate x latency, and one spare."""
+        return max(2, math.ceil(self.rate * self._latency * SPARE) + 1)
 
     @property
     def tightest(self) -> Limit | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.http.limiter import SPARE, Limiter
+from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.retry import is_throttled
 from source_opsgenie.http.rolling_window import LATEST, SHORTEST_WAIT, Call, Limit, RollingWindow
 
@@ -72,10 +71,9 @@ class RateLimiter(Limiter):
         return tuple(window.limit for window in self._windows)
 
     @property
-    def calls_in_flight(self) -> int:
-        """Return how many concurrent calls it takes to reach the rate: rate x latency, and one spare."""
-        rate = min((each.limit.calls / each.limit.period * each.pace for each in self._windows), default=0.0)
-        return max(2, math.ceil(rate * self._latency * SPARE) + 1)
+    def rate(self) -> float:
+        """Return how many calls a second all limits allow, at the pace of each; 0 before the first call."""
+        return min((each.limit.calls / each.limit.period * each.pace for each in self._windows), default=0.0)
 
     @property
     def tightest(self) -> Limit | None:

@@ -109,6 +109,11 @@ class Checkpointed(ApiStream):
         """Go on from a state that was checked; start from the beginning if it is empty."""
         self.reach(cursor_to_millis(state.get(self.cursor_field)))
 
+    def start_over(self) -> None:
+        """Forget how far the stream has come, and what it owes."""
+        self._state = {}
+        self.owed = {}
+
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times, in epoch milliseconds, before which a state counts rows as read; None if invalid.
 

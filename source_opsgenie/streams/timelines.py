@@ -112,8 +112,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         start = self._start()
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
-            self._state = {}
-            self.owed = {}
+            self.start_over()
             yield from self._months(start, self.now)
         else:
             self.forget_deleted(listed)

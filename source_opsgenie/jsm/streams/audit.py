@@ -76,8 +76,7 @@ class AuditLogs(Checkpointed, JsmStream):
         now = self.context.clock.begun()
         reached = to_millis(self._state.get(CREATED)) if sync_mode == SyncMode.incremental else None
         if reached is None:
-            self._state = {}
-            self.owed = {}
+            self.start_over()
         yield from self._owed_spans()
         begin = self._begin(reached)
         while begin < now and self.skips.because is None:

@@ -111,8 +111,7 @@ class LogFiles(FileStream):
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
-            self._state = {}
-            self.owed = {}
+            self.start_over()
         yield from super().read_slice(sync_mode, part)
 
     def listed(self) -> Iterator[Row]:
