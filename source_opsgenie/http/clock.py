@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from source_opsgenie.http.timestamps import MILLIS, from_http_date
+from source_opsgenie.http.timestamps import DAY, MILLIS, from_http_date
 
 # The clocks of the API's own machines may differ by this many milliseconds.
 CLOCKS_DIFFER = 60 * MILLIS
@@ -13,7 +13,7 @@ CLOCKS_DIFFER = 60 * MILLIS
 # How far this machine's clock may be behind, in milliseconds (one that shows local time as UTC is hours behind). A
 # clock that is wrong by months would make TLS fail. It is used only if no answer had a `Date`, which HTTP asks of every
 # server.
-MACHINE_DIFFERS = 24 * 3600 * MILLIS
+MACHINE_DIFFERS = DAY
 
 # A date outside these years cannot be that of an answer.
 _SENSIBLE_YEARS = range(2010, 2100)

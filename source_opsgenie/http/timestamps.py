@@ -14,8 +14,10 @@ _FIRST_MILLIS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelt
 _LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 
 MILLIS = 1000  # in a second
+HOUR = 3600 * MILLIS
+DAY = 24 * HOUR
 
-FARTHEST_ZONE = 14 * 3_600_000  # milliseconds between UTC and the time zone that is farthest from it
+FARTHEST_ZONE = 14 * HOUR  # between UTC and the time zone that is farthest from it
 
 # A cursor that is a number is in epoch seconds or milliseconds, as older connectors kept them. This number tells them
 # apart: as seconds it is in the year 5138, as milliseconds in 1973, long before the first alert.

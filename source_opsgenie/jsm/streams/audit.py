@@ -9,7 +9,7 @@ import requests
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import DAY, HOUR, MILLIS, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
@@ -29,16 +29,12 @@ if TYPE_CHECKING:
 CREATED = "created"
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
 
-SECOND = 1000
-HOUR = 3600 * SECOND
-DAY = 24 * HOUR
-
 SPAN = DAY  # of a call; the longest one is not documented
 KEPT_FOR = 180 * DAY - HOUR  # "Audit logs of Operations", less an hour for clocks that differ
 LOOKBACK = HOUR  # lines may be indexed late
 
 # Whether the ends of a span belong to it is not documented, so each span is asked for from a second before.
-OVERLAP = SECOND
+OVERLAP = MILLIS
 
 FOR_ADMINS = "the audit log is for admins of the organization, of the site or of Jira Service Management only"
 
@@ -140,7 +136,7 @@ class AuditLogs(Checkpointed, JsmStream):
         error = None
         span = str(part.get(OWED) or _name_of(part))
         try:
-            yield from self._lines(part)
+            yield from self._records(part)
         except StreamSkippedError:
             return
         except ApiError as failure:
@@ -153,18 +149,20 @@ class AuditLogs(Checkpointed, JsmStream):
         if reached is not None:
             self.reach(reached)
 
-    def _lines(self, part: Mapping[str, Any]) -> Iterator[Row]:
-        received = (row for page in self._pages(dict(part)) for row in page)
-        for row in rows.audit_logs(row for row in received if _is_inside(row, part)):
+    def _records(self, part: Mapping[str, Any]) -> Iterator[Row]:
+        for row in rows.audit_logs(row for row in self._lines_in(dict(part)) if _is_inside(row, part)):
             yield self.cleaned(row)
             self.metrics.add(1)
 
-    def _pages(self, part: Parent) -> Iterator[list[Row]]:
-        """Yield the pages of a span. If the first span is refused, the last second tells whether all of the log is."""
+    def _lines_in(self, part: Parent) -> Iterator[Row]:
+        """Yield the lines of the answers for a span.
+
+        If the first span is refused, a call for the last second shows whether all of the log is.
+        """
         try:
             for page in self.pages(part, self.first_params(part)):
                 self.skips.answered = True
-                yield page.rows
+                yield from page.rows
         except RefusedError as error:
             if error.status == requests.codes.unauthorized and not error.holds_for_all:
                 error.why = FOR_ADMINS

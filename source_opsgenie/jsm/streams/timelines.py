@@ -10,7 +10,7 @@ from airbyte_cdk.models import FailureType
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import ApiError, system_error
 from source_opsgenie.http.paging import Page
-from source_opsgenie.http.timestamps import cursor_to_millis
+from source_opsgenie.http.timestamps import DAY, HOUR, cursor_to_millis
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
@@ -38,10 +38,10 @@ FINAL = ValuesPaging(rows_in=envelopes.final_periods)
 PROOF = 2
 
 # "May reach at most one year back", in milliseconds, less an hour for clocks that differ.
-REACH = (365 * 24 - 1) * 3_600_000
+REACH = 365 * DAY - HOUR
 
 # How long periods wait for names, in milliseconds.
-LONGEST_WAIT = 30 * 24 * 3_600_000
+LONGEST_WAIT = 30 * DAY
 
 # A form of `expand` may be refused like this. So may the month a year ago: whether the year counts from the date asked
 # for, or from the beginning of its month, is not documented.
