@@ -65,6 +65,7 @@ def test_a_key_that_is_refused_fails_the_check_with_the_reason(requests_mock: re
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.usefixtures("naps")
 def test_a_gateways_page_says_nothing_of_the_key(status: int, requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock)
     requests_mock.get("https://api.opsgenie.com/v2/account", status_code=status, text="<html>Blocked</html>")

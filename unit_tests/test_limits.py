@@ -104,6 +104,7 @@ def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, mon
     rows = [{"domain": "search", "limits": [{"limit": 800, "periodInSeconds": 60}]}]
     requests_mock.get(LIMITS_URL, [{"status_code": 503}, {"json": {"data": {"rateLimits": rows}}}])
     all_limiters = limiters()
+    monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(limits, "wait_unless_stopped", lambda *_: None)
     all_limiters[Domain.SEARCH].prepare()
     assert all_limiters[Domain.SEARCH].limits == (Limit(400, 60.0),)

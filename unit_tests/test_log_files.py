@@ -23,11 +23,13 @@ LISTED = f"{HOST}/v2/logs/list"
 GIVEN = "2026-10-01-00-00-00_123"
 NEXT = "2026-10-02-00-00-00_456"
 NOW = {"Date": "Tue, 24 Nov 2026 23:00:00 GMT"}
+# So high that nothing waits.
+LIMITS = {"data": {"rateLimits": [{"domain": "configuration", "limits": [{"limit": 1000, "periodInSeconds": 1}]}]}}
 
 
 @pytest.fixture
 def stream(requests_mock: requests_mock.Mocker) -> LogFiles:
-    requests_mock.get(f"{HOST}/v2/request-limits/", status_code=403, headers=NOW)
+    requests_mock.get(f"{HOST}/v2/request-limits/", json=LIMITS, headers=NOW)
     requests_mock.get(f"{HOST}/v2/account", json={"data": {"name": "acme"}}, headers=NOW)
     requests_mock.get(f"{LISTED}/{FIRST_MARKER}", json={"data": [{"filename": "1"}], "marker": NEXT}, headers=NOW)
     requests_mock.get(f"{LISTED}/{NEXT}", json={"data": [], "marker": NEXT}, headers=NOW)
@@ -137,7 +139,7 @@ def test_a_marker_may_be_of_any_time_zone(marker: str, stream: LogFiles, request
 def test_without_any_date_a_marker_is_compared_with_the_machines_clock(
     stream: LogFiles, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    requests_mock.get(f"{HOST}/v2/request-limits/", status_code=403)
+    requests_mock.get(f"{HOST}/v2/request-limits/", json=LIMITS)
     requests_mock.get(f"{HOST}/v2/account", status_code=403)
     assert read(stream, "2999-01-01-00-00-00") == [{"filename": "1"}]
     assert "in the future" in caplog.text
