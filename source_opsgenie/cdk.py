@@ -1,6 +1,6 @@
-"""What the connector uses of the CDK although its documentation does not promise it.
+"""The parts of the CDK that the connector uses although the CDK's documentation does not promise them.
 
-`unit_tests/test_cdk_contract.py` shows that each of these still holds. Beside them, `run.py` overrides two hooks of the
+`unit_tests/test_cdk_contract.py` shows that each of them still exists. Besides, `run.py` overrides two hooks of the
 CDK's entry point.
 """
 

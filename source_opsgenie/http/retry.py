@@ -217,7 +217,7 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._judge_body(outcome)
         if status == requests.codes.too_many_requests:
             return self._throttled(outcome)
-        # A gateway answers 408 (request timeout) if it waited for a request in vain; a client may repeat it (RFC 9110).
+        # A gateway answers 408 (request timeout) if the request did not arrive in time; it may be repeated (RFC 9110).
         if status >= requests.codes.server_error or status == requests.codes.request_timeout:
             cause = f"{self._backend.authority} answers with HTTP {status}"
             return self._failed(cause, status, told=retry_after(outcome))

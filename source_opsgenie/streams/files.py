@@ -212,7 +212,7 @@ class FileStream(Checkpointed):
         return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
 
     def address_of(self, row: Row) -> str:
-        """Ask for the address of a file. It is a secret: who knows it can read the file, for some minutes.
+        """Ask for the address of a file. It is a secret: whoever knows it can read the file for some minutes.
 
         Raises:
             RefusedError: the call is refused.
@@ -227,8 +227,8 @@ class FileStream(Checkpointed):
     def noted(self, rows: list[Row], *, was_owed: bool) -> ApiError | None:
         """Note what became of the files of some rows; called in the rows' order.
 
-        A file that will most likely fail again is owed once, and takes up half of the room at most, because others may
-        need it.
+        A file that will most likely fail again is owed once. Such files take up at most half of what a state may owe,
+        because others may need the rest.
 
         Returns:
             The error for which the next sync has to ask for them again; None if there is nothing to ask for.

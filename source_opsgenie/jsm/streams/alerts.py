@@ -39,7 +39,7 @@ class Alerts(JsmStream, HistoryStream):
     translation = staticmethod(rows.alert)
 
     def newest_change(self) -> int | None:
-        """Return the newest change of the newest alerts. Any row's change is enough: it is not in the future."""
+        """Return the newest change among the newest alerts: any change that is not in the future will do."""
         newest = scan.Query(descending=True, created_from=self.start or 0)
         return scan.newest_of(self.ask(newest).rows)
 
@@ -74,9 +74,10 @@ class Alerts(JsmStream, HistoryStream):
 
 
 def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
-    """Return whether two rows come in the other order by change. Rows of one time prove nothing: they may swap places.
+    """Return whether two rows come in opposite orders.
 
-    What a page does not have is behind it.
+    Rows that changed at the same time prove nothing, because they may swap places. A row that a page does not have
+    counts as coming after the page.
     """
     changed = {scan.identity(row): scan.updated_at(row) for row in [*by_default, *by_change]}
     sorted_places, default_places = _places(by_change), _places(by_default)
@@ -181,7 +182,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
         """Return whether the token may not read attachments at all: it reads the alert, but not its attachments.
 
-        Of an alert that is refused itself, or that does not exist any more, its attachments say nothing of others.
+        If the alert itself is refused or does not exist any more, the refusal says nothing about other alerts.
         """
         if refusal.holds_for_all or refusal.is_not_found:
             return refusal.holds_for_all

@@ -185,7 +185,7 @@ def _times_of(span: str) -> list[int | None]:
 
 
 def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:
-    """Return whether a line belongs to this span, and not to the one before or after, which an end may be part of, too.
+    """Return whether a line belongs to this span. A line at its beginning or end may come with the span beside it, too.
 
     Equal lines have one time, so all of them belong to the same span, and are numbered there.
     """

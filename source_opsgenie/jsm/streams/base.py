@@ -44,7 +44,7 @@ class JsmStream(ApiStream):
     naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
     context: JsmContext
-    _token_in_doubt = False  # whether a call was refused in the way in which all calls with an unknown token are
+    _token_in_doubt = False  # whether a refusal was like that of a token that is not valid any more
 
     @property
     def names(self) -> Names:
@@ -79,15 +79,15 @@ class JsmStream(ApiStream):
             logger.warning(MISSING, kind, f"{stream.skips.because}.")
 
     def received(self) -> Iterator[Row]:
-        """Yield the whole list as received. If calls were refused, find out at its end whether the token is known.
+        """Yield the whole list as received. If calls were refused, find out at its end whether the token is valid.
 
         Raises:
             StreamSkippedError: the list is refused; the log says so.
-            ApiError: a call failed for good, or the token is not known any more.
+            ApiError: a call failed for good, or the token is not valid any more.
         """
         yield from super().rows()
         if self._token_in_doubt:
-            self._require_known_token()
+            self._require_valid_token()
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
@@ -95,32 +95,32 @@ class JsmStream(ApiStream):
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call; if it is refused, find out whether the token has expired or been revoked."""
-        with self.requiring_token():
+        with self.requiring_valid_token():
             return super().page(parent, asked, path=path, paging=paging)
 
     @contextmanager
-    def requiring_token(self) -> Iterator[None]:
-        """Make calls; if one is refused and its answer leaves it open, ask another list whether the token is known.
+    def requiring_valid_token(self) -> Iterator[None]:
+        """Make calls; if one is refused, and the token may be the reason, ask another list whether the token is valid.
 
-        Some lists are refused to a known token in the way in which everything is refused to one that has expired or
-        been revoked. A stream that keeps no state asks that at the first refusal, and when it has read everything.
+        Some lists refuse a valid token with the same answer that every list gives to one that has expired or been
+        revoked. A stream without a state asks at the first refusal, and once more when it has read everything.
 
         Raises:
-            RefusedError: the call is refused, and the token is known.
-            ApiError: the token is not known any more, or the call failed for good.
+            RefusedError: the call is refused, and the token is valid.
+            ApiError: the token is not valid any more, or the call failed for good.
         """
         try:
             yield
         except RefusedError as error:
             if error.status == requests.codes.unauthorized and not error.holds_for_all:
                 if self.supports_incremental:
-                    self._require_known_token()  # each time: the state would pass over what an expired token missed
+                    self._require_valid_token()  # each time: the state would pass over what an expired token missed
                 else:
                     self._token_in_doubt = True
-                    self.context.once.of(("token", self.name), self._require_known_token, keeps_error=True)
+                    self.context.once.of(("token", self.name), self._require_valid_token, keeps_error=True)
             raise
 
-    def _require_known_token(self) -> None:
+    def _require_valid_token(self) -> None:
         operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):

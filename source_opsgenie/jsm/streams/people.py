@@ -49,7 +49,7 @@ def owner_of_token(stream: JsmStream) -> str:
         return str(data_at(decode(answer), "accountId"))
 
     try:
-        with stream.requiring_token():
+        with stream.requiring_valid_token():
             return context.once.of(MYSELF, ask)
     except RefusedError as error:
         stream.skips.skip_stream(error)

@@ -35,7 +35,7 @@ class Integrations(ApiStream):
     cached = True
 
 
-# The known types of actions. Beside them, the answer names the integration, which is an object, too.
+# The known types of actions. The answer also names the integration, which is an object, too.
 ACTION_TYPES = frozenset({"create", "close", "acknowledge", "addNote", "ignore"})
 
 
