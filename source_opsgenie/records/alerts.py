@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about, in_jsm
+from source_opsgenie.records.base import Object, Record, Timestamp, about, added, in_jsm
 from source_opsgenie.records.shared import Responder, TeamRef, UserRef
 
 # The description of fields that Opsgenie's list leaves out.
@@ -73,10 +73,8 @@ class Alert(Record):
 class AlertRecipient(Record):
     """A user who was notified of an alert."""
 
-    alert_id: str | None = about("Added by the connector: id of the alert.")
-    user_id: str | None = about(
-        "Added by the connector: id of the user, copied from user because it is part of the key."
-    )
+    alert_id: str | None = added("id of the alert.")
+    user_id: str | None = added("id of the user, copied from user because it is part of the key.")
     user: UserRef | None = about("User who was notified.")
     state: str | None = about("State of the notification, e.g. action or notactive.")
     method: str | None = about("Action that the user took, e.g. Acknowledge. Empty if the user took none.")
@@ -88,7 +86,7 @@ class AlertRecipient(Record):
 class AlertLog(Record):
     """An entry of an alert's activity log."""
 
-    alert_id: str | None = about("Added by the connector: id of the alert.")
+    alert_id: str | None = added("id of the alert.")
     log: str | None = about("What happened, in words.")
     type: str | None = about("Type of the entry, e.g. system or alertRecipient.")
     owner: str | None = about("Who did it: a username, the name of an integration, or System for Opsgenie itself.")
@@ -102,7 +100,7 @@ class AlertLog(Record):
 class AlertNote(Record):
     """A note on an alert."""
 
-    alert_id: str | None = about("Added by the connector: id of the alert.")
+    alert_id: str | None = added("id of the alert.")
     note: str | None = about("Text of the note.")
     owner: str | None = about("Who wrote the note.")
     createdAt: Timestamp | None = about("When the note was written.")
@@ -127,10 +125,8 @@ class AlertAttachment(Record):
     along if the catalog asks for it.
     """
 
-    alert_id: str | None = about("Added by the connector: id of the alert.")
-    alert_updatedAt: Timestamp | None = about(
-        "Added by the connector: when the alert last changed. Attachments have no time of their own."
-    )
+    alert_id: str | None = added("id of the alert.")
+    alert_updatedAt: Timestamp | None = added("when the alert last changed. Attachments have no time of their own.")
     id: str | None = about("Id of the attachment. It is unique within the alert.")
     name: str | None = about("Name of the file.")
     insertedAt: Timestamp | None = in_jsm("when the file was attached.")

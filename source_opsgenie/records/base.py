@@ -48,6 +48,11 @@ def detail(description: str, alias: str | None = None) -> Any:
     return about(f"Detail only: {description}", alias)
 
 
+def added(description: str) -> Any:
+    """Declare a field that the API's own row does not have."""
+    return about(f"Added by the connector: {description}")
+
+
 def in_jsm(description: str, alias: str | None = None) -> Any:
     """Declare a field that Opsgenie does not have."""
     return about(f"JSM Operations only: {description}", alias)

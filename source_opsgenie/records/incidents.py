@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about
+from source_opsgenie.records.base import Object, Record, Timestamp, about, added
 from source_opsgenie.records.shared import Links, Responder, Text
 
 
@@ -52,7 +52,7 @@ class Incident(Record):
 class IncidentLog(Record):
     """An entry of an incident's activity log."""
 
-    incident_id: str | None = about("Added by the connector: id of the incident.")
+    incident_id: str | None = added("id of the incident.")
     log: str | None = about("What happened, in words.")
     type: str | None = about("Type of the entry, e.g. ACTION.")
     owner: str | None = about("Who did it, e.g. system.")
@@ -65,7 +65,7 @@ class IncidentLog(Record):
 class IncidentTimelineEntry(Record):
     """An entry of an incident's timeline."""
 
-    incident_id: str | None = about("Added by the connector: id of the incident.")
+    incident_id: str | None = added("id of the incident.")
     id: str | None = about(
         "Id of the entry: its type and a UUID. Entries of one event share the UUID. If the API gives several entries "
         "the same id, the connector adds #1, #2 and so on to all but the first."
@@ -83,7 +83,7 @@ class IncidentTimelineEntry(Record):
 class IncidentNote(Record):
     """A note on an incident."""
 
-    incident_id: str | None = about("Added by the connector: id of the incident.")
+    incident_id: str | None = added("id of the incident.")
     note: str | None = about("Text of the note.")
     owner: str | None = about("Who wrote the note.")
     createdAt: Timestamp | None = about("When the note was written.")
@@ -93,8 +93,6 @@ class IncidentNote(Record):
 class IncidentAlert(Record):
     """An alert of an incident, for which the API gives the id only."""
 
-    incident_id: str | None = about("Added by the connector: id of the incident.")
+    incident_id: str | None = added("id of the incident.")
     alert_id: str | None = about("Id of the alert.")
-    incident_updatedAt: Timestamp | None = about(
-        "Added by the connector: when the incident last changed. The alert's own times are in alerts."
-    )
+    incident_updatedAt: Timestamp | None = added("when the incident last changed. The alert's own times are in alerts.")

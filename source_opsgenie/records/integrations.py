@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about, detail, in_jsm
+from source_opsgenie.records.base import Object, Record, Timestamp, about, added, detail, in_jsm
 from source_opsgenie.records.shared import ConditionMatch, EntityRef, Recipient
 
 MASKED = 'Masked: the value is always "***".'
@@ -158,7 +158,7 @@ class IntegrationAction(Record):
     Texts may contain placeholders such as `{{message}}`, which stand for values of the payload.
     """
 
-    integration_id: str | None = about("Added by the connector: id of the integration.")
+    integration_id: str | None = added("id of the integration.")
     type: str | None = about("Type of the action: create, close, acknowledge, addNote or ignore.")
     name: str | None = about("Name of the action.")
     order: int | None = about("Position among the actions of the same type.")
@@ -216,7 +216,7 @@ class Sync(Record):
 class SyncAction(Record):
     """What a sync does with alerts or work items. Only in JSM Operations."""
 
-    sync_id: str | None = about("Added by the connector: id of the sync.")
+    sync_id: str | None = added("id of the sync.")
     id: str | None = about("Id of the action.")
     name: str | None = about("Name of the action.")
     type: str | None = about("Type of the action, e.g. createIssue.")
@@ -233,7 +233,7 @@ class SyncAction(Record):
 class SyncActionGroup(Record):
     """A group of a sync's actions. Only in JSM Operations."""
 
-    sync_id: str | None = about("Added by the connector: id of the sync.")
+    sync_id: str | None = added("id of the sync.")
     id: str | None = about("Id of the group.")
     type: str | None = about("Type of the group: forwarding, updating or checkbox.")
     name: str | None = about("Name of the group.")

@@ -5,7 +5,7 @@ The list gives a policy's name and order, the single policy gives the rest; a ro
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import JsonText, Object, Record, about, detail, in_jsm
+from source_opsgenie.records.base import JsonText, Object, Record, about, added, detail, in_jsm
 from source_opsgenie.records.shared import ConditionGroup, Duration, Recipient, TimeRestriction
 
 
@@ -29,9 +29,7 @@ class PolicyTimeRestriction(Object):
 class Policy(Object):
     """The fields that both kinds of policy have."""
 
-    team_id: str | None = about(
-        "Added by the connector: id of the team that the policy belongs to. Null for a global alert policy."
-    )
+    team_id: str | None = added("id of the team that the policy belongs to. Null for a global alert policy.")
     id: str | None = about("Id of the policy.")
     name: str | None = about("Name of the policy.")
     type: str | None = about("Type of the policy: alert or notification.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about, in_jsm
+from source_opsgenie.records.base import JsonText, Object, Record, Timestamp, about, added, in_jsm
 from source_opsgenie.records.shared import (
     Duration,
     EntityRef,
@@ -45,13 +45,13 @@ class Schedule(Record):
 class ScheduleRotation(Rotation, Record):
     """A rotation of a schedule."""
 
-    schedule_id: str | None = about("Added by the connector: id of the schedule.")
+    schedule_id: str | None = added("id of the schedule.")
 
 
 class ScheduleOverride(Record):
     """A user who takes over from a schedule's rotations for a period."""
 
-    schedule_id: str | None = about("Added by the connector: id of the schedule.")
+    schedule_id: str | None = added("id of the schedule.")
     parent_: ScheduleRef | None = about("The schedule.", alias="_parent")
     alias: str | None = about("Name of the override. It is unique within the schedule; an override has no id.")
     user: Recipient | None = about("User who takes over. In some accounts this is a team or an escalation.")
@@ -81,17 +81,15 @@ class ScheduleTimeline(Record):
     The API nests periods in rotations and rotations in timelines; a row is a period.
     """
 
-    schedule_id: str | None = about("Added by the connector: id of the schedule.")
-    schedule_name: str | None = about("Added by the connector: name of the schedule.")
-    layer: str | None = about(
-        "Added by the connector: timeline that the period belongs to: base, override, forwarding, or final (the result "
-        "of the other three)."
+    schedule_id: str | None = added("id of the schedule.")
+    schedule_name: str | None = added("name of the schedule.")
+    layer: str | None = added(
+        "timeline that the period belongs to: base, override, forwarding, or final (the result of the other three)."
     )
-    rotation_id: str | None = about("Added by the connector: id of the rotation. Empty if the period belongs to none.")
-    rotation_name: str | None = about("Added by the connector: name of the rotation.")
-    rotation_order: float | None = about(
-        "Added by the connector: position of the rotation in the schedule. May have a fraction. Null for a deleted "
-        "rotation."
+    rotation_id: str | None = added("id of the rotation. Empty if the period belongs to none.")
+    rotation_name: str | None = added("name of the rotation.")
+    rotation_order: float | None = added(
+        "position of the rotation in the schedule. May have a fraction. Null for a deleted rotation."
     )
     rotation_deleted: bool | None = about(
         "JSM Operations only, added by the connector: whether the rotation has been deleted."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, about, in_jsm
+from source_opsgenie.records.base import Object, Record, about, added, in_jsm
 from source_opsgenie.records.shared import Condition, IncidentProperties, Links, StakeholderProperties
 
 
@@ -57,7 +57,7 @@ class Service(Record):
 class ServiceIncidentRule(Record):
     """A rule that creates an incident for a service if an alert meets its conditions."""
 
-    service_id: str | None = about("Added by the connector: id of the service.")
+    service_id: str | None = added("id of the service.")
     id: str | None = about("Id of the rule.")
     order: int | None = about("Position among the rules of the service.")
     conditionMatchType: str | None = about(
@@ -73,7 +73,7 @@ class ServiceIncidentTemplate(Record):
     Opsgenie has replaced these templates by custom incident templates.
     """
 
-    service_id: str | None = about("Added by the connector: id of the service.")
+    service_id: str | None = added("id of the service.")
     id: str | None = about("Id of the template.")
     name: str | None = about("Name of the template.")
     incidentProperties: IncidentProperties | None = about(
@@ -113,7 +113,7 @@ class StakeholderAudience(Object):
 class ServiceAudienceTemplate(Record):
     """The people who are involved in a service's incidents."""
 
-    service_id: str | None = about("Added by the connector: id of the service.")
+    service_id: str | None = added("id of the service.")
     responder: ResponderAudience | None = about("Responders to the service's incidents.")
     stakeholder: StakeholderAudience | None = about("Stakeholders of the service's incidents.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about
+from source_opsgenie.records.base import Object, Record, Timestamp, about, added
 from source_opsgenie.records.shared import ConditionGroup, Links, TimeRestriction, UserRef
 
 
@@ -18,10 +18,8 @@ class Team(Record):
 class TeamMember(Record):
     """A member of a team."""
 
-    team_id: str | None = about("Added by the connector: id of the team.")
-    user_id: str | None = about(
-        "Added by the connector: id of the user, copied from user because it is part of the key."
-    )
+    team_id: str | None = added("id of the team.")
+    user_id: str | None = added("id of the user, copied from user because it is part of the key.")
     user: UserRef | None = about("User who is a member of the team.")
     role: str | None = about("Role in the team: user, admin, or the name of a team role.")
 
@@ -36,7 +34,7 @@ class TeamRight(Object):
 class TeamRole(Record):
     """A role in a team."""
 
-    team_id: str | None = about("Added by the connector: id of the team.")
+    team_id: str | None = added("id of the team.")
     id: str | None = about("Id of the role.")
     name: str | None = about("Name of the role.")
     rights: list[TeamRight] | None = about("Rights that the role grants or denies.")
@@ -53,7 +51,7 @@ class Notify(Object):
 class TeamRoutingRule(Record):
     """A rule that says whom a team's alerts notify."""
 
-    team_id: str | None = about("Added by the connector: id of the team.")
+    team_id: str | None = added("id of the team.")
     id: str | None = about("Id of the rule.")
     name: str | None = about("Name of the rule. May be empty.")
     isDefault: bool | None = about("Whether this is the team's default rule, which applies if no other one does.")
@@ -69,7 +67,7 @@ class TeamRoutingRule(Record):
 class TeamLog(Record):
     """A change of a team's configuration."""
 
-    team_id: str | None = about("Added by the connector: id of the team.")
+    team_id: str | None = added("id of the team.")
     log: str | None = about("What was changed, in words.")
     owner: str | None = about("Who made the change.")
     createdDate: Timestamp | None = about("When the change was made.")

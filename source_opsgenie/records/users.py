@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from source_opsgenie.records.base import Object, Record, Timestamp, about, detail, in_jsm
+from source_opsgenie.records.base import Object, Record, Timestamp, about, added, detail, in_jsm
 from source_opsgenie.records.schedules import Escalation
 from source_opsgenie.records.shared import ConditionGroup, Duration, EntityRef, TimeRestriction, TypedRef
 
@@ -57,7 +57,7 @@ class ContactStatus(Object):
 class Contact(Record):
     """An address or a telephone number at which a user is notified."""
 
-    user_id: str | None = about("Added by the connector: id of the user.")
+    user_id: str | None = added("id of the user.")
     id: str | None = about("Id of the contact.")
     method: str | None = about("Method of notification: email, sms, voice or mobile.")
     to: str | None = about("E-mail address, or telephone number such as 1-9999999999.")
@@ -92,7 +92,7 @@ class NotificationRepeat(Object):
 class NotificationRule(Record):
     """A rule that says when and how a user is notified of an event."""
 
-    user_id: str | None = about("Added by the connector: id of the user.")
+    user_id: str | None = added("id of the user.")
     id: str | None = about("Id of the rule.")
     name: str | None = about("Name of the rule.")
     actionType: str | None = about(
@@ -117,14 +117,14 @@ class NotificationRule(Record):
 class NotificationRuleStep(NotificationStep, Record):
     """A step of a user's notification rule."""
 
-    user_id: str | None = about("Added by the connector: id of the user.")
-    rule_id: str | None = about("Added by the connector: id of the rule.")
+    user_id: str | None = added("id of the user.")
+    rule_id: str | None = added("id of the rule.")
 
 
 class UserTeam(Record):
     """A team that a user is a member of."""
 
-    user_id: str | None = about("Added by the connector: id of the user.")
+    user_id: str | None = added("id of the user.")
     id: str | None = about("Id of the team.")
     name: str | None = about("Name of the team.")
 
@@ -132,13 +132,13 @@ class UserTeam(Record):
 class UserEscalation(Escalation):
     """An escalation that may notify a user."""
 
-    user_id: str | None = about("Added by the connector: id of the user.")
+    user_id: str | None = added("id of the user.")
 
 
 class UserSchedule(Record):
     """A schedule that a user takes part in."""
 
-    user_id: str | None = about("Added by the connector: id of the user.")
+    user_id: str | None = added("id of the user.")
     id: str | None = about("Id of the schedule.")
     name: str | None = about("Name of the schedule.")
     enabled: bool | None = about("Whether the schedule is enabled.")
