@@ -15,7 +15,7 @@ from source_opsgenie.records.masking import is_secret_name, masked
 from unit_tests.random_site import CONFIG
 from unit_tests.test_coverage import Copied
 from unit_tests.test_docs import STREAMS
-from unit_tests.test_jsm_rows import AS_RECEIVED, NAMES, TABLES, TRANSLATIONS
+from unit_tests.test_jsm_rows import RECEIVED, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +67,9 @@ def test_no_secret_of_opsgenies_answers_comes_out(name: str, copied: Copied) -> 
 @pytest.mark.parametrize("name", OF_JSM)
 def test_no_secret_of_jsms_samples_comes_out(name: str) -> None:
     table = MADE_OF.get(name, name)
-    _, received = (TABLES | AS_RECEIVED)[table]
-    assert received
-    for row in received:
-        made = TRANSLATIONS[table](row, NAMES) if table in TRANSLATIONS else dict(row)
-        assert_no_secret(OF_JSM[name].cleaned(made))
+    assert RECEIVED[table]
+    for row in RECEIVED[table]:
+        assert_no_secret(OF_JSM[name].cleaned(dict(translated(table, row))))
 
 
 @pytest.mark.parametrize("stream", EVERY_STREAM)
