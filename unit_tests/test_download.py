@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONTENT = b"0123456789" * 10_000
 LARGEST = len(CONTENT)
+SOON = 0.01  # seconds until a server notices that it is to end; by default half a second, at the end of each test
 
 
 class Storage(BaseHTTPRequestHandler):
@@ -123,7 +124,7 @@ class Storage(BaseHTTPRequestHandler):
 def url() -> Iterator[str]:
     Storage.seen = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Storage)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(SOON,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
