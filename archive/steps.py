@@ -325,11 +325,11 @@ def write_pages(output: Path, origin: Origin, verification: Verification) -> Non
     title = origin.title(Owner.load(output / OWNER).name or "")
     guide.write(output, origin, verification, title, has_csv=(output / "csv").exists())
     about = About(
-        title,
-        verification.verdict,
-        verification.notices,
-        origin.web,
-        verification.absent,
+        title=title,
+        verdict=verification.verdict,
+        notices=verification.notices,
+        web=origin.web,
+        absent=verification.absent,
         is_sandbox=origin.is_sandbox,
     )
     write_report(output / DATABASE, output / "report.html", about)

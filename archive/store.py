@@ -141,7 +141,7 @@ class Store:
         ((count,),) = self.rows(f"SELECT count(*) FROM {table(stream)}")
         return int(count)
 
-    def keep_latest(self, stream: str, key: str, since: datetime | None = None) -> None:
+    def keep_latest(self, stream: str, key: str, since: datetime | None) -> None:
         """Keep only the latest row of each key.
 
         The latest is the one that was inserted last, because PyAirbyte appends rows in the order in which they were

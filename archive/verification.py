@@ -333,16 +333,16 @@ def verify(
         table = store.summarize(stream.name, key_of(stream, store), run.since)
         findings.append(_finding(stream, table, run, counts, holes, api=origin.api))
     return Verification(
-        run.started,
-        write_time(now()),
-        origin.api,
-        origin.host,
-        origin.is_sandbox,
-        with_holes(doubted(findings, streams), streams, holes),
-        run.warnings,
-        files,
-        selection,
-        list(sight.limits),
+        started=run.started,
+        finished=write_time(now()),
+        api=origin.api,
+        endpoint=origin.host,
+        is_sandbox=origin.is_sandbox,
+        findings=with_holes(doubted(findings, streams), streams, holes),
+        warnings=run.warnings,
+        files=files,
+        selection=selection,
+        limits=list(sight.limits),
         unselected=[
             stream.name
             for stream in origin.streams

@@ -460,18 +460,21 @@ class Answers:
 
 def _copied(table: str, columns: dict[str, str], present: set[str]) -> str:
     """Return the statement that copies a table with typed columns; an empty table if the file does not have it."""
-    selected = []
-    for column, kind in columns.items():
-        value = f'try_cast("{column}" AS {kind})' if column in present else f"CAST(NULL AS {kind})"
-        if column in present and column == "report":
-            value = TIMES
-        if column == "ownerteamid" and column in present:
-            value = OWNER_OR_RESPONDER if "teams" in present else OWNER
-        if column in present and kind == "TIMESTAMP":
-            value = f"CASE WHEN {value} {PLAUSIBLE} THEN {value} END"
-        selected.append(f'{value} AS "{column}"')
+    selected = ", ".join(f'{_value(column, kind, present)} AS "{column}"' for column, kind in columns.items())
     source = f"copy.{SCHEMA}.{table}" if present else "(SELECT 1) WHERE false"
-    return f"CREATE TABLE typed.{table} AS SELECT {', '.join(selected)} FROM {source}"
+    return f"CREATE TABLE typed.{table} AS SELECT {selected} FROM {source}"
+
+
+def _value(column: str, kind: str, present: set[str]) -> str:
+    """Return a column as a value of its type, in SQL."""
+    if column not in present:
+        return f"CAST(NULL AS {kind})"
+    if column == "report":
+        return TIMES
+    if column == "ownerteamid":
+        return OWNER_OR_RESPONDER if "teams" in present else OWNER
+    value = f'try_cast("{column}" AS {kind})'
+    return f"CASE WHEN {value} {PLAUSIBLE} THEN {value} END" if kind == "TIMESTAMP" else value
 
 
 def _literal(value: object) -> str:

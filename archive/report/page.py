@@ -111,9 +111,8 @@ class View:
         }
 
 
-def write_report(database: Path, page: Path, about: About | None = None) -> None:
+def write_report(database: Path, page: Path, about: About) -> None:
     """Write the report on a DuckDB file that PyAirbyte has filled."""
-    about = about or About()
     with Answers(database) as answers:
         about = replace(about, absent=about.absent | answers.missing)
         whole = view(answers, Part(), about)

@@ -102,7 +102,7 @@ def run_check(
     """
     sentences: list[str] = []
     lists: list[ListCall] = []
-    found: dict[str, str] = {}  # by stream, a sentence if its list cannot be read, and else an empty text
+    found: dict[str, str | None] = {}  # by stream, a sentence if its list cannot be read; None if only its call failed
     passed, over = threading.Event(), threading.Event()
     errors: list[Exception] = []
 
@@ -114,7 +114,7 @@ def run_check(
                 for each in lists:
                     if over.wait(PAUSE):
                         return
-                    found.update(_ask(client_of(each.lane), each))
+                    found[each.stream] = _ask(client_of(each.lane), each)
         except Exception as error:  # noqa: BLE001 - it is raised again by the thread that waits
             errors.append(error)
 
@@ -128,7 +128,7 @@ def run_check(
         raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
     answered = dict(found)  # the last call may still be under way
     sentences += filter(None, answered.values())
-    unknown = [each.stream for each in lists if each.stream not in answered]
+    unknown = [each.stream for each in lists if answered.get(each.stream) is None]
     if unknown:
         sentences.append(
             "The check got no answer for these streams, so only a sync will show whether they can be read: "
@@ -137,19 +137,19 @@ def run_check(
     return sentences
 
 
-def _ask(client: Client, each: ListCall) -> dict[str, str]:
-    """Return a sentence about a list by its stream, empty if it can be read; no entry if only this call failed."""
+def _ask(client: Client, each: ListCall) -> str | None:
+    """Return a sentence about a list; an empty text if it can be read, and None if only this call failed."""
     try:
         client.read(each.path, each.params, policy=ONCE, is_refusal=each.is_refusal)
     except RefusedError as error:
-        return {each.stream: will_skip(each, error)}
+        return will_skip(each, error)
     except ApiError as error:
         if not error.concerns_all:
-            return {each.stream: f"{each.stream}: the sync will fail for this stream. {error.message}"}
+            return f"{each.stream}: the sync will fail for this stream. {error.message}"
         if error.status in {None, requests.codes.too_many_requests}:
             raise
-        return {}
-    return {each.stream: ""}
+        return None
+    return ""
 
 
 def will_skip(each: ListCall, error: RefusedError) -> str:

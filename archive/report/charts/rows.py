@@ -31,7 +31,7 @@ def only_shown(shown: int, which: str, total: int) -> str:
     return f" The chart shows the {shown} {which} of {total:,}." if shown < total else ""
 
 
-def whole_steps(largest: float, most: int = 6) -> int:
+def whole_steps(largest: float, most: int) -> int:
     """Return the step of an axis of counts: a whole number, so that no tick is a fraction that is rounded."""
     steps = (digit * int(10**power) for power in range(18) for digit in (1, 2, 5))
     return next(step for step in steps if step * most >= largest)
