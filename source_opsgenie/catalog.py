@@ -69,7 +69,7 @@ NAMES = tuple(dict.fromkeys(map(name_of, (*opsgenie.STREAMS, *jsm.STREAMS))))
 def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = frozenset()) -> list[ApiStream]:
     """Create the streams with these names, or all of them, which share rate limits, workers and the signal to stop.
 
-    No call is made yet.
+    No call is made and no thread is started before it is needed.
     """
     if config.jira_service_management is None:
         context = opsgenie_context.context_of(config, stop, names)

@@ -368,9 +368,13 @@ def retry_after(response: requests.Response) -> float | None:
         seconds = float(told)
     except ValueError:
         moment = from_http_date(told)
-        now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
-        seconds = 0.0 if moment is None else (moment - now).total_seconds()
+        seconds = 0.0 if moment is None else (moment - answered_at(response)).total_seconds()
     return seconds if seconds > 0 else None
+
+
+def answered_at(response: requests.Response) -> datetime:
+    """Return the time of an answer, by the API's clock if the answer has it."""
+    return from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
 
 
 def exponential(attempt: int) -> float:

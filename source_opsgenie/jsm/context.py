@@ -47,10 +47,7 @@ class JsmContext(Context):
 
 
 def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> JsmContext:
-    """Create what a sync with this configuration shares.
-
-    No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
-    """
+    """Create what a sync with this configuration shares. Once `stop` is set, no call waits for a rate limit."""
     jsm = config.jira_service_management
     if jsm is None:
         raise ValueError("the configuration names no site")

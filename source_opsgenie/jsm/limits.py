@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.retry import retry_after
-from source_opsgenie.http.timestamps import MILLIS, from_http_date, to_millis
+from source_opsgenie.http.retry import answered_at, retry_after
+from source_opsgenie.http.timestamps import MILLIS, to_millis
 
 if TYPE_CHECKING:
     import requests
@@ -39,6 +38,5 @@ def period_of(response: requests.Response) -> float | None:
 
 def _until_reset(response: requests.Response) -> float | None:
     reset = to_millis(response.headers.get(RESET_HEADER)) or 0
-    now = from_http_date(response.headers.get("Date")) or datetime.now(timezone.utc)
-    seconds = reset / MILLIS - now.timestamp()
+    seconds = reset / MILLIS - answered_at(response).timestamp()
     return seconds if seconds > 0 else None

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 
 def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> Context:
-    """Create what a sync with this configuration shares.
-
-    No call is made and no thread is started before it is needed. Once `stop` is set, no call waits for a rate limit.
-    """
+    """Create what a sync with this configuration shares. Once `stop` is set, no call waits for a rate limit."""
     backend = OpsgenieBackend(config.endpoint, config.api_token)
     # Each domain's workers, and the thread of its lane, use one connection each at most.
     connections = len(Domain) * (config.num_workers + 1)

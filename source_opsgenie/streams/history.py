@@ -365,12 +365,7 @@ class HistoryStream(_Resumed, ABC):
         return {**super().query_params(query), **self.client.backend.search(query, self.query)}
 
     def ask(self, query: scan.Query) -> Page:
-        """Answer a query of a scan with one call.
-
-        Raises:
-            StreamSkippedError: the list is refused; the log says so.
-            ApiError: the call failed for good.
-        """
+        """Answer a query of a scan with one call; if the user's query may be why it fails, say so."""
         try:
             return super().ask(query)
         except ApiError as error:
