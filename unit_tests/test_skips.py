@@ -236,7 +236,7 @@ def test_failures_end_the_stream_with_their_names_and_the_first_cause(skips: Ski
 
 
 def test_parents_are_called_what_they_are(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:
-    skips.parents = "notification rules"
+    skips.noun = "notification rules"
     skips.skip_parent("r1", FORBIDDEN)
     skips.skip_parent("r2", GONE)
     skips.report()
@@ -304,7 +304,7 @@ def test_an_error_that_is_kept_does_not_keep_the_answer(fail: Callable[..., None
 
 def test_what_was_refused_to_the_parent_is_missing_below_it_too(caplog: pytest.LogCaptureFixture) -> None:
     parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
-    parent.parents, child.parents = "users", "rules"
+    parent.noun, child.noun = "users", "rules"
     parent.skip_parent("u1", FORBIDDEN)
     parent.skip_detail("r1", FORBIDDEN)  # its row came
     child.inherit(parent)
@@ -323,7 +323,7 @@ def test_what_was_refused_to_the_parent_is_kept_apart_from_the_own_rows_refused(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     parent, child = Skips("rules", LOGGER), Skips("steps", LOGGER)
-    parent.parents, child.parents = "users", "rules"
+    parent.noun, child.noun = "users", "rules"
     parent.skip_parent("u1", FORBIDDEN)
     child.skip_parent("r1", FORBIDDEN)
     child.skip_parent("r2", FORBIDDEN)

@@ -175,7 +175,7 @@ class Checkpointed(ApiStream):
             "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the "
             "missing rows are not asked for again: %s.",
             self.name,
-            counted(len(gone), self.skips.parents),
+            counted(len(gone), self.skips.noun),
             ids_in_words(gone, len(gone)),
         )
         for identity in gone:

@@ -53,10 +53,10 @@ class StreamSkippedError(Exception):
 
 @dataclass
 class _Group:
-    """Objects skipped for one reason; `parents` is what a message calls them."""
+    """Objects skipped for one reason; `noun` is what a message calls them."""
 
     why: str
-    parents: str
+    noun: str
     count: int = 0
     ids: list[str] = field(default_factory=list)
 
@@ -78,7 +78,7 @@ class Skips:
         because: a clause that says why the whole stream was skipped; None if it was not.
         quiet: whether another stream reports a skipped list under its own name.
         failed: the error of each parent whose rows could not be read, by id.
-        parents: what messages call the parents, such as users.
+        noun: what messages call the parents, such as users.
     """
 
     def __init__(self, stream: str, logger: logging.Logger) -> None:
@@ -88,7 +88,7 @@ class Skips:
         self.because: str | None = None
         self.quiet = False
         self.failed: dict[str, ApiError] = {}
-        self.parents = "parents"
+        self.noun = "parents"
         self._account_refused: str | None = None  # why, since the last report
         self._incomplete: dict[str, ApiError] = {}
         self._refusal: RefusedError | None = None  # of the last parent that was refused
@@ -135,7 +135,7 @@ class Skips:
         if refusal.is_not_found:
             self._vanished += 1
         else:
-            self._skip(NO_ROWS, identity, refusal)
+            self._skip(NO_ROWS, self.noun, identity, refusal)
 
     def skip_account(self, refusal: RefusedError) -> None:
         """Skip the rows of the account itself, which belong to no parent."""
@@ -144,18 +144,18 @@ class Skips:
 
     def skip_detail(self, identity: str, refusal: RefusedError) -> None:
         """Note that a row keeps only the fields of the list, also if it was deleted after it was listed."""
-        self._skip(NO_DETAILS, identity, refusal)
+        self._skip(NO_DETAILS, "rows", identity, refusal)
 
-    def _skip(self, message: str, identity: str, refusal: RefusedError) -> None:
-        # By status and cause: an API may refuse for several reasons with one status. By the kind of parents, so that
-        # those of the parent stream (see `inherit`) stay apart from this stream's own.
-        group = _Group(f"{refusal.why} (HTTP {refusal.status})", self.parents)
-        self._groups.setdefault((message, self.parents, refusal.status, refusal.cause), group).add(identity)
+    def _skip(self, message: str, noun: str, identity: str, refusal: RefusedError) -> None:
+        # By status and cause: an API may refuse for several reasons with one status. By the noun, so that the parents
+        # of the parent stream (see `inherit`) stay apart from this stream's own.
+        group = _Group(f"{refusal.why} (HTTP {refusal.status})", noun)
+        self._groups.setdefault((message, noun, refusal.status, refusal.cause), group).add(identity)
 
     def skip_file(self, identity: str, why: str, *, is_owed: bool) -> None:
         """Note that a row comes without its file."""
         message = FILES_OWED if is_owed else FILES_NOT_OWED
-        self._groups.setdefault((message, why), _Group(why, self.parents)).add(identity)
+        self._groups.setdefault((message, why), _Group(why, "rows")).add(identity)
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
@@ -211,7 +211,7 @@ class Skips:
                 logging.INFO if self.answered and vanished <= MANY_FAILED else logging.WARNING,
                 DELETED if self.answered else NONE_FOUND,
                 self._stream,
-                counted(vanished, self.parents),
+                counted(vanished, self.noun),
                 NOT_FOUND,
             )
         if account_refused is not None:
@@ -231,12 +231,12 @@ class Skips:
         groups = {key: group for key, group in self._groups.items() if key in keys}
         self._groups = {key: group for key, group in self._groups.items() if key not in keys}
         for key, group in groups.items():
-            told = self._reported.setdefault(key, _Group(group.why, group.parents))
+            told = self._reported.setdefault(key, _Group(group.why, group.noun))
             told.count += group.count
             told.ids = [*told.ids, *group.ids][:MOST_NAMED]
         for (message, *_), group in groups.items():
-            count = counted(group.count, group.parents if message is NO_ROWS else "rows")
-            self._logger.warning(message, self._stream, count, group.why, ids_in_words(group.ids, group.count))
+            count, ids = counted(group.count, group.noun), ids_in_words(group.ids, group.count)
+            self._logger.warning(message, self._stream, count, group.why, ids)
 
     def raise_failures(self) -> None:
         """End the stream with an error that names the objects that could not be read, if there are any.

@@ -48,7 +48,7 @@ class SubStream(ApiStream, HttpSubStream):
     def __init__(self, context: Context, parent: ApiStream) -> None:
         super().__init__(context, parent=parent)
         self.metrics.unit = parent.name
-        self.skips.parents = parent.name.replace("_", " ")
+        self.skips.noun = parent.name.replace("_", " ")
         self._sampled = False
         self._answered: Parent | None = None  # the last one whose call was answered
 
