@@ -26,7 +26,7 @@ from source_opsgenie.jsm.paging import (
 )
 from unit_tests.random_site import CONFIG, ENDS, LINKS
 from unit_tests.test_fuzz_paging import LINKS as ODD_LINKS
-from unit_tests.test_fuzz_paging import ODD, ROW, List
+from unit_tests.test_fuzz_paging import ODD, ROW, List, assert_all_rows_or_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,20 +127,7 @@ def test_any_sequence_of_answers_ends_with_all_its_rows_or_with_a_sentence(
         return bodies[at % len(bodies)] if cycle or at < len(bodies) else NOTHING.get(family, {"values": []})
 
     found = listed(family, answer)
-    delivered: list[Any] = []
-    try:
-        for page in found.pages({}, found.first_params({})):
-            delivered += page.rows
-    except ApiError as error:
-        failure = str(error.message)
-    else:
-        failure = ""
-    if failure:
-        assert failure.startswith("things: ")
-        return
-    asked = bodies * len(found.asked) if cycle else bodies
-    served = [row for body in asked[: len(found.asked)] for row in found.pager.rows_of(body)]
-    assert delivered == [row for row in served if isinstance(row, dict)]
+    assert_all_rows_or_a_sentence(found, bodies, cycle=cycle)
 
 
 @pytest.mark.parametrize("family", BY_LINK)
