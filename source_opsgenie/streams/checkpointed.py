@@ -212,33 +212,31 @@ class Checkpointed(ApiStream):
             {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
 
+    def warn_of_unused_state(self, why: str) -> None:
+        """Log that the given state is not used."""
+        self.logger.warning("%s: %s: it is not used, and the stream starts from the beginning.", self.name, why)
+
     def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
+        fault = self._fault_of(state, own)
+        if fault:
+            self.warn_of_unused_state(fault)
+        return not fault
+
+    def _fault_of(self, state: Mapping[str, Any], own: Fingerprint) -> str:
+        """Return a clause that says why a state cannot be used; empty if it can."""
         cursors = self.cursors_of(state)
         known = [cursor for cursor in cursors if cursor is not None]
         if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
-            self.logger.warning(
-                "%s: the given state cannot be read: it is not used, and the stream starts from the beginning.",
-                self.name,
-            )
-            return False
+            return "the given state cannot be read"
         if self._is_of_predecessor(state):
             self.context.once.of("move", self._log_move)
         elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
-            self.logger.warning(
-                "%s: the state belongs to another %s account or host than the one configured: it is not used, and the "
-                "stream starts from the beginning.",
-                self.name,
-                self.client.backend.name,
-            )
-            return False
+            return f"the state belongs to another {self.client.backend.name} account or host than the one configured"
         self.client.prepare()  # the answer has the API's time, if no answer has come before
         latest = max(known, default=0)
         if self.is_future(latest):
-            self.logger.warning(
-                "%s: the given state counts everything up to %s as read, which by the API's clock is in the future: "
-                "it is not used, and the stream starts from the beginning.",
-                self.name,
-                from_millis(latest),
+            return (
+                f"the given state counts everything up to {from_millis(latest)} as read, which by the API's clock is "
+                "in the future"
             )
-            return False
-        return True
+        return ""

@@ -185,11 +185,7 @@ class LogFiles(FileStream):
             if error.failure_type != FailureType.system_error:
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
-        self.logger.warning(
-            "%s: Opsgenie gives no answer for the marker of the given state: it is not used, and the stream starts "
-            "from the beginning.",
-            self.name,
-        )
+        self.warn_of_unused_state("Opsgenie gives no answer for the marker of the given state")
         self._state = {}
         return FIRST_MARKER, page
 
