@@ -284,20 +284,12 @@ class Retries(ErrorHandler, BackoffStrategy):
     def _failed(
         self, cause: str, status: int | None = None, *, patience: float = OUTAGE, told: float | None = None
     ) -> ErrorResolution:
-        """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do.
-
-        Unless the API is known to be out of reach, a call is not given up before the time for which an answer asked has
-        passed. Only the first one that asks counts for that, because a server may ask again and again.
-        """
+        """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
         attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
-        attempts.told = 0.0
-        if told is not None and policy.waits_as_told:
-            if attempts.told_until is None:
-                attempts.told_until = now + min(told, OUTAGE)
-            attempts.told = max(attempts.told_until - now, min(told, attempts.began + OUTAGE - now))
+        self._note_told(told if policy.waits_as_told else None, now)
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.told_until or now)
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
@@ -305,13 +297,24 @@ class Retries(ErrorHandler, BackoffStrategy):
             self._breaker.open(cause)
         if is_hopeless or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
-        if (
-            spent > policy.patience_alone
-            and not is_early
-            and (self._breaker.answered_since(attempts.began) or self._is_alive())
-        ):
+        is_long_for_one = spent > policy.patience_alone and not is_early
+        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._is_alive()):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
+
+    def _note_told(self, told: float | None, now: float) -> None:
+        """Note for how many seconds an answer asks to wait; None if it does not, or if the call must end soon.
+
+        Unless the API is known to be out of reach, a call is not given up before that time has passed. Only the first
+        answer that asks counts for that, because a server may ask again and again.
+        """
+        attempts = self._attempts
+        attempts.told = 0.0
+        if told is None:
+            return
+        if attempts.told_until is None:
+            attempts.told_until = now + min(told, OUTAGE)
+        attempts.told = max(attempts.told_until - now, min(told, attempts.began + OUTAGE - now))
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
