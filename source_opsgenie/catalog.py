@@ -89,4 +89,4 @@ def _others(
     """Create a placeholder for each stream of the other API that the configured one does not have."""
     known = {name_of(kind) for kind in own}
     others = {name_of(kind): kind for kind in selected(kinds, context) if name_of(kind) not in known}
-    return [unavailable(kind, reason(name))(context) for name, kind in others.items()]
+    return [unavailable(kind, reason(name), context) for name, kind in others.items()]

@@ -52,4 +52,4 @@ def create_streams(context: JsmContext) -> list[ApiStream]:
     context.name_lists.update(
         {kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()}
     )
-    return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION)(context) for kind in without)]
+    return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION, context) for kind in without)]

@@ -51,7 +51,8 @@ class UnavailableStream(ApiStream):
         return []
 
 
-def unavailable(kind: type[ApiStream], reason: str) -> type[UnavailableStream]:
-    """Return a stream without rows, with the name and the columns of one that cannot be read."""
+def unavailable(kind: type[ApiStream], reason: str, context: Context) -> UnavailableStream:
+    """Create a stream without rows, with the name and the columns of one that cannot be read."""
     facts = {name: getattr(kind, name) for name in ("__doc__", "__module__", *SHOWN)}
-    return type(kind.__name__, (UnavailableStream,), {**facts, "reason": reason})
+    stream: UnavailableStream = type(kind.__name__, (UnavailableStream,), {**facts, "reason": reason})(context)
+    return stream
