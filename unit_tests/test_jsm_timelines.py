@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.jsm.catalog import create_streams
-from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, OPERATIONS, SITE, jsm_streams
 from unit_tests.random_site import CONFIG as SITE_CONFIG
 from unit_tests.random_site import RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Sync, millis, state_message, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import requests
     import requests_mock
 
@@ -35,12 +33,6 @@ Row = dict[str, Any]
 
 
 pytestmark = pytest.mark.usefixtures("hurried_site")
-
-
-def streams_of(**config: str) -> dict[str, ApiStream]:
-    """Make the streams of a site, with further configuration."""
-    context = context_of(Config.parse({**CONFIG, **config}), threading.Event())
-    return {each.name: each for each in create_streams(context)}
 
 
 class Site:
@@ -90,6 +82,32 @@ class Site:
         return {"startDate": begin.isoformat(), "endDate": end.isoformat(), "_expands": LAYERS, **layers}
 
 
+def served(site: Site, requests_mock: requests_mock.Mocker) -> Site:
+    """Make a site answer all calls."""
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
+    requests_mock.get(re.compile(re.escape(OPERATIONS)), json=site.answer)
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json=site.answer)
+    return site
+
+
+@pytest.fixture
+def site(requests_mock: requests_mock.Mocker) -> Site:
+    return served(Site("2026-11-20T12:00:00.000Z"), requests_mock)
+
+
+def periods(stream: ApiStream) -> Iterator[Row]:
+    """Yield the periods of a sync."""
+    for part in stream.stream_slices(sync_mode=SyncMode.incremental):
+        for row in stream.read_records(SyncMode.incremental, stream_slice=part):
+            if isinstance(row, dict):
+                yield row
+
+
+def months_of(stream: ApiStream) -> list[str]:
+    """Return the months of the periods of a sync, as they come."""
+    return [row["endDate"][:7] for row in periods(stream) if row["layer"] == "final"]
+
+
 @pytest.mark.parametrize(
     ("begun", "hours", "first"),
     [
@@ -101,21 +119,12 @@ class Site:
 def test_the_month_of_a_year_ago_is_read_however_late_in_a_sync(
     begun: str, hours: int, first: str, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = Site(begun)
-    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
-    requests_mock.get(re.compile(re.escape(OPERATIONS)), json=site.answer)
-    requests_mock.get(f"{SITE}/_edge/tenant_info", json=site.answer)
+    site = served(Site(begun), requests_mock)
     streams = jsm_streams()
     list(streams["syncs"].rows())
     site.now += hours * HOUR
     list(streams["jec_channels"].rows())  # other streams come before
-    stream = streams["schedule_timelines"]
-    months = [
-        row["endDate"][:7]
-        for part in stream.stream_slices(sync_mode=SyncMode.incremental)
-        for row in stream.read_records(SyncMode.incremental, stream_slice=part)
-        if isinstance(row, dict) and row["layer"] == "final"
-    ]
+    months = months_of(streams["schedule_timelines"])
     assert months[0] == first
     assert months == sorted(set(months))
     assert months[-1] == text(millis(begun))[:7]
@@ -129,42 +138,22 @@ def test_the_month_of_a_year_ago_is_read_however_late_in_a_sync(
     ("start", "first", "is_told"),
     [("2024-01-01", "2025-11", True), ("2025-11-01", "2025-11", False), ("2026-09-01", "2026-09", False)],
 )
+@pytest.mark.usefixtures("site")
 def test_a_start_date_before_what_jsm_shows_is_told(
-    start: str, first: str, is_told: bool, requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+    start: str, first: str, is_told: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = Site("2026-11-20T12:00:00.000Z")
-    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
-    requests_mock.get(re.compile(re.escape(OPERATIONS)), json=site.answer)
-    requests_mock.get(f"{SITE}/_edge/tenant_info", json=site.answer)
-    stream = streams_of(start_date=start)["schedule_timelines"]
-    months = [
-        row["endDate"][:7]
-        for part in stream.stream_slices(sync_mode=SyncMode.incremental)
-        for row in stream.read_records(SyncMode.incremental, stream_slice=part)
-        if isinstance(row, dict) and row["layer"] == "final"
-    ]
+    months = months_of(jsm_streams({**CONFIG, "start_date": start})["schedule_timelines"])
     assert months[0] == first
     assert any("of one year only" in record.getMessage() for record in caplog.records) is is_told
 
 
-@pytest.fixture
-def site(requests_mock: requests_mock.Mocker) -> Site:
-    made = Site("2026-11-20T12:00:00.000Z")
-    requests_mock.get(f"{SITE}/rest/api/3/users/search", json=[])
-    requests_mock.get(re.compile(re.escape(OPERATIONS)), json=made.answer)
-    requests_mock.get(f"{SITE}/_edge/tenant_info", json=made.answer)
-    return made
-
-
 def read(rows: list[Row], state: dict[str, Any] | None = None, **config: str) -> ApiError | None:
     """Read the periods of a sync into a list; return the error that the stream ends with."""
-    stream = streams_of(**config)["schedule_timelines"]
+    stream = jsm_streams({**CONFIG, **config})["schedule_timelines"]
     if state:
         stream.state = state
     try:
-        for part in stream.stream_slices(sync_mode=SyncMode.incremental):
-            found = stream.read_records(SyncMode.incremental, stream_slice=part)
-            rows.extend(dict(row) for row in found if isinstance(row, dict))
+        rows.extend(periods(stream))
     except ApiError as error:
         return error
     return None
