@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.streams.base import Parent
+    from source_opsgenie.streams.sub_stream import Outcome
 
 FILES = "files"  # the key in the state
 
@@ -271,7 +272,7 @@ class FileSubStream(FileStream, HistorySubStream):
         rows = super().rows_of(parent)
         return map(self.with_file, rows) if self.includes_files else rows
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, and note that a file is owed to the next sync."""
         identity = self.name_of(parent)
         was_owed = identity in self.owed

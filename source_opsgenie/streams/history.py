@@ -23,7 +23,7 @@ from source_opsgenie.scan.changes import INDEX_LAG
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import SyncState, hash_of
-from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -422,7 +422,7 @@ class HistorySubStream(_Resumed, SubStream):
 
     parent: HistoryStream
 
-    _results: Iterator[tuple[Parent | SyncState, list[Row] | RefusedError | ApiError]] = iter(())
+    _results: Iterator[tuple[Parent | SyncState, Outcome]] = iter(())
     _ended = False
 
     @property
@@ -468,7 +468,7 @@ class HistorySubStream(_Resumed, SubStream):
         self.skips.report()
         self._ended = True
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
@@ -483,7 +483,7 @@ class HistorySubStream(_Resumed, SubStream):
         """Return a parent from the middle of history and the newest one."""
         return [brief(row) for row in self.parent.sample()]
 
-    def _result_of(self, item: Parent | SyncState) -> list[Row] | RefusedError | ApiError:
+    def _result_of(self, item: Parent | SyncState) -> Outcome:
         return [] if isinstance(item, SyncState) else self.outcome_of(item)
 
     def _work(self, sync_mode: SyncMode) -> Iterator[Parent | SyncState]:

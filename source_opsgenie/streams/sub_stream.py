@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.streams.base import ApiStream, Parent, fields_in, filled
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.models import SyncMode
 
-    from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.streams.context import Context
+
+# The rows of a parent, or the error for which they are missing.
+Outcome = list[Row] | RefusedError | ApiError
 
 # Stands for the account in the place of a parent, if the account has a list of its own.
 GLOBAL: Parent = {"id": None}
@@ -95,7 +98,7 @@ class SubStream(ApiStream, HttpSubStream):
         """Yield the rows of the parent stream."""
         return self.parent.rows()
 
-    def outcome_of(self, parent: Parent) -> list[Row] | RefusedError | ApiError:
+    def outcome_of(self, parent: Parent) -> Outcome:
         """Read all rows of one parent on a worker's thread; return an error, to be handled in the parents' order."""
         try:
             return list(self.rows_of(parent))
@@ -146,7 +149,7 @@ class SubStream(ApiStream, HttpSubStream):
         if self.has_keys(parent, self.required_keys):
             yield from super().pages(parent, asked)
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a parent's rows, or note why they are missing; called in the parents' order.
 
         Raises:

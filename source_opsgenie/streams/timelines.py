@@ -13,7 +13,7 @@ from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_mil
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import START, Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -194,7 +194,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             times |= {START: from_millis(self._start()), END: from_millis(reached)}
         self.keep(times)
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
         identity = self.name_of(parent)
         if isinstance(outcome, RefusedError) and identity in self._refused:

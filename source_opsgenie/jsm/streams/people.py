@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.streams.base import Parent
+    from source_opsgenie.streams.sub_stream import Outcome
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
@@ -124,7 +125,7 @@ class Contacts(JsmSubStream):
                 yield from contacts
                 self.metrics.add(len(contacts))
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.
 
         Raises:

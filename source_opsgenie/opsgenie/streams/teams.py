@@ -16,7 +16,7 @@ from source_opsgenie.records import teams as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.errors import RefusedError
     from source_opsgenie.streams.base import Parent
 
 CREATED_DATE = "createdDate"
@@ -112,7 +111,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
             return
         self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
-    def settled(self, parent: Parent, outcome: list[Row] | RefusedError | ApiError) -> list[Row]:
+    def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         since = None if self._cursor is None else from_millis(self._cursor)
