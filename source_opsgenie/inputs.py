@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer, SyncMode
 
@@ -29,6 +31,7 @@ Json = dict[str, Any]
 _AROUND_STATES = ("state", "stream", "global", "global_state", "stream_states", "data")
 _AROUND_STREAMS = ("catalog", "sync_catalog")
 
+LONGEST_MARK = 4  # bytes at the beginning of a file that tell its encoding
 
 # The image's own user may not read a file that is its owner's alone, as a configuration should be.
 RUN_AS_OWNER = (
@@ -87,8 +90,13 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
     if not state_path:
         return []
     try:
-        states = [state for document in _documents(state_path, "state") for state in _states_of(document)]
-        return [AirbyteStateMessageSerializer.load(state) for state in states]
+        # Output may have thousands of states of a stream, of which the last one counts.
+        latest = {
+            str(state["stream"]["stream_descriptor"]["name"]): state
+            for document in _documents(state_path, "state")
+            for state in _states_of(document)
+        }
+        return [AirbyteStateMessageSerializer.load(state) for state in latest.values()]
     except ValueError:
         raise config_error(
             f"The state file {state_path} does not contain a state: a JSON list of the states that a sync gave out was "
@@ -97,10 +105,37 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
         ) from None
 
 
-def _documents(path: str, kind: str) -> list[Any]:
-    """Return what a file holds: one JSON document, or messages of the connector's output, one a line."""
+def _documents(path: str, kind: str) -> Iterator[Any]:
+    """Yield what a file holds: the messages of a kind in the connector's output, or else one JSON document.
+
+    Output is read line by line, because it may be larger than the memory.
+    """
+    with _opened(path, kind) as file:
+        encoding = json.detect_encoding(file.read(LONGEST_MARK))
+        file.seek(0)
+        # A character may be cut off at the end, and a text may contain other ends of lines, such as U+2028.
+        lines = TextIOWrapper(file, encoding, errors="replace", newline="\n")
+        is_output = False
+        if not lines.readline().lstrip().startswith("["):  # a list, which may have a message on each line
+            lines.seek(0)
+            for message in filter(None, (_message_in(line, kind) for line in lines)):
+                is_output = True
+                yield message
+        lines.detach()
+        if not is_output:
+            file.seek(0)
+            try:
+                yield json.loads(file.read().decode(encoding))
+            except RecursionError:
+                raise UnclearError from None
+
+
+@contextmanager
+def _opened(path: str, kind: str) -> Iterator[BinaryIO]:
+    """Open a file, which may be a pipe."""
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            yield file if file.seekable() else BytesIO(file.read())
     except OSError as error:
         if path.lstrip().startswith(("{", "[")):  # it is not repeated: it may hold the key
             raise config_error(
@@ -108,20 +143,20 @@ def _documents(path: str, kind: str) -> list[Any]:
             ) from None
         advice = RUN_AS_OWNER if isinstance(error, PermissionError) else ""
         raise config_error(f"The {kind} file {path} cannot be read: {error.strerror}.{advice}") from None
-    text = content.decode(json.detect_encoding(content))
+
+
+def _message_in(line: str, kind: str) -> Json | None:
+    """Return the message of a kind that a line of output is.
+
+    Any other line is passed over: a record, what docker printed, the last line of a process that was killed.
+    """
+    if f'"{kind.upper()}"' not in line:
+        return None
     try:
-        return [json.loads(text)]
-    except RecursionError:
-        raise UnclearError from None
-    except ValueError as error:
-        try:
-            messages = [_with_snake_case(json.loads(line)) for line in text.splitlines() if line.strip()]
-        except ValueError:
-            raise error from None  # it names the place in the whole file
-        wanted = [message for message in messages if message.get("type") == kind.upper()]
-        if not wanted:
-            raise
-        return wanted
+        message = _with_snake_case(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
+    return message if message.get("type") == kind.upper() else None
 
 
 def _streams_of(document: Any) -> Iterator[Json]:
@@ -174,7 +209,7 @@ def _states_of(document: Any) -> Iterator[Json]:
         yield from _states_of(given[around])
     else:
         for name, state in document.items():
-            if not isinstance(state, dict):
+            if state is not None and not isinstance(state, dict):
                 raise UnclearError
             yield {"type": "STREAM", "stream": {"stream_descriptor": {"name": name}, "stream_state": state}}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import threading
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,6 +36,10 @@ def message(kind: str, **content: object) -> str:
 
 
 LOG = message("LOG", log={"level": "INFO", "message": "Starting."})
+OLDER = {"type": "STREAM", "stream": {"stream_descriptor": {"name": "alerts"}, "stream_state": {}}}
+STATES_LINE = message("STATE", state=OLDER)
+ODD = "\u2028\u2029\u0085\x0c \U0001f600"
+RECORD = f'{{"type":"RECORD","record":{{"stream":"alerts","data":{{"STATE":"{ODD}"}}}}}}'
 
 
 @pytest.fixture
@@ -56,6 +62,15 @@ def write(file: Path, content: bytes | str) -> str:
         pytest.param(message("STATE", state=STREAM), id="a message"),
         pytest.param(f"{LOG}\n{message('STATE', state=STREAM)}\n", id="lines of output"),
         pytest.param(json.dumps([{"type": "STATE", "state": STREAM}]), id="a list of messages"),
+        pytest.param(f"[\n{message('STATE', state=STREAM)}\n]", id="a list of messages, one a line"),
+        pytest.param(f"{message('STATE', state=OLDER)}\n{message('STATE', state=STREAM)}\n", id="several states"),
+        pytest.param(f"{message('STATE', state=STREAM)}\n{LOG[:30]}", id="output cut off"),
+        pytest.param(f"{message('STATE', state=STREAM)}\n{STATES_LINE[:90]}", id="output cut off in a state"),
+        pytest.param(f"{message('STATE', state=STREAM)}\n".encode() + RECORD.encode()[:-4], id="in a character"),
+        pytest.param(f"{message('STATE', state=STREAM)}\n{RECORD}\n", id="a record with other ends of lines"),
+        pytest.param(f"{message('STATE', state=STREAM)}\r\n{LOG}\r\n", id="lines of Windows"),
+        pytest.param(f"{LOG}\n{message('STATE', state=STREAM)}\n".encode("utf-16"), id="lines of output in UTF-16"),
+        pytest.param(f"Unable to find image\n{message('STATE', state=STREAM)}\n", id="what docker printed"),
         pytest.param(json.dumps([ENTRY]), id="the web page's"),
         pytest.param(json.dumps({"stateType": "stream", "connectionId": "c", "streamState": [ENTRY]}), id="the API's"),
         pytest.param(json.dumps({"alerts": STATE}), id="by the stream's name"),
@@ -71,13 +86,36 @@ def test_a_state_that_is_clear_is_taken(content: bytes | str, file: Path) -> Non
     assert state["stream"]["stream_state"] == STATE
 
 
+def test_output_that_comes_through_a_pipe_is_taken(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(f"{LOG}\n{message('STATE', state=STREAM)}\n",))
+    writer.start()
+    (state,) = SourceOpsgenie.read_state(str(pipe))
+    writer.join()
+    assert AirbyteStateMessageSerializer.dump(state) == STREAM
+
+
+def test_output_is_not_held_in_memory(file: Path) -> None:
+    record = message("RECORD", record={"stream": "alerts", "data": {"message": "x" * 1_000}})
+    with file.open("w") as output:
+        output.writelines(f"{record}\n" for _ in range(20_000))
+        output.write(f"{message('STATE', state=STREAM)}\n")
+    tracemalloc.start()
+    (_,) = SourceOpsgenie.read_state(str(file))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < file.stat().st_size / 20
+
+
 @pytest.mark.parametrize("content", ["[]", "{}", "null"])
 def test_a_state_of_nothing_is_that_of_a_first_sync(content: str, file: Path) -> None:
     assert SourceOpsgenie.read_state(write(file, content)) == []
 
 
-def test_a_stream_without_a_state_has_none(file: Path) -> None:
-    (state,) = SourceOpsgenie.read_state(write(file, json.dumps([{**ENTRY, "streamState": None}])))
+@pytest.mark.parametrize("given", [[{**ENTRY, "streamState": None}], {"alerts": None}])
+def test_a_stream_without_a_state_has_none(given: object, file: Path) -> None:
+    (state,) = SourceOpsgenie.read_state(write(file, json.dumps(given)))
     assert state.stream is not None
     assert state.stream.stream_state is None
 
@@ -198,10 +236,10 @@ def test_a_file_that_cannot_be_read_is_named(kind: str, tmp_path: Path) -> None:
 def test_a_file_of_another_user_says_how_to_run_a_container(
     kind: str, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)  # root, who may run the tests, reads every file
+    monkeypatch.setattr("pathlib.Path.open", refuse)  # root, who may run the tests, reads every file
     read = {"configuration": "read_config", "catalog": "read_catalog", "state": "read_state"}[kind]
     with pytest.raises(ApiError) as raised:
         getattr(SourceOpsgenie, read)(str(file))
