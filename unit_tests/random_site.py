@@ -160,7 +160,8 @@ class RandomSite:
 
     def _alert(self, created: int) -> Row:
         row = self._made(self.random.choice(SAMPLES["alerts"]["values"]))
-        row |= {"createdAt": text(created), "updatedAt": text(created + self.random.randint(0, 3)), "status": "open"}
+        updated = min(created + self.random.randint(0, 3), self.now)
+        row |= {"createdAt": text(created), "updatedAt": text(updated), "status": "open"}
         if self.random.random() < 0.5:
             row = {name: value for name, value in row.items() if name not in {"description", "extraProperties"}}
         self.rows["/v1/alerts"].append(row)

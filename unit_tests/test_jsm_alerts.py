@@ -301,6 +301,20 @@ def test_an_alert_that_came_without_a_call_does_not_prove_that_the_token_may_ask
     assert sync.warned_of("alert_details", "the rows of 1 alert were skipped", "a9")
 
 
+def test_alerts_are_not_passed_over_if_the_token_ends_before_the_first_of_them_is_asked_for() -> None:
+    site = Site(150)
+    for row in site.rows["/v1/alerts"][9:12]:
+        del row["description"]
+    single = re.compile(r"/v1/alerts/a\d+")
+    site.refuse = lambda path: FOR_ALL[0] if any(map(single.fullmatch, [path, *site.asked])) else None
+    first = Sync(site, "alert_details", **CONFIG)
+    assert first.ended("alert_details") == "INCOMPLETE"
+    site.refuse = lambda _: None
+    second = Sync(site, "alert_details", state=first.states, **CONFIG)
+    assert second.ended("alert_details") == "COMPLETE"
+    assert first.ids("alert_details") | second.ids("alert_details") == {f"a{number}" for number in range(150)}
+
+
 # The attachments are refused to tokens, says a report. That is no matter of one alert if the alert itself can be read.
 
 

@@ -194,7 +194,8 @@ class SubStream(ApiStream, HttpSubStream):
         """Check whether a refusal really holds for all parents. If it does not, only the refused parent is skipped.
 
         If a parent was answered before, it is asked once more: it is refused now if the right was lost during the sync.
-        If none was, parents in the middle and at the end of the list are asked.
+        If none was, parents in the middle and at the end of the list are asked. If the right was lost, the parents' own
+        list may be refused, too.
 
         Raises:
             StreamSkippedError: no parent at all can be read; the log says so.
@@ -205,10 +206,11 @@ class SubStream(ApiStream, HttpSubStream):
                 next(self.rows_of(self._answered), None)
             except RefusedError as error:
                 raise refused_midway(refusal).named(self.name) from error
-        elif not self._sampled and not self.skips.answered:
+        elif not self._sampled:
             self._sampled = True
             sample = [(parent, self.outcome_of(parent)) for parent in self.sample()]
-            if sample and all(isinstance(each, RefusedError) and self.holds_for_all(of, each) for of, each in sample):
+            all_refused = all(isinstance(each, RefusedError) and self.holds_for_all(of, each) for of, each in sample)
+            if sample and all_refused and not self.skips.answered:  # the rows of some parents may come without a call
                 self.skips.end(refusal)
 
     def sample(self) -> list[Parent]:
