@@ -280,7 +280,7 @@ class Config(BaseModel):
         schema = cls.model_json_schema()
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["additionalProperties"] = True
-        del schema["description"]
+        schema.pop("description", None)  # the docstring, which `python -OO` leaves out
         _inline(schema, schema.pop("$defs"))
         return schema
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -153,11 +153,28 @@ def _open_output() -> None:
     which many images set: if a signal interrupts a write, Python's unbuffered text output loses the rest
     (python/cpython#85393).
     """
-    stdout, stderr = (open(descriptor, "wb", closefd=False) for descriptor in (1, 2))  # noqa: SIM115 - descriptors
-    sys.stdout = sys.__stdout__ = MaskedOutput(stdout, encoding="utf-8")  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = MaskedOutput(  # type: ignore[misc]
-        stderr, encoding="utf-8", errors="backslashreplace", line_buffering=True
+        _opened(2) or open(os.devnull, "wb"),  # noqa: PTH123, SIM115 - for the whole process
+        encoding="utf-8",
+        errors="backslashreplace",
+        line_buffering=True,
     )
+    stdout = _opened(1)
+    if stdout is None:
+        sys.stderr.write("The messages cannot be written: stdout is closed.\n")
+        os._exit(FAILED)  # the logger would use it once more at the end
+    sys.stdout = sys.__stdout__ = MaskedOutput(stdout, encoding="utf-8")  # type: ignore[misc]
+    # A log line that cannot be written would be reported with a traceback, and then by `_carry_out` in a sentence.
+    logging.raiseExceptions = False
+
+
+def _opened(descriptor: int) -> BinaryIO | None:
+    """Open an output, which another program may have made non-blocking; None if it is closed."""
+    try:
+        os.set_blocking(descriptor, True)
+        return open(descriptor, "wb", closefd=False)
+    except OSError:
+        return None
 
 
 def _carry_out(entrypoint: Entrypoint, parsed: argparse.Namespace) -> int:

@@ -114,7 +114,7 @@ class SourceOpsgenie(AbstractSource):
         _refuse_duplicates(catalog)
         _warn_of_unknown_streams(state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
-        yield from lanes.read(logger, config, state)
+        yield from lanes.read(logger, state)
         if lanes.failed:
             failures = "\n".join(
                 message if message.startswith(f"{name}: ") else f"{name}: {message}"

@@ -83,7 +83,7 @@ def test_streams_of_one_domain_share_a_lane() -> None:
 
 def test_the_rows_of_all_lanes_come_each_in_its_order() -> None:
     lanes = lanes_of(*(Numbers(name, name, counted(500)) for name in "abc"))
-    assert records(lanes.read(LOGGER, {}, None)) == {name: list(range(500)) for name in "abc"}
+    assert records(lanes.read(LOGGER, None)) == {name: list(range(500)) for name in "abc"}
     assert lanes.failed == {}
 
 
@@ -93,7 +93,7 @@ def test_a_stream_that_fails_is_named_once_and_the_others_go_on() -> None:
         raise ValueError("broken")
 
     lanes = lanes_of(Numbers("a", "x", broken), Numbers("b", "x", counted(9)), Numbers("c", "y", counted(9)))
-    assert records(lanes.read(LOGGER, {}, None)) == {"a": [1], "b": list(range(9)), "c": list(range(9))}
+    assert records(lanes.read(LOGGER, None)) == {"a": [1], "b": list(range(9)), "c": list(range(9))}
     assert list(lanes.failed) == ["a"]
 
 
@@ -116,7 +116,7 @@ def test_an_error_of_a_lane_itself_ends_all(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Lane, "read", explode)
     lanes = lanes_of(Numbers("a", "x", endless), Numbers("b", "y", counted(1)))
     with pytest.raises(MemoryError):
-        list(lanes.read(LOGGER, {}, None))
+        list(lanes.read(LOGGER, None))
     gate.set()
 
 
@@ -130,7 +130,7 @@ def test_told_to_stop_it_stops() -> None:
         gate.wait()
 
     with pytest.raises(StoppedError):
-        list(lanes_of(Numbers("a", "x", waiting), stop=stop).read(LOGGER, {}, None))
+        list(lanes_of(Numbers("a", "x", waiting), stop=stop).read(LOGGER, None))
     gate.set()
 
 
@@ -139,7 +139,7 @@ def test_log_lines_of_lanes_come_as_messages() -> None:
         LOGGER.warning("look here")
         yield {"n": 0}
 
-    messages = list(lanes_of(Numbers("a", "x", talking)).read(LOGGER, {}, None))
+    messages = list(lanes_of(Numbers("a", "x", talking)).read(LOGGER, None))
     assert "look here" in [message.log.message for message in messages if message.log is not None]
     assert logging.getLogger().handlers == [
         each for each in logging.getLogger().handlers if type(each).__name__ != "LogMessages"
@@ -170,7 +170,7 @@ def test_every_line_that_the_reader_logs_comes_out(fails: bool, monkeypatch: pyt
     lanes._reporter = reporter
     logged: list[str] = []
     with suppress(MemoryError):
-        for message in lanes.read(LOGGER, {}, None):
+        for message in lanes.read(LOGGER, None):
             logged += [message.log.message] if message.log is not None else []
     assert reporter.said
     assert [line for line in logged if line.startswith("line ")] == reporter.said
@@ -210,7 +210,7 @@ def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.Mon
     monkeypatch.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: now))
     lanes = lanes_of(Numbers("a", "x", counted(1)))
     lanes._queue = Silent()
-    moments = [now for message in lanes.read(LOGGER, {}, None)]
+    moments = [now for message in lanes.read(LOGGER, None)]
     assert all(later - earlier <= 60 for earlier, later in pairwise([0.0, *moments]))
     assert len([moment for moment in moments if moment < 600]) == 11
 
@@ -241,7 +241,7 @@ def test_the_reader_may_log_while_a_lane_waits_with_a_line_of_its_own() -> None:
 
 def test_a_reader_that_stops_reading_stops_the_lanes() -> None:
     lanes = lanes_of(Numbers("a", "x", counted(10**9)))
-    messages = lanes.read(LOGGER, {}, None)
+    messages = lanes.read(LOGGER, None)
     for message in messages:
         if message.type == Type.RECORD:
             break

@@ -72,3 +72,11 @@ def test_changes_that_were_killed_are_gone_on_with_from_each_state(name: str, co
         delivered = {row[column] for row in second.rows(name, place)}
         assert delivered | rest.ids(name, column) >= changed
         assert len(delivered & rest.ids(name, column)) <= 1  # what shares the cursor's moment
+
+
+@pytest.mark.parametrize("value", [5, "x"])
+@pytest.mark.parametrize("internal", ["_limit", "_page_size"])
+def test_internal_fields_of_the_cdk_end_no_slice_early(internal: str, value: object) -> None:
+    sync = Sync(filled(ALERTS, 250), "alert_notes", **{internal: value})
+    assert sync.ids("alert_notes", "alert_id") == {f"{number:04}" for number in range(250)}
+    assert sync.ended("alert_notes") == "COMPLETE"

@@ -104,9 +104,7 @@ class Lanes:
         self._own: Messages = []
         self._reader = threading.current_thread()
 
-    def read(
-        self, logger: logging.Logger, config: Mapping[str, Any], state: list[AirbyteStateMessage] | None
-    ) -> Iterator[AirbyteMessage]:
+    def read(self, logger: logging.Logger, state: list[AirbyteStateMessage] | None) -> Iterator[AirbyteMessage]:
         """Yield the messages of all lanes, until the last has ended.
 
         Raises:
@@ -116,7 +114,7 @@ class Lanes:
         self._reader = threading.current_thread()
         with LogMessages(self.put):
             for lane in self._lanes:
-                arguments = (lane, logger, config, state)
+                arguments = (lane, logger, state)
                 threading.Thread(target=self._run, args=arguments, name=lane.name, daemon=True).start()
             try:
                 yield from self._joined(logger)
@@ -182,15 +180,11 @@ class Lanes:
                 continue
             return
 
-    def _run(
-        self,
-        lane: Lane,
-        logger: logging.Logger,
-        config: Mapping[str, Any],
-        state: list[AirbyteStateMessage] | None,
-    ) -> None:
+    def _run(self, lane: Lane, logger: logging.Logger, state: list[AirbyteStateMessage] | None) -> None:
         try:
-            for batch in _batches(lane.read(logger, config, lane.catalog, state)):
+            # Without the configuration, which the streams have. The CDK would take `_limit` from it, and end a slice
+            # early, so that the states of later ones would pass over what was left out.
+            for batch in _batches(lane.read(logger, {}, lane.catalog, state)):
                 self._put(batch)
                 if self._stop.is_set():
                     return
