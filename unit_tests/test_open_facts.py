@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from source_opsgenie.http.paging import MOST_IDLE_PAGES
+from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, text
 from unit_tests.simulated import _link as link
@@ -142,6 +142,27 @@ def test_bare_ids_end_without_a_new_id(page: Callable[[Call, list[str]], Row], c
     assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
     assert sync.ended("incident_responder_alerts") == "COMPLETE"
     assert sync.warnings("incident_responder_alerts") == []
+
+
+def without_links(_: Call, ids: list[str]) -> Row:
+    """No page but the first of either order can be asked for."""
+    return {"data": ids[:IDS_PAGE]}
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 1), (24, 1), (25, 2), (26, 2), (49, 2), (50, 2), (60, 2)])
+def test_a_full_page_of_bare_ids_without_a_link_is_continued_from_the_other_end(count: int, calls: int) -> None:
+    account = with_ids(count, without_links)
+    sync = Sync(account, "incident_responder_alerts")
+    shown = [at for at in range(count) if at < IDS_PAGE or at >= count - IDS_PAGE]
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in shown]
+    assert account.asked(IDS.format(0)) == calls
+    assert bool(sync.warned_of("incident_responder_alerts", "are missing")) is (count >= 50)
+
+
+def test_a_full_page_of_bare_ids_in_an_order_that_is_not_heeded_may_not_be_all() -> None:
+    sync = Sync(with_ids(25, without_links, heeds_order=False), "incident_responder_alerts")
+    assert len(sync.rows("incident_responder_alerts")) == 25
+    assert sync.warned_of("incident_responder_alerts", "are missing")
 
 
 def empty_behind_the_end(call: Call, ids: list[str]) -> Row:
@@ -454,8 +475,8 @@ def test_a_timeline_that_goes_on_for_ever_without_entries_ends_without_an_error(
     sync = Sync(account, "incident_timeline_entries")
     assert len(sync.rows("incident_timeline_entries")) == 50
     assert sync.ended("incident_timeline_entries") == "COMPLETE"
-    assert account.asked(ENTRIES) == 3 + MOST_IDLE_PAGES
-    assert sync.warned_of("incident_timeline_entries", "pages in a row had no rows")
+    assert account.asked(ENTRIES) == 3 + EMPTY_PAGES_AT_END
+    assert sync.warnings("incident_timeline_entries") == []
 
 
 def test_logs_of_a_team_go_on_behind_an_empty_page() -> None:
@@ -536,6 +557,26 @@ def test_rows_of_an_incident_that_share_an_offset_come_wherever_a_page_ends(
     def answer(call: Call) -> Row:
         body = account._by_record(call, "o0")
         return body if links else {"data": body["data"]}
+
+    account.answered_otherwise[place] = answer
+    sync = Sync(account, f"incident_{part}")
+    assert [row[column] for row in sync.rows(f"incident_{part}")] == [row[column] for row in rows]
+    assert sync.ended(f"incident_{part}") == "COMPLETE"
+
+
+@pytest.mark.parametrize("part", ["logs", "notes"])
+@pytest.mark.parametrize("count", [1, 2, 3, 100, 101, 250])
+def test_rows_of_an_incident_whose_pages_all_have_a_link_end_with_an_empty_page(part: str, count: int) -> None:
+    account = Answers()
+    account.incident("o0", NOW - DAY)
+    place, column = f"/v1/incidents/o0/{part}", part[:-1]
+    rows = [{column: str(at), "createdAt": text(NOW - DAY), "offset": str(NOW - DAY + at)} for at in range(count)]
+    account.below[place] = rows
+
+    def answer(call: Call) -> Row:
+        body = account._by_record(call, "o0")
+        page = body["data"]
+        return {**body, "paging": {"next": link(call, offset=page[-1]["offset"])}} if page else {"data": []}
 
     account.answered_otherwise[place] = answer
     sync = Sync(account, f"incident_{part}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from airbyte_cdk.models import SyncMode
 
@@ -76,7 +78,7 @@ def test_changes_that_were_killed_are_gone_on_with_from_each_state(name: str, co
 
 @pytest.mark.parametrize("value", [5, "x"])
 @pytest.mark.parametrize("internal", ["_limit", "_page_size"])
-def test_internal_fields_of_the_cdk_end_no_slice_early(internal: str, value: object) -> None:
+def test_internal_fields_of_the_cdk_end_no_slice_early(internal: str, value: Any) -> None:
     account = filled(ALERTS, 25)
     for _ in range(3):  # a note each
         for number in range(25):

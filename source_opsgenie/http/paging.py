@@ -31,6 +31,9 @@ Params = dict[str, Value]
 # caller may not see: empty ones that name a next page, and repeated ones of a list whose pages may overlap.
 MOST_IDLE_PAGES = 20
 
+# Empty pages in a row that are the end of a list whose documented end is an empty page.
+EMPTY_PAGES_AT_END = 2
+
 # Parameters that hold a credential, written in lower case and without anything but letters. Whole names are compared,
 # because a list may continue at a `pageToken` or a `sortKey`.
 CREDENTIALS = frozenset(
@@ -70,6 +73,7 @@ class Paging(ABC):
 
     Attributes:
         follows_links: whether a link says where the list continues.
+        most_empty: the number of pages without rows, in a row, with which the list ends though it names a next one.
         rows: dotted path of the rows in an answer.
         link: dotted path of the address of the next page; empty if answers have none.
         total: dotted path of the number of rows that the whole list has; empty if the API does not say.
@@ -83,6 +87,7 @@ class Paging(ABC):
     """
 
     follows_links: ClassVar[bool] = False
+    most_empty: ClassVar[int] = MOST_IDLE_PAGES
 
     rows: str
     size: str
@@ -222,9 +227,12 @@ class RecordCursorPaging(Paging):
             return following
         if self.may_overlap:
             # The rows before and after the end of a page may share an offset, and a link would lead behind both. So go
-            # on behind the offset before. If a page has no other offset, this asks for the same page again: an error.
+            # on behind the offset before. If a full page has no other offset, this asks for the same page again: an
+            # error. A page that is not full ends with the last of its rows, even if it names a next one.
             earlier = [each for each in offsets if each != offsets[-1]]
-            return {**asked, name: earlier[-1]} if earlier else asked
+            if earlier:
+                return {**asked, name: earlier[-1]}
+            return asked if following is None or self.is_full(rows) else following
         # If no link leads on from a full page, ask once more from its last row; an empty answer ends the list.
         return {**asked, name: offsets[-1]} if following is None else following
 
@@ -246,13 +254,15 @@ class BodyOffsetPaging(Paging):
     """Pages by an offset that the answer names beside its rows, or by a link where it names none.
 
     The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. A page
-    without rows is no end if it leads on: an API may leave out of a page what the caller may not see.
+    without rows ends the list by the documents, but if it leads on, one more is asked for: an API may leave out of a
+    page what the caller may not see.
 
     Attributes:
         offset_at: dotted path of the offset in an answer.
     """
 
     follows_links = True
+    most_empty = EMPTY_PAGES_AT_END
 
     offset_at: str
 

@@ -343,10 +343,15 @@ class ApiStream(HttpStream):
                 if not received:
                     return
                 raise system_error(f"{self.name}: {LEADS_BACK}")
-            if guard.empty_pages == MOST_IDLE_PAGES:
-                self.warn_once(GOES_ON_WITHOUT_ROWS)
+            if guard.empty_pages == self.pager.most_empty:
+                self._warn_unless_end()
                 return
             asked, begun = page.next, True
+
+    def _warn_unless_end(self) -> None:
+        """Warn that rows may follow empty pages, unless an empty page is the documented end of the list."""
+        if self.pager.most_empty == MOST_IDLE_PAGES:
+            self.warn_once(GOES_ON_WITHOUT_ROWS)
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
         """Make one call.

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 INCIDENT_PLANS = "Standard, Enterprise"
 
+ENDS_FULL = (
+    "the list of an incident's alerts ends with a full page without a link to a next one, and no other page shows "
+    "whether this is its end: if the incident has more alerts, they are missing."
+)
+
 
 class Incidents(HistoryStream):
     """Every incident, with the fields of the list."""
@@ -146,6 +151,8 @@ class _IncidentAlerts(IncidentSubStream):
                 may_continue = not received or self.pager.is_full(received)
                 yield replace(page, rows=new)
             if page.next is None:
+                if self.pager.is_full(received):
+                    yield self._behind(parent, [*known])
                 return
             if page.next == current or not received or (page.rows and not new):
                 if len(known) >= (page.total or 0) and (not may_continue or self._newest(parent) == [*known][-1:]):
@@ -153,6 +160,18 @@ class _IncidentAlerts(IncidentSubStream):
                 if received or page.next == current:
                     raise system_error(f"{self.name}: {LEADS_BACK}")
             current = page.next
+
+    def _behind(self, parent: Parent, known: list[str]) -> Page:
+        """Return the ids behind a full page without a link, as far as a page in the other order shows them.
+
+        Whether more may follow such a page is not documented.
+        """
+        page = self.page(parent, {**self.first_params(parent), "order": "desc"})
+        shown = list(map(repr, page.rows))
+        ahead = shown[: shown.index(known[-1])] if known[-1] in shown else shown
+        if len(ahead) == len(shown) or not set(known).isdisjoint(ahead):  # the two pages do not meet
+            self.warn_once(ENDS_FULL)
+        return replace(page, rows=[row for row in page.rows if repr(row) not in known][::-1])
 
     def _newest(self, parent: Parent) -> list[str]:
         """Return the last row of the list, which comes first in descending order; none if the list is empty."""
