@@ -53,6 +53,15 @@ FEWER_THAN_COUNTED = (
     "stream reads several lists, only the first such one is reported."
 )
 
+NO_OBJECT = "a row that is not an object was skipped, as is every further one."
+
+NO_KEY = (
+    "a row has no '%s', which is part of the primary key: it is emitted, but a destination that merges rows by their "
+    "key may drop it or keep it twice."
+)
+
+NO_CALLS = "a row has no '%s', so the calls that need it are not made: its details or its child rows are missing."
+
 ANOTHER_OBJECT = "the answer for a single object is not that object: the row has only the list's fields."
 
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
@@ -487,7 +496,7 @@ class ApiStream(HttpStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn one row into a record: as received, behind the columns that the stream adds."""
         if not isinstance(row, dict):
-            self.warn_once("a row that is not an object was skipped, as is every further one.")
+            self.warn_once(NO_OBJECT)
             return None
         if not self.nested_ids:
             return row
@@ -497,10 +506,7 @@ class ApiStream(HttpStream):
         """Warn once about records that lack a column of their primary key."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
         if lacking:
-            self.warn_once(
-                f"a row has no '{lacking[0]}', which is part of the primary key: it is emitted, but a destination that "
-                "merges rows by their key may drop it or keep it twice."
-            )
+            self.warn_once(NO_KEY % lacking[0])
 
     def compare(self, came: int, total: int | None) -> None:
         """Warn if fewer rows of a list came than the API counts."""
@@ -519,10 +525,7 @@ class ApiStream(HttpStream):
         """Return whether a row has the ids that a further call needs, and warn if not."""
         lacking = [name for name in names if not is_identity(row.get(name))]
         if lacking:
-            self.warn_once(
-                f"a row has no '{lacking[0]}', so the calls that need it are not made: its details or its child rows "
-                "are missing."
-            )
+            self.warn_once(NO_CALLS % lacking[0])
         return not lacking
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:
