@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # The archive's own table of the warnings of incremental streams.
 TABLE = f"{SCHEMA}._archive_holes"
 
-# What the second of the warnings about several streams means in an archive.
+# What `checkpointed.WIDER_KEY` means in an archive.
 NOT_SEEN_BEFORE = (
     "an earlier run could not read the account, as with a team's key, so older rows that only the present key can read "
     "may be missing."
