@@ -52,7 +52,6 @@ NO_ROWS = pattern_of(
     base.GOES_ON_WITHOUT_ROWS,
     base.FEWER_THAN_COUNTED,
     base.NO_CALLS,
-    base.NO_KEY,  # the table keeps one row of each key
     base.NO_OBJECT,
     checkpointed.NOT_COMPLETE_BEFORE,
     checkpointed.NOT_LISTED,

@@ -55,11 +55,6 @@ FEWER_THAN_COUNTED = (
 
 NO_OBJECT = "a row that is not an object was skipped, as is every further one."
 
-NO_KEY = (
-    "a row has no '%s', which is part of the primary key: it is emitted, but a destination that merges rows by their "
-    "key may drop it or keep it twice."
-)
-
 NO_CALLS = "a row has no '%s', so the calls that need it are not made: its details or its child rows are missing."
 
 ANOTHER_OBJECT = "the answer for a single object is not that object: the row has only the list's fields."
@@ -506,7 +501,10 @@ class ApiStream(HttpStream):
         """Warn once about records that lack a column of their primary key."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
         if lacking:
-            self.warn_once(NO_KEY % lacking[0])
+            self.warn_once(
+                f"a row has no '{lacking[0]}', which is part of the primary key: it is emitted, but a destination that "
+                "merges rows by their key may drop it or keep it twice."
+            )
 
     def compare(self, came: int, total: int | None) -> None:
         """Warn if fewer rows of a list came than the API counts."""
