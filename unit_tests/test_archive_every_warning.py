@@ -40,7 +40,7 @@ HARMLESS = {
     "%s: JSM Operations shows the timelines of one year only, so months before": "`Verification.absences` says so",
     "%s: JSM Operations shows notification rules to their owner only": "the API lists no others",
     "%s: an answer contains values that no destination can store": "what stands in their place is there",
-    "%s: a row has no '%s', which is part of the primary key": "`Store.keep_latest` keeps each such row",
+    "%s: a row has no '%s', which is part of the primary key": "`moved.key_of` tells such rows apart by their content",
     # About what the archive finds out in another way.
     "%s: the owner of the token sees no team": "the check has said so, and the verdict does: `Sight.limits`",
     "%s: this stream cannot be read with this configuration": "the stream is not read: `UnavailableStream`",
