@@ -48,6 +48,9 @@ UNWRITABLE = {
     errno.EROFS: "the disk with {} has become read-only. Make it writable.",
 }
 
+# What PyAirbyte does not escape in a path: it makes an address of the path, in which a "?" begins the options, and SQL.
+UNESCAPED = {"?": "a question mark", "'": "an apostrophe"}
+
 USAGE = """\
 Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
 
@@ -158,13 +161,27 @@ def resume_command(options: argparse.Namespace) -> str:
     return shlex.join(["make", "archive", *(f"{name}={value}" for name, value in values.items() if value)])
 
 
+def require_usable(output: Path) -> None:
+    """Require a path that PyAirbyte can use.
+
+    Raises:
+        NotBegunError: the path has a character that PyAirbyte does not escape, or bytes that it cannot read.
+    """
+    for character, name in UNESCAPED.items():
+        if character in str(output):
+            raise NotBegunError(f"The database cannot be in the folder {output}: choose an OUTPUT without {name}.")
+    try:
+        str(output).encode()
+    except UnicodeEncodeError:
+        raise NotBegunError(f"The path {output} is not in UTF-8: choose another OUTPUT.") from None
+
+
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
     """Create the folder and lock it against other runs; the lock ends with the process, even if it is killed."""
     file = output / LOCK
     os.umask(0o077)  # the folder contains names and addresses
-    if "?" in str(output):  # PyAirbyte makes an address of the path, in which a "?" begins the options
-        raise NotBegunError(f"The database cannot be in the folder {output}: choose an OUTPUT without a '?'.")
+    require_usable(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
         if not (file.exists() or (output / OWNER).exists()):

@@ -10,13 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from archive import row_counts
 from archive.plain import without_request_id
 from archive.store import SCHEMA
-from source_opsgenie.jsm.streams.base import JsmStream
+from source_opsgenie.jsm.streams import base as jsm
+from source_opsgenie.jsm.streams import timelines
+from source_opsgenie.opsgenie.streams import account, services
+from source_opsgenie.streams import base, checkpointed, history, skips
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archive.run import Run
     from archive.store import Store
@@ -25,43 +29,61 @@ if TYPE_CHECKING:
 # The archive's own table of the warnings of incremental streams.
 TABLE = f"{SCHEMA}._archive_holes"
 
-# The warnings that rows are missing, and those that fields of rows are. A row that was deleted after it was listed has
-# only the fields of the list (HTTP 404), and nobody has more. See source_opsgenie/streams/skips.py, base.py,
-# the streams in source_opsgenie/jsm, and for the archive's own warning row_counts.py.
-NO_ROWS = re.compile(
-    r"(?P<stream>\w+): (?P<what>the rows of .+ were skipped, because "
-    r"|only the rows that belong to none of the \w+ were read, "
-    r"|the list continues, but \d+ pages in a row had no rows: "
-    r"|[\w ]+ counts \d+ rows, but only \d+ came: "
-    r"|a row has no '[^']*', so the calls that need it are not made: "
-    r"|a row that is not an object was skipped"
-    r"|the stream was not complete when it was last read from "
-    r"|an earlier run could not read the account"
-    r"|[\d,]+ rows? that the table had at the end of the last run )",
-    re.DOTALL,
-)
-# What is missing in this run only, because the next one asks for it again.
-NO_ROWS_YET = re.compile(r"(?P<stream>\w+): (?P<what>\d+ .+ could not be found \(HTTP \d+\), and no other was read)")
-NO_FIELDS = re.compile(
-    r"(?P<stream>\w+): (?P<what>only the list's fields were delivered for (?!.*\(HTTP 404\))"
-    r"|the answer for a single object is not that object: "
-    r"|the column '[^']*' is empty, because "
-    r"|names of \w+ are missing in )",
-    re.DOTALL,
-)
-# The warnings about several streams, see `streams/checkpointed.py` and `jsm/streams/base.py`.
-WIDER_KEY = re.compile("The state was made by a sync that could not read the account")
-NO_NAMES = re.compile(r"Names of (?P<kind>\w+) are missing in rows that refer to them: ")
-
-# What the first of them means in an archive.
+# What `checkpointed.WIDER_KEY` means in an archive.
 NOT_SEEN_BEFORE = (
     "an earlier run could not read the account, as with a team's key, so older rows that only the present key can read "
     "may be missing."
 )
-# What no key can read, because these objects have no such rows or fields.
+
+
+def pattern_of(*texts: str) -> re.Pattern[str]:
+    """Return the pattern of warnings about one stream, from their texts, which have %s and %d for values."""
+    after_name = (re.escape(text.removeprefix("%s: ")) for text in texts)
+    any_of = "|".join(text.replace("%s", ".*?").replace("%d", r"\d+") for text in after_name)
+    return re.compile(rf"(?P<stream>\w+): (?P<what>{any_of})", re.DOTALL)
+
+
+# The warnings that rows are or may be missing, and those that fields of rows are. unit_tests/test_archive_every_warning
+# lists the others.
+NO_ROWS = pattern_of(
+    skips.NO_ROWS,
+    skips.NO_ROWS_OF_ACCOUNT,
+    skips.NO_ROWS_OF_PARENTS,
+    base.GOES_ON_WITHOUT_ROWS,
+    base.FEWER_THAN_COUNTED,
+    base.NO_CALLS,
+    base.NO_OBJECT,
+    checkpointed.NOT_COMPLETE_BEFORE,
+    checkpointed.NOT_LISTED,
+    history.FEWER_NOW,
+    history.FEWER_READ,
+    account.GOES_ON_WITHOUT_MARKER,
+    services.ONLY_FIRST_TEMPLATES,
+    timelines.MONTH_REFUSED,
+    timelines.MONTH_TOO_OLD,
+    NOT_SEEN_BEFORE,
+    row_counts.LOST,
+)
+# A warning that an earlier run remembered. A version of the connector with other words may have given it.
+REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
+# What is missing in this run only, because the next one asks for it again.
+NO_ROWS_YET = pattern_of(skips.NONE_FOUND)
+NO_FIELDS = pattern_of(
+    skips.NO_DETAILS,
+    base.ANOTHER_OBJECT,
+    jsm.EMPTY_COLUMN,
+    timelines.NO_NAMES,
+    f"{jsm.MISSING[0].lower()}{jsm.MISSING[1:]}",
+)
+# One of the warnings about several streams; the other one is `checkpointed.WIDER_KEY`.
+NO_NAMES = re.compile(re.escape(jsm.MISSING) % (r"(?P<kind>\w+)", ""))
+
+# What no key can read, because these objects have no such rows or fields. A row that was deleted after it was listed
+# has only the fields of the list (HTTP 404).
 LASTING = re.compile(
     r"integration_actions: the rows of .+ \(HTTP (400|405|406|409|416|422)\): "
-    r"|\w+: .+ does not support this call for this object, though the key has the right \(HTTP 403\): ",
+    r"|\w+: .+ does not support this call for this object, though the key has the right \(HTTP 403\): "
+    r"|\w+: only the list's fields were delivered for .+ \(HTTP 404\): ",
     re.DOTALL,
 )
 
@@ -80,14 +102,14 @@ class Holes:
         self._fields: dict[str, dict[str, None]] = {}
         self._earlier: set[str] = set()  # the streams that lacked something in an earlier run
         for warning in warnings:
-            self._add(warning)
+            self._add(warning, {NO_ROWS: self._rows, NO_ROWS_YET: self._rows, NO_FIELDS: self._fields})
         for warning in earlier:
-            self._earlier.add(self._add(warning))
+            self._earlier.add(self._add(warning, {NO_FIELDS: self._fields, REMEMBERED: self._rows}))
 
-    def _add(self, warning: str) -> str:
+    def _add(self, warning: str, kinds: Mapping[re.Pattern[str], dict[str, dict[str, None]]]) -> str:
         if LASTING.match(warning):
             return ""
-        for pattern, holes in ((NO_ROWS, self._rows), (NO_ROWS_YET, self._rows), (NO_FIELDS, self._fields)):
+        for pattern, holes in kinds.items():
             found = pattern.match(warning)
             if found:
                 text = without_request_id(warning[found.start("what") :])
@@ -104,7 +126,7 @@ class Holes:
         incremental = {stream.name for stream in streams if stream.supports_incremental}
         for warning in warnings:
             found = NO_ROWS.match(warning) or NO_FIELDS.match(warning)
-            if found and found["stream"] in incremental:
+            if found and found["stream"] in incremental and not LASTING.match(warning):
                 store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))
         return cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
 
@@ -126,7 +148,7 @@ class Holes:
 
 def by_stream(warning: str, streams: Sequence[ApiStream], run: Run) -> list[str]:
     """Return a warning about several streams as one of each stream that the run read; any other as it is."""
-    if WIDER_KEY.match(warning):
+    if warning == checkpointed.WIDER_KEY:
         read_before = [stream for stream in streams if stream.supports_incremental and run.before.get(stream.name)]
         return [f"{stream.name}: {NOT_SEEN_BEFORE}" for stream in read_before]
     found = NO_NAMES.match(warning)
@@ -139,7 +161,7 @@ def by_stream(warning: str, streams: Sequence[ApiStream], run: Run) -> list[str]
 def names_used_by(stream: ApiStream) -> set[str]:
     """Return the lists of JSM whose names are in the rows of a stream, or in those of its parent."""
     both = [stream, stream.parent] if isinstance(stream, SubStream) else [stream]
-    return {kind for each in both if isinstance(each, JsmStream) for kind in each.uses_names}
+    return {kind for each in both if isinstance(each, jsm.JsmStream) for kind in each.uses_names}
 
 
 def ancestors(stream: ApiStream) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from archive import set_aside
 from archive.own_table import OwnTable
@@ -32,7 +32,11 @@ LOG_LINES = OwnTable(
 # In bytes. A longer line is not loaded.
 LONGEST_LINE = 2**24
 
+# Why a line is not loaded.
 NOT_JSON = "it is not JSON"
+TOO_LARGE = "a number in it is too large"
+HALF_CHARACTER = "it has half of a character"  # a lone surrogate
+TOO_DEEP = "it is nested too deeply"
 TOO_LONG = f"the line has more than {LONGEST_LINE // 2**20} MB"
 
 BATCH = 1000  # values that are set aside together
@@ -48,7 +52,7 @@ def load(store: Store, file: Path, filename: str, aside: Path) -> None:
             text = line.decode(errors="replace").removeprefix("\ufeff").strip()
             why = why_not_loaded(line, text) if text else ""
             if why:
-                value = text if why == NOT_JSON else None
+                value = None if why == TOO_LONG else text
                 misfits.append(SetAside(LOG_LINES.name, {"filename": filename, "line": number}, "content", value, why))
                 if len(misfits) == BATCH:
                     set_aside.write(aside, misfits)
@@ -71,8 +75,19 @@ def why_not_loaded(line: bytes, text: str) -> str:
     if len(line) > LONGEST_LINE:
         return TOO_LONG
     try:
-        # Python also parses NaN, infinite numbers and lone surrogates, which other programs refuse: writing them fails.
-        json.dumps(json.loads(text), ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+        content = json.loads(text, parse_constant=_not_json)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    except json.JSONDecodeError:
         return NOT_JSON
+    except UnicodeEncodeError:
+        return HALF_CHARACTER
+    except RecursionError:
+        return TOO_DEEP
+    except ValueError:  # an infinite number was read, or one with more digits than Python reads
+        return TOO_LARGE
     return ""
+
+
+def _not_json(constant: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads."""
+    raise json.JSONDecodeError(NOT_JSON, constant, 0)

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 TABLE = "_archive_row_counts"
 
+LOST = (
+    "%s: %s that the table had at the end of the last run %s missing now. "
+    f"Restore {DATABASE} from a backup, or copy the account again with another OUTPUT."
+)
+
 
 def remember(store: Store, streams: Iterable[str]) -> None:
     """Remember the numbers of rows."""
@@ -34,9 +39,7 @@ def losses(store: Store) -> list[str]:
         return []
     known = store.rows(f"SELECT stream, rows FROM {SCHEMA}.{TABLE} ORDER BY stream")
     return [
-        f"{name}: {quantity(lost, 'row')} that the table had at the end of the last run "
-        f"{'is' if lost == 1 else 'are'} missing now. Restore {DATABASE} from a backup, or copy the account again with "
-        "another OUTPUT."
+        LOST % (name, quantity(lost, "row"), "is" if lost == 1 else "are")
         for name, lost in ((name, rows - store.count(name)) for name, rows in known)
         if lost > 0
     ]

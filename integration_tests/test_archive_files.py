@@ -310,7 +310,9 @@ def test_a_line_that_is_not_json_is_set_aside_and_all_others_are_in_the_table(tm
         value = json.loads(text)
         assert (value["stream"], value["field"], value["key"]["filename"]) == ("log_lines", "content", "a.json")
         aside[value["key"]["line"]] = (value["value"], value["why"])
-    assert aside == {number: (lines[number][1], "it is not JSON") for number in (3, 4, 5, 6, 7)} | {
-        10: (None, "the line has more than 16 MB")
+    assert aside == {number: (lines[number][1], "it is not JSON") for number in (3, 4, 6)} | {
+        5: (lines[5][1], "it has half of a character"),
+        7: (lines[7][1], "a number in it is too large"),
+        10: (None, "the line has more than 16 MB"),
     }
     assert not (tmp_path / ".log_lines.jsonl").exists()

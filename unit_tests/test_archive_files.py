@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from archive.files import MAX_NAMED, PART, FilesSummary, MissingFiles
-from archive.log_lines import why_not_loaded
+from archive.log_lines import HALF_CHARACTER, NOT_JSON, TOO_DEEP, TOO_LARGE, why_not_loaded
 from archive.plain import without_request_id
 from archive.progress import FileStatus
 from archive.verification import Verification
@@ -124,17 +124,22 @@ def test_pieces_of_files_are_known_by_their_names(name: str, is_part: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "is_odd"),
+    ("text", "why"),
     [
-        ('{"a": 1}', False),
-        ("[1, null]", False),
-        ("no json", True),
-        ('{"a": NaN}', True),
-        (r'{"a": "\ud800"}', True),
-        (r'{"a": "\ud83d\ude00"}', False),
-        ("1e999", True),
-        ("{} {}", True),
+        ('{"a": 1}', ""),
+        ("[1, null]", ""),
+        ("no json", NOT_JSON),
+        ("{} {}", NOT_JSON),
+        ('{"a": NaN}', NOT_JSON),
+        ('{"a": -Infinity}', NOT_JSON),
+        (r'{"a": "\ud800"}', HALF_CHARACTER),
+        (r'{"a": "\ud83d\ude00"}', ""),
+        ("1e999", TOO_LARGE),
+        ('{"a": -1e999}', TOO_LARGE),
+        ("9" * 5000, TOO_LARGE),
+        ("9" * 400, ""),
+        ("[" * 100_000 + "]" * 100_000, TOO_DEEP),
     ],
 )
-def test_what_duckdb_would_not_read_is_odd(text: str, is_odd: bool) -> None:
-    assert bool(why_not_loaded(text.encode(), text)) is is_odd
+def test_why_a_line_is_not_loaded_is_true(text: str, why: str) -> None:
+    assert why_not_loaded(text.encode(), text) == why

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.__main__ import SOUND, locked, main, path_of, remove_leftovers
+from archive.__main__ import NOT_BEGUN, SOUND, locked, main, path_of, remove_leftovers
 from archive.damage import NotBegunError
 from archive.paths import LINES, WORK
 
@@ -55,10 +56,28 @@ def test_a_home_that_the_shell_did_not_replace_is_found(tmp_path: Path, monkeypa
     assert path_of("~no_such_user/copy").name == "copy"
 
 
-def test_a_folder_whose_path_the_database_would_cut_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NotBegunError, match=r"choose an OUTPUT without a '\?'"), locked(tmp_path / "why?" / "copy"):
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("why?", r"choose an OUTPUT without a question mark\."),
+        ("it's", r"choose an OUTPUT without an apostrophe\."),
+        (os.fsdecode(b"caf\xe9"), r"is not in UTF-8: choose another OUTPUT\."),
+    ],
+)
+def test_a_folder_that_the_database_cannot_be_in_is_refused_before_it_is_made(
+    name: str, advice: str, tmp_path: Path
+) -> None:
+    with pytest.raises(NotBegunError, match=advice), locked(tmp_path / name / "copy"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_folder_is_named_in_one_printable_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("archive.__main__.exit_on_signals", lambda _: None)
+        assert main(["--config", "c.json", "--output", os.fsdecode(bytes(tmp_path) + b"/caf\xe9")]) == NOT_BEGUN
+    said = capsys.readouterr().err
+    assert said == f"The path {tmp_path}/caf\ufffd is not in UTF-8: choose another OUTPUT.\n"
 
 
 def test_what_a_killed_run_left_behind_is_removed(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import Checkpointed
-from source_opsgenie.streams.skips import Skips, StreamSkippedError
+from source_opsgenie.streams.skips import NONE_FOUND, Skips, StreamSkippedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +130,13 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
 
 
+def test_what_an_earlier_version_said_is_missing_stays_so_when_the_words_change() -> None:
+    kept = Kept()
+    kept.warnings.append("alert_notes: in the words of an earlier version, rows are missing.")
+    assert not verified("alerts", "alert_notes", kept=kept).is_sound
+    assert verified("alerts", kept=kept).is_sound
+
+
 def test_what_was_missing_in_an_unfinished_run_of_other_streams_is_said_too() -> None:
     kept = Kept()
     assert verified("teams", warnings=[NOTES], kept=kept).is_sound
@@ -138,7 +145,7 @@ def test_what_was_missing_in_an_unfinished_run_of_other_streams_is_said_too() ->
 
 def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
     kept = Kept()
-    warning = "alert_notes: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
+    warning = NONE_FOUND % ("alert_notes", "2 alerts", 404)
     assert not verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
     assert verified("alerts", "alert_notes", kept=kept).is_sound
 

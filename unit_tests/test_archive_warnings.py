@@ -14,6 +14,7 @@ from archive.relay import Portion, ReadOutcome, RowFilter, relay
 from archive.steps import start
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
+from source_opsgenie.streams.skips import NONE_FOUND
 from unit_tests.test_archive_relay import log, state
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
 LOGS = "alert_logs: the rows of 5 alerts were skipped, because the key may not (HTTP 403): a."
-NOT_FOUND = "alert_logs: 2 alerts could not be found (HTTP 404), and no other was read. The next sync asks again."
+NOT_FOUND = NONE_FOUND % ("alert_logs", "2 alerts", 404)
 ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (HTTP 403): t."
 WIDER = "The state was made by a sync that could not read the account."
 

@@ -53,6 +53,10 @@ FEWER_THAN_COUNTED = (
     "stream reads several lists, only the first such one is reported."
 )
 
+NO_OBJECT = "a row that is not an object was skipped, as is every further one."
+
+NO_CALLS = "a row has no '%s', so the calls that need it are not made: its details or its child rows are missing."
+
 ANOTHER_OBJECT = "the answer for a single object is not that object: the row has only the list's fields."
 
 # The last slice of an incremental stream: it ends the stream with an error after its last state.
@@ -492,7 +496,7 @@ class ApiStream(HttpStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn one row into a record: as received, behind the columns that the stream adds."""
         if not isinstance(row, dict):
-            self.warn_once("a row that is not an object was skipped, as is every further one.")
+            self.warn_once(NO_OBJECT)
             return None
         if not self.nested_ids:
             return row
@@ -524,10 +528,7 @@ class ApiStream(HttpStream):
         """Return whether a row has the ids that a further call needs, and warn if not."""
         lacking = [name for name in names if not is_identity(row.get(name))]
         if lacking:
-            self.warn_once(
-                f"a row has no '{lacking[0]}', so the calls that need it are not made: its details or its child rows "
-                "are missing."
-            )
+            self.warn_once(NO_CALLS % lacking[0])
         return not lacking
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:

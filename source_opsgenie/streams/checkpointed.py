@@ -27,6 +27,21 @@ OWED = "owed"  # the state's key for the objects whose rows could not be read: t
 # what follows. The state keeps about 70 bytes for each object.
 MOST_OWED = 2_000
 
+# Warnings.
+NOT_COMPLETE_BEFORE = (
+    "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s still answers, "
+    "read the stream to its end from there, with the state from before this sync or with a second source."
+)
+NOT_LISTED = (
+    "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the missing "
+    "rows are not asked for again: %s."
+)
+WIDER_KEY = (
+    "The state was made by a sync that could not read the account, as with a team's key. Incremental streams do not "
+    "read rows that only the present key can read and that are older than the state: refresh them, or clear their "
+    "data, to get those rows."
+)
+
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
     """Read what a state owes, with the text that it keeps of each; a value that is not a text becomes None."""
@@ -83,14 +98,7 @@ class Checkpointed(ApiStream):
         self.given = value if usable else {}
         predecessor = self.client.backend.predecessor
         if self.has_moved and self.is_unfinished(value):
-            self.logger.warning(
-                "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s "
-                "still answers, read the stream to its end from there, with the state from before this sync or with a "
-                "second source.",
-                self.name,
-                predecessor,
-                predecessor,
-            )
+            self.logger.warning(NOT_COMPLETE_BEFORE, self.name, predecessor, predecessor)
         self.owed = self.owed_in(self.given)
         self.go_on(self.given)
 
@@ -171,13 +179,7 @@ class Checkpointed(ApiStream):
         gone = [identity for identity in self.owed if identity not in listed] if listed else []
         if not gone:
             return
-        self.logger.warning(
-            "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the "
-            "missing rows are not asked for again: %s.",
-            self.name,
-            counted(len(gone), self.skips.noun),
-            ids_in_words(gone, len(gone)),
-        )
+        self.logger.warning(NOT_LISTED, self.name, counted(len(gone), self.skips.noun), ids_in_words(gone, len(gone)))
         for identity in gone:
             self.note_owed(identity, None, None)
 
@@ -195,11 +197,7 @@ class Checkpointed(ApiStream):
 
     def _warn_of_wider_key(self) -> None:
         """Warn that the key may see more than the one with which states were made."""
-        self.logger.warning(
-            "The state was made by a sync that could not read the account, as with a team's key. Incremental streams "
-            "do not read rows that only the present key can read and that are older than the state: refresh them, or "
-            "clear their data, to get those rows."
-        )
+        self.logger.warning(WIDER_KEY)
 
     def _log_move(self) -> None:
         """Log that states from before the account moved are used."""

@@ -53,6 +53,15 @@ MOST_CHANGES = 20_000
 # Answers to a query that the API cannot make sense of.
 QUERY_STATUSES = frozenset({400, 422})
 
+FEWER_READ = (
+    "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads them again."
+)
+FEWER_NOW = (
+    "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
+    "the key or the owner of the token has lost rights: after they have been restored, run a full refresh of the "
+    "streams that read this list."
+)
+
 
 class _Resumed(Checkpointed, ABC):
     """A stream whose state has a phase: the backfill, or the changes after it.
@@ -164,8 +173,7 @@ class _Resumed(Checkpointed, ABC):
         if counted is None or counted <= read:
             return True
         self.logger.warning(
-            "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads them "
-            "again.",
+            FEWER_READ,
             self.name,
             self.client.backend.name,
             counted,
@@ -246,11 +254,7 @@ class HistoryStream(_Resumed, ABC):
             return
         counted = self.count(scan.Query(created_from=progress.created_from, created_before=progress.until))
         if counted is not None and counted < expected:
-            self.warn_once(
-                f"the list had {expected} rows before it was read, and has {counted} now; {read} were read. Unless the "
-                "others were deleted meanwhile, the key or the owner of the token has lost rights: after they have "
-                "been restored, run a full refresh of the streams that read this list."
-            )
+            self.warn_once(FEWER_NOW % (expected, counted, read))
 
     def unless_emptied(self, found: Iterable[scan.Batch], *, had_rows: bool = False) -> Iterator[scan.Batch]:
         """Yield what a scan finds, unless the list has turned empty: JSM gives a caller without rights no error.

@@ -29,6 +29,7 @@ MANY_FAILED = 20
 # What is said of objects skipped for one reason: by which stream, how many, why, and which.
 NO_ROWS = "%s: the rows of %s were skipped, because %s: %s."
 NO_ROWS_OF_ACCOUNT = "%s: the rows of the account itself were skipped, because %s."
+NO_ROWS_OF_PARENTS = "%s: only the rows that belong to none of the %s were read, because that stream was skipped: %s."
 DELETED = "%s: %s could not be found (HTTP %d), probably because of deletions during the sync."
 NONE_FOUND = (
     "%s: %s could not be found (HTTP %d), and no other was read. Unless this is because of deletions during the "
@@ -181,12 +182,7 @@ class Skips:
         if parent.because is None:
             return
         if self.answered:
-            self._logger.warning(
-                "%s: only the rows that belong to none of the %s were read, because that stream was skipped: %s.",
-                self._stream,
-                parent._stream,
-                parent.because,
-            )
+            self._logger.warning(NO_ROWS_OF_PARENTS, self._stream, parent._stream, parent.because)
         elif self.because is None:
             self.because = parent.because
             self._logger.warning(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("airbyte")
 
 MISSING = "Names of %s are missing in rows that refer to them: %s"
+EMPTY_COLUMN = "the column '%s' is empty, because %s."
 
 
 class JsmStream(ApiStream):

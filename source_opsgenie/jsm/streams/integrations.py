@@ -9,7 +9,7 @@ from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import integrations as rows
 from source_opsgenie.jsm.rows.fields import chosen
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import integrations as records
 
@@ -45,7 +45,7 @@ class Integrations(JsmStream):
             return {**detail, ALERT_FILTER: super().detail_of(row, ALERT_FILTER_PATH)}
         except RefusedError as error:
             if error.status != NOT_FOUND:
-                self.warn_once(f"the column '{ALERT_FILTER}' is empty, because {error.why}.")
+                self.warn_once(EMPTY_COLUMN % (ALERT_FILTER, error.why))
             return detail
         except ApiError as error:
             if error.concerns_all:

@@ -17,7 +17,7 @@ from source_opsgenie.jsm.paging import (
 )
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.rows.names import ALL_NAMES
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
 from source_opsgenie.streams.base import filled
@@ -96,7 +96,7 @@ class Teams(JsmStream):
             pages = teams.pages({"organization": organization}, teams.first_params({}))
             return {row["teamId"]: row for page in pages for row in page.rows if isinstance(row.get("teamId"), str)}
         except RefusedError as error:
-            self.warn_once(f"the column 'description' is empty, because {error.why}.")
+            self.warn_once(EMPTY_COLUMN % ("description", error.why))
         except ApiError as error:
             self.skips.fail_detail("the descriptions", error)
         return {}

@@ -47,6 +47,16 @@ LONGEST_WAIT = 30 * DAY
 # for, or from the beginning of its month, is not documented.
 BAD_CALLS = frozenset({requests.codes.bad_request, requests.codes.unprocessable_entity})
 
+NO_NAMES = (
+    "names of %s are missing in the periods that this sync reads, because they could not be read. The periods are not "
+    "read again; their ids are those of %s."
+)
+MONTH_TOO_OLD = (
+    "JSM Operations shows the timelines of one year only, and %s became older than a year during the sync, so its "
+    "periods are not read."
+)
+MONTH_REFUSED = "JSM Operations refuses the timelines of %s, which is a year ago, so its periods are not read."
+
 
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
@@ -78,10 +88,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
             may_pass = error.failure_type == FailureType.transient_error and kind not in names.partial
             if may_pass and not self._has_waited:
                 raise error.named(self.name)
-            self.warn_once(
-                f"names of {kind} are missing in the periods that this sync reads, because they could not be read. "
-                f"The periods are not read again; their ids are those of {kind}."
-            )
+            self.warn_once(NO_NAMES % (kind, kind))
         return iter(schedules)
 
     @property
@@ -106,19 +113,14 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     def periods_of(self, month: date, schedule: Parent) -> list[Row]:
         """Read one schedule's periods that ended in a month and are due; none if the month is too old for the API."""
         if self._farthest >= instant(month_after(month)):
-            self.warn_once(
-                f"JSM Operations shows the timelines of one year only, and {month:%Y-%m} became older than a year "
-                "during the sync, so its periods are not read."
-            )
+            self.warn_once(MONTH_TOO_OLD % f"{month:%Y-%m}")
             return []
         try:
             return super().periods_of(month, schedule)
         except ApiError as error:
             if instant(month) > self._farthest or error.status not in BAD_CALLS:
                 raise
-        self.warn_once(
-            f"JSM Operations refuses the timelines of {month:%Y-%m}, which is a year ago, so its periods are not read."
-        )
+        self.warn_once(MONTH_REFUSED % f"{month:%Y-%m}")
         return []
 
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:

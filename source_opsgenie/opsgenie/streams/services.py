@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from source_opsgenie.http.body import Row
 
+ONLY_FIRST_TEMPLATES = "Opsgenie shows the first templates only; if there are more, nothing can read them."
+
 
 class Services(ApiStream):
     """Every service. The list can be sorted by change, but a service has no time of its change."""
@@ -76,7 +78,7 @@ class CustomIncidentTemplates(ApiStream):
         for page in self.list_pages():
             new = [row for row in page.rows if identity(row) not in seen]
             if page.rows and not new:
-                self.warn_once("Opsgenie shows the first templates only; if there are more, nothing can read them.")
+                self.warn_once(ONLY_FIRST_TEMPLATES)
                 return
             seen.update(map(identity, new))
             yield from new
