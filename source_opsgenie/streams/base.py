@@ -50,8 +50,8 @@ GOES_ON_WITHOUT_ROWS = (
 LEADS_BACK = "the list leads back to a page already read, so what follows cannot be read."
 
 ROWS_MOVED = (
-    f"the list changed each of the {MOST_RESTARTS + 1} times that it was read, so rows may be missing: sync again, with "
-    "a full refresh of the incremental streams that read this list."
+    f"the list changed each of the {MOST_RESTARTS + 1} times that it was read, so rows may be missing: sync again, "
+    "with a full refresh of the incremental streams that read this list."
 )
 
 FEWER_THAN_COUNTED = (
