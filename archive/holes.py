@@ -15,7 +15,7 @@ from archive.plain import without_request_id
 from archive.store import SCHEMA
 from source_opsgenie.jsm.streams import base as jsm
 from source_opsgenie.jsm.streams import timelines
-from source_opsgenie.opsgenie.streams import account, services
+from source_opsgenie.opsgenie.streams import account, incidents, services
 from source_opsgenie.streams import base, checkpointed, history, skips
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -51,6 +51,7 @@ NO_ROWS = pattern_of(
     skips.NO_ROWS_OF_PARENTS,
     base.GOES_ON_WITHOUT_ROWS,
     base.FEWER_THAN_COUNTED,
+    base.ROWS_MOVED,
     base.NO_CALLS,
     base.NO_OBJECT,
     checkpointed.NOT_COMPLETE_BEFORE,
@@ -58,6 +59,7 @@ NO_ROWS = pattern_of(
     history.FEWER_NOW,
     history.FEWER_READ,
     account.GOES_ON_WITHOUT_MARKER,
+    incidents.ENDS_FULL,
     services.ONLY_FIRST_TEMPLATES,
     timelines.MONTH_REFUSED,
     timelines.MONTH_TOO_OLD,

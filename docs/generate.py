@@ -55,6 +55,7 @@ ROLES = {"audit_logs": "an admin of the organization, of the site or of Jira Ser
 
 SPECIAL_COSTS = {
     "incidents": "one per 100 rows, at every sync",
+    "services": "one per 100 rows, and again if there are more",
     "schedule_timelines": "one per schedule and month",
     "schedule_rotations": "none: they come with schedules",
     "notification_rule_steps": "none beyond those of notification_rules",

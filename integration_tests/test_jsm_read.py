@@ -302,6 +302,25 @@ def test_what_an_owner_sees_is_found_behind_pages_of_what_is_hidden(unseen: str,
         assert {row["id"] for row in outcome.records[name]} == mine, name
 
 
+def test_schedules_that_are_deleted_while_the_others_are_listed_cost_none_of_them(
+    tmp_path: Path, own_sandbox: Callable[..., Sandbox]
+) -> None:
+    account = own_sandbox(migrated=True, schedules=60)
+    account.settings(jsm={"schedules_deleted": 3})
+    outcome = read(connector_of(tmp_path, account), ["schedules", TIMELINES])
+    assert outcome.code == 0, outcome.errors
+    assert outcome.warnings == []
+    kept = list(account.jsm_truth("schedules"))
+    came = counted(outcome.records["schedules"])
+    assert len(kept) == 57
+    assert counted(kept) <= came
+    assert set(came.values()) == {1}
+    assert calls(account, "/v1/schedules") == 4  # two pages, and once more
+    kept_ids = {row["id"] for row in kept}
+    periods = counted(row for row in outcome.records[TIMELINES] if row["schedule_id"] in kept_ids)
+    assert periods == counted(account.jsm_truth(TIMELINES))
+
+
 def test_what_the_plan_does_not_include_is_skipped(tmp_path: Path, site: Sandbox) -> None:
     site.settings(plan="Free")
     outcome = read(connector_of(tmp_path, site), ["heartbeats", "forwarding_rules", "jec_channels"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
@@ -25,8 +25,16 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from unit_tests.random_site import CONFIG, ENDS, LINKS
+from unit_tests.test_fuzz_paging import (
+    CHANGES,
+    ODD,
+    ROW,
+    Changing,
+    List,
+    assert_all_rows_or_a_sentence,
+    assert_none_is_lost,
+)
 from unit_tests.test_fuzz_paging import LINKS as ODD_LINKS
-from unit_tests.test_fuzz_paging import ODD, ROW, List, assert_all_rows_or_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,31 +84,61 @@ def envelope(family: str, rows: list[Any], following: str, link: str, end: dict[
     return {"values": rows, **end}
 
 
+@pytest.mark.parametrize("family", ["values", "users", "services"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.integers(0, 40),
+    sizes=st.lists(st.integers(3, 7), min_size=1, max_size=4),
+    changes=st.lists(CHANGES, max_size=12),
+)
+def test_no_counted_row_is_lost_because_others_come_and_go(
+    family: str, rows: int, sizes: list[int], changes: list[tuple[bool, int]], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Changing(rows, sizes, changes)
+
+    def answer(params: Params) -> Any:
+        found, following = server.page(int(params.get(FAMILIES[family][1], "0")))
+        return envelope(family, found, f"{following}" if following else "", "url", {})
+
+    assert_none_is_lost(listed(family, answer), server, sum(is_deletion for is_deletion, _ in changes), caplog)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BY_LINK)
 @given(
     sizes=st.lists(st.integers(0, 7), min_size=1, max_size=8), link=st.sampled_from(LINKS), end=st.sampled_from(ENDS)
 )
 def test_every_page_that_the_server_leads_to_is_read_once(
     family: str, sizes: list[int], link: str, end: dict[str, Any]
 ) -> None:
-    if family in BY_NUMBER:
-        sizes = [size or 1 for size in sizes]
     numbers = count(1)
     pages = [[{"id": next(numbers)} for _ in range(size)] for size in sizes]
     ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
-    names = [str(end) if family in BY_NUMBER else f"p{at} {end} %/&" for at, end in enumerate(ends)]
+    names = [f"p{at} {end} %/&" for at, end in enumerate(ends)]
     begins = {"": 0, **{name: at for at, name in enumerate(names, 1)}}
 
     def answer(params: Params) -> Any:
         at = begins[params.get(FAMILIES[family][1], "")]
-        if at == len(pages):  # users end with an empty page
-            return []
         return envelope(family, pages[at], names[at] if at + 1 < len(pages) else "", link, end)
 
     found = listed(family, answer)
     assert list(found.rows()) == list(chain(*pages))
-    assert len(found.asked) == len(pages) + (family == "users")
+    assert len(found.asked) == len(pages)
+
+
+@pytest.mark.parametrize("family", ["values", *sorted(BY_NUMBER)])
+@given(rows=st.integers(0, 40), size=st.integers(2, 7))
+def test_counted_rows_take_as_few_pages_as_overlap_by_a_row(family: str, rows: int, size: int) -> None:
+    server = Changing(rows, [size], [])
+
+    def answer(params: Params) -> Any:
+        found, following = server.page(int(params.get(FAMILIES[family][1], "0")))
+        return envelope(family, found, f"{following}" if following else "", "url", {})
+
+    found = listed(family, answer)
+    assert list(found.rows()) == server.rows
+    # Only users end with a page that has nothing new.
+    assert len(found.asked) == 1 + -(-max(0, rows - size) // (size - 1)) + (family == "users" and rows > 0)
 
 
 PAGE_INFO = st.fixed_dictionaries({}, optional=dict.fromkeys(("hasNextPage", "endCursor", "hasNext"), ODD))
@@ -161,3 +199,14 @@ def test_a_server_that_answers_every_call_with_its_first_page_is_found_out(famil
     found = listed(family, lambda _: envelope(family, [{"id": 1}], f"{len(found.asked)}", "url", {}))
     with pytest.raises(ApiError, match="already read"):
         list(found.rows())
+
+
+@pytest.mark.parametrize("family", ["values", *sorted(BY_NUMBER)])
+def test_a_server_that_cuts_whole_pages_only_is_read_without_an_overlap(family: str) -> None:
+    rows = [{"id": str(number), "accountId": str(number)} for number in range(20)]
+
+    def answer(params: Params) -> Any:
+        begin = int(params.get(FAMILIES[family][1], "0")) // 8 * 8
+        return envelope(family, rows[begin : begin + 8], f"{begin + 8}" if begin + 8 < len(rows) else "", "url", {})
+
+    assert list(listed(family, answer).rows()) == rows

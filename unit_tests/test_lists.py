@@ -12,6 +12,8 @@ from airbyte_cdk.models import SyncMode
 from unit_tests.simulated import NOW, Account, Row, Sync
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from unit_tests.simulated import Call
 
 ENOUGH = 50  # calls behind which a list ends that ought to have been given up long before
@@ -88,6 +90,61 @@ def test_rows_deleted_while_their_list_is_read_are_not_told_as_missing(name: str
     sync = Sync(account, name)
     assert len(sync.rows(name)) == 230
     assert sync.warnings(name) == []
+
+
+def changing(change: Callable[[list[Row]], object], length: int = 250, *, times: int = 1) -> tuple[Account, list[Row]]:
+    """Return an account with this many templates, which change before each of the first pages behind another."""
+    account = Account()
+    rows: list[Row] = [{"id": f"{number:03}", "name": "n"} for number in range(length)]
+    account.below["/v1/incident-templates"] = rows
+    left = iter(range(times))
+
+    def before(call: Call) -> None:
+        if "offset" in call.query and next(left, None) is not None:
+            change(rows)
+
+    account.before = before
+    return account, rows
+
+
+def templates(account: Account) -> tuple[Sync, list[str]]:
+    sync = Sync(account, "custom_incident_templates")
+    assert not sync.failed()
+    return sync, [row["id"] for row in sync.rows("custom_incident_templates")]
+
+
+@pytest.mark.parametrize(("deleted", "calls"), [(1, 5), (7, 5), (120, 4)])
+def test_rows_deleted_before_the_page_that_is_read_hide_no_others(deleted: int, calls: int) -> None:
+    def delete(rows: list[Row]) -> None:
+        del rows[:deleted]
+
+    account, rows = changing(delete)
+    sync, came = templates(account)
+    assert {row["id"] for row in rows} <= set(came)
+    assert len(came) == len(set(came))
+    assert sync.warnings("custom_incident_templates") == []
+    assert account.asked("/v1/incident-templates") == calls  # two pages, and all of what is left
+
+
+def test_rows_created_before_the_page_that_is_read_bring_none_twice() -> None:
+    account, rows = changing(lambda rows: rows.insert(0, {"id": "new", "name": "n"}))
+    sync, came = templates(account)
+    assert came == [row["id"] for row in rows if row["id"] != "new"]
+    assert sync.warnings("custom_incident_templates") == []
+
+
+def test_a_list_that_changes_however_often_it_is_read_is_told() -> None:
+    sync, came = templates(changing(lambda rows: rows.__delitem__(slice(2)), times=50)[0])
+    assert len(came) == len(set(came))
+    (line,) = sync.warnings("custom_incident_templates")
+    assert "the list changed each of the 4 times that it was read" in line
+
+
+@pytest.mark.parametrize(("length", "calls"), [(99, 1), (100, 2), (101, 2), (199, 3), (200, 3)])
+def test_pages_of_counted_rows_overlap_by_one(length: int, calls: int) -> None:
+    account, rows = changing(lambda _: None, length)
+    assert templates(account)[1] == [row["id"] for row in rows]
+    assert account.asked("/v1/incident-templates") == calls
 
 
 @pytest.mark.parametrize("status", [400, 401])

@@ -292,7 +292,7 @@ def test_a_listing_delivers_every_row_from_both_ends(seed: int, rows: int, churn
 
 
 @pytest.mark.parametrize("tells_total", [True, False])
-def test_rows_hidden_by_others_that_were_renamed_are_found_where_the_list_tells_its_length(tells_total: bool) -> None:
+def test_rows_hidden_by_others_that_were_renamed_are_found(tells_total: bool) -> None:
     names = {str(number): f"{number:02}" for number in range(12)}
 
     def answer(query: Query) -> Page:
@@ -305,7 +305,20 @@ def test_rows_hidden_by_others_that_were_renamed_are_found_where_the_list_tells_
         return a_page(rows, more=query.offset + SIZE < len(names), total=len(names) if tells_total else None)
 
     delivered = {row["id"] for rows in listing(answer, "name") for row in rows}
-    assert (delivered == set(names)) is tells_total
+    assert delivered == set(names)
+
+
+def test_a_row_of_a_list_without_a_length_that_is_renamed_to_the_front_comes_once() -> None:
+    names = {str(number): f"{number:02}" for number in range(12)}
+
+    def answer(query: Query) -> Page:
+        found = sorted(names, key=names.__getitem__, reverse=query.descending)
+        page = found[query.offset : query.offset + SIZE]
+        names["11"] = "000"
+        return a_page([{"id": each} for each in page], more=query.offset + SIZE < len(names))
+
+    delivered = [row["id"] for rows in listing(answer, "name") for row in rows]
+    assert sorted(delivered) == sorted(names)
 
 
 def test_a_listing_longer_than_two_windows_is_an_error() -> None:
@@ -559,15 +572,22 @@ def test_short_pages_without_link_and_count_are_read_on_until_all_older_rows_hav
     assert older <= delivered
 
 
-def test_a_listing_that_is_complete_is_read_once() -> None:
-    rows, asked = rows_of(*range(1, 14)), []
+@pytest.mark.parametrize(
+    ("number", "total", "asked_for"),
+    [(13, 13, [0, 3, 6, 9]), (13, None, [0, 3, 6, 9] * 2), (4, None, [0]), (0, None, [0])],
+)
+def test_a_listing_is_read_once_if_that_is_known_to_be_enough(
+    number: int, total: int | None, asked_for: list[int]
+) -> None:
+    rows, asked = rows_of(*range(1, number + 1)), []
 
     def answer(query: Query) -> Page:
         asked.append(query.offset)
-        return a_page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows), total=len(rows))
+        found = rows[::-1] if query.descending else rows
+        return a_page(found[query.offset : query.offset + 4], more=query.offset + 4 < len(rows), total=total)
 
     assert [row for page in listing(answer, CREATED) for row in page] == rows
-    assert asked == [0, 3, 6, 9]  # pages overlap by one row
+    assert asked == asked_for  # pages overlap by one row
 
 
 def test_a_list_that_grows_behind_an_empty_page_is_read_on() -> None:

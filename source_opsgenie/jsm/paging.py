@@ -44,6 +44,7 @@ UsersPaging = partial(
     rows="",
     size="maxResults",
     offset="startAt",
+    identity="accountId",
     rows_in=envelopes.bare_list,
     has_more=bool,
     may_overlap=True,

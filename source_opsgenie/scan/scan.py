@@ -212,6 +212,8 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
 
     * 5,000 users: the scan reads from the beginning to the end. If the list says that it has more rows than were read,
       because a user was renamed between two pages and hid another, it also reads from the end until all are known.
+    * 5,000 services, whose list does not say how many there are: the scan reads from both ends, because one that is
+      renamed to the front may otherwise slip by. A single page needs no second reading.
     * 25,000 users: the scan reads from the beginning to the end of the result window, which holds almost 20,000 rows.
       Then it sorts the list the other way round, and reads from the end until a page has only known rows.
     * More than 40,000 users: the two parts do not meet, and the middle cannot be read. That is an error.
@@ -220,21 +222,28 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
         ScanError: the list is longer than two result windows.
     """
     seen: set[str] = set()
+    is_whole = False
     for descending in (False, True):
-        total = 0
+        pages = 0
+        total: int | None = None
         try:
             for page in _overlapping(fetch, Query(sort=sort, descending=descending), result_window):
                 new = [row for row in page.rows if identity(row) not in seen]
                 seen.update(map(identity, new))
-                total = max(total, page.total or 0)
+                pages += 1
+                if page.total is not None:
+                    total = max(total or 0, page.total)
                 yield new
-                if descending and not new and len(seen) >= total:
+                is_known = not is_whole if total is None else len(seen) >= total
+                if descending and not new and is_known:
                     return
         except ResultWindowError:
             continue
-        if descending or len(seen) >= total:
+        is_whole = True
+        if descending or pages == 1 or (total is not None and len(seen) >= total):
             return
-    raise ScanError(f"the list is longer than the {2 * result_window:,} rows that the API returns")
+    if not is_whole:
+        raise ScanError(f"the list is longer than the {2 * result_window:,} rows that the API returns")
 
 
 def _overlapping(fetch: Callable[[Query], Page], query: Query, result_window: int) -> Iterator[Page]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,7 +16,7 @@ from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, MOST_RESTARTS, LoopGuard, Overlap, Page, Paging, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema, write_json_texts
@@ -47,6 +48,11 @@ GOES_ON_WITHOUT_ROWS = (
 )
 
 LEADS_BACK = "the list leads back to a page already read, so what follows cannot be read."
+
+ROWS_MOVED = (
+    f"the list changed each of the {MOST_RESTARTS + 1} times that it was read, so rows may be missing: sync again, "
+    "with a full refresh of the incremental streams that read this list."
+)
 
 FEWER_THAN_COUNTED = (
     "%s counts %d rows, but only %d came: the others are missing, unless the owner of the key may not see them. If the "
@@ -283,7 +289,7 @@ class ApiStream(HttpStream):
         return row
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows as the list has them; where pages may overlap, each of them once."""
+        """Yield the rows as the list has them; those that several pages have, once."""
         if self.scan_sort is not None:
             came = 0
             for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
@@ -291,15 +297,8 @@ class ApiStream(HttpStream):
                 yield from rows
             self.compare(came, self.total)
             return
-        seen: set[str] = set()
         for page in self.list_pages():
-            for row in page.rows:
-                if self.pager.may_overlap and row.get("id") is not None:
-                    identity = str(row["id"])
-                    if identity in seen:
-                        continue
-                    seen.add(identity)
-                yield row
+            yield from page.rows
 
     def list_pages(self) -> Iterator[Page]:
         """Follow the stream's own list to its end.
@@ -322,35 +321,64 @@ class ApiStream(HttpStream):
             RefusedError: the list is refused, or its parent was deleted in the meantime.
             ApiError: a call failed for good, the list leads back to a page, or it is refused after it had begun.
         """
-        guard = LoopGuard(self.primary_key, may_overlap=self.pager.may_overlap)
+        guard = self._loop_guard()
+        # A list below a parent that is paged in this way is short, and the next sync reads it again.
+        overlap = Overlap(self.pager, is_on=not parent)
         first, begun, came = asked, False, 0
+        totals: list[int] = []
         while True:
-            try:
-                page = self.page(parent, asked)
-            except RefusedError as error:
-                if not begun:
-                    raise
-                if error.is_not_found:
-                    self.page(parent, first)  # refused as well if the parent was deleted in the meantime
-                raise refused_midway(error).named(self.name) from error
-            yield page
+            page = self._further_page(parent, asked, first) if begun else self.page(parent, asked)
             # As received: a stream may leave out all rows of several pages.
             received = self.pager.rows_of(page.body)
-            came += len(received)
-            if page.next is None:
+            joins, new = overlap.joins(received), overlap.new_in(received)
+            came += len(new)
+            totals += [] if page.total is None else [page.total]
+            yield page if len(new) == len(received) else replace(page, rows=self.shaped(new, parent))
+            begun = True
+            if not joins and not overlap.has_given_up:
+                asked, guard = first, self._loop_guard()
+                continue
+            if not joins:
+                self.warn_once(ROWS_MOVED)
+            plain = overlap.instead_of(received)
+            if plain is not None:
+                asked = plain
+                continue
+            if page.next is None or overlap.ends_with(received):
                 # The link of the last page may lead nowhere, but not if rows are missing by the API's own count.
                 if self.pager.follows_links and self.pager.link_of(page.body) and came < (page.total or 0):
                     raise system_error(f"{self.name}: {LEADS_BACK}")
-                self.compare(came, page.total)
+                self.compare(came, min(totals, default=None))  # rows come and go while others are read
                 return
-            if guard.leads_back(asked, received, page.next):
-                if not received:
-                    return
-                raise system_error(f"{self.name}: {LEADS_BACK}")
+            following = overlap.begun_earlier(asked, received, page.next)
+            if guard.leads_back(asked, received, following):
+                if received:
+                    self.end_in_a_circle()
+                return
             if guard.empty_pages == self.pager.most_empty:
                 self._warn_unless_end()
                 return
-            asked, begun = page.next, True
+            asked = following
+
+    def _further_page(self, parent: Parent, asked: Params, first: Params) -> Page:
+        """Make the call for a page behind the first one."""
+        try:
+            return self.page(parent, asked)
+        except RefusedError as error:
+            if error.is_not_found:
+                self.page(parent, first)  # refused as well if the parent was deleted in the meantime
+            raise refused_midway(error).named(self.name) from error
+
+    def end_in_a_circle(self) -> None:
+        """End a list that leads back to rows already read.
+
+        Raises:
+            ApiError: what follows cannot be read.
+        """
+        raise system_error(f"{self.name}: {LEADS_BACK}")
+
+    def _loop_guard(self) -> LoopGuard:
+        return LoopGuard(self.primary_key, may_overlap=self.pager.may_overlap)
 
     def _warn_unless_end(self) -> None:
         """Warn that rows may follow empty pages, unless an empty page is the documented end of the list."""

@@ -35,7 +35,13 @@ class Schedules:
     def schedules(self, *, with_rotations: bool, one_without: bool = False) -> list[Row]:
         """Return every schedule."""
         rows = self._its.schedules.schedules(with_rotations, one_without=one_without)
-        return [self._schedule(row, with_rotations=with_rotations) for row in rows]
+        every = [self._schedule(row, with_rotations=with_rotations) for row in rows]
+        return [row for row in every if row["id"] in self.opsgenie_ids]
+
+    def delete_first(self, number: int) -> None:
+        """Delete the first schedules of all that there ever were."""
+        for row in self._its.schedules.schedules(False)[:number]:
+            self.opsgenie_ids.pop(self.ids.thing(row["id"]), None)
 
     def schedule(self, schedule_id: str) -> Row | None:
         """Return one schedule, with its rotations."""

@@ -26,6 +26,8 @@ class JsmSettings:
     window_size: int = 20_000
     # A size beyond the documented one; where none is documented, it is always cut.
     oversize: Literal["refuse", "clamp"] = "refuse"
+    # How many schedules, the first ones, are deleted as soon as a page of their list that is not the last was sent.
+    schedules_deleted: int = 0
     short_pages: int = 0  # a page holds no more rows than this, whatever was asked for
     # Rows that the caller may not see: left out before a list is cut into pages, or of each page. A page may then be
     # empty though others follow it.

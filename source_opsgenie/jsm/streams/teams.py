@@ -63,7 +63,7 @@ class Teams(JsmStream):
 
     list_path = "v1/teams"
     record = records.Team
-    paging = ValuesPaging(rows="platformTeams")
+    paging = ValuesPaging(rows="platformTeams", identity="teamId")
     cached = True
 
     def listed(self) -> Iterator[Row]:

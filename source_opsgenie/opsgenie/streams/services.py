@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
-from source_opsgenie.scan.scan import identity
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Row
 
 ONLY_FIRST_TEMPLATES = "Opsgenie shows the first templates only; if there are more, nothing can read them."
 
@@ -69,16 +61,6 @@ class CustomIncidentTemplates(ApiStream):
     paging = OffsetPaging(rows="data.incidentTemplates", limit=MAX_PAGE, order={"order": "asc"})
     plan = INCIDENT_PLANS
 
-    def listed(self) -> Iterator[Row]:
-        """Yield every template, until a page has no new one.
-
-        The documentation lists no parameters for this call. If it ignores the offset, every page is the first one.
-        """
-        seen: set[str] = set()
-        for page in self.list_pages():
-            new = [row for row in page.rows if identity(row) not in seen]
-            if page.rows and not new:
-                self.warn_once(ONLY_FIRST_TEMPLATES)
-                return
-            seen.update(map(identity, new))
-            yield from new
+    def end_in_a_circle(self) -> None:
+        """End the list with a warning: the documentation lists no parameters for it, so the offset may be ignored."""
+        self.warn_once(ONLY_FIRST_TEMPLATES)

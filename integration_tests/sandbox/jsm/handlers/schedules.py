@@ -29,7 +29,10 @@ def schedules(call: JsmCall) -> Answer:
     expanded = "rotation" in _expanded(call)
     rows = call.account.schedules.schedules(with_rotations=expanded, one_without=call.settings.rotations_key_missing)
     rows = [row for row in rows if _is_meant(row["name"], call.given.get("query"))]
-    return paging.seen_by_offset(call, rows) | {"_expands": ["rotation"]}
+    answer = paging.seen_by_offset(call, rows)
+    if len(answer["values"]) < len(rows) and call.given["size"] > 1:
+        call.account.schedules.delete_first(call.jsm.schedules_deleted)
+    return answer | {"_expands": ["rotation"]}
 
 
 def _is_meant(name: str, query: str | None) -> bool:
