@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_opsgenie.http.transport import LARGEST_BODY
 from source_opsgenie.records import masking
 from source_opsgenie.records.masking import MASK, masked
 
@@ -372,3 +375,54 @@ def test_depth_is_no_way_out() -> None:
     for _ in range(20_000):
         row = row["inner"][0]
     assert row == {"token": MASK, "name": "n"}
+
+
+# In seconds. A search that takes linear time needs one to four, one that takes quadratic time several minutes to hours.
+NEVER_ENDS = 100
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Interrupt a search that takes quadratic time: Python handles signals meanwhile."""
+
+    def interrupt(*_: object) -> None:
+        raise AssertionError("the search does not come to an end")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(NEVER_ENDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "repeated"),
+    [
+        *(
+            ("", each)
+            for each in ("?", "&", ":", "-", " ", "a", "?a/", "://a:", "eyJ-", "?passw", "curl -u ", "\u0663")
+        ),
+        *(("://", ":"), ("curl --user", "="), ("-----BEGIN ", "A")),
+    ],
+)
+def test_a_text_that_anybody_may_send_is_searched_in_linear_time(beginning: str, repeated: str) -> None:
+    text = beginning + repeated * (2**20 // len(repeated))
+    with guarded():
+        masked({"note": text, text: ""})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pattern", "repeated"),
+    [
+        ("_SECRET", "snmp"),
+        ("_SECRET_ADDRESS", "victorops.com/integrations/"),
+        ("_SECRET_ADDRESS", "maker.ifttt.com/"),
+        ("_SECRET_ADDRESS", "squadcast.com/v1/incidents/"),
+    ],
+)
+def test_what_begins_like_a_secret_again_and_again_is_searched_in_linear_time(pattern: str, repeated: str) -> None:
+    with guarded():
+        assert getattr(masking, pattern).search(repeated * (LARGEST_BODY // len(repeated))) is None
