@@ -40,6 +40,7 @@ SECRET_NAMES = [
     *("sessionId", "session_id", "JSESSIONID", "connString", "conn_string", "dbConnStr", "Connection.String"),
     *("authCode", "auth_code", "oauth-code", "pass_phrase", "Pass-Phrase", "pass-word", "pass word", "passWord"),
     *("pass.code", "snmpCommunity", "snmp_community", "snmpV2-Community", "kerberosKeytab", "keytab", "keyTabFile"),
+    *("passhash", "passHash", "pass_hash", "apiKet"),  # of PRTG and, as Opsgenie spells it, of HP Service Manager
 ]
 HARMLESS_NAMES = [
     *("id", "name", "type", "isGlobal", "enabled", "advanced", "version", "teamId", "region", "username", "channel"),
@@ -49,7 +50,7 @@ HARMLESS_NAMES = [
     *("keyId", "keyId2", "keyValue", "projectKey2", "dedupKey1", "value", "patch", "path", "option", "options", "md5"),
     *("session", "sessionTimeout", "connection", "connectionStrategy", "connStatus", "community", "communityName"),
     *("authorCode", "authCodec", "zipCode", "compassPoint", "passthrough", "keyTable", "keyTables", "tab"),
-    *("format", "http2", "order1", "credit", "sha256", "totpEnabled", "spat", "2"),
+    *("format", "http2", "order1", "credit", "sha256", "totpEnabled", "spat", "2", "hash", "apiKetchup"),
     *("conditionMatchType", "expectedValue", "header", "priority", "tags", "note", "alias", "source", "order"),
 ]
 
@@ -125,6 +126,7 @@ SECRET_TEXTS = [
     *(f"https://runner.example.com/run?{name}=abc" for name in ("client_secret", "auth", "X-Amz-Signature", "code")),
     *(f"https://runner.example.com/run?{name}=abc" for name in ("X-Amz-Credential", "credentials", "password")),
     *(f"https://runner.example.com/run?user=bob&{name}=abc" for name in ("passwd", "passphrase", "db_pwd", "pass")),
+    "https://prtg.example.com/api/table.json?username=bob&passhash=123",
     *(
         f'{{"{name}": "abc", "message": {{{{message}}}}}}'
         for name in ("accessToken", "apiKey", "api_key", "clientSecret", "password")

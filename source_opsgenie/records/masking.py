@@ -17,11 +17,11 @@ MASK = "***"
 
 # Parts of names that mean a secret, wherever they stand: `accessToken`, `token2`, `clientSecretValue`. Addresses are
 # among them: those of chat rooms and web hooks are secrets by themselves, others carry keys in their queries. So are
-# whole sets of header lines, and connection strings.
+# whole sets of header lines, and connection strings. `apiKet` is how Opsgenie spells a key of HP Service Manager.
 _SECRET = re.compile(
-    r"token|secret|passw|pass[-_. ]*(word|phrase|code)|credential|authori[sz]ation|signature|certificate|cookie|bearer"
+    r"token|secret|passw|pass[-_. ]*(word|phrase|code|hash)|credential|authori[sz]ation|signature|certificate|cookie"
     r"|conn(ection)?[-_. ]?(string|str$)|auth[-_. ]?(header|codes?$)|session[-_. ]?ids?$|snmp[-_. \w]{0,40}community"
-    r"|key[-_. ]?tab(?!l)|urls?$|uris?$|headers$|(web)?hooks?$",
+    r"|bearer|key[-_. ]?tab(?!l)|apiket$|urls?$|uris?$|headers$|(web)?hooks?$",
     re.IGNORECASE,
 )
 
@@ -64,8 +64,8 @@ _SECRET_TEXT = re.compile(
     r"(?:-\w{0,8}u\s*|--(?:proxy-)?user[\s=]+(?![\s=]))[\"']?[^\s:\"'/]{0,200}:[^\s\"'{*/]"
     r"|://[^/\s?#@:]*:[^/\s?#@]*@"  # an address with user and password
     r"|://[^/\s?#@]{20,}@"  # or with a token alone, as Sentry's
-    r"|[?&](?:[^=&?\s]*(?:token|key|secret|passw\w{0,40}|passphrase|pwd|auth|credentials?|signature)"  # or with a key
-    r"|pass|sig|code)=[^&\s]"
+    r"|[?&](?:[^=&?\s]*(?:token|key|secret|passw\w{0,40}|pass(?:phrase|hash)|pwd|auth|credentials?|signature)"
+    r"|pass|sig|code)=[^&\s]"  # or with a key
     r"|AccountKey=[^;\s]"  # a connection string of Azure
     r"|://[^\s?#:]*(?::[^\s?#:]*){0,9}hook"  # the address of a web hook
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
