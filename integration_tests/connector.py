@@ -224,11 +224,11 @@ class Connector:
             open(os.devnull, "w") as nothing,  # noqa: PTH123 - no file of ours
             fork_server(self.module).start(self.module, line, os.environ, nothing.fileno()) as process,
         ):
-            for each in process.stdout:
+            for each in process.stdout.buffer:  # bytes, because the last line may end in the middle of a character
                 lines.append(each)
                 if len(lines) == after:
                     process.kill()
-        whole = [line for line in lines if line.endswith("\n")]
+        whole = [line.decode() for line in lines if line.endswith(b"\n")]
         return Outcome(process.wait(), "".join(whole), "")
 
     def read_line(self, streams: Iterable[Mapping[str, Any]], mode: str, state: list[Message] | None) -> list[str]:

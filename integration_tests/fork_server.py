@@ -24,7 +24,7 @@ import tempfile
 import threading
 import warnings
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from integration_tests import forked
 from integration_tests.forked import STREAMS, Forked
@@ -41,8 +41,8 @@ BACKLOG = 64
 class Process(Forked):
     """A forked process that runs beside a test, with the methods of `subprocess.Popen` that the tests use."""
 
-    stdin: IO[str]
-    stdout: IO[str]
+    stdin: TextIO
+    stdout: TextIO
 
     def open(self, stdin: int, stdout: int) -> None:
         """Open the ends of the pipes to the process."""
