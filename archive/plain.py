@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID
+
 # Two invisible characters that are kept, because emoji and several scripts need them.
 JOINERS = "\u200c\u200d"
 
@@ -13,7 +15,7 @@ UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 REPLACEMENT = "\ufffd"
 
 # The id of one call in an error message.
-REQUEST_ID = re.compile(r" \(request [^)]*\)")
+REQUEST_ID = re.compile(rf" \(request [^)]{{0,{LONGEST_REQUEST_ID + len('...')}}}\)")
 
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 

@@ -115,7 +115,7 @@ class ReadProgress:
     def _seconds_left(self, name: str) -> tuple[float, int]:
         """Return a key that sorts the stream with the longest time left last, or else the one with the most rows."""
         logged = self._logged(name)
-        durations = re.findall(r"(\d+) (\w+)", logged["left"] or "") if logged else []
+        durations = re.findall(r"\b(\d+) (\w+)", logged["left"] or "") if logged else []
         return sum(int(number) * UNITS.get(unit, 0) for number, unit in durations), self.rows.get(name, 0)
 
 

@@ -10,6 +10,8 @@ from archive.log_lines import HALF_CHARACTER, NOT_JSON, TOO_DEEP, TOO_LARGE, why
 from archive.plain import without_request_id
 from archive.progress import FileStatus
 from archive.verification import Verification
+from source_opsgenie.http.body import quotable
+from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID
 from unit_tests.test_archive_verification import BEGUN, ENDED, finding
 
 GONE = MissingFiles("alert_attachments", "storage.example.com answers with HTTP 404", True, ["a/b.png"])
@@ -108,6 +110,8 @@ def test_many_paths_are_counted_and_words_of_the_account_stay_words() -> None:
 
 def test_the_number_of_a_call_is_no_part_of_a_reason() -> None:
     assert without_request_id("Opsgenie says no (request 1a-2b): gone") == "Opsgenie says no: gone"
+    longest = quotable("a" * 1_000, LONGEST_REQUEST_ID)
+    assert without_request_id(f"Opsgenie says no (request {longest}): gone") == "Opsgenie says no: gone"
 
 
 def test_how_many_files_are_done() -> None:
