@@ -84,9 +84,3 @@ def test_without_a_stderr_the_messages_come_all_the_same() -> None:
     done = shell("connector spec 2>&-")
     assert done.returncode == 0
     assert "SPEC" in {json.loads(line)["type"] for line in done.stdout.splitlines()}
-
-
-def test_an_interpreter_that_leaves_out_docstrings_gives_the_same_specification() -> None:
-    plain, stripped = shell("connector spec"), shell("PYTHONOPTIMIZE=2 connector spec")
-    assert stripped.returncode == 0
-    assert stripped.stdout == plain.stdout

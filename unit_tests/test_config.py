@@ -217,3 +217,12 @@ def test_the_specification() -> None:
             jsonschema.validate(example, prop)
     assert "$ref" not in str(spec)
     assert "anyOf" not in str(spec)
+
+
+def test_the_specification_needs_no_docstring() -> None:
+    """`python -OO` leaves them out."""
+
+    class WithoutDocstring(Config):
+        __doc__ = None
+
+    assert WithoutDocstring.specification()["properties"] == Config.specification()["properties"]
