@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from source_opsgenie.config import Config
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.paging import MOST_RESTARTS
+from source_opsgenie.http.overlap import MOST_RESTARTS
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.paging import (
     BodyOffsetPaging,

@@ -405,25 +405,12 @@ def guarded() -> Iterator[None]:
             ("", each)
             for each in ("?", "&", ":", "-", " ", "a", "?a/", "://a:", "eyJ-", "?passw", "curl -u ", "\u0663")
         ),
-        *(("://", ":"), ("curl --user", "="), ("-----BEGIN ", "A")),
+        *(("://", ":"), ("curl --user", "="), ("-----BEGIN ", "A"), ("", "snmp"), ("", "maker.ifttt.com/")),
+        *(("", "victorops.com/integrations/"), ("", "squadcast.com/v1/incidents/")),
     ],
 )
 def test_a_text_that_anybody_may_send_is_searched_in_linear_time(beginning: str, repeated: str) -> None:
     text = beginning + repeated * (LONG // len(repeated))
     with guarded():
-        masked({"note": text, text: ""})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("pattern", "repeated"),
-    [
-        ("_SECRET", "snmp"),
-        ("_SECRET_ADDRESS", "victorops.com/integrations/"),
-        ("_SECRET_ADDRESS", "maker.ifttt.com/"),
-        ("_SECRET_ADDRESS", "squadcast.com/v1/incidents/"),
-    ],
-)
-def test_what_begins_like_a_secret_again_and_again_is_searched_in_linear_time(pattern: str, repeated: str) -> None:
-    with guarded():
-        assert getattr(masking, pattern).search(repeated * (LONG // len(repeated))) is None
+        row = {"note": text, text: ""}
+        assert masked(row) == row  # so the whole text was searched

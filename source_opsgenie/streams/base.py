@@ -16,7 +16,8 @@ from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.paging import MOST_IDLE_PAGES, MOST_RESTARTS, LoopGuard, Overlap, Page, Paging, Params, Value
+from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema, write_json_texts

@@ -27,7 +27,6 @@ OWED = "owed"  # the state's key for the objects whose rows could not be read: t
 # what follows. The state keeps about 70 bytes for each object.
 MOST_OWED = 2_000
 
-# Warnings.
 NOT_COMPLETE_BEFORE = (
     "%s: the stream was not complete when it was last read from %s, so rows may stay missing. While %s still answers, "
     "read the stream to its end from there, with the state from before this sync or with a second source."

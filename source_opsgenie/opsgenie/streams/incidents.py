@@ -155,7 +155,7 @@ class _IncidentAlerts(IncidentSubStream):
                     yield self._behind(parent, [*known])
                 return
             if page.next == current or not received or (page.rows and not new):
-                if len(known) >= (page.total or 0) and (not may_continue or self._newest(parent) == [*known][-1:]):
+                if len(known) >= (page.total or 0) and (not may_continue or self._ends_with(parent, [*known][-1:])):
                     return
                 if received or page.next == current:
                     raise system_error(f"{self.name}: {LEADS_BACK}")
@@ -166,17 +166,20 @@ class _IncidentAlerts(IncidentSubStream):
 
         Whether more may follow such a page is not documented.
         """
-        page = self.page(parent, {**self.first_params(parent), "order": "desc"})
+        page = self._from_the_end(parent)
         shown = list(map(repr, page.rows))
         ahead = shown[: shown.index(known[-1])] if known[-1] in shown else shown
         if len(ahead) == len(shown) or not set(known).isdisjoint(ahead):  # the two pages do not meet
             self.warn_once(ENDS_FULL)
         return replace(page, rows=[row for row in page.rows if repr(row) not in known][::-1])
 
-    def _newest(self, parent: Parent) -> list[str]:
-        """Return the last row of the list, which comes first in descending order; none if the list is empty."""
-        page = self.page(parent, {**self.first_params(parent), "order": "desc"})
-        return [repr(row) for row in page.rows[:1]]
+    def _ends_with(self, parent: Parent, last: list[str]) -> bool:
+        """Return whether a list ends with a row; with no row, whether it is empty."""
+        return [repr(row) for row in self._from_the_end(parent).rows[:1]] == last
+
+    def _from_the_end(self, parent: Parent) -> Page:
+        """Return the first page in descending order, which begins with the last row of the list."""
+        return self.page(parent, {**self.first_params(parent), "order": "desc"})
 
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Turn an id into a record."""
