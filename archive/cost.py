@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from archive.report.formatting import quantity
 from archive.selection import TIMELINES
-from source_opsgenie.engine.progress import MINUTE, duration
+from source_opsgenie.engine.progress import duration
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
+from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class DomainCost:
     @property
     def seconds(self) -> float:
         """Return how long the calls take; 0 if the limit is not known."""
-        return self.calls / self.calls_a_minute * MINUTE if self.calls_a_minute else 0.0
+        return self.calls / self.calls_a_minute * SECONDS_A_MINUTE if self.calls_a_minute else 0.0
 
 
 def calls_of(stream: ApiStream, counts: Mapping[str, int | None]) -> int | None:
@@ -115,7 +116,7 @@ def describe(
     at = ""
     if slowest.calls_a_minute is not None:
         at = " in a minute or less"
-        if slowest.seconds >= MINUTE:
+        if slowest.seconds >= SECONDS_A_MINUTE:
             at = (
                 f" in about {duration(slowest.seconds)}, most of it for {slowest.calls:,} calls of the "
                 f"domain '{slowest.name}' at {slowest.calls_a_minute:,.0f} a minute"

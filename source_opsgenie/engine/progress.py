@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
     Type,
 )
 
+from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE
 from source_opsgenie.http.timestamps import MILLIS
 
 if TYPE_CHECKING:
@@ -26,12 +27,8 @@ if TYPE_CHECKING:
     from source_opsgenie.http.limiter import Limiter
     from source_opsgenie.streams.base import ApiStream
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-
 # Seconds; a shorter backfill is not announced.
-LONG = MINUTE
+LONG = SECONDS_A_MINUTE
 
 # From this many days on, hours are omitted.
 MANY_DAYS = 3
@@ -82,12 +79,12 @@ def estimate(stream: str, rows: int) -> AirbyteMessage:
 def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | None:
     """Say what a backfill will cost in calls and time, before it begins; None for a short one."""
     tightest = limiter.tightest
-    if tightest is None or calls / tightest.calls_a_minute * MINUTE <= LONG:
+    if tightest is None or calls / tightest.calls_a_minute * SECONDS_A_MINUTE <= LONG:
         return None
     rate = tightest.calls_a_minute
     return (
         f"{stream}: about {metrics.expected:,} {metrics.unit} to read, in about {calls:,} calls; at {rate:,.0f} calls "
-        f"a minute ({limit_of(limiter)}) that takes about {duration(calls / rate * MINUTE)}."
+        f"a minute ({limit_of(limiter)}) that takes about {duration(calls / rate * SECONDS_A_MINUTE)}."
     )
 
 
@@ -111,20 +108,18 @@ def limit_of(limiter: Limiter) -> str:
         return "no limit known yet"
     if tightest.account_calls is None:
         return f"the limit is not known, keeping to {tightest.calls_a_minute * limiter.pace:,.0f}"
-    account = tightest.account_calls * MINUTE / tightest.period
+    account = tightest.account_calls * SECONDS_A_MINUTE / tightest.period
     return f"limit {account:,.0f}, using {tightest.calls / tightest.account_calls * limiter.pace:.0%}"
 
 
 def duration(seconds: float) -> str:
     """Write a duration as people say it: `40 s`, `12 min`, `2 h 58 min`, `5 days`."""
-    if round(seconds) < MINUTE:
+    if round(seconds) < SECONDS_A_MINUTE:
         return f"{seconds:.0f} s"
-    minutes = round(seconds / MINUTE)
-    if minutes < HOUR // MINUTE:
+    hours, minutes = divmod(round(seconds / SECONDS_A_MINUTE), 60)
+    if not hours:
         return f"{minutes} min"
-    if seconds < DAY * MANY_DAYS:
-        return f"{minutes * MINUTE // HOUR} h {minutes % (HOUR // MINUTE)} min"
-    return f"{seconds / DAY:.0f} days"
+    return f"{hours} h {minutes} min" if hours < 24 * MANY_DAYS else f"{hours / 24:.0f} days"
 
 
 class Reporter:
@@ -150,10 +145,10 @@ class Reporter:
         now = self._clock()
         for name, (since, calls, done) in self._running.items():
             passed = now - since
-            if passed < MINUTE:
+            if passed < SECONDS_A_MINUTE:
                 continue
             stream, metrics = self._streams[name], self._streams[name].metrics
-            calls_a_minute = (metrics.calls - calls) * MINUTE / passed
+            calls_a_minute = (metrics.calls - calls) * SECONDS_A_MINUTE / passed
             units_a_second = (metrics.done - done) / passed
             self._running[name] = (now, metrics.calls, metrics.done)
             yield standing(name, metrics, calls_a_minute, units_a_second, stream.client.limiter)

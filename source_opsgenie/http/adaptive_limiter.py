@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.retry import is_throttled
-from source_opsgenie.http.rolling_window import Limit
+from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte")
 
-MINUTE = 60.0  # seconds
-
 FIRST_RATE = 2.0  # calls a second
-LEAST_RATE = 1 / MINUTE
+LEAST_RATE = 1 / SECONDS_A_MINUTE
 MOST_RATE = 50.0
 
 # Seconds of a pause where the answer does not say how long; doubled, up to a minute, as long as no call is answered.
@@ -79,7 +77,7 @@ class AdaptiveLimiter(Limiter):
     @property
     def tightest(self) -> Limit:
         """Return the rate in use, as a limit."""
-        return Limit(max(1, round(self._rate * MINUTE)), MINUTE)
+        return Limit(max(1, round(self._rate * SECONDS_A_MINUTE)), SECONDS_A_MINUTE)
 
     def _admit(self, request: Any) -> float:
         now: float = request.sent_at
@@ -106,11 +104,13 @@ class AdaptiveLimiter(Limiter):
         self._forget(now)
         if self._is_answered:
             self._pause = FIRST_PAUSE
-            seconds = min(max(now - self._began, 1.0), MINUTE)  # a sync that has just begun has sent little in a minute
+            # A sync that has just begun has sent little in a minute.
+            seconds = min(max(now - self._began, 1.0), SECONDS_A_MINUTE)
             found = min(self._rate, len(self._sent) / seconds)
             self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
         else:
-            self._pause = min(self._pause * 2, MINUTE)  # the last one was too short, which says nothing of the limit
+            # The last pause was too short, which says nothing of the limit.
+            self._pause = min(self._pause * 2, SECONDS_A_MINUTE)
         period = period or self._pause
         self._paused_until, self._is_answered = now + period, False
         self._rate = max(LEAST_RATE, min(self._rate / 2, self._ceiling))
@@ -118,9 +118,9 @@ class AdaptiveLimiter(Limiter):
             "%s throttles calls. They pause for %.0f seconds, and continue with up to about %d calls a minute.",
             self._name,
             period,
-            round(self._ceiling * MINUTE),
+            round(self._ceiling * SECONDS_A_MINUTE),
         )
 
     def _forget(self, now: float) -> None:
-        while self._sent and self._sent[0] <= now - MINUTE:
+        while self._sent and self._sent[0] <= now - SECONDS_A_MINUTE:
             self._sent.popleft()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from source_opsgenie.http.timestamps import DAY, MILLIS, from_http_date
+from source_opsgenie.http.timestamps import DAY, MILLIS, MINUTE, from_http_date
 
 # The clocks of the API's own machines may differ by this many milliseconds.
-CLOCKS_DIFFER = 60 * MILLIS
+CLOCKS_DIFFER = MINUTE
 
 # How far this machine's clock may be behind, in milliseconds (one that shows local time as UTC is hours behind). A
 # clock that is wrong by months would make TLS fail. It is used only if no answer had a `Date`, which HTTP asks of every

@@ -79,7 +79,7 @@ class RetryPolicy:
         return self.patience_alone < OUTAGE
 
     @property
-    def waits_as_told(self) -> bool:
+    def waits_as_asked(self) -> bool:
         """Return whether to wait as long as an error answer asks: unless the call must end soon."""
         return self.attempts is None and self.patience_alone > 0
 
@@ -141,8 +141,8 @@ class Attempts(threading.local):
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
         throttled_at: when the first attempt was sent that a rate limit rejected, likewise.
-        told: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
-        told_until: until when (monotonic clock) the first answer that asked for a wait asked to wait.
+        asked_wait: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
+        asked_until: until when (monotonic clock) the first answer that asked for a wait asked to wait.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """
@@ -166,8 +166,8 @@ class Attempts(threading.local):
     def reset(self) -> None:
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
-        self.began = self.throttled_at = self.told = 0.0
-        self.told_until: float | None = None
+        self.began = self.throttled_at = self.asked_wait = 0.0
+        self.asked_until: float | None = None
         self.cause = ""
 
 
@@ -220,7 +220,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         # A gateway answers 408 (request timeout) if the request did not arrive in time; it may be repeated (RFC 9110).
         if status >= requests.codes.server_error or status == requests.codes.request_timeout:
             cause = f"{self._backend.authority} answers with HTTP {status}"
-            return self._failed(cause, status, told=retry_after(outcome))
+            return self._failed(cause, status, asked_wait=retry_after(outcome))
         return self._refused(outcome)
 
     def _refused(self, outcome: requests.Response) -> ErrorResolution:
@@ -282,16 +282,16 @@ class Retries(ErrorHandler, BackoffStrategy):
         return self._failed(cause.clause, patience=cause.patience)
 
     def _failed(
-        self, cause: str, status: int | None = None, *, patience: float = OUTAGE, told: float | None = None
+        self, cause: str, status: int | None = None, *, patience: float = OUTAGE, asked_wait: float | None = None
     ) -> ErrorResolution:
         """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
         attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
-        self._note_told(told if policy.waits_as_told else None, now)
+        self._note_asked_wait(asked_wait if policy.waits_as_asked else None, now)
         spent = now + exponential(attempts.failures) - attempts.began
-        is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.told_until or now)
+        is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
         if is_hopeless and (self._breaker.is_open or not self._is_alive()):
             self._breaker.open(cause)
@@ -302,19 +302,19 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
 
-    def _note_told(self, told: float | None, now: float) -> None:
+    def _note_asked_wait(self, asked_wait: float | None, now: float) -> None:
         """Note for how many seconds an answer asks to wait; None if it does not, or if the call must end soon.
 
         Unless the API is known to be out of reach, a call is not given up before that time has passed. Only the first
         answer that asks counts for that, because a server may ask again and again.
         """
         attempts = self._attempts
-        attempts.told = 0.0
-        if told is None:
+        attempts.asked_wait = 0.0
+        if asked_wait is None:
             return
-        if attempts.told_until is None:
-            attempts.told_until = now + min(told, OUTAGE)
-        attempts.told = max(attempts.told_until - now, min(told, attempts.began + OUTAGE - now))
+        if attempts.asked_until is None:
+            attempts.asked_until = now + min(asked_wait, OUTAGE)
+        attempts.asked_wait = max(attempts.asked_until - now, min(asked_wait, attempts.began + OUTAGE - now))
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
@@ -356,7 +356,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         if isinstance(outcome, requests.Response) and is_throttled(outcome):
             period = self._backend.period_of(outcome)
             return exponential(self._attempts.throttled) if period is None else period
-        return max(exponential(self._attempts.failures), self._attempts.told)
+        return max(exponential(self._attempts.failures), self._attempts.asked_wait)
 
 
 def is_throttled(outcome: object) -> bool:
@@ -366,11 +366,11 @@ def is_throttled(outcome: object) -> bool:
 
 def retry_after(response: requests.Response) -> float | None:
     """Return how many seconds `Retry-After` asks to wait, by a number or a date; None if it asks for none."""
-    told = response.headers.get("Retry-After", "")
+    asked = response.headers.get("Retry-After", "")
     try:
-        seconds = float(told)
+        seconds = float(asked)
     except ValueError:
-        moment = from_http_date(told)
+        moment = from_http_date(asked)
         seconds = 0.0 if moment is None else (moment - answered_at(response)).total_seconds()
     return seconds if seconds > 0 else None
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+SECONDS_A_MINUTE = 60.0
+
 LATEST = 5.0  # seconds that a call may take to arrive: an unanswered one cannot count as late for ever
 SHORTEST_WAIT = 0.005  # seconds
 
@@ -44,7 +46,7 @@ class Limit:
     @property
     def calls_a_minute(self) -> float:
         """Return the rate that this limit allows."""
-        return self.calls * 60 / self.period
+        return self.calls * SECONDS_A_MINUTE / self.period
 
 
 @dataclass(eq=False)

@@ -14,7 +14,8 @@ _FIRST_MILLIS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelt
 _LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
 
 MILLIS = 1000  # in a second
-HOUR = 3600 * MILLIS
+MINUTE = 60 * MILLIS
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 FARTHEST_ZONE = 14 * HOUR  # between UTC and the time zone that is farthest from it

@@ -22,7 +22,7 @@ from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
-from source_opsgenie.http.rolling_window import Call, Limit
+from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE, Call, Limit
 from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ LARGEST_SENSIBLE = 10**9
 # Used if the limits cannot be read (a team's key gets 403): slow enough for the smallest plan seen.
 FALLBACK_CALLS_PER_MINUTE = 74
 
-MINUTE = 60.0  # seconds
 WORTH_A_LINE = 10.0  # seconds of waiting for a limit of less than a call a minute
 
 
@@ -65,7 +64,7 @@ class Domain(str, Enum):
 
 
 # By the second as well, because a burst of a minute's calls could exceed an unknown limit by the second.
-FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, 60.0))
+FALLBACK_LIMITS = (Limit(2, 1.0), Limit(FALLBACK_CALLS_PER_MINUTE, SECONDS_A_MINUTE))
 
 
 def period_of(response: requests.Response) -> float | None:
@@ -111,10 +110,10 @@ def _announce(limit: Limit | None, domain: Domain, seconds: float) -> None:
             "The account allows %d calls in %d minutes for Opsgenie's domain '%s', of which this sync may make %d: "
             "its next call waits for %d minutes.",
             limit.account_calls,
-            math.ceil(limit.period / MINUTE),
+            math.ceil(limit.period / SECONDS_A_MINUTE),
             domain,
             limit.calls,
-            math.ceil(seconds / MINUTE),
+            math.ceil(seconds / SECONDS_A_MINUTE),
         )
 
 
@@ -124,14 +123,14 @@ def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
         answer = client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
         return read_limits(_listed_limits(decode(answer)), share)
     except RefusedError as error:
-        reason = f"HTTP {error.status}"
+        reason = f"HTTP {error.status}; a team's key cannot read them"
     except ApiError as error:
         if error.failure_type == FailureType.config_error:
             return {}  # the call that waits for the limits meets the same error, and reports it
         reason = error.cause or str(error.message)
     logger.info(
-        "The account's rate limits could not be read (%s; a team's key cannot read them). The sync makes at most %d "
-        "calls a minute for each rate-limit domain.",
+        "The account's rate limits could not be read (%s). The sync makes at most %d calls a minute for each "
+        "rate-limit domain.",
         reason,
         FALLBACK_CALLS_PER_MINUTE,
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from source_opsgenie.http.timestamps import MILLIS
+from source_opsgenie.http.timestamps import MINUTE
 from source_opsgenie.scan.scan import (
     CREATED,
     MOST_PASSES,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # Milliseconds. A row that changes while its page is made may show its new time at its old place. If a row is in the
 # wrong place though its last change is older than this, the list is not sorted by change at all.
-INDEX_LAG = 60 * MILLIS
+INDEX_LAG = MINUTE
 
 
 class UnsortedError(Exception):

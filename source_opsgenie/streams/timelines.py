@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import FailureType, SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, MINUTE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import START, Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -35,8 +35,6 @@ MOVED = "movedAt"
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
 HOUR_ASKED = 12
-
-MINUTE = 60 * MILLIS
 
 # How much time an interval of one month covers is not documented either. The shortest interval of the API is a day, and
 # a month may have to be read from the last day of the one before.
