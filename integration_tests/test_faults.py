@@ -37,7 +37,7 @@ SMALL_ACCOUNT: dict[str, Any] = {"alerts": 120, "incidents": 8, "schedules": 2}
 
 # A migrated account with few alerts, for each of them is a call or two, and with pages that are cut short, so that all
 # its lists have several.
-SMALL_SITE: dict[str, Any] = {"alerts": 8, "incidents": 4, "schedules": 3, "audit_logs": 12}
+SMALL_SITE: dict[str, Any] = {"alerts": 8, "incidents": 4, "schedules": 3, "audit_logs": 120}
 SMALL_SITE["settings"] = {"jsm": {"attachments": "answered", "short_pages": 2}}
 
 # Each attempt takes as long as a call may take.
@@ -74,7 +74,9 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
     if is_opsgenie:
         yield Subject(account, Connector(tmp_path, {"api_token": account.key(), "endpoint": account.url}).hurried)
     else:
-        yield SiteSubject(account, Connector(tmp_path, account.jsm_config()).hurried, PARTS[request.param])
+        month_ago = datetime.fromisoformat(account.now.replace("Z", "+00:00")) - timedelta(days=30)
+        connector = Connector(tmp_path, account.jsm_config()).hurried
+        yield SiteSubject(account, connector, PARTS[request.param], audited_since=month_ago.isoformat())
     account.settings(fault={})
 
 
