@@ -14,7 +14,7 @@ from source_opsgenie.opsgenie.backend import OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 OPSGENIE = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key")
-OPERATIONS = JsmBackend(Api.OPERATIONS, Site.parse("acme"), None, str)
+OPERATIONS = JsmBackend(Api.OPERATIONS, Site.parse("acme"), None, str, str)
 CONFIGURATION = "API Key is not granted with configuration access"
 
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 FULL = SyncMode.full_refresh
 WORKERS = (1, 4, 10)
-# Refusals of what an object is, and an API that fails for one object for ever.
-STATUSES = (400, 405, 406, 409, 416, 422, 500, 503)
+# Refusals of what an object is, an API that fails for one object for ever, and answers that would mean the key or the
+# address if other calls got them, too.
+STATUSES = (400, 405, 406, 409, 416, 422, 500, 503, 302, 401)
 
 # Objects that a state keeps, in tests: few, so that more of them can be made.
 MOST_OWED = 20

@@ -55,11 +55,11 @@ class Call:
         self.attempts = Attempts(lambda answer: answer.status_code in REFUSAL_STATUSES)
         self.probes = 0
         self._alive = alive
-        self.retries = Retries(BACKEND, self.attempts, self.breaker, self.is_alive)
+        self.retries = Retries(BACKEND, self.attempts, self.breaker, self.another_answer)
 
-    def is_alive(self) -> bool:
+    def another_answer(self) -> requests.Response | None:
         self.probes += 1
-        return self._alive
+        return response(200) if self._alive else None
 
     def begin(self, policy: RetryPolicy = LIST) -> None:
         def check(body: Body) -> None:

@@ -30,7 +30,6 @@ class Backend(ABC):
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
         auth: signs a call that goes to this API, and no other; None if calls need no credentials.
-        alive_path: a path that shows with one cheap call whether the API answers at all.
         whole_list: the paging of a list that declares no other.
         single: where a single object is in an answer.
         not_followed: a clause for the user, which says of a redirect that it is not followed with the credentials.
@@ -42,7 +41,6 @@ class Backend(ABC):
 
     name: str
     auth: AuthBase | None
-    alive_path: str
     whole_list: Paging
     single: Paging
     not_followed: str
@@ -59,6 +57,11 @@ class Backend(ABC):
         Raises:
             ApiError: the address could not be found out.
         """
+
+    @property
+    @abstractmethod
+    def alive_path(self) -> str:
+        """Return a path that shows with one cheap call whether the API answers, and whether it accepts the caller."""
 
     @abstractmethod
     def field_of(self, url: str) -> str:
@@ -103,8 +106,7 @@ class Backend(ABC):
 
     def failure(self, response: requests.Response) -> ApiError:
         """Explain an answer that fails the call for good, and say what the user can do."""
-        status, message = response.status_code, self.message_of(response)
-        if 300 <= status < 400:  # noqa: PLR2004 - the class of redirects
+        if 300 <= response.status_code < 400:  # noqa: PLR2004 - the class of redirects
             url = response.request.url or ""
             field = self.field_of(url)
             advice = f"check '{field}'" if field else "check any proxy between the connector and the API"
@@ -112,5 +114,10 @@ class Backend(ABC):
                 f"{urlsplit(url).netloc} redirects to another address, {self.not_followed}: {advice}.",
                 concerns_all=True,
             )
+        return self.failure_of_one(response)
+
+    def failure_of_one(self, response: requests.Response) -> ApiError:
+        """Explain an answer that fails one call for good, while others are answered."""
+        status, message = response.status_code, self.message_of(response)
         quoted = f": {message}" if message else ""
         return system_error(f"{self.name} refused the call {path_of(response)} (HTTP {status}){quoted}.", status=status)

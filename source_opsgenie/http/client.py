@@ -69,7 +69,7 @@ class Client:
         # The CDK's type names one of its own budgets; any object with the same methods works.
         budget: Any = self
         self._session = mount(LimiterSession(api_budget=budget), transport)
-        retries = Retries(backend, self._attempts, self.breaker, self._is_alive)
+        retries = Retries(backend, self._attempts, self.breaker, self._another_answer)
         self._http = HttpClient(
             backend.name,
             logger,
@@ -147,10 +147,11 @@ class Client:
             return no_connection(self.backend.name, cause.clause)
         return ApiError(str(error.message or error.internal_message), error.failure_type)
 
-    def _is_alive(self) -> bool:
-        """Return whether the API answers another call; asked when one call fails again and again."""
+    def _another_answer(self) -> requests.Response | None:
+        """Return the API's answer to another call, made if one call fails for good; None if there is none."""
         try:
             answer = self._session.get(self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
         except requests.RequestException:
-            return False
-        return answer.status_code < requests.codes.server_error and instead_of_json(answer) is None
+            return None
+        is_from_api = answer.status_code < requests.codes.server_error and instead_of_json(answer) is None
+        return answer if is_from_api else None

@@ -182,12 +182,12 @@ class Retries(ErrorHandler, BackoffStrategy):
         backend: Backend,
         attempts: Attempts,
         breaker: CircuitBreaker,
-        is_alive: Callable[[], bool] = lambda: False,
+        another_answer: Callable[[], requests.Response | None] = lambda: None,
     ) -> None:
         self._backend = backend
         self._attempts = attempts
         self._breaker = breaker
-        self._is_alive = is_alive
+        self._another_answer = another_answer
         self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
 
     @property
@@ -235,7 +235,15 @@ class Retries(ErrorHandler, BackoffStrategy):
             refusal = self._backend.refusal(outcome)
             text = f"{path_of(outcome)} was refused (HTTP {status}): {refusal.why}"
             return ErrorResolution(ResponseAction.IGNORE, FailureType.config_error, text)
-        return self._fail(self._backend.failure(outcome))
+        failure = self._backend.failure(outcome)
+        if failure.concerns_all and self._attempts.policy.is_for_one_object and self._is_accepted():
+            failure = self._backend.failure_of_one(outcome)
+        return self._fail(failure)
+
+    def _is_accepted(self) -> bool:
+        """Return whether the API accepts the caller of another call, so that an answer says nothing about the key."""
+        answer = self._another_answer()
+        return answer is not None and answer.status_code in {requests.codes.ok, requests.codes.forbidden}
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
         """Accept a 200 of the expected shape; retry any other, which may be a proxy's page or cut off."""
@@ -293,12 +301,12 @@ class Retries(ErrorHandler, BackoffStrategy):
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
-        if is_hopeless and (self._breaker.is_open or not self._is_alive()):
+        if is_hopeless and (self._breaker.is_open or self._another_answer() is None):
             self._breaker.open(cause)
         if is_hopeless or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
         is_long_for_one = spent > policy.patience_alone and not is_early
-        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._is_alive()):
+        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._another_answer() is not None):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm.backend import ONE_ROW
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
@@ -125,7 +124,7 @@ class JsmStream(ApiStream):
         operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):
-                operations.read(operations.backend.alive_path, ONE_ROW)
+                operations.read(operations.backend.alive_path)
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1
