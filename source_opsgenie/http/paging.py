@@ -125,7 +125,8 @@ class Paging(ABC):
     def name_of(self, row: Any) -> str | None:
         """Return what tells a row from others; None if it has nothing that does."""
         identity = row.get(self.identity) if isinstance(row, dict) else None
-        return None if identity is None else str(identity)
+        is_name = isinstance(identity, str | int) and not isinstance(identity, bool) and identity != ""
+        return str(identity) if is_name else None
 
     @property
     def ends_empty(self) -> bool:
