@@ -140,7 +140,7 @@ def test_what_hangs_below_changes_is_read_before_the_last_of_many_changes_is_kno
     account = own_sandbox(alerts=45_000)
     connector = connect(account)
     # The first call for notes ends the sync: what was listed by then was held in memory.
-    account.settings(fault={"name": "revoked", "on": ["/v2/alerts/{alertId}/notes"]})
+    account.settings(fault={"name": "revoked", "on": ["/v2/alerts/{alertId}/notes", "/v2/account"]})
     state = state_of("alert_notes", {"updatedAt": "2020-01-01T00:00:00Z"})
     outcome = connector.read([connector.catalog()["alert_notes"]], "incremental", state)
     assert outcome.code == 1

@@ -57,7 +57,7 @@ class Call:
         self._alive = alive
         self.retries = Retries(BACKEND, self.attempts, self.breaker, self.another_answer)
 
-    def another_answer(self) -> requests.Response | None:
+    def another_answer(self, _: str) -> requests.Response | None:
         self.probes += 1
         return response(200) if self._alive else None
 

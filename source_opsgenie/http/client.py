@@ -147,10 +147,14 @@ class Client:
             return no_connection(self.backend.name, cause.clause)
         return ApiError(str(error.message or error.internal_message), error.failure_type)
 
-    def _another_answer(self) -> requests.Response | None:
-        """Return the API's answer to another call, made if one call fails for good; None if there is none."""
+    def _another_answer(self, url: str) -> requests.Response | None:
+        """Return the API's answer to another call, made if one call fails for good; None if there is none.
+
+        Args:
+            url: what to ask for; if it is empty, a path that shows whether the API answers.
+        """
         try:
-            answer = self._session.get(self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
+            answer = self._session.get(url or self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
         except requests.RequestException:
             return None
         is_from_api = answer.status_code < requests.codes.server_error and instead_of_json(answer) is None

@@ -182,12 +182,13 @@ class Retries(ErrorHandler, BackoffStrategy):
         backend: Backend,
         attempts: Attempts,
         breaker: CircuitBreaker,
-        another_answer: Callable[[], requests.Response | None] = lambda: None,
+        another_answer: Callable[[str], requests.Response | None] = lambda _: None,
     ) -> None:
         self._backend = backend
         self._attempts = attempts
         self._breaker = breaker
         self._another_answer = another_answer
+        self._answered = ""  # the address of the last call for one object that was answered
         self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
 
     @property
@@ -241,8 +242,8 @@ class Retries(ErrorHandler, BackoffStrategy):
         return self._fail(failure)
 
     def _is_accepted(self) -> bool:
-        """Return whether the API accepts the caller of another call, so that an answer says nothing about the key."""
-        answer = self._another_answer()
+        """Return whether the API accepts the key for another object, so that an answer says nothing about the key."""
+        answer = self._another_answer(self._answered)
         return answer is not None and answer.status_code in {requests.codes.ok, requests.codes.forbidden}
 
     def _judge_body(self, response: requests.Response) -> ErrorResolution:
@@ -255,6 +256,8 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._failed(
                 f"{self._backend.authority} answers {path_of(response)} with {error}", response.status_code
             )
+        if self._attempts.policy.is_for_one_object and response.request.method == "GET":
+            self._answered = str(response.request.url)
         return ErrorResolution(ResponseAction.SUCCESS)
 
     def _throttled(self, outcome: requests.Response) -> ErrorResolution:
@@ -301,12 +304,12 @@ class Retries(ErrorHandler, BackoffStrategy):
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
-        if is_hopeless and (self._breaker.is_open or self._another_answer() is None):
+        if is_hopeless and (self._breaker.is_open or self._another_answer("") is None):
             self._breaker.open(cause)
         if is_hopeless or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
         is_long_for_one = spent > policy.patience_alone and not is_early
-        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._another_answer() is not None):
+        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._another_answer("") is not None):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
 
