@@ -34,7 +34,8 @@ Made from the code by `docs/generate.py`; do not edit.
 Names are those in the warehouse: PyAirbyte writes them in lower case. A column of the type `object` or `array` is JSON
 there, and what is inside of it keeps the spelling of the API: `report.ackTime` is read by `(report ->> 'ackTime')`.
 Keep the parentheses: in DuckDB, `->>` binds less tightly than `=`. `[]` stands for each entry of a list. Every column
-may be empty. *Detail only* marks columns that the API returns only for a single object, not in its list.
+may be empty. *Detail only* marks columns that the API returns only for a single object, not in its list; JSM Operations
+has some of them in its list, too.
 
 The queries run in DuckDB and PostgreSQL, after `USE account` or `SET search_path TO account`.
 

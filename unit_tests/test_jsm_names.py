@@ -50,6 +50,31 @@ def test_rows_come_without_the_names_and_the_stream_fails(streams: dict[str, Api
     assert [row["notify"].get("name") for row in rows] == [None, "E"]
 
 
+def test_names_that_no_row_refers_to_are_not_read(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    users = requests_mock.get(f"{SITE}/rest/api/3/users/search", status_code=400, json={"message": "It broke."})
+    requests_mock.get(f"{OPERATIONS}/teams/a/escalations", json={"values": []})
+    assert len(list(streams["team_routing_rules"].read_records(SyncMode.full_refresh))) == 2
+    assert users.call_count == 0
+
+
+def test_overrides_do_not_fail_for_names_that_they_do_not_have(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    override = {"alias": "o", "responder": {"type": "user", "id": "u"}}
+    requests_mock.get(f"{OPERATIONS}/schedules/s/overrides", json={"values": [override]})
+    assert len(list(streams["schedule_overrides"].read_records(SyncMode.full_refresh))) == 1
+
+
+def test_a_team_whose_escalations_cannot_be_read_counts_once(
+    streams: dict[str, ApiStream], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ApiError, match=r"^escalations: 1 object could not be read, all others were: a\."):
+        list(streams["escalations"].read_records(SyncMode.full_refresh))
+    assert "Names of escalations are missing" not in caplog.text  # no escalation refers to another one
+
+
 @pytest.mark.parametrize(
     ("path", "kind"), [(f"{SITE}/rest/api/3/users/search", "users"), (f"{OPERATIONS}/teams", "teams")]
 )

@@ -40,7 +40,9 @@ class Alert(Record):
     )
     alias: str | None = about("Key that the client sets for deduplication. There is one open alert per alias.")
     message: str | None = about("Title of the alert, up to 130 characters.")
-    status: str | None = about("Status of the alert: open or closed. See also acknowledged.")
+    status: str | None = about(
+        "Status of the alert: open or closed, in JSM Operations possibly resolved. See also acknowledged."
+    )
     acknowledged: bool | None = about("Whether somebody has acknowledged the alert.")
     isSeen: bool | None = about("Whether somebody has viewed the alert.")
     seen: bool | None = about("Same as isSeen.")
@@ -52,14 +54,17 @@ class Alert(Record):
     createdAt: Timestamp | None = about("When the alert was created.")
     updatedAt: Timestamp | None = about("When the alert last changed.")
     source: str | None = about("Source of the alert as set by the client.")
-    owner: str | None = about("Username of the owner. Empty if the alert has no owner.")
+    owner: str | None = about(
+        "Username of the owner, in JSM Operations possibly the full name. Empty if the alert has no owner."
+    )
     ownerTeamId: str | None = about("Id of the team that owns the alert. Empty if no team does.")
     priority: str | None = about("Priority of the alert, P1 (critical) to P5 (informational).")
     teams: list[TeamRef] | None = about("Teams that are responsible for the alert.")
     responders: list[Responder] | None = about("Teams, users, escalations and schedules asked to respond to the alert.")
     integration: AlertIntegration | None = about("Integration that created the alert. Absent from some alerts.")
     report: AlertReport | None = about(
-        "When and by whom the alert was acknowledged and closed. Absent or incomplete until it is closed."
+        "When and by whom the alert was acknowledged and closed. Absent or incomplete until it is closed. JSM "
+        "Operations does not say by whom."
     )
     jsm_status: str | None = in_jsm("status as JSM names it: open, acked, snoozed, resolved or closed.")
     ackTime: Timestamp | None = in_jsm("when the alert was acknowledged.")
@@ -89,7 +94,7 @@ class AlertLog(Record):
     alert_id: str | None = added("id of the alert.")
     log: str | None = about("What happened, in words.")
     type: str | None = about("Type of the entry, e.g. system or alertRecipient.")
-    owner: str | None = about("Who did it: a username, the name of an integration, or System for Opsgenie itself.")
+    owner: str | None = about("Who did it: a username, the name of an integration, or System.")
     createdAt: Timestamp | None = about("When it happened.")
     offset: str | None = about(
         "Position of the entry in the log. It is unique within the alert. JSM Operations sends none: there, the "
@@ -126,7 +131,9 @@ class AlertAttachment(Record):
     """
 
     alert_id: str | None = added("id of the alert.")
-    alert_updatedAt: Timestamp | None = added("when the alert last changed. Attachments have no time of their own.")
+    alert_updatedAt: Timestamp | None = added(
+        "when the alert last changed. In Opsgenie, attachments have no time of their own."
+    )
     id: str | None = about("Id of the attachment. It is unique within the alert.")
     name: str | None = about("Name of the file.")
     insertedAt: Timestamp | None = in_jsm("when the file was attached.")

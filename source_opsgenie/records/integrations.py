@@ -163,8 +163,8 @@ class IntegrationAction(Record):
     name: str | None = about("Name of the action.")
     order: int | None = about("Position among the actions of the same type.")
     duplicate_number: int | None = about(
-        "Added by the connector, as part of the key: distinguishes actions of an integration that have the same type, "
-        "order and name. It is 0 unless there are several."
+        "Opsgenie only, added by the connector as part of the key: distinguishes actions of an integration that have "
+        "the same type, order and name. It is 0 unless there are several."
     )
     filter: ConditionMatch | None = about("Conditions on the data that the action applies to.")
     user: str | None = about("Name of the user in whose name the action is taken.")
@@ -296,13 +296,17 @@ class ActionChannel(Record):
 class Heartbeat(Record):
     """A heartbeat, which expects a signal of another system regularly."""
 
-    name: str | None = about("Name of the heartbeat, which also identifies it.")
+    name: str | None = about(
+        "Name of the heartbeat, which also identifies it; in JSM Operations, only within its team."
+    )
     description: str | None = about("Description of the heartbeat. Empty if there is none.")
     interval: int | None = about("Longest time allowed between two signals, in intervalUnit.")
     intervalUnit: str | None = about("Unit of interval: minutes, hours or days.")
     enabled: bool | None = about("Whether the heartbeat is enabled.")
     expired: bool | None = about("Whether the next signal is overdue.")
-    lastPingTime: Timestamp | None = about("When the last signal arrived. Absent before the first one.")
+    lastPingTime: Timestamp | None = about(
+        "When the last signal arrived. Absent before the first one, and always in JSM Operations."
+    )
     ownerTeam: EntityRef | None = about("Team that owns the heartbeat. Absent if it belongs to no team.")
     alertMessage: str | None = about("Title of the alert that is created when a signal is overdue.")
     alertTags: list[str] | None = about("Tags of that alert.")

@@ -104,7 +104,9 @@ class DeduplicationAction(_PolicyAction):
 
     deduplicationActionType: str | None = about("Kind of deduplication: value-based or frequency-based.")
     count: int | None = about("Number of occurrences, 2 to 100.")
-    duration: Duration | None = about("Time in which the occurrences are counted. Only with frequency-based.")
+    duration: Duration | None = about(
+        "Time in which the occurrences are counted. In Opsgenie, only with frequency-based."
+    )
     frequency: float | None = in_jsm("frequency of the deduplication. JSM does not explain it.")
     countValueLimit: int | None = in_jsm("number of occurrences, as in count.")
 
@@ -116,9 +118,9 @@ class DelayAction(_PolicyAction):
         "How long notifications are delayed: for-duration, next-time, next-weekday, or until a weekday, next-monday to "
         "next-sunday."
     )
-    untilHour: int | None = about("Hour at which the delay ends, 0 to 23. Not with for-duration.")
-    untilMinute: int | None = about("Minute at which the delay ends, 0 to 59. Not with for-duration.")
-    duration: Duration | None = about("Length of the delay. Only with for-duration.")
+    untilHour: int | None = about("Hour at which the delay ends, 0 to 23. In Opsgenie, not with for-duration.")
+    untilMinute: int | None = about("Minute at which the delay ends, 0 to 59. In Opsgenie, not with for-duration.")
+    duration: Duration | None = about("Length of the delay. In Opsgenie, only with for-duration.")
     delayTime: DelayTime | None = in_jsm("time at which the delay ends, as in untilHour and untilMinute.")
 
 

@@ -116,7 +116,7 @@ class _Participant(Object):
 
     id: str | None = about("Id of the participant.")
     name: str | None = about("Name of the participant. For a user, this is the username.")
-    type: str | None = about("Type of the participant: user, team, escalation or none.")
+    type: str | None = about("Type of the participant, e.g. user, team, escalation, schedule or none.")
     escalationTime: int | None = about(
         "Time that passes before the participant is notified. Only for members of an escalation. The API does not "
         "state the unit."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
@@ -13,6 +13,8 @@ from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from source_opsgenie.http.body import Row
 
 ROTATIONS = "rotations"
@@ -27,7 +29,7 @@ class Schedules(JsmStream):
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parameters = {"expand": "rotation"}
     cached = True
-    uses_names = ALL_NAMES
+    uses_names = ("users", "teams", "escalations")
     naming = staticmethod(rows.schedule)
 
     def lacks_detail(self, row: Row) -> bool:
@@ -41,7 +43,7 @@ class ScheduleSubStream(JsmSubStream):
     parent_stream = Schedules
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parent_columns = {"schedule_id": "id"}
-    uses_names = ALL_NAMES
+    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
 
 
 class ScheduleRotations(ScheduleSubStream):
@@ -60,6 +62,7 @@ class ScheduleOverrides(ScheduleSubStream):
     list_path = "v1/schedules/{id}/overrides"
     record = records.ScheduleOverride
     primary_key = ["schedule_id", "alias"]
+    uses_names = ("users",)
     translation = staticmethod(rows.schedule_override)
 
 
@@ -91,7 +94,7 @@ class Escalations(TeamSubStream):
     parent_columns = {}
     translation = staticmethod(rows.owned_escalation)
     cached = True
-    uses_names = ALL_NAMES
+    uses_names = ("users", "teams", "schedules")
     naming = staticmethod(rows.escalation)
 
 

@@ -16,7 +16,6 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
 )
 from source_opsgenie.jsm.rows import teams as rows
-from source_opsgenie.jsm.rows.names import ALL_NAMES
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
@@ -194,5 +193,5 @@ class TeamRoutingRules(TeamSubStream):
     list_path = "v1/teams/{id}/routing-rules"
     record = records.TeamRoutingRule
     primary_key = ["team_id", "id"]
-    uses_names = ALL_NAMES
+    uses_names = ("schedules", "escalations")
     translation = staticmethod(rows.team_routing_rule)
