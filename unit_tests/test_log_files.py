@@ -69,7 +69,8 @@ def test_what_refuses_every_marker_leaves_the_stream_out_and_the_state_as_it_is(
 def test_a_key_that_is_not_known_is_no_fault_of_the_marker(
     stream: LogFiles, requests_mock: requests_mock.Mocker
 ) -> None:
-    requests_mock.get(f"{LISTED}/{GIVEN}", status_code=401, headers=NOW)
+    for path in (f"{LISTED}/{GIVEN}", f"{HOST}/v2/account"):
+        requests_mock.get(path, status_code=401, headers=NOW)
     with pytest.raises(ApiError, match="does not know the key"):
         read(stream, GIVEN)
     assert stream.state["marker"] == GIVEN
