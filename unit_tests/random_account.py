@@ -224,12 +224,12 @@ class Draw:
         identity = f"{number} {quote(self.seed, safe='')[-40:]}/%"
         if self.bare:
             return identity
-        return {**self.fields(), **self._identity(identity)}
+        return {**self.fields(), **self._identity(identity, number)}
 
-    def _identity(self, identity: str) -> Row:
+    def _identity(self, identity: str, number: int) -> Row:
         if self.random.random() < 0.85:
             return {"id": identity}
-        odd = self.random.choice([None, "", len(identity), ["x"], {"a": 1}])
+        odd = self.random.choice([None, "", number, ["x"], {"a": 1}])
         return self.random.choice([{"id": odd}, {"odd": identity}])
 
     def fields(self) -> Row:
