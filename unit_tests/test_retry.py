@@ -17,6 +17,7 @@ from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.network import OUTAGE
 from source_opsgenie.http.retry import (
     LIST,
+    LONGEST_WAIT,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
     QUESTION,
@@ -318,6 +319,21 @@ def test_where_no_other_call_is_under_way_one_is_made_to_see_whether_the_api_ans
     assert (clock.now - begun <= ONE_OBJECT.patience_alone) is alive
 
 
+@pytest.mark.parametrize(
+    ("outcome", "takes"), [(requests.ReadTimeout("slow"), 180.0), (response(503, Retry_After="600"), 0.0)]
+)
+@pytest.mark.parametrize("answers", [True, False])
+def test_one_object_that_takes_ten_minutes_to_fail_says_nothing_of_the_others(
+    answers: bool, outcome: requests.Response | Exception, takes: float, clock: Clock
+) -> None:
+    call = Call(clock, alive=answers)
+    call.begin(ONE_OBJECT)
+    assert call.until_it_ends(outcome, takes=takes)[0] == ResponseAction.FAIL
+    assert call.attempts.error is not None
+    assert call.attempts.error.concerns_all is not answers
+    assert call.breaker.is_open is not answers
+
+
 @pytest.mark.parametrize("status", [408, 500, 503])
 @pytest.mark.parametrize(
     ("told", "wait"),
@@ -409,6 +425,23 @@ def test_a_list_that_fails_for_ten_minutes_says_nothing_of_an_api_that_answers(c
     assert call.probes == 1
     assert not call.breaker.is_open
     assert call.breaker.rests_because is None
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_api_that_answers_other_calls_is_within_reach_though_the_one_made_to_see_that_fails(
+    answers: bool, clock: Clock
+) -> None:
+    """A part of the API may be down, and what is read from the others must not end with it."""
+    call = Call(clock, alive=False)
+    call.begin(LIST)
+    call.breaker.close()  # when the failures begin, the other parts still answer
+    while call.attempts.error is None:
+        if answers:
+            call.breaker.close()
+        call.attempts.sent_at = clock.now
+        call.action_on(response(503))
+        clock.now += LONGEST_WAIT
+    assert call.breaker.is_open is not answers
 
 
 def test_after_a_call_was_given_up_there_is_a_minute_without_calls(clock: Clock) -> None:

@@ -292,14 +292,16 @@ class Retries(ErrorHandler, BackoffStrategy):
         self._note_told(told if policy.waits_as_told else None, now)
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.told_until or now)
-        is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
-        if is_hopeless and (self._breaker.is_open or not self._is_alive()):
+        is_out_of_reach = self._breaker.is_open and attempts.failures > 1
+        if spent > min(patience, policy.patience_alone) and not is_early and not is_out_of_reach:
+            # The call made to see whether the API answers may be of a part that is down; others may be answered.
+            if self._breaker.answered_since(max(attempts.began, now - REST)) or self._is_alive():
+                return self._fail(self._given_up(cause, status, concerns_all=not policy.is_for_one_object))
+            is_out_of_reach = spent > patience
+        if is_out_of_reach:
             self._breaker.open(cause)
-        if is_hopeless or self._is_last_attempt():
+        if is_out_of_reach or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
-        is_long_for_one = spent > policy.patience_alone and not is_early
-        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._is_alive()):
-            return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
 
     def _note_told(self, told: float | None, now: float) -> None:
