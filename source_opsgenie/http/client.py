@@ -6,6 +6,8 @@ This is the only module that names the CDK's `HttpClient`.
 from __future__ import annotations
 
 import logging
+import math
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -63,6 +65,8 @@ class Client:
         self.breaker = breaker or CircuitBreaker()
         self._clock = clock
         self._attempts = Attempts(backend.is_refusal)
+        self._asking = threading.Lock()
+        self._asked, self._was_alive = -math.inf, False
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             each.addFilter(without_answers)  # a second one changes nothing
@@ -148,9 +152,23 @@ class Client:
         return ApiError(str(error.message or error.internal_message), error.failure_type)
 
     def _is_alive(self) -> bool:
-        """Return whether the API answers another call; asked when one call fails again and again."""
+        """Return whether the API answers another call; asked when one call fails again and again.
+
+        One call is made for all threads that ask at the same time: it may count against another limit than theirs.
+        """
+        asked = time.monotonic()
+        with self._asking:
+            if self._asked < asked:
+                self._was_alive = self._answers()
+                self._asked = time.monotonic()
+        return self._was_alive
+
+    def _answers(self) -> bool:
         try:
             answer = self._session.get(self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
         except requests.RequestException:
             return False
-        return answer.status_code < requests.codes.server_error and instead_of_json(answer) is None
+        if answer.status_code >= requests.codes.server_error or instead_of_json(answer) is not None:
+            return False
+        self.breaker.close()  # so that calls that fail meanwhile need not ask
+        return True
