@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -492,3 +493,8 @@ def test_each_thread_counts_its_own_failures(call: Call) -> None:
     thread.join()
     assert other == [1.0]
     assert call.retries.backoff_time(response(500), 3) == 4.0
+
+
+def test_a_clock_that_is_set_right_in_the_middle_of_a_call_does_not_end_it(call: Call) -> None:
+    """The CDK counts the time of retries by this machine's clock, which may begin in 1970."""
+    assert call.retries.max_time > time.time()
