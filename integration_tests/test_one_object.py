@@ -126,6 +126,21 @@ def test_one_object_that_fails_for_ever_is_given_up_after_a_minute_of_waits(
     assert 1 < calls_for_it <= MOST_ATTEMPTS_IN_A_MINUTE
 
 
+def test_many_objects_that_fail_do_not_each_ask_whether_the_api_answers(
+    sandbox: Sandbox, connect: Callable[..., Connector]
+) -> None:
+    """That call counts against a limit that the calls for the objects leave alone."""
+    _, _, place = BELOW["alert_notes"]
+    template = place.format("{alertId}")
+    sandbox.settings(fault={"name": "500", "on": [template]})
+    connector = connect(sandbox).hurried
+    outcome = connector.read([connector.catalog()["alert_notes"]])
+    assert outcome.statuses["alert_notes"][-1] == "INCOMPLETE"
+    failed = len(list(sandbox.truth("alerts")))
+    assert sandbox.calls()[template] > failed
+    assert sandbox.calls()["/v2/account"] < failed / 2
+
+
 def test_one_object_that_a_rate_limit_rejects_for_ever_is_owed_and_the_others_come(
     sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.network import OUTAGE
 from source_opsgenie.http.retry import (
     LIST,
+    LONGEST_WAIT,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
     QUESTION,
@@ -55,11 +57,11 @@ class Call:
         self.attempts = Attempts(lambda answer: answer.status_code in REFUSAL_STATUSES)
         self.probes = 0
         self._alive = alive
-        self.retries = Retries(BACKEND, self.attempts, self.breaker, self.another_answer)
+        self.retries = Retries(BACKEND, self.attempts, self.breaker, self.is_alive)
 
-    def another_answer(self, _: str) -> requests.Response | None:
+    def is_alive(self) -> bool:
         self.probes += 1
-        return response(200) if self._alive else None
+        return self._alive
 
     def begin(self, policy: RetryPolicy = LIST) -> None:
         def check(body: Body) -> None:
@@ -318,6 +320,21 @@ def test_where_no_other_call_is_under_way_one_is_made_to_see_whether_the_api_ans
     assert (clock.now - begun <= ONE_OBJECT.patience_alone) is alive
 
 
+@pytest.mark.parametrize(
+    ("outcome", "takes"), [(requests.ReadTimeout("slow"), 180.0), (response(503, Retry_After="600"), 0.0)]
+)
+@pytest.mark.parametrize("answers", [True, False])
+def test_one_object_that_takes_ten_minutes_to_fail_says_nothing_of_the_others(
+    answers: bool, outcome: requests.Response | Exception, takes: float, clock: Clock
+) -> None:
+    call = Call(clock, alive=answers)
+    call.begin(ONE_OBJECT)
+    assert call.until_it_ends(outcome, takes=takes)[0] == ResponseAction.FAIL
+    assert call.attempts.error is not None
+    assert call.attempts.error.concerns_all is not answers
+    assert call.breaker.is_open is not answers
+
+
 @pytest.mark.parametrize("status", [408, 500, 503])
 @pytest.mark.parametrize(
     ("told", "wait"),
@@ -411,6 +428,23 @@ def test_a_list_that_fails_for_ten_minutes_says_nothing_of_an_api_that_answers(c
     assert call.breaker.rests_because is None
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_api_that_answers_other_calls_is_within_reach_though_the_one_made_to_see_that_fails(
+    answers: bool, clock: Clock
+) -> None:
+    """A part of the API may be down, and what is read from the others must not end with it."""
+    call = Call(clock, alive=False)
+    call.begin(LIST)
+    call.breaker.close()  # when the failures begin, the other parts still answer
+    while call.attempts.error is None:
+        if answers:
+            call.breaker.close()
+        call.attempts.sent_at = clock.now
+        call.action_on(response(503))
+        clock.now += LONGEST_WAIT
+    assert call.breaker.is_open is not answers
+
+
 def test_after_a_call_was_given_up_there_is_a_minute_without_calls(clock: Clock) -> None:
     breaker = CircuitBreaker()
     reasons = [breaker.rests_because]
@@ -459,3 +493,8 @@ def test_each_thread_counts_its_own_failures(call: Call) -> None:
     thread.join()
     assert other == [1.0]
     assert call.retries.backoff_time(response(500), 3) == 4.0
+
+
+def test_a_clock_that_is_set_right_in_the_middle_of_a_call_does_not_end_it(call: Call) -> None:
+    """The CDK counts the time of retries by this machine's clock, which may begin in 1970."""
+    assert call.retries.max_time > time.time()

@@ -6,6 +6,8 @@ This is the only module that names the CDK's `HttpClient`.
 from __future__ import annotations
 
 import logging
+import math
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -63,13 +65,15 @@ class Client:
         self.breaker = breaker or CircuitBreaker()
         self._clock = clock
         self._attempts = Attempts(backend.is_refusal)
+        self._asking = threading.Lock()
+        self._asked, self._was_alive = -math.inf, False
         logger = logging.getLogger("airbyte.http")
         for each in (logger, logging.getLogger("airbyte")):
             each.addFilter(without_answers)  # a second one changes nothing
         # The CDK's type names one of its own budgets; any object with the same methods works.
         budget: Any = self
         self._session = mount(LimiterSession(api_budget=budget), transport)
-        retries = Retries(backend, self._attempts, self.breaker, self._another_answer)
+        retries = Retries(backend, self._attempts, self.breaker, self._is_alive, self._another_answer)
         self._http = HttpClient(
             backend.name,
             logger,
@@ -146,6 +150,20 @@ class Client:
         if cause.patience == NEVER:
             return no_connection(self.backend.name, cause.clause)
         return ApiError(str(error.message or error.internal_message), error.failure_type)
+
+    def _is_alive(self) -> bool:
+        """Return whether the API answers another call; asked when one call fails again and again.
+
+        One call is made for all threads that ask at the same time: it may count against another limit than theirs.
+        """
+        asked = time.monotonic()
+        with self._asking:
+            if self._asked < asked:
+                self._was_alive = self._another_answer("") is not None
+                self._asked = time.monotonic()
+                if self._was_alive:
+                    self.breaker.close()  # so that calls that fail meanwhile need not ask
+        return self._was_alive
 
     def _another_answer(self, url: str) -> requests.Response | None:
         """Return the API's answer to another call, made if one call fails for good; None if there is none.

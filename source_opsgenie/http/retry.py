@@ -51,9 +51,9 @@ REST = 60.0  # seconds without a call, after one was given up because the API is
 LEAST_ATTEMPTS = 4
 
 # The CDK's decorators count attempts and time, too. These bounds are out of reach, because the handler below decides
-# when to give up.
+# when to give up: the time also by a clock that is set right meanwhile.
 _UNLIMITED_RETRIES = 1_000_000
-_UNLIMITED_SECONDS = 365 * 86_400
+_UNLIMITED_SECONDS = 10**12
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,13 @@ class Retries(ErrorHandler, BackoffStrategy):
         backend: Backend,
         attempts: Attempts,
         breaker: CircuitBreaker,
+        is_alive: Callable[[], bool] = lambda: False,
         another_answer: Callable[[str], requests.Response | None] = lambda _: None,
     ) -> None:
         self._backend = backend
         self._attempts = attempts
         self._breaker = breaker
+        self._is_alive = is_alive
         self._another_answer = another_answer
         self._answered = ""  # the address of the last call for one object that was answered
         self._passed_at = -math.inf  # when the rate limit of these calls last let one pass
@@ -303,14 +305,16 @@ class Retries(ErrorHandler, BackoffStrategy):
         self._note_asked_wait(asked_wait if policy.waits_as_asked else None, now)
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
-        is_hopeless = (spent > patience and not is_early) or (self._breaker.is_open and attempts.failures > 1)
-        if is_hopeless and (self._breaker.is_open or self._another_answer("") is None):
+        is_out_of_reach = self._breaker.is_open and attempts.failures > 1
+        if spent > min(patience, policy.patience_alone) and not is_early and not is_out_of_reach:
+            # The call made to see whether the API answers may be of a part that is down; others may be answered.
+            if self._breaker.answered_since(max(attempts.began, now - REST)) or self._is_alive():
+                return self._fail(self._given_up(cause, status, concerns_all=not policy.is_for_one_object))
+            is_out_of_reach = spent > patience
+        if is_out_of_reach:
             self._breaker.open(cause)
-        if is_hopeless or self._is_last_attempt():
+        if is_out_of_reach or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
-        is_long_for_one = spent > policy.patience_alone and not is_early
-        if is_long_for_one and (self._breaker.answered_since(attempts.began) or self._another_answer("") is not None):
-            return self._fail(self._given_up(cause, status, concerns_all=False))
         return self._retry(cause)
 
     def _note_asked_wait(self, asked_wait: float | None, now: float) -> None:
