@@ -41,6 +41,11 @@ WIDER_KEY = (
     "data, to get those rows."
 )
 
+UNKNOWN_ACCOUNT = (
+    "The account could not be read, as with a team's key, so nothing shows whether the states are its own. If "
+    "'api_token' belongs to another account than before, clear the streams: older rows of this one are missing."
+)
+
 
 def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
     """Read what a state owes, with the text that it keeps of each; a value that is not a text becomes None."""
@@ -192,6 +197,8 @@ class Checkpointed(ApiStream):
             return False
         if own.account and not given.account:
             self.context.once.of("wider key", self._warn_of_wider_key)
+        if given.account and not own.account:
+            self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
         return True
 
     def _warn_of_wider_key(self) -> None:
