@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, state_message, text, unique
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
 
 if TYPE_CHECKING:
@@ -175,6 +175,19 @@ def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: st
     account.change("first", NOW - DAY)
     second = Sync(account, name, state=states)
     assert second.ids(name, column) == {"first"}
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(20_000, False), (20_001, True)])
+@pytest.mark.parametrize(("name", "_", "path"), CHILDREN)
+def test_rows_that_an_older_connector_cannot_have_read_are_told(
+    name: str, _: str, path: str, count: int, is_told: bool
+) -> None:
+    """It reads no further than the 20,000 rows at which a list ends."""
+    account = filled(path, 20)
+    account.unlisted = count - len(account.alerts) - len(account.incidents)
+    first = Sync(account, name, state=[state_message(name, updatedAt=text(NOW - DAY))])
+    assert first.warned_of(name, "another connector", "20000 ", f"counts {count} ", "refresh") is is_told
+    assert not Sync(account, name, state=first.states).warned_of(name, "another connector")
 
 
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
