@@ -189,10 +189,11 @@ class Config(BaseModel):
         default=None,
         title="Alert query",
         description=(
-            "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. Try it "
+            "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. An alert "
+            "that stops matching it keeps its last row, so prefer what does not change, such as teams. Try the query "
             "first in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
         ),
-        examples=["teams: payments AND priority: P1"],
+        examples=["teams: payments"],
         max_length=LONGEST_QUERY,
         json_schema_extra={"order": 3},
     )

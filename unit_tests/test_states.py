@@ -114,6 +114,17 @@ def test_an_alert_query_that_changed_is_read_from_the_beginning(
     assert not third.warned_of(name)
 
 
+def test_an_alert_that_stops_matching_the_query_keeps_its_last_row() -> None:
+    account = filled(ALERTS, 20)
+    account.alerts["0003"]["status"] = "open"
+    first = Sync(account, "alerts", alert_query="status: open")
+    assert first.ids("alerts") == {"0003"}
+    account.alerts["0003"]["status"] = "closed"
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    assert Sync(account, "alerts", state=first.states, alert_query="status: open").rows("alerts") == []
+
+
 @pytest.mark.parametrize(("name", "column"), [("incidents", "id"), ("incident_notes", "incident_id")])
 def test_an_alert_query_does_not_narrow_incidents(name: str, column: str) -> None:
     account = filled(INCIDENTS, 20)
