@@ -82,13 +82,16 @@ class AuditLogs(Checkpointed, JsmStream):
         yield from self.failures_slice()
 
     def _owed_spans(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the spans that earlier syncs owe, and forget those that cannot be read any more or are not wanted."""
+        """Yield the spans that earlier syncs owe, and forget those that cannot be read any more.
+
+        One before the start date stays owed, because the date may be moved back.
+        """
         for span in sorted(self.owed):
             begin, end = (time or 0 for time in _times_of(span))
-            since = max(self._still_kept(begin), self.context.config.start_millis or 0)
+            since = self._still_kept(begin)
             if since >= end:
                 self.note_owed(span, None, None)
-            elif self.skips.because is None:
+            elif self.skips.because is None and end > (self.context.config.start_millis or 0):
                 yield {OWED: span, BEGIN: since, END: end, "is_last": False}
 
     def first_params(self, parent: Parent) -> Params:
