@@ -56,6 +56,12 @@ def _unused_is_absent(value: Any) -> Any:
     return None if is_unused else value
 
 
+def _organization(value: Any) -> Any:
+    """Return the id in the address of an organization, which a user may copy whole."""
+    found = re.search("/o/([^/?#]+)", value) if isinstance(value, str) else None
+    return found[1] if found else value
+
+
 def _encodable(value: Any) -> Any:
     """Refuse a text with lone surrogates, as JSON may write them, because no call can hold it."""
     if isinstance(value, str) and value != value.encode(errors="replace").decode():
@@ -132,7 +138,7 @@ class JsmConfig(BaseModel):
         examples=["me@acme.com"],
         json_schema_extra={"order": 1},
     )
-    organization_id: OptionalText = Field(
+    organization_id: Annotated[OptionalText, BeforeValidator(_organization)] = Field(
         default=None,
         title="JSM organization ID",
         description=(
@@ -312,7 +318,10 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
         if name in known:
             continue
         meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
-        hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
+        if name in JsmConfig.model_fields:
+            hint = "it belongs into 'jira_service_management'."
+        else:
+            hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
         yield f"The configuration has an unknown field '{quotable(name, LONGEST_NAME)}': {hint}"
 
 

@@ -148,6 +148,21 @@ def test_an_unknown_key_like_no_other_has_no_effect() -> None:
     assert warning == "The configuration has an unknown field 'colour': it has no effect."
 
 
+@pytest.mark.parametrize("name", ["site", "email", "organization_id"])
+def test_a_field_of_the_site_beside_its_group_is_told_where_it_belongs(name: str) -> None:
+    (warning,) = Config.parse({"api_token": KEY, name: "acme"}).warnings
+    assert warning.endswith(f"'{name}': it belongs into 'jira_service_management'.")
+
+
+@pytest.mark.parametrize(
+    "written", ["a1b2-c3", "https://admin.atlassian.com/o/a1b2-c3", " admin.atlassian.com/o/a1b2-c3/x?y "]
+)
+def test_an_organization_is_read_as_users_write_it(written: str) -> None:
+    site = Config.parse({"api_token": KEY, "jira_service_management": {"site": "acme", "organization_id": written}})
+    assert site.jira_service_management is not None
+    assert site.jira_service_management.organization_id == "a1b2-c3"
+
+
 def test_a_misspelled_key_stands_behind_what_is_missing() -> None:
     with pytest.raises(ApiError, match=r"'api_token' is missing.*did you mean 'api_token'?"):
         Config.parse({"api-token": KEY})
