@@ -91,6 +91,7 @@ def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
     assert 0 < len(first.rows("schedule_timelines")) < len(whole)
     second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
     assert unique(first.rows("schedule_timelines")) | unique(second.rows("schedule_timelines")) == whole
+    assert second.logged(f"schedule_timelines: the start date has moved back, so what lies before {late}")
     assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
 
 

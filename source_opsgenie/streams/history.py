@@ -118,7 +118,10 @@ class _Resumed(Checkpointed, ABC):
             )
             progress = fresh
             self.owed = {}
-        progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
+        before, progress = progress, progress.starting(fresh.start)
+        if before.start is not None and before.done and not progress.done:
+            self.log_earlier_start(before.start)
+        progress = replace(progress, query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
         if progress.done and BACKFILL not in self.given:
             self._warn_of_older_state()
         if not progress.done and progress.changes_from is None:

@@ -127,6 +127,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._is_catching_up = True
         begun = to_millis(self._state.get(START))
         if begun is not None and start < begun:
+            self.log_earlier_start(begun)
             self.owed = dict.fromkeys(self.owed, from_millis(start))
         owed = frozenset(self.owed)
         for since, schedules in _by_time(self.owed, cursor):

@@ -105,8 +105,10 @@ class AuditLogs(Checkpointed, JsmStream):
         """Return the time from which lines are due and can still be read."""
         kept, start = self._kept_since, self.context.config.start_millis
         first = kept if start is None else start
-        was_moved_back = max(first, kept) < (self._start or 0)
-        if reached is None or was_moved_back:
+        if reached is not None and self._start is not None and max(first, kept) < self._start:
+            self.log_earlier_start(self._start)
+            reached = None
+        if reached is None:
             self._start, due = start, first
         else:
             due = reached - LOOKBACK
