@@ -56,9 +56,7 @@ class Site:
         if not is_plain or not host.endswith(SITE_SUFFIX) or not _is_label(name) or port not in {None, 443}:
             raise ValueError("it is not the address of an Atlassian site: write it as acme.atlassian.net.")
         if GENIE_KEY.fullmatch(name):
-            raise ValueError(
-                "it contains a key, which goes into 'api_token': write a host name such as acme.atlassian.net."
-            )
+            raise ValueError("it contains a key of Opsgenie: write the address of the site as acme.atlassian.net.")
         return cls(f"https://{host}/", f"{GATEWAY}/")
 
     @property
