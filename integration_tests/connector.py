@@ -32,7 +32,6 @@ READ_AT_START = frozenset({"PYTHONPATH"})
 # Messages of the CDK's own.
 OF_THE_CDK = re.compile(
     "Refresh the connection's source schema to resolve this warning"
-    "|A stream listed in your configuration was not found in the source"
     "|There was an error during the serialization of an AirbyteMessage"
 )
 

@@ -50,6 +50,18 @@ def _empty_is_absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _unused_is_absent(value: Any) -> Any:
+    """Return None for an object in which nothing is filled in, as Airbyte's form sends it."""
+    is_unused = isinstance(value, dict) and all(_empty_is_absent(each) is None for each in value.values())
+    return None if is_unused else value
+
+
+def _organization(value: Any) -> Any:
+    """Return the id in the address of an organization, which a user may copy whole."""
+    found = re.search("/o/([^/?#]+)", value) if isinstance(value, str) else None
+    return found[1] if found else value
+
+
 def _encodable(value: Any) -> Any:
     """Refuse a text with lone surrogates, as JSON may write them, because no call can hold it."""
     if isinstance(value, str) and value != value.encode(errors="replace").decode():
@@ -108,14 +120,17 @@ class JsmConfig(BaseModel):
     model_config = ConfigDict(title="Jira Service Management", **AS_A_FORM)
 
     site: SiteAddress = Field(
-        title="Site",
-        description="Address of the Atlassian site, as in the browser: acme.atlassian.net.",
+        title="JSM site",
+        description=(
+            "Only once the account has moved to Jira Service Management (JSM) Operations: the address of the Atlassian "
+            "site, as in the browser: acme.atlassian.net. 'API key' is then an Atlassian API token."
+        ),
         examples=["acme.atlassian.net"],
         json_schema_extra={"order": 0},
     )
     email: OptionalText = Field(
         default=None,
-        title="E-mail address",
+        title="JSM e-mail address",
         description=(
             "E-mail address of the Atlassian account that the API token belongs to. Leave it empty only for the token "
             "of an OAuth app or a service account."
@@ -123,12 +138,12 @@ class JsmConfig(BaseModel):
         examples=["me@acme.com"],
         json_schema_extra={"order": 1},
     )
-    organization_id: OptionalText = Field(
+    organization_id: Annotated[OptionalText, BeforeValidator(_organization)] = Field(
         default=None,
-        title="Organization ID",
+        title="JSM organization ID",
         description=(
-            "Needed for the tables team_members and user_teams, and for the descriptions of teams. It is the part "
-            "after /o/ in the address of admin.atlassian.com."
+            "Needed in JSM Operations for the tables team_members and user_teams, and for the descriptions of teams. "
+            "It is the part after /o/ in the address of admin.atlassian.com."
         ),
         json_schema_extra={"order": 2},
     )
@@ -180,10 +195,11 @@ class Config(BaseModel):
         default=None,
         title="Alert query",
         description=(
-            "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. Try it "
+            "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. An alert "
+            "that stops matching it keeps its last row, so prefer what does not change, such as teams. Try the query "
             "first in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
         ),
-        examples=["teams: payments AND priority: P1"],
+        examples=["teams: payments"],
         max_length=LONGEST_QUERY,
         json_schema_extra={"order": 3},
     )
@@ -219,7 +235,7 @@ class Config(BaseModel):
         json_schema_extra={"order": 6},
     )
 
-    jira_service_management: JsmConfig | None = Field(
+    jira_service_management: Annotated[JsmConfig | None, BeforeValidator(_unused_is_absent)] = Field(
         default=None,
         title="Jira Service Management",
         description=(
@@ -302,7 +318,10 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
         if name in known:
             continue
         meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
-        hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
+        if name in JsmConfig.model_fields:
+            hint = "it belongs into 'jira_service_management'."
+        else:
+            hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
         yield f"The configuration has an unknown field '{quotable(name, LONGEST_NAME)}': {hint}"
 
 
@@ -312,7 +331,11 @@ def _future(start: datetime | None) -> Iterator[str]:
 
 
 def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
-    """Replace references and unions in a schema, because Airbyte's forms support neither."""
+    """Replace what Airbyte's forms do not support in a schema: references, unions, and lists of types except for texts.
+
+    A form makes a text field of a number or an object with such a list. In an object, it shows the fields only, without
+    the object's own title, and would make everybody fill in what the object requires.
+    """
     for name, prop in schema["properties"].items():
         for choice in prop.pop("anyOf", []):
             if choice.get("type") != "null":
@@ -321,10 +344,11 @@ def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
         if group is not None:
             prop.update({**group, **prop, "additionalProperties": True})
             _inline(prop, groups)
+            del prop["required"]
         if prop.get("default", ...) is None:
             del prop["default"]
-        if name not in schema["required"] and isinstance(prop.get("type"), str):
-            prop["type"] = [prop["type"], "null"]
+        if name not in schema["required"] and prop["type"] == "string":
+            prop["type"] = ["string", "null"]
 
 
 def _sentence(error: ValidationError) -> str:

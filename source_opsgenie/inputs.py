@@ -187,7 +187,8 @@ def _configured(document: Any) -> Iterator[Json]:
         return
     incremental = isinstance(modes, list) and SyncMode.incremental.value in modes
     best = SyncMode.incremental if incremental else SyncMode.full_refresh
-    yield {"sync_mode": best.value, "destination_sync_mode": "append", **config, **given, "stream": stream}
+    # What the destination does is not the source's concern, and Airbyte has modes that the protocol does not know.
+    yield {"sync_mode": best.value, **config, **given, "destination_sync_mode": "append", "stream": stream}
 
 
 def _states_of(document: Any) -> Iterator[Json]:

@@ -448,6 +448,10 @@ class Sync:
         """Return whether a stream was named in a warning that holds some words."""
         return any(all(word in warning for word in words) for warning in self.warnings(name))
 
+    def logged(self, words: str) -> bool:
+        """Return whether a line of the log holds some words."""
+        return any(words in each.log.message for each in self.messages if each.log)
+
     def warnings(self, name: str) -> list[str]:
         """Return the warnings that name a stream."""
         return [

@@ -34,6 +34,7 @@ HARMLESS = {
     "%s: 'alert_query' has changed since": "all rows are read",
     "%s: %s does not give the rows in the order of their change": "all rows are listed instead",
     "The state names streams that do not exist": "they have no rows",
+    "%s: the state is that of another connector": "the archive has none",
     # About what nobody can have.
     "%s: %s could not be found (HTTP %d), probably because of deletions": "others were found, so these were deleted",
     "%s: JSM Operations keeps the audit log for 180 days": "the API has no older lines",

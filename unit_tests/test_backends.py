@@ -37,6 +37,7 @@ def test_a_malformed_key_is_a_configuration_error() -> None:
     error = OPSGENIE.failure(response(422, {"message": "Key format is not valid!"}))
     assert error.failure_type.value == "config_error"
     assert error.concerns_all
+    assert "'jira_service_management'" in str(error.message)  # it may be a token of Atlassian's
 
 
 @pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422])
@@ -89,6 +90,11 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
     refusal = OPERATIONS.refusal(response(403, body))
     assert word in refusal.why
     assert refusal.holds_for_all is holds_for_all
+
+
+def test_what_the_teams_api_does_not_have_may_be_the_organization() -> None:
+    why = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str).refusal(response(404)).why
+    assert why == "the Atlassian Teams API does not have it (any more): check 'organization_id'"
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,19 @@ def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_syn
     assert wider_key(Sync(account, "alerts", "alert_notes", state=wide.states)) == 0
 
 
+def test_a_key_that_cannot_tell_its_account_is_told_that_the_states_may_be_anothers() -> None:
+    account, another = Account(), Account()
+    account.alert("a", NOW - DAY)
+    another.alert("b", NOW - 2 * DAY)
+    another.refused["/v2/account"] = 403
+    first = Sync(account, "alerts", "alert_notes")
+    second = Sync(another, "alerts", "alert_notes", state=first.states)
+    assert second.rows("alerts") == []
+    told = [each.log.message for each in second.messages if each.log]
+    assert sum("belongs to another account than before, clear the streams" in line for line in told) == 1
+    assert second.warnings("alerts") == []  # a key of the same account may have lost the right
+
+
 def test_a_state_of_an_older_connector_says_nothing_of_its_key() -> None:
     account = Account()
     account.alert("a", NOW - DAY)

@@ -148,6 +148,21 @@ def test_an_unknown_key_like_no_other_has_no_effect() -> None:
     assert warning == "The configuration has an unknown field 'colour': it has no effect."
 
 
+@pytest.mark.parametrize("name", ["site", "email", "organization_id"])
+def test_a_field_of_the_site_beside_its_group_is_told_where_it_belongs(name: str) -> None:
+    (warning,) = Config.parse({"api_token": KEY, name: "acme"}).warnings
+    assert warning.endswith(f"'{name}': it belongs into 'jira_service_management'.")
+
+
+@pytest.mark.parametrize(
+    "written", ["a1b2-c3", "https://admin.atlassian.com/o/a1b2-c3", " admin.atlassian.com/o/a1b2-c3/x?y "]
+)
+def test_an_organization_is_read_as_users_write_it(written: str) -> None:
+    site = Config.parse({"api_token": KEY, "jira_service_management": {"site": "acme", "organization_id": written}})
+    assert site.jira_service_management is not None
+    assert site.jira_service_management.organization_id == "a1b2-c3"
+
+
 def test_a_misspelled_key_stands_behind_what_is_missing() -> None:
     with pytest.raises(ApiError, match=r"'api_token' is missing.*did you mean 'api_token'?"):
         Config.parse({"api-token": KEY})
@@ -159,20 +174,23 @@ def test_a_start_date_to_come_is_told() -> None:
     assert not Config.parse({"api_token": KEY, "start_date": "2024-01-01"}).warnings
 
 
-OPTIONAL = ("endpoint", "start_date", "alert_query", "lookback_window", "rate_limit_share", "num_workers")
+@pytest.mark.parametrize("name", ["rate_limit_share", "num_workers", "jira_service_management"])
+def test_a_null_means_that_a_field_is_absent(name: str) -> None:
+    assert Config.parse({"api_token": KEY, name: None}) == Config.parse({"api_token": KEY})
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        *({name: None} for name in OPTIONAL),
         *(
             {name: value}
             for name in ("endpoint", "start_date", "alert_query", "lookback_window")
-            for value in ("", " ")
+            for value in (None, "", " ")
         ),
         {"start_date": " 2024-01-01 "},
         {"start_date": "2024-01-01"},
+        {"jira_service_management": {}},
+        {"jira_service_management": {"email": "", "organization_id": None}},
     ],
     ids=str,
 )
@@ -217,6 +235,28 @@ def test_the_specification() -> None:
             jsonschema.validate(example, prop)
     assert "$ref" not in str(spec)
     assert "anyOf" not in str(spec)
+
+
+def test_airbytes_form_shows_a_field_for_each_option() -> None:
+    """It shows a number or an object if that is the only type, in the webapp's schemaToFormBlock.ts and schemaToYup.ts.
+
+    An object that nobody fills in is sent empty, and what it requires would be required of everybody.
+    """
+    properties = Config.specification()["properties"]
+    site = properties["jira_service_management"]
+    lists = [each["type"] for each in (*properties.values(), *site["properties"].values()) if "null" in each["type"]]
+    assert all(types == ["string", "null"] for types in lists)
+    assert "required" not in site
+
+
+@pytest.mark.parametrize("unused", [{}, {"site": "", "email": None, "organization_id": " "}])
+def test_a_group_in_which_nothing_is_filled_in_is_absent(unused: dict[str, Any]) -> None:
+    assert Config.parse({"api_token": KEY, "jira_service_management": unused}) == Config.parse({"api_token": KEY})
+
+
+def test_a_group_without_its_site_is_not_absent() -> None:
+    with pytest.raises(ApiError, match=r"'jira_service_management\.site' is missing"):
+        Config.parse({"api_token": KEY, "jira_service_management": {"email": "me@acme.com"}})
 
 
 def test_the_specification_needs_no_docstring() -> None:

@@ -49,6 +49,11 @@ def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
     assert ACME.completed(UNTOLD) == ACME
 
 
+def test_the_name_that_one_api_tells_says_nothing_of_an_account_of_another() -> None:
+    site = Fingerprint.of("JSM Operations", "acme.atlassian.net", None)
+    assert site.completed(ACME) == site
+
+
 def test_an_account_belongs_to_its_api_and_to_no_other() -> None:
     assert ACME.is_of("Opsgenie")
     assert not ACME.is_of("JSM Operations")

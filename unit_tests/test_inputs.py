@@ -154,6 +154,7 @@ def as_the_web_page(configured: Json, *, selected: bool = True) -> Json:
         pytest.param(f"{LOG}\n{message('CATALOG', catalog={'streams': [ALERTS]})}\n", id="lines of output"),
         pytest.param(json.dumps({"streams": [ALERTS]}), id="as discovered"),
         pytest.param(json.dumps([CONFIGURED]), id="a list"),
+        pytest.param(json.dumps([{**CONFIGURED, "destination_sync_mode": "overwrite_dedup"}]), id="Airbyte's own mode"),
         pytest.param(
             json.dumps(
                 {"syncCatalog": {"streams": [as_the_web_page(CONFIGURED), as_the_web_page(CONFIGURED, selected=False)]}}

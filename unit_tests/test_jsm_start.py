@@ -73,6 +73,14 @@ def test_a_site_has_no_user_and_no_other_scheme(written: str) -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("written", ["{}", "https://{}.atlassian.net/"])
+def test_a_key_in_the_place_of_the_site_is_neither_looked_up_nor_repeated(written: str) -> None:
+    key = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
+    with pytest.raises(ValueError, match="it contains a key of Opsgenie") as raised:
+        Site.parse(written.format(key))
+    assert key not in str(raised.value)
+
+
 def test_a_site_that_fails_for_minutes_is_waited_for(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:

@@ -97,6 +97,17 @@ def test_a_stream_that_fails_is_named_once_and_the_others_go_on() -> None:
     assert list(lanes.failed) == ["a"]
 
 
+def test_a_stream_that_does_not_exist_fails_with_a_sentence_and_the_others_go_on() -> None:
+    known, missing = Numbers("a", "x", counted(9)), Numbers("fleas", "x", counted(9))
+    configured = [each for lane in lanes_of(missing, known)._lanes for each in lane.catalog.streams]
+    lanes = Lanes(by_domain([known], configured), Reporter([]), threading.Event())
+    messages = list(lanes.read(LOGGER, None))
+    assert records(messages) == {"a": list(range(9))}
+    assert list(lanes.failed) == ["fleas"]
+    assert lanes.failed["fleas"].startswith("fleas: there is no such stream.")
+    assert not [each.log.message for each in messages if each.log and "Traceback" in each.log.message]
+
+
 def test_an_error_of_a_lane_itself_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, state_message, text, unique
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, colu
     account.change("0004", account.now - MINUTE)
     second = Sync(account, name, state=first.states, start_date=text(NOW - 60 * DAY)[:10])
     assert second.ids(name, column) == {f"early {number:04}" for number in range(10)} | {"0004", "0019"}
+    assert second.logged(f"{name}: the start date has moved back, so what lies before {text(NOW - 30 * DAY)[:10]}")
+    assert not first.logged("moved back")
     account.now += HOUR
     account.change("early 0001", account.now - MINUTE)
     third = Sync(account, name, state=second.states, start_date=text(NOW - 60 * DAY)[:10])
@@ -112,6 +114,17 @@ def test_an_alert_query_that_changed_is_read_from_the_beginning(
     third = Sync(account, name, state=second.states, alert_query=queries[1])
     assert len(third.rows(name)) <= 1
     assert not third.warned_of(name)
+
+
+def test_an_alert_that_stops_matching_the_query_keeps_its_last_row() -> None:
+    account = filled(ALERTS, 20)
+    account.alerts["0003"]["status"] = "open"
+    first = Sync(account, "alerts", alert_query="status: open")
+    assert first.ids("alerts") == {"0003"}
+    account.alerts["0003"]["status"] = "closed"
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    assert Sync(account, "alerts", state=first.states, alert_query="status: open").rows("alerts") == []
 
 
 @pytest.mark.parametrize(("name", "column"), [("incidents", "id"), ("incident_notes", "incident_id")])
@@ -175,6 +188,19 @@ def test_what_comes_into_an_account_that_was_empty_is_read(name: str, column: st
     account.change("first", NOW - DAY)
     second = Sync(account, name, state=states)
     assert second.ids(name, column) == {"first"}
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(20_000, False), (20_001, True)])
+@pytest.mark.parametrize(("name", "_", "path"), CHILDREN)
+def test_rows_that_an_older_connector_cannot_have_read_are_told(
+    name: str, _: str, path: str, count: int, is_told: bool
+) -> None:
+    """It reads no further than the 20,000 rows at which a list ends."""
+    account = filled(path, 20)
+    account.unlisted = count - len(account.alerts) - len(account.incidents)
+    first = Sync(account, name, state=[state_message(name, updatedAt=text(NOW - DAY))])
+    assert first.warned_of(name, "another connector", "20000 ", f"counts {count} ", "refresh") is is_told
+    assert not Sync(account, name, state=first.states).warned_of(name, "another connector")
 
 
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)

@@ -91,6 +91,7 @@ def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
     assert 0 < len(first.rows("schedule_timelines")) < len(whole)
     second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
     assert unique(first.rows("schedule_timelines")) | unique(second.rows("schedule_timelines")) == whole
+    assert second.logged(f"schedule_timelines: the start date has moved back, so what lies before {late}")
     assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
 
 
@@ -644,3 +645,17 @@ def test_what_is_caught_up_on_comes_once() -> None:
     ]
     due = [text(until) for _, until in periods if until > millis(early)]
     assert sorted(found) == sorted((name, end) for name in ("a", "b") for end in due)
+
+
+def test_a_start_date_that_is_moved_back_while_a_schedule_is_owed_holds_for_it_too() -> None:
+    account = Account()
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 100)]
+    account.periods = {"a": periods, "b": periods}
+    early = text(NOW - 80 * DAY)
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines", start_date="2026-11-05")
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=early)
+    account.refused = {}
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=early)
+    due = {("b", text(until)) for _, until in periods if until > millis(early)}
+    assert ended(third) == due

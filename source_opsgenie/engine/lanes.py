@@ -12,7 +12,7 @@ import logging
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airbyte_cdk.models import (
     AirbyteLogMessage,
@@ -24,10 +24,11 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.message import InMemoryMessageRepository
+from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import FAILED_STREAMS, LEVELS, PRINT_BUFFER
-from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.limiter import StoppedError
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteStream
     from airbyte_cdk.sources.message import MessageRepository
-    from airbyte_cdk.sources.streams import Stream
     from typing_extensions import Self
 
     from source_opsgenie.engine.progress import Reporter
@@ -69,11 +69,6 @@ class Lane(AbstractSource):
         return self._name
 
     @property
-    def raise_exception_on_missing_stream(self) -> bool:
-        """Return True, so that a stream that does not exist fails: by default, the CDK's loop would succeed."""
-        return True
-
-    @property
     def message_repository(self) -> MessageRepository:
         """Return a queue of the lane's own, because several threads cannot safely empty the CDK's."""
         return self._messages
@@ -85,6 +80,25 @@ class Lane(AbstractSource):
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
         """Raise an error, because the source itself checks."""
         raise NotImplementedError
+
+
+class MissingStream(Stream):
+    """Stands for a stream of the catalog that does not exist. By default, the CDK's loop would pass it over."""
+
+    primary_key = None
+    lane = "none"
+
+    def __init__(self, name: str) -> None:
+        self.__dict__["name"] = name
+
+    def read_records(self, *_: object, **__: object) -> NoReturn:
+        """Raise an error that names the stream."""
+        raise config_error(
+            f"{self.name}: there is no such stream. Remove it from the catalog; in Airbyte, refresh the schema of the "
+            "connection."
+        )
+
+    read = read_records
 
 
 class Lanes:
@@ -219,11 +233,13 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     They are read in the order of `streams`, parents first, whatever the order of the catalog. So the rows that a parent
     keeps are there when its child streams need them.
     """
+    known = {stream.name for stream in streams}
+    streams = [*streams, *(MissingStream(each.stream.name) for each in configured if each.stream.name not in known)]
     domains = {stream.name: getattr(stream, "lane", "") for stream in streams}
     order = {name: place for place, name in enumerate(domains)}
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
-    for each in sorted(configured, key=lambda one: order.get(one.stream.name, len(order))):
-        parts.setdefault(domains.get(each.stream.name, "unknown"), []).append(each)
+    for each in sorted(configured, key=lambda one: order[one.stream.name]):
+        parts.setdefault(domains[each.stream.name], []).append(each)
     # The CDK's loop logs the name as a source's: `Starting syncing ...`.
     return [
         Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))

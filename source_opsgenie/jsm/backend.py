@@ -150,7 +150,9 @@ class JsmBackend(Backend):
             402: "the site's plan does not include it",
             403: f"{self._site.authority} {NO_OPERATIONS}" if denied else NO_RIGHT,
         }
-        return causes.get(response.status_code) or super().cause_of(response)
+        of_organization = self._api is Api.TEAMS and response.status_code == requests.codes.not_found
+        advice = ": check 'organization_id'" if of_organization else ""
+        return causes.get(response.status_code) or f"{super().cause_of(response)}{advice}"
 
     def holds_for_all(self, response: requests.Response) -> bool:
         """Return whether a scope, the access or the plan is missing."""

@@ -18,6 +18,7 @@ from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, backends_of
 from source_opsgenie.jsm.limits import Api
+from source_opsgenie.jsm.site import GENIE_KEY
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
 
@@ -37,9 +38,6 @@ ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
     ALERTS_PATH: (ONE_ROW, "values", "read:ops-alert:jira-service-management"),
     TEAMS_PATH: ({}, "platformTeams", "read:ops-config:jira-service-management"),
 }
-
-GENIE_KEY_PARTS = 5  # an Opsgenie key is a UUID; an Atlassian token has no hyphens like that
-GENIE_KEY_LENGTH = 36
 
 NO_TEAM_IN_CHECK = (
     "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and all that belongs to "
@@ -79,7 +77,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
 
 
 def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], str]]:
-    if _is_genie_key(api_token):
+    if GENIE_KEY.fullmatch(api_token):
         raise config_error(
             "'api_token' contains an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API "
             "token at id.atlassian.com > Security > API tokens."
@@ -125,7 +123,3 @@ def _warnings(refused: Mapping[str, RefusedError], lists: Sequence[ListCall]) ->
 
 def _lacks_scope(error: RefusedError) -> bool:
     return bool(error.status == requests.codes.unauthorized)
-
-
-def _is_genie_key(token: str) -> bool:
-    return len(token) == GENIE_KEY_LENGTH and len(token.split("-")) == GENIE_KEY_PARTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from source_opsgenie.jsm.limits import Api
 
 GATEWAY = "https://api.atlassian.com"
 SITE_SUFFIX = ".atlassian.net"
+
+# A key of Opsgenie, which could be a site's name, too.
+GENIE_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 # The path of a site's number, which the addresses of its APIs contain. It needs no credentials.
 TENANT_PATH = "_edge/tenant_info"
@@ -51,6 +55,8 @@ class Site:
         name = host.removesuffix(SITE_SUFFIX)
         if not is_plain or not host.endswith(SITE_SUFFIX) or not _is_label(name) or port not in {None, 443}:
             raise ValueError("it is not the address of an Atlassian site: write it as acme.atlassian.net.")
+        if GENIE_KEY.fullmatch(name):
+            raise ValueError("it contains a key of Opsgenie: write the address of the site as acme.atlassian.net.")
         return cls(f"https://{host}/", f"{GATEWAY}/")
 
     @property

@@ -103,7 +103,8 @@ class OpsgenieBackend(Backend):
         if KEY_FORMAT_TEXT in self.message_of(response).lower():
             return config_error(
                 "Opsgenie says that 'api_token' is not in the format of a key: copy it again from Settings > API key "
-                "management, whole and without quotes.",
+                "management, whole and without quotes. If it is an Atlassian API token, also fill in "
+                "'jira_service_management'.",
                 concerns_all=True,
             )
         return super().failure(response)

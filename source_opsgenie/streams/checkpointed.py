@@ -35,10 +35,16 @@ NOT_LISTED = (
     "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the missing "
     "rows are not asked for again: %s."
 )
+EARLIER_START = "%s: the start date has moved back, so what lies before %s is read as well."
 WIDER_KEY = (
     "The state was made by a sync that could not read the account, as with a team's key. Incremental streams do not "
     "read rows that only the present key can read and that are older than the state: refresh them, or clear their "
     "data, to get those rows."
+)
+
+UNKNOWN_ACCOUNT = (
+    "The account could not be read, as with a team's key, so nothing shows whether the states are its own. If "
+    "'api_token' belongs to another account than before, clear the streams: older rows of this one are missing."
 )
 
 
@@ -192,6 +198,8 @@ class Checkpointed(ApiStream):
             return False
         if own.account and not given.account:
             self.context.once.of("wider key", self._warn_of_wider_key)
+        if given.account and not own.account:
+            self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
         return True
 
     def _warn_of_wider_key(self) -> None:
@@ -208,6 +216,10 @@ class Checkpointed(ApiStream):
             "duplicates, run a full refresh of the alert streams.",
             {"before": self.client.backend.predecessor, "now": self.client.backend.name},
         )
+
+    def log_earlier_start(self, begun: int) -> None:
+        """Log that what lies before an earlier sync's start date is read."""
+        self.logger.info(EARLIER_START, self.name, from_millis(begun))
 
     def warn_of_unused_state(self, why: str) -> None:
         """Log that the given state is not used."""

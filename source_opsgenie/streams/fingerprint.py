@@ -50,8 +50,8 @@ class Fingerprint:
         return bool(api) and self.api == api.lower()
 
     def completed(self, other: Fingerprint) -> Fingerprint:
-        """Return this fingerprint with the account's part of another one, if this one has none."""
-        return self if self.account else replace(self, account=other.account)
+        """Return this fingerprint with the account's part of another one of the same API, if this one has none."""
+        return self if self.account or self.api != other.api else replace(self, account=other.account)
 
 
 def _hash(text: str) -> str:

@@ -22,7 +22,7 @@ from source_opsgenie.scan import changes, scan
 from source_opsgenie.scan.changes import INDEX_LAG
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.skips import StreamSkippedError
-from source_opsgenie.streams.state import SyncState, hash_of
+from source_opsgenie.streams.state import BACKFILL, SyncState, hash_of
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 if TYPE_CHECKING:
@@ -55,6 +55,10 @@ QUERY_STATUSES = frozenset({400, 422})
 
 FEWER_READ = (
     "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads them again."
+)
+OLDER_STATE = (
+    "%s: the state is that of another connector, such as Airbyte's own, which reads at most %d %s, but %s counts %d "
+    "%s. To read those that are missing, refresh the stream."
 )
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
@@ -114,11 +118,24 @@ class _Resumed(Checkpointed, ABC):
             )
             progress = fresh
             self.owed = {}
-        progress = replace(progress.starting(fresh.start), query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
+        before, progress = progress, progress.starting(fresh.start)
+        if before.start is not None and before.done and not progress.done:
+            self.log_earlier_start(before.start)
+        progress = replace(progress, query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
+        if progress.done and BACKFILL not in self.given:
+            self._warn_of_older_state()
         if not progress.done and progress.changes_from is None:
             progress = progress.changed(self.context.clock.not_in_future(self.source.newest_change()))
         self.proceed(progress)
         return not progress.done
+
+    def _warn_of_older_state(self) -> None:
+        """Warn if the account has more rows than an older connector, which stops where a list ends, can have read."""
+        counted, source = self.source.expected(SyncState(start=self.source.start)), self.source.name
+        if counted is not None and counted > scan.RESULT_WINDOW:
+            self.logger.warning(
+                OLDER_STATE, self.name, scan.RESULT_WINDOW, source, self.client.backend.name, counted, source
+            )
 
     def swept(self, progress: SyncState) -> SyncState:
         """Return the progress at the beginning of a sweep, because there are too many changes to keep in memory.

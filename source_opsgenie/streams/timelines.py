@@ -16,7 +16,7 @@ from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from airbyte_cdk.sources.streams.core import StreamData
 
@@ -84,7 +84,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._since = self._until = 0  # the times between which the periods that are read ended
         self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
-        self._only: frozenset[str] | None = None  # of the schedules, by id; None: all
+        self._only: Collection[str] | None = None  # of the schedules, by id; None: all
         self._refused: set[str] = set()  # schedules, by id
         self._left: set[str] = set()  # schedules that the next sync asks for again, by id
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
@@ -114,22 +114,27 @@ class MonthlyTimelines(Checkpointed, SubStream):
             yield from self._months(start, self.now)
         else:
             self.forget_deleted(listed)
-            yield from self._catch_up(start, cursor)
+            yield from self._catch_up(start, cursor, listed)
             moved = min(to_millis(self._state.get(MOVED)) or 0, cursor)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
-    def _catch_up(self, start: int, cursor: int) -> Iterator[Mapping[str, Any]]:
+    def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
         self._is_catching_up = True
+        begun = to_millis(self._state.get(START))
+        if begun is not None and start < begun:
+            self.log_earlier_start(begun)
+            self.owed = dict.fromkeys(self.owed, from_millis(start))
+        owed = frozenset(self.owed)
         for since, schedules in _by_time(self.owed, cursor):
             self._only = schedules
             yield from self._months(self._wanted(since or start), cursor)
-        self._only = None
-        begun = to_millis(self._state.get(START))
         if begun is not None and start < begun:
+            self._only = listed - owed
             yield from self._months(start, min(begun, self.now))
+        self._only = None
         self._is_catching_up = False
 
     def _start(self) -> int:

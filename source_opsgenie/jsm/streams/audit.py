@@ -82,13 +82,16 @@ class AuditLogs(Checkpointed, JsmStream):
         yield from self.failures_slice()
 
     def _owed_spans(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the spans that earlier syncs owe, and forget those that cannot be read any more or are not wanted."""
+        """Yield the spans that earlier syncs owe, and forget those that cannot be read any more.
+
+        One before the start date stays owed, because the date may be moved back.
+        """
         for span in sorted(self.owed):
             begin, end = (time or 0 for time in _times_of(span))
-            since = max(self._still_kept(begin), self.context.config.start_millis or 0)
+            since = self._still_kept(begin)
             if since >= end:
                 self.note_owed(span, None, None)
-            elif self.skips.because is None:
+            elif self.skips.because is None and end > (self.context.config.start_millis or 0):
                 yield {OWED: span, BEGIN: since, END: end, "is_last": False}
 
     def first_params(self, parent: Parent) -> Params:
@@ -102,8 +105,10 @@ class AuditLogs(Checkpointed, JsmStream):
         """Return the time from which lines are due and can still be read."""
         kept, start = self._kept_since, self.context.config.start_millis
         first = kept if start is None else start
-        was_moved_back = max(first, kept) < (self._start or 0)
-        if reached is None or was_moved_back:
+        if reached is not None and self._start is not None and max(first, kept) < self._start:
+            self.log_earlier_start(self._start)
+            reached = None
+        if reached is None:
             self._start, due = start, first
         else:
             due = reached - LOOKBACK
