@@ -138,6 +138,18 @@ def test_a_429_sent_before_the_pause_slows_down_once_only() -> None:
     assert pacer.pace == 0.18
 
 
+def test_of_several_429s_the_longest_pause_is_kept() -> None:
+    """Calls under way may meet the limit of a second and that of a minute."""
+    pacer, time = made(Limit(100, 1.0), Limit(1000, 60.0))
+    requests = [Request() for _ in range(3)]
+    for request in requests:
+        pacer.acquire_call(request)
+    rejected = time.now
+    for request, period in zip(requests, ("1", "60", "1"), strict=True):
+        pacer.update_from_response(request, answer(429, {"X-RateLimit-Period-In-Sec": period}))
+    assert call(pacer, time) >= rejected + 60
+
+
 def test_a_probe_answered_after_a_429_does_not_undo_it() -> None:
     pacer, time = made(Limit(10, 60.0))
     for _ in range(5):

@@ -112,9 +112,10 @@ class RateLimiter(Limiter):
             self._widen(call)
 
     def _throttle(self, now: float, period: float) -> None:
-        if now < self._paused_until:
+        is_pausing = now < self._paused_until
+        self._paused_until = max(self._paused_until, now + period)
+        if is_pausing:
             return  # sent before the pause began: too many calls at once count as one rejection
-        self._paused_until = now + period
         self._no_probe_before = self._paused_until + self._cooldown * period
         self._cooldown = min(self._cooldown * 2, LONGEST_COOLDOWN)
         self._probe = None  # the answer to a probe under way would undo this
