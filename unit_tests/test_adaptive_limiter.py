@@ -192,12 +192,37 @@ def test_calls_that_were_under_way_slow_down_once_only() -> None:
     assert limiter.tightest.calls >= alone.tightest.calls
 
 
-def test_only_a_share_of_a_limit_that_was_met_is_used() -> None:
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize("share", [50, 80])
+@pytest.mark.parametrize(("limit", "period"), [(600, MINUTE), (1200, MINUTE), (10, 1.0), (100, 10.0)])
+def test_only_a_share_of_a_limit_that_was_met_is_used(limit: int, period: float, share: int, tells: bool) -> None:
+    time = Time()
+    server = Server(time, limit, period, tells=tells)
+    read(server, limiter_on(time, share), 30 * MINUTE)
+    recent = [moment for moment in server.passed if moment > time.now - 20 * MINUTE]
+    assert (share / 100 - 0.15) <= len(recent) / (limit * 20 * MINUTE / period) <= (share / 100 + 0.1)
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize(("limit", "period"), [(600, MINUTE), (10, 1.0), (100, 10.0)])
+def test_a_limit_that_is_known_is_rarely_met_again(limit: int, period: float, tells: bool) -> None:
+    time = Time()
+    server = Server(time, limit, period, tells=tells)
+    limiter = limiter_on(time)
+    read(server, limiter, 10 * MINUTE)
+    met = len(server.rejected)
+    read(server, limiter, 50 * MINUTE)
+    assert len(server.rejected) - met <= 50 / 4
+
+
+def test_a_limit_that_was_raised_is_found_in_the_end() -> None:
     time = Time()
     server = Server(time, 600, MINUTE)
-    read(server, limiter_on(time, share=50), 3 * MINUTE)
-    recent = [moment for moment in server.passed if moment > time.now - MINUTE]
-    assert len(recent) <= 0.6 * 600
+    limiter = limiter_on(time)
+    read(server, limiter, 10 * MINUTE)
+    server.limit = 1200
+    read(server, limiter, 120 * MINUTE)
+    assert len([moment for moment in server.passed if moment > time.now - MINUTE]) >= 0.9 * 1200
 
 
 def test_waiting_ends_when_the_sync_is_told_to_stop() -> None:

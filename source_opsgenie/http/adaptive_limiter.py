@@ -30,8 +30,11 @@ FIRST_PAUSE = 5.0
 # about 3 seconds.
 GROWTH = 0.25
 
-# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only.
-CAUTION = 0.02
+# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only: in the first minutes,
+# which show little of the limit, and later. Then it doubles in one and a half hours, because the limit may have been
+# raised, or other clients may have ended, and stays near the user's share meanwhile.
+CAUTION_AT_FIRST, CAUTION = 0.02, 0.0005
+FIRST_MINUTES = 3 * SECONDS_A_MINUTE
 
 # After a limit was met, the rate grows at full speed up to this part of the user's share of the rate found, and slowly
 # beyond it.
@@ -46,7 +49,8 @@ class AdaptiveLimiter(Limiter):
     calls pause as long as the answer asks; where it does not say, for 5 seconds, and twice as long each time until a
     call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that, times
     the user's share (100 % in this example), once more. The next 429 comes after a whole minute, which has shown 600
-    calls: from then on the rate goes up to 9.5 calls a second quickly, and beyond that slowly.
+    calls: from then on the rate goes up to 9.5 calls a second quickly, and beyond that slowly, after three minutes very
+    slowly.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class AdaptiveLimiter(Limiter):
         self._share = share / 100
         self._rate = FIRST_RATE
         self._ceiling = math.inf
+        self._caution = CAUTION_AT_FIRST
         self._next = 0.0
         self._pause = FIRST_PAUSE
         self._is_answered = True  # since the last pause
@@ -95,7 +100,7 @@ class AdaptiveLimiter(Limiter):
             self._throttle(now, self._period_of(response))
         else:
             self._is_answered = self._is_answered or request.sent_at >= self._paused_until
-            growth = GROWTH if self._rate < self._ceiling else GROWTH * CAUTION
+            growth = GROWTH if self._rate < self._ceiling else GROWTH * self._caution
             self._rate = min(self._rate + growth, MOST_RATE)
 
     def _throttle(self, now: float, period: float | None) -> None:
@@ -108,6 +113,7 @@ class AdaptiveLimiter(Limiter):
             seconds = min(max(now - self._began, 1.0), SECONDS_A_MINUTE)
             found = min(self._rate, len(self._sent) / seconds)
             self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
+            self._caution = CAUTION if now - self._began >= FIRST_MINUTES else CAUTION_AT_FIRST
         else:
             # The last pause was too short, which says nothing of the limit.
             self._pause = min(self._pause * 2, SECONDS_A_MINUTE)
