@@ -177,6 +177,19 @@ def test_of_a_very_long_pause_an_hour_is_waited(headers: dict[str, str], period:
     assert period_of(answer(429, headers)) == period
 
 
+def test_of_several_429s_the_longest_pause_is_kept() -> None:
+    time = Time()
+    limiter = limiter_on(time)
+    requests = [Request() for _ in range(3)]
+    for request in requests:
+        limiter.acquire_call(request)
+    rejected = time.now
+    for request, wait in zip(requests, ("2", "60", "1"), strict=True):
+        limiter.update_from_response(request, answer(429, {"Retry-After": wait}))
+    limiter.acquire_call(Request())
+    assert time.now >= rejected + 60
+
+
 def test_calls_that_were_under_way_slow_down_once_only() -> None:
     time = Time()
     limiter = limiter_on(time)

@@ -30,9 +30,9 @@ FIRST_PAUSE = 5.0
 # about 3 seconds.
 GROWTH = 0.25
 
-# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only: in the first minutes,
-# which show little of the limit, and later. Then it doubles in one and a half hours, because the limit may have been
-# raised, or other clients may have ended, and stays near the user's share meanwhile.
+# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only. The first minutes show
+# little of a limit. Later, the rate doubles in one and a half hours: it stays near the user's share, and still finds out
+# that the limit was raised, or that other clients have ended.
 CAUTION_AT_FIRST, CAUTION = 0.02, 0.0005
 FIRST_MINUTES = 3 * SECONDS_A_MINUTE
 
@@ -104,8 +104,9 @@ class AdaptiveLimiter(Limiter):
             self._rate = min(self._rate + growth, MOST_RATE)
 
     def _throttle(self, now: float, period: float | None) -> None:
-        if now < self._paused_until:
-            return  # sent before the pause began: too many calls at once count as one rejection
+        if now < self._paused_until:  # sent before the pause began: too many calls at once count as one rejection
+            self._paused_until = max(self._paused_until, now + (period or 0.0))
+            return
         self._forget(now)
         if self._is_answered:
             self._pause = FIRST_PAUSE
