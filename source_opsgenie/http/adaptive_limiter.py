@@ -30,9 +30,9 @@ FIRST_PAUSE = 5.0
 # about 3 seconds.
 GROWTH = 0.25
 
-# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only. The first minutes show
-# little of a limit. Later, the rate doubles in one and a half hours: it stays near the user's share, and still finds out
-# that the limit was raised, or that other clients have ended.
+# Near the rate at which a limit was met, and above it, the rate grows by this part of GROWTH only. The first minutes
+# show little of a limit. Later, the rate doubles in one and a half hours: it stays near the user's share, and still
+# shows whether the limit was raised or other clients have ended.
 CAUTION_AT_FIRST, CAUTION = 0.02, 0.0005
 FIRST_MINUTES = 3 * SECONDS_A_MINUTE
 
