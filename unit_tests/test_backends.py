@@ -14,7 +14,7 @@ from source_opsgenie.opsgenie.backend import OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 
 OPSGENIE = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key")
-OPERATIONS = JsmBackend(Api.OPERATIONS, Site.parse("acme"), None, str, str)
+OPERATIONS = JsmBackend(Api.OPERATIONS, Site.parse("acme"), None, str)
 CONFIGURATION = "API Key is not granted with configuration access"
 
 
@@ -93,7 +93,7 @@ def test_a_missing_right_for_one_object_of_jsm_says_nothing_of_the_others(
 
 
 def test_what_the_teams_api_does_not_have_may_be_the_organization() -> None:
-    why = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str, str).refusal(response(404)).why
+    why = JsmBackend(Api.TEAMS, Site.parse("acme"), None, str).refusal(response(404)).why
     assert why == "the Atlassian Teams API does not have it (any more): check 'organization_id'"
 
 

@@ -30,6 +30,7 @@ class Backend(ABC):
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
         auth: signs a call that goes to this API, and no other; None if calls need no credentials.
+        alive_path: a path that shows with one cheap call whether the API answers, and whether it accepts the caller.
         whole_list: the paging of a list that declares no other.
         single: where a single object is in an answer.
         not_followed: a clause for the user, which says of a redirect that it is not followed with the credentials.
@@ -41,6 +42,7 @@ class Backend(ABC):
 
     name: str
     auth: AuthBase | None
+    alive_path: str
     whole_list: Paging
     single: Paging
     not_followed: str
@@ -57,11 +59,6 @@ class Backend(ABC):
         Raises:
             ApiError: the address could not be found out.
         """
-
-    @property
-    @abstractmethod
-    def alive_path(self) -> str:
-        """Return a path that shows with one cheap call whether the API answers, and whether it accepts the caller."""
 
     @abstractmethod
     def field_of(self, url: str) -> str:

@@ -21,7 +21,6 @@ from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
 from source_opsgenie.jsm.site import TENANT_PATH, Site, bases_of
 from source_opsgenie.opsgenie.search import search, sorted_page
-from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ ALIVE = {
     Api.OPERATIONS: "v1/schedules?size=1",
     Api.JIRA: MYSELF,
     Api.SERVICES: "v1/services/?size=1",
-    Api.TEAMS: "v1/org/{organization}/teams?siteId={site}&size=1",
+    Api.TEAMS: "v1/org",  # a 404 is an answer, too
 }
 
 LATER = "Try again later."
@@ -108,25 +107,18 @@ class JsmBackend(Backend):
     search = staticmethod(search)
     predecessor = "Opsgenie"
 
-    def __init__(
-        self, api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str], alive_path: Callable[[], str]
-    ) -> None:
+    def __init__(self, api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str]) -> None:
         self.name = API_NAMES[api]
         self.auth = auth
+        self.alive_path = ALIVE[api]
         self._api = api
         self._site = site
         self._base = base
-        self._alive_path = alive_path
 
     @property
     def url(self) -> str:
         """Return the base address, which contains the site's number."""
         return self._base()
-
-    @property
-    def alive_path(self) -> str:
-        """Return a path of the same API, which may contain the site's number."""
-        return self._alive_path()
 
     def field_of(self, url: str) -> str:
         """Return the field that holds the site, if an address is the site's own."""
@@ -207,7 +199,8 @@ def backends_of(
     once, site, auth = Once(), config.site, _auth(api_token, config)
 
     def client_of(base: str, auth: AuthBase | None, alive_path: str = ALIVE[Api.OPERATIONS]) -> Client:
-        backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base, lambda: alive_path)
+        backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base)
+        backend.alive_path = alive_path
         return Client(backend, transport, clock, breaker=breaker)
 
     def find_cloud_id() -> str:
@@ -222,10 +215,7 @@ def backends_of(
     def base(api: Api) -> str:
         return once.of("bases", find_bases, keeps_error=True)[api]
 
-    def alive_path(api: Api) -> str:
-        return filled(ALIVE[api], {"organization": config.organization_id, "site": cloud_id()})
-
-    return {api: JsmBackend(api, site, auth, partial(base, api), partial(alive_path, api)) for api in Api}, cloud_id
+    return {api: JsmBackend(api, site, auth, partial(base, api)) for api in Api}, cloud_id
 
 
 def _auth(api_token: str, config: JsmConfig) -> AuthBase:
