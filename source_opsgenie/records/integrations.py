@@ -163,8 +163,8 @@ class IntegrationAction(Record):
     name: str | None = about("Name of the action.")
     order: int | None = about("Position among the actions of the same type.")
     duplicate_number: int | None = about(
-        "Opsgenie only, added by the connector as part of the key: distinguishes actions of an integration that have "
-        "the same type, order and name. It is 0 unless there are several."
+        "Added by the connector, for Opsgenie only, as part of the key: distinguishes actions of an integration that "
+        "have the same type, order and name. It is 0 unless there are several."
     )
     filter: ConditionMatch | None = about("Conditions on the data that the action applies to.")
     user: str | None = about("Name of the user in whose name the action is taken.")
