@@ -319,7 +319,7 @@ def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
             continue
         meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
         if name in JsmConfig.model_fields:
-            hint = "it belongs into 'jira_service_management'."
+            hint = "it belongs in 'jira_service_management'."
         else:
             hint = f"did you mean '{meant[0]}'?" if meant else "it has no effect."
         yield f"The configuration has an unknown field '{quotable(name, LONGEST_NAME)}': {hint}"

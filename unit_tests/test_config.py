@@ -151,7 +151,7 @@ def test_an_unknown_key_like_no_other_has_no_effect() -> None:
 @pytest.mark.parametrize("name", ["site", "email", "organization_id"])
 def test_a_field_of_the_site_beside_its_group_is_told_where_it_belongs(name: str) -> None:
     (warning,) = Config.parse({"api_token": KEY, name: "acme"}).warnings
-    assert warning.endswith(f"'{name}': it belongs into 'jira_service_management'.")
+    assert warning.endswith(f"'{name}': it belongs in 'jira_service_management'.")
 
 
 @pytest.mark.parametrize(
