@@ -28,12 +28,12 @@ def alert(row: Row, *_: object) -> Row:
     if "status" in made and made.get("jsm_status") is None:
         made["jsm_status"] = made["status"]
         made["status"] = OPEN if isinstance(made["status"], str) and made["status"] in OPEN_WORDS else made["status"]
-    if "seen" in made:
-        fill(made, isSeen=made["seen"])
+    if "seen" in made and made.get("isSeen") is None:
+        made["isSeen"] = made["seen"]
     if isinstance(made.get("details"), dict):
         made["details"] = {name: _text(value) for name, value in made["details"].items()}
-    if isinstance(made.get("responders"), list):
-        fill(made, teams=_teams(made["responders"]))
+    if isinstance(made.get("responders"), list) and made.get("teams") is None:
+        made["teams"] = _teams(made["responders"])
     if made.get("integration") is None:
         _add_integration(made)
     if made.get("report") is None:
