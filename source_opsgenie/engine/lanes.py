@@ -89,7 +89,7 @@ class MissingStream(Stream):
     lane = "none"
 
     def __init__(self, name: str) -> None:
-        self.__dict__["name"] = name
+        self.name = name
 
     def read_records(self, *_: object, **__: object) -> NoReturn:
         """Raise an error that names the stream."""

@@ -49,8 +49,8 @@ class AdaptiveLimiter(Limiter):
     calls pause as long as the answer asks; where it does not say, for 5 seconds, and twice as long each time until a
     call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that, times
     the user's share (100 % in this example), once more. The next 429 comes after a whole minute, which has shown 600
-    calls: from then on the rate goes up to 9.5 calls a second quickly, and beyond that slowly, after three minutes very
-    slowly.
+    calls: from then on the rate goes up to 9.5 calls a second quickly, and beyond that slowly. If a limit is met after
+    the first three minutes, the rate goes beyond it very slowly.
     """
 
     def __init__(

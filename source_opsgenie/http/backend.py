@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import requests
+
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import requests
     from requests.auth import AuthBase
 
     from source_opsgenie.http.paging import Paging, Params
@@ -103,7 +104,7 @@ class Backend(ABC):
 
     def failure(self, response: requests.Response) -> ApiError:
         """Explain an answer that fails the call for good, and say what the user can do."""
-        if 300 <= response.status_code < 400:  # noqa: PLR2004 - the class of redirects
+        if requests.codes.multiple_choices <= response.status_code < requests.codes.bad_request:  # a redirect
             url = response.request.url or ""
             field = self.field_of(url)
             advice = f"check '{field}'" if field else "check any proxy between the connector and the API"

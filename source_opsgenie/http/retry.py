@@ -50,8 +50,8 @@ REST = 60.0  # seconds without a call, after one was given up because the API is
 # A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
 LEAST_ATTEMPTS = 4
 
-# The CDK's decorators count attempts and time, too. These bounds are out of reach, because the handler below decides
-# when to give up: the time also by a clock that is set right meanwhile.
+# The CDK's decorators count attempts and time, too. These bounds are out of reach, even if the machine's clock is set
+# right by decades during a call, because the handler below decides when to give up.
 _UNLIMITED_RETRIES = 1_000_000
 _UNLIMITED_SECONDS = 10**12
 
