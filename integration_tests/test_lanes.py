@@ -12,7 +12,6 @@ import sys
 import termios
 import threading
 import time
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -274,8 +273,8 @@ def test_a_catalog_with_a_stream_twice_or_unknown_is_told(sandbox: Sandbox, conn
 def test_another_client_of_the_account_is_made_room_for(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    period = 3
-    limits = {"alert": [[60, period]]}
+    limit = 60
+    limits = {"alert": [[limit, 3]]}
     account = own_sandbox(alerts=250, settings={"limits": limits, "other_client": {"alert": 0.5}, "latency_ms": 30})
     connector = connect(account, rate_limit_share=100)
     catalog = connector.catalog()
@@ -283,7 +282,10 @@ def test_another_client_of_the_account_is_made_room_for(
     outcome = connector.read([catalog["alert_notes"]])
     assert outcome.code == 0, outcome.errors
     stats = account.stats()
-    moments = stats["throttled_at"].get("alert", [])
-    assert moments, "the other client left room enough: the test would prove nothing"
-    assert all(later - earlier >= period for earlier, later in pairwise(moments))
+    rejected = len(stats["throttled_at"].get("alert", []))
+    assert rejected, "the other client left room enough: the test would prove nothing"
+    # So many periods have passed at least. How far apart the 429s are depends on the machine: calls that were under way
+    # together are rejected together.
+    periods = (stats["domains"]["alert"] - rejected + stats["other_calls"]["alert"]) // limit
+    assert rejected <= periods
     assert stats["other_calls"]["alert"] > 0
