@@ -131,7 +131,7 @@ def test_a_429_halves_the_rate() -> None:
     request = Request()
     limiter.acquire_call(request)
     limiter.update_from_response(request, answer(429))
-    assert limiter.tightest.calls <= before / 2
+    assert limiter.tightest.calls == round(before / 2)
 
 
 def test_each_429_of_a_server_that_refuses_all_slows_down_further() -> None:
@@ -144,7 +144,7 @@ def test_each_429_of_a_server_that_refuses_all_slows_down_further() -> None:
         moments.append(time.now)
         limiter.update_from_response(request, answer(429))
     waits = [later - earlier for earlier, later in pairwise(moments)]
-    assert min(waits) >= 5  # never a hot loop
+    assert [round(wait) for wait in waits[:5]] == [5, 10, 20, 40, 60]  # no answer says how long
     assert waits[-1] >= 1 / LEAST_RATE - 1
 
 
