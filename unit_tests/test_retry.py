@@ -385,6 +385,17 @@ def test_a_server_that_always_asks_to_wait_holds_up_nothing_for_ever(
     assert clock.now - begun <= patience + OUTAGE
 
 
+def test_each_answer_is_waited_for_as_it_asks_within_ten_minutes_of_the_first_attempt(call: Call, clock: Clock) -> None:
+    waits = []
+    for attempt, asked in enumerate(["100", "200", "20", "86400"], 1):
+        call.attempts.sent_at = clock.now
+        told = response(503, Retry_After=asked)
+        assert call.action_on(told) == ResponseAction.RETRY
+        waits.append(call.retries.backoff_time(told, attempt))
+        clock.now += waits[-1]
+    assert waits == [100.0, 200.0, 20.0, OUTAGE - 320.0]
+
+
 @pytest.mark.parametrize("policy", [ONE_OF_MANY_FAILED, QUESTION])
 def test_a_call_that_others_failed_before_or_that_can_be_done_without_does_not_wait_as_told(
     policy: RetryPolicy, call: Call
