@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
@@ -14,6 +13,7 @@ from source_opsgenie.jsm.paging import (
     MembersPaging,
     OrganizationTeamsPaging,
     ValuesPaging,
+    bare_list,
 )
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
@@ -183,7 +183,7 @@ class TeamRoles(TeamSubStream):
 
     list_path = "v1/teams/{id}/roles"
     record = records.TeamRole
-    paging = ValuesPaging(rows_in=envelopes.bare_list)
+    paging = ValuesPaging(rows_in=bare_list)
     primary_key = ["team_id", "id"]
 
 
