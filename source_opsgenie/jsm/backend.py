@@ -16,10 +16,10 @@ from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at, decode, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
-from source_opsgenie.jsm.limits import Api, period_of
+from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy, answered_at, retry_after
+from source_opsgenie.http.timestamps import MILLIS, to_millis
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
-from source_opsgenie.jsm.site import TENANT_PATH, Site, bases_of
+from source_opsgenie.jsm.site import TENANT_PATH, Api, Site, bases_of
 from source_opsgenie.opsgenie.search import search, sorted_page
 from source_opsgenie.streams.context import Once
 
@@ -71,6 +71,10 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
+RESET_HEADER = "X-RateLimit-Reset"
+
+LONGEST_PERIOD = 3600.0  # seconds; a longer pause may be a mistake, so no more than this is waited
+
 # The path of the token's owner at Jira.
 MYSELF = "rest/api/3/myself"
 
@@ -102,7 +106,6 @@ class JsmBackend(Backend):
     whole_list = ValuesPaging()
     single = WholeBody()
     not_followed = "which is not followed with a token"
-    period_of = staticmethod(period_of)
     sorted_page = staticmethod(sorted_page)
     search = staticmethod(search)
     predecessor = "Opsgenie"
@@ -119,6 +122,18 @@ class JsmBackend(Backend):
     def url(self) -> str:
         """Return the base address, which contains the site's number."""
         return self._base()
+
+    @staticmethod
+    def period_of(response: requests.Response) -> float | None:
+        """Return how many seconds a 429 asks to wait, by `Retry-After` or by the time at which the limit is reset.
+
+        Neither is documented for JSM Operations; both are for Jira.
+        """
+        wait = retry_after(response)
+        if not wait:
+            reset = to_millis(response.headers.get(RESET_HEADER)) or 0
+            wait = reset / MILLIS - answered_at(response).timestamp()
+        return min(wait, LONGEST_PERIOD) if wait > 0 else None
 
     def field_of(self, url: str) -> str:
         """Return the field that holds the site, if an address is the site's own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from source_opsgenie.jsm.limits import Api
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams import (
     account,
     alerts,

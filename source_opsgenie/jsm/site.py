@@ -1,13 +1,13 @@
-"""The Atlassian site that is read, and where its APIs are."""
+"""The Atlassian site that is read, its APIs, and where they are."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import urlsplit
 
 from source_opsgenie.http.network import is_loopback
-from source_opsgenie.jsm.limits import Api
 
 GATEWAY = "https://api.atlassian.com"
 SITE_SUFFIX = ".atlassian.net"
@@ -17,6 +17,17 @@ GENIE_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 
 # The path of a site's number, which the addresses of its APIs contain. It needs no credentials.
 TENANT_PATH = "_edge/tenant_info"
+
+
+class Api(str, Enum):
+    """The APIs that are called. Whether they share limits is not known; each has a limiter of its own."""
+
+    OPERATIONS = "operations"
+    JIRA = "jira"
+    SERVICES = "services"
+    TEAMS = "teams"
+
+    __str__ = str.__str__  # the log uses the word
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
     MAX_PAGE,
@@ -16,6 +15,7 @@ from source_opsgenie.jsm.paging import (
     bare_list,
 )
 from source_opsgenie.jsm.rows import teams as rows
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
