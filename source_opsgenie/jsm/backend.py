@@ -44,7 +44,6 @@ SCOPE_TEXT = "scope"
 NO_OPERATIONS_CODE = 40301
 NO_OPERATIONS_TEXT = "account does not have access"
 
-NEW_TOKEN = "make a new one at id.atlassian.com > Security > API tokens (a token lives for a year at most)"  # noqa: S105 - words
 SCOPES = "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user"
 NO_RIGHT = "the owner of the token has no right to read it"
 NO_OPERATIONS = (
@@ -179,7 +178,8 @@ class JsmBackend(Backend):
         if response.status_code == requests.codes.unauthorized:
             return config_error(
                 f"{self.name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
-                f"missing or not the address of its owner. Check them, or {NEW_TOKEN}.",
+                "missing or not the address of its owner. Check them, or make a new one at id.atlassian.com > Security "
+                "> API tokens (a token lives for a year at most).",
                 concerns_all=True,
             )
         return super().failure(response)
@@ -290,32 +290,27 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
 
     One endpoint may fail for itself, so all are asked before any is waited for.
     """
-    failed = []
+    failed: list[tuple[str, ApiError]] = []
     for probe in PROBES:
-        outcome = _is_taken(client, probe, IN_A_CHECK)
-        if outcome is True:
-            return True
-        if isinstance(outcome, ApiError):
-            failed.append((probe, outcome))
+        try:
+            if _is_taken(client, probe, IN_A_CHECK):
+                return True
+        except ApiError as error:  # noqa: PERF203 - there are two
+            failed.append((probe, error))
     if not failed:
         return False
     # A token that one endpoint does not know is unknown to all, so the others are not waited for.
-    probe, error = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
-    if policy is IN_A_CHECK or error.failure_type != FailureType.transient_error:
-        raise error
-    outcome = _is_taken(client, probe, policy)
-    if isinstance(outcome, ApiError):
-        raise outcome
-    return outcome
+    probe, first = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
+    if policy is IN_A_CHECK or first.failure_type != FailureType.transient_error:
+        raise first
+    return _is_taken(client, probe, policy)
 
 
-def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiError:
+def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool:
     try:
         client.read(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.status != requests.codes.unauthorized)
-    except ApiError as error:
-        return error
     return True
 
 
