@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
 
-SCHEDULE = "schedule"
-
 
 def user(row: Row, *_: object) -> Row:
     """Translate a user of Jira, whose e-mail address is the username in Opsgenie."""
@@ -30,7 +28,7 @@ def notification_rule(row: Row, names: Names, *_: object) -> Row:
 
 
 def _schedule(identity: Any, names: Names) -> Any:
-    return names.named({"id": identity, "type": SCHEDULE}) if is_id_text(identity) else identity
+    return names.named({"id": identity, "type": "schedule"}) if is_id_text(identity) else identity
 
 
 def _step(row: Row) -> Row:
