@@ -5,7 +5,7 @@ Secrets are masked before values are copied from the settings, which depend on t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.rows.fields import fill, is_id_text, lower_case, renamed
 from source_opsgenie.records.base import json_schema
@@ -45,14 +45,7 @@ _IGNORED = {
     "keepTagsFromPayload": "ignoreTagsFromPayload",
     "keepExtraPropertiesFromPayload": "ignoreExtraPropertiesFromPayload",
 }
-_TYPES: dict[str, Any] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": float,
-    "object": dict,
-    "array": list,
-}
+_TYPES: dict[str, type] = {"string": str, "boolean": bool, "object": dict, "array": list}  # of these columns
 
 
 def integration(row: Row, names: Names, *_: object) -> Row:
