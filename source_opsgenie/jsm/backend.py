@@ -86,9 +86,6 @@ ALIVE = {
 }
 
 LATER = "Try again later."
-ADVICE = "Check 'site' in 'jira_service_management', or try again later."  # where the site itself is called
-
-NO_EMAIL = "If it is the token of a user, fill in 'email' in 'jira_service_management'."
 
 # For the calls that come before everything else: without their answers nothing can be read.
 IN_A_SYNC = RetryPolicy(advice=LATER)
@@ -260,7 +257,9 @@ def _find_bases(
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
         "without scopes."
     )
-    raise config_error(f"{lacks} {NO_EMAIL}" if is_bearer else lacks, concerns_all=True)
+    if is_bearer:
+        lacks += " If it is the token of a user, fill in 'email' in 'jira_service_management'."
+    raise config_error(lacks, concerns_all=True)
 
 
 def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
@@ -269,7 +268,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         concerns_all=True,
     )
     try:
-        policy = replace(policy, advice=ADVICE)
+        policy = replace(policy, advice="Check 'site' in 'jira_service_management', or try again later.")
         answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
         return _has_cloud_id(decode(answer))
     except RefusedError as error:

@@ -63,10 +63,10 @@ class Site:
             return cls(url, url)
         if "." not in host:
             host += SITE_SUFFIX
-        name = host.removesuffix(SITE_SUFFIX)
-        if not is_plain or not host.endswith(SITE_SUFFIX) or not _is_label(name) or port not in {None, 443}:
+        site = re.fullmatch(f"([a-z0-9-]+){re.escape(SITE_SUFFIX)}", host)
+        if not is_plain or site is None or port not in {None, 443}:
             raise ValueError("it is not the address of an Atlassian site: write it as acme.atlassian.net.")
-        if GENIE_KEY.fullmatch(name):
+        if GENIE_KEY.fullmatch(site[1]):
             raise ValueError("it contains a key of Opsgenie: write the address of the site as acme.atlassian.net.")
         return cls(f"https://{host}/", f"{GATEWAY}/")
 
@@ -101,7 +101,3 @@ def bases_of(site: Site, cloud_id: str, *, is_scoped: bool) -> dict[Api, str]:
         Api.SERVICES: f"{site.gateway}jsm/api/{cloud_id}/",
         Api.TEAMS: f"{site.gateway}public/teams/",
     }
-
-
-def _is_label(name: str) -> bool:
-    return bool(name) and all(character.isalnum() or character == "-" for character in name) and name.isascii()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
 
@@ -23,12 +23,10 @@ def notification_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a notification rule with its steps."""
     made = changed(row, steps=each_of(_step))
     if isinstance(row.get("schedules"), list):
-        made["schedules"] = [_schedule(one, names) for one in row["schedules"]]
+        made["schedules"] = [
+            names.named({"id": each, "type": "schedule"}) if is_id_text(each) else each for each in row["schedules"]
+        ]
     return made
-
-
-def _schedule(identity: Any, names: Names) -> Any:
-    return names.named({"id": identity, "type": "schedule"}) if is_id_text(identity) else identity
 
 
 def _step(row: Row) -> Row:
