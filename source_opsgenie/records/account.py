@@ -102,6 +102,4 @@ class RequestLimit(Record):
     """The numbers of calls that the account may make in one rate-limit domain."""
 
     domain: str = about("Rate-limit domain of the API, e.g. search, alert, incident or configuration.")
-    limits: list[DomainLimit] = about(
-        "Limits of the domain, e.g. one per minute and one per second. All of them apply."
-    )
+    limits: list[DomainLimit] = about("Limits of the domain, e.g. one a minute and one a second. All of them apply.")

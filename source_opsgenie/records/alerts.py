@@ -33,12 +33,10 @@ class Alert(Record):
     """
 
     id: str = about("Id of the alert: a UUID, a dash, and the creation time in milliseconds since 1970-01-01 UTC.")
-    tinyId: str = about("Short number of the alert. Opsgenie reuses these numbers, so they do not identify an alert.")
+    tinyId: str = about("Short number of the alert. Opsgenie reuses these numbers, so they identify no alert.")
     alias: str = about("Key that the client sets for deduplication. There is one open alert per alias.")
     message: str = about("Title of the alert, up to 130 characters.")
-    status: str = about(
-        "Status of the alert: open or closed, in JSM Operations possibly resolved. See also acknowledged."
-    )
+    status: str = about("Status: open or closed, in JSM Operations possibly resolved. See also acknowledged.")
     acknowledged: bool = about("Whether somebody has acknowledged the alert.")
     isSeen: bool = about("Whether somebody has viewed the alert.")
     seen: bool = about("Same as isSeen.")
@@ -50,9 +48,7 @@ class Alert(Record):
     createdAt: Timestamp = about("When the alert was created.")
     updatedAt: Timestamp = about("When the alert last changed.")
     source: str = about("Source of the alert as set by the client.")
-    owner: str = about(
-        "Username of the owner, in JSM Operations possibly the full name. Empty if the alert has no owner."
-    )
+    owner: str = about("Username of the owner, in JSM Operations possibly the full name. Empty if there is none.")
     ownerTeamId: str = about("Id of the team that owns the alert. Empty if no team does.")
     priority: str = about("Priority of the alert, P1 (critical) to P5 (informational).")
     teams: list[TeamRef] = about("Teams that are responsible for the alert.")
@@ -127,9 +123,7 @@ class AlertAttachment(Record):
     """
 
     alert_id: str = added("id of the alert.")
-    alert_updatedAt: Timestamp = added(
-        "when the alert last changed. In Opsgenie, attachments have no time of their own."
-    )
+    alert_updatedAt: Timestamp = added("when the alert last changed. Opsgenie's attachments have no time of their own.")
     id: str = about("Id of the attachment. It is unique within the alert.")
     name: str = about("Name of the file.")
     insertedAt: Timestamp = in_jsm("when the file was attached.")

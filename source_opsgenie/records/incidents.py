@@ -24,9 +24,7 @@ class Incident(Record):
     """An incident."""
 
     id: str = about("Id of the incident.")
-    tinyId: str = about(
-        "Short number of the incident. Opsgenie reuses these numbers, so they do not identify an incident."
-    )
+    tinyId: str = about("Short number of the incident. Opsgenie reuses these numbers, so they identify no incident.")
     message: str = about("Title of the incident.")
     description: str = about("Description of the incident.")
     status: str = about("Status of the incident: open, resolved or closed.")
@@ -57,9 +55,7 @@ class IncidentLog(Record):
     type: str = about("Type of the entry, e.g. ACTION.")
     owner: str = about("Who did it, e.g. system.")
     createdAt: Timestamp = about("When it happened.")
-    offset: str = about(
-        "Position of the entry in the log, in milliseconds since 1970-01-01 UTC. Two entries may share it."
-    )
+    offset: str = about("Position in the log, in milliseconds since 1970-01-01 UTC. Two entries may share it.")
 
 
 class IncidentTimelineEntry(Record):

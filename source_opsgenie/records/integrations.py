@@ -75,13 +75,11 @@ class Integration(Record):
     feature_type: str = about("How the integration receives data: email-based or token-based.", alias="feature-type")
     emailAddress: str = about("E-mail address of the integration. Only for integrations based on e-mail.")
     emailUsername: str = about("Part of emailAddress before the @ sign. Only for integrations based on e-mail.")
-    allowReadAccess: bool = about("Whether the integration's key may read. Only for integrations based on a token.")
-    allowWriteAccess: bool = about(
-        "Whether the integration's key may create and update. Only for integrations based on a token."
-    )
-    allowDeleteAccess: bool = about("Whether the integration's key may delete. Only for integrations based on a token.")
+    allowReadAccess: bool = about("Whether its key may read. Only for integrations based on a token.")
+    allowWriteAccess: bool = about("Whether its key may create and update. Only for integrations based on a token.")
+    allowDeleteAccess: bool = about("Whether its key may delete. Only for integrations based on a token.")
     allowConfigurationAccess: bool = about(
-        "Whether the integration's key may access the configuration. Only for integrations based on a token."
+        "Whether its key may access the configuration. Only for integrations based on a token."
     )
     isDefaultIntegration: bool = about("Whether Opsgenie created the integration by default. Only for the type API.")
 
@@ -111,9 +109,7 @@ class Integration(Record):
     projectKey: str = about("Key of the Jira project.")
     issueTypeName: str = about("Name of the Jira issue type.")
     url: str = about(f"Address to which the integration sends data. {MASKED}")
-    webhookUrl: str = about(
-        f"Address of the Microsoft Teams or Slack webhook to which the integration sends data. {MASKED}"
-    )
+    webhookUrl: str = about(f"Address of the Microsoft Teams or Slack webhook that the integration calls. {MASKED}")
     headers: dict[str, str] = about(f"HTTP headers that the integration sends. {EACH_MASKED}")
     apiKey: str = about(f"API key. {MASKED}")
     token: str = about(f"Token. {MASKED}")
@@ -176,9 +172,7 @@ class IntegrationAction(Record):
     groupType: str = in_jsm("group that the action belongs to: forwarding, updating or checkbox.")
     extraField: str = in_jsm("parameter of the action that happens.")
     typeSpecificProperties: dict[str, Any] = in_jsm(f"settings that depend on the type. {SECRETS_MASKED}")
-    fieldMappings: dict[str, Any] = in_jsm(
-        f"values that the action gives to the fields of the alert, by field. {SECRETS_MASKED}"
-    )
+    fieldMappings: dict[str, Any] = in_jsm(f"values that the alert's fields receive, by field. {SECRETS_MASKED}")
 
 
 class Sync(Record):
@@ -280,9 +274,7 @@ class Heartbeat(Record):
     intervalUnit: str = about("Unit of interval: minutes, hours or days.")
     enabled: bool = about("Whether the heartbeat is enabled.")
     expired: bool = about("Whether the next signal is overdue.")
-    lastPingTime: Timestamp = about(
-        "When the last signal arrived. Absent before the first one, and always in JSM Operations."
-    )
+    lastPingTime: Timestamp = about("When the last signal arrived. Absent before the first, always in JSM Operations.")
     ownerTeam: EntityRef = about("Team that owns the heartbeat. Absent if it belongs to no team.")
     alertMessage: str = about("Title of the alert that is created when a signal is overdue.")
     alertTags: list[str] = about("Tags of that alert.")

@@ -33,9 +33,7 @@ class Policy(Object):
     id: str = about("Id of the policy.")
     name: str = about("Name of the policy.")
     type: str = about("Type of the policy: alert or notification.")
-    order: float = about(
-        "Position among the policies of its team, or among the global alert policies. May have a fraction."
-    )
+    order: float = about("Position among the policies of its team, or the global alert policies. May have a fraction.")
     enabled: bool = about("Whether the policy is enabled.")
     teamId: str = detail("id of the team that the policy belongs to.")
     policyDescription: str = detail("description of the policy itself.")
@@ -127,9 +125,9 @@ class NotificationPolicy(Policy, Record):
 
     description: str = in_jsm("description of the policy itself, as in policyDescription.")
     suppress: bool = detail("whether notifications are suppressed.")
-    autoRestartAction: AutoRestartAction = detail("action that restarts notifications. Absent if the policy has none.")
-    autoCloseAction: AutoCloseAction = detail("action that closes the alert. Absent if the policy has none.")
+    autoRestartAction: AutoRestartAction = detail("action that restarts notifications. Absent if there is none.")
+    autoCloseAction: AutoCloseAction = detail("action that closes the alert. Absent if there is none.")
     deduplicationAction: DeduplicationAction = detail(
-        "action that waits for several occurrences. Absent if the policy has none."
+        "action that waits for several occurrences. Absent if there is none."
     )
-    delayAction: DelayAction = detail("action that delays notifications. Absent if the policy has none.")
+    delayAction: DelayAction = detail("action that delays notifications. Absent if there is none.")

@@ -24,9 +24,7 @@ class Rotation(Object):
     type: str = about("Unit of length: hourly, daily or weekly.")
     length: int = about("Length of a turn in hours, days or weeks, depending on the type.")
     participants: list[Recipient] = about("Participants in the order of their turns.")
-    timeRestriction: TimeRestriction = about(
-        "Times at which the rotation applies. Absent or null if it always applies."
-    )
+    timeRestriction: TimeRestriction = about("Times at which the rotation applies. Absent or null if it always does.")
 
 
 class Schedule(Record):
@@ -57,9 +55,7 @@ class ScheduleOverride(Record):
     user: Recipient = about("User who takes over. In some accounts this is a team or an escalation.")
     startDate: Timestamp = about("When the override begins.")
     endDate: Timestamp = about("When the override ends.")
-    rotations: list[EntityRef] = about(
-        "Rotations that the override applies to. Absent or empty if it applies to all of them."
-    )
+    rotations: list[EntityRef] = about("Rotations that the override applies to. Absent or empty if it applies to all.")
 
 
 class TimelineRecipient(Object):
@@ -83,17 +79,11 @@ class ScheduleTimeline(Record):
 
     schedule_id: str = added("id of the schedule.")
     schedule_name: str = added("name of the schedule.")
-    layer: str = added(
-        "timeline that the period belongs to: base, override, forwarding, or final (the result of the other three)."
-    )
+    layer: str = added("timeline of the period: base, override, forwarding, or final (the result of the other three).")
     rotation_id: str = added("id of the rotation. Empty if the period belongs to none.")
     rotation_name: str = added("name of the rotation.")
-    rotation_order: float = added(
-        "position of the rotation in the schedule. May have a fraction. Null for a deleted rotation."
-    )
-    rotation_deleted: bool = about(
-        "JSM Operations only, added by the connector: whether the rotation has been deleted."
-    )
+    rotation_order: float = added("position of the rotation in the schedule. May have a fraction. Null if deleted.")
+    rotation_deleted: bool = about("JSM Operations only, added by the connector: whether the rotation was deleted.")
     recipient_id: str = about(
         "Added by the connector, as part of the key: id of the recipient. If there are several, their ids separated by "
         "commas; if there is none, an empty text."
@@ -102,9 +92,7 @@ class ScheduleTimeline(Record):
     endDate: Timestamp = about("When the period ends.")
     type: str = about("Type of the period: default, override, forwarding or historical.")
     recipient: TimelineRecipient = about("Who is on call. Absent from some periods.")
-    flattenedRecipients: list[TimelineRecipient] = about(
-        "Everybody who was on call. Only in periods of the type historical."
-    )
+    flattenedRecipients: list[TimelineRecipient] = about("Everybody who was on call. Only if the type is historical.")
     fromUser: JsonText = about(
         "User whose duty is forwarded: the username, or an object as JSON text, whichever the API sends. Only in "
         "periods of the type forwarding."
@@ -121,24 +109,20 @@ class _Participant(Object):
         "Time that passes before the participant is notified. Only for members of an escalation. The API does not "
         "state the unit."
     )
-    notifyType: str = about(
-        "Which people of the participant are notified, e.g. default or next. Only for members of an escalation."
-    )
+    notifyType: str = about("Which of its people are notified, e.g. default or next. Only for an escalation's members.")
 
 
 class OnCallParticipant(_Participant):
     """A user, a team or an escalation that is on call."""
 
-    onCallParticipants: list[OnCallParticipant] = about("Participants that are on call within the team or escalation.")
+    onCallParticipants: list[OnCallParticipant] = about("Participants on call within the team or escalation.")
     forwardedFrom: TypedRef = about("Participant whose duty is forwarded to this one. Absent if it is not forwarded.")
 
 
 class NextOnCallParticipant(_Participant):
     """A user, a team or an escalation that is on call next."""
 
-    onCallParticipants: list[NextOnCallParticipant] = about(
-        "Participants that are on call within the team or escalation."
-    )
+    onCallParticipants: list[NextOnCallParticipant] = about("Participants on call within the team or escalation.")
     forwardedFrom: JsonText = about(
         "Participant whose duty is forwarded to this one, as JSON text: an object or an array of objects, whichever "
         "the API sends. Absent if it is not forwarded."
@@ -171,9 +155,7 @@ class EscalationRule(Object):
     """A step of an escalation."""
 
     condition: str = about("When the step applies: if-not-acked or if-not-closed.")
-    notifyType: str = about(
-        "Which people of the recipient are notified: default, next, previous, users, admins, random or all."
-    )
+    notifyType: str = about("Which of its people are notified: default, next, previous, users, admins, random or all.")
     delay: Duration = about("Time that passes before the step runs.")
     recipient: Recipient = about("Who is notified, e.g. a user, a team or a schedule.")
 
@@ -183,9 +165,7 @@ class EscalationRepeat(Object):
 
     waitInterval: int = about("Time between two repetitions, in minutes.")
     count: int = about("Number of repetitions.")
-    resetRecipientStates: bool = about(
-        "Whether a repetition makes acknowledged and seen alerts unacknowledged and unseen again."
-    )
+    resetRecipientStates: bool = about("Whether a repetition resets the states acknowledged and seen of the alert.")
     closeAlertAfterAll: bool = about("Whether the alert is closed after the last repetition.")
 
 

@@ -59,7 +59,7 @@ class ServiceIncidentRule(Record):
     id: str = about("Id of the rule.")
     order: int = about("Position among the rules of the service.")
     conditionMatchType: str = about(
-        "How the conditions are combined: match-all, match-any-condition or match-all-conditions."
+        "How the conditions combine: match-all, match-any-condition or match-all-conditions."
     )
     conditions: list[Condition] = about("Conditions on the alert.")
     incidentProperties: IncidentProperties = about("Properties of the incidents that the rule creates.")
@@ -96,10 +96,8 @@ class StakeholderAudience(Object):
     """The stakeholders of a service's incidents, who are kept informed."""
 
     individuals: list[str] = about("Ids of users who are stakeholders.")
-    conditionMatchType: str = about("How the conditions are combined: match-any-condition or match-all-conditions.")
-    conditions: list[AudienceCondition] = about(
-        "Conditions on a user's profile. Users who meet them are stakeholders, too."
-    )
+    conditionMatchType: str = about("How the conditions combine: match-any-condition or match-all-conditions.")
+    conditions: list[AudienceCondition] = about("Conditions on a user's profile. Who meets them is a stakeholder, too.")
 
 
 class ServiceAudienceTemplate(Record):

@@ -75,7 +75,7 @@ class Condition(Object):
 class ConditionGroup(Object):
     """Conditions on an alert, and how they are combined."""
 
-    type: str = about("How the conditions are combined: match-all, match-any-condition or match-all-conditions.")
+    type: str = about("How the conditions combine: match-all, match-any-condition or match-all-conditions.")
     conditions: list[Condition] = about("Conditions on the alert. Absent if the type is match-all.")
 
 
@@ -83,7 +83,7 @@ class ConditionMatch(Object):
     """Conditions on an alert, and how they are combined, as integrations describe them."""
 
     conditionMatchType: str = about(
-        "How the conditions are combined: match-all, match-any-condition or match-all-conditions."
+        "How the conditions combine: match-all, match-any-condition or match-all-conditions."
     )
     conditions: list[Condition] = about("Conditions on the alert. Empty if conditionMatchType is match-all.")
     conditionsEmpty: bool = in_jsm("whether there are no conditions.")
