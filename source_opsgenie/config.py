@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -26,7 +24,7 @@ from pydantic_core import PydanticKnownError
 
 from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import config_error
-from source_opsgenie.http.timestamps import MILLIS
+from source_opsgenie.http.timestamps import MILLIS, to_millis
 from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import FALLBACK_CALLS_PER_MINUTE
@@ -71,13 +69,10 @@ def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
 
 
 def _parse_start(text: str) -> datetime:
-    parsed: AirbyteDateTime | None = None
-    if re.fullmatch(START_DATE_PATTERN, text):
-        with suppress(ValueError):
-            parsed = ab_datetime_parse(text)
-    if parsed is None:
+    millis = to_millis(text) if re.fullmatch(START_DATE_PATTERN, text) else None
+    if millis is None:
         raise ValueError("it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.")
-    return parsed.to_datetime().astimezone(timezone.utc)
+    return datetime.fromtimestamp(0, timezone.utc) + timedelta(milliseconds=millis)
 
 
 def _parse_lookback(text: str) -> timedelta:

@@ -167,7 +167,10 @@ class AuditLogs(Checkpointed, JsmStream):
         error = None
         span = str(part.get(OWED) or _name_of(part))
         try:
-            yield from self._records(part)
+            lines = (line for line in self._lines_in(dict(part)) if _is_inside(line, part))
+            for row in rows.audit_logs(lines):
+                yield self.cleaned(row)
+                self.metrics.add(1)
         except StreamSkippedError:
             return
         except ApiError as failure:
@@ -179,11 +182,6 @@ class AuditLogs(Checkpointed, JsmStream):
         reached = to_millis(self._state[CREATED]) if OWED in part else self.context.clock.cap(part[END])
         if reached is not None:
             self.reach(reached)
-
-    def _records(self, part: Mapping[str, Any]) -> Iterator[Row]:
-        for row in rows.audit_logs(row for row in self._lines_in(dict(part)) if _is_inside(row, part)):
-            yield self.cleaned(row)
-            self.metrics.add(1)
 
     def _lines_in(self, part: Parent) -> Iterator[Row]:
         """Yield the lines of the answers for a span.

@@ -32,8 +32,7 @@ EXPAND = "expand"
 
 # The parameter is an array in Atlassian's document, so it is repeated; Opsgenie's was separated by commas. Which form
 # the API accepts is not documented.
-REPEATED = EXPANDABLE
-COMMAS = ",".join(EXPANDABLE)
+FORMS: tuple[Value, ...] = (EXPANDABLE, ",".join(EXPANDABLE))
 
 # If an answer has so many of the layers asked for, the form of the parameter is right.
 PROOF = 2
@@ -197,7 +196,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """
         bodies: dict[Value, Body] = {}
         refused = None
-        for form in (REPEATED, COMMAS):
+        for form in FORMS:
             try:
                 bodies[form] = self.page(schedule, {**asked, EXPAND: form}, paging=ONLY_FINAL).body
             except ApiError as error:
