@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.rows.fields import fill, is_id_text, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import changed, fill, is_id_text, lower_case, renamed
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.integrations import Integration, IntegrationAction
 from source_opsgenie.records.masking import masked
@@ -102,8 +102,7 @@ def sync(row: Row, *_: object) -> Row:
 
 def heartbeat(row: Row, names: Names, *_: object) -> Row:
     """Translate a heartbeat of a team."""
-    made = dict(row)
-    lower_case(made, "intervalUnit")
+    made = changed(row, intervalUnit=lower_case)
     if row.get("status") in ("Responsive", "Unresponsive"):
         fill(made, expired=row["status"] == "Unresponsive")
     if is_id_text(row.get("ownerTeamId")) and row.get("ownerTeam") is None:

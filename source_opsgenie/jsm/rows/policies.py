@@ -46,8 +46,7 @@ def notification_policy(row: Row, *_: object) -> Row:
 
 
 def _policy(row: Row) -> Row:
-    made = dict(row)
-    lower_case(made, "type")
+    made = changed(row, type=lower_case)
     if made.get("teamId") == "":  # of a global policy
         made["teamId"] = None
     restriction = made.get("timeRestriction")
