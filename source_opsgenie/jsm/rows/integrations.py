@@ -50,19 +50,19 @@ _TYPES: dict[str, type] = {"string": str, "boolean": bool, "object": dict, "arra
 
 def integration(row: Row, names: Names, *_: object) -> Row:
     """Translate an integration."""
-    made = masked(row)
+    made: Row = masked(row)
     if is_id_text(row.get("teamId")):
         fill(made, ownerTeam=names.team(row["teamId"]))
     fill(made, isGlobal=row.get("teamId") in (None, ""))
     if "advanced" in made:
         fill(made, isAdvanced=made["advanced"])
     _lift(Integration, LIFTED, made.get(SETTINGS), made)
-    return dict(made)
+    return made
 
 
 def integration_action(row: Row, *_: object) -> Row:
     """Translate an action of an integration."""
-    made = masked(row)
+    made: Row = masked(row)
     mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
     if isinstance(mappings, dict):
         columns = (*LIFTED_MAPPINGS, *RENAMED_MAPPINGS.values())
@@ -71,7 +71,7 @@ def integration_action(row: Row, *_: object) -> Row:
         ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
         _lift(IntegrationAction, ["appendAttachments"], settings, made)
         fill(made, **ignored)
-    return dict(made)
+    return made
 
 
 def _lift(record: type[Record], columns: Iterable[str], settings: object, row: Row) -> None:
@@ -97,7 +97,7 @@ def _fits(value: object, schema: Row) -> bool:
 
 def sync(row: Row, *_: object) -> Row:
     """Translate a sync, whose settings have another name in Atlassian's example than in its schema."""
-    return dict(renamed(masked(row), {SETTINGS: "properties"}))
+    return renamed(masked(row), {SETTINGS: "properties"})
 
 
 def heartbeat(row: Row, names: Names, *_: object) -> Row:
