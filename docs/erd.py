@@ -45,7 +45,7 @@ GROUPS = {
     "Incidents and services": ("incidents", "services"),
     "Users": ("users",),
     "Teams and policies": ("teams", "policies"),
-    "Schedules": ("schedules", "timelines"),
+    "Schedules": ("schedules",),
     "Integrations and the account": ("integrations", "account"),
 }
 

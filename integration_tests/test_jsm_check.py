@@ -186,11 +186,17 @@ def test_a_query_is_not_tried_with_a_token_that_reads_no_alerts(site: Sandbox, t
 
 @pytest.mark.parametrize(
     "written",
-    ["acme.example.com", "", "ht!tp://", "id.atlassian.com", "acme_x", "https://acme.atlassian.net:8443", None, 3],
+    ["acme.example.com", "ht!tp://", "id.atlassian.com", "acme_x", "https://acme.atlassian.net:8443", 3],
 )
 def test_a_malformed_site(written: object, site: Sandbox, tmp_path: Path) -> None:
     told = failure(checked(tmp_path, with_site(site.jsm_config(), site=written)))
     assert "'jira_service_management.site' is not valid" in told
+
+
+@pytest.mark.parametrize("written", ["", None])
+def test_a_site_that_is_not_filled_in(written: object, site: Sandbox, tmp_path: Path) -> None:
+    told = failure(checked(tmp_path, with_site(site.jsm_config(), site=written)))
+    assert "'jira_service_management.site' is missing" in told
 
 
 @pytest.mark.parametrize("written", ["acme.atlassian.net", ["acme.atlassian.net"]])

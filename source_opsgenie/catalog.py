@@ -13,7 +13,6 @@ from source_opsgenie.streams.unavailable import unavailable
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
 
     from source_opsgenie.config import Config
     from source_opsgenie.streams.base import ApiStream
@@ -71,22 +70,14 @@ def streams_of(config: Config, stop: threading.Event, names: frozenset[str] = fr
 
     No call is made and no thread is started before it is needed.
     """
+    context: Context
     if config.jira_service_management is None:
         context = opsgenie_context.context_of(config, stop, names)
-        own = opsgenie.create_streams(context)
-        return own + _others(jsm.STREAMS, opsgenie.STREAMS, lambda _: ONLY_IN_JSM, context)
-    site = jsm_context.context_of(config, stop, names)
-    streams = jsm.create_streams(site) + _others(opsgenie.STREAMS, jsm.STREAMS, NOT_IN_JSM.__getitem__, site)
+        streams, others, reasons = opsgenie.create_streams(context), jsm.STREAMS, dict.fromkeys(NAMES, ONLY_IN_JSM)
+    else:
+        context = site = jsm_context.context_of(config, stop, names)
+        streams, others, reasons = jsm.create_streams(site), opsgenie.STREAMS, NOT_IN_JSM
+    known = {stream.name for stream in streams}
+    absent = [kind for kind in selected(others, context) if name_of(kind) not in known]
+    streams += [unavailable(kind, reasons[name_of(kind)], context) for kind in absent]
     return sorted(streams, key=lambda stream: NAMES.index(stream.name))
-
-
-def _others(
-    kinds: Iterable[type[ApiStream]],
-    own: Iterable[type[ApiStream]],
-    reason: Callable[[str], str],
-    context: Context,
-) -> list[ApiStream]:
-    """Create a placeholder for each stream of the other API that the configured one does not have."""
-    known = {name_of(kind) for kind in own}
-    others = {name_of(kind): kind for kind in selected(kinds, context) if name_of(kind) not in known}
-    return [unavailable(kind, reason(name), context) for name, kind in others.items()]

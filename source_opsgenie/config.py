@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -26,13 +24,13 @@ from pydantic_core import PydanticKnownError
 
 from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import config_error
-from source_opsgenie.http.timestamps import MILLIS
+from source_opsgenie.http.timestamps import MILLIS, to_millis
 from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import FALLBACK_CALLS_PER_MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 DEFAULT_LOOKBACK = "PT5M"
 LONGEST_LOOKBACK = timedelta(days=365)
@@ -44,16 +42,6 @@ START_DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 LONGEST_NAME = 50  # characters of an unknown field's name that a message repeats
 
 _DURATION = TypeAdapter(timedelta)
-
-
-def _empty_is_absent(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def _unused_is_absent(value: Any) -> Any:
-    """Return None for an object in which nothing is filled in, as Airbyte's form sends it."""
-    is_unused = isinstance(value, dict) and all(_empty_is_absent(each) is None for each in value.values())
-    return None if is_unused else value
 
 
 def _organization(value: Any) -> Any:
@@ -81,13 +69,10 @@ def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
 
 
 def _parse_start(text: str) -> datetime:
-    parsed: AirbyteDateTime | None = None
-    if re.fullmatch(START_DATE_PATTERN, text):
-        with suppress(ValueError):
-            parsed = ab_datetime_parse(text)
-    if parsed is None:
+    millis = to_millis(text) if re.fullmatch(START_DATE_PATTERN, text) else None
+    if millis is None:
         raise ValueError("it is not a date such as 2024-01-01 or 2024-01-01T00:00:00Z.")
-    return parsed.to_datetime().astimezone(timezone.utc)
+    return datetime.fromtimestamp(0, timezone.utc) + timedelta(milliseconds=millis)
 
 
 def _parse_lookback(text: str) -> timedelta:
@@ -103,9 +88,8 @@ def _parse_lookback(text: str) -> timedelta:
 IS_TEXT = WithJsonSchema({"type": "string"})
 
 Text = Annotated[str, BeforeValidator(_encodable)]
-OptionalText = Annotated[str | None, BeforeValidator(_encodable), BeforeValidator(_empty_is_absent)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
-Day = Annotated[Annotated[datetime, _parsed_by(_parse_start)] | None, BeforeValidator(_empty_is_absent), IS_TEXT]
+Day = Annotated[datetime, _parsed_by(_parse_start), IS_TEXT]
 SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
@@ -128,7 +112,7 @@ class JsmConfig(BaseModel):
         examples=["acme.atlassian.net"],
         json_schema_extra={"order": 0},
     )
-    email: OptionalText = Field(
+    email: Text | None = Field(
         default=None,
         title="JSM e-mail address",
         description=(
@@ -138,7 +122,7 @@ class JsmConfig(BaseModel):
         examples=["me@acme.com"],
         json_schema_extra={"order": 1},
     )
-    organization_id: Annotated[OptionalText, BeforeValidator(_organization)] = Field(
+    organization_id: Annotated[Text, BeforeValidator(_organization)] | None = Field(
         default=None,
         title="JSM organization ID",
         description=(
@@ -180,7 +164,7 @@ class Config(BaseModel):
         examples=[US_HOST, EU_HOST],
         json_schema_extra={"order": 1},
     )
-    start_date: Day = Field(
+    start_date: Day | None = Field(
         default=None,
         title="Start date",
         description=(
@@ -191,7 +175,7 @@ class Config(BaseModel):
         # No `format`: with `date-time`, a validator may refuse a plain day or an empty text.
         json_schema_extra={"order": 2, "pattern": rf"^\s*({START_DATE_PATTERN})?\s*$"},
     )
-    alert_query: OptionalText = Field(
+    alert_query: Annotated[str | None, BeforeValidator(_encodable)] = Field(
         default=None,
         title="Alert query",
         description=(
@@ -235,7 +219,7 @@ class Config(BaseModel):
         json_schema_extra={"order": 6},
     )
 
-    jira_service_management: Annotated[JsmConfig | None, BeforeValidator(_unused_is_absent)] = Field(
+    jira_service_management: JsmConfig | None = Field(
         default=None,
         title="Jira Service Management",
         description=(
@@ -265,18 +249,14 @@ class Config(BaseModel):
             ApiError: a configuration error, which names each wrong field.
         """
         # Fields with an underscore are Airbyte's own (`_limit`, `__injected...`), not the user's.
-        # A null means the same as an absent field, and so does an empty text where the spec allows a text.
+        own = {name: value for name, value in raw.items() if not name.startswith("_")}
         texts = {name for name, prop in cls.specification()["properties"].items() if "string" in prop["type"]}
-        own = {
-            name: value
-            for name, value in raw.items()
-            if not name.startswith("_") and (_empty_is_absent(value) if name in texts else value) is not None
-        }
+        own = _filled_in(own, texts)
+        unknown = [*_unknown(own, cls.model_fields)]
         site = own.get("jira_service_management")
-        unknown = [
-            *_unknown(own, cls.model_fields),
-            *(_unknown(site, JsmConfig.model_fields) if isinstance(site, dict) else ()),
-        ]
+        if isinstance(site, dict):
+            unknown += _unknown(site, JsmConfig.model_fields)
+            own["jira_service_management"] = _filled_in(site, site) or None
         try:
             config = cls.model_validate(own)
         except ValidationError as error:
@@ -309,6 +289,15 @@ class Config(BaseModel):
     def lookback_millis(self) -> int:
         """Return the lookback window in milliseconds."""
         return int(self.lookback_window.total_seconds() * MILLIS)
+
+
+def _filled_in(fields: Mapping[str, Any], texts: Container[str]) -> dict[str, Any]:
+    """Return the fields that are filled in: Airbyte's form sends the others as null, or a text as an empty one."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if value is not None and not (name in texts and isinstance(value, str) and not value.strip())
+    }
 
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:

@@ -84,11 +84,8 @@ class Signals:
         self._is_overdue = False
         self.received: int | None = None
 
-    def listen(self) -> None:
-        """Replace the default handlers."""
-        handle_signals(self._receive)
-
-    def _receive(self, number: int, _: object) -> None:
+    def receive(self, number: int, _: object) -> None:
+        """Tell the source to end, and set a time for it."""
         if self._is_overdue:
             self.end()
         if self.received is None:
@@ -138,7 +135,7 @@ def run() -> None:
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)
     signals = Signals(source)
-    signals.listen()
+    handle_signals(signals.receive)
     code = _carry_out(entrypoint, parsed)
     sys.stderr.flush()
     if signals.received is not None:

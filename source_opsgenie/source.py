@@ -74,18 +74,13 @@ class SourceOpsgenie(AbstractSource):
             valid = Config.parse(config)
             for warning in valid.warnings:  # before the check: a misspelled key may be why it fails
                 logger.warning(warning)
-            for warning in self._checked(valid):
+            lists = list_calls(streams_of(valid, self.stop))
+            check = check_account if valid.jira_service_management is None else check_site
+            for warning in check(valid, lists):  # about each stream that a sync will skip
                 logger.warning(warning)
         except ApiError as error:
             return False, error  # the CDK shows its `repr`, which is the sentence alone
         return True, None
-
-    def _checked(self, config: Config) -> list[str]:
-        """Check the configured API, and return a sentence about each stream that a sync will skip."""
-        lists = list_calls(streams_of(config, self.stop))
-        if config.jira_service_management is not None:
-            return check_site(config, lists)
-        return check_account(config, lists)
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """Create the streams, anew for each sync. No call is made yet."""

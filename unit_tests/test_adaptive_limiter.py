@@ -12,13 +12,15 @@ import pytest
 
 from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
 from source_opsgenie.http.limiter import StoppedError, wait_unless_stopped
-from source_opsgenie.jsm.limits import period_of
+from source_opsgenie.jsm.backend import JsmBackend
 from unit_tests.test_rate_limiter import Request, Time, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MINUTE = 60.0
+
+period_of = JsmBackend.period_of
 
 
 class Server:

@@ -8,8 +8,7 @@ import pytest
 import requests
 
 from source_opsgenie.jsm.backend import JsmBackend
-from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.site import Site
+from source_opsgenie.jsm.site import Api, Site
 from source_opsgenie.opsgenie.backend import OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 

@@ -213,7 +213,7 @@ def test_an_empty_option_has_its_default(name: str) -> None:
 def test_each_value_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config.parse({"api_token": KEY, "start_date": "2024-01-01", "lookback_window": "PT1H"})
     with monkeypatch.context() as patch:
-        for name in ("Endpoint", "ab_datetime_parse", "_DURATION"):
+        for name in ("Endpoint", "to_millis", "_DURATION"):
             patch.delattr(f"source_opsgenie.config.{name}")
         assert config.endpoint.host == "api.opsgenie.com"
         assert config.start_date == datetime(2024, 1, 1, tzinfo=timezone.utc)

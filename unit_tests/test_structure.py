@@ -12,7 +12,6 @@ import pytest
 
 from source_opsgenie.jsm import backend as jsm_backend
 from source_opsgenie.jsm import catalog as jsm_catalog
-from source_opsgenie.jsm import limits as jsm_limits
 from source_opsgenie.jsm import paging as jsm_paging
 from source_opsgenie.jsm import site
 from source_opsgenie.opsgenie import backend, catalog, endpoint, limits, paging
@@ -159,8 +158,8 @@ def test_nothing_private_of_the_cdk_is_used(path: Path) -> None:
 
 def words_of_the_backends() -> set[str]:
     words = {word for each in (paging.WORDS, jsm_paging.WORDS) for word in each.values()}
-    words |= {*paging.FORWARD, *map(str, limits.Domain), *map(str, jsm_limits.Api)}
-    words |= {limits.PERIOD_HEADER, jsm_limits.RESET_HEADER}
+    words |= {*paging.FORWARD, *map(str, limits.Domain), *map(str, site.Api)}
+    words |= {limits.PERIOD_HEADER, jsm_backend.RESET_HEADER}
     words |= {*endpoint.REGIONS, *endpoint.WEB_SUFFIXES, urlsplit(site.GATEWAY).netloc, site.SITE_SUFFIX}
     words |= {backend.ACCOUNT_PATH, limits.REQUEST_LIMITS_PATH, site.TENANT_PATH, *jsm_backend.PROBES}
     for stream in (*catalog.STREAMS, *jsm_catalog.STREAMS):

@@ -16,10 +16,10 @@ from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
 from source_opsgenie.http.body import UnusableBodyError, data_at, decode, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
-from source_opsgenie.jsm.limits import Api, period_of
+from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy, answered_at, retry_after
+from source_opsgenie.http.timestamps import MILLIS, to_millis
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
-from source_opsgenie.jsm.site import TENANT_PATH, Site, bases_of
+from source_opsgenie.jsm.site import TENANT_PATH, Api, Site, bases_of
 from source_opsgenie.opsgenie.search import search, sorted_page
 from source_opsgenie.streams.context import Once
 
@@ -44,7 +44,6 @@ SCOPE_TEXT = "scope"
 NO_OPERATIONS_CODE = 40301
 NO_OPERATIONS_TEXT = "account does not have access"
 
-NEW_TOKEN = "make a new one at id.atlassian.com > Security > API tokens (a token lives for a year at most)"  # noqa: S105 - words
 SCOPES = "read:ops-alert:jira-service-management, read:ops-config:jira-service-management and read:jira-user"
 NO_RIGHT = "the owner of the token has no right to read it"
 NO_OPERATIONS = (
@@ -71,6 +70,10 @@ NEEDS = {
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
+RESET_HEADER = "X-RateLimit-Reset"
+
+LONGEST_PERIOD = 3600.0  # seconds; a longer pause may be a mistake, so no more than this is waited
+
 # The path of the token's owner at Jira.
 MYSELF = "rest/api/3/myself"
 
@@ -83,9 +86,6 @@ ALIVE = {
 }
 
 LATER = "Try again later."
-ADVICE = "Check 'site' in 'jira_service_management', or try again later."  # where the site itself is called
-
-NO_EMAIL = "If it is the token of a user, fill in 'email' in 'jira_service_management'."
 
 # For the calls that come before everything else: without their answers nothing can be read.
 IN_A_SYNC = RetryPolicy(advice=LATER)
@@ -102,7 +102,6 @@ class JsmBackend(Backend):
     whole_list = ValuesPaging()
     single = WholeBody()
     not_followed = "which is not followed with a token"
-    period_of = staticmethod(period_of)
     sorted_page = staticmethod(sorted_page)
     search = staticmethod(search)
     predecessor = "Opsgenie"
@@ -119,6 +118,18 @@ class JsmBackend(Backend):
     def url(self) -> str:
         """Return the base address, which contains the site's number."""
         return self._base()
+
+    @staticmethod
+    def period_of(response: requests.Response) -> float | None:
+        """Return how many seconds a 429 asks to wait, by `Retry-After` or by the time at which the limit is reset.
+
+        Neither is documented for JSM Operations; both are for Jira.
+        """
+        wait = retry_after(response)
+        if not wait:
+            reset = to_millis(response.headers.get(RESET_HEADER)) or 0
+            wait = reset / MILLIS - answered_at(response).timestamp()
+        return min(wait, LONGEST_PERIOD) if wait > 0 else None
 
     def field_of(self, url: str) -> str:
         """Return the field that holds the site, if an address is the site's own."""
@@ -164,7 +175,8 @@ class JsmBackend(Backend):
         if response.status_code == requests.codes.unauthorized:
             return config_error(
                 f"{self.name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
-                f"missing or not the address of its owner. Check them, or {NEW_TOKEN}.",
+                "missing or not the address of its owner. Check them, or make a new one at id.atlassian.com > Security "
+                "> API tokens (a token lives for a year at most).",
                 concerns_all=True,
             )
         return super().failure(response)
@@ -245,7 +257,9 @@ def _find_bases(
         f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
         "without scopes."
     )
-    raise config_error(f"{lacks} {NO_EMAIL}" if is_bearer else lacks, concerns_all=True)
+    if is_bearer:
+        lacks += " If it is the token of a user, fill in 'email' in 'jira_service_management'."
+    raise config_error(lacks, concerns_all=True)
 
 
 def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
@@ -254,7 +268,7 @@ def _cloud_id(site: Site, client: Client, policy: RetryPolicy) -> str:
         concerns_all=True,
     )
     try:
-        policy = replace(policy, advice=ADVICE)
+        policy = replace(policy, advice="Check 'site' in 'jira_service_management', or try again later.")
         answer = client.read(TENANT_PATH, check=_has_cloud_id, policy=policy, is_refusal=_is_refused)
         return _has_cloud_id(decode(answer))
     except RefusedError as error:
@@ -275,32 +289,27 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
 
     One endpoint may fail for itself, so all are asked before any is waited for.
     """
-    failed = []
+    failed: list[tuple[str, ApiError]] = []
     for probe in PROBES:
-        outcome = _is_taken(client, probe, IN_A_CHECK)
-        if outcome is True:
-            return True
-        if isinstance(outcome, ApiError):
-            failed.append((probe, outcome))
+        try:
+            if _is_taken(client, probe, IN_A_CHECK):
+                return True
+        except ApiError as error:  # noqa: PERF203 - there are two
+            failed.append((probe, error))
     if not failed:
         return False
     # A token that one endpoint does not know is unknown to all, so the others are not waited for.
-    probe, error = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
-    if policy is IN_A_CHECK or error.failure_type != FailureType.transient_error:
-        raise error
-    outcome = _is_taken(client, probe, policy)
-    if isinstance(outcome, ApiError):
-        raise outcome
-    return outcome
+    probe, first = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
+    if policy is IN_A_CHECK or first.failure_type != FailureType.transient_error:
+        raise first
+    return _is_taken(client, probe, policy)
 
 
-def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool | ApiError:
+def _is_taken(client: Client, probe: str, policy: RetryPolicy) -> bool:
     try:
         client.read(probe, ONE_ROW, policy=policy)
     except RefusedError as error:
         return bool(error.status != requests.codes.unauthorized)
-    except ApiError as error:
-        return error
     return True
 
 

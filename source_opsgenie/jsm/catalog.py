@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from source_opsgenie.jsm.limits import Api
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams import (
     account,
     alerts,
-    audit,
     integrations,
     people,
     policies,
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.base import ApiStream
 
 # Parents come before their child streams.
-STREAMS = defined_in(alerts, people, teams, policies, schedules, timelines, services, integrations, account, audit)
+STREAMS = defined_in(alerts, people, teams, policies, schedules, timelines, services, integrations, account)
 
 # For each list of names that rows refer to by id: its stream, and the column that holds the name.
 NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {

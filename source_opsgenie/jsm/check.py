@@ -17,8 +17,7 @@ from source_opsgenie.http.errors import RefusedError, config_error
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import IN_A_CHECK, NO_OPERATIONS, ONE_ROW, backends_of
-from source_opsgenie.jsm.limits import Api
-from source_opsgenie.jsm.site import GENIE_KEY
+from source_opsgenie.jsm.site import GENIE_KEY, Api
 from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
 

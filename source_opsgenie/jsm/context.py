@@ -15,8 +15,8 @@ from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.retry import CircuitBreaker
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, backends_of
-from source_opsgenie.jsm.limits import Api, period_of
 from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 
@@ -65,7 +65,7 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
             backend,
             transport,
             clock,
-            AdaptiveLimiter(API_NAMES[api], period_of, config.rate_limit_share, sleep=sleep),
+            AdaptiveLimiter(backend.name, backend.period_of, config.rate_limit_share, sleep=sleep),
             breakers[api],
         )
         for api, backend in backends.items()

@@ -1,4 +1,8 @@
-"""The ways in which JSM Operations, and the APIs beside it, page their lists."""
+"""The ways in which JSM Operations, and the APIs beside it, page their lists.
+
+A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none. So is null in
+its place.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from source_opsgenie.http import paging
-from source_opsgenie.jsm import envelopes
+from source_opsgenie.http.body import Body, UnusableBodyError, found_at
 
 # `count` is the total of an alert query. Of a link only the query is used: Atlassian's document shows five forms.
 WORDS: dict[str, Any] = {"rows": "values", "link": "links.next", "total": "count", "size": "size", "offset": "offset"}
@@ -29,6 +33,49 @@ INTEGRATION_ACTIONS_PAGE = 50
 # For this one it names neither, so it is the size of most lists.
 SERVICES_PAGE = 100
 
+
+def whole_body(body: Body) -> list[Any]:
+    """Return a single object that has no envelope, as a list."""
+    if isinstance(body, dict) and body:
+        return [body]
+    raise UnusableBodyError("an answer that is not an object")
+
+
+def bare_list(body: Body) -> list[Any]:
+    """Return the rows of an answer that is only a list, such as the roles of a team or the users of Jira.
+
+    No name says that it is the right list, so a list without a single object is taken for another answer.
+    """
+    if not isinstance(body, list):
+        raise UnusableBodyError("JSON that is not a list")
+    if body and not any(isinstance(row, dict) for row in body):
+        raise UnusableBodyError("a list without an object in it")
+    return body
+
+
+def has_more_services(body: Body) -> bool:
+    """Return whether services follow a page."""
+    return found_at(body, "pagination.hasNext", bool)
+
+
+def next_entities(body: Body) -> str | None:
+    """Return the cursor of the next page of teams; None after the last page, whose cursor is null or absent."""
+    cursor = body.get("cursor") if isinstance(body, dict) else None
+    if cursor is None or isinstance(cursor, str):
+        return cursor or None
+    raise UnusableBodyError("an answer whose 'cursor' is not text")
+
+
+def next_results(body: Body) -> str | None:
+    """Return the cursor of the next page of members; None after the last."""
+    if not found_at(body, "pageInfo.hasNextPage", bool):
+        return None
+    cursor = found_at(body, "pageInfo", dict).get("endCursor")
+    if not isinstance(cursor, str) or not cursor:
+        raise UnusableBodyError("an answer without 'pageInfo.endCursor'")
+    return cursor
+
+
 # `values`, and a link to the next page while there is one: most lists.
 ValuesPaging = partial(paging.LinkPaging, **WORDS)
 
@@ -36,7 +83,7 @@ ValuesPaging = partial(paging.LinkPaging, **WORDS)
 OffsetPaging = partial(paging.OffsetPaging, **WORDS)
 
 # A single object without an envelope. A field of it that is called `links` or `count` is its own.
-WholeBody = partial(paging.LinkPaging, **{**WORDS, "link": "", "total": ""}, rows_in=envelopes.whole_body)
+WholeBody = partial(paging.LinkPaging, **{**WORDS, "link": "", "total": ""}, rows_in=whole_body)
 
 # Jira's users: a bare array, and an empty one at the end. A page before it need not be full.
 UsersPaging = partial(
@@ -45,7 +92,7 @@ UsersPaging = partial(
     size="maxResults",
     offset="startAt",
     identity="accountId",
-    rows_in=envelopes.bare_list,
+    rows_in=bare_list,
     has_more=bool,
     may_overlap=True,
 )
@@ -53,14 +100,12 @@ UsersPaging = partial(
 ServicesPaging = partial(
     paging.OffsetPaging,
     **{**WORDS, "rows": "services", "link": "", "total": "pagination.totalCount"},
-    has_more=envelopes.has_more_services,
+    has_more=has_more_services,
     may_overlap=True,
 )
 
 # The teams, and the members of a team, of the Atlassian Teams API.
 OrganizationTeamsPaging = partial(
-    paging.CursorPaging, rows="entities", size="size", offset="cursor", cursor_of=envelopes.next_entities
+    paging.CursorPaging, rows="entities", size="size", offset="cursor", cursor_of=next_entities
 )
-MembersPaging = partial(
-    paging.CursorPaging, rows="results", size="first", offset="after", cursor_of=envelopes.next_results
-)
+MembersPaging = partial(paging.CursorPaging, rows="results", size="first", offset="after", cursor_of=next_results)

@@ -1,13 +1,13 @@
-"""The Atlassian site that is read, and where its APIs are."""
+"""The Atlassian site that is read, its APIs, and where they are."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import urlsplit
 
 from source_opsgenie.http.network import is_loopback
-from source_opsgenie.jsm.limits import Api
 
 GATEWAY = "https://api.atlassian.com"
 SITE_SUFFIX = ".atlassian.net"
@@ -17,6 +17,17 @@ GENIE_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 
 # The path of a site's number, which the addresses of its APIs contain. It needs no credentials.
 TENANT_PATH = "_edge/tenant_info"
+
+
+class Api(str, Enum):
+    """The APIs that are called. Whether they share limits is not known; each has a limiter of its own."""
+
+    OPERATIONS = "operations"
+    JIRA = "jira"
+    SERVICES = "services"
+    TEAMS = "teams"
+
+    __str__ = str.__str__  # the log uses the word
 
 
 @dataclass(frozen=True)
@@ -52,10 +63,10 @@ class Site:
             return cls(url, url)
         if "." not in host:
             host += SITE_SUFFIX
-        name = host.removesuffix(SITE_SUFFIX)
-        if not is_plain or not host.endswith(SITE_SUFFIX) or not _is_label(name) or port not in {None, 443}:
+        site = re.fullmatch(f"([a-z0-9-]+){re.escape(SITE_SUFFIX)}", host)
+        if not is_plain or site is None or port not in {None, 443}:
             raise ValueError("it is not the address of an Atlassian site: write it as acme.atlassian.net.")
-        if GENIE_KEY.fullmatch(name):
+        if GENIE_KEY.fullmatch(site[1]):
             raise ValueError("it contains a key of Opsgenie: write the address of the site as acme.atlassian.net.")
         return cls(f"https://{host}/", f"{GATEWAY}/")
 
@@ -90,7 +101,3 @@ def bases_of(site: Site, cloud_id: str, *, is_scoped: bool) -> dict[Api, str]:
         Api.SERVICES: f"{site.gateway}jsm/api/{cloud_id}/",
         Api.TEAMS: f"{site.gateway}public/teams/",
     }
-
-
-def _is_label(name: str) -> bool:
-    return bool(name) and all(character.isalnum() or character == "-" for character in name) and name.isascii()

@@ -13,7 +13,6 @@ from source_opsgenie.opsgenie.streams import (
     schedules,
     services,
     teams,
-    timelines,
     users,
 )
 from source_opsgenie.streams.catalog import defined_in, made_of, selected
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 # In the order in which they are read: parents come before their child streams.
-STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, timelines, services, integrations, account)
+STREAMS = defined_in(alerts, incidents, users, teams, policies, schedules, services, integrations, account)
 
 
 def create_streams(context: Context) -> list[ApiStream]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
@@ -32,17 +32,15 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The one address that is called, e.g. `https://api.opsgenie.com`.
+    """The one address that is called.
 
     Attributes:
-        scheme: `https`, or `http` for a loopback address.
-        host: host name or address in lower case, IPv6 in brackets.
-        port: TCP port.
+        url: the address with a closing slash, e.g. `https://api.opsgenie.com/`.
+        host: its host name or address in lower case, IPv6 in brackets.
     """
 
-    scheme: str
+    url: str
     host: str
-    port: int
 
     @classmethod
     def parse(cls, text: str) -> Endpoint:
@@ -52,7 +50,11 @@ class Endpoint:
             ValueError: a sentence for the user, if the key must not be sent to this address.
         """
         text = text.strip()
-        parts, port = _split(text)
+        try:
+            parts = urlsplit(text if "://" in text else f"https://{text}")
+            port = parts.port
+        except ValueError:
+            raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the key
         if parts.scheme not in _DEFAULT_PORTS:
             raise ValueError(f"'{parts.scheme}' is not supported: write a host name such as {US_HOST}.")
         if parts.username is not None or parts.password is not None:
@@ -73,26 +75,18 @@ class Endpoint:
             )
         if parts.scheme == "http" and not is_loopback(host):
             raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
-        return cls(parts.scheme, f"[{host}]" if ":" in host else host, port)
-
-    @property
-    def url(self) -> str:
-        """Return the address with a closing slash, to which a path without a leading slash is joined."""
-        return f"{self.scheme}://{self.authority}/"
+        host = f"[{host}]" if ":" in host else host
+        authority = f"{host}:{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else host
+        return cls(f"{parts.scheme}://{authority}/", host)
 
     @property
     def authority(self) -> str:
         """Return the host, with the port if it is not the default one."""
-        return self.host if self.port == _DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
+        return urlsplit(self.url).netloc
 
     def owns(self, url: str) -> bool:
-        """Return whether a URL has this very scheme, host and port: only then may the key be sent."""
-        try:
-            parts, port = _split(url)
-        except ValueError:
-            return False
-        host = (parts.hostname or "").lower()
-        return (parts.scheme, host, port) == (self.scheme, self.host.strip("[]"), self.port)
+        """Return whether a call goes to this very scheme, host and port: only then may it carry the key."""
+        return url.startswith(self.url)
 
     def owns_link(self, link: str) -> bool:
         """Return whether a link in an answer may be one of this API's own.
@@ -112,16 +106,6 @@ class Endpoint:
         return {US_HOST: EU_HOST, EU_HOST: US_HOST}.get(self.host)
 
 
-def _split(text: str) -> tuple[SplitResult, int]:
-    """Split an address, and find out its port."""
-    try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
-    except ValueError:
-        raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the key
-    return parts, port
-
-
 def _in_ascii(host: str) -> str | None:
     """Return a host name in ASCII, as it is looked up and called; None if it is not a host name.
 
@@ -133,14 +117,13 @@ def _in_ascii(host: str) -> str | None:
             host = urlsplit(requests.Request("GET", f"https://{host}/").prepare().url or "").hostname or ""
         except (requests.RequestException, ValueError):
             return None
-    if _is_address(host) or all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split(".")):
-        return host
-    return None
+    is_name = all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split("."))
+    return host if is_name or _is_ipv6(host) else None
 
 
-def _is_address(host: str) -> bool:
+def _is_ipv6(host: str) -> bool:
     try:
-        ipaddress.ip_address(host)
+        ipaddress.IPv6Address(host)
     except ValueError:
         return False
     return True

@@ -1,8 +1,9 @@
 """The base classes of the record models, and the JSON schema derived from a model.
 
 The models document the rows and define their schema; rows do not pass through them. A row is emitted as received, even
-if a field holds something unexpected, so every field is nullable and unknown fields are allowed. Only fields that the
-API gives in several types are emitted as JSON text, because a column has one type.
+if a field holds something unexpected. So unknown fields are allowed, and every field is nullable, which its annotation
+does not repeat. Only fields that the API gives in several types are emitted as JSON text, because a column has one
+type.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
 Json = dict[str, Any]
 
@@ -35,7 +36,8 @@ Timestamp = Annotated[
     str, WithJsonSchema({"type": "string", "format": "date-time", "airbyte_type": "timestamp_with_timezone"})
 ]
 
-JsonText = Annotated[str, WithJsonSchema({"type": "string"})]
+_JSON_TEXT = WithJsonSchema({"type": "string"})
+JsonText = Annotated[str, _JSON_TEXT]
 
 
 def about(description: str, alias: str | None = None) -> Any:
@@ -61,7 +63,7 @@ def in_jsm(description: str, alias: str | None = None) -> Any:
 class Object(BaseModel):
     """An object inside a row; pydantic's validator is not built, because no row passes through it."""
 
-    model_config = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(defer_build=True)
 
 
 class Record(Object):
@@ -74,7 +76,7 @@ def json_schema(model: type[Record]) -> Json:
 
     It has no `$ref` and no `anyOf`, every property is nullable, and further properties are allowed.
     """
-    schema = model.model_json_schema(by_alias=True)
+    schema = model.model_json_schema()
     properties = _properties(schema, schema.get("$defs", {}))
     return {"$schema": DRAFT, "type": "object", "additionalProperties": True, **properties}
 
@@ -95,9 +97,6 @@ def _nullable(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
 
 
 def _typed(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
-    for choice in prop.get("anyOf", []):
-        if choice.get("type") != "null":
-            return _nullable(choice, definitions, above)
     if "$ref" in prop:
         name = prop["$ref"].rpartition("/")[2]
         if above.count(name) == DEPTH:
@@ -154,18 +153,9 @@ def _json_texts(model: type[Object]) -> Mapping[str, type[Object] | None]:
     """Return a model's fields that are JSON text (None), and those that hold objects with such fields (their model)."""
     found: dict[str, type[Object] | None] = {}
     for name, field in model.model_fields.items():
-        for leaf in _leaves(field.annotation):
-            if leaf == JsonText:
-                found[field.alias or name] = None
-            elif isinstance(leaf, type) and issubclass(leaf, Object) and (leaf is model or _json_texts(leaf)):
-                found[field.alias or name] = leaf
+        kind = next(iter(get_args(field.annotation)), field.annotation)  # of a list, that of its items
+        if _JSON_TEXT in field.metadata:
+            found[field.alias or name] = None
+        elif isinstance(kind, type) and issubclass(kind, Object) and (kind is model or _json_texts(kind)):
+            found[field.alias or name] = kind
     return found
-
-
-def _leaves(annotation: Any) -> Iterator[Any]:
-    """Yield the types inside unions and lists."""
-    if annotation == JsonText or not get_args(annotation):
-        yield annotation
-        return
-    for part in get_args(annotation):
-        yield from _leaves(part)

@@ -33,7 +33,11 @@ def alert(row: Row, *_: object) -> Row:
     if isinstance(made.get("details"), dict):
         made["details"] = {name: _text(value) for name, value in made["details"].items()}
     if isinstance(made.get("responders"), list) and made.get("teams") is None:
-        made["teams"] = _teams(made["responders"])
+        made["teams"] = [
+            {"id": each.get("id")}
+            for each in made["responders"]
+            if isinstance(each, dict) and each.get("type") == "team"
+        ]
     if made.get("integration") is None:
         _add_integration(made)
     if made.get("report") is None:
@@ -49,10 +53,6 @@ def _text(value: object) -> object:
         return json_text(value)
     except RecursionError:  # nested deeper than Python's stack reaches
         return value
-
-
-def _teams(responders: list[object]) -> list[Row]:
-    return [{"id": each.get("id")} for each in responders if isinstance(each, dict) and each.get("type") == "team"]
 
 
 def _add_integration(row: Row) -> None:

@@ -64,10 +64,9 @@ def duration(value: Any, unit: str = "minutes") -> Any:
     return {"timeAmount": value, "timeUnit": unit} if is_number else value
 
 
-def lower_case(row: Row, name: str) -> None:
-    """Write a word of a row in lower case, as Opsgenie does."""
-    if isinstance(row.get(name), str):
-        row[name] = row[name].lower()
+def lower_case(word: Any) -> Any:
+    """Write a word in lower case, as Opsgenie does."""
+    return word.lower() if isinstance(word, str) else word
 
 
 def with_keys(rows: Iterable[Row], key: str, moment: str, content: tuple[str, ...]) -> Iterator[Row]:

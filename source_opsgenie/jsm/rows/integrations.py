@@ -5,9 +5,9 @@ Secrets are masked before values are copied from the settings, which depend on t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.rows.fields import fill, is_id_text, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import changed, fill, is_id_text, lower_case, renamed
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.integrations import Integration, IntegrationAction
 from source_opsgenie.records.masking import masked
@@ -45,31 +45,24 @@ _IGNORED = {
     "keepTagsFromPayload": "ignoreTagsFromPayload",
     "keepExtraPropertiesFromPayload": "ignoreExtraPropertiesFromPayload",
 }
-_TYPES: dict[str, Any] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": float,
-    "object": dict,
-    "array": list,
-}
+_TYPES: dict[str, type] = {"string": str, "boolean": bool, "object": dict, "array": list}  # of these columns
 
 
 def integration(row: Row, names: Names, *_: object) -> Row:
     """Translate an integration."""
-    made = masked(row)
+    made: Row = masked(row)
     if is_id_text(row.get("teamId")):
         fill(made, ownerTeam=names.team(row["teamId"]))
     fill(made, isGlobal=row.get("teamId") in (None, ""))
     if "advanced" in made:
         fill(made, isAdvanced=made["advanced"])
     _lift(Integration, LIFTED, made.get(SETTINGS), made)
-    return dict(made)
+    return made
 
 
 def integration_action(row: Row, *_: object) -> Row:
     """Translate an action of an integration."""
-    made = masked(row)
+    made: Row = masked(row)
     mappings, settings = made.get(MAPPINGS), made.get(SETTINGS)
     if isinstance(mappings, dict):
         columns = (*LIFTED_MAPPINGS, *RENAMED_MAPPINGS.values())
@@ -78,7 +71,7 @@ def integration_action(row: Row, *_: object) -> Row:
         ignored = {new: not settings[old] for old, new in _IGNORED.items() if isinstance(settings.get(old), bool)}
         _lift(IntegrationAction, ["appendAttachments"], settings, made)
         fill(made, **ignored)
-    return dict(made)
+    return made
 
 
 def _lift(record: type[Record], columns: Iterable[str], settings: object, row: Row) -> None:
@@ -104,13 +97,12 @@ def _fits(value: object, schema: Row) -> bool:
 
 def sync(row: Row, *_: object) -> Row:
     """Translate a sync, whose settings have another name in Atlassian's example than in its schema."""
-    return dict(renamed(masked(row), {SETTINGS: "properties"}))
+    return renamed(masked(row), {SETTINGS: "properties"})
 
 
 def heartbeat(row: Row, names: Names, *_: object) -> Row:
     """Translate a heartbeat of a team."""
-    made = dict(row)
-    lower_case(made, "intervalUnit")
+    made = changed(row, intervalUnit=lower_case)
     if row.get("status") in ("Responsive", "Unresponsive"):
         fill(made, expired=row["status"] == "Unresponsive")
     if is_id_text(row.get("ownerTeamId")) and row.get("ownerTeam") is None:

@@ -60,12 +60,10 @@ class Names:
 
     def team(self, identity: str) -> dict[str, Any]:
         """Return Opsgenie's reference to a team."""
-        return self._reference("team", identity, NAME)
+        name = self.of("team", identity)
+        return {"id": identity} if name is None else {"id": identity, NAME: name}
 
     def user(self, identity: str) -> dict[str, Any]:
         """Return Opsgenie's reference to a user."""
-        return self._reference(USER, identity, USERNAME)
-
-    def _reference(self, kind: str, identity: str, column: str) -> dict[str, Any]:
-        name = self.of(kind, identity)
-        return {"id": identity, **({} if name is None else {column: name})}
+        name = self.of(USER, identity)
+        return {"id": identity} if name is None else {"id": identity, USERNAME: name}

@@ -1,16 +1,14 @@
-"""Translates users and their notification rules."""
+"""Translates users, their notification rules, and teams with their members and routing rules."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
     from source_opsgenie.jsm.rows.names import Names
-
-SCHEDULE = "schedule"
 
 
 def user(row: Row, *_: object) -> Row:
@@ -25,12 +23,10 @@ def notification_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a notification rule with its steps."""
     made = changed(row, steps=each_of(_step))
     if isinstance(row.get("schedules"), list):
-        made["schedules"] = [_schedule(one, names) for one in row["schedules"]]
+        made["schedules"] = [
+            names.named({"id": each, "type": "schedule"}) if is_id_text(each) else each for each in row["schedules"]
+        ]
     return made
-
-
-def _schedule(identity: Any, names: Names) -> Any:
-    return names.named({"id": identity, "type": SCHEDULE}) if is_id_text(identity) else identity
 
 
 def _step(row: Row) -> Row:
@@ -41,3 +37,26 @@ def _step(row: Row) -> Row:
 def notification_rule_step(row: Row, _: Names, rule: Row) -> Row:
     """Translate a step of a notification rule."""
     return {"_parent": chosen(rule, "id", "name"), **_step(row)}
+
+
+def team(row: Row, described: Row | None = None) -> Row:
+    """Translate a team.
+
+    Args:
+        row: the team in JSM Operations, which has an id and a name.
+        described: the same team in the Atlassian Teams API, which has the description.
+    """
+    return {**chosen(described or {}, "description"), **renamed(row, {"teamId": "id", "teamName": "name"})}
+
+
+def team_member(row: Row, names: Names, *_: object) -> Row:
+    """Translate a member of a team from the Atlassian Teams API."""
+    made = renamed(row, {"accountId": "user_id"})
+    if is_id_text(made.get("user_id")):
+        fill(made, user=names.user(made["user_id"]))
+    return made
+
+
+def team_routing_rule(row: Row, names: Names, *_: object) -> Row:
+    """Translate a routing rule."""
+    return changed(row, notify=names.named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from source_opsgenie.jsm.rows.fields import chosen, duration, fill, is_id_text, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, fill, is_id_text, lower_case, renamed
 
 if TYPE_CHECKING:
     from source_opsgenie.http.body import Row
@@ -18,7 +18,6 @@ _IGNORED = {
 }
 _ACTIONS = ("autoRestartAction", "autoCloseAction", "deduplicationAction", "delayAction")
 _HOURS_OF_DAY = {"startMinute": "startMin", "endMinute": "endMin"}
-_DEDUPLICATION = {"valueBased": "value-based", "frequencyBased": "frequency-based"}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 
 
@@ -47,8 +46,7 @@ def notification_policy(row: Row, *_: object) -> Row:
 
 
 def _policy(row: Row) -> Row:
-    made = dict(row)
-    lower_case(made, "type")
+    made = changed(row, type=lower_case)
     if made.get("teamId") == "":  # of a global policy
         made["teamId"] = None
     restriction = made.get("timeRestriction")
@@ -64,24 +62,20 @@ def _time_restrictions(restriction: Row) -> Row:
 
 
 def _action(row: Row) -> Row:
-    made = dict(row)
-    kind, option = row.get("deduplicationActionType"), row.get("delayOption")
-    if isinstance(kind, str):
-        made["deduplicationActionType"] = _DEDUPLICATION.get(kind, kind)
-    if isinstance(option, str):
-        made["delayOption"] = _CAPITAL.sub(lambda found: f"-{found[0].lower()}", option)
-    delay = row.get("delayTime")
-    until = renamed(delay, {"hours": "untilHour", "minutes": "untilMinute"}) if isinstance(delay, dict) else {}
-    fill(made, **_duration(row), **_count(row), **chosen(until, "untilHour", "untilMinute"))
+    """Add Opsgenie's fields: a duration only if the answer states its unit."""
+    made = changed(row, deduplicationActionType=_in_kebab_case, delayOption=_in_kebab_case)
+    unit, delay = row.get("durationFormat"), row.get("delayTime")
+    length = duration(row.get("waitDuration"), unit.lower()) if isinstance(unit, str) else None
+    if isinstance(length, dict):
+        fill(made, duration=length)
+    if "countValueLimit" in row:
+        fill(made, count=row["countValueLimit"])
+    if isinstance(delay, dict):
+        until = renamed(delay, {"hours": "untilHour", "minutes": "untilMinute"})
+        fill(made, **chosen(until, "untilHour", "untilMinute"))
     return made
 
 
-def _duration(row: Row) -> Row:
-    """Return the duration, if the answer states its unit."""
-    unit, amount = row.get("durationFormat"), row.get("waitDuration")
-    made: Any = duration(amount, unit.lower()) if isinstance(unit, str) else None
-    return {"duration": made} if isinstance(made, dict) else {}
-
-
-def _count(row: Row) -> Row:
-    return {"count": row["countValueLimit"]} if "countValueLimit" in row else {}
+def _in_kebab_case(word: Any) -> Any:
+    """Write a word such as `valueBased` as Opsgenie does."""
+    return _CAPITAL.sub(lambda found: f"-{found[0].lower()}", word) if isinstance(word, str) else word

@@ -57,7 +57,7 @@ def _rotations(schedule: Row) -> list[Row]:
 
 
 def schedule_timeline(row: Row, names: Names, *_: object) -> Row:
-    """Translate a period of a schedule's timeline, as `envelopes.periods` returns it."""
+    """Translate a period of a schedule's timeline, with the columns of its layer and its rotation."""
     made = renamed(row, {"from": "fromUser", "responder": "recipient", "flattenedResponders": "flattenedRecipients"})
     named = partial(names.named, user_column=NAME)
     return changed(

@@ -10,9 +10,9 @@ import requests
 from source_opsgenie.http.body import data_at, decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
-from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import people as rows
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import users as records
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from source_opsgenie.jsm import envelopes
+from source_opsgenie.http.body import found_at
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.rows.names import ALL_NAMES
@@ -15,7 +16,7 @@ from source_opsgenie.records import schedules as records
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from source_opsgenie.http.body import Row
+    from source_opsgenie.http.body import Body, Row
 
 ROTATIONS = "rotations"
 
@@ -66,12 +67,18 @@ class ScheduleOverrides(ScheduleSubStream):
     translation = staticmethod(rows.schedule_override)
 
 
+def _one_row(body: Body, *, participants: str) -> list[Any]:
+    """Return the whole answer as the one row of a schedule. The flat lists, `onCallUsers` and others, are not used."""
+    found_at(body, participants, list)
+    return [body]
+
+
 class OnCalls(ScheduleSubStream):
     """Who is on call now: one row for each schedule."""
 
     list_path = "v1/schedules/{id}/on-calls"
     record = records.OnCall
-    paging = ValuesPaging(rows_in=envelopes.on_call)
+    paging = ValuesPaging(rows_in=partial(_one_row, participants="onCallParticipants"))
     primary_key = ["schedule_id"]
     translation = staticmethod(rows.on_call)
 
@@ -81,7 +88,7 @@ class NextOnCalls(ScheduleSubStream):
 
     list_path = "v1/schedules/{id}/next-on-calls"
     record = records.NextOnCall
-    paging = ValuesPaging(rows_in=envelopes.next_on_call)
+    paging = ValuesPaging(rows_in=partial(_one_row, participants="nextOnCallParticipants"))
     primary_key = ["schedule_id"]
     translation = staticmethod(rows.next_on_call)
 

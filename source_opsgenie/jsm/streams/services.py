@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import SERVICES_PAGE, ServicesPaging
 from source_opsgenie.jsm.rows import account as rows
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import services as records
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.jsm import envelopes
-from source_opsgenie.jsm.limits import Api
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
     MAX_PAGE,
@@ -14,8 +12,10 @@ from source_opsgenie.jsm.paging import (
     MembersPaging,
     OrganizationTeamsPaging,
     ValuesPaging,
+    bare_list,
 )
-from source_opsgenie.jsm.rows import teams as rows
+from source_opsgenie.jsm.rows import people as rows
+from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
@@ -183,7 +183,7 @@ class TeamRoles(TeamSubStream):
 
     list_path = "v1/teams/{id}/roles"
     record = records.TeamRole
-    paging = ValuesPaging(rows_in=envelopes.bare_list)
+    paging = ValuesPaging(rows_in=bare_list)
     primary_key = ["team_id", "id"]
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.http.body import UnusableBodyError, data_at, found_at
 from source_opsgenie.http.errors import ApiError, system_error
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import DAY, HOUR, cursor_to_millis
-from source_opsgenie.jsm import envelopes
 from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
@@ -25,14 +24,15 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Params, Value
     from source_opsgenie.streams.base import Parent
 
+FINAL = "final"
+# They are sent only if `expand` asks for them; `final` is their result.
+EXPANDABLE = ("base", "override", "forwarding")
+
 EXPAND = "expand"
 
 # The parameter is an array in Atlassian's document, so it is repeated; Opsgenie's was separated by commas. Which form
 # the API accepts is not documented.
-REPEATED = envelopes.EXPANDABLE
-COMMAS = ",".join(envelopes.EXPANDABLE)
-
-FINAL = ValuesPaging(rows_in=envelopes.final_periods)
+FORMS: tuple[Value, ...] = (EXPANDABLE, ",".join(EXPANDABLE))
 
 # If an answer has so many of the layers asked for, the form of the parameter is right.
 PROOF = 2
@@ -58,6 +58,58 @@ MONTH_TOO_OLD = (
 MONTH_REFUSED = "JSM Operations refuses the timelines of %s, which is a year ago, so its periods are not read."
 
 
+def periods(body: Body) -> list[Any]:
+    """Return the periods of a schedule's timeline, which are nested three deep: timelines, rotations, periods.
+
+    Each has the columns of its layer and its rotation. A rotation without periods has none in the range asked for. A
+    layer may have no rotations, except the final one: its rotations show that the answer is a timeline.
+    """
+    return [period for layer in (FINAL, *EXPANDABLE) for period in _periods_of(body, layer)]
+
+
+def layers(body: Body) -> list[str]:
+    """Return the layers in an answer, of those that are sent on request only."""
+    return [layer for layer in EXPANDABLE if body.get(_timeline(layer)) is not None]
+
+
+def _timeline(layer: str) -> str:
+    return f"{layer}Timeline"
+
+
+def _periods_of(body: Body, layer: str) -> Iterator[Any]:
+    name = _timeline(layer)
+    if layer != FINAL and _is_empty(body, layer):
+        return
+    for rotation in found_at(body, f"{name}.rotations", list):
+        if not isinstance(rotation, dict):
+            yield rotation
+            continue
+        place = {
+            "layer": layer,
+            "rotation_id": rotation.get("id") or "",
+            "rotation_name": rotation.get("name"),
+            "rotation_order": rotation.get("order"),
+            "rotation_deleted": rotation.get("deleted"),
+        }
+        listed = rotation.get("periods")
+        if listed is not None and not isinstance(listed, list):
+            raise UnusableBodyError(f"an answer whose '{name}.rotations.periods' is not a list")
+        for period in listed or []:
+            yield {**place, **period} if isinstance(period, dict) else period
+
+
+def _is_empty(body: Row, layer: str) -> bool:
+    """Return whether a layer has no rotations. Overrides may be absent from an answer that names them as expanded."""
+    name, expanded = _timeline(layer), body.get("_expands")
+    may_be_absent = layer != "base" and isinstance(expanded, list) and layer in expanded
+    if may_be_absent and body.get(name) is None:
+        return True
+    return data_at(body, f"{name}.rotations") is None
+
+
+ONLY_FINAL = ValuesPaging(rows_in=lambda body: list(_periods_of(body, FINAL)))
+
+
 class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
@@ -65,7 +117,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """
 
     list_path = "v1/schedules/{id}/timeline"
-    paging = ValuesPaging(rows_in=envelopes.periods)
+    paging = ValuesPaging(rows_in=periods)
     translation = staticmethod(rows.schedule_timeline)
     beyond_reach = (
         "JSM Operations shows the timelines of one year only, so months before {first} are not asked for. What was "
@@ -144,23 +196,23 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
         """
         bodies: dict[Value, Body] = {}
         refused = None
-        for form in (REPEATED, COMMAS):
+        for form in FORMS:
             try:
-                bodies[form] = self.page(schedule, {**asked, EXPAND: form}, paging=FINAL).body
+                bodies[form] = self.page(schedule, {**asked, EXPAND: form}, paging=ONLY_FINAL).body
             except ApiError as error:
                 if error.status not in BAD_CALLS:
                     raise
                 refused = error
                 continue
-            if len(envelopes.layers(bodies[form])) >= PROOF:
+            if len(layers(bodies[form])) >= PROOF:
                 self._form = form
                 break
         if refused is not None:
             if not bodies:
                 raise refused
             (self._form,) = bodies
-        body = max(bodies.values(), key=lambda each: len(envelopes.layers(each)))
+        body = max(bodies.values(), key=lambda each: len(layers(each)))
         try:
-            return Page(self.shaped(envelopes.periods(body), schedule), None, body)
+            return Page(self.shaped(periods(body), schedule), None, body)
         except UnusableBodyError as error:
             raise system_error(f"{self.name}: the answer cannot be used: {error}.") from error

@@ -1,11 +1,21 @@
-"""Streams of schedules, of who is on call, and of who takes over."""
+"""Streams of schedules, of who is on call and was on call, and of who takes over."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from source_opsgenie.http.body import found_at
 from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.opsgenie.paging import NoPaging
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
+from source_opsgenie.streams.timelines import MonthlyTimelines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from source_opsgenie.http.body import Body
 
 MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
@@ -69,3 +79,40 @@ class Escalations(ApiStream):
 
     list_path = "v2/escalations"
     record = records.Escalation
+
+
+LAYERS = ("final", "base", "override", "forwarding")
+
+
+def _periods(body: Body) -> Iterator[Any]:
+    """Yield the periods, nested three deep, with the names of the rotation and the layer around them."""
+    data = found_at(body, "data", dict)
+    for layer in LAYERS:
+        for rotation in _listed(data.get(f"{layer}Timeline"), "rotations"):
+            for period in _listed(rotation, "periods"):
+                if not isinstance(period, dict):
+                    yield period
+                    continue
+                yield {
+                    "layer": layer,
+                    "rotation_id": rotation.get("id") or "",
+                    "rotation_name": rotation.get("name"),
+                    "rotation_order": rotation.get("order"),
+                    **period,
+                }
+
+
+def _listed(holder: Any, name: str) -> list[Any]:
+    """Return a list inside an object. A value of another type is returned as a row, which causes a warning."""
+    value = holder.get(name) if isinstance(holder, dict) else holder
+    if value is None:
+        return []
+    return value if isinstance(value, list) and isinstance(holder, dict) else [value]
+
+
+class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
+    """Every period of every schedule that has ended: a row each, in each of its layers."""
+
+    list_path = "v2/schedules/{id}/timeline"
+    paging = NoPaging(rows_in=lambda body: list(_periods(body)))
+    parameters = {**MonthlyTimelines.parameters, "expand": "base,forwarding,override"}
