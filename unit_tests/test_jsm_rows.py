@@ -21,7 +21,7 @@ from jsonschema import Draft7Validator
 
 from source_opsgenie.jsm import catalog
 from source_opsgenie.jsm.paging import bare_list
-from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules
+from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules, teams
 from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.jsm.streams.integrations import SyncActionGroups
@@ -112,7 +112,7 @@ def translated(name: str, row: Row, names: Names = NAMES) -> Row:
     if name in LOGS:
         return next(LOGS[name]([row]))
     if name == "teams":
-        return people.team(row)
+        return teams.team(row)
     kind = STREAMS[name]
     made: Row = kind.translation(row, names, PARENTS.get(name, {}))
     if kind.translation is JsmStream.translation and name in MASKED:
@@ -273,7 +273,7 @@ def test_teams_and_members_have_opsgenies_names() -> None:
     assert rows("teams") == [{"id": TEAM, "name": "Team One"}, {"id": TEAM_TWO, "name": "Team Two"}]
     received = RECEIVED["teams"][0]
     described = {**SAMPLES["platform_teams"]["entities"][0], "description": "the first"}
-    assert people.team(received, described) == {"id": TEAM, "name": "Team One", "description": "the first"}
+    assert teams.team(received, described) == {"id": TEAM, "name": "Team One", "description": "the first"}
     assert rows("team_members") == [
         {"user_id": ADA, "user": {"id": ADA, "username": "user1@example.com"}},
         {"user_id": BEN, "user": {"id": BEN}},

@@ -1,4 +1,4 @@
-"""Translates users, their notification rules, and teams with their members and routing rules."""
+"""Translates users and their notification rules."""
 
 from __future__ import annotations
 
@@ -37,26 +37,3 @@ def _step(row: Row) -> Row:
 def notification_rule_step(row: Row, _: Names, rule: Row) -> Row:
     """Translate a step of a notification rule."""
     return {"_parent": chosen(rule, "id", "name"), **_step(row)}
-
-
-def team(row: Row, described: Row | None = None) -> Row:
-    """Translate a team.
-
-    Args:
-        row: the team in JSM Operations, which has an id and a name.
-        described: the same team in the Atlassian Teams API, which has the description.
-    """
-    return {**chosen(described or {}, "description"), **renamed(row, {"teamId": "id", "teamName": "name"})}
-
-
-def team_member(row: Row, names: Names, *_: object) -> Row:
-    """Translate a member of a team from the Atlassian Teams API."""
-    made = renamed(row, {"accountId": "user_id"})
-    if is_id_text(made.get("user_id")):
-        fill(made, user=names.user(made["user_id"]))
-    return made
-
-
-def team_routing_rule(row: Row, names: Names, *_: object) -> Row:
-    """Translate a routing rule."""
-    return changed(row, notify=names.named)

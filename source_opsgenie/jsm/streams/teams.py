@@ -14,7 +14,7 @@ from source_opsgenie.jsm.paging import (
     ValuesPaging,
     bare_list,
 )
-from source_opsgenie.jsm.rows import people as rows
+from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
