@@ -92,7 +92,10 @@ def test_a_state_keeps_its_account_while_the_key_cannot_read_the_accounts_name(n
     second = Sync(account, name, state=first.states)
     assert second.warnings(name) == []
     assert second.ids(name, column) <= {"o2"}  # the newest object is at the cursor
-    assert second.state_of(name)["account"] == first.state_of(name)["account"]
+    assert second.state_of(name)["account"] == f"{first.state_of(name)['account']}:carried"
+    account.refused = {}
+    third = Sync(account, name, state=second.states)
+    assert third.state_of(name)["account"] == first.state_of(name)["account"]
 
 
 def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_sync_and_only_once() -> None:
@@ -105,6 +108,28 @@ def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_syn
     assert wider_key(still_narrow) == 0
     account.refused = {}
     account.alert("of another team", NOW - 10 * DAY)
+    wide = Sync(account, "alerts", "alert_notes", state=still_narrow.states)
+    assert "of another team" not in wide.ids("alerts")
+    assert wider_key(wide) == 1
+    assert wider_key(Sync(account, "alerts", "alert_notes", state=wide.states)) == 0
+
+
+def test_a_key_that_reads_more_again_is_told_that_the_one_in_between_missed_changes() -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    account.alert("of another team", NOW - DAY)
+    first = Sync(account, "alerts", "alert_notes")
+    account.now += DAY
+    account.change("of another team", NOW + 1)
+    account.change("a", NOW + 2)
+    account.refused["/v2/account"] = 403  # as for a team's key
+    hidden = account.alerts.pop("of another team")
+    narrow = Sync(account, "alerts", "alert_notes", state=first.states)
+    assert wider_key(narrow) == 0
+    still_narrow = Sync(account, "alerts", "alert_notes", state=narrow.states)
+    assert wider_key(still_narrow) == 0
+    account.refused = {}
+    account.alerts["of another team"] = hidden
     wide = Sync(account, "alerts", "alert_notes", state=still_narrow.states)
     assert "of another team" not in wide.ids("alerts")
     assert wider_key(wide) == 1

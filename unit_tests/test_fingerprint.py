@@ -20,7 +20,7 @@ ACME = Fingerprint.of("Opsgenie", US.authority, "acme")
 UNTOLD = Fingerprint.of("Opsgenie", US.authority, None)
 
 
-@pytest.mark.parametrize("fingerprint", [ACME, UNTOLD])
+@pytest.mark.parametrize("fingerprint", [ACME, UNTOLD, UNTOLD.completed(ACME)])
 def test_it_survives_being_written_and_holds_no_name(fingerprint: Fingerprint) -> None:
     text = str(fingerprint)
     assert Fingerprint.parse(text) == fingerprint
@@ -45,8 +45,18 @@ def test_another_account_or_host_contradicts() -> None:
 def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
     assert not ACME.contradicts(UNTOLD)
     assert not UNTOLD.contradicts(ACME)
-    assert UNTOLD.completed(ACME) == ACME
-    assert ACME.completed(UNTOLD) == ACME
+    carried = UNTOLD.completed(ACME)
+    assert carried.account == ACME.account
+    assert UNTOLD.completed(carried) == carried
+    assert ACME.completed(UNTOLD) == ACME.completed(carried) == ACME
+    assert carried.contradicts(Fingerprint.of("Opsgenie", US.authority, "other"))
+
+
+def test_it_tells_whether_the_account_could_be_read() -> None:
+    assert ACME.was_read
+    assert not UNTOLD.was_read
+    assert not UNTOLD.completed(ACME).was_read
+    assert UNTOLD.completed(UNTOLD) == UNTOLD
 
 
 def test_the_name_that_one_api_tells_says_nothing_of_an_account_of_another() -> None:
@@ -61,7 +71,7 @@ def test_an_account_belongs_to_its_api_and_to_no_other() -> None:
     assert not Fingerprint.parse(None).is_of("")  # an API that no account moved from
 
 
-@pytest.mark.parametrize("text", [None, 7, "", "x", "a:b:c:d", ["opsgenie"], "jira:0:0"])
+@pytest.mark.parametrize("text", [None, 7, "", "x", "a:b:c:d", "carried", "opsgenie:carried", ["opsgenie"], "jira:0:0"])
 def test_what_is_no_fingerprint_of_opsgenie_contradicts(text: object) -> None:
     assert ACME.contradicts(Fingerprint.parse(text))
     assert UNTOLD.contradicts(Fingerprint.parse(text))

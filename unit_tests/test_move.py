@@ -39,6 +39,19 @@ def test_the_first_sync_after_the_move_goes_on_from_the_state_and_says_so_once()
     assert not again.logged("whether the states are its own")
 
 
+@pytest.mark.usefixtures("hurried_site")
+def test_a_token_that_may_read_more_than_the_last_key_of_opsgenie_is_told_to_refresh() -> None:
+    account, site = Account(), RandomSite(1)
+    account.alert("a", NOW - DAY)  # later than all of the site's
+    account.refused["/v2/account"] = 403  # as for a team's key
+    before = Sync(account, *NAMES)
+    after = Sync(site, *NAMES, state=before.states, **EVERYTHING)
+    assert [after.rows(name) for name in NAMES] == [[], []]
+    words = "made by a sync that could not read the account"
+    assert sum(words in each.log.message for each in after.messages if each.log) == 1
+    assert not Sync(site, *NAMES, state=after.states, **EVERYTHING).logged(words)
+
+
 def fill(account: Account, count: int) -> None:
     for number in range(count):
         account.alert(f"a{number}", NOW - 30 * DAY + number)

@@ -95,6 +95,53 @@ def test_a_start_date_of_timelines_moved_back_brings_the_gap() -> None:
     assert Sync(account, "schedule_timelines", state=second.states, start_date=early).rows("schedule_timelines") == []
 
 
+def test_a_start_date_of_timelines_moved_forward_and_back_brings_no_period_again() -> None:
+    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 50 * DAY)[:10]
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
+    first = Sync(account, "schedule_timelines", start_date=early)
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
+    assert second.state_of("schedule_timelines") == first.state_of("schedule_timelines")
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=early)
+    assert third.rows("schedule_timelines") == []
+    assert not third.logged("moved back")
+
+
+def test_a_start_date_of_timelines_that_leaves_a_gap_behind_the_last_sync_is_remembered() -> None:
+    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 20 * DAY)[:10]
+    account = Account(NOW - 80 * DAY)
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 140)]
+    first = Sync(account, "schedule_timelines", start_date=early)
+    account.now = NOW
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=early)
+    assert ended(first) | ended(second) | ended(third) == {("a", text(until)) for _, until in account.periods["a"]}
+
+
+def test_a_schedule_that_is_owed_while_the_start_date_moves_forward_and_back_is_read_from_its_time() -> None:
+    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 20 * DAY)[:10]
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 140)]
+    account.periods["b"] = account.periods["a"]
+    account.refused["/v2/schedules/b/timeline"] = 422
+    first = Sync(account, "schedule_timelines", start_date=early)
+    account.refused = {}
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=early)
+    due = {(name, text(until)) for name in ("a", "b") for _, until in account.periods["a"]}
+    assert ended(first) | ended(second) | ended(third) == due
+
+
+def test_without_a_start_date_the_state_keeps_the_one_of_the_first_sync() -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 300)]
+    first = Sync(account, "schedule_timelines")
+    account.now = NOW + 100 * DAY
+    second = Sync(account, "schedule_timelines", state=first.states)
+    third = Sync(account, "schedule_timelines", state=second.states, start_date=text(NOW - 300 * DAY)[:10])
+    assert third.rows("schedule_timelines") == []
+
+
 def test_a_start_date_in_the_first_year_reads_all_timelines() -> None:
     account = Account()
     account.periods["a"] = [(NOW - 900 * DAY, NOW - 899 * DAY), (NOW - DAY, NOW - HOUR)]

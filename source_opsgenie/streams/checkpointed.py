@@ -196,7 +196,7 @@ class Checkpointed(ApiStream):
         """Return whether a state may belong to the account that is read."""
         if own.contradicts(given):
             return False
-        if own.account and not given.account:
+        if own.account and not given.was_read:
             self.context.once.of("wider key", self._warn_of_wider_key)
         if given.account and not own.account:
             self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
@@ -239,6 +239,8 @@ class Checkpointed(ApiStream):
             return "the given state cannot be read"
         if self._is_of_predecessor(state):
             self.context.once.of("move", self._log_move)
+            if ACCOUNT in state and not Fingerprint.parse(state[ACCOUNT]).was_read:
+                self.context.once.of("wider key", self._warn_of_wider_key)
         elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
             return f"the state belongs to another {self.client.backend.name} account or host than the one configured"
         self.client.prepare()  # the answer has the API's time, if no answer has come before

@@ -8,20 +8,27 @@ account is taken for another one, which costs a second backfill and loses nothin
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 _SEPARATOR = ":"
+_CARRIED = "carried"
 _DIGITS = 12  # of each hash
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Names an account: `<API>:<hash of the host>:<hash of the account's name>`, the last part only if it is known."""
+    """Names an account: `<API>:<hash of the host>:<hash of the account's name>`, the last part only if it is known.
+
+    Attributes:
+        is_carried: whether the account's part is that of an earlier sync, because the key cannot read the account. The
+            text then ends with `:carried`.
+    """
 
     api: str
     host: str
     account: str = ""
+    is_carried: bool = field(default=False, kw_only=True)
 
     @classmethod
     def of(cls, api: str, authority: str, name: str | None) -> Fingerprint:
@@ -33,11 +40,19 @@ class Fingerprint:
     def parse(cls, text: object) -> Fingerprint:
         """Read a fingerprint from a state; an invalid one matches no account."""
         parts = text.split(_SEPARATOR) if isinstance(text, str) else []
+        if parts[3:] == [_CARRIED]:
+            return cls(parts[0], parts[1], parts[2], is_carried=True)
         return cls(*parts) if len(parts) in {2, 3} else cls("", "")
 
     def __str__(self) -> str:
         """Return the text for a state."""
-        return _SEPARATOR.join(filter(None, (self.api, self.host, self.account)))
+        last = _CARRIED if self.is_carried else ""
+        return _SEPARATOR.join(filter(None, (self.api, self.host, self.account, last)))
+
+    @property
+    def was_read(self) -> bool:
+        """Return whether the sync that wrote this could read the account."""
+        return bool(self.account) and not self.is_carried
 
     def contradicts(self, other: Fingerprint) -> bool:
         """Return whether the two certainly belong to different accounts."""
@@ -51,7 +66,9 @@ class Fingerprint:
 
     def completed(self, other: Fingerprint) -> Fingerprint:
         """Return this fingerprint with the account's part of another one of the same API, if this one has none."""
-        return self if self.account or self.api != other.api else replace(self, account=other.account)
+        if self.account or not other.account or self.api != other.api:
+            return self
+        return replace(self, account=other.account, is_carried=True)
 
 
 def _hash(text: str) -> str:

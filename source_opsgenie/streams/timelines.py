@@ -11,7 +11,7 @@ from airbyte_cdk.models import FailureType, SyncMode
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, MINUTE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.records import schedules as records
-from source_opsgenie.streams.checkpointed import START, Checkpointed, owed_since
+from source_opsgenie.streams.checkpointed import OWED, START, Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
@@ -194,8 +194,19 @@ class MonthlyTimelines(Checkpointed, SubStream):
         times = {name: self._state[name] for name in (START, END, MOVED) if name in self._state}
         if self._reached and not self._is_catching_up:
             reached = max(min(self.now, *self._reached.values()), to_millis(self._state.get(END)) or 0)
-            times |= {START: from_millis(self._start()), END: from_millis(reached)}
+            times |= {START: from_millis(self._read_from()), END: from_millis(reached)}
         self.keep(times)
+
+    def _read_from(self) -> int:
+        """Return the time from which on all periods were read: the start date, or that of an earlier sync.
+
+        Periods that have ended do not change. So if the start date moves forward and back, those in between are not
+        read again, unless the later date leaves a gap behind the last sync, or a schedule was owed.
+        """
+        start, begun, reached = self._start(), to_millis(self._state.get(START)), to_millis(self._state.get(END))
+        if begun is None or reached is None or self.given.get(OWED):
+            return start
+        return begun if begun < start <= reached else start
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
