@@ -84,7 +84,7 @@ def test_a_state_of_another_account_is_not_used(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", INCREMENTAL)
-def test_a_state_keeps_its_account_while_the_key_cannot_read_the_accounts_name(name: str) -> None:
+def test_a_state_keeps_its_account_while_the_key_may_not_read_it_and_is_marked(name: str) -> None:
     make, column, _ = INCREMENTAL[name]
     account = make(3)
     first = Sync(account, name)
@@ -92,7 +92,7 @@ def test_a_state_keeps_its_account_while_the_key_cannot_read_the_accounts_name(n
     second = Sync(account, name, state=first.states)
     assert second.warnings(name) == []
     assert second.ids(name, column) <= {"o2"}  # the newest object is at the cursor
-    assert second.state_of(name)["account"] == first.state_of(name)["account"]
+    assert second.state_of(name)["account"] == f"{first.state_of(name)['account']}:partial"
 
 
 def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_sync_and_only_once() -> None:
@@ -109,6 +109,19 @@ def test_a_key_that_reads_more_than_the_one_before_is_told_to_refresh_once_a_syn
     assert "of another team" not in wide.ids("alerts")
     assert wider_key(wide) == 1
     assert wider_key(Sync(account, "alerts", "alert_notes", state=wide.states)) == 0
+
+
+def test_after_a_key_in_between_that_reads_less_a_refresh_is_asked_for_as_well() -> None:
+    account = Account()
+    account.alert("a", NOW - DAY)
+    wide = Sync(account, "alerts", "alert_notes")
+    account.refused["/v2/account"] = 403  # as for a team's key
+    narrow = Sync(account, "alerts", "alert_notes", state=wide.states)
+    still_narrow = Sync(account, "alerts", "alert_notes", state=narrow.states)
+    account.refused = {}
+    wide_again = Sync(account, "alerts", "alert_notes", state=still_narrow.states)
+    after = Sync(account, "alerts", "alert_notes", state=wide_again.states)
+    assert [wider_key(each) for each in (narrow, still_narrow, wide_again, after)] == [0, 0, 1, 0]
 
 
 def test_a_key_that_cannot_tell_its_account_is_told_that_the_states_may_be_anothers() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 US, EU = Endpoint.parse("api.opsgenie.com"), Endpoint.parse("api.eu.opsgenie.com")
 ACME = Fingerprint.of("Opsgenie", US.authority, "acme")
 UNTOLD = Fingerprint.of("Opsgenie", US.authority, None)
+REFUSED = replace(UNTOLD, is_partial=True)
 
 
-@pytest.mark.parametrize("fingerprint", [ACME, UNTOLD])
+@pytest.mark.parametrize("fingerprint", [ACME, UNTOLD, replace(ACME, is_partial=True)])
 def test_it_survives_being_written_and_holds_no_name(fingerprint: Fingerprint) -> None:
     text = str(fingerprint)
     assert Fingerprint.parse(text) == fingerprint
@@ -49,6 +51,15 @@ def test_a_name_that_was_not_told_contradicts_none_and_is_taken_over() -> None:
     assert ACME.completed(UNTOLD) == ACME
 
 
+def test_what_a_key_that_was_refused_has_read_stays_marked_until_another_key_reads_it() -> None:
+    partial = REFUSED.completed(ACME)
+    assert str(partial) == f"{ACME}:partial"
+    assert str(REFUSED.completed(UNTOLD)) == str(UNTOLD)  # there is no account yet, so no key has read more
+    assert UNTOLD.completed(partial) == partial  # the account was not told, for a reason that may pass
+    assert ACME.completed(partial) == ACME
+    assert not ACME.contradicts(partial)
+
+
 def test_the_name_that_one_api_tells_says_nothing_of_an_account_of_another() -> None:
     site = Fingerprint.of("JSM Operations", "acme.atlassian.net", None)
     assert site.completed(ACME) == site
@@ -73,9 +84,10 @@ def test_what_is_no_fingerprint_of_opsgenie_contradicts(text: object) -> None:
         ({"json": {"data": {"name": "acme", "userCount": 5}}}, ACME),
         ({"json": {"data": {"name": None}}}, UNTOLD),
         ({"json": {"data": [1]}}, UNTOLD),
-        ({"status_code": 403, "json": {"message": "no"}}, UNTOLD),
+        ({"status_code": 403, "json": {"message": "no"}}, REFUSED),
+        ({"status_code": 422, "json": {"message": "no"}}, UNTOLD),
     ],
-    ids=["told", "null", "another form", "refused"],
+    ids=["told", "null", "another form", "refused", "failed"],
 )
 def test_the_account_is_asked_for_once(
     reply: dict[str, Any], expected: Fingerprint, requests_mock: requests_mock.Mocker

@@ -42,20 +42,24 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
         pools={domain: ThreadPoolExecutor(config.num_workers, domain) for domain in Domain},
         usual_domain=Domain.CONFIGURATION,
         clock=clock,
-        identify=lambda: Fingerprint.of(backend.name, backend.authority, account_name(clients[Domain.CONFIGURATION])),
+        identify=lambda: identified(backend, clients[Domain.CONFIGURATION]),
         selected=selected,
         downloader=Downloader(connections),
     )
 
 
-def account_name(client: Client) -> str | None:
-    """Return the name of the account, which identifies it, because Opsgenie gives it no id.
+def identified(backend: OpsgenieBackend, client: Client) -> Fingerprint:
+    """Return which account the key reads, by its name, because Opsgenie gives it no id.
 
-    It is None if the key cannot read the account: a team's key, or one without Configuration Access.
+    The name is not known if the key may not read the account, like a team's key, or one without Configuration Access.
     """
+    name, is_partial = None, False
     try:
         account = has_data(decode(client.read(ACCOUNT_PATH, check=has_data, policy=QUESTION)))
-    except (RefusedError, ApiError):
-        return None
-    name = account.get("name") if isinstance(account, dict) else None
-    return name if isinstance(name, str) and name else None
+        name = account.get("name") if isinstance(account, dict) else None
+    except RefusedError:
+        is_partial = True
+    except ApiError:  # a sync can do without
+        pass
+    known = name if isinstance(name, str) and name else None
+    return Fingerprint.of(backend.name, backend.authority, known, is_partial=is_partial)

@@ -196,7 +196,7 @@ class Checkpointed(ApiStream):
         """Return whether a state may belong to the account that is read."""
         if own.contradicts(given):
             return False
-        if own.account and not given.account:
+        if own.account and (given.is_partial or not given.account):
             self.context.once.of("wider key", self._warn_of_wider_key)
         if given.account and not own.account:
             self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
