@@ -157,7 +157,7 @@ class Store:
         Args:
             stream: the stream.
             key: an SQL list of columns.
-            since: when the current run started, for a stream that it read as one list; None for a stream of changes.
+            since: when the current run began to read a stream as one list; None for a stream of changes.
         """
         if not self.columns(stream):
             return
@@ -194,7 +194,7 @@ class Store:
         self.execute(sql)
 
     def summarize(self, stream: str, key: str, since: datetime) -> TableSummary:
-        """Summarize a stream's table; `since` is when the current run started."""
+        """Summarize a stream's table; `since` is when the current run began to read it."""
         columns = self.columns(stream)
         if not columns:
             return TableSummary(0, 0, 0, None, None, None)
@@ -216,7 +216,7 @@ class Store:
         return {str(identity) for (identity,) in self._created(stream, "id", start, until)}
 
     def ids_read(self, stream: str, since: datetime) -> set[str]:
-        """Return the ids of the rows that the current run read; `since` is when it started."""
+        """Return the ids of the rows that the current run read; `since` is when it began to read them."""
         sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"
         return self._ids(sql, since) if self.columns(stream) else set()
 

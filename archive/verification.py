@@ -330,7 +330,7 @@ def verify(
     findings = []
     holes = Holes.of(origin.streams, run, store)  # an unfinished run may have read others than this one
     for stream in streams:
-        table = store.summarize(stream.name, key_of(stream, store), run.since)
+        table = store.summarize(stream.name, key_of(stream, store), run.read_since(stream.name))
         findings.append(_finding(stream, table, run, counts, holes, api=origin.api))
     return Verification(
         started=run.started,

@@ -9,7 +9,7 @@ import pytest
 from archive.counts import Counts, count_of
 from archive.origin import Origin
 from archive.relay import ReadOutcome
-from archive.run import Run, parse_time
+from archive.run import Run, now, parse_time
 from archive.store import TableSummary
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
@@ -253,7 +253,7 @@ def test_only_a_list_may_be_without_a_total(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_stream_that_is_read_is_not_skipped_any_more() -> None:
     run = Run(STARTED)
-    run.record(ReadOutcome(complete=["users", "teams"], skipped={"users": "no right", "teams": "no right"}))
+    run.record(ReadOutcome(complete=["users", "teams"], skipped={"users": "no right", "teams": "no right"}), now())
     assert set(run.skipped) == {"users", "teams"}
-    run.record(ReadOutcome(complete=["users", "alerts"]))
+    run.record(ReadOutcome(complete=["users", "alerts"]), now())
     assert set(run.skipped) == {"teams"}
