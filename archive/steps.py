@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive import cost, guide, moved, owner, row_counts, set_aside, sums, views
+from archive import cost, guide, last_read, moved, owner, row_counts, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
@@ -145,6 +145,8 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
     run = Run.load(progress)
     with Store(database) as store:
         store.check()
+        if origin.is_opsgenie:
+            last_read.begin(store)
         lost = row_counts.losses(store)
         if run is not None and run.selects != selects:
             print(
@@ -320,6 +322,8 @@ def finish(
             streams, store, run, counts, origin=origin, selection=selection, sight=sight, files=files.summary()
         )
         row_counts.remember(store, [stream.name for stream in origin.streams])
+        if origin.is_opsgenie:
+            last_read.remember(store, verification.lacks())
         return verification
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Start = Callable[..., Sandbox]
 
 DAY = 86_400_000  # milliseconds
+INCIDENT_LOGS = "/v1/incidents/{incidentId}/logs"
 TIMELINE = "/v2/schedules/{scheduleId}/timeline"
 
 
@@ -94,6 +95,34 @@ class TestLater:
         archive.account.settings(odd={"/v2/teams": '{"id": "t1", "name": "after"}'})
         archive.run()
         assert archive.ask("SELECT name FROM teams WHERE id = 't1'") == [[["after"]]]
+
+
+class TestMoved:
+    """The account moves, and JSM Operations does not have the table."""
+
+    @pytest.mark.parametrize("is_killed", [False, True])
+    def test_a_table_that_was_never_complete_stays_so(self, is_killed: bool, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents", "incident_logs", incidents=20)
+        if is_killed:
+            kill_after_the_last_read(archive)
+        else:
+            archive.account.settings(refusals={INCIDENT_LOGS: [403, 2]})
+            archive.run(code=1)
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run(code=1)
+        unsound = {name: each["why"] for name, each in archive.findings.items() if not each["sound"]}
+        assert set(unsound) == ({"incidents", "incident_logs"} if is_killed else {"incident_logs"})
+        told = "The last read from Opsgenie did not complete this table: "
+        assert told in unsound["incident_logs"]
+        assert told in archive.report.read_text()
+
+    def test_a_table_that_was_complete_is_not_doubted(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents", "incident_logs")
+        archive.run()
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run()
 
 
 def make_older(output: Path, age: timedelta) -> None:

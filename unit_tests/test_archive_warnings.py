@@ -52,6 +52,9 @@ class Kept:
     def count(self, _: str) -> int:
         return 3
 
+    def execute(self, *_: str) -> None:
+        """Create a table."""
+
     def columns(self, _: str) -> dict[str, str]:
         return {"stream_name": "VARCHAR"}
 
