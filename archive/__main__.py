@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
-from archive.database_error import reason_of
+from archive.database_error import LOCKED, reason_of
 from archive.interrupt import ExitMessage, exit_on_signals
 from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
@@ -141,6 +141,9 @@ def explanation(error: Exception, output: Path) -> str:
     for number, reason in UNWRITABLE.items():
         if os.strerror(number) in details:  # of whichever program could not write
             return f"The archive stopped because {reason.format(output)} {continued}"
+    if LOCKED in details:
+        program = f"{output / DATABASE} is open in another program. Close it there."
+        return f"The archive stopped because {program} {continued}"
     what = plain(reason_of(error, output))
     if damage.SIGN in details:
         damage.withdraw(output)

@@ -55,8 +55,10 @@ class Run:
             return None
         try:
             run = cls(**json.loads(path.read_text()))
-            oldest = now() - FRESH
-            run.complete = {name: when for name, when in run.complete.items() if parse_time(when) >= oldest}
+            latest = now()  # a later one comes from a clock that was ahead, so its age is not known
+            run.complete = {
+                name: when for name, when in run.complete.items() if latest - FRESH <= parse_time(when) <= latest
+            }
             for when in (run.started, *run.read_from.values()):
                 parse_time(when)
         except (ValueError, TypeError, AttributeError):

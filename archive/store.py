@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
+from archive.database_error import LOCKED
 from archive.paths import replacing
 from archive.plain import plain
 
@@ -106,7 +107,7 @@ class Store:
             yield
         except duckdb.Error as error:
             reason = plain(str(error).splitlines()[0]).rstrip(".")
-            if "Could not set lock" in reason:
+            if LOCKED in reason:
                 raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
             if any(sign in reason for sign in damage.SIGNS):
                 raise DamagedError(damage.explanation(self._path, reason)) from None
