@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
-from archive.database_error import reason_of
+from archive.database_error import LOCKED, reason_of
 from archive.interrupt import ExitMessage, exit_on_signals
 from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
@@ -48,8 +48,9 @@ UNWRITABLE = {
     errno.EROFS: "the disk with {} has become read-only. Make it writable.",
 }
 
-# What PyAirbyte does not escape in a path: it makes an address of the path, in which a "?" begins the options, and SQL.
-UNESCAPED = {"?": "a question mark", "'": "an apostrophe"}
+# What PyAirbyte does not escape in a path: it makes an address of the path, in which a "?" begins the options, and SQL,
+# in which DuckDB would put "prod" into the column "name" of every row that it reads from a folder "name=prod".
+UNESCAPED = {"?": "a question mark", "'": "an apostrophe", "=": "an equals sign"}
 
 USAGE = """\
 Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
@@ -74,6 +75,22 @@ def prepare_environment(work: Path) -> None:
         "AIRBYTE_PROJECT_DIR": str(work),
     }
     warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def require_programs(work: Path) -> None:
+    """Require a disk on which programs can be run, because PyAirbyte starts one from the folder.
+
+    Raises:
+        NotBegunError: the disk does not run programs.
+    """
+    program = work / "program"
+    program.touch(0o700)
+    if not os.access(program, os.X_OK):
+        raise NotBegunError(
+            f"The disk with {work.parent} does not run programs, which this command needs (it is probably mounted with "
+            "the option noexec): choose an OUTPUT on another disk. A finished archive can be kept anywhere."
+        )
+    program.unlink()
 
 
 def remove_leftovers(output: Path) -> None:
@@ -124,6 +141,9 @@ def explanation(error: Exception, output: Path) -> str:
     for number, reason in UNWRITABLE.items():
         if os.strerror(number) in details:  # of whichever program could not write
             return f"The archive stopped because {reason.format(output)} {continued}"
+    if LOCKED in details:
+        program = f"{output / DATABASE} is open in another program. Close it there."
+        return f"The archive stopped because {program} {continued}"
     what = plain(reason_of(error, output))
     if damage.SIGN in details:
         damage.withdraw(output)
@@ -225,6 +245,7 @@ def archive(options: argparse.Namespace, config: Path, output: Path, exit_messag
     """Copy the account that a configuration names; return whether the copy is sound."""
     remove_leftovers(output)
     prepare_environment(output / WORK)
+    require_programs(output / WORK)
     from archive import steps  # noqa: PLC0415 - it imports the CDK, which takes seconds: Ctrl-C must work meanwhile
 
     settings = steps.Settings(

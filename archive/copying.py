@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shlex
@@ -14,6 +15,7 @@ from archive.paths import ROOT, WARNINGS
 from archive.progress import StreamStatus
 from archive.relay import ReadOutcome, digest_of
 from archive.report.formatting import quantity
+from archive.run import now
 from archive.set_aside import FILE
 from archive.store import SCHEMA
 from source_opsgenie.inputs import read_config
@@ -29,6 +31,9 @@ NAME = "source-opsgenie"
 # Replaces the key in PyAirbyte's configuration. The relay gives the connector the user's own file.
 NO_KEY = "the connector reads the key from the user's own file"
 
+
+# The fields of the configuration with which the same rows are read, whatever their values.
+SAME_ROWS = frozenset({"endpoint", "rate_limit_share", "num_workers", "lookback_window"})
 
 # What SQLAlchemy asks about each table besides its columns.
 CONSTRAINTS = ("pk_constraint", "foreign_keys", "indexes", "unique_constraints", "check_constraints", "table_comment")
@@ -68,6 +73,15 @@ class ConfigFile:
             ApiError: the file cannot be read, or is not a configuration.
         """
         return cls(path, read_config(str(path)), digest_of(path))
+
+    @property
+    def selects(self) -> str:
+        """Return the hash of what decides which rows are read: all fields but those of the host and the speed.
+
+        The owner of the folder says whether another host has another account.
+        """
+        values = {name: value for name, value in self.values.items() if name not in SAME_ROWS}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 class Copy:
@@ -117,8 +131,9 @@ class Copy:
             number += 1
             print(f"Portion {number}: reading {quantity(len(remaining), 'stream')}.", flush=True)
             with StreamStatus(self._progress, len(streams) - len(remaining), len(streams), sys.stdout):
+                began = now()
                 outcome = self._read(source, cache, remaining)
-            run.record(outcome)
+            run.record(outcome, began)
             remaining = [name for name in remaining if name not in run.complete and name not in run.failed]
             if not outcome.cut:
                 why = outcome.error or "The read ended before the stream was complete."

@@ -136,14 +136,15 @@ class Counts:
         counted = self._total(stream)
         if counted is None:
             return None
-        table = self._store.summarize(stream.name, key_of(stream, self._store), self._run.since)
+        since = self._run.read_since(stream.name)
+        table = self._store.summarize(stream.name, key_of(stream, self._store), since)
         kept = table.rows - table.read
         if table.read == counted:
             return Comparison(table.rows, counted, gone=kept)
         api = stream.client.backend.name
         listed = (row for row in stream.listed() if row.get("id") is not None)
         created = {str(row["id"]): to_millis(row.get(scan.CREATED)) for row in listed}
-        read = self._store.ids_read(stream.name, self._run.since)
+        read = self._store.ids_read(stream.name, since)
         gone = read - created.keys()
         new = created.keys() - read
         added = {each for each in new if (created[each] or 0) >= self._started}

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+# What DuckDB says if another program has opened the file.
+LOCKED = "Could not set lock"
+
 # The errors of a database driver that quote values of rows, by their names in Python's DB-API.
 ABOUT_VALUES = frozenset({"DataError", "IntegrityError", "ProgrammingError"})
 

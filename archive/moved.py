@@ -76,7 +76,7 @@ def has_all(columns: Sequence[str]) -> str:
 def remove_duplicates(store: Store, stream: ApiStream, since: datetime) -> None:
     """Keep the latest row of each key, and JSM's row of those that were read from both APIs.
 
-    `since` is when the current run started.
+    `since` is when the current run began to read the stream.
     """
     store.keep_latest(stream.name, key_of(stream, store), None if stream.supports_incremental else since)
     rekeyed = REKEYED.get(stream.name)

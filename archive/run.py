@@ -28,21 +28,25 @@ class Run:
         started: when the first process started.
         before: the number of rows of each stream at that time.
         complete: when each stream was read to its end.
+        read_from: when the read began in which each of these streams was read to its end.
         skipped: the streams that the key or the plan does not include, with the reason.
         warnings: all other warnings of the connector.
         failed: the streams that failed, with the reason. The next process tries them again.
         kept_at: the local time at which rows were last saved; empty if none were.
         api_started: when the run started by the API's clock, in epoch milliseconds; None if that is not known.
+        selects: the hash of what decides which rows the run reads, see `ConfigFile.selects`.
     """
 
     started: str
     before: dict[str, int] = field(default_factory=dict)
     complete: dict[str, str] = field(default_factory=dict)
+    read_from: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     kept_at: str = ""
     api_started: int | None = None
+    selects: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Run | None:
@@ -51,9 +55,12 @@ class Run:
             return None
         try:
             run = cls(**json.loads(path.read_text()))
-            oldest = now() - FRESH
-            run.complete = {name: when for name, when in run.complete.items() if parse_time(when) >= oldest}
-            parse_time(run.started)
+            latest = now()  # a later one comes from a clock that was ahead, so its age is not known
+            run.complete = {
+                name: when for name, when in run.complete.items() if latest - FRESH <= parse_time(when) <= latest
+            }
+            for when in (run.started, *run.read_from.values()):
+                parse_time(when)
         except (ValueError, TypeError, AttributeError):
             print(f"{path} is damaged and will be replaced: streams that were complete are read again.", flush=True)
             return None
@@ -65,8 +72,9 @@ class Run:
         with replacing(path) as file:
             file.write_text(json.dumps(asdict(self), indent=2))
 
-    def record(self, outcome: ReadOutcome) -> None:
+    def record(self, outcome: ReadOutcome, began: datetime) -> None:
         """Record the outcome of a read whose rows are saved."""
+        self.read_from |= dict.fromkeys(outcome.complete, write_time(began))
         self.complete |= dict.fromkeys(outcome.complete, write_time(now()))
         for name in outcome.complete:
             self.skipped.pop(name, None)  # an earlier process may have had a key that sees less
@@ -83,6 +91,14 @@ class Run:
     def since(self) -> datetime:
         """Return when the run started."""
         return parse_time(self.started)
+
+    def read_since(self, stream: str) -> datetime:
+        """Return the time since which a stream was read, as a whole if it has no states.
+
+        A run that is interrupted may read it more than once. What only an earlier read of the run has is not in the
+        list any more.
+        """
+        return parse_time(self.read_from.get(stream, self.started))
 
 
 def now() -> datetime:

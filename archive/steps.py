@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from archive import cost, guide, moved, owner, row_counts, set_aside, sums, views
+from archive import cost, guide, last_read, moved, owner, row_counts, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
 from archive.counts import Counts
 from archive.damage import NotBegunError
@@ -96,7 +96,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
-    run = start(database, progress, streams, origin)
+    run = start(database, progress, streams, origin, file.selects)
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
@@ -133,8 +133,11 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     return verification.is_sound
 
 
-def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin) -> Run:
-    """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen."""
+def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin, selects: str) -> Run:
+    """Start a run, or resume the one that did not finish, with the warnings that only an unfinished run has seen.
+
+    A run is not resumed with another key or selection, because its complete streams may lack what this one reads.
+    """
     warnings = WarningFile(database.with_name(WARNINGS))
     if not database.exists():
         progress.unlink(missing_ok=True)  # the rows of that run are gone with the database
@@ -142,11 +145,22 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
     run = Run.load(progress)
     with Store(database) as store:
         store.check()
+        if origin.is_opsgenie:
+            last_read.begin(store)
         lost = row_counts.losses(store)
+        if run is not None and run.selects != selects:
+            print(
+                f"The run of {minute(run.since)} was interrupted, and had another key or configuration. So this is a "
+                "new run: streams that were complete are read again.",
+                flush=True,
+            )
+            run = None
+            for stream in origin.streams:
+                moved.remove_duplicates(store, stream, now())
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
-        run = Run(write_time(now()), before)
+        run = Run(write_time(now()), before, selects=selects)
         run.save(progress)
     else:
         run.before = before | run.before
@@ -288,7 +302,7 @@ def finish(
     with Store(output / DATABASE) as store:
         drop_loading_tables(store, [stream.name for stream in origin.streams])
         for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
-            moved.remove_duplicates(store, stream, run.since)
+            moved.remove_duplicates(store, stream, run.read_since(stream.name))
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()
         files.fetch(streams)
@@ -308,6 +322,8 @@ def finish(
             streams, store, run, counts, origin=origin, selection=selection, sight=sight, files=files.summary()
         )
         row_counts.remember(store, [stream.name for stream in origin.streams])
+        if origin.is_opsgenie:
+            last_read.remember(store, verification.lacks())
         return verification
 
 

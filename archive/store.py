@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
+from archive.database_error import LOCKED
 from archive.paths import replacing
 from archive.plain import plain
 
@@ -106,7 +107,7 @@ class Store:
             yield
         except duckdb.Error as error:
             reason = plain(str(error).splitlines()[0]).rstrip(".")
-            if "Could not set lock" in reason:
+            if LOCKED in reason:
                 raise NotBegunError(f"{self._path} is open in another program: close it, and run again.") from None
             if any(sign in reason for sign in damage.SIGNS):
                 raise DamagedError(damage.explanation(self._path, reason)) from None
@@ -157,7 +158,7 @@ class Store:
         Args:
             stream: the stream.
             key: an SQL list of columns.
-            since: when the current run started, for a stream that it read as one list; None for a stream of changes.
+            since: when the current run began to read a stream as one list; None for a stream of changes.
         """
         if not self.columns(stream):
             return
@@ -194,7 +195,7 @@ class Store:
         self.execute(sql)
 
     def summarize(self, stream: str, key: str, since: datetime) -> TableSummary:
-        """Summarize a stream's table; `since` is when the current run started."""
+        """Summarize a stream's table; `since` is when the current run began to read it."""
         columns = self.columns(stream)
         if not columns:
             return TableSummary(0, 0, 0, None, None, None)
@@ -216,7 +217,7 @@ class Store:
         return {str(identity) for (identity,) in self._created(stream, "id", start, until)}
 
     def ids_read(self, stream: str, since: datetime) -> set[str]:
-        """Return the ids of the rows that the current run read; `since` is when it started."""
+        """Return the ids of the rows that the current run read; `since` is when it began to read them."""
         sql = f"SELECT id FROM {table(stream)} WHERE _airbyte_extracted_at >= ?"
         return self._ids(sql, since) if self.columns(stream) else set()
 

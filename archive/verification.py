@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from archive import last_read
 from archive.counts import gone_rows
 from archive.files import FilesSummary
 from archive.holes import Holes, ancestors
@@ -221,7 +222,7 @@ class Verification:
     @property
     def notices(self) -> list[str]:
         """Return what a reader must know first: which streams are not complete, and why."""
-        return [*self._reasons(UNVERIFIED, SKIPPED, FAILED), *self._not_read(), *self._kept()]
+        return [*self._reasons(UNVERIFIED, SKIPPED, FAILED), *self._not_read(), *self._kept(), *self._never_complete()]
 
     @property
     def absent(self) -> frozenset[str]:
@@ -251,6 +252,12 @@ class Verification:
         if kept:
             yield f"Rows of these tables that earlier runs read are kept: {', '.join(kept)}."
 
+    def _never_complete(self) -> Iterator[str]:
+        """Yield a sentence for each table that cannot be read any more and that was not complete before."""
+        for finding in self.findings:
+            if finding.outcome == NOT_READ and not finding.sound:
+                yield f"{finding.stream}: {finding.why}"
+
     def _reasons(self, *outcomes: str) -> list[str]:
         """Return a sentence for each reason of the streams with these outcomes."""
         reasons: dict[tuple[str, str], list[str]] = {}
@@ -259,6 +266,11 @@ class Verification:
                 why = without_request_id(PARENT_SKIPPED.sub("", finding.why.removeprefix(f"{finding.stream}: ")))
                 reasons.setdefault((finding.outcome, why), []).append(finding.stream)
         return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
+
+    def lacks(self) -> dict[str, str]:
+        """Return what each table that was read lacks, by stream; an empty text if it lacks nothing."""
+        read = [each for each in self.findings if each.outcome in {COMPLETE, UNVERIFIED, FAILED}]
+        return {each.stream: "" if each.outcome == COMPLETE else each.why for each in read}
 
     def facts(self) -> dict[str, Any]:
         """Return the result as data."""
@@ -330,8 +342,9 @@ def verify(
     findings = []
     holes = Holes.of(origin.streams, run, store)  # an unfinished run may have read others than this one
     for stream in streams:
-        table = store.summarize(stream.name, key_of(stream, store), run.since)
-        findings.append(_finding(stream, table, run, counts, holes, api=origin.api))
+        table = store.summarize(stream.name, key_of(stream, store), run.read_since(stream.name))
+        lacks = last_read.lacking(store, stream.name) if isinstance(stream, UnavailableStream) else ""
+        findings.append(_finding(stream, table, run, counts, holes, api=origin.api, lacks=lacks))
     return Verification(
         started=run.started,
         finished=write_time(now()),
@@ -351,16 +364,18 @@ def verify(
     )
 
 
-def _finding(stream: ApiStream, table: TableSummary, run: Run, counts: Counts, holes: Holes, *, api: str) -> Finding:
+def _finding(
+    stream: ApiStream, table: TableSummary, run: Run, counts: Counts, holes: Holes, *, api: str, lacks: str
+) -> Finding:
     name = stream.name
     outcome, why = COMPLETE, ""
     if isinstance(stream, UnavailableStream):
-        outcome, why = NOT_READ, stream.reason
+        outcome, why = NOT_READ, f"{stream.reason} {lacks}".rstrip()
     elif name in run.failed:
         outcome, why = FAILED, run.failed[name]
     elif name in run.skipped:
         outcome, why = SKIPPED, f"{run.skipped[name]}."
-    was_read, sound, gone = outcome == COMPLETE, outcome != FAILED, 0
+    was_read, sound, gone = outcome == COMPLETE, outcome != FAILED and not lacks, 0
     compared: Comparison | None = None
     if was_read:
         compared, why = _compared(counts, name)

@@ -269,6 +269,7 @@ class TestFile:
         rows, *_ = asked(copy, acknowledged, forget)
         assert rows
         ran("archive.report", str(copy), str(report))
+        assert report.stat().st_mode & 0o077 == 0  # it has the names of people
         assert "only of acknowledged alerts whose time is reported (" in first(report)
         assert "only of acknowledged alerts" not in first(whole_archive.report)
 

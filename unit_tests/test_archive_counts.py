@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from archive.counts import Counts, count_of
 from archive.origin import Origin
 from archive.relay import ReadOutcome
-from archive.run import Run, parse_time
+from archive.run import Run, now, parse_time, write_time
 from archive.store import TableSummary
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
@@ -19,6 +20,7 @@ from source_opsgenie.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from archive.counts import Comparison
 
@@ -253,7 +255,16 @@ def test_only_a_list_may_be_without_a_total(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_stream_that_is_read_is_not_skipped_any_more() -> None:
     run = Run(STARTED)
-    run.record(ReadOutcome(complete=["users", "teams"], skipped={"users": "no right", "teams": "no right"}))
+    run.record(ReadOutcome(complete=["users", "teams"], skipped={"users": "no right", "teams": "no right"}), now())
     assert set(run.skipped) == {"users", "teams"}
-    run.record(ReadOutcome(complete=["users", "alerts"]))
+    run.record(ReadOutcome(complete=["users", "alerts"]), now())
     assert set(run.skipped) == {"teams"}
+
+
+def test_a_stream_that_a_clock_ahead_says_is_complete_is_read_again(tmp_path: Path) -> None:
+    progress = tmp_path / "progress.json"
+    ages = {"users": timedelta(hours=1), "teams": timedelta(days=2), "alerts": timedelta(days=-300)}
+    Run(STARTED, complete={name: write_time(now() - age) for name, age in ages.items()}).save(progress)
+    resumed = Run.load(progress)
+    assert resumed is not None
+    assert set(resumed.complete) == {"users"}

@@ -43,6 +43,15 @@ def test_an_error_whose_details_cannot_be_written_is_explained(tmp_path: Path) -
     assert message.endswith(f"could not be written to {tmp_path / 'removed' / 'error.log'}: No such file or directory.")
 
 
+def test_a_database_that_another_program_opened_during_the_run_is_named(tmp_path: Path) -> None:
+    error = RuntimeError(f'IO Error: Could not set lock on file "{tmp_path}": Conflicting lock is held by x (PID 1).')
+    assert explained(error, tmp_path) == (
+        f"The archive stopped because {tmp_path / 'opsgenie.duckdb'} is open in another program. Close it there. All "
+        "portions that were saved are kept; run the same command again to continue."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "error",
     [

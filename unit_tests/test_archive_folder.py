@@ -61,6 +61,7 @@ def test_a_home_that_the_shell_did_not_replace_is_found(tmp_path: Path, monkeypa
     [
         ("why?", r"choose an OUTPUT without a question mark\."),
         ("it's", r"choose an OUTPUT without an apostrophe\."),
+        ("name=prod", r"choose an OUTPUT without an equals sign\."),
         (os.fsdecode(b"caf\xe9"), r"is not in UTF-8: choose another OUTPUT\."),
     ],
 )
@@ -78,6 +79,20 @@ def test_a_refused_folder_is_named_in_one_printable_line(tmp_path: Path, capsys:
         assert main(["--config", "c.json", "--output", os.fsdecode(bytes(tmp_path) + b"/caf\xe9")]) == NOT_BEGUN
     said = capsys.readouterr().err
     assert said == f"The path {tmp_path}/caf\ufffd is not in UTF-8: choose another OUTPUT.\n"
+
+
+def test_a_disk_that_runs_no_programs_is_refused_before_anything_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("archive.__main__.exit_on_signals", lambda _: None)
+    monkeypatch.setattr("os.access", lambda *_: False)  # as for a program on such a disk
+    sums = tmp_path / "SHA256SUMS"
+    for name in (".lock", ".account.json", sums.name):
+        (tmp_path / name).write_text("of an earlier run")
+    assert main(["--config", "c.json", "--output", str(tmp_path)]) == NOT_BEGUN
+    assert "does not run programs, which this command needs (it is probably mounted with" in capsys.readouterr().err
+    assert sums.read_text() == "of an earlier run"
+    assert not (tmp_path / WORK).exists()
 
 
 def test_what_a_killed_run_left_behind_is_removed(tmp_path: Path) -> None:

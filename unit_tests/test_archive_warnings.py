@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archive.run import Run
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
+SELECTS = "as before"
 LOGS = "alert_logs: the rows of 5 alerts were skipped, because the key may not (HTTP 403): a."
 NOT_FOUND = NONE_FOUND % ("alert_logs", "2 alerts", 404)
 ROLES = "team_roles: the rows of 3 teams were skipped, because the key may not (HTTP 403): t."
@@ -51,6 +52,9 @@ class Kept:
     def count(self, _: str) -> int:
         return 3
 
+    def execute(self, *_: str) -> None:
+        """Create a table."""
+
     def columns(self, _: str) -> dict[str, str]:
         return {"stream_name": "VARCHAR"}
 
@@ -65,7 +69,7 @@ def started(folder: Path, monkeypatch: pytest.MonkeyPatch, *with_state: str) -> 
     database.touch()
     monkeypatch.setattr(steps, "Store", lambda _: Kept(*with_state))
     streams = [stream for stream in ORIGIN.streams if stream.name == "teams"]
-    return start(database, folder / PROGRESS, streams, ORIGIN)
+    return start(database, folder / PROGRESS, streams, ORIGIN, SELECTS)
 
 
 class Out:
@@ -139,4 +143,4 @@ def test_rows_that_are_missing_since_the_last_run_are_a_hole(tmp_path: Path, mon
 def test_without_the_database_its_warnings_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     WarningFile(tmp_path / WARNINGS).add([LOGS])
     monkeypatch.setattr(steps, "Store", lambda _: Kept("alert_logs"))
-    assert start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN).warnings == []
+    assert start(tmp_path / "opsgenie.duckdb", tmp_path / PROGRESS, [], ORIGIN, SELECTS).warnings == []

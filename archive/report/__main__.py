@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def main(arguments: list[str]) -> int:
         return 2
     import duckdb  # noqa: PLC0415 - in the demo environment only
 
+    os.umask(0o077)  # the report has the names of people
     database, page, *web = arguments
     try:
         with duckdb.connect(database, read_only=True) as connection:

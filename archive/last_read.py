@@ -1,0 +1,46 @@
+"""Remembers in the DuckDB file how the last read of each table from Opsgenie ended.
+
+After the move, the tables that JSM Operations does not have are never read again. So what they lack stays missing, and
+the verification has to say so in every later run, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.store import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archive.store import Store
+
+TABLE = "_archive_last_read"
+
+INTERRUPTED = "No run that read it has ended."
+
+NOT_COMPLETE = (
+    "The last read from Opsgenie did not complete this table: %s While Opsgenie still answers, copy the account from "
+    "there with another OUTPUT."
+)
+
+
+def begin(store: Store) -> None:
+    """Create the table before the first read from Opsgenie; an archive of an earlier version has none."""
+    store.execute(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{TABLE} (stream VARCHAR PRIMARY KEY, lacks VARCHAR)")
+
+
+def remember(store: Store, lacks: Mapping[str, str]) -> None:
+    """Remember what each table that was read from Opsgenie lacks; an empty text if it lacks nothing."""
+    with store.transaction():
+        for name, why in lacks.items():
+            store.execute(f"INSERT OR REPLACE INTO {SCHEMA}.{TABLE} VALUES (?, ?)", name, why)
+
+
+def lacking(store: Store, stream: str) -> str:
+    """Return why a table that cannot be read any more is not complete; an empty text if nothing says so."""
+    if not store.columns(TABLE):
+        return ""
+    known = dict(store.rows(f"SELECT stream, lacks FROM {SCHEMA}.{TABLE}"))
+    lacks = known.get(stream, INTERRUPTED if store.count(stream) else "")
+    return NOT_COMPLETE % lacks if lacks else ""

@@ -1,0 +1,140 @@
+"""An archive whose runs differ: continued by another key, with another configuration, or days later."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integration_tests.archive import Archive, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from integration_tests.sandbox.client import Sandbox
+
+    Start = Callable[..., Sandbox]
+
+DAY = 86_400_000  # milliseconds
+INCIDENT_LOGS = "/v1/incidents/{incidentId}/logs"
+TIMELINE = "/v2/schedules/{scheduleId}/timeline"
+
+
+@pytest.fixture
+def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
+    """An archive of some streams of a small account."""
+
+    def make(*streams: str, key: str = "full", **account: object) -> Archive:
+        running = own_sandbox(**{"alerts": 40, "incidents": 5, **account})
+        return Archive(running, tmp_path, key=key, streams=streams)
+
+    return make
+
+
+def kill_after_the_last_read(archive: Archive) -> None:
+    """Start a run, and kill it when all its rows are saved."""
+    with archive.start() as process:
+        for line in process.stdout or ():
+            if "complete." in line:
+                process.kill()
+
+
+class TestAnotherConfiguration:
+    def test_what_a_key_that_sees_less_has_read_is_not_taken_for_all(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "alert_logs", "integrations", key="team")
+        kill_after_the_last_read(archive)
+        truth = archive.truth("alerts", "integrations")
+        assert archive.rows("alerts")["alerts"] < truth["alerts"]
+        assert archive.rows("integrations")["integrations"] < truth["integrations"]
+        archive.key = "full"
+        archive.run(code=1)
+        assert archive.rows("integrations")["integrations"] == truth["integrations"]
+        assert {name: each["outcome"] for name, each in archive.findings.items()} == {
+            "alerts": "unverified",
+            "alert_logs": "unverified",
+            "integrations": "complete",
+        }
+
+    def test_timelines_that_begin_later_are_not_taken_for_those_that_are_wanted(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few("schedules", "schedule_timelines")
+        kill_after_the_last_read(archive)
+        archive.account.reset_stats()
+        archive.settings = {"start_date": "2012-01-01"}
+        archive.run()
+        assert archive.account.calls()[TIMELINE] > archive.truth("schedules")["schedules"] * 12 * 13
+
+    def test_a_key_in_between_that_sees_less_leaves_out_changes(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "alert_notes")
+        archive.run()
+        team = next(iter(archive.account.truth("teams")))["id"]
+        rows = list(archive.account.truth("alerts"))
+        own = next(row["id"] for row in rows if row.get("ownerTeamId") == team)
+        other = next(row["id"] for row in rows if row.get("ownerTeamId") != team)
+        notes = [{"op": "note", "target": "alerts", "id": each, "advance_ms": DAY} for each in (other, own)]
+        archive.account.mutate(notes)
+        archive.key = "team"
+        archive.run()
+        archive.key = "full"
+        archive.run(code=1)
+        assert archive.rows("alert_notes")["alert_notes"] < archive.truth("alert_notes")["alert_notes"]
+        assert archive.findings["alert_notes"]["outcome"] == "unverified"
+
+
+class TestLater:
+    def test_a_row_that_changed_while_the_run_was_interrupted_is_no_duplicate(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few("teams", settings={"odd": {"/v2/teams": '{"id": "t1", "name": "before"}'}})
+        kill_after_the_last_read(archive)
+        make_older(archive.output, timedelta(days=2))
+        archive.account.settings(odd={"/v2/teams": '{"id": "t1", "name": "after"}'})
+        archive.run()
+        assert archive.ask("SELECT name FROM teams WHERE id = 't1'") == [[["after"]]]
+
+
+class TestMoved:
+    """The account moves, and JSM Operations does not have the table."""
+
+    @pytest.mark.parametrize("is_killed", [False, True])
+    def test_a_table_that_was_never_complete_stays_so(self, is_killed: bool, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents", "incident_logs", incidents=20)
+        if is_killed:
+            kill_after_the_last_read(archive)
+        else:
+            archive.account.settings(refusals={INCIDENT_LOGS: [403, 2]})
+            archive.run(code=1)
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run(code=1)
+        unsound = {name: each["why"] for name, each in archive.findings.items() if not each["sound"]}
+        assert set(unsound) == ({"incidents", "incident_logs"} if is_killed else {"incident_logs"})
+        told = "The last read from Opsgenie did not complete this table: "
+        assert told in unsound["incident_logs"]
+        assert told in archive.report.read_text()
+
+    def test_a_table_that_was_complete_is_not_doubted(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents", "incident_logs")
+        archive.run()
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run()
+
+
+def make_older(output: Path, age: timedelta) -> None:
+    """Let the run that was killed have been one of days ago."""
+    path = output / ".progress.json"
+    progress = json.loads(path.read_text())
+    progress["started"] = (datetime.fromisoformat(progress["started"]) - age).isoformat()
+    progress["complete"] = {
+        name: (datetime.fromisoformat(when) - age).isoformat() for name, when in progress["complete"].items()
+    }
+    path.write_text(json.dumps(progress))
+    asked(
+        output / "opsgenie.duckdb",
+        f"UPDATE account.teams SET _airbyte_extracted_at = _airbyte_extracted_at - INTERVAL {age.days} DAY",  # noqa: S608 - a number
+    )
