@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,6 +81,14 @@ def test_files_that_fail_stop_the_stream_only_if_none_comes_between_them(
             note(PASSES)
     with pytest.raises(ApiError, match=f"^alert_attachments: more than {MOST_MISSED} files in a row .* HTTP 503"):
         note(PASSES)
+
+
+def test_every_part_of_the_path_of_a_file_is_made_safe() -> None:
+    stream = jsm_streams()["alert_attachments"]
+    assert isinstance(stream, FileStream)
+    path = PurePosixPath(stream.path_of({"alert_id": "..", "id": "/", "name": "graph.png"}))
+    assert len(path.parts) == 4
+    assert ".." not in path.parts
 
 
 @pytest.mark.parametrize("field", ["url", "downloadUrl", "thumbnail"])

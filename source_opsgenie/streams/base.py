@@ -290,7 +290,12 @@ class ApiStream(HttpStream):
         return row
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows as the list has them; those that several pages have, once."""
+        """Yield the rows as the list has them; those that several pages have, once.
+
+        Raises:
+            StreamSkippedError: the list is refused; the log says so.
+            ApiError: a call failed for good.
+        """
         if self.scan_sort is not None:
             came = 0
             for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
@@ -298,20 +303,10 @@ class ApiStream(HttpStream):
                 yield from rows
             self.compare(came, self.total)
             return
-        for page in self.list_pages():
-            yield from page.rows
-
-    def list_pages(self) -> Iterator[Page]:
-        """Follow the stream's own list to its end.
-
-        Raises:
-            StreamSkippedError: the list is refused; the log says so.
-            ApiError: a call failed for good.
-        """
         try:
             for page in self.pages({}, self.first_params({})):
                 self.skips.answered = True
-                yield page
+                yield from page.rows
         except RefusedError as error:
             self.skips.skip_stream(error)
 
@@ -562,10 +557,8 @@ class ApiStream(HttpStream):
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
-        return prefetch(self.context.pools[self.lane], items, work, self._depth)
-
-    def _depth(self) -> int:
-        return min(self.context.config.num_workers, self.client.limiter.calls_in_flight)
+        most, limiter = self.context.config.num_workers, self.client.limiter
+        return prefetch(self.context.pools[self.lane], items, work, lambda: min(most, limiter.calls_in_flight))
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:

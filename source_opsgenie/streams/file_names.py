@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
 
 # Bytes: the limit of most file systems, less some for the suffix of an incomplete file.
 LONGEST_NAME = 200
 
 # Other systems than Linux refuse these, and destinations copy files to other systems.
 _UNUSUAL = frozenset('/\\:*?"<>|')
-
-
-def relative_path(*names: str) -> str:
-    """Join names to a path."""
-    return str(PurePosixPath(*map(safe_name, names)))
 
 
 def safe_name(name: str) -> str:

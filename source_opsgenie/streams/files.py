@@ -25,7 +25,7 @@ from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
-from source_opsgenie.streams.file_names import relative_path
+from source_opsgenie.streams.file_names import safe_name
 from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.skips import LONGEST_ID
 
@@ -174,7 +174,7 @@ class FileStream(Checkpointed):
 
     def path_of(self, row: Row) -> str:
         """Return the path of a row's file, below the directory of all files."""
-        return relative_path(self.name, *(str(row.get(column) or "") for column in self.file_columns))
+        return "/".join(map(safe_name, (self.name, *(str(row.get(column) or "") for column in self.file_columns))))
 
     def fetch(self, row: Row, target: Path) -> int | DownloadError:
         """Fetch the file of a row, on any thread. Of the row, only `file_columns` are needed.
