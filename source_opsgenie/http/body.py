@@ -230,9 +230,6 @@ def require_no_error(body: Body) -> None:
     """Accept a body as an answer, unless it has the fields of an error: what is in it may be a part only.
 
     In an answer, `code` can only be 200, which some of Opsgenie's lists have.
-
-    Raises:
-        UnusableBodyError: the body contains an error.
     """
     if not isinstance(body, dict):
         return
@@ -242,11 +239,7 @@ def require_no_error(body: Body) -> None:
 
 
 def data_at(body: Body, path: str) -> Any:
-    """Return the value at a dotted path such as `data.logs`.
-
-    Raises:
-        UnusableBodyError: the envelope has no such value.
-    """
+    """Return the value at a dotted path such as `data.logs`, which an answer must have."""
     value: Any = body
     for name in path.split("."):
         if not isinstance(value, dict) or name not in value:
@@ -256,11 +249,7 @@ def data_at(body: Body, path: str) -> Any:
 
 
 def found_at(body: Body, path: str, kind: type[Found]) -> Found:
-    """Return the value at a dotted path, which is of a kind.
-
-    Raises:
-        UnusableBodyError: there is none, or one of another kind.
-    """
+    """Return the value at a dotted path, which must be of a kind."""
     value = data_at(body, path)
     if not isinstance(value, kind):
         raise UnusableBodyError(f"an answer whose '{path}' {_FAULTS[kind]}")
@@ -268,11 +257,7 @@ def found_at(body: Body, path: str, kind: type[Found]) -> Found:
 
 
 def rows_at(body: Body, path: str) -> list[Any]:
-    """Return the list at a dotted path; an object there is a list of one.
-
-    Raises:
-        UnusableBodyError: there is nothing, null or a bare value. No source says that null means "no rows".
-    """
+    """Return the list at a dotted path; an object is a list of one. Null is an error: no source says what it means."""
     value = data_at(body, path)
     if isinstance(value, list):
         return value

@@ -38,11 +38,7 @@ class WatchedCall:
         self._socket: Any = None  # a socket, a TLS socket, or urllib3's TLS inside of TLS
 
     def use(self, connection: HTTPConnection) -> None:
-        """Note the connection that the call uses.
-
-        Raises:
-            TimeoutError: the call was given up already.
-        """
+        """Note the connection that the call uses, unless the call was given up already."""
         if self._is_given_up:
             raise TimeoutError
         self._connection = connection
@@ -64,11 +60,7 @@ class WatchedCall:
         self._watchdog.forget(self)
 
     def require_in_time(self, error: Exception | None = None) -> None:
-        """Raise an error if the call was given up; do nothing if it ended, or failed, by itself.
-
-        Raises:
-            requests.ReadTimeout: the call was given up.
-        """
+        """Raise an error if the call was given up; do nothing if it ended, or failed, by itself."""
         if self._is_given_up:
             late = f"the answer has not come within {self._watchdog.seconds:.0f} seconds"
             raise requests.ReadTimeout(late) from error

@@ -21,11 +21,7 @@ class StoppedError(Exception):
 
 
 def wait_unless_stopped(stop: threading.Event, seconds: float) -> None:
-    """Sleep until the time is over.
-
-    Raises:
-        StoppedError: the sync was told to stop.
-    """
+    """Sleep until the time is over, or raise an error as soon as the sync is told to stop."""
     if stop.wait(seconds):
         raise StoppedError
 

@@ -113,14 +113,8 @@ class Paging(ABC):
         return {**asked, self.size: "1"} if self.size in asked else asked
 
     def rows_of(self, body: Body) -> list[Any]:
-        """Return the rows of a page.
-
-        Raises:
-            UnusableBodyError: the answer is not of this family.
-        """
-        if self.rows_in is not None:
-            return self.rows_in(body)
-        return rows_at(body, self.rows)
+        """Return the rows of a page."""
+        return rows_at(body, self.rows) if self.rows_in is None else self.rows_in(body)
 
     def name_of(self, row: Any) -> str | None:
         """Return what tells a row from others; None if it has nothing that does."""
@@ -162,11 +156,7 @@ class Paging(ABC):
 
     @abstractmethod
     def next(self, body: Body, asked: Params) -> Params | None:
-        """Return the parameters of the next page, or None after the last.
-
-        Raises:
-            UnusableBodyError: the list continues, but its link is not an address.
-        """
+        """Return the parameters of the next page, or None after the last."""
 
     def _linked(self, body: Body, asked: Params) -> Params | None:
         """Take only the query of a link; scheme, host and path stay those of the call.

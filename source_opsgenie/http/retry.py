@@ -24,7 +24,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 )
 
 from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable, require_no_error
-from source_opsgenie.http.errors import ApiError, config_error, system_error
+from source_opsgenie.http.errors import ApiError, config_error, system_error, transient_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.timestamps import from_http_date
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
@@ -275,13 +275,8 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         is_too_long = (self._backend.period_of(outcome) or 0.0) > attempts.policy.longest_pause
         if is_too_long or self._is_last_attempt():
-            error = ApiError(
-                f"{self._backend.name} throttles this account's calls at the moment: try again later.",
-                FailureType.transient_error,
-                concerns_all=True,
-                status=status,
-            )
-            return self._fail(error)
+            error = f"{self._backend.name} throttles this account's calls at the moment: try again later."
+            return self._fail(transient_error(error, concerns_all=True, status=status))
         return self._retry(f"{self._backend.name} throttles this account's calls")
 
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
@@ -333,10 +328,9 @@ class Retries(ErrorHandler, BackoffStrategy):
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
-        return ApiError(
+        return transient_error(
             f"gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
             f"{attempts.policy.advice}",
-            FailureType.transient_error,
             concerns_all=concerns_all,
             status=status,
             cause=cause,

@@ -65,10 +65,6 @@ class BoundedBody:
         """Yield a file piece by piece, because it may not fit into memory, and any other body at once.
 
         Thousands of small pieces of a body would take many times its memory.
-
-        Raises:
-            BodyTooLargeError: the body grows too large.
-            requests.RequestException: its compression was not asked for, or it takes too long.
         """
         if self._is_file:
             yield from self._pieces(amount, decode_content)
