@@ -282,21 +282,13 @@ class OffsetScan:
         return any(identity(row) in self._known for row in page.rows)
 
     def take(self, page: Page) -> None:
-        """Note the rows of a page.
-
-        Raises:
-            ScanError: too many pages have brought nothing new.
-        """
+        """Note the rows of a page."""
         before = len(self._known)
         self._known.update(map(identity, page.rows))
         self._count(fruitless=len(self._known) == before)
 
     def one_back(self, query: Query, page: Page, step: int) -> Query:
-        """Return the query one step before a page that does not join the one read before.
-
-        Raises:
-            ScanError: too many pages have brought nothing new.
-        """
+        """Return the query one step before a page that does not join the one read before."""
         if not page.rows:
             self._nothing_at = query.offset  # although the page before said that there was more
         self._count(fruitless=True)
@@ -329,11 +321,7 @@ def identity(row: Row) -> str:
 
 
 def fetched(fetch: Callable[[Query], Page], query: Query) -> Page:
-    """Fetch the page that answers a query.
-
-    Raises:
-        ScanError: the list continues, but the page has no row to continue from.
-    """
+    """Fetch the page that answers a query; one that others follow must have a row to continue from."""
     page = fetch(query)
     if page.next is not None and not page.rows:
         raise ScanError("a page contains no row to continue from")

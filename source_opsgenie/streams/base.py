@@ -290,12 +290,7 @@ class ApiStream(HttpStream):
         return row
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows as the list has them; those that several pages have, once.
-
-        Raises:
-            StreamSkippedError: the list is refused; the log says so.
-            ApiError: a call failed for good.
-        """
+        """Yield the rows as the list has them; those that several pages have, once."""
         if self.scan_sort is not None:
             came = 0
             for rows in self.guarded(scan.listing(self.ask, self.scan_sort)):
@@ -366,11 +361,7 @@ class ApiStream(HttpStream):
             raise refused_midway(error).named(self.name) from error
 
     def end_in_a_circle(self) -> None:
-        """End a list that leads back to rows already read.
-
-        Raises:
-            ApiError: what follows cannot be read.
-        """
+        """End a list that leads back to rows already read with an error, because what follows cannot be read."""
         raise system_error(f"{self.name}: {LEADS_BACK}")
 
     def _loop_guard(self) -> LoopGuard:
@@ -424,12 +415,7 @@ class ApiStream(HttpStream):
         return self.client.read(path, asked, check=check, policy=policy, is_refusal=self.is_refusal)
 
     def ask(self, query: scan.Query) -> Page:
-        """Answer a query of a scan with one call.
-
-        Raises:
-            StreamSkippedError: the list is refused; the log says so.
-            ApiError: the call failed for good.
-        """
+        """Answer a query of a scan with one call."""
         try:
             page = self.page({}, self.query_params(query))
         except RefusedError as error:
@@ -475,12 +461,7 @@ class ApiStream(HttpStream):
         return True
 
     def detail_of(self, row: Row, path: str) -> Row:
-        """Ask for the single object of a row, on a worker's thread.
-
-        Raises:
-            RefusedError: the call is refused.
-            ApiError: the call failed for good.
-        """
+        """Ask for the single object of a row, on a worker's thread."""
         single = self.client.backend.single
         page = self.page(row, self.detail_params(row), path=path, paging=single)
         # As received, not shaped: the row of the list has the columns of its parent already.

@@ -166,12 +166,9 @@ class Checkpointed(ApiStream):
         return {**state, **owed, **({} if self._fingerprint is None else {ACCOUNT: str(self._fingerprint)})}
 
     def note_owed(self, identity: str, since: str | None, error: ApiError | None) -> None:
-        """Note that an object was read, or that it is owed because of an error.
+        """Note that an object was read, or that it is owed because of an error; one owed before keeps its time.
 
-        An object that was owed before keeps its time.
-
-        Raises:
-            ApiError: more are owed than the state keeps.
+        If more are owed than the state keeps, the stream ends with an error.
         """
         if error is None:
             self.owed.pop(identity, None)

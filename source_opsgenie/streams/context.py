@@ -36,9 +36,6 @@ class Once:
             question: what the answer is known by.
             ask: gets the answer.
             keeps_error: whether an error counts as the answer, for what takes long to ask again.
-
-        Raises:
-            ApiError: there is no answer.
         """
         with self._lock:
             asking = self._asking.setdefault(question, threading.Lock())

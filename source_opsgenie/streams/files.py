@@ -148,11 +148,7 @@ class FileStream(Checkpointed):
         return completed if self._delivered is None else {**completed, FILES: list(self._delivered)}
 
     def with_file(self, row: Row) -> Row:
-        """Fetch the file of a row, on a worker's thread, unless it was delivered before.
-
-        Raises:
-            ApiError: no other file can be fetched either.
-        """
+        """Fetch the file of a row, on a worker's thread, unless it was delivered before."""
         path = self.path_of(row)
         if self._delivered is None or mark_of(path) in self._delivered:
             return row
@@ -192,7 +188,10 @@ class FileStream(Checkpointed):
         while True:
             addresses += 1
             try:
-                return self._downloaded(row, target)
+                address = self.address_of(row)
+                # The configuration allows plain http for an API on this machine only.
+                from_loopback = self.client.backend.url.startswith("http://")
+                return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
             except DownloadError as error:
                 if error.is_lasting or addresses == MOST_ADDRESSES:
                     return DownloadError(error.why, is_lasting=error.is_lasting or error.is_expired)
@@ -205,12 +204,6 @@ class FileStream(Checkpointed):
                     raise
                 why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
                 return DownloadError(why, is_lasting=error.failure_type != FailureType.transient_error)
-
-    def _downloaded(self, row: Row, target: Path) -> int:
-        address = self.address_of(row)
-        # The configuration allows plain http for an API on this machine only.
-        from_loopback = self.client.backend.url.startswith("http://")
-        return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
 
     def address_of(self, row: Row) -> str:
         """Ask for the address of a file. It is a secret: whoever knows it can read the file for some minutes.

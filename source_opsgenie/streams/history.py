@@ -266,10 +266,9 @@ class HistoryStream(_Resumed, ABC):
             self.warn_once(FEWER_NOW % (expected, counted, read))
 
     def unless_emptied(self, found: Iterable[scan.Batch], *, had_rows: bool = False) -> Iterator[scan.Batch]:
-        """Yield what a scan finds, unless the list has turned empty: JSM gives a caller without rights no error.
+        """Yield what a scan finds, and require that the list has not turned empty.
 
-        Raises:
-            ApiError: the scan failed, or it ended because the list has no rows any more.
+        JSM gives a caller without rights an empty list, and no error.
         """
         is_at_rows = False
         for batch in self.guarded(found):
@@ -453,11 +452,7 @@ class HistorySubStream(_Resumed, SubStream):
         yield from self.failures_slice()
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Emit the rows of a slice's parents, and then move the state on.
-
-        Raises:
-            ApiError: a parent's list cannot be read, or the list of parents.
-        """
+        """Emit the rows of a slice's parents, and then move the state on."""
         try:
             for item, outcome in self._results:
                 if isinstance(item, SyncState):

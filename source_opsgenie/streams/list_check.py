@@ -60,7 +60,9 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
     for stream in streams:
         if isinstance(stream, UnavailableStream):
             continue
-        top = _top_of(stream)
+        top = stream
+        while isinstance(top, SubStream):
+            top = top.parent
         if top is stream:
             tops.append(stream)
         else:
@@ -158,19 +160,8 @@ def will_skip(each: ListCall, error: RefusedError) -> str:
     return f"{each.stream}: the sync will skip this stream, because {error.why}.{below}"
 
 
-def _top_of(stream: ApiStream) -> ApiStream:
-    """Return the topmost parent of a stream; the stream itself if it has no parent."""
-    while isinstance(stream, SubStream):
-        stream = stream.parent
-    return stream
-
-
 def require_query(client: Client, ask: Callable[[], object]) -> None:
-    """Ask for one alert of the user's query.
-
-    Raises:
-        ApiError: the query is wrong, or the call failed for good.
-    """
+    """Require that the API understands the user's query, by a call for one alert."""
     try:
         ask()
     except RefusedError:

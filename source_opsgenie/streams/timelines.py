@@ -85,8 +85,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
-        self._refused: set[str] = set()  # schedules, by id
-        self._left: set[str] = set()  # schedules that the next sync asks for again, by id
+        self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
@@ -164,11 +163,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
             month = month_after(month)
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Emit the periods of all schedules that ended in a month, and then move the state on.
-
-        Raises:
-            ApiError: the list of schedules cannot be read, or the timelines of some; those are owed to the next sync.
-        """
+        """Emit the periods of all schedules that ended in a month, and then move the state on."""
         self._month = date.fromisoformat(f"{part['month']}-01")
         self._reached_before, self._reached = self._reached, {}
         with suppress(StreamSkippedError):
@@ -185,8 +180,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         """
         for schedule in self.parents():
             identity = self.name_of(schedule)
-            is_left = identity in self._left or identity in self._refused
-            if not is_left and (self._only is None or identity in self._only):
+            if identity not in self._left and (self._only is None or identity in self._only):
                 yield schedule
 
     def _proceed(self) -> None:
@@ -200,12 +194,10 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
         identity = self.name_of(parent)
-        if isinstance(outcome, RefusedError) and identity in self._refused:
-            return []  # it counts once, for however many months it is asked
         has_failed = identity in self.skips.failed
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
-            self._refused.add(identity)
+            self._left.add(identity)
             self.note_owed(identity, None, None)
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:
@@ -242,10 +234,6 @@ class MonthlyTimelines(Checkpointed, SubStream):
 
         The API chooses the range of its answer, it seems by the schedule's time zone. It is asked again from the end of
         a range that is shorter than the month, and from the end of the month before if the range begins later.
-
-        Raises:
-            RefusedError: the timeline is refused.
-            ApiError: a call failed for good, or its answer leaves out what was asked for.
         """
         name = self.name_of(schedule)
         reached = self._reached_before.get(name)
