@@ -78,11 +78,6 @@ class RetryPolicy:
         """Return whether the call asks for one of many objects, which can be given up alone."""
         return self.patience_alone < OUTAGE
 
-    @property
-    def waits_as_asked(self) -> bool:
-        """Return whether to wait as long as an error answer asks: unless the call must end soon."""
-        return self.attempts is None and self.patience_alone > 0
-
 
 LIST = RetryPolicy()
 ONE_OBJECT = RetryPolicy(patience_alone=60.0)
@@ -297,7 +292,8 @@ class Retries(ErrorHandler, BackoffStrategy):
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
-        self._note_asked_wait(asked_wait if policy.waits_as_asked else None, now)
+        must_end_soon = policy.attempts is not None or policy.patience_alone == 0
+        self._note_asked_wait(None if must_end_soon else asked_wait, now)
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_out_of_reach = self._breaker.is_open and attempts.failures > 1
