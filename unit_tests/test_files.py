@@ -15,9 +15,9 @@ from source_opsgenie.streams.files import (
     MOST_REMEMBERED,
     FileRow,
     FileStream,
-    mark_of,
     remember,
 )
+from source_opsgenie.streams.fingerprint import short_hash
 from unit_tests.jsm_streams import jsm_streams
 from unit_tests.simulated import DAY, NOW, Account, Refused, Sync, state_message, text
 
@@ -31,7 +31,7 @@ def test_the_newest_files_are_remembered_and_the_oldest_forgotten() -> None:
     delivered: dict[str, None] = {}
     for number in range(MOST_REMEMBERED + 10):
         remember(delivered, f"file {number}")
-    assert list(delivered) == [mark_of(f"file {number}") for number in range(10, MOST_REMEMBERED + 10)]
+    assert list(delivered) == [short_hash(f"file {number}") for number in range(10, MOST_REMEMBERED + 10)]
 
 
 def test_a_state_tells_no_name() -> None:

@@ -7,7 +7,6 @@ Without `include_files` such a stream is as any other.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from pathlib import Path
@@ -26,6 +25,7 @@ from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
 from source_opsgenie.streams.file_names import safe_name
+from source_opsgenie.streams.fingerprint import short_hash
 from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.skips import LONGEST_ID
 
@@ -63,14 +63,9 @@ class FileRow(dict[str, Any]):
         self.file = file
 
 
-def mark_of(path: str) -> str:
-    """Return a short hash of a path, by which a state remembers a file."""
-    return hashlib.sha256(path.encode(errors="replace")).hexdigest()[:12]
-
-
 def remember(delivered: dict[str, None], path: str) -> None:
     """Add a file to those that were delivered, and forget the oldest if there are too many."""
-    delivered[mark_of(path)] = None
+    delivered[short_hash(path)] = None
     if len(delivered) > MOST_REMEMBERED:
         del delivered[next(iter(delivered))]
 
@@ -150,7 +145,7 @@ class FileStream(Checkpointed):
     def with_file(self, row: Row) -> Row:
         """Fetch the file of a row, on a worker's thread, unless it was delivered before."""
         path = self.path_of(row)
-        if self._delivered is None or mark_of(path) in self._delivered:
+        if self._delivered is None or short_hash(path) in self._delivered:
             return row
         target = self._directory / path
         try:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 _SEPARATOR = ":"
-_DIGITS = 12  # of each hash
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Fingerprint:
     def of(cls, api: str, authority: str, name: str | None) -> Fingerprint:
         """Make the fingerprint of an account; a port is no part of it."""
         host = urlsplit(f"//{authority}").hostname or ""
-        return cls(api.lower(), _hash(host), "" if name is None else _hash(name))
+        return cls(api.lower(), short_hash(host), "" if name is None else short_hash(name))
 
     @classmethod
     def parse(cls, text: object) -> Fingerprint:
@@ -54,5 +53,6 @@ class Fingerprint:
         return self if self.account or self.api != other.api else replace(self, account=other.account)
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+def short_hash(text: str, digits: int = 12) -> str:
+    """Return the beginning of a text's hash, by which a state or a name tells the text from others."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:digits]

@@ -8,7 +8,7 @@ that did not change.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -206,7 +206,7 @@ class _Resumed(Checkpointed):
             yield estimate(self.name, rows)
 
 
-class HistoryStream(_Resumed, ABC):
+class HistoryStream(_Resumed):
     """A list that is read by creation time and by change. Its child streams share an instance of their own.
 
     Attributes:
