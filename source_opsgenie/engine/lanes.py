@@ -225,13 +225,13 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     They are read in the order of `streams`, parents first, whatever the order of the catalog. So the rows that a parent
     keeps are there when its child streams need them.
     """
+    chosen = {each.stream.name: each for each in configured}
     known = {stream.name for stream in streams}
-    streams = [*streams, *(MissingStream(each.stream.name) for each in configured if each.stream.name not in known)]
-    domains = {stream.name: getattr(stream, "lane", "") for stream in streams}
-    order = {name: place for place, name in enumerate(domains)}
+    streams = [*streams, *(MissingStream(name) for name in chosen if name not in known)]
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
-    for each in sorted(configured, key=lambda one: order[one.stream.name]):
-        parts.setdefault(domains[each.stream.name], []).append(each)
+    for stream in streams:
+        if stream.name in chosen:
+            parts.setdefault(getattr(stream, "lane", ""), []).append(chosen[stream.name])
     # The CDK's loop logs the name as a source's: `Starting syncing ...`.
     return [
         Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -128,8 +127,6 @@ class ApiStream(HttpStream):
         self.size: int | None = None
         self.total: int | None = None
         self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
-        self._warned: set[str] = set()
-        self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
         super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
@@ -523,11 +520,8 @@ class ApiStream(HttpStream):
 
     def warn_once(self, text: str, *values: object) -> None:
         """Warn about something odd the first time only, because every row may have it."""
-        with self._warning:
-            first = text not in self._warned
-            self._warned.add(text)
-        if first:
-            self.logger.warning("%s: %s", self.name, text % values if values else text)
+        warning = text % values if values else text
+        self.context.once.of((self, text), lambda: self.logger.warning("%s: %s", self.name, warning))
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Return whether a row has the ids that a further call needs, and warn if not."""

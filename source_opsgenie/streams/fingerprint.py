@@ -11,8 +11,6 @@ import hashlib
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-_SEPARATOR = ":"
-
 
 @dataclass(frozen=True)
 class Fingerprint:
@@ -31,12 +29,12 @@ class Fingerprint:
     @classmethod
     def parse(cls, text: object) -> Fingerprint:
         """Read a fingerprint from a state; an invalid one matches no account."""
-        parts = text.split(_SEPARATOR) if isinstance(text, str) else []
+        parts = text.split(":") if isinstance(text, str) else []
         return cls(*parts) if len(parts) in {2, 3} else cls("", "")
 
     def __str__(self) -> str:
         """Return the text for a state."""
-        return _SEPARATOR.join(filter(None, (self.api, self.host, self.account)))
+        return ":".join(filter(None, (self.api, self.host, self.account)))
 
     def contradicts(self, other: Fingerprint) -> bool:
         """Return whether the two certainly belong to different accounts."""
