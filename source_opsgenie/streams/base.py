@@ -358,7 +358,7 @@ class ApiStream(HttpStream):
             raise refused_midway(error).named(self.name) from error
 
     def end_in_a_circle(self) -> None:
-        """End a list that leads back to rows already read with an error, because what follows cannot be read."""
+        """End a list that leads back to rows already read: an error, because what follows cannot be read."""
         raise system_error(f"{self.name}: {LEADS_BACK}")
 
     def _loop_guard(self) -> LoopGuard:
