@@ -20,7 +20,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
-from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.checkpointed import WIDER_KEY
 from source_opsgenie.streams.skips import NONE_FOUND, Skips, StreamSkippedError
 
 if TYPE_CHECKING:
@@ -174,8 +174,7 @@ def test_a_wider_key_leaves_out_rows_of_the_incremental_streams_that_were_read_b
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     (alerts,) = (stream for stream in ORIGIN.streams if stream.name == "alerts")
-    assert isinstance(alerts, Checkpointed)
-    alerts._warn_of_wider_key()
+    alerts.logger.warning(WIDER_KEY)
     kept, streams = Kept(), ("teams", "team_logs", "alert_logs")
     made = verified(*streams, warnings=caplog.messages, kept=kept)
     assert [each.outcome for each in made.findings] == [UNVERIFIED, COMPLETE, UNVERIFIED]  # in the catalog's order

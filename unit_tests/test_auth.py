@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import requests
 
-from source_opsgenie.http.auth import HeaderAuth
+from source_opsgenie.http.backend import HeaderAuth
 from source_opsgenie.opsgenie.endpoint import Endpoint
 
 ENDPOINT = Endpoint.parse("api.opsgenie.com")

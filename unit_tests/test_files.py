@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,9 @@ from source_opsgenie.streams.files import (
     MOST_REMEMBERED,
     FileRow,
     FileStream,
-    mark_of,
     remember,
 )
+from source_opsgenie.streams.fingerprint import short_hash
 from unit_tests.jsm_streams import jsm_streams
 from unit_tests.simulated import DAY, NOW, Account, Refused, Sync, state_message, text
 
@@ -30,7 +31,7 @@ def test_the_newest_files_are_remembered_and_the_oldest_forgotten() -> None:
     delivered: dict[str, None] = {}
     for number in range(MOST_REMEMBERED + 10):
         remember(delivered, f"file {number}")
-    assert list(delivered) == [mark_of(f"file {number}") for number in range(10, MOST_REMEMBERED + 10)]
+    assert list(delivered) == [short_hash(f"file {number}") for number in range(10, MOST_REMEMBERED + 10)]
 
 
 def test_a_state_tells_no_name() -> None:
@@ -80,6 +81,14 @@ def test_files_that_fail_stop_the_stream_only_if_none_comes_between_them(
             note(PASSES)
     with pytest.raises(ApiError, match=f"^alert_attachments: more than {MOST_MISSED} files in a row .* HTTP 503"):
         note(PASSES)
+
+
+def test_every_part_of_the_path_of_a_file_is_made_safe() -> None:
+    stream = jsm_streams()["alert_attachments"]
+    assert isinstance(stream, FileStream)
+    path = PurePosixPath(stream.path_of({"alert_id": "..", "id": "/", "name": "graph.png"}))
+    assert len(path.parts) == 4
+    assert ".." not in path.parts
 
 
 @pytest.mark.parametrize("field", ["url", "downloadUrl", "thumbnail"])

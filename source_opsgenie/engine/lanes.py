@@ -57,21 +57,14 @@ SECONDS_BETWEEN_MESSAGES = 50.0
 class Lane(AbstractSource):
     """The CDK's read loop over some streams."""
 
+    name = ""
+    message_repository: MessageRepository | None = None
+
     def __init__(self, name: str, streams: Sequence[Stream], catalog: ConfiguredAirbyteCatalog) -> None:
-        self._name = name
-        self._streams = list(streams)
-        self._messages = InMemoryMessageRepository()
+        self.name = name  # the log has it
+        self.message_repository = InMemoryMessageRepository()  # several threads cannot safely empty the CDK's
         self.catalog = catalog
-
-    @property
-    def name(self) -> str:
-        """Return the name of the lane in the log."""
-        return self._name
-
-    @property
-    def message_repository(self) -> MessageRepository:
-        """Return a queue of the lane's own, because several threads cannot safely empty the CDK's."""
-        return self._messages
+        self._streams = list(streams)
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:  # noqa: ARG002 - the CDK's signature
         """Return the streams of all lanes; the catalog selects this lane's."""
@@ -125,7 +118,6 @@ class Lanes:
             StoppedError: `stop` was set meanwhile.
             Exception: an error of a lane itself; those of its streams are in `failed`.
         """
-        self._reader = threading.current_thread()
         with LogMessages(self.put):
             for lane in self._lanes:
                 arguments = (lane, logger, state)
@@ -233,13 +225,13 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     They are read in the order of `streams`, parents first, whatever the order of the catalog. So the rows that a parent
     keeps are there when its child streams need them.
     """
+    chosen = {each.stream.name: each for each in configured}
     known = {stream.name for stream in streams}
-    streams = [*streams, *(MissingStream(each.stream.name) for each in configured if each.stream.name not in known)]
-    domains = {stream.name: getattr(stream, "lane", "") for stream in streams}
-    order = {name: place for place, name in enumerate(domains)}
+    streams = [*streams, *(MissingStream(name) for name in chosen if name not in known)]
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
-    for each in sorted(configured, key=lambda one: order[one.stream.name]):
-        parts.setdefault(domains[each.stream.name], []).append(each)
+    for stream in streams:
+        if stream.name in chosen:
+            parts.setdefault(getattr(stream, "lane", ""), []).append(chosen[stream.name])
     # The CDK's loop logs the name as a source's: `Starting syncing ...`.
     return [
         Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
+from requests.auth import AuthBase
 
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from requests.auth import AuthBase
 
     from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.scan.scan import Query
@@ -23,6 +22,28 @@ if TYPE_CHECKING:
 STATUSES_FOR_ALL = frozenset({402, 410})
 
 LONGEST_MESSAGE = 400  # characters of an error answer that a user sees; the APIs' own messages are shorter
+
+
+class HeaderAuth(AuthBase):
+    """The header `Authorization: <scheme> <secret>`.
+
+    It goes to the API's own addresses and nowhere else, whatever a link or a redirect says.
+    """
+
+    def __init__(self, scheme: str, secret: str, owns: Callable[[str], bool]) -> None:
+        self._scheme = scheme
+        self._secret = secret
+        self._owns = owns
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign a request that goes to the API; leave any other request unsigned."""
+        if self._owns(request.url or ""):
+            request.headers["Authorization"] = f"{self._scheme} {self._secret}"
+        return request
+
+    def __repr__(self) -> str:
+        """Return the scheme without the secret."""
+        return f"{self._scheme}(***)"
 
 
 class Backend(ABC):

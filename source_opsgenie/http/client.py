@@ -20,7 +20,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_opsgenie.http.body import decode, instead_of_json
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
-from source_opsgenie.http.network import NEVER, network_cause
+from source_opsgenie.http.network import network_cause
 from source_opsgenie.http.redact import without_answers
 from source_opsgenie.http.retry import LIST, Attempts, CircuitBreaker, Retries, no_connection
 from source_opsgenie.http.transport import BoundedAdapter, mount
@@ -127,8 +127,9 @@ class Client:
         self._attempts.begin(policy, check, is_refusal or self.backend.is_refusal, parse)
         try:
             _, response = self._http.send_request(method, url, request_kwargs=NO_REDIRECTS, params=sent, json=body)
-        except AirbyteTracedException as error:
-            raise self._not_sent(error) from error
+        except AirbyteTracedException as error:  # Airbyte's cloud mode refuses some addresses
+            cause = network_cause(error, self.backend.authority, self.backend.address_field)
+            raise no_connection(self.backend.name, cause.clause) from error
         if self._attempts.error is not None:
             raise self._attempts.error
         self.breaker.close()
@@ -143,13 +144,6 @@ class Client:
         self.limiter.prepare()
         with suppress(ApiError):  # the next call meets the same error, and its stream reports it
             _ = self.backend.url
-
-    def _not_sent(self, error: AirbyteTracedException) -> ApiError:
-        """Explain an error that the CDK itself raises: in Airbyte's cloud mode, it refuses some addresses."""
-        cause = network_cause(error, self.backend.authority, self.backend.address_field)
-        if cause.patience == NEVER:
-            return no_connection(self.backend.name, cause.clause)
-        return ApiError(str(error.message or error.internal_message), error.failure_type)
 
     def _is_alive(self) -> bool:
         """Return whether the API answers another call; asked when one call fails again and again.

@@ -7,6 +7,7 @@ a `.netrc` file has for its host.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
@@ -42,6 +43,7 @@ WEB_PAGE = "text/html"
 WEB_PAGES = frozenset({".htm", ".html"})
 
 
+@dataclass(eq=False)
 class DownloadError(Exception):
     """A file that was not downloaded.
 
@@ -51,11 +53,9 @@ class DownloadError(Exception):
         is_lasting: whether the next attempt will most likely fail alike, even with a fresh address.
     """
 
-    def __init__(self, why: str, *, is_expired: bool = False, is_lasting: bool = False) -> None:
-        super().__init__(why)
-        self.why = why
-        self.is_expired = is_expired
-        self.is_lasting = is_lasting
+    why: str
+    is_expired: bool = False
+    is_lasting: bool = False
 
 
 class Downloader:

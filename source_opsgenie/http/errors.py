@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -61,19 +62,11 @@ class ApiError(AirbyteTracedException):
         )
 
 
-def config_error(message: str, *, concerns_all: bool = False) -> ApiError:
-    """Make an error that the user can fix."""
-    return ApiError(message, FailureType.config_error, concerns_all=concerns_all)
-
-
-def transient_error(message: str, *, concerns_all: bool = False) -> ApiError:
-    """Make an error that may be gone at the next attempt."""
-    return ApiError(message, FailureType.transient_error, concerns_all=concerns_all)
-
-
-def system_error(message: str, *, status: int | None = None) -> ApiError:
-    """Make an error that only the connector's or the API's developers can fix."""
-    return ApiError(message, FailureType.system_error, status=status)
+# Errors that the user can fix, that may be gone at the next attempt, and that only the connector's or the API's
+# developers can fix.
+config_error = partial(ApiError, failure_type=FailureType.config_error)
+transient_error = partial(ApiError, failure_type=FailureType.transient_error)
+system_error = partial(ApiError, failure_type=FailureType.system_error)
 
 
 @dataclass(eq=False)

@@ -20,12 +20,18 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# `X509_V_ERR_...` of OpenSSL.
-NOT_YET_VALID = 9
-EXPIRED = 10
-SELF_SIGNED = 18
-UNKNOWN_ISSUER = frozenset({2, 19, 20, 21})
-OTHER_HOST = frozenset({62, 64})
+# What is wrong with a certificate, by the `X509_V_ERR_...` of OpenSSL.
+_UNKNOWN_ISSUER = (
+    "its certificate is signed by somebody unknown here: add the signer's certificate to the file that "
+    "REQUESTS_CA_BUNDLE names"
+)
+_CERTIFICATE_FAULTS = {
+    **dict.fromkeys((2, 19, 20, 21), _UNKNOWN_ISSUER),
+    **dict.fromkeys((62, 64), "its certificate is for another host name"),
+    9: "its certificate is not valid yet, or this machine's clock is wrong",
+    10: "its certificate has expired, or this machine's clock is wrong",
+    18: "its certificate is self-signed: add it to the file that REQUESTS_CA_BUNDLE names",
+}
 
 # What OpenSSL says of a peer that answers with something other than TLS.
 NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})
@@ -108,7 +114,7 @@ def _is_of_a_file(cause: BaseException) -> bool:
 
 
 def _unsent(error: CallNotSentError, host: str) -> str:
-    cause = error.args[0] if error.args else error
+    cause = error.args[0]
     text = str(cause)
     if "SOCKS" in text:
         return "SOCKS proxies are not supported; name an HTTP proxy in HTTPS_PROXY or ALL_PROXY"
@@ -124,28 +130,11 @@ def _unsent(error: CallNotSentError, host: str) -> str:
 def _tls(causes: list[BaseException], host: str) -> NetworkCause | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return NetworkCause(f"the TLS connection to {host} fails ({_certificate(cause)})", SETUP)
+            fault = _CERTIFICATE_FAULTS.get(cause.verify_code, f"its certificate is not valid: {cause.verify_message}")
+            return NetworkCause(f"the TLS connection to {host} fails ({fault})", SETUP)
         if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in NO_TLS:
             return NetworkCause(f"{host} does not speak TLS (https) at this port", SETUP)
     return None
-
-
-def _certificate(error: ssl.SSLCertVerificationError) -> str:
-    code = error.verify_code
-    if code == SELF_SIGNED:
-        return "its certificate is self-signed: add it to the file that REQUESTS_CA_BUNDLE names"
-    if code in UNKNOWN_ISSUER:
-        return (
-            "its certificate is signed by somebody unknown here: add the signer's certificate to the file that "
-            "REQUESTS_CA_BUNDLE names"
-        )
-    if code == EXPIRED:
-        return "its certificate has expired, or this machine's clock is wrong"
-    if code == NOT_YET_VALID:
-        return "its certificate is not valid yet, or this machine's clock is wrong"
-    if code in OTHER_HOST:
-        return "its certificate is for another host name"
-    return f"its certificate is not valid: {error.verify_message}"
 
 
 def _proxy(causes: list[BaseException], host: str) -> NetworkCause:

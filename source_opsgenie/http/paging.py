@@ -3,9 +3,6 @@
 A family is stateless, so all threads of a stream may share it. It returns the parameters of the first page, finds the
 rows in an answer, and returns the parameters of the next page (None after the last). The words for all this differ
 from API to API.
-
-A list that leads back to a page already read would never end, or would hide the rows that follow. A `LoopGuard`, which
-remembers the pages of one list, notices that.
 """
 
 from __future__ import annotations
@@ -118,9 +115,7 @@ class Paging(ABC):
         Raises:
             UnusableBodyError: the answer is not of this family.
         """
-        if self.rows_in is not None:
-            return self.rows_in(body)
-        return rows_at(body, self.rows)
+        return rows_at(body, self.rows) if self.rows_in is None else self.rows_in(body)
 
     def name_of(self, row: Any) -> str | None:
         """Return what tells a row from others; None if it has nothing that does."""
@@ -302,7 +297,7 @@ class BodyOffsetPaging(Paging):
 
 
 class LoopGuard:
-    """Remembers the pages of one list, to notice one that was read before.
+    """Remembers the pages of a list, to notice if it leads back: it would never end, or hide the rows that follow.
 
     Attributes:
         empty_pages: how many pages in a row had no rows.

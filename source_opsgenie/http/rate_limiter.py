@@ -45,7 +45,7 @@ class RateLimiter(Limiter):
       there is one probe a minute. If one is rejected, the next cooldown is eight minutes, and later ones sixteen.
     * Once the other client stops, probes raise the capacity to the whole 480, and the cooldown is four periods again.
 
-    Just before the first call, `learn` returns the limits and the calls that count against them already.
+    Just before the first call, `learn` returns the limits, at least one, and the calls that count against them already.
     """
 
     def __init__(
@@ -59,7 +59,6 @@ class RateLimiter(Limiter):
         self._ask_limits = learn
         self._period_of = period_of
         self._windows: tuple[RollingWindow, ...] = ()
-        self._is_prepared = False
         self._fastest = LATEST
         self._probe: Call | None = None  # the latest
         self._no_probe_before = 0.0
@@ -86,18 +85,21 @@ class RateLimiter(Limiter):
         return min((window.pace for window in self._windows), default=1.0)
 
     def _learn(self) -> None:
-        if not self._is_prepared:
+        if not self._windows:
             limits, spent = self._ask_limits()
             self._windows = tuple(RollingWindow(limit, spent) for limit in limits)
-            self._is_prepared = True
 
     def _admit(self, request: Any) -> float:
-        now = request.sent_at
-        for_limits = self._wait_for_limits(now)
-        for_capacity = self._wait_for_capacity(now)
-        wait = max(for_limits, min(for_capacity, self._wait_for_probe(now)))
+        now, windows = request.sent_at, self._windows
+        for_limits = max(self._paused_until - now, *(window.wait(now, self._fastest) for window in windows))
+        for_capacity = max(window.wait_for_capacity(now, self._fastest) for window in windows)
+        wait: float = max(for_limits, min(for_capacity, self._wait_for_probe(now)))
         if wait <= 0:
-            request.counted_call = self._count(now, is_probe=for_capacity > 0)
+            request.counted_call = call = Call(now)
+            for window in windows:
+                window.add(call)
+            if for_capacity > 0:
+                self._probe = call
         return wait
 
     def _note(self, request: Any, response: Any, now: float) -> None:
@@ -109,7 +111,10 @@ class RateLimiter(Limiter):
             call.rejected = True
             self._throttle(now, self._period_of(response) or _DEFAULT_PERIOD)
         elif call is self._probe:
-            self._widen(call)
+            for window in self._windows:
+                window.widen(call, self._fastest)
+            if self.pace == 1.0:
+                self._cooldown = FIRST_COOLDOWN
 
     def _throttle(self, now: float, period: float) -> None:
         is_pausing = now < self._paused_until
@@ -119,34 +124,11 @@ class RateLimiter(Limiter):
         self._no_probe_before = self._paused_until + self._cooldown * period
         self._cooldown = min(self._cooldown * 2, LONGEST_COOLDOWN)
         self._probe = None  # the answer to a probe under way would undo this
-        if self._windows:
-            min(self._windows, key=lambda window: abs(window.limit.period - period)).narrow()
-
-    def _widen(self, probe: Call) -> None:
-        for window in self._windows:
-            window.widen(probe, self._fastest)
-        if self.pace == 1.0:
-            self._cooldown = FIRST_COOLDOWN
-
-    def _wait_for_limits(self, now: float) -> float:
-        return max(self._paused_until - now, *(window.wait(now, self._fastest) for window in self._windows), 0.0)
-
-    def _wait_for_capacity(self, now: float) -> float:
-        return max((window.wait_for_capacity(now, self._fastest) for window in self._windows), default=0.0)
+        min(self._windows, key=lambda window: abs(window.limit.period - period)).narrow()
 
     def _wait_for_probe(self, now: float) -> float:
-        wait = max(
-            self._no_probe_before - now, *(window.wait_for_probe(self._probe, now) for window in self._windows), 0.0
-        )
+        wait = max(self._no_probe_before - now, *(window.wait_for_probe(self._probe, now) for window in self._windows))
         if self._probe is None or self._probe.took is not None or now - self._probe.sent > LATEST:
             return wait
         soonest = self._fastest if self._latency else 0.0
         return max(wait, self._probe.sent + soonest - now, SHORTEST_WAIT)
-
-    def _count(self, now: float, *, is_probe: bool) -> Call:
-        call = Call(now)
-        for window in self._windows:
-            window.add(call)
-        if is_probe:
-            self._probe = call
-        return call

@@ -24,7 +24,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import (
 )
 
 from source_opsgenie.http.body import UnusableBodyError, decode, instead_of_json, quotable, require_no_error
-from source_opsgenie.http.errors import ApiError, config_error, system_error
+from source_opsgenie.http.errors import ApiError, config_error, system_error, transient_error
 from source_opsgenie.http.network import NEVER, OUTAGE, network_cause
 from source_opsgenie.http.timestamps import from_http_date
 from source_opsgenie.http.transport import LARGEST_BODY, BodyTooLargeError
@@ -77,11 +77,6 @@ class RetryPolicy:
     def is_for_one_object(self) -> bool:
         """Return whether the call asks for one of many objects, which can be given up alone."""
         return self.patience_alone < OUTAGE
-
-    @property
-    def waits_as_asked(self) -> bool:
-        """Return whether to wait as long as an error answer asks: unless the call must end soon."""
-        return self.attempts is None and self.patience_alone > 0
 
 
 LIST = RetryPolicy()
@@ -275,13 +270,8 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         is_too_long = (self._backend.period_of(outcome) or 0.0) > attempts.policy.longest_pause
         if is_too_long or self._is_last_attempt():
-            error = ApiError(
-                f"{self._backend.name} throttles this account's calls at the moment: try again later.",
-                FailureType.transient_error,
-                concerns_all=True,
-                status=status,
-            )
-            return self._fail(error)
+            error = f"{self._backend.name} throttles this account's calls at the moment: try again later."
+            return self._fail(transient_error(error, concerns_all=True, status=status))
         return self._retry(f"{self._backend.name} throttles this account's calls")
 
     def _network_failure(self, error: Exception | None) -> ErrorResolution:
@@ -302,7 +292,8 @@ class Retries(ErrorHandler, BackoffStrategy):
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
-        self._note_asked_wait(asked_wait if policy.waits_as_asked else None, now)
+        must_end_soon = policy.attempts is not None or policy.patience_alone == 0
+        self._note_asked_wait(None if must_end_soon else asked_wait, now)
         spent = now + exponential(attempts.failures) - attempts.began
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_out_of_reach = self._breaker.is_open and attempts.failures > 1
@@ -333,10 +324,9 @@ class Retries(ErrorHandler, BackoffStrategy):
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
-        return ApiError(
+        return transient_error(
             f"gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
             f"{attempts.policy.advice}",
-            FailureType.transient_error,
             concerns_all=concerns_all,
             status=status,
             cause=cause,

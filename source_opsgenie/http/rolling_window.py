@@ -119,7 +119,8 @@ class RollingWindow:
         the rolling window and the capacity it won is in use. The probe also waits, for one period at most, for a moment
         without another call under way, which would be rejected along with it.
         """
-        if self.last_rejected is None or abs(self.capacity + 1 - self.last_rejected) > self._near(self.last_rejected):
+        rejected = self.last_rejected
+        if rejected is None or abs(self.capacity + 1 - rejected) > min(max(rejected * NEAR, LEAST_NEAR), MOST_NEAR):
             return 0.0
         if len(self._calls) < self.capacity:
             return self.limit.period  # it would only replace the next call within the capacity, and prove nothing
@@ -150,10 +151,6 @@ class RollingWindow:
     def _is_quiet(self, now: float) -> bool:
         young = takewhile(lambda call: call.sent > now - LATEST, reversed(self._calls))
         return all(call.took is not None for call in young)
-
-    @staticmethod
-    def _near(rejected: int) -> float:
-        return min(max(rejected * NEAR, LEAST_NEAR), MOST_NEAR)
 
     def _until_fewer_than(self, calls: int, now: float, fastest: float) -> float:
         if len(self._calls) < calls:

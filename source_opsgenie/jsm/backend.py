@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.auth import HeaderAuth
-from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
+from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
 from source_opsgenie.http.body import UnusableBodyError, data_at, decode, object_in, quotable
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error

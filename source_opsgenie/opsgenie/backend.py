@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from source_opsgenie.http.auth import HeaderAuth
-from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend
+from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
 from source_opsgenie.http.body import data_at, object_in, quotable
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.opsgenie.limits import period_of

@@ -8,7 +8,7 @@ scan notices the gap and steps back. Sorting by `updatedAt` is documented; filte
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from source_opsgenie.http.timestamps import MINUTE
@@ -212,7 +212,4 @@ def _tail(rows: list[Row], since: int) -> int:
 
 def _newer_at_the_head(rows: list[Row], moment: int) -> int:
     """Count the rows at the beginning of a page that changed after a moment."""
-    for number, row in enumerate(rows):
-        if updated_at(row) <= moment:
-            return number
-    return len(rows)
+    return len(list(takewhile(lambda row: updated_at(row) > moment, rows)))

@@ -78,6 +78,7 @@ class ScanError(ValueError):
     """A scan that cannot be completed; the text is a clause for the user."""
 
 
+@dataclass(eq=False)
 class ResultWindowError(Exception):
     """A scan that reached the end of the result window.
 
@@ -85,9 +86,7 @@ class ResultWindowError(Exception):
         middle: the creation time that halves the rows seen, for a scan of changes.
     """
 
-    def __init__(self, middle: int = 0) -> None:
-        self.middle = middle
-        super().__init__()
+    middle: int = 0
 
 
 def backfill(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -128,8 +127,6 @@ class ApiStream(HttpStream):
         self.size: int | None = None
         self.total: int | None = None
         self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
-        self._warned: set[str] = set()
-        self._warning = threading.Lock()
         budget: Any = self.client.limiter  # the CDK's type names its own budgets; any with the same methods works
         super().__init__(authenticator=self.client.backend.auth, api_budget=budget, **kwargs)
 
@@ -298,20 +295,10 @@ class ApiStream(HttpStream):
                 yield from rows
             self.compare(came, self.total)
             return
-        for page in self.list_pages():
-            yield from page.rows
-
-    def list_pages(self) -> Iterator[Page]:
-        """Follow the stream's own list to its end.
-
-        Raises:
-            StreamSkippedError: the list is refused; the log says so.
-            ApiError: a call failed for good.
-        """
         try:
             for page in self.pages({}, self.first_params({})):
                 self.skips.answered = True
-                yield page
+                yield from page.rows
         except RefusedError as error:
             self.skips.skip_stream(error)
 
@@ -547,11 +534,8 @@ class ApiStream(HttpStream):
 
     def warn_once(self, text: str, *values: object) -> None:
         """Warn about something odd the first time only, because every row may have it."""
-        with self._warning:
-            first = text not in self._warned
-            self._warned.add(text)
-        if first:
-            self.logger.warning("%s: %s", self.name, text % values if values else text)
+        warning = text % values if values else text
+        self.context.once.of((self, text), lambda: self.logger.warning("%s: %s", self.name, warning))
 
     def has_keys(self, row: Row, names: Iterable[str]) -> bool:
         """Return whether a row has the ids that a further call needs, and warn if not."""
@@ -562,10 +546,8 @@ class ApiStream(HttpStream):
 
     def prefetch(self, items: Iterable[Item], work: Callable[[Item], Result]) -> Generator[tuple[Item, Result]]:
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
-        return prefetch(self.context.pools[self.lane], items, work, self._depth)
-
-    def _depth(self) -> int:
-        return min(self.context.config.num_workers, self.client.limiter.calls_in_flight)
+        most, limiter = self.context.config.num_workers, self.client.limiter
+        return prefetch(self.context.pools[self.lane], items, work, lambda: min(most, limiter.calls_in_flight))
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:

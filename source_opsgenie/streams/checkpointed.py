@@ -41,10 +41,16 @@ WIDER_KEY = (
     "read rows that only the present key can read and that are older than the state: refresh them, or clear their "
     "data, to get those rows."
 )
-
 UNKNOWN_ACCOUNT = (
     "The account could not be read, as with a team's key, so nothing shows whether the states are its own. If "
     "'api_token' belongs to another account than before, clear the streams: older rows of this one are missing."
+)
+MOVED = (
+    "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history again. It "
+    "reads only what changed after the last change in %(before)s: if your team was already working in %(now)s before "
+    "that, set 'lookback_window' for one sync to a duration that covers this time, such as P7D (at most P365D). It is "
+    "not documented whether alerts keep their ids: if the table of alerts contains duplicates, run a full refresh of "
+    "the alert streams."
 )
 
 
@@ -98,9 +104,11 @@ class Checkpointed(ApiStream):
     def state(self, value: MutableMapping[str, Any]) -> None:
         """Take the state of the last sync, empty in a first one. The CDK sets it just before it reads."""
         own = self.context.fingerprint()
-        usable = bool(value) and self._is_usable(value, own)
-        self._fingerprint = own.completed(Fingerprint.parse(value.get(ACCOUNT))) if usable else own
-        self.given = value if usable else {}
+        fault = self._fault_of(value, own) if value else ""
+        if fault:
+            self.warn_of_unused_state(fault)
+        self.given = {} if fault else value
+        self._fingerprint = own.completed(Fingerprint.parse(self.given.get(ACCOUNT)))
         predecessor = self.client.backend.predecessor
         if self.has_moved and self.is_unfinished(value):
             self.logger.warning(NOT_COMPLETE_BEFORE, self.name, predecessor, predecessor)
@@ -197,25 +205,14 @@ class Checkpointed(ApiStream):
         if own.contradicts(given):
             return False
         if own.account and not given.was_read:
-            self.context.once.of("wider key", self._warn_of_wider_key)
+            self._warn_of_wider_key()
         if given.account and not own.account:
             self.context.once.of("unknown account", lambda: self.logger.info(UNKNOWN_ACCOUNT))
         return True
 
     def _warn_of_wider_key(self) -> None:
-        """Warn that the key may see more than the one with which states were made."""
-        self.logger.warning(WIDER_KEY)
-
-    def _log_move(self) -> None:
-        """Log that states from before the account moved are used."""
-        self.logger.info(
-            "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history "
-            "again. It reads only what changed after the last change in %(before)s: if your team was already working "
-            "in %(now)s before that, set 'lookback_window' for one sync to a duration that covers this time, such as "
-            "P7D (at most P365D). It is not documented whether alerts keep their ids: if the table of alerts contains "
-            "duplicates, run a full refresh of the alert streams.",
-            {"before": self.client.backend.predecessor, "now": self.client.backend.name},
-        )
+        """Warn once that the key may read more than the one with which the state was made."""
+        self.context.once.of("wider key", lambda: self.logger.warning(WIDER_KEY))
 
     def log_earlier_start(self, begun: int) -> None:
         """Log that what lies before an earlier sync's start date is read."""
@@ -225,12 +222,6 @@ class Checkpointed(ApiStream):
         """Log that the given state is not used."""
         self.logger.warning("%s: %s: it is not used, and the stream starts from the beginning.", self.name, why)
 
-    def _is_usable(self, state: Mapping[str, Any], own: Fingerprint) -> bool:
-        fault = self._fault_of(state, own)
-        if fault:
-            self.warn_of_unused_state(fault)
-        return not fault
-
     def _fault_of(self, state: Mapping[str, Any], own: Fingerprint) -> str:
         """Return a clause that says why a state cannot be used; empty if it can."""
         cursors = self.cursors_of(state)
@@ -238,9 +229,10 @@ class Checkpointed(ApiStream):
         if len(known) < len(cursors) or not isinstance(state.get(OWED, {}), dict):
             return "the given state cannot be read"
         if self._is_of_predecessor(state):
-            self.context.once.of("move", self._log_move)
+            names = {"before": self.client.backend.predecessor, "now": self.client.backend.name}
+            self.context.once.of("move", lambda: self.logger.info(MOVED, names))
             if ACCOUNT in state and not Fingerprint.parse(state[ACCOUNT]).was_read:
-                self.context.once.of("wider key", self._warn_of_wider_key)
+                self._warn_of_wider_key()
         elif ACCOUNT in state and not self._is_same_account(own, Fingerprint.parse(state[ACCOUNT])):
             return f"the state belongs to another {self.client.backend.name} account or host than the one configured"
         self.client.prepare()  # the answer has the API's time, if no answer has come before

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import PurePosixPath
+from source_opsgenie.streams.fingerprint import short_hash
 
 # Bytes: the limit of most file systems, less some for the suffix of an incomplete file.
 LONGEST_NAME = 200
 
 # Other systems than Linux refuse these, and destinations copy files to other systems.
 _UNUSUAL = frozenset('/\\:*?"<>|')
-
-
-def relative_path(*names: str) -> str:
-    """Join names to a path."""
-    return str(PurePosixPath(*map(safe_name, names)))
 
 
 def safe_name(name: str) -> str:
@@ -26,7 +20,7 @@ def safe_name(name: str) -> str:
     safe = safe.strip(" .")  # `..`, hidden files, and ends that Windows drops
     if safe == name and 0 < len(name.encode()) <= LONGEST_NAME:
         return name
-    mark = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:12]
+    mark = short_hash(name)
     stem, dot, ending = safe.rpartition(".")
     if not stem or len(ending.encode()) > LONGEST_NAME // 10:
         stem, dot, ending = safe, "", ""

@@ -7,7 +7,6 @@ Without `include_files` such a stream is as any other.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from pathlib import Path
@@ -25,7 +24,8 @@ from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
-from source_opsgenie.streams.file_names import relative_path
+from source_opsgenie.streams.file_names import safe_name
+from source_opsgenie.streams.fingerprint import short_hash
 from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.skips import LONGEST_ID
 
@@ -63,14 +63,9 @@ class FileRow(dict[str, Any]):
         self.file = file
 
 
-def mark_of(path: str) -> str:
-    """Return a short hash of a path, by which a state remembers a file."""
-    return hashlib.sha256(path.encode(errors="replace")).hexdigest()[:12]
-
-
 def remember(delivered: dict[str, None], path: str) -> None:
     """Add a file to those that were delivered, and forget the oldest if there are too many."""
-    delivered[mark_of(path)] = None
+    delivered[short_hash(path)] = None
     if len(delivered) > MOST_REMEMBERED:
         del delivered[next(iter(delivered))]
 
@@ -154,7 +149,7 @@ class FileStream(Checkpointed):
             ApiError: no other file can be fetched either.
         """
         path = self.path_of(row)
-        if self._delivered is None or mark_of(path) in self._delivered:
+        if self._delivered is None or short_hash(path) in self._delivered:
             return row
         target = self._directory / path
         try:
@@ -174,7 +169,7 @@ class FileStream(Checkpointed):
 
     def path_of(self, row: Row) -> str:
         """Return the path of a row's file, below the directory of all files."""
-        return relative_path(self.name, *(str(row.get(column) or "") for column in self.file_columns))
+        return "/".join(map(safe_name, (self.name, *(str(row.get(column) or "") for column in self.file_columns))))
 
     def fetch(self, row: Row, target: Path) -> int | DownloadError:
         """Fetch the file of a row, on any thread. Of the row, only `file_columns` are needed.
@@ -192,7 +187,10 @@ class FileStream(Checkpointed):
         while True:
             addresses += 1
             try:
-                return self._downloaded(row, target)
+                address = self.address_of(row)
+                # The configuration allows plain http for an API on this machine only.
+                from_loopback = self.client.backend.url.startswith("http://")
+                return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
             except DownloadError as error:
                 if error.is_lasting or addresses == MOST_ADDRESSES:
                     return DownloadError(error.why, is_lasting=error.is_lasting or error.is_expired)
@@ -205,12 +203,6 @@ class FileStream(Checkpointed):
                     raise
                 why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
                 return DownloadError(why, is_lasting=error.failure_type != FailureType.transient_error)
-
-    def _downloaded(self, row: Row, target: Path) -> int:
-        address = self.address_of(row)
-        # The configuration allows plain http for an API on this machine only.
-        from_loopback = self.client.backend.url.startswith("http://")
-        return self.context.downloader.fetch(address, target, from_loopback=from_loopback)
 
     def address_of(self, row: Row) -> str:
         """Ask for the address of a file. It is a secret: whoever knows it can read the file for some minutes.

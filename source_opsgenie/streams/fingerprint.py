@@ -11,9 +11,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-_SEPARATOR = ":"
 _CARRIED = "carried"
-_DIGITS = 12  # of each hash
 
 
 @dataclass(frozen=True)
@@ -34,12 +32,12 @@ class Fingerprint:
     def of(cls, api: str, authority: str, name: str | None) -> Fingerprint:
         """Make the fingerprint of an account; a port is no part of it."""
         host = urlsplit(f"//{authority}").hostname or ""
-        return cls(api.lower(), _hash(host), "" if name is None else _hash(name))
+        return cls(api.lower(), short_hash(host), "" if name is None else short_hash(name))
 
     @classmethod
     def parse(cls, text: object) -> Fingerprint:
         """Read a fingerprint from a state; an invalid one matches no account."""
-        parts = text.split(_SEPARATOR) if isinstance(text, str) else []
+        parts = text.split(":") if isinstance(text, str) else []
         if parts[3:] == [_CARRIED]:
             return cls(parts[0], parts[1], parts[2], is_carried=True)
         return cls(*parts) if len(parts) in {2, 3} else cls("", "")
@@ -47,7 +45,7 @@ class Fingerprint:
     def __str__(self) -> str:
         """Return the text for a state."""
         last = _CARRIED if self.is_carried else ""
-        return _SEPARATOR.join(filter(None, (self.api, self.host, self.account, last)))
+        return ":".join(filter(None, (self.api, self.host, self.account, last)))
 
     @property
     def was_read(self) -> bool:
@@ -71,5 +69,6 @@ class Fingerprint:
         return replace(self, account=other.account, is_carried=True)
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+def short_hash(text: str, digits: int = 12) -> str:
+    """Return the beginning of a text's hash, by which a state or a name tells the text from others."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:digits]

@@ -8,10 +8,10 @@ that did not change.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from airbyte_cdk.models import SyncMode
 
@@ -67,22 +67,19 @@ FEWER_NOW = (
 )
 
 
-class _Resumed(Checkpointed, ABC):
+class _Resumed(Checkpointed):
     """A stream whose state has a phase: the backfill, or the changes after it.
 
     Attributes:
+        source: the list that is read by creation time and by change: the stream itself, or its parent.
         progress: how far the stream has come.
     """
 
     def __init__(self, context: Context, *parent: Any) -> None:
         super().__init__(context, *parent)
+        self.source = cast("HistoryStream", parent[0] if parent else self)
         self.progress = SyncState()
         self._told = 0  # the rows in the last estimate for Airbyte
-
-    @property
-    @abstractmethod
-    def source(self) -> HistoryStream:
-        """Return the list that is read by creation time and by change: the stream itself, or its parent."""
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:
         """Return the times before which the state counts rows as read."""
@@ -209,7 +206,7 @@ class _Resumed(Checkpointed, ABC):
             yield estimate(self.name, rows)
 
 
-class HistoryStream(_Resumed, ABC):
+class HistoryStream(_Resumed):
     """A list that is read by creation time and by change. Its child streams share an instance of their own.
 
     Attributes:
@@ -227,11 +224,6 @@ class HistoryStream(_Resumed, ABC):
     _listed: tuple[int, scan.Batch | None] | None = None  # the changed rows, with the time since which they changed
 
     # What a sync needs of the list.
-
-    @property
-    def source(self) -> HistoryStream:
-        """Return the stream itself."""
-        return self
 
     @property
     def query(self) -> str | None:
@@ -445,11 +437,6 @@ class HistorySubStream(_Resumed, SubStream):
 
     _results: Iterator[tuple[Parent | SyncState, Outcome]] = iter(())
     _ended = False
-
-    @property
-    def source(self) -> HistoryStream:
-        """Return the stream of the parents."""
-        return self.parent
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield a slice for each hundred parents or so.

@@ -60,7 +60,9 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
     for stream in streams:
         if isinstance(stream, UnavailableStream):
             continue
-        top = _top_of(stream)
+        top = stream
+        while isinstance(top, SubStream):
+            top = top.parent
         if top is stream:
             tops.append(stream)
         else:
@@ -156,13 +158,6 @@ def will_skip(each: ListCall, error: RefusedError) -> str:
     """Return a sentence about a list that a sync will not read."""
     below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
     return f"{each.stream}: the sync will skip this stream, because {error.why}.{below}"
-
-
-def _top_of(stream: ApiStream) -> ApiStream:
-    """Return the topmost parent of a stream; the stream itself if it has no parent."""
-    while isinstance(stream, SubStream):
-        stream = stream.parent
-    return stream
 
 
 def require_query(client: Client, ask: Callable[[], object]) -> None:

@@ -17,7 +17,7 @@ from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError, config_error
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
 # How many ids a message names; the others are counted. An id is a server's text, usually of some 36 characters.
 MOST_NAMED = 20
@@ -212,7 +212,7 @@ class Skips:
             )
         if account_refused is not None:
             self._logger.warning(NO_ROWS_OF_ACCOUNT, self._stream, account_refused)
-        self._report(set(self._groups))
+        self._report([*self._groups])
 
     def report_new(self) -> None:
         """Log what was skipped, before a state moves past it: a new reason at once, and again each time it has doubled.
@@ -223,14 +223,12 @@ class Skips:
         told = self._reported
         self._report([key for key, group in self._groups.items() if key not in told or group.count >= told[key].count])
 
-    def _report(self, keys: Collection[tuple[object, ...]]) -> None:
-        groups = {key: group for key, group in self._groups.items() if key in keys}
-        self._groups = {key: group for key, group in self._groups.items() if key not in keys}
-        for key, group in groups.items():
+    def _report(self, keys: Iterable[tuple[object, ...]]) -> None:
+        for key in keys:
+            message, group = key[0], self._groups.pop(key)
             told = self._reported.setdefault(key, _Group(group.why, group.noun))
             told.count += group.count
             told.ids = [*told.ids, *group.ids][:MOST_NAMED]
-        for (message, *_), group in groups.items():
             count, ids = counted(group.count, group.noun), ids_in_words(group.ids, group.count)
             self._logger.warning(message, self._stream, count, group.why, ids)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis
 from source_opsgenie.streams.checkpointed import START
+from source_opsgenie.streams.fingerprint import short_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,4 +165,4 @@ class SyncState:
 
 def hash_of(query: str | None) -> str | None:
     """Return a short hash of a query of any length, to keep in a state."""
-    return None if query is None else hashlib.sha256(query.encode()).hexdigest()[:16]
+    return None if query is None else short_hash(query, 16)

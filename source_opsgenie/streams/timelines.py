@@ -85,8 +85,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
-        self._refused: set[str] = set()  # schedules, by id
-        self._left: set[str] = set()  # schedules that the next sync asks for again, by id
+        self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
@@ -185,8 +184,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         """
         for schedule in self.parents():
             identity = self.name_of(schedule)
-            is_left = identity in self._left or identity in self._refused
-            if not is_left and (self._only is None or identity in self._only):
+            if identity not in self._left and (self._only is None or identity in self._only):
                 yield schedule
 
     def _proceed(self) -> None:
@@ -211,12 +209,10 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a schedule's periods, or note why they are missing: what failed is owed to the next sync."""
         identity = self.name_of(parent)
-        if isinstance(outcome, RefusedError) and identity in self._refused:
-            return []  # it counts once, for however many months it is asked
         has_failed = identity in self.skips.failed
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
-            self._refused.add(identity)
+            self._left.add(identity)
             self.note_owed(identity, None, None)
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:

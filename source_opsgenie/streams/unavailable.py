@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from source_opsgenie.streams.base import ApiStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, MutableMapping
+    from collections.abc import Iterable, Mapping
 
     from airbyte_cdk.models import SyncMode
     from airbyte_cdk.sources.streams.core import StreamData
@@ -22,7 +22,7 @@ SHOWN = ("record", "primary_key", "cursor_field", "is_file_based")
 
 
 class UnavailableStream(ApiStream):
-    """A table that cannot be read with this configuration.
+    """A table that cannot be read with this configuration. Its state stays as it is.
 
     Attributes:
         reason: a sentence that says why.
@@ -34,16 +34,6 @@ class UnavailableStream(ApiStream):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.skips.because = self.reason.rstrip(".")
-        self._state: MutableMapping[str, Any] = {}
-
-    @property
-    def state(self) -> MutableMapping[str, Any]:
-        """Return the state as it was given, so that a sync that cannot read the table does not lose it."""
-        return self._state
-
-    @state.setter
-    def state(self, value: MutableMapping[str, Any]) -> None:
-        self._state = dict(value)
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit nothing, and log the reason."""
