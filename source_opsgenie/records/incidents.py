@@ -24,7 +24,9 @@ class Incident(Record):
     """An incident."""
 
     id: str = about("Id of the incident.")
-    tinyId: str = about("Short number of the incident. Opsgenie reuses these numbers, so they identify no incident.")
+    tinyId: str = about(
+        "Short number of the incident. Opsgenie reuses these numbers, so they do not identify an incident."
+    )
     message: str = about("Title of the incident.")
     description: str = about("Description of the incident.")
     status: str = about("Status of the incident: open, resolved or closed.")

@@ -274,7 +274,9 @@ class Heartbeat(Record):
     intervalUnit: str = about("Unit of interval: minutes, hours or days.")
     enabled: bool = about("Whether the heartbeat is enabled.")
     expired: bool = about("Whether the next signal is overdue.")
-    lastPingTime: Timestamp = about("When the last signal arrived. Absent before the first, always in JSM Operations.")
+    lastPingTime: Timestamp = about(
+        "When the last signal arrived. Absent before the first one, and always in JSM Operations."
+    )
     ownerTeam: EntityRef = about("Team that owns the heartbeat. Absent if it belongs to no team.")
     alertMessage: str = about("Title of the alert that is created when a signal is overdue.")
     alertTags: list[str] = about("Tags of that alert.")

@@ -82,7 +82,9 @@ class ScheduleTimeline(Record):
     layer: str = added("timeline of the period: base, override, forwarding, or final (the result of the other three).")
     rotation_id: str = added("id of the rotation. Empty if the period belongs to none.")
     rotation_name: str = added("name of the rotation.")
-    rotation_order: float = added("position of the rotation in the schedule. May have a fraction. Null if deleted.")
+    rotation_order: float = added(
+        "position of the rotation in the schedule. May have a fraction. Null for a deleted rotation."
+    )
     rotation_deleted: bool = about("JSM Operations only, added by the connector: whether the rotation was deleted.")
     recipient_id: str = about(
         "Added by the connector, as part of the key: id of the recipient. If there are several, their ids separated by "
@@ -109,7 +111,9 @@ class _Participant(Object):
         "Time that passes before the participant is notified. Only for members of an escalation. The API does not "
         "state the unit."
     )
-    notifyType: str = about("Which of its people are notified, e.g. default or next. Only for an escalation's members.")
+    notifyType: str = about(
+        "Which people of the participant are notified, e.g. default or next. Only for members of an escalation."
+    )
 
 
 class OnCallParticipant(_Participant):
@@ -155,7 +159,9 @@ class EscalationRule(Object):
     """A step of an escalation."""
 
     condition: str = about("When the step applies: if-not-acked or if-not-closed.")
-    notifyType: str = about("Which of its people are notified: default, next, previous, users, admins, random or all.")
+    notifyType: str = about(
+        "Which people of the recipient are notified: default, next, previous, users, admins, random or all."
+    )
     delay: Duration = about("Time that passes before the step runs.")
     recipient: Recipient = about("Who is notified, e.g. a user, a team or a schedule.")
 
@@ -165,7 +171,9 @@ class EscalationRepeat(Object):
 
     waitInterval: int = about("Time between two repetitions, in minutes.")
     count: int = about("Number of repetitions.")
-    resetRecipientStates: bool = about("Whether a repetition resets the states acknowledged and seen of the alert.")
+    resetRecipientStates: bool = about(
+        "Whether a repetition makes acknowledged and seen alerts unacknowledged and unseen again."
+    )
     closeAlertAfterAll: bool = about("Whether the alert is closed after the last repetition.")
 
 

@@ -97,7 +97,9 @@ class StakeholderAudience(Object):
 
     individuals: list[str] = about("Ids of users who are stakeholders.")
     conditionMatchType: str = about("How the conditions combine: match-any-condition or match-all-conditions.")
-    conditions: list[AudienceCondition] = about("Conditions on a user's profile. Who meets them is a stakeholder, too.")
+    conditions: list[AudienceCondition] = about(
+        "Conditions on a user's profile. Users who meet them are stakeholders, too."
+    )
 
 
 class ServiceAudienceTemplate(Record):
