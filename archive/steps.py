@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 NO_START_DATE = (
     "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "
-    f"set start_date to a date before the account was made, such as {EARLIEST}."
+    f"set start_date to a date before the account was created, such as {EARLIEST}."
 )
 
 # The name of a table that PyAirbyte loads rows into: the stream, and nine characters of a ULID, which begins with 0.
@@ -201,7 +201,7 @@ def claim(output: Path, origin: Origin, config: Config) -> Owner | None:
         print(
             f"This folder was started from Opsgenie and continues from {origin.api}: its rows are kept, and only what "
             "has changed since the last run is read. Atlassian does not document whether alerts keep their ids in the "
-            "move. If they do not, the verification finds missing rows; a new copy in another OUTPUT then has all.",
+            "move. If they do not, the verification finds missing rows: then copy the account into another OUTPUT.",
             flush=True,
         )
     return moved_to

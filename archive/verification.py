@@ -212,11 +212,11 @@ class Verification:
         if start is not None:
             yield f"On-call timelines from before the start_date {start}."
         if self.api != OPSGENIE:
-            yield f"On-call timelines of more than a year ago that no earlier run read: {self.api} has one year only."
+            yield f"On-call timelines from more than a year ago that no earlier run read: {self.api} has one year only."
         elif start is None:
             yield (
-                f"On-call timelines of more than 12 months before the first copy, because no start_date is set. To add "
-                f"them, set it to a date before the account was made, such as {EARLIEST}, and copy again."
+                f"On-call timelines from more than 12 months before the first copy, because no start_date is set. To "
+                f"add them, set it to a date before the account was created, such as {EARLIEST}, and copy again."
             )
 
     @property

@@ -384,6 +384,7 @@ def test_a_staging_directory_that_is_none_fails_before_a_file_counts_as_delivere
     assert wrong.code == 1
     assert wrong.failure_types == {ATTACHMENTS: "config_error", LOGS: "config_error"}
     sentence = f"files cannot be written: AIRBYTE_STAGING_DIRECTORY names {tmp_path / given}, which {fault}."
+    sentence += " Create the directory, or correct the variable."
     assert [error.partition(": ")[2] for error in wrong.errors[:2]] == [sentence, sentence]
     assert wrong.records == {}
     right = Reader(tmp_path)(connector, ATTACHMENTS, LOGS, state=wrong.last_states)
@@ -429,5 +430,5 @@ def test_files_that_are_included_later_are_told_to_need_a_refresh(
     without = read(connector, name, files=None)
     later = read(connector, name, state=without.last_states)
     (warning,) = later.warnings
-    assert "To fetch them all, refresh the stream" in warning
+    assert "To fetch all files, refresh the stream" in warning
     assert read(connector, name, state=later.last_states).warnings == []

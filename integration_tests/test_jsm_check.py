@@ -94,7 +94,7 @@ def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path
     outcome = checked(tmp_path, site.jsm_config("scoped_users"))
     told = failure(outcome)
     assert told.startswith(
-        "The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes "
+        "The token in 'api_token' lacks the scopes for JSM Operations. Create a token with the scopes "
     )
     assert "read:ops-alert:jira-service-management, read:ops-config:jira-service-management" in told
     assert outcome.warnings == []

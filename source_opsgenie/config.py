@@ -180,8 +180,8 @@ class Config(BaseModel):
         title="Alert query",
         description=(
             "An Opsgenie search query that selects alerts, and with them the rows of all alert_... streams. An alert "
-            "that stops matching it keeps its last row, so prefer what does not change, such as teams. Try the query "
-            "first in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
+            "that no longer matches keeps its last row, so select by something that does not change, such as teams. "
+            "First try the query in the search field of Opsgenie's alert list. Leave it empty to copy all alerts."
         ),
         examples=["teams: payments"],
         max_length=LONGEST_QUERY,
@@ -320,10 +320,10 @@ def _future(start: datetime | None) -> Iterator[str]:
 
 
 def _inline(schema: dict[str, Any], groups: Mapping[str, Any]) -> None:
-    """Replace what Airbyte's forms do not support in a schema: references, unions, and lists of types except for texts.
+    """Replace what Airbyte's forms do not support in a schema: references, unions, and lists of types.
 
-    A form makes a text field of a number or an object with such a list. In an object, it shows the fields only, without
-    the object's own title, and would make everybody fill in what the object requires.
+    Lists of types work for texts only: with one, a form shows a number or an object as a text field. Of an object, a
+    form shows the fields, but not the title, and asks for the object's required fields even if the object is optional.
     """
     for name, prop in schema["properties"].items():
         for choice in prop.pop("anyOf", []):

@@ -169,7 +169,11 @@ class TestAbsences:
     @pytest.mark.parametrize(
         ("selection", "api", "words"),
         [
-            (ALL, "Opsgenie", "On-call timelines of more than 12 months before the first copy, because no start_date"),
+            (
+                ALL,
+                "Opsgenie",
+                "On-call timelines from more than 12 months before the first copy, because no start_date",
+            ),
             (replace(ALL, start_date="2026-06-01"), "Opsgenie", "On-call timelines from before the start_date"),
             (ALL, "JSM Operations", "JSM Operations has one year only"),
             (

@@ -157,7 +157,7 @@ def test_contacts_of_the_owner_in_the_place_of_others_are_not_theirs(
     with caplog.at_level(logging.WARNING, "airbyte"):
         assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("me", "1")]
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "gives the contacts of the token's owner in place of others'" in line
+    assert "returns the contacts of the token's owner instead of those of other users" in line
     assert line.endswith(": a, z.")
 
 
@@ -238,7 +238,7 @@ def test_contacts_that_several_users_have_are_nobodys_while_those_of_the_owner_a
     assert found == []
     assert (f"HTTP {status}" in error) is (status != 403)
     *_, line = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "gives the contacts of the token's owner in place of others'" in line
+    assert "returns the contacts of the token's owner instead of those of other users" in line
     assert line.endswith(": a, z.")
 
 

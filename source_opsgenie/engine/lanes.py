@@ -43,14 +43,14 @@ if TYPE_CHECKING:
 Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
-# when it is full, is old when the next message comes, or has a message that is no record.
+# when it is full, when it is old as a message joins it, or when that message is not a record.
 BATCH_SIZE = 50
 BATCH_AGE = 0.5  # seconds
 QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
 
 WAKE = 0.5  # seconds; how often a waiting thread checks whether to stop
 
-# Otherwise Airbyte would take a sync that waits for a rate limit for dead.
+# Airbyte considers a sync dead if it sends no message for a long time, for example while it waits for a rate limit.
 SECONDS_BETWEEN_MESSAGES = 50.0
 
 
@@ -71,7 +71,7 @@ class Lane(AbstractSource):
         return self._streams
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Raise an error, because the source itself checks."""
+        """Raise an error: `source.py` checks connections, not a lane."""
         raise NotImplementedError
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What is wrong with a certificate, by the `X509_V_ERR_...` of OpenSSL.
 _UNKNOWN_ISSUER = (
-    "its certificate is signed by somebody unknown here: add the signer's certificate to the file that "
+    "its certificate is signed by an unknown authority: add the authority's certificate to the file that "
     "REQUESTS_CA_BUNDLE names"
 )
 _CERTIFICATE_FAULTS = {
@@ -69,7 +69,8 @@ class CallNotSentError(requests.RequestException):
 def is_never_sent(error: Exception) -> bool:
     """Return whether an error of the requests library's adapter means that the call was not sent.
 
-    A missing file of certificates is a bare OSError, a proxy's address a ValueError or one of two of requests' own.
+    A missing file of certificates raises a bare OSError. An invalid proxy address raises a ValueError, or one of two
+    errors of requests.
     `InvalidHeader` is a ValueError, too, but is about the answer's headers.
     """
     if isinstance(error, requests.RequestException):

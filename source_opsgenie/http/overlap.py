@@ -22,8 +22,8 @@ class Overlap:
       before, so it does not join. Its rows count as read, and the list begins again: `c d e f` brings `e`.
     * Had a row been created before `a`, it would be `c d e f`: it joins, and two rows are left out.
 
-    Lists that lead on by a cursor need none of this. If a server cuts whole pages only, or ignores the offset, the page
-    before comes again: then pages do not overlap.
+    Lists that continue at a cursor need none of this. A server that begins pages only at multiples of their size, or
+    that ignores the offset, returns the page before once more. Such a list is then read without an overlap.
     """
 
     def __init__(self, paging: Paging, *, is_on: bool = True) -> None:
@@ -90,5 +90,5 @@ class Overlap:
 
 
 def _number(value: Value) -> int:
-    """Return the number that a parameter is; -1 if it is none."""
+    """Return a parameter as a number; -1 if it is not a number."""
     return int(value) if isinstance(value, str) and value.isdecimal() else -1

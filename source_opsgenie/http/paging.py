@@ -271,9 +271,9 @@ class CursorPaging(Paging):
 class BodyOffsetPaging(Paging):
     """Pages by an offset that the answer names beside its rows, or by a link where it names none.
 
-    The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. A page
-    without rows ends the list by the documents, but if it leads on, one more is asked for: an API may leave out of a
-    page what the caller may not see.
+    The last page may repeat its offset, omit it or leave it empty, or name one after which nothing follows. According
+    to the documents, a page without rows ends the list. If it names a next page, that one is asked for all the same,
+    because an API may leave out of a page what the caller may not see.
 
     Attributes:
         offset_at: dotted path of the offset in an answer.

@@ -135,9 +135,9 @@ class Attempts(threading.local):
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
         began: when the first failed attempt was sent, likewise.
-        throttled_at: when the first attempt was sent that a rate limit rejected, likewise.
+        throttled_at: when the first attempt that a rate limit rejected was sent, likewise.
         asked_wait: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
-        asked_until: until when (monotonic clock) the first answer that asked for a wait asked to wait.
+        asked_until: the end of the wait that an answer asked for first, on the monotonic clock; None if none asked.
         cause: a clause that says why the last attempt failed.
         error: what the call was given up with.
     """
@@ -169,7 +169,7 @@ class Attempts(threading.local):
 class Retries(ErrorHandler, BackoffStrategy):
     """Decides what to do about each answer, and about each failure to get one, and how long to wait before a retry.
 
-    It waits as long as an answer asks, or longer after each failure if it asks for nothing.
+    It waits as long as an answer asks. If the answer does not ask, each failure doubles the wait.
     """
 
     def __init__(

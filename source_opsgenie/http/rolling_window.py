@@ -18,8 +18,8 @@ SECONDS_A_MINUTE = 60.0
 LATEST = 5.0  # seconds that a call may take to arrive: an unanswered one cannot count as late for ever
 SHORTEST_WAIT = 0.005  # seconds
 
-# The part of an account's limit that is assumed to be free until calls have shown how much of it is. If other clients
-# use less than the rest, a single rejected call finds out how much.
+# The part of an account's limit that is assumed to be free until calls have shown how much is. If other clients use
+# less than the rest, a single rejected call finds out how much is free.
 FIRST_CAPACITY = 0.4
 
 # Calls within the capacity are spread over this part of the period, because a burst would leave other clients nothing.
@@ -29,8 +29,8 @@ SPREAD = 0.5
 MARGIN = 0.9
 LEAST_CAPACITY = 0.1  # of the limit
 
-# Probes are rare if the capacity is this near to the number of calls at which one was rejected: other clients are
-# rejected there, too, and capacity that is won from them in a hurry is lost as fast.
+# Probes are rare if the capacity is this near to the number of calls at which one was rejected: calls of other clients
+# are rejected there, too, so frequent probes would disturb them and gain nothing that lasts.
 NEAR = 0.05  # of that number
 LEAST_NEAR, MOST_NEAR = 1.0, 10.0  # calls; otherwise a large account would take hours to use what others free again
 

@@ -59,13 +59,13 @@ API_NAMES = {
 
 # What a token needs where an answer says that it lacks a scope.
 NEEDS = {
-    Api.OPERATIONS: f"a reader needs {SCOPES}",
+    Api.OPERATIONS: f"the connector needs {SCOPES}",
     Api.JIRA: "it needs read:jira-user",
     Api.SERVICES: "it needs read:ops-config:jira-service-management, or a token without scopes",
-    Api.TEAMS: "only a token without scopes is taken here",
+    Api.TEAMS: "this API accepts only tokens without scopes",
 }
 
-# One call for each of the two scopes: a token may have either alone.
+# One call for each of the two scopes, because a token may have only one of them.
 PROBES = ("v1/alerts", "v1/schedules")
 ONE_ROW = {"size": "1"}
 
@@ -161,9 +161,9 @@ class JsmBackend(Backend):
         return self._lacks_scope(response) or self._has_no_operations(response) or super().holds_for_all(response)
 
     def is_refusal(self, response: requests.Response) -> bool:
-        """Also accept a missing scope, which refuses one kind of object only, and a token of another kind.
+        """Return whether the object or the stream is skipped; also for a missing scope, which only some objects need.
 
-        Of the APIs beside JSM Operations, no document says which kinds of tokens they take.
+        The APIs beside JSM Operations skip on every 401, because no document says which kinds of tokens they accept.
         """
         if self._api is Api.OPERATIONS:
             return super().is_refusal(response) or self._lacks_scope(response)
@@ -174,8 +174,8 @@ class JsmBackend(Backend):
         if response.status_code == requests.codes.unauthorized:
             return config_error(
                 f"{self.name} does not accept the token in 'api_token': it is wrong, it has expired, or 'email' is "
-                "missing or not the address of its owner. Check them, or make a new one at id.atlassian.com > Security "
-                "> API tokens (a token lives for a year at most).",
+                "missing or not the address of its owner. Check both, or create a new token at id.atlassian.com > "
+                "Security > API tokens (a token expires after a year at most).",
                 concerns_all=True,
             )
         return super().failure(response)
@@ -203,9 +203,10 @@ def backends_of(
     *,
     policy: RetryPolicy,
 ) -> tuple[dict[Api, Backend], Callable[[], str]]:
-    """Return the backends of a site, whose number and addresses are found out once, and a function that returns it.
+    """Return the backends of a site, and a function that returns the site's number (its cloud id).
 
-    If they cannot be found out, each further call fails alike, because the first one was retried for long enough.
+    The number and the addresses are found out once. If that fails, each further call fails with the same error, because
+    the first one was retried for long enough.
     """
     once, site, auth = Once(), config.site, _auth(api_token, config)
 
@@ -253,8 +254,8 @@ def _find_bases(
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", bases[Api.JIRA])
             return bases
     lacks = (
-        f"The token in 'api_token' lacks the scopes for JSM Operations. Make a token with the scopes {SCOPES}, or one "
-        "without scopes."
+        f"The token in 'api_token' lacks the scopes for JSM Operations. Create a token with the scopes {SCOPES}, or "
+        "one without scopes."
     )
     if is_bearer:
         lacks += " If it is the token of a user, fill in 'email' in 'jira_service_management'."
@@ -286,7 +287,7 @@ def _is_refused(response: requests.Response) -> bool:
 def _takes(client: Client, policy: RetryPolicy) -> bool:
     """Return whether an address accepts the token: any answer but a missing scope shows that it does.
 
-    One endpoint may fail for itself, so all are asked before any is waited for.
+    One endpoint may fail while another answers, so each is tried briefly before one of them is retried for long.
     """
     failed: list[tuple[str, ApiError]] = []
     for probe in PROBES:
@@ -297,7 +298,7 @@ def _takes(client: Client, policy: RetryPolicy) -> bool:
             failed.append((probe, error))
     if not failed:
         return False
-    # A token that one endpoint does not know is unknown to all, so the others are not waited for.
+    # If one endpoint rejects the token, all others do, so the connector does not wait for them.
     probe, first = min(failed, key=lambda each: each[1].failure_type != FailureType.config_error)
     if policy is IN_A_CHECK or first.failure_type != FailureType.transient_error:
         raise first

@@ -39,8 +39,8 @@ ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 NO_TEAM_IN_CHECK = (
-    "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and all that belongs to "
-    "teams will be empty. Give the owner the role of an admin in Operations."
+    "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and everything else that "
+    "belongs to teams will be empty. Give the owner the role of an admin in Operations."
 )
 
 
@@ -78,7 +78,7 @@ def check_site(config: Config, lists: Sequence[ListCall] = (), deadline: float =
 def _clients(api_token: str, config: JsmConfig) -> tuple[dict[str, Client], Callable[[], str]]:
     if GENIE_KEY.fullmatch(api_token):
         raise config_error(
-            "'api_token' contains an Opsgenie API key, which JSM Operations does not accept: make an Atlassian API "
+            "'api_token' contains an Opsgenie API key, which JSM Operations does not accept: create an Atlassian API "
             "token at id.atlassian.com > Security > API tokens."
         )
     transport, clock = BoundedAdapter(timeout=CHECK_TIMEOUT), Clock()
@@ -115,7 +115,10 @@ def _require_access(refused: Mapping[str, RefusedError]) -> None:
 def _warnings(refused: Mapping[str, RefusedError], lists: Sequence[ListCall]) -> Iterator[str]:
     for path, error in refused.items():
         if _lacks_scope(error):
-            yield f"The token lacks the scope {ASKED_FIRST[path][2]}, so a sync skips all that needs it."
+            yield (
+                f"The token lacks the scope {ASKED_FIRST[path][2]}, so a sync skips all streams that need it. Create a "
+                "token with all scopes, or one without scopes."
+            )
         else:
             yield from (will_skip(each, error) for each in lists if each.path == path)
 

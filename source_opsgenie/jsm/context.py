@@ -54,7 +54,7 @@ def context_of(config: Config, stop: threading.Event, selected: frozenset[str] =
     connections = len(Api) * (config.num_workers + 1)
     transport = BoundedAdapter(connections)
     clock = Clock()
-    # Each API fails for itself.
+    # One for each API, because one may fail while the others answer.
     breakers = {api: CircuitBreaker() for api in Api}
     backends, cloud_id = backends_of(
         config.api_token, jsm, transport, clock, breakers[Api.OPERATIONS], policy=IN_A_SYNC

@@ -125,8 +125,7 @@ class OpsgenieBackend(Backend):
     def _unauthorized(self) -> str:
         other = self._endpoint.other_region
         region = (
-            f" The key of an account in the other region is refused likewise: if yours is there, set 'endpoint' to "
-            f"{other}."
+            f" If the account is in the other region, set 'endpoint' to {other}."
             if other
             else " A key works only on the host of its own region."
         )

@@ -34,7 +34,7 @@ class Alert(Record):
 
     id: str = about("Id of the alert: a UUID, a dash, and the creation time in milliseconds since 1970-01-01 UTC.")
     tinyId: str = about("Short number of the alert. Opsgenie reuses these numbers, so they do not identify an alert.")
-    alias: str = about("Key that the client sets for deduplication. There is one open alert per alias.")
+    alias: str = about("Key that the client sets for deduplication. At most one open alert has a given alias.")
     message: str = about("Title of the alert, up to 130 characters.")
     status: str = about("Status: open or closed, in JSM Operations possibly resolved. See also acknowledged.")
     acknowledged: bool = about("Whether somebody has acknowledged the alert.")

@@ -47,7 +47,7 @@ GOES_ON_WITHOUT_ROWS = (
     "after them, if there are any, are missing."
 )
 
-LEADS_BACK = "the list leads back to a page already read, so what follows cannot be read."
+LEADS_BACK = "the list leads back to a page already read, so the rows after it cannot be read: sync again."
 
 ROWS_MOVED = (
     f"the list changed each of the {MOST_RESTARTS + 1} times that it was read, so rows may be missing: sync again, "
@@ -55,11 +55,11 @@ ROWS_MOVED = (
 )
 
 FEWER_THAN_COUNTED = (
-    "%s counts %d rows, but only %d came: the others are missing, unless the owner of the key may not see them. If the "
-    "stream reads several lists, only the first such one is reported."
+    "%s counts %d rows, but only %d came. Sync again, because the others are missing, unless they are hidden from the "
+    "key or the owner of the token. If the stream reads several lists, only the first one that lacks rows is reported."
 )
 
-NO_OBJECT = "a row that is not an object was skipped, as is every further one."
+NO_OBJECT = "a row that is not an object was skipped. Further ones are skipped without a message."
 
 NO_CALLS = "a row has no '%s', so the calls that need it are not made: its details or its child rows are missing."
 
@@ -76,7 +76,7 @@ NO_IDENTITIES = frozenset({"", ".", ".."})
 
 
 class ApiStream(HttpStream):
-    """A list of the API, read in full at each sync unless a subclass knows better.
+    """A list of the API. It is read in full at each sync, unless a subclass overrides that.
 
     Attributes:
         list_path: path of the list below the backend's address; it names a parent's fields in braces, e.g.
@@ -97,7 +97,7 @@ class ApiStream(HttpStream):
         refusal_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
-        is_file_based: whether the catalog offers the files that its rows name.
+        is_file_based: whether the catalog offers to copy the files that the rows name.
         size: how many rows the list has; None if it has not been read and kept.
         total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
@@ -172,7 +172,7 @@ class ApiStream(HttpStream):
         return self._retries
 
     def as_airbyte_stream(self) -> AirbyteStream:
-        """Return the stream as the catalog has it."""
+        """Return the stream's entry in the catalog."""
         stream = super().as_airbyte_stream()
         if self.is_file_based:
             stream.is_file_based = True

@@ -1,4 +1,4 @@
-"""Streams that go on from a state, which is checked before it is used."""
+"""Streams that continue from a state, which is checked before it is used."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ START = "startDate"  # the state's key for the start date of what was read, wher
 
 OWED = "owed"  # the state's key for the objects whose rows could not be read: the next sync asks for them again
 
-# With more than this, the stream stops. Most objects that fail alone fail again, so fewer must not keep the stream from
-# what follows. The state keeps about 70 bytes for each object.
+# The stream stops if more objects than this are owed. Fewer must not stop it, because most objects that fail alone fail
+# again at every sync. The state keeps about 70 bytes for each object.
 MOST_OWED = 2_000
 
 NOT_COMPLETE_BEFORE = (
@@ -35,15 +35,16 @@ NOT_LISTED = (
     "%s: the list no longer has %s that an earlier sync could not read, probably because of deletions, so the missing "
     "rows are not asked for again: %s."
 )
-EARLIER_START = "%s: the start date has moved back, so what lies before %s is read as well."
+EARLIER_START = "%s: the start date is earlier than before, so rows from before %s are read, too."
 WIDER_KEY = (
     "The state was made by a sync that could not read the account, as with a team's key. Incremental streams do not "
     "read rows that only the present key can read and that are older than the state: refresh them, or clear their "
     "data, to get those rows."
 )
 UNKNOWN_ACCOUNT = (
-    "The account could not be read, as with a team's key, so nothing shows whether the states are its own. If "
-    "'api_token' belongs to another account than before, clear the streams: older rows of this one are missing."
+    "The account could not be read, as with a team's key, so the connector cannot verify that the states belong to it. "
+    "If 'api_token' belongs to another account than before, clear the streams: otherwise older rows of the new account "
+    "stay missing."
 )
 MOVED = (
     "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history again. It "
@@ -215,7 +216,7 @@ class Checkpointed(ApiStream):
         self.context.once.of("wider key", lambda: self.logger.warning(WIDER_KEY))
 
     def log_earlier_start(self, begun: int) -> None:
-        """Log that what lies before an earlier sync's start date is read."""
+        """Log that rows from before an earlier sync's start date are read."""
         self.logger.info(EARLIER_START, self.name, from_millis(begun))
 
     def warn_of_unused_state(self, why: str) -> None:

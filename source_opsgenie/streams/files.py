@@ -1,8 +1,8 @@
-"""Streams whose rows stand for files: with `include_files` in the catalog, the files themselves come along.
+"""Streams whose rows stand for files: with `include_files` in the catalog, the files are delivered, too.
 
 This is Airbyte's own convention. The catalog offers files by `is_file_based`, the configured catalog asks for them by
 `include_files`, each file is put into the staging directory, and the record has a `file_reference` beside its data.
-Without `include_files` such a stream is as any other.
+Without `include_files`, such a stream is like any other.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class FileStream(Checkpointed):
 
     @property
     def includes_files(self) -> bool:
-        """Return whether this sync brings the files."""
+        """Return whether this sync delivers the files."""
         return self._delivered is not None
 
     def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
@@ -117,7 +117,7 @@ class FileStream(Checkpointed):
             marks = []
             self.logger.warning(
                 "%s: the syncs before this one did not include files, so the files of rows that are not read again "
-                "stay behind. To fetch them all, refresh the stream.",
+                "are not fetched. To fetch all files, refresh the stream.",
                 self.name,
             )
         self._delivered = dict.fromkeys(each for each in marks if isinstance(each, str))
@@ -133,7 +133,8 @@ class FileStream(Checkpointed):
         if named and not Path(named).is_dir():
             fault = "is not a directory" if Path(named).exists() else "does not exist"
             raise config_error(
-                f"{self.name}: files cannot be written: AIRBYTE_STAGING_DIRECTORY names {named}, which {fault}."
+                f"{self.name}: files cannot be written: AIRBYTE_STAGING_DIRECTORY names {named}, which {fault}. Create "
+                "the directory, or correct the variable."
             )
         return Path(named or get_files_directory()).absolute()
 
@@ -156,8 +157,8 @@ class FileStream(Checkpointed):
             fetched = self.fetch(row, target)
         except OSError as error:
             raise config_error(
-                f"{self.name}: files cannot be written into {self._directory}: {error.strerror}. Give the connector "
-                "room there, or name another directory in AIRBYTE_STAGING_DIRECTORY.",
+                f"{self.name}: files cannot be written into {self._directory}: {error.strerror}. Free space "
+                "there and let the connector write there, or name another directory in AIRBYTE_STAGING_DIRECTORY.",
                 concerns_all=True,
             ) from error
         if isinstance(fetched, DownloadError):

@@ -41,7 +41,7 @@ CLOSED = "closed"
 # What child streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
 NEEDED_BELOW = ("id", "status", scan.UPDATED)
 
-NEWS = 0.1  # a new estimate is worth a message if it differs from the last one by this part
+NEWS = 0.1  # a new estimate is sent if it differs from the last one by more than this fraction
 
 # A backfill emits a STATE at least this often.
 RECORDS_BETWEEN_STATES = 1000
@@ -87,7 +87,7 @@ class _Resumed(Checkpointed):
         return [None] if progress is None else progress.cursors
 
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Go on in the phase that the state is of."""
+        """Continue in the phase of the state."""
         self.proceed(SyncState.load(state) or SyncState())
 
     def is_unfinished(self, state: Mapping[str, Any]) -> bool:

@@ -43,7 +43,7 @@ class SyncState:
         changes_from: changes from this time on are still due; at first, the newest change when the backfill began.
         created_to: the backfill has delivered all rows created before this time.
         done: the backfill is complete.
-        until: the backfill ends before this time; later rows were read before (the start date was moved back).
+        until: the backfill ends before this time; later rows were read before (the start date is earlier now).
         start: the start date of what was read; None for all of history.
         query_hash: a short hash of the user's query; None without one.
         full_refresh: the rows read are part of a full refresh, which may continue from here.
@@ -151,10 +151,10 @@ class SyncState:
         return replace(self, was_short=is_short), None if stays else newest
 
     def starting(self, start: int | None) -> SyncState:
-        """Follow a start date that was moved.
+        """Return the state for a start date that may differ from that of the last sync.
 
-        If it was moved back, the gap before the old date is read. If it was moved forward, the rows before it are no
-        longer kept up to date, so they are read again when it is moved back.
+        If it is earlier, the gap before the old date is read. If it is later, the rows before it are no longer kept up
+        to date, so they are read again once it is earlier again.
         """
         if self.done and self.start is not None and (start or 0) < self.start:
             return replace(self, start=start, done=False, created_to=None, until=self.start)

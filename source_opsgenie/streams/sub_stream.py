@@ -105,8 +105,8 @@ class SubStream(ApiStream, HttpSubStream):
         except RefusedError as error:
             if error.is_not_found and self.supports_incremental and self._exists(parent):
                 return system_error(
-                    f"{self.client.backend.name} does not find the rows (HTTP {error.status}), though it does not say "
-                    "that what they belong to was deleted: check any proxy between the connector and the API.",
+                    f"{self.client.backend.name} does not find the rows (HTTP {error.status}), although the object "
+                    "that they belong to was probably not deleted: check any proxy between the connector and the API.",
                     status=error.status,
                 )
             return error
@@ -114,7 +114,7 @@ class SubStream(ApiStream, HttpSubStream):
             return error
 
     def _exists(self, parent: Parent) -> bool:
-        """Return whether a parent may still be there, though its rows are not found: only its own 404 says no."""
+        """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
         path = self.parent.detail_path or f"{self.parent.list_path}/{{id}}"
         single, policy = self.client.backend.single, ONE_OF_MANY_FAILED
         try:

@@ -64,9 +64,10 @@ def earliest(month: date) -> int:
 class MonthlyTimelines(Checkpointed, SubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers.
 
-    Each answer has a range of time; what lies before the end of the one before was read already. A period is emitted
-    with the range in which it ends. So it is emitted once, whether or not the API cuts periods at the ends of a range.
-    A period that has not ended may still change, so it is emitted after it has ended.
+    Each answer covers a range of time. Ranges may overlap, so periods that ended before the end of the previous range
+    were read already. A period is emitted with the range in which it ends. So it is emitted once, whether or not the
+    API cuts periods at the ends of a range. A period that has not ended may still change, so it is emitted after it has
+    ended.
 
     Attributes:
         beyond_reach: a warning that months before the `{first}` that the API shows are not read.
@@ -120,7 +121,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         yield from self.failures_slice()
 
     def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
-        """Yield the months that earlier syncs did not read, of owed schedules or from a start date that moved back."""
+        """Yield the months that earlier syncs did not read, of owed schedules or from an earlier start date."""
         self._is_catching_up = True
         begun = to_millis(self._state.get(START))
         if begun is not None and start < begun:
@@ -198,8 +199,9 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def _read_from(self) -> int:
         """Return the time from which on all periods were read: the start date, or that of an earlier sync.
 
-        Periods that have ended do not change. So if the start date moves forward and back, those in between are not
-        read again, unless the later date leaves a gap behind the last sync, or a schedule was owed.
+        Periods that have ended do not change. So if the start date is set to a later day, and then to the old one
+        again, those in between are not read again, unless the later day left a gap after the last sync, or a schedule
+        was owed.
         """
         start, begun, reached = self._start(), to_millis(self._state.get(START)), to_millis(self._state.get(END))
         if begun is None or reached is None or self.given.get(OWED):

@@ -110,7 +110,7 @@ class AuditLogs(Checkpointed, JsmStream):
     def _owed_spans(self) -> Iterator[Mapping[str, Any]]:
         """Yield the spans that earlier syncs owe, and forget those that cannot be read any more.
 
-        One before the start date stays owed, because the date may be moved back.
+        One before the start date stays owed, because the date may be set to an earlier day again.
         """
         for span in sorted(self.owed):
             begin, end = (time or 0 for time in _times_of(span))

@@ -95,7 +95,7 @@ def _places(rows: list[Row]) -> dict[str, int]:
 
 
 class AlertSubStream(JsmSubStream, HistorySubStream):
-    """A child stream of alerts. That a change of a row moves the alert's `updatedAt` is inferred from Opsgenie."""
+    """A child stream of alerts. We infer from Opsgenie that a change of a row also changes the alert's `updatedAt`."""
 
     parent_stream = Alerts
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)

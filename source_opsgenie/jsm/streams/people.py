@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 PERSON = "atlassian"
 
 ONLY_THE_OWNERS = (
-    "JSM Operations gives the contacts of the token's owner in place of others': the owner is an admin neither of Jira "
-    "nor of Operations"
+    "JSM Operations returns the contacts of the token's owner instead of those of other users: the owner is an admin "
+    "neither of Jira nor of Operations"
 )
 ONLY_OWN_RULES = (
     "JSM Operations shows notification rules to their owner only, so only the rules of the token's owner were read."
@@ -59,7 +59,7 @@ def owner_of_token(stream: JsmStream) -> str:
 
 
 class Users(JsmStream):
-    """The people of the site. Jira does not say who of them uses Operations."""
+    """The people of the site. Jira does not say which of them use Operations."""
 
     list_path = "rest/api/3/users/search"
     domain = Api.JIRA
@@ -114,7 +114,7 @@ class Contacts(JsmSubStream):
         return iter([{"id": self._owner}, *others])
 
     def listed(self) -> Iterator[Row]:
-        """Yield the contacts of every user, and those that may be the owner's at the end, if they are not."""
+        """Yield the contacts of every user; at the end, those in doubt that turned out not to be the owner's."""
         self._kept = {}
         yield from super().listed()
         users = Counter(identity for contacts in self._kept.values() for identity in _ids_of(contacts))
@@ -149,7 +149,7 @@ def _ids_of(contacts: list[Row]) -> frozenset[str]:
 
 
 def _of_the_owner() -> RefusedError:
-    """Make the refusal of a user in whose place the contacts of the token's owner came."""
+    """Make the refusal for a user, because the API returned the contacts of the token's owner instead."""
     return RefusedError(requests.codes.forbidden, ONLY_THE_OWNERS)
 
 

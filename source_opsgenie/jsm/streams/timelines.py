@@ -145,7 +145,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
 
     @property
     def _has_waited(self) -> bool:
-        """Return whether the last period was read so long ago that no names are waited for any more."""
+        """Return whether the last period was read so long ago that the stream no longer waits for names."""
         cursor = cursor_to_millis(self.given.get(END))
         return cursor is not None and cursor < (self.context.clock.latest or self.now) - LONGEST_WAIT
 

@@ -160,7 +160,10 @@ class LogFiles(FileStream):
             if str(following) == marker:
                 return
             if str(following) in visited:
-                raise system_error(f"{self.name}: a marker leads back to a page already read.")
+                raise system_error(
+                    f"{self.name}: a marker leads back to a page already read, so the files after it cannot be read: "
+                    "sync again."
+                )
             marker = str(following)
             time = _time_of(marker)
             if time is not None and not self.is_future(time):
