@@ -192,7 +192,9 @@ def test_counted_rows_are_read_with_links_or_without(rows: int, size: int, links
     assert list(listed.rows()) == everything
 
 
-ODD = st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
+# Without the character that no database stores, which a row does not keep either.
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=3)
+ODD = st.none() | st.booleans() | st.integers(0, 3) | TEXTS | st.lists(st.integers(), max_size=2)
 LINKS = ODD | st.sampled_from(
     [
         *("?offset=1", "?offset=2", "?offset=1&offset=3", "?", "#", "offset=4", "?offset=", "?limit=0", "?order=desc"),
