@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.limiter import Limiter
-from source_opsgenie.http.retry import is_throttled
+from source_opsgenie.http.retry import is_outage, is_throttled
 from source_opsgenie.http.rolling_window import LATEST, SHORTEST_WAIT, Call, Limit, RollingWindow
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class RateLimiter(Limiter):
         if is_throttled(response):
             call.rejected = True
             self._throttle(now, self._period_of(response) or _DEFAULT_PERIOD)
-        elif call is self._probe:
+        elif call is self._probe and not is_outage(response):
             for window in self._windows:
                 window.widen(call, self._fastest)
             if self.pace == 1.0:
