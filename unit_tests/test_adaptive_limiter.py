@@ -125,6 +125,19 @@ def test_the_first_calls_are_few() -> None:
     assert len([moment for moment in server.passed if moment < begun + 1]) <= 4
 
 
+@pytest.mark.parametrize("status", [408, 500, 503])
+def test_an_outage_does_not_speed_calls_up(status: int) -> None:
+    """The answer may be a gateway's, which no limit has let pass."""
+    time = Time()
+    limiter = limiter_on(time)
+    before = limiter.rate
+    for _ in range(100):
+        request = Request()
+        limiter.acquire_call(request)
+        limiter.update_from_response(request, answer(status))
+    assert limiter.rate == before
+
+
 def test_a_429_halves_the_rate() -> None:
     time = Time()
     limiter = limiter_on(time)

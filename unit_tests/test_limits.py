@@ -35,6 +35,14 @@ def test_limits_are_a_share_of_those_told() -> None:
     assert read_limits(told, 80) == {"search": (Limit(96, 60.0), Limit(1, 1.0))}
 
 
+def test_the_limits_of_a_domain_that_is_listed_twice_all_count() -> None:
+    told = [
+        {"domain": "search", "limits": [{"limit": 10, "periodInSeconds": 60}]},
+        {"domain": "search", "limits": [{"limit": 5, "periodInSeconds": 1}]},
+    ]
+    assert read_limits(told, 80) == {"search": (Limit(8, 60.0), Limit(4, 1.0))}
+
+
 @pytest.mark.parametrize(
     "told",
     [None, {}, "x", [None], [{"domain": "a"}], [{"domain": "a", "limits": [{"limit": 0, "periodInSeconds": 60}]}]],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -81,10 +82,18 @@ def most_in_any(sent: list[float], period: float) -> int:
 
 def test_calls_never_exceed_any_of_the_limits() -> None:
     pacer, time = made(Limit(5, 1.0), Limit(20, 60.0))
-    sent = [call(pacer, time) for _ in range(70)]
+    sent = [call(pacer, time) for _ in range(20)]
+    time.sleep(60.0)
+    sent += [call(pacer, time) for _ in range(70)]
     assert most_in_any(sent, 1.0) == 5
     assert most_in_any(sent, 60.0) == 20
-    assert sent[-1] - sent[0] < 60 * (70 / 20)  # and not slower than they allow
+    assert sent[-1] - sent[20] < 60 * (70 / 20)  # and not slower than they allow
+
+
+def test_the_calls_of_the_first_period_are_evenly_spaced() -> None:
+    pacer, time = made(Limit(20, 60.0))
+    sent = [call(pacer, time) for _ in range(40)]
+    assert [moment - BEGIN for moment in sent] == pytest.approx([3.0 * n for n in range(40)])
 
 
 def test_a_call_that_was_slow_to_arrive_keeps_its_place_longer() -> None:
@@ -162,6 +171,17 @@ def test_a_probe_answered_after_a_429_does_not_undo_it() -> None:
     narrow = pacer.pace
     pacer.update_from_response(probe, answer(200))
     assert pacer.pace == narrow < 1.0
+
+
+@pytest.mark.parametrize("status", [408, 500, 503])
+def test_a_probe_answered_by_a_failure_does_not_raise_the_capacity(status: int) -> None:
+    """The answer may be a gateway's, which no limit has let pass."""
+    pacer, time = made(Limit(10, 1.0))
+    call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+    narrow = pacer.pace
+    for _ in range(100):
+        call(pacer, time, status, took=0.01)
+    assert pacer.pace == narrow
 
 
 @pytest.mark.parametrize(
@@ -319,3 +339,34 @@ def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(call
     read(account, pacer, time, 60 * 60)
     assert not account.rejected
     assert len(account.passed) > 60 * calls * 0.96
+
+
+class KilledError(Exception):
+    """A process was ended while it waited."""
+
+
+class KillingTime(Time):
+    """A clock that ends a process at a given time."""
+
+    killed_at = float("inf")
+
+    def sleep(self, seconds: float) -> None:
+        if self.now + seconds > self.killed_at:
+            super().sleep(self.killed_at - self.now + ROUNDING)
+            raise KilledError
+        super().sleep(seconds)
+
+
+@pytest.mark.parametrize("latency", [0.05, 0.15])
+@pytest.mark.parametrize("share", [10, 40, 80])
+def test_a_sync_that_is_started_again_and_again_keeps_to_its_share(share: int, latency: float) -> None:
+    """Each process knows nothing of the calls of the one before."""
+    time, limit = KillingTime(), Limit(6 * share, 60.0, 600)
+    account = Account(time, 600, 60.0, others=0.0, latency=latency)
+    for _ in range(20):
+        time.killed_at = time.now + 6.0
+        pacer = RateLimiter(lambda: ([limit], ()), period_of, time.clock, time.sleep)
+        with suppress(KilledError):
+            read(account, pacer, time, 60.0)
+    assert not account.rejected
+    assert most_in_any(account.passed, 60.0) <= limit.calls + 11  # and one for each start

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from source_opsgenie.http.limiter import Limiter
-from source_opsgenie.http.retry import is_throttled
+from source_opsgenie.http.retry import is_outage, is_throttled
 from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE, Limit
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class AdaptiveLimiter(Limiter):
         """Go faster after an answer, and slower after a 429."""
         if is_throttled(response):
             self._throttle(now, self._period_of(response))
-        else:
+        elif not is_outage(response):
             self._is_answered = self._is_answered or request.sent_at >= self._paused_until
             growth = GROWTH if self._rate < self._ceiling else GROWTH * self._caution
             self._rate = min(self._rate + growth, MOST_RATE)

@@ -215,8 +215,7 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._judge_body(outcome)
         if status == requests.codes.too_many_requests:
             return self._throttled(outcome)
-        # A gateway answers 408 (request timeout) if the request did not arrive in time; it may be repeated (RFC 9110).
-        if status >= requests.codes.server_error or status == requests.codes.request_timeout:
+        if is_outage(outcome):
             cause = f"{self._backend.authority} answers with HTTP {status}"
             return self._failed(cause, status, asked_wait=retry_after(outcome))
         return self._refused(outcome)
@@ -367,6 +366,13 @@ class Retries(ErrorHandler, BackoffStrategy):
 def is_throttled(outcome: object) -> bool:
     """Return whether a rate limit rejected the call."""
     return isinstance(outcome, requests.Response) and outcome.status_code == requests.codes.too_many_requests
+
+
+def is_outage(response: requests.Response) -> bool:
+    """Return whether a server or a gateway failed to answer the call. No rate limit need have let it pass."""
+    # A gateway answers 408 (request timeout) if the request did not arrive in time; it may be repeated (RFC 9110).
+    status = response.status_code
+    return bool(status >= requests.codes.server_error or status == requests.codes.request_timeout)
 
 
 def retry_after(response: requests.Response) -> float | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
@@ -71,6 +72,9 @@ class RollingWindow:
     next. So a call leaves the rolling window only when a period has passed since the latest moment at which it may have
     arrived. Otherwise a slow call followed by fast ones would be one call too many where they are counted.
 
+    The calls of the first period are evenly spaced, because the API may still count those of a process before this one:
+    a sync that is started again and again would otherwise take a whole window each time.
+
     Attributes:
         limit: the limit, which is never exceeded.
         capacity: the calls a period that are known to be free for us. Other clients use the same limit, and the API
@@ -86,6 +90,8 @@ class RollingWindow:
         self._calls: deque[Call] = deque(spent)
         self._left_lately: deque[Call] = deque()
         self._due = 0.0
+        self._latest = -math.inf  # when a call was added
+        self._spaced_until = math.inf  # a period after the first one was
 
     @property
     def pace(self) -> float:
@@ -95,6 +101,8 @@ class RollingWindow:
     def add(self, call: Call) -> None:
         """Count a call."""
         self._calls.append(call)
+        self._spaced_until = min(self._spaced_until, call.sent + self.limit.period)
+        self._latest = call.sent
         spacing = self.limit.period * SPREAD / self.capacity
         self._due = max(self._due, call.sent - spacing) + spacing
 
@@ -104,7 +112,8 @@ class RollingWindow:
             self._left_lately.append(self._calls.popleft())
         while self._left_lately and self._left_lately[0].sent <= now - self.limit.period - LATEST:
             self._left_lately.popleft()
-        return self._until_fewer_than(self.limit.calls, now, fastest)
+        spaced = self._latest + self.limit.period / self.limit.calls if now < self._spaced_until else now
+        return max(self._until_fewer_than(self.limit.calls, now, fastest), spaced - now)
 
     def wait_for_capacity(self, now: float, fastest: float) -> float:
         """Return the seconds until one more call stays within the capacity; 0 or less means now."""

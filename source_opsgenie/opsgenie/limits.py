@@ -155,7 +155,8 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
         )
         if found:
             # Only two of the domains' names are confirmed: compare them without regard to case or separators.
-            limits[str(row.get("domain")).lower().replace("_", "-")] = found
+            domain = str(row.get("domain")).lower().replace("_", "-")
+            limits[domain] = limits.get(domain, ()) + found
     return limits
 
 
