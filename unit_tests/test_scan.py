@@ -307,6 +307,22 @@ def test_a_page_that_begins_with_the_time_at_which_the_one_before_ended_may_have
     assert found == set("987abc5")
 
 
+@pytest.mark.parametrize("at", range(1, 12))
+def test_an_answer_that_is_cut_off_once_does_not_end_the_changes_though_nobody_counts_them(at: int) -> None:
+    rows: list[Row] = [
+        {"id": str(number), CREATED: from_millis(1), UPDATED: from_millis(BEGINNING - number)} for number in range(40)
+    ]
+    numbers = count()
+
+    def fetch(query: Query) -> Page:
+        if next(numbers) == at:
+            return a_page(rows[query.offset : query.offset + 3], more=False)
+        return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
+
+    found = {row["id"] for batch in changes(fetch, 1) for row in batch.rows}
+    assert found == {row["id"] for row in rows}
+
+
 def test_passes_over_rows_of_one_time_go_on_while_each_brings_one_more() -> None:
     stamp, passes = from_millis(BEGINNING), 0
 
