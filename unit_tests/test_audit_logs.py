@@ -223,6 +223,16 @@ def test_a_state_does_not_go_back_for_the_days_that_it_owes() -> None:
     assert {state.stream.stream_state.created for _, state in second.checkpoints if state.stream} == {text(NOW)}  # type: ignore[union-attr]
 
 
+def test_a_line_at_the_end_of_a_day_that_is_owed_does_not_come_again() -> None:
+    site = Broken(20)
+    site.rows["/v1/logs"] = [{"created": text(NOW - 20 * DAY), "message": "at the end of the broken day"}]
+    first = read(site, 25)
+    assert days(first) == {20}  # by the day behind it
+    site.lines = ()
+    second = read(site, 25, first)
+    assert (days(second), second.failed()) == (set(), {})
+
+
 def test_a_full_refresh_owes_nothing_of_the_syncs_before() -> None:
     site = Broken(20)
     first = read(site, 25)
@@ -271,6 +281,32 @@ def test_a_log_of_which_every_day_fails_is_owed_as_a_whole() -> None:
     assert days(first) == set()
     assert "25 objects could not be read" in first.failed()["audit_logs"]
     site.lines = ()
+    second = read(site, 25, first)
+    assert (days(second), second.failed()) == ({0, 10, 20}, {})
+
+
+class Down(Broken):
+    """A site that answers nothing at all from the first call for the broken days on."""
+
+    is_down = False
+
+    def answer(self, request: Any, context: Any) -> bytes:
+        """Answer one call."""
+        answer = super().answer(request, context)
+        self.is_down = self.is_down or context.status_code == 503
+        if self.is_down:
+            context.status_code = 503
+        return answer
+
+
+def test_a_site_that_answers_nothing_any_more_ends_the_log_where_it_is() -> None:
+    site = Down(20, status=503)
+    first = read(site, 25)
+    assert first.ended("audit_logs") == "INCOMPLETE"
+    assert "objects could not be read" not in first.failed()["audit_logs"]
+    assert first.state_of("audit_logs")["created"] == text(NOW - 21 * DAY)
+    assert "owed" not in first.state_of("audit_logs")
+    site.lines, site.is_down = (), False
     second = read(site, 25, first)
     assert (days(second), second.failed()) == ({0, 10, 20}, {})
 

@@ -330,6 +330,16 @@ def test_changes_that_are_counted_and_not_listed_are_read_by_creation_or_asked_f
     assert third.ids(name, column) == ({"0249"} if listed else numbers(250))
 
 
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+def test_changes_of_which_none_is_listed_are_read_by_creation(name: str, column: str) -> None:
+    account = filled(ALERTS, 20)
+    first = Sync(account, name)
+    account.now += HOUR
+    account.change("0003", account.now - MINUTE)
+    account.hidden = {"updatedAt": numbers(20)}
+    assert "0003" in Sync(account, name, state=first.states).ids(name, column)
+
+
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_alerts_are_counted_for_changes_only_if_all_of_them_changed(name: str) -> None:
     account = filled(ALERTS, 20)

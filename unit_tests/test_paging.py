@@ -65,7 +65,9 @@ def test_rows_that_share_an_offset_do_not_part_at_the_end_of_a_page() -> None:
     assert paging.next({"data": rows[:2], **link}, paging.first()) == {**paging.first(), "offset": "0"}
     assert paging.next({"data": rows[:2]}, paging.first()) is None
     alike = {**paging.first(), "offset": "97"}
-    assert paging.next({"data": rows[-1:] * 100}, alike) == alike  # which the loop guard takes for an error
+    for more in ({}, link):  # a link would lead behind rows that did not fit on the page
+        assert paging.next({"data": rows[-1:] * 100, **more}, alike) == alike  # the loop guard takes this for an error
+    assert paging.next({"data": rows[-1:], **link}, alike) == {**paging.first(), "offset": "98"}
 
 
 def test_of_a_link_only_the_query_is_taken() -> None:

@@ -291,6 +291,53 @@ def test_a_listing_delivers_every_row_from_both_ends(seed: int, rows: int, churn
     assert len(delivered) == len(set(delivered))
 
 
+def test_a_page_that_begins_with_the_time_at_which_the_one_before_ended_may_have_left_out_a_row() -> None:
+    """Two rows are deleted, and those of one time come in another order."""
+    orders = iter(["987abc5432", "7bac5432", "7bac5432"])
+    times = {name: from_millis(BEGINNING + int(name if name.isdecimal() else "6")) for name in "987abc5432"}
+    order = ""
+
+    def fetch(query: Query) -> Page:
+        nonlocal order
+        order = next(orders, order)
+        rows: list[Row] = [{"id": name, CREATED: from_millis(1), UPDATED: times[name]} for name in order]
+        return a_page(rows[query.offset : query.offset + 4], more=query.offset + 4 < len(rows))
+
+    found = {row["id"] for batch in changes(fetch, BEGINNING + 5) for row in batch.rows}
+    assert found == set("987abc5")
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_an_answer_that_is_cut_off_once_does_not_end_the_changes_though_nobody_counts_them(at: int) -> None:
+    rows: list[Row] = [
+        {"id": str(number), CREATED: from_millis(1), UPDATED: from_millis(BEGINNING - number)} for number in range(40)
+    ]
+    numbers = count()
+
+    def fetch(query: Query) -> Page:
+        if next(numbers) == at:
+            return a_page(rows[query.offset : query.offset + 3], more=False)
+        return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
+
+    found = {row["id"] for batch in changes(fetch, 1) for row in batch.rows}
+    assert found == {row["id"] for row in rows}
+
+
+def test_passes_over_rows_of_one_time_go_on_while_each_brings_one_more() -> None:
+    stamp, passes = from_millis(BEGINNING), 0
+
+    def fetch(query: Query) -> Page:
+        nonlocal passes
+        passes += query.offset == 0
+        late = [f"late {number}" if passes > number else "0" for number in range(1, 6)]
+        names = [*map(str, range(9)), *late, "9"]
+        rows: list[Row] = [{"id": name, CREATED: stamp, UPDATED: stamp} for name in names]
+        return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
+
+    found = {row["id"] for batch in changes(fetch, BEGINNING) for row in batch.rows}
+    assert found == {*map(str, range(10)), *(f"late {number}" for number in range(1, 6))}
+
+
 @pytest.mark.parametrize("tells_total", [True, False])
 def test_rows_hidden_by_others_that_were_renamed_are_found(tells_total: bool) -> None:
     names = {str(number): f"{number:02}" for number in range(12)}

@@ -83,6 +83,19 @@ def test_a_redirect_is_an_error(streams: dict[str, ApiStream], requests_mock: re
     assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)
 
 
+def test_the_call_that_shows_whether_opsgenie_answers_follows_no_redirect(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
+) -> None:
+    requests_mock.get(f"{HOST}/v2/escalations", status_code=503)
+    requests_mock.get(f"{HOST}/v2/account", status_code=302, headers={"Location": "https://evil.example/"})
+    requests_mock.get("https://evil.example/", json={"data": {}})
+    with pytest.raises(ApiError, match=r"^escalations: "):
+        rows(streams["escalations"])
+    assert naps
+    assert {"/v2/account", "/v2/escalations"} <= {request.path for request in requests_mock.request_history}
+    assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)
+
+
 def test_a_link_to_another_host_is_an_error(streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker) -> None:
     first = {"data": [{"id": "1"}], "paging": {"next": "https://evil.example/?offset=100"}}
     requests_mock.get(f"{HOST}/v2/escalations", json=first)
