@@ -50,7 +50,7 @@ def test_the_time_is_that_of_the_slowest_kind_of_call() -> None:
 
 def test_what_is_not_told_is_said_not_to_be_counted() -> None:
     told = cost.describe([BY_NAME["alerts"], BY_NAME["incidents"]], {"alerts": 300, "incidents": None, "users": 4})
-    assert "Opsgenie does not say how many incidents there are, so their calls are not included." in told
+    assert "Opsgenie does not say how many incidents there are, so the calls for them are not included." in told
     assert told.endswith("in a minute or less.")
 
 
