@@ -99,7 +99,8 @@ def describe(
     unknown = [name for name, count in counts.items() if count is None]
     about = f"{subject} {', '.join(known)}. " if known else ""
     if unknown:
-        about += f"{api} does not say how many {' and '.join(unknown)} there are, so the calls for them are not included. "
+        names = " and ".join(unknown)
+        about += f"{api} does not say how many {names} there are, so the calls for them are not included. "
     found = by_domain(streams, counts, read)
     run = "The rest of this run" if is_resumed else "This run"
     is_jsm = any(isinstance(stream.client.limiter, AdaptiveLimiter) for stream in streams)
