@@ -83,6 +83,17 @@ def test_files_that_fail_stop_the_stream_only_if_none_comes_between_them(
         note(PASSES)
 
 
+def test_of_two_rows_that_were_read_at_once_only_the_first_brings_their_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Destinations remove a file once they have it, so that of a second reference would not be there."""
+    stream = jsm_streams()["alert_attachments"]
+    assert isinstance(stream, FileStream)
+    monkeypatch.setattr(stream, "_delivered", {})
+    rows = [FileRow({"alert_id": "a", "id": "f"}, "path", FETCHED) for _ in range(2)]
+    for row in rows:
+        assert stream.noted([row], was_owed=False) is None
+    assert [row.file for row in rows] == [FETCHED, None]
+
+
 def test_every_part_of_the_path_of_a_file_is_made_safe() -> None:
     stream = jsm_streams()["alert_attachments"]
     assert isinstance(stream, FileStream)

@@ -88,6 +88,28 @@ def test_a_stream_that_was_not_complete_before_the_move_is_named(name: str, read
     assert not again.warned_of(name, "was not complete")
 
 
+@pytest.mark.parametrize("name", ["alert_recipients", "incident_notes", "team_logs"])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_table_that_jsm_does_not_have_is_named_as_long_as_its_state_owes_rows(name: str) -> None:
+    """Nothing else tells that its missing rows can be read from Opsgenie only."""
+    account, site = Account(), RandomSite(1)
+    fill(account, 3)
+    account.incident("i", NOW - DAY)
+    account.logs = {"t0": [(NOW - DAY, "a")], "t1": [(NOW - DAY, "b")]}
+    complete = Sync(account, name)
+    assert complete.ended(name) == "COMPLETE"
+    assert not Sync(site, name, "alerts", state=complete.states, **EVERYTHING).warned_of(name, "was not complete")
+    account.refused["/v2/alerts/a1/recipients"] = 422
+    account.refused["/v1/incidents/i/notes"] = 422
+    account.refused["/v2/teams/t1/logs"] = 422
+    before = Sync(account, name)
+    assert before.ended(name) == "INCOMPLETE"
+    after = Sync(site, name, "alerts", state=before.states, **EVERYTHING)
+    assert after.ended(name) == "COMPLETE"
+    for each in (after, Sync(site, name, "alerts", state=[*before.states, *after.states], **EVERYTHING)):
+        assert each.warned_of(name, "was not complete when it was last read from Opsgenie", "still answers")
+
+
 @pytest.mark.usefixtures("hurried_site")
 def test_an_account_without_alerts_was_complete_before_the_move() -> None:
     after = Sync(RandomSite(1), *NAMES, state=Sync(Account(), *NAMES).states, **EVERYTHING)

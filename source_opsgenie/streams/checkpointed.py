@@ -152,7 +152,8 @@ class Checkpointed(ApiStream):
         """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""
         self.keep({} if moment is None else {self.cursor_field: from_millis(moment)})
 
-    def is_unfinished(self, state: Mapping[str, Any]) -> bool:
+    @classmethod
+    def is_unfinished(cls, state: Mapping[str, Any]) -> bool:
         """Return whether the sync that wrote a state left something to be read later."""
         return bool(state.get(OWED))
 

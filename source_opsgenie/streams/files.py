@@ -55,12 +55,12 @@ ADDRESS = "url"  # the field with the address, in both APIs
 
 
 class FileRow(dict[str, Any]):
-    """A row with its file, or with the reason why the file is missing."""
+    """A row with its file, or with the reason why the file is missing; with neither if another row has brought it."""
 
     def __init__(self, row: Row, path: str, file: AirbyteRecordMessageFileReference | DownloadError) -> None:
         super().__init__(row)
         self.path = path
-        self.file = file
+        self.file: AirbyteRecordMessageFileReference | DownloadError | None = file
 
 
 def remember(delivered: dict[str, None], path: str) -> None:
@@ -235,6 +235,8 @@ class FileStream(Checkpointed):
             if not isinstance(row, FileRow) or self._delivered is None:
                 continue
             if not isinstance(row.file, DownloadError):
+                if short_hash(row.path) in self._delivered:
+                    row.file = None  # it was fetched twice at once, and a destination removes what it has taken
                 remember(self._delivered, row.path)
                 self._missed = 0
                 continue

@@ -90,7 +90,8 @@ class _Resumed(Checkpointed):
         """Continue in the phase of the state."""
         self.proceed(SyncState.load(state) or SyncState())
 
-    def is_unfinished(self, state: Mapping[str, Any]) -> bool:
+    @classmethod
+    def is_unfinished(cls, state: Mapping[str, Any]) -> bool:
         """Return whether a backfill or a sweep was not finished, or objects are owed."""
         progress = SyncState.load(state) or SyncState()
         return super().is_unfinished(state) or (progress.changes_from is not None and not progress.done)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.checkpointed import NOT_COMPLETE_BEFORE, Checkpointed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,10 +26,12 @@ class UnavailableStream(ApiStream):
     """A table that cannot be read with this configuration. Its state stays as it is.
 
     Attributes:
+        kind: the stream as the other API has it.
         reason: a sentence that says why.
     """
 
     list_path = ""
+    kind: ClassVar[type[ApiStream]]
     reason: ClassVar[str]
 
     def __init__(self, context: Context) -> None:
@@ -36,13 +39,18 @@ class UnavailableStream(ApiStream):
         self.skips.because = self.reason.rstrip(".")
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
-        """Emit nothing, and log the reason."""
+        """Emit nothing, and log the reason, and whether rows were owed when the API that has them was last read."""
         self.logger.warning("%s: this stream cannot be read with this configuration. %s", self.name, self.reason)
+        before = self.client.backend.predecessor
+        if before and issubclass(self.kind, Checkpointed) and self.kind.is_unfinished(self.state):
+            self.logger.warning(NOT_COMPLETE_BEFORE, self.name, before, before)
         return []
 
 
 def unavailable(kind: type[ApiStream], reason: str, context: Context) -> UnavailableStream:
     """Create a stream without rows, with the name and the columns of one that cannot be read."""
     facts = {name: getattr(kind, name) for name in ("__doc__", "__module__", *SHOWN)}
-    stream: UnavailableStream = type(kind.__name__, (UnavailableStream,), {**facts, "reason": reason})(context)
+    stream: UnavailableStream = type(kind.__name__, (UnavailableStream,), {**facts, "kind": kind, "reason": reason})(
+        context
+    )
     return stream
