@@ -114,8 +114,8 @@ def test_the_cost_of_a_copy_from_jsm_names_no_time() -> None:
     ]
     assert cost.describe(streams, {"alerts": 98_000, "users": None}) == (
         "The account has 98,000 alerts. JSM Operations does not say how many users there are, so the calls for them "
-        "are not included. This run takes up to about 196,980 calls. JSM Operations does not publish its rate limits, so "
-        "the time cannot be estimated beforehand."
+        "are not included. This run takes up to about 196,980 calls. JSM Operations does not publish its rate limits, "
+        "so the time cannot be estimated beforehand."
     )
     rest = cost.describe(streams, {"alerts": 98_000, "users": None}, is_resumed=True)
     assert "The rest of this run takes up to about 196,980 calls." in rest
