@@ -61,7 +61,7 @@ class TestAnotherConfiguration:
     def test_timelines_that_begin_later_are_not_taken_for_those_that_are_wanted(
         self, few: Callable[..., Archive]
     ) -> None:
-        archive = few("schedules", "schedule_timelines")
+        archive = few("schedules", "schedule_timelines", schedules=1)
         kill_after_the_last_read(archive)
         archive.account.reset_stats()
         archive.settings = {"start_date": "2012-01-01"}
