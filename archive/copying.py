@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -19,6 +18,7 @@ from archive.run import now
 from archive.set_aside import FILE
 from archive.store import SCHEMA
 from source_opsgenie.inputs import read_config
+from source_opsgenie.streams.fingerprint import short_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ class ConfigFile:
         The owner of the folder says whether another host has another account.
         """
         values = {name: value for name, value in self.values.items() if name not in SAME_ROWS}
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        return short_hash(json.dumps(values, sort_keys=True))
 
 
 class Copy:

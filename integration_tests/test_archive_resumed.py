@@ -91,7 +91,7 @@ class TestLater:
     ) -> None:
         archive = few("teams", settings={"odd": {"/v2/teams": '{"id": "t1", "name": "before"}'}})
         kill_after_the_last_read(archive)
-        make_older(archive.output, timedelta(days=2))
+        make_two_days_older(archive.output)
         archive.account.settings(odd={"/v2/teams": '{"id": "t1", "name": "after"}'})
         archive.run()
         assert archive.ask("SELECT name FROM teams WHERE id = 't1'") == [[["after"]]]
@@ -125,8 +125,9 @@ class TestMoved:
         archive.run()
 
 
-def make_older(output: Path, age: timedelta) -> None:
-    """Let the run that was killed have been one of days ago."""
+def make_two_days_older(output: Path) -> None:
+    """Let the run that was killed have been one of two days ago."""
+    age = timedelta(days=2)
     path = output / ".progress.json"
     progress = json.loads(path.read_text())
     progress["started"] = (datetime.fromisoformat(progress["started"]) - age).isoformat()
@@ -136,5 +137,5 @@ def make_older(output: Path, age: timedelta) -> None:
     path.write_text(json.dumps(progress))
     asked(
         output / "opsgenie.duckdb",
-        f"UPDATE account.teams SET _airbyte_extracted_at = _airbyte_extracted_at - INTERVAL {age.days} DAY",  # noqa: S608 - a number
+        "UPDATE account.teams SET _airbyte_extracted_at = _airbyte_extracted_at - INTERVAL 2 DAY",
     )

@@ -70,7 +70,11 @@ def call(pacer: RateLimiter, time: Time, status: int = 200, took: float = 0.0, *
 
 def made(*limits: Limit) -> tuple[RateLimiter, Time]:
     time = Time()
-    return RateLimiter(lambda: (limits, ()), period_of, time.clock, time.sleep), time
+    return limiter_on(time, *limits), time
+
+
+def limiter_on(time: Time, *limits: Limit) -> RateLimiter:
+    return RateLimiter(lambda: (limits, ()), period_of, time.clock, time.sleep)
 
 
 def most_in_any(sent: list[float], period: float) -> int:
@@ -292,7 +296,7 @@ def read(account: Account, pacer: RateLimiter, time: Time, seconds: float, worke
 )
 def test_another_client_costs_at_most_one_429_a_period(others: float, calls: int, period: float) -> None:
     time = Time()
-    pacer = RateLimiter(lambda: ([Limit(calls, period)], ()), period_of, time.clock, time.sleep)
+    pacer = limiter_on(time, Limit(calls, period))
     account = Account(time, calls, period, others)
     time.sleep(period)  # the other one was there first
     read(account, pacer, time, 60 * period)
@@ -322,7 +326,7 @@ class UnsteadyAccount(Account):
 @pytest.mark.parametrize("calls", [74, 600])
 def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
     time = Time()
-    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), period_of, time.clock, time.sleep)
+    pacer = limiter_on(time, Limit(calls, 60.0))
     account = UnsteadyAccount(time, calls, 0.5, seed)
     time.sleep(60.0)
     read(account, pacer, time, 60 * 60.0)
@@ -334,7 +338,7 @@ def test_calls_that_waver_make_no_difference(calls: int, seed: int) -> None:
 @pytest.mark.parametrize("calls", [74, 600, pytest.param(3000, marks=pytest.mark.slow)])
 def test_an_account_that_nobody_else_uses_is_used_whole_after_a_few_minutes(calls: int) -> None:
     time = Time()
-    pacer = RateLimiter(lambda: ([Limit(calls, 60.0)], ()), period_of, time.clock, time.sleep)
+    pacer = limiter_on(time, Limit(calls, 60.0))
     account = Account(time, calls, 60.0, others=0.0)
     read(account, pacer, time, 60 * 60)
     assert not account.rejected
@@ -365,7 +369,7 @@ def test_a_sync_that_is_started_again_and_again_keeps_to_its_share(share: int, l
     account = Account(time, 600, 60.0, others=0.0, latency=latency)
     for _ in range(20):
         time.killed_at = time.now + 6.0
-        pacer = RateLimiter(lambda: ([limit], ()), period_of, time.clock, time.sleep)
+        pacer = limiter_on(time, limit)
         with suppress(KilledError):
             read(account, pacer, time, 60.0)
     assert not account.rejected

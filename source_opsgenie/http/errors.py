@@ -62,10 +62,11 @@ class ApiError(AirbyteTracedException):
         )
 
 
-# Errors that the user can fix, that may be gone at the next attempt, and that only the connector's or the API's
-# developers can fix.
+# The user can fix it.
 config_error = partial(ApiError, failure_type=FailureType.config_error)
+# It may be gone at the next attempt.
 transient_error = partial(ApiError, failure_type=FailureType.transient_error)
+# Only the connector's or the API's developers can fix it.
 system_error = partial(ApiError, failure_type=FailureType.system_error)
 
 

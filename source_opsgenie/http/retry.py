@@ -269,8 +269,8 @@ class Retries(ErrorHandler, BackoffStrategy):
             return self._fail(self._given_up(cause, status, concerns_all=False))
         is_too_long = (self._backend.period_of(outcome) or 0.0) > attempts.policy.longest_pause
         if is_too_long or self._is_last_attempt():
-            error = f"{self._backend.name} throttles this account's calls at the moment: try again later."
-            return self._fail(transient_error(error, concerns_all=True, status=status))
+            text = f"{self._backend.name} throttles this account's calls at the moment: try again later."
+            return self._fail(transient_error(text, concerns_all=True, status=status))
         return self._retry(f"{self._backend.name} throttles this account's calls")
 
     def _network_failure(self, error: Exception | None) -> ErrorResolution:

@@ -1,7 +1,7 @@
 """The ways in which JSM Operations, and the APIs beside it, page their lists.
 
-A missing name is an error, not an empty list: otherwise an account full of teams would seem to have none. So is null in
-its place.
+An answer that lacks its list, or has null in its place, is an error and not an empty list: otherwise an account full of
+teams would seem to have none.
 """
 
 from __future__ import annotations

@@ -50,7 +50,6 @@ class UnavailableStream(ApiStream):
 def unavailable(kind: type[ApiStream], reason: str, context: Context) -> UnavailableStream:
     """Create a stream without rows, with the name and the columns of one that cannot be read."""
     facts = {name: getattr(kind, name) for name in ("__doc__", "__module__", *SHOWN)}
-    stream: UnavailableStream = type(kind.__name__, (UnavailableStream,), {**facts, "kind": kind, "reason": reason})(
-        context
-    )
+    facts |= {"kind": kind, "reason": reason}
+    stream: UnavailableStream = type(kind.__name__, (UnavailableStream,), facts)(context)
     return stream
