@@ -41,7 +41,7 @@ def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
     """An archive of some streams of a small account."""
 
     def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: object) -> Archive:
-        running = own_sandbox(**{"alerts": 40, "incidents": 5, **account})
+        running = own_sandbox(**{"alerts": 40, "incidents": 5, "teams": 2, **account})
         return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
 
     return make

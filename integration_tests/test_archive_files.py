@@ -46,7 +46,7 @@ def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
     """An archive of the streams with files, of a small account."""
 
     def make(*streams: str, **account: object) -> Archive:
-        running = own_sandbox(**{"alerts": 40, "incidents": 1, **account})
+        running = own_sandbox(**{"alerts": 40, "incidents": 1, "teams": 2, **account})
         return Archive(running, tmp_path, streams=streams)
 
     return make

@@ -277,7 +277,7 @@ class Moved:
 
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
-    with Sandbox(profile="small", seed=1, alerts=60, incidents=5) as account:
+    with Sandbox(profile="small", seed=1, alerts=60, incidents=5, teams=2) as account:
         archive = Archive(account, tmp_path_factory.mktemp("moving"), streams=OF_OPSGENIE)
         archive.run()
         before = archive.rows(*OF_OPSGENIE)
