@@ -130,7 +130,6 @@ def serve() -> Iterator[Callable[..., Server]]:
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     with mount(requests.Session(), BoundedAdapter(connections=2, longest_call=LONGEST_CALL)) as made:
-        made.trust_env = False
         yield made
 
 
@@ -165,12 +164,16 @@ def test_an_answer_that_never_ends_is_given_up_over_tls(
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_never_ends_its_answer_is_given_up(
-    scheme: str, serve: Callable[..., Server], session: requests.Session, certificate: Path
+    scheme: str,
+    serve: Callable[..., Server],
+    session: requests.Session,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = serve(*ENDLESS_OF_A_PROXY, tls=context_of(certificate) if scheme == "https" else None)
-    proxies = {"https": f"{scheme}://127.0.0.1:{server.port}"}
+    monkeypatch.setenv("https_proxy", f"{scheme}://127.0.0.1:{server.port}")
     with pytest.raises(requests.Timeout, match="has not come within"):
-        session.get("https://opsgenie.invalid", timeout=TIMEOUT, verify=str(certificate), proxies=proxies)
+        session.get("https://opsgenie.invalid", timeout=TIMEOUT, verify=str(certificate))
 
 
 def test_a_call_after_one_that_was_given_up_succeeds(serve: Callable[..., Server], session: requests.Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -80,7 +81,6 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     with mount(requests.Session(), BoundedAdapter()) as made:
-        made.trust_env = False
         yield made
 
 
@@ -112,7 +112,6 @@ def test_a_call_without_a_key_sends_no_password(
     """A `.netrc` file may have one for the same host."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    session.trust_env = True
     session.get(url)
     assert Answers.authorizations[-1] is None
 
@@ -150,6 +149,19 @@ def test_plain_http_never_goes_through_a_proxy(url: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with mount(requests.Session(), BoundedAdapter()) as proxied:
         assert proxied.get(url, timeout=5).content == b"one two three"
+
+
+def test_a_host_that_needs_no_proxy_is_reached_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # it does not listen
+        monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
+        monkeypatch.setenv("no_proxy", "localhost")
+        port = nobody.getsockname()[1]
+        with mount(requests.Session(), BoundedAdapter()) as session:
+            with pytest.raises(requests.exceptions.ProxyError):
+                session.get(f"https://127.0.0.1:{port}")
+            with pytest.raises(requests.ConnectionError, match="refused"):
+                session.get(f"https://localhost:{port}")
 
 
 def test_no_cookie_is_kept(url: str, session: requests.Session) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import closing
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 
 from source_opsgenie.http.deadline import Watchdog, watch
 from source_opsgenie.http.network import CallNotSentError, is_never_sent
@@ -124,6 +127,7 @@ class BoundedAdapter(HTTPAdapter):
         self._for_files = for_files
         self._timeout = timeout or TIMEOUT
         self._watchdog = Watchdog(longest_call or LONGEST_CALL)
+        self._proxies: dict[str, dict[str, str]] = {}
         super().__init__(pool_maxsize=connections)  # for each host: an API and its site, or several storages
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -139,8 +143,7 @@ class BoundedAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; the session reads its answer within the bounds."""
-        if (request.url or "").startswith("http://"):
-            kwargs["proxies"] = {}  # plain http is for this machine only: a proxy would see the key
+        kwargs["proxies"] = self._proxies_to(request.url or "")
         kwargs["timeout"] = self._timeout
         request.headers["Accept-Encoding"] = "identity" if self._for_files else ", ".join(ENCODINGS)
         call = self._watchdog.begin()
@@ -158,15 +161,27 @@ class BoundedAdapter(HTTPAdapter):
         response.raw = BoundedBody(response.raw, call, is_file=self._for_files)
         return response
 
+    def _proxies_to(self, url: str) -> dict[str, str]:
+        """Return the proxies that the environment names for an address; it is searched once for each host."""
+        address = urlsplit(url)
+        if address.scheme == "http":
+            return {}  # plain http is for this machine only: a proxy would see the key
+        if address.netloc not in self._proxies:
+            self._proxies[address.netloc] = get_environ_proxies(url)
+        return self._proxies[address.netloc]
+
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request as it is. Without any signer, requests takes passwords from `.netrc` and from the address."""
+    """Leave a request as it is. Without any signer, requests takes a password from the address."""
     return request
 
 
 def mount(session: requests.Session, adapter: BoundedAdapter) -> requests.Session:
     """Make a session send all its calls through an adapter, keep no cookies, and sign nothing by itself."""
     session.auth = _unsigned
+    # requests would search the environment at each call, which takes longer than everything else that it prepares.
+    session.trust_env = False
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
