@@ -33,7 +33,7 @@ MOST_ATTEMPTS_WITHOUT_AN_ANSWER = 9
 FAILURES = 10  # nearly ten minutes of them, as each takes some time
 
 # An account whose alerts have two pages, with little else: a call for each alert is enough of them.
-SMALL_ACCOUNT: dict[str, Any] = {"alerts": 120, "incidents": 8, "schedules": 2}
+SMALL_ACCOUNT: dict[str, Any] = {"alerts": 105, "incidents": 8, "schedules": 2}
 
 # A migrated account with few alerts, for each of them is a call or two, and with pages that are cut short, so that all
 # its lists have several.
