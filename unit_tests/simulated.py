@@ -403,8 +403,10 @@ class Sync:
         state: Iterable[AirbyteStateMessage] = (),
         mode: SyncMode = SyncMode.incremental,
         include_files: bool | None = None,
+        replaces: bool = False,
         **config: object,
     ) -> None:
+        generation = 2 if replaces else None  # as Airbyte numbers the syncs that replace a table
         self.messages: list[AirbyteMessage] = []
         self.error = ""
         catalog = ConfiguredAirbyteCatalog(
@@ -416,6 +418,8 @@ class Sync:
                     else SyncMode.full_refresh,
                     destination_sync_mode=DestinationSyncMode.append,
                     include_files=include_files,
+                    generation_id=generation,
+                    minimum_generation_id=generation,
                 )
                 for name in names
             ]

@@ -14,7 +14,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
-from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping
 
     import requests
-    from airbyte_cdk.models import AirbyteStream, SyncMode
+    from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream, SyncMode
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
@@ -57,6 +57,11 @@ ROWS_MOVED = (
 FEWER_THAN_COUNTED = (
     "%s counts %d rows, but only %d came. Sync again, because the others are missing, unless they are hidden from the "
     "key or the owner of the token. If the stream reads several lists, only the first one that lacks rows is reported."
+)
+
+NOT_REPLACED = (
+    "{name}: this sync would replace the table by one without the rows that cannot be read now, so the stream ends "
+    "with an error, and the table stays as it is. Deselect the stream, or remedy the reason: {because}."
 )
 
 NO_OBJECT = "a row that is not an object was skipped. Further ones are skipped without a message."
@@ -199,12 +204,24 @@ class ApiStream(HttpStream):
         following = self.pager.next(decode(response), asked) if response.ok else None
         return None if following == asked else following  # the CDK's loop would ask for the same page for ever
 
-    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
-        """Read as the CDK does, and check the primary key of each record that is emitted."""
-        for data in super().read(*args, **kwargs):
+    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
+        """Read as the CDK does, and check the primary key of each record that is emitted.
+
+        Raises:
+            ApiError: nothing was read, and the sync replaces the table.
+        """
+        for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
                 self._warn_without_key(data)
             yield data
+        because = self.unread_because
+        if because is not None and _replaces_table(configured_stream):
+            raise config_error(NOT_REPLACED.format(name=self.name, because=because))
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why the sync has nothing that may replace the table; None if it may replace it."""
+        return self.skips.unread_because
 
     def read_records(
         self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
@@ -548,6 +565,14 @@ class ApiStream(HttpStream):
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
         most, limiter = self.context.config.num_workers, self.client.limiter
         return prefetch(self.context.pools[self.lane], items, work, lambda: min(most, limiter.calls_in_flight))
+
+
+def _replaces_table(stream: ConfiguredAirbyteStream) -> bool:
+    """Return whether Airbyte keeps no rows of earlier syncs if the stream ends well.
+
+    It numbers the generations of a table's rows, and names the first one that stays. Other programs do neither.
+    """
+    return bool(stream.minimum_generation_id) and stream.minimum_generation_id == stream.generation_id
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:

@@ -38,6 +38,11 @@ class UnavailableStream(ApiStream):
         super().__init__(context)
         self.skips.because = self.reason.rstrip(".")
 
+    @property
+    def unread_because(self) -> str | None:
+        """Return why the table must stay as it is: before the move, it was read from the other API."""
+        return super().unread_because if self.client.backend.predecessor else None
+
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit nothing, and log the reason, and whether rows were owed when the API that has them was last read."""
         self.logger.warning("%s: this stream cannot be read with this configuration. %s", self.name, self.reason)
