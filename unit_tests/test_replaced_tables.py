@@ -67,6 +67,18 @@ def test_a_table_that_jsm_does_not_have_is_not_replaced() -> None:
     assert kept.ended("escalations") == "COMPLETE"
 
 
+@pytest.mark.parametrize("name", ["teams", "team_roles", "maintenance", "team_members", "user_teams"])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: str) -> None:
+    """JSM gives a caller without rights an empty list, and no error."""
+    site = RandomSite(1)
+    site.rows["/v1/teams"] = []
+    kept = Sync(site, name, "integrations", replaces=True, **{**CONFIG, "start_date": None})
+    assert kept.ended(name) == "INCOMPLETE"
+    assert "the owner of the token sees no team" in kept.failed()[name]
+    assert kept.ended("integrations") == "COMPLETE"
+
+
 @pytest.mark.parametrize(
     ("name", "refused"),
     [
