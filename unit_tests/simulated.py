@@ -404,6 +404,7 @@ class Sync:
         mode: SyncMode = SyncMode.incremental,
         include_files: bool | None = None,
         replaces: bool = False,
+        keys: Mapping[str, list[list[str]]] | None = None,
         **config: object,
     ) -> None:
         generation = 2 if replaces else None  # as Airbyte numbers the syncs that replace a table
@@ -417,6 +418,7 @@ class Sync:
                     if mode in (_discovered()[name].supported_sync_modes or [])
                     else SyncMode.full_refresh,
                     destination_sync_mode=DestinationSyncMode.append,
+                    primary_key=(keys or {}).get(name),
                     include_files=include_files,
                     generation_id=generation,
                     minimum_generation_id=generation,

@@ -59,6 +59,11 @@ FEWER_THAN_COUNTED = (
     "key or the owner of the token. If the stream reads several lists, only the first one that lacks rows is reported."
 )
 
+OTHER_KEY = (
+    "the primary key in the catalog does not contain %s: a destination that merges rows by it keeps only one of "
+    "several. Refresh the source schema of the connection, and clear the stream."
+)
+
 NOT_REPLACED = (
     "{name}: this sync would replace the table by one without the rows that cannot be read now, so the stream ends "
     "with an error, and the table stays as it is. Deselect the stream, or remedy the reason: {because}."
@@ -210,6 +215,7 @@ class ApiStream(HttpStream):
         Raises:
             ApiError: nothing was read, and the sync replaces the table.
         """
+        self._compare_key(configured_stream.primary_key or [])
         for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
                 self._warn_without_key(data)
@@ -534,6 +540,12 @@ class ApiStream(HttpStream):
         if not self.nested_ids:
             return row
         return {**{column: _id_in(row.get(name)) for column, name in self.nested_ids.items()}, **row}
+
+    def _compare_key(self, given: list[list[str]]) -> None:
+        """Warn if the key of a catalog does not tell the rows apart, as after the move, or in another connector's."""
+        lacking = [f"'{column}'" for column in self.primary_key if [column] not in given]
+        if given and lacking:
+            self.warn_once(OTHER_KEY, ", ".join(lacking))
 
     def _warn_without_key(self, record: Mapping[str, Any]) -> None:
         """Warn once about records that lack a column of their primary key."""
