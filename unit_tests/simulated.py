@@ -403,11 +403,10 @@ class Sync:
         state: Iterable[AirbyteStateMessage] = (),
         mode: SyncMode = SyncMode.incremental,
         include_files: bool | None = None,
-        replaces: bool = False,
+        generation: int | None = None,
         keys: Mapping[str, list[list[str]]] | None = None,
         **config: object,
     ) -> None:
-        generation = 2 if replaces else None  # as Airbyte numbers the syncs that replace a table
         self.messages: list[AirbyteMessage] = []
         self.error = ""
         catalog = ConfiguredAirbyteCatalog(
@@ -421,7 +420,7 @@ class Sync:
                     primary_key=(keys or {}).get(name),
                     include_files=include_files,
                     generation_id=generation,
-                    minimum_generation_id=generation,
+                    minimum_generation_id=generation,  # as in syncs of Airbyte that replace a table
                 )
                 for name in names
             ]

@@ -44,7 +44,7 @@ def account_with(refused: Mapping[str, int | Refused]) -> Account:
 def test_a_table_is_not_replaced_if_nothing_was_read(
     name: str, refused: Mapping[str, int | Refused], mode: SyncMode
 ) -> None:
-    kept = Sync(account_with(refused), name, "escalations", mode=mode, replaces=True)
+    kept = Sync(account_with(refused), name, "escalations", mode=mode, generation=2)
     assert kept.ended(name) == "INCOMPLETE"
     assert KEPT in kept.failed()[name]
     assert kept.ended("escalations") == "COMPLETE"
@@ -53,7 +53,7 @@ def test_a_table_is_not_replaced_if_nothing_was_read(
 
 
 def test_rows_of_the_account_alone_do_not_replace_those_of_teams() -> None:
-    sync = Sync(account_with({"/v2/teams": 403}), "alert_policies", replaces=True)
+    sync = Sync(account_with({"/v2/teams": 403}), "alert_policies", generation=2)
     assert sync.ended("alert_policies") == "INCOMPLETE"
     assert KEPT in sync.failed()["alert_policies"]
 
@@ -61,7 +61,7 @@ def test_rows_of_the_account_alone_do_not_replace_those_of_teams() -> None:
 @pytest.mark.usefixtures("hurried_site")
 def test_a_table_that_jsm_does_not_have_is_not_replaced() -> None:
     site = {**CONFIG, "start_date": None}
-    kept = Sync(RandomSite(1), "saved_searches", "escalations", replaces=True, **site)
+    kept = Sync(RandomSite(1), "saved_searches", "escalations", generation=2, **site)
     assert kept.ended("saved_searches") == "INCOMPLETE"
     assert "JSM Operations has no API for saved searches" in kept.failed()["saved_searches"]
     assert kept.ended("escalations") == "COMPLETE"
@@ -73,7 +73,7 @@ def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: st
     """JSM gives a caller without rights an empty list, and no error."""
     site = RandomSite(1)
     site.rows["/v1/teams"] = []
-    kept = Sync(site, name, "integrations", replaces=True, **{**CONFIG, "start_date": None})
+    kept = Sync(site, name, "integrations", generation=2, **{**CONFIG, "start_date": None})
     assert kept.ended(name) == "INCOMPLETE"
     assert "the owner of the token sees no team" in kept.failed()[name]
     assert kept.ended("integrations") == "COMPLETE"
@@ -89,4 +89,4 @@ def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: st
     ],
 )
 def test_a_table_is_replaced_by_what_there_is(name: str, refused: Mapping[str, int | Refused]) -> None:
-    assert Sync(account_with(refused), name, "alerts", replaces=True).ended(name) == "COMPLETE"
+    assert Sync(account_with(refused), name, "alerts", generation=2).ended(name) == "COMPLETE"

@@ -107,7 +107,10 @@ class ApiStream(HttpStream):
         refusal_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
+        resumes_full_refresh: whether a full refresh that was interrupted goes on from its state.
         is_file_based: whether the catalog offers to copy the files that the rows name.
+        generation: the number that Airbyte gives to a sync that replaces the table, and to each attempt of it; None if
+            it gives none.
         size: how many rows the list has; None if it has not been read and kept.
         total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
@@ -127,6 +130,7 @@ class ApiStream(HttpStream):
     refusal_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
+    resumes_full_refresh: ClassVar[bool] = False
     is_file_based: ClassVar[bool] = False
 
     def __init__(self, context: Context, **kwargs: Any) -> None:
@@ -134,6 +138,7 @@ class ApiStream(HttpStream):
         self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
+        self.generation: int | None = None
         self.size: int | None = None
         self.total: int | None = None
         self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
@@ -184,6 +189,8 @@ class ApiStream(HttpStream):
     def as_airbyte_stream(self) -> AirbyteStream:
         """Return the stream's entry in the catalog."""
         stream = super().as_airbyte_stream()
+        # Airbyte keeps the rows of an attempt that failed, if a full refresh is said to go on from there.
+        stream.is_resumable = self.resumes_full_refresh
         if self.is_file_based:
             stream.is_file_based = True
         return stream
@@ -216,6 +223,7 @@ class ApiStream(HttpStream):
             ApiError: nothing was read, and the sync replaces the table.
         """
         self._compare_key(configured_stream.primary_key or [])
+        self.generation = configured_stream.generation_id
         for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
                 self._warn_without_key(data)

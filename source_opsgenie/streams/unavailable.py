@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 # What the catalog shows of a stream.
-SHOWN = ("record", "primary_key", "cursor_field", "is_file_based")
+SHOWN = ("record", "primary_key", "cursor_field", "resumes_full_refresh", "is_file_based")
 
 
 class UnavailableStream(ApiStream):
