@@ -403,6 +403,8 @@ class Sync:
         state: Iterable[AirbyteStateMessage] = (),
         mode: SyncMode = SyncMode.incremental,
         include_files: bool | None = None,
+        generation: int | None = None,
+        keys: Mapping[str, list[list[str]]] | None = None,
         **config: object,
     ) -> None:
         self.messages: list[AirbyteMessage] = []
@@ -415,7 +417,10 @@ class Sync:
                     if mode in (_discovered()[name].supported_sync_modes or [])
                     else SyncMode.full_refresh,
                     destination_sync_mode=DestinationSyncMode.append,
+                    primary_key=(keys or {}).get(name),
                     include_files=include_files,
+                    generation_id=generation,
+                    minimum_generation_id=generation,  # as in syncs of Airbyte that replace a table
                 )
                 for name in names
             ]

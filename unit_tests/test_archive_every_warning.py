@@ -42,6 +42,7 @@ HARMLESS = {
     "%s: JSM Operations shows notification rules to their owner only": "the API lists no others",
     "%s: an answer contains values that no destination can store": "what stands in their place is there",
     "%s: a row has no '%s', which is part of the primary key": "`moved.key_of` tells such rows apart by their content",
+    "%s: the primary key in the catalog does not contain": "the archive's catalog is always the connector's own",
     # About what the archive finds out in another way.
     "%s: the owner of the token sees no team": "the check has said so, and the verdict does: `Sight.limits`",
     "%s: this stream cannot be read with this configuration": "the stream is not read: `UnavailableStream`",

@@ -14,6 +14,7 @@ import pytest
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, text
+from unit_tests.simulated import _discovered as discovered
 from unit_tests.simulated import _link as link
 
 if TYPE_CHECKING:
@@ -464,6 +465,20 @@ def test_a_timeline_goes_on_behind_a_page_without_entries_and_by_a_link(*, by_li
     assert sync.ids("incident_timeline_entries") == {f"Other_{number:02}" for number in range(50)} - left_out
     assert sync.ended("incident_timeline_entries") == "COMPLETE"
     assert account.asked(ENTRIES) == 3
+
+
+def test_an_entry_whose_time_is_set_back_replaces_its_row_where_the_greatest_cursor_stays() -> None:
+    """People set the time of their own entries. A destination keeps the row with the greatest cursor of each key."""
+    name = "incident_timeline_entries"
+    entries = [entry("CustomUserEntry_1", "first")]
+    account = with_entries(1, lambda _call, _entries: {"data": {"entries": entries}})
+    before = Sync(account, name)
+    entries[0] = {**entries[0], "eventTime": text(NOW - 2 * DAY)}
+    after = Sync(account, name, state=before.states)
+    (cursor,) = discovered()[name].default_cursor_field or []
+    (old,), (new,) = before.rows(name), after.rows(name)
+    assert new["eventTime"] < old["eventTime"]
+    assert new[cursor] >= old[cursor]
 
 
 def test_a_timeline_that_goes_on_for_ever_without_entries_ends_without_an_error() -> None:

@@ -5,12 +5,14 @@ Against a simulated account.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, state_message, text, unique
+from unit_tests.simulated import _discovered as discovered
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
 
 if TYPE_CHECKING:
@@ -26,6 +28,47 @@ def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str
     assert len(first.rows(name)) == 150
     again = Sync(account, name, mode=FULL, state=first.states)
     assert unique(again.rows(name)) == unique(first.rows(name))
+
+
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
+def test_a_full_refresh_that_airbyte_tries_again_because_of_another_stream_reads_no_row_twice(
+    name: str, column: str, path: str
+) -> None:
+    """The rows of both attempts stay: they have the same generation."""
+    account = filled(path, 150)
+    first = Sync(account, name, mode=FULL, generation=5)
+    again = Sync(account, name, mode=FULL, state=first.states, generation=5)
+    assert again.ended(name) == "COMPLETE"
+    assert again.ids(name, column) <= {"0149"}  # what shares the cursor's moment
+    following = Sync(account, name, mode=FULL, state=again.states, generation=6)
+    assert unique(following.rows(name)) == unique(first.rows(name))
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_a_full_refresh_goes_on_from_its_own_state_only(name: str) -> None:
+    account = filled(ALERTS, 1_250)
+
+    def end(call: Call) -> None:
+        if call.path == ALERTS and account.asked(ALERTS) > 13:
+            account.refused[".*"] = 400
+
+    account.before = end
+    first = Sync(account, name, mode=FULL, generation=5)
+    account.before, account.refused = lambda _: None, {}
+    assert first.ended(name) == "INCOMPLETE"
+    begun = first.rows(name)
+    assert begun
+    rest = Sync(account, name, mode=FULL, state=first.states, generation=5)
+    assert len(rest.rows(name)) < 1_250
+    assert unique([*begun, *rest.rows(name)]) == unique(Sync(account, name, mode=FULL).rows(name))
+    other = Sync(account, name, mode=FULL, state=first.states, generation=6)
+    assert len(other.rows(name)) == 1_250
+
+
+def test_the_catalog_says_which_full_refreshes_go_on_from_a_state() -> None:
+    """Airbyte keeps the rows of an attempt that failed for these, and drops them for all others."""
+    resumable = {name for name, stream in discovered().items() if stream.is_resumable}
+    assert resumable == {name for name in discovered() if re.match("(alert|incident)(s|_(?!policies))", name)}
 
 
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)

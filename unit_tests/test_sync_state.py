@@ -19,6 +19,7 @@ TIMES = st.none() | st.integers(min_value=0, max_value=4_000_000_000_000)
     until=TIMES,
     start=TIMES,
     full_refresh=st.booleans(),
+    generation=st.none() | st.integers(min_value=0),
 )
 def test_a_state_survives_being_written(**values: Any) -> None:
     if values["changes_from"] is None:

@@ -81,7 +81,8 @@ def _below_incidents(server: Server) -> Streams:
         for row in rows:
             if number := row.pop("duplicate_number"):
                 row["id"] += f"#{number}"
-        return rows
+        changed = {"incident_updatedAt": incidents.row(index)["updatedAt"]}
+        return [changed | row for row in rows]
 
     below: dict[str, Callable[[int], list[Row]]] = {
         "incident_logs": incidents.logs,

@@ -64,6 +64,9 @@ class IncidentTimelineEntry(Record):
     """An entry of an incident's timeline."""
 
     incident_id: str = added("id of the incident.")
+    incident_updatedAt: Timestamp = added(
+        "when the incident last changed, because the entry's own time may be set back."
+    )
     id: str = about(
         "Id of the entry: its type and a UUID. Entries of one event share the UUID. If the API gives several entries "
         "the same id, the connector adds #1, #2 and so on to all but the first."

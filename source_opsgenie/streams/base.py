@@ -14,7 +14,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
-from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, system_error
 from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping
 
     import requests
-    from airbyte_cdk.models import AirbyteStream, SyncMode
+    from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream, SyncMode
     from airbyte_cdk.sources.streams.core import StreamData
 
     from source_opsgenie.http.body import Body
@@ -57,6 +57,16 @@ ROWS_MOVED = (
 FEWER_THAN_COUNTED = (
     "%s counts %d rows, but only %d came. Sync again, because the others are missing, unless they are hidden from the "
     "key or the owner of the token. If the stream reads several lists, only the first one that lacks rows is reported."
+)
+
+OTHER_KEY = (
+    "the primary key in the catalog does not contain %s: a destination that merges rows by it keeps only one of "
+    "several. Refresh the source schema of the connection, and clear the stream."
+)
+
+NOT_REPLACED = (
+    "{name}: this sync would replace the table by one without the rows that cannot be read now, so the stream ends "
+    "with an error, and the table stays as it is. Deselect the stream, or remedy the reason: {because}."
 )
 
 NO_OBJECT = "a row that is not an object was skipped. Further ones are skipped without a message."
@@ -97,7 +107,10 @@ class ApiStream(HttpStream):
         refusal_statuses: further answers that skip an object or the stream, and never fail the sync.
         plan: the plans that include it, in words for the user; empty for all plans.
         full_refresh_because: why it has no incremental mode, for the user.
+        resumes_full_refresh: whether a full refresh that was interrupted goes on from its state.
         is_file_based: whether the catalog offers to copy the files that the rows name.
+        generation: the number that Airbyte gives to a sync that replaces the table, and to each attempt of it; None if
+            it gives none.
         size: how many rows the list has; None if it has not been read and kept.
         total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
@@ -117,6 +130,7 @@ class ApiStream(HttpStream):
     refusal_statuses: ClassVar[frozenset[int]] = frozenset()
     plan: ClassVar[str] = ""
     full_refresh_because: ClassVar[str] = "The API gives no time of change, so the whole list is read at each sync."
+    resumes_full_refresh: ClassVar[bool] = False
     is_file_based: ClassVar[bool] = False
 
     def __init__(self, context: Context, **kwargs: Any) -> None:
@@ -124,6 +138,7 @@ class ApiStream(HttpStream):
         self.client = context.clients[self.lane]
         self.metrics = Metrics()
         self.skips = Skips(self.name, self.logger)
+        self.generation: int | None = None
         self.size: int | None = None
         self.total: int | None = None
         self._retries = Retries(self.client.backend, Attempts(self.is_refusal), self.client.breaker)
@@ -174,6 +189,8 @@ class ApiStream(HttpStream):
     def as_airbyte_stream(self) -> AirbyteStream:
         """Return the stream's entry in the catalog."""
         stream = super().as_airbyte_stream()
+        # Airbyte keeps the rows of an attempt that failed, if a full refresh is said to go on from there.
+        stream.is_resumable = self.resumes_full_refresh
         if self.is_file_based:
             stream.is_file_based = True
         return stream
@@ -199,12 +216,26 @@ class ApiStream(HttpStream):
         following = self.pager.next(decode(response), asked) if response.ok else None
         return None if following == asked else following  # the CDK's loop would ask for the same page for ever
 
-    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
-        """Read as the CDK does, and check the primary key of each record that is emitted."""
-        for data in super().read(*args, **kwargs):
+    def read(self, configured_stream: ConfiguredAirbyteStream, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
+        """Read as the CDK does, and check the primary key of each record that is emitted.
+
+        Raises:
+            ApiError: nothing was read, and the sync replaces the table.
+        """
+        self._compare_key(configured_stream.primary_key or [])
+        self.generation = configured_stream.generation_id
+        for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
                 self._warn_without_key(data)
             yield data
+        because = self.unread_because
+        if because is not None and _replaces_table(configured_stream):
+            raise config_error(NOT_REPLACED.format(name=self.name, because=because))
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why the sync has nothing that may replace the table; None if it may replace it."""
+        return self.skips.unread_because
 
     def read_records(
         self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
@@ -518,6 +549,12 @@ class ApiStream(HttpStream):
             return row
         return {**{column: _id_in(row.get(name)) for column, name in self.nested_ids.items()}, **row}
 
+    def _compare_key(self, given: list[list[str]]) -> None:
+        """Warn if the key of a catalog does not tell the rows apart, as after the move, or in another connector's."""
+        lacking = [f"'{column}'" for column in self.primary_key if [column] not in given]
+        if given and lacking:
+            self.warn_once(OTHER_KEY, ", ".join(lacking))
+
     def _warn_without_key(self, record: Mapping[str, Any]) -> None:
         """Warn once about records that lack a column of their primary key."""
         lacking = [column for column in self.primary_key if record.get(column) is None]
@@ -548,6 +585,14 @@ class ApiStream(HttpStream):
         """Work on items ahead, as many at once as the rate limit allows, and yield the results in order."""
         most, limiter = self.context.config.num_workers, self.client.limiter
         return prefetch(self.context.pools[self.lane], items, work, lambda: min(most, limiter.calls_in_flight))
+
+
+def _replaces_table(stream: ConfiguredAirbyteStream) -> bool:
+    """Return whether Airbyte keeps no rows of earlier syncs if the stream ends well.
+
+    It numbers the generations of a table's rows, and names the first one that stays. Other programs do neither.
+    """
+    return bool(stream.minimum_generation_id) and stream.minimum_generation_id == stream.generation_id
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:

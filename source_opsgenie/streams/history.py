@@ -68,12 +68,14 @@ FEWER_NOW = (
 
 
 class _Resumed(Checkpointed):
-    """A stream whose state has a phase: the backfill, or the changes after it.
+    """A stream whose state has a phase: the backfill, or the changes after it. A full refresh goes on from it, too.
 
     Attributes:
         source: the list that is read by creation time and by change: the stream itself, or its parent.
         progress: how far the stream has come.
     """
+
+    resumes_full_refresh = True
 
     def __init__(self, context: Context, *parent: Any) -> None:
         super().__init__(context, *parent)
@@ -105,8 +107,14 @@ class _Resumed(Checkpointed):
         """Fit the state to the configuration and the mode; return whether a backfill is due."""
         progress = self.progress
         is_full = sync_mode == SyncMode.full_refresh
-        fresh = SyncState(start=self.source.start, query_hash=hash_of(self.source.query), full_refresh=is_full)
-        if is_full and (progress.done or not progress.full_refresh or self.has_moved):
+        generation = self.generation if is_full else None
+        fresh = SyncState(
+            start=self.source.start,
+            query_hash=hash_of(self.source.query),
+            full_refresh=is_full,
+            generation=generation,
+        )
+        if is_full and (self.has_moved or not progress.is_part_of(generation)):
             progress = fresh  # one that another API began would lack the rows of this one
             self.owed = {}
         elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
@@ -119,7 +127,9 @@ class _Resumed(Checkpointed):
         before, progress = progress, progress.starting(fresh.start)
         if before.start is not None and before.done and not progress.done:
             self.log_earlier_start(before.start)
-        progress = replace(progress, query_hash=fresh.query_hash, full_refresh=fresh.full_refresh)
+        progress = replace(
+            progress, query_hash=fresh.query_hash, full_refresh=fresh.full_refresh, generation=fresh.generation
+        )
         if progress.done and BACKFILL not in self.given:
             self._warn_of_older_state()
         if not progress.done and progress.changes_from is None:

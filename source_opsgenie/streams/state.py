@@ -19,6 +19,7 @@ BACKFILL = "backfill"
 UNTIL = "until"
 QUERY = "query"
 FULL_REFRESH = "fullRefresh"
+GENERATION = "generation"
 CHANGED_SINCE = "changedSince"
 SHORT = "short"
 
@@ -47,6 +48,7 @@ class SyncState:
         start: the start date of what was read; None for all of history.
         query_hash: a short hash of the user's query; None without one.
         full_refresh: the rows read are part of a full refresh, which may continue from here.
+        generation: the number by which Airbyte tells that full refresh from others; None if it has none.
         changed_since: the backfill is a sweep, which skips rows that last changed before this time.
         was_short: the last list of changes was shorter than its count, see `listed`.
     """
@@ -58,6 +60,7 @@ class SyncState:
     start: int | None = None
     query_hash: str | None = None
     full_refresh: bool = False
+    generation: int | None = None
     changed_since: int | None = None
     was_short: bool = False
 
@@ -72,12 +75,14 @@ class SyncState:
             return None  # the rest of it might count rows as read that never were
         if state[BACKFILL] not in (RUNNING, DONE) or not isinstance(state.get(QUERY), str | None):
             return None
+        generation = state.get(GENERATION)
         if times["changes_from"] is None and times["created_to"] is not None:
             return None  # it does not say from when on changes are due; this connector writes no such state
         return cls(
             done=state[BACKFILL] == DONE,
             query_hash=state.get(QUERY),
             full_refresh=bool(state.get(FULL_REFRESH)),
+            generation=generation if isinstance(generation, int) else None,
             was_short=bool(state.get(SHORT)),
             **times,
         )
@@ -96,6 +101,7 @@ class SyncState:
             BACKFILL: DONE if self.done else RUNNING,
             QUERY: self.query_hash,
             FULL_REFRESH: self.full_refresh or None,
+            GENERATION: self.generation,
             SHORT: self.was_short or None,
         }
         return {name: value for name, value in values.items() if value is not None}
@@ -149,6 +155,14 @@ class SyncState:
         """
         stays = is_short and not self.was_short
         return replace(self, was_short=is_short), None if stays else newest
+
+    def is_part_of(self, generation: int | None) -> bool:
+        """Return whether a full refresh of a generation continues from here.
+
+        If Airbyte tries a sync again, streams that were complete have their generation already. Without a number, a
+        full refresh that is complete is followed by another one.
+        """
+        return self.full_refresh and (not self.done if generation is None else self.generation == generation)
 
     def starting(self, start: int | None) -> SyncState:
         """Return the state for a start date that may differ from that of the last sync.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from source_opsgenie.streams.context import Context
 
 # What the catalog shows of a stream.
-SHOWN = ("record", "primary_key", "cursor_field", "is_file_based")
+SHOWN = ("record", "primary_key", "cursor_field", "resumes_full_refresh", "is_file_based")
 
 
 class UnavailableStream(ApiStream):
@@ -37,6 +37,11 @@ class UnavailableStream(ApiStream):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.skips.because = self.reason.rstrip(".")
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why the table must stay as it is: before the move, it was read from the other API."""
+        return super().unread_because if self.client.backend.predecessor else None
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit nothing, and log the reason, and whether rows were owed when the API that has them was last read."""

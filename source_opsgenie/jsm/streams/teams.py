@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.base import Parent
 
+NO_TEAM = "the owner of the token sees no team"
 NO_TEAM_IN_SYNC = (
-    "the owner of the token sees no team, so rows that belong to teams are missing. Give the owner the role of an "
-    "admin in Operations."
+    f"{NO_TEAM}, so rows that belong to teams are missing. Give the owner the role of an admin in Operations."
 )
 
 GLOBAL_OWNER = "the site itself"
@@ -64,6 +64,11 @@ class Teams(JsmStream):
     record = records.Team
     paging = ValuesPaging(rows="platformTeams", identity="teamId")
     cached = True
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read: an empty list is that of a caller without rights."""
+        return super().unread_because or (NO_TEAM if self.size == 0 else None)
 
     def listed(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list, which a user without rights gets instead of an error."""
@@ -112,6 +117,11 @@ class TeamSubStream(JsmSubStream):
     parent_columns = {"team_id": "id"}
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
     global_path: ClassVar[str] = ""
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read, or only the site's own rows."""
+        return super().unread_because or self.parent.unread_because
 
     def parent_rows(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list."""
@@ -172,6 +182,11 @@ class UserTeams(JsmSubStream):
     record = UserTeam
     primary_key = ["user_id", "id"]
     uses_names = ("teams",)
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read."""
+        return super().unread_because or self.parent.unread_because
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the team of a member, without a call."""

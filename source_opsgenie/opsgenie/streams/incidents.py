@@ -101,7 +101,9 @@ class IncidentTimelineEntries(IncidentSubStream):
         rows="data.entries", offset_at="data.nextOffset", limit=MAX_TIMELINE_PAGE, order={"order": "asc"}
     )
     primary_key = ["incident_id", "id"]
-    cursor_field = "eventTime"
+    # An entry's own time may be set back, and a destination keeps the row with the greatest cursor.
+    parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
+    cursor_field = "incident_updatedAt"
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield all entries of an incident, each with an id of its own."""

@@ -77,6 +77,11 @@ class UncertainSubStream(SubStream):
             del self.skips.failed[name]
             self.skips.skip_parent(name, RefusedError(error.status or 0, FAILS))
 
+    @property
+    def unread_because(self) -> str | None:
+        """Return why the whole stream is skipped. If each parent is refused, there may be no such lists."""
+        return self.skips.because
+
     @abstractmethod
     def has_list(self, parent: Parent) -> bool:
         """Return whether the list of a parent certainly exists."""

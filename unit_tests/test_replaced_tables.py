@@ -1,0 +1,92 @@
+"""Syncs that replace tables: a stream of which nothing was read must not replace its table by an empty one.
+
+Airbyte replaces the table of a stream that ends as COMPLETE by the rows of the sync, however few they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from airbyte_cdk.models import SyncMode
+
+from unit_tests.random_site import CONFIG, RandomSite
+from unit_tests.simulated import NOW, Account, Refused, Sync
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEPT = "so the stream ends with an error, and the table stays as it is"
+RIGHT = "API Key is not granted with configuration access"  # a refusal that holds for all
+
+
+def account_with(refused: Mapping[str, int | Refused]) -> Account:
+    account = Account()
+    account.alert("a", NOW - 1)
+    account.logs = {"t1": [(NOW - 2, "made")], "t2": [(NOW - 1, "made")]}
+    account.below |= {"/v2/integrations": [{"id": "i1"}], "/v2/policies/alert": [{"id": "p1"}]}
+    account.refused |= refused
+    return account
+
+
+@pytest.mark.parametrize("mode", SyncMode)
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        pytest.param("users", {"/v2/users": 403}, id="its own list is refused"),
+        pytest.param("contacts", {"/v2/users": 403}, id="the list of its parents is refused"),
+        pytest.param("team_logs", {"/v2/teams/[^/]+/logs": 403}, id="every parent is refused"),
+        pytest.param("team_roles", {"/v2/teams/[^/]+/roles": Refused(403, RIGHT)}, id="the answer holds for all"),
+        pytest.param("alerts", {"/v2/alerts": 402}, id="an incremental stream"),
+        pytest.param("saved_searches", {"/v2/alerts/saved-searches": 410}, id="retired"),
+    ],
+)
+def test_a_table_is_not_replaced_if_nothing_was_read(
+    name: str, refused: Mapping[str, int | Refused], mode: SyncMode
+) -> None:
+    kept = Sync(account_with(refused), name, "escalations", mode=mode, generation=2)
+    assert kept.ended(name) == "INCOMPLETE"
+    assert KEPT in kept.failed()[name]
+    assert kept.ended("escalations") == "COMPLETE"
+    added = Sync(account_with(refused), name, "escalations", mode=mode)
+    assert added.ended(name) == "COMPLETE"
+
+
+def test_rows_of_the_account_alone_do_not_replace_those_of_teams() -> None:
+    sync = Sync(account_with({"/v2/teams": 403}), "alert_policies", generation=2)
+    assert sync.ended("alert_policies") == "INCOMPLETE"
+    assert KEPT in sync.failed()["alert_policies"]
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_a_table_that_jsm_does_not_have_is_not_replaced() -> None:
+    site = {**CONFIG, "start_date": None}
+    kept = Sync(RandomSite(1), "saved_searches", "escalations", generation=2, **site)
+    assert kept.ended("saved_searches") == "INCOMPLETE"
+    assert "JSM Operations has no API for saved searches" in kept.failed()["saved_searches"]
+    assert kept.ended("escalations") == "COMPLETE"
+
+
+@pytest.mark.parametrize("name", ["teams", "team_roles", "maintenance", "team_members", "user_teams"])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: str) -> None:
+    """JSM gives a caller without rights an empty list, and no error."""
+    site = RandomSite(1)
+    site.rows["/v1/teams"] = []
+    kept = Sync(site, name, "integrations", generation=2, **{**CONFIG, "start_date": None})
+    assert kept.ended(name) == "INCOMPLETE"
+    assert "the owner of the token sees no team" in kept.failed()[name]
+    assert kept.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        pytest.param("escalations", {}, id="the list is empty"),
+        pytest.param("syncs", {}, id="only JSM has the table"),
+        pytest.param("team_logs", {"/v2/teams/t1/logs": 403}, id="one of several parents is refused"),
+        pytest.param("integration_actions", {"/v2/integrations/[^/]+/actions": 403}, id="there may be no such lists"),
+    ],
+)
+def test_a_table_is_replaced_by_what_there_is(name: str, refused: Mapping[str, int | Refused]) -> None:
+    assert Sync(account_with(refused), name, "alerts", generation=2).ended(name) == "COMPLETE"
