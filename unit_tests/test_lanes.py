@@ -5,6 +5,7 @@ import logging
 import queue
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteRecordMessage,
+    AirbyteRecordMessageFileReference,
     AirbyteStream,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
@@ -72,6 +74,19 @@ def records(messages: Iterable[AirbyteMessage]) -> dict[str, list[int]]:
         if message.type == Type.RECORD and message.record is not None:
             found.setdefault(message.record.stream, []).append(message.record.data["n"])
     return found
+
+
+def test_few_files_wait_for_a_slow_destination() -> None:
+    """A batch of fifty would put as many files into the staging directory before the first of them is told."""
+    file = AirbyteRecordMessageFileReference(
+        staging_file_url="/tmp/a",
+        source_file_relative_path="a",
+        file_size_bytes=1,  # noqa: S108 - of no file
+    )
+    record = AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0)
+    with_file = replace(record, file_reference=file)
+    messages = [AirbyteMessage(type=Type.RECORD, record=each) for each in (record, with_file, with_file, record)]
+    assert [len(batch) for batch in lanes_module._batches(iter(messages))] == [2, 1, 1]
 
 
 def test_streams_of_one_domain_share_a_lane() -> None:

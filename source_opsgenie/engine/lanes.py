@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
-# when it is full, when it is old as a message joins it, or when that message is not a record.
+# when it is full, when it is old as a message joins it, or when that message is not a record. It is also handed over
+# with a record that has a file, so that a slow destination leaves no more than about `QUEUE_SIZE` files to be taken.
 BATCH_SIZE = 50
 BATCH_AGE = 0.5  # seconds
 QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
@@ -212,7 +213,8 @@ def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Messages]:
         if not batch:
             begun = now
         batch.append(message)
-        if message.type != Type.RECORD or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
+        has_file = message.record is not None and message.record.file_reference is not None
+        if message.type != Type.RECORD or has_file or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
             yield batch
             batch = []
     if batch:
