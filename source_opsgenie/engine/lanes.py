@@ -131,13 +131,16 @@ class Lanes:
                 raise self._errors[0]
 
     def _joined(self, logger: logging.Logger) -> Iterator[AirbyteMessage]:
-        running, last_message = len(self._lanes), time.monotonic()
+        running = len(self._lanes)
+        waited = 0.0  # for messages, since the last one; not for a destination that does not take them
         while running:
+            looked = time.monotonic()
             try:
                 batch = self._queue.get(timeout=WAKE)
             except queue.Empty:
+                waited += time.monotonic() - looked
                 PRINT_BUFFER.flush()  # messages yielded so far must not wait for the next ones
-                if time.monotonic() - last_message > SECONDS_BETWEEN_MESSAGES:
+                if waited > SECONDS_BETWEEN_MESSAGES:
                     logger.info("Waiting for the API to answer, or for its rate limit.")
                 batch = []
             if self._stop.is_set() and not self._errors:
@@ -152,7 +155,7 @@ class Lanes:
             for line in self._reporter.lines():
                 logger.info(line)
             if messages:
-                last_message = time.monotonic()
+                waited = 0.0
             if self._errors:
                 break
         yield from self._own  # what the reader logged in the last turn
