@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.models import AirbyteStreamStatus, ConnectorSpecification, Type
 from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
@@ -18,6 +18,7 @@ from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.jsm.check import check_site
+from source_opsgenie.opsgenie.backend import HAS_MOVED
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.list_check import list_calls
 
@@ -25,10 +26,16 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Iterator, Mapping, Sequence
 
-    from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
+    from airbyte_cdk.models import (
+        AirbyteMessage,
+        AirbyteStateMessage,
+        AirbyteStreamStatusTraceMessage,
+        ConfiguredAirbyteCatalog,
+    )
     from airbyte_cdk.sources.streams import Stream
 
     from source_opsgenie.streams.base import ApiStream
+    from source_opsgenie.streams.skips import Skips
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 
@@ -109,14 +116,14 @@ class SourceOpsgenie(AbstractSource):
         _refuse_duplicates(catalog)
         _warn_of_unknown_streams(state or [], logger)
         lanes = Lanes(by_domain(streams, catalog.streams), Reporter(streams), self.stop)
-        yield from lanes.read(logger, state)
+        yield from _unless_all_skipped(lanes.read(logger, state), {stream.name: stream.skips for stream in streams})
         if lanes.failed:
             failures = "\n".join(
                 message if message.startswith(f"{name}: ") else f"{name}: {message}"
                 for name, message in lanes.failed.items()
             )
             raise config_error(f"These streams were not read completely: {failures}")
-        _refuse_empty_sync(streams, catalog)
+        _refuse_empty_sync(streams, catalog, HAS_MOVED if valid.jira_service_management is None else "")
 
 
 def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
@@ -133,10 +140,40 @@ def _warn_of_unknown_streams(states: Sequence[AirbyteStateMessage], logger: logg
         logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(unknown))
 
 
-def _refuse_empty_sync(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
+def _unless_all_skipped(messages: Iterator[AirbyteMessage], skips: Mapping[str, Skips]) -> Iterator[AirbyteMessage]:
+    """Hold back that a skipped stream is complete until something was read; if nothing was, no stream is complete.
+
+    A destination replaces the table of a stream that is complete. If everything is refused, as it may be after the end
+    of Opsgenie, that would empty all tables.
+    """
+    held: list[tuple[AirbyteMessage, AirbyteStreamStatusTraceMessage]] = []
+    for message in messages:
+        completed = _completed(message)
+        if message.type == Type.RECORD or (completed and skips[completed.stream_descriptor.name].because is None):
+            yield from (each for each, _ in held)
+            yield message
+            yield from messages
+            return
+        if completed:
+            held.append((message, completed))
+        else:
+            yield message
+    for message, status in held:
+        status.status = AirbyteStreamStatus.INCOMPLETE
+        yield message
+
+
+def _completed(message: AirbyteMessage) -> AirbyteStreamStatusTraceMessage | None:
+    """Return the status in a message that says that a stream is complete; None for any other message."""
+    status = None if message.trace is None else message.trace.stream_status
+    return None if status is None or status.status != AirbyteStreamStatus.COMPLETE else status
+
+
+def _refuse_empty_sync(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog, advice: str) -> None:
     """Fail a sync in which every stream was skipped: an empty success would hide that nothing can be read."""
     selected = {configured.stream.name for configured in catalog.streams}
     why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}
     if why and all(why.values()):
         reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
-        raise config_error(f"Nothing was read, because every selected stream was skipped. {reasons}")
+        text = f"Nothing was read, because every selected stream was skipped. {reasons} {advice}"
+        raise config_error(text.rstrip())
