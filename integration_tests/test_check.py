@@ -161,6 +161,7 @@ def test_keys_that_read_nothing_fail_with_a_sentence(
     status, message = outcome.connection
     assert status == "FAILED"
     assert words in str(message)
+    assert "fill in 'jira_service_management'" in str(message)
     assert str(message).endswith(".")
     assert "Traceback" not in outcome.stdout
     assert outcome.code == 0

@@ -18,6 +18,7 @@ from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.jsm.check import check_site
+from source_opsgenie.opsgenie.backend import HAS_MOVED
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.streams.list_check import list_calls
 
@@ -116,7 +117,7 @@ class SourceOpsgenie(AbstractSource):
                 for name, message in lanes.failed.items()
             )
             raise config_error(f"These streams were not read completely: {failures}")
-        _refuse_empty_sync(streams, catalog)
+        _refuse_empty_sync(streams, catalog, HAS_MOVED if valid.jira_service_management is None else "")
 
 
 def _refuse_duplicates(catalog: ConfiguredAirbyteCatalog) -> None:
@@ -133,10 +134,11 @@ def _warn_of_unknown_streams(states: Sequence[AirbyteStateMessage], logger: logg
         logger.warning("The state names streams that do not exist, and is not used for them: %s.", ", ".join(unknown))
 
 
-def _refuse_empty_sync(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog) -> None:
+def _refuse_empty_sync(streams: Sequence[ApiStream], catalog: ConfiguredAirbyteCatalog, advice: str) -> None:
     """Fail a sync in which every stream was skipped: an empty success would hide that nothing can be read."""
     selected = {configured.stream.name for configured in catalog.streams}
     why = {stream.name: stream.skips.because for stream in streams if stream.name in selected}
     if why and all(why.values()):
         reasons = " ".join(f"{name}: {reason}." for name, reason in why.items())
-        raise config_error(f"Nothing was read, because every selected stream was skipped. {reasons}")
+        text = f"Nothing was read, because every selected stream was skipped. {reasons} {advice}"
+        raise config_error(text.rstrip())

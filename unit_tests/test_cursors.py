@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from airbyte_cdk.models import SyncMode
+from requests_mock import ANY
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, text
+from source_opsgenie.catalog import streams_of
+from source_opsgenie.config import Config
+from source_opsgenie.opsgenie.streams.alerts import Alerts
+from unit_tests.simulated import CONFIG, DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, text
 
 if TYPE_CHECKING:
+    import requests_mock
+
     from unit_tests.simulated import Call
 
 ALERTS, INCIDENTS = "/v2/alerts", "/v1/incidents"
@@ -171,6 +179,21 @@ def test_a_change_dated_in_the_future_hides_none_that_is_made_while_a_sync_reads
     assert third.warnings(name) == []
     assert "0001" in third.ids(name, column)
     assert "0240" not in third.ids(name, column)
+
+
+def test_a_change_dated_in_the_future_hides_none_that_is_made_while_the_destination_takes_no_row(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    account = filled(ALERTS, 20)
+    add(account, ALERTS, "future", NOW - DAY, NOW + 1000 * DAY)
+    requests_mock.get(ANY, content=account.answer)
+    (alerts,) = (each for each in streams_of(Config.parse(CONFIG), Event()) if isinstance(each, Alerts))
+    alerts.state = {"updatedAt": text(NOW - DAY)}
+    rows = iter(alerts.read_slice(SyncMode.incremental, {}))
+    next(rows)
+    alerts.context.clock.note("Fri, 20 Nov 2026 15:00:00 GMT")  # hours later, another stream is answered
+    assert list(rows) == []
+    assert alerts.state["updatedAt"] == text(NOW)
 
 
 @pytest.mark.parametrize("name", INCIDENT_CHILDREN)

@@ -5,6 +5,7 @@ import logging
 import queue
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteRecordMessage,
+    AirbyteRecordMessageFileReference,
     AirbyteStream,
     ConfiguredAirbyteStream,
     DestinationSyncMode,
@@ -72,6 +74,19 @@ def records(messages: Iterable[AirbyteMessage]) -> dict[str, list[int]]:
         if message.type == Type.RECORD and message.record is not None:
             found.setdefault(message.record.stream, []).append(message.record.data["n"])
     return found
+
+
+def test_few_files_wait_for_a_slow_destination() -> None:
+    """A batch of fifty would put as many files into the staging directory before the first of them is told."""
+    file = AirbyteRecordMessageFileReference(
+        staging_file_url="a",
+        source_file_relative_path="a",
+        file_size_bytes=1,
+    )
+    record = AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0)
+    with_file = replace(record, file_reference=file)
+    messages = [AirbyteMessage(type=Type.RECORD, record=each) for each in (record, with_file, with_file, record)]
+    assert [len(batch) for batch in lanes_module._batches(iter(messages))] == [2, 1, 1]
 
 
 def test_streams_of_one_domain_share_a_lane() -> None:
@@ -224,6 +239,33 @@ def test_a_silence_of_ten_minutes_is_broken_every_minute(monkeypatch: pytest.Mon
     moments = [now for message in lanes.read(LOGGER, None)]
     assert all(later - earlier <= 60 for earlier, later in pairwise([0.0, *moments]))
     assert len([moment for moment in moments if moment < 600]) == 11
+
+
+def test_a_destination_that_takes_nothing_is_no_api_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, looks = 0.0, 0
+
+    def flush() -> None:
+        """Wait for the destination at first."""
+        nonlocal now
+        now = max(now, 1200.0)
+
+    class Late(queue.Queue[Any]):
+        """Gives nothing at first."""
+
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:
+            nonlocal looks
+            looks += 1
+            if looks < 3:
+                raise queue.Empty
+            return super().get(block, timeout)
+
+    monkeypatch.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(lanes_module, "PRINT_BUFFER", SimpleNamespace(flush=flush))
+    lanes = lanes_of(Numbers("a", "x", counted(1)))
+    lanes._queue = Late()
+    logged = [message.log.message for message in lanes.read(LOGGER, None) if message.log is not None]
+    assert now >= 1200
+    assert [line for line in logged if "Waiting" in line] == []
 
 
 def test_the_reader_may_log_while_a_lane_waits_with_a_line_of_its_own() -> None:

@@ -15,7 +15,7 @@ from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 from source_opsgenie.config import Config
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.errors import REFUSAL_STATUSES
-from source_opsgenie.http.network import OUTAGE
+from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
     LIST,
     LONGEST_WAIT,
@@ -32,6 +32,8 @@ from source_opsgenie.http.retry import (
 from source_opsgenie.opsgenie.context import context_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from source_opsgenie.http.body import Body
 
 CONTEXT = context_of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
@@ -81,7 +83,7 @@ class Call:
     ) -> tuple[ResponseAction | None, int]:
         """Let each attempt end alike; return what came of it, and after how many attempts."""
         for attempt in range(1, 1000):
-            self.attempts.sent_at = self.clock.now
+            self.attempts.send()
             self.clock.now += takes
             action = self.action_on(outcome)
             if action != ResponseAction.RETRY:
@@ -245,6 +247,22 @@ def test_a_rate_limit_that_rejects_one_object_only_is_given_up_after_ten_minutes
     )
 
 
+def test_two_rejections_far_apart_are_not_again_and_again(call: Call, clock: Clock) -> None:
+    def answer_another() -> None:
+        call.begin()
+        call.retries.interpret_response(response(200))
+
+    call.begin(ONE_OBJECT)
+    call.attempts.send()
+    assert call.action_on(response(429)) == ResponseAction.RETRY
+    other = threading.Thread(target=answer_another)
+    other.start()
+    other.join()
+    clock.now += 3600  # a destination took nothing, so the thread could not log that it tries again
+    call.attempts.send()
+    assert call.action_on(response(429)) == ResponseAction.RETRY
+
+
 def test_an_object_that_a_rate_limit_rejects_is_waited_for_if_none_was_answered_since(call: Call, clock: Clock) -> None:
     call.begin(ONE_OBJECT)
     call.retries.interpret_response(response(200))
@@ -279,6 +297,66 @@ def test_waiting_for_a_limit_is_no_failure(call: Call) -> None:
         call.retries.backoff_time(response(429), attempt)
     call.retries.interpret_response(response(500))
     assert call.retries.backoff_time(response(500), 100) == 2.0
+
+
+def hold_up_before(call: Call) -> None:
+    """Hold a retry up for an hour: the rate limit does, a destination that takes nothing, or a machine that sleeps."""
+    call.clock.now += call.retries.backoff_time(response(500), 1) + 3600
+
+
+def hold_up_within(call: Call) -> None:
+    """Let an hour pass between the sending of an attempt and its failure: no call takes so long, so nobody waited."""
+    call.clock.now += call.retries.backoff_time(response(500), 1)
+    call.attempts.send()
+    call.clock.now += 3600
+    assert call.action_on(requests.ReadTimeout("slow")) == ResponseAction.RETRY
+
+
+def throttle(call: Call) -> None:
+    """Let the rate limit reject a retry for an hour."""
+    before = response(500)
+    for attempt in range(1, 62):
+        call.clock.now += call.retries.backoff_time(before, attempt)
+        call.attempts.send()
+        before = response(429, X_RateLimit_Period_In_Sec="60")
+        assert call.action_on(before) == ResponseAction.RETRY
+    call.clock.now += call.retries.backoff_time(before, 62)
+
+
+@pytest.mark.parametrize("hold_up", [hold_up_before, hold_up_within, throttle])
+@pytest.mark.parametrize("policy", [LIST, ONE_OBJECT])
+def test_time_for_which_a_call_was_held_up_is_no_outage(
+    policy: RetryPolicy, hold_up: Callable[[Call], None], call: Call
+) -> None:
+    call.begin(policy)
+    call.attempts.send()
+    assert call.action_on(response(500)) == ResponseAction.RETRY
+    hold_up(call)
+    begun = call.clock.now
+    action, _ = call.until_it_ends(response(500))
+    assert action == ResponseAction.FAIL
+    assert call.clock.now - begun > OUTAGE / 3
+    assert call.attempts.error is not None
+
+
+UNKNOWN_HOST = requests.ConnectionError("NameResolutionError")
+NO_FILE = CallNotSentError(OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /ca.pem"))
+
+
+@pytest.mark.parametrize("error", [UNKNOWN_HOST, NO_FILE])
+@pytest.mark.parametrize("has_worked", [False, True])
+def test_a_set_up_that_has_worked_is_not_wrong_at_once(
+    has_worked: bool, error: requests.RequestException, call: Call, clock: Clock
+) -> None:
+    """A laptop leaves its network or its VPN, or a file of certificates is renewed."""
+    if has_worked:
+        call.breaker.close()
+    clock.now += 3600
+    begun = clock.now
+    action, _ = call.until_it_ends(error)
+    assert action == ResponseAction.FAIL
+    assert (clock.now - begun > SETUP) is has_worked
+    assert call.attempts.error is not None
 
 
 @pytest.mark.parametrize("takes", [0.0, 60.0, 180.0])

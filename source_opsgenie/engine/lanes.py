@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
-# when it is full, when it is old as a message joins it, or when that message is not a record.
+# when it is full, when it is old as a message joins it, or when that message is not a record. It is also handed over
+# with a record that has a file, so that a slow destination leaves no more than about `QUEUE_SIZE` files to be taken.
 BATCH_SIZE = 50
 BATCH_AGE = 0.5  # seconds
 QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
@@ -130,13 +131,16 @@ class Lanes:
                 raise self._errors[0]
 
     def _joined(self, logger: logging.Logger) -> Iterator[AirbyteMessage]:
-        running, last_message = len(self._lanes), time.monotonic()
+        running = len(self._lanes)
+        waited = 0.0  # for messages, since the last one; not for a destination that does not take them
         while running:
+            looked = time.monotonic()
             try:
                 batch = self._queue.get(timeout=WAKE)
             except queue.Empty:
+                waited += time.monotonic() - looked
                 PRINT_BUFFER.flush()  # messages yielded so far must not wait for the next ones
-                if time.monotonic() - last_message > SECONDS_BETWEEN_MESSAGES:
+                if waited > SECONDS_BETWEEN_MESSAGES:
                     logger.info("Waiting for the API to answer, or for its rate limit.")
                 batch = []
             if self._stop.is_set() and not self._errors:
@@ -151,7 +155,7 @@ class Lanes:
             for line in self._reporter.lines():
                 logger.info(line)
             if messages:
-                last_message = time.monotonic()
+                waited = 0.0
             if self._errors:
                 break
         yield from self._own  # what the reader logged in the last turn
@@ -212,7 +216,8 @@ def _batches(messages: Iterator[AirbyteMessage]) -> Iterator[Messages]:
         if not batch:
             begun = now
         batch.append(message)
-        if message.type != Type.RECORD or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
+        has_file = message.record is not None and message.record.file_reference is not None
+        if message.type != Type.RECORD or has_file or len(batch) >= BATCH_SIZE or now - begun > BATCH_AGE:
             yield batch
             batch = []
     if batch:

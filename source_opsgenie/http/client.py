@@ -86,7 +86,7 @@ class Client:
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
         """Wait until a call may be made; called by the session."""
         self.limiter.acquire_call(request, block, timeout)
-        self._attempts.sent_at = time.monotonic()
+        self._attempts.send()
 
     def update_from_response(self, request: Any, response: Any) -> None:
         """Note an answer; called by the session."""

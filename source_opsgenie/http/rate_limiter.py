@@ -37,7 +37,8 @@ class RateLimiter(Limiter):
     A worked example, with a limit of 600 calls a minute, of which the user allows 80 %, while another client uses 300:
 
     * The limit is 480 calls a minute, and the capacity 40 % of the account's limit: 240. They are spread over 30
-      seconds, at least 0.125 s apart. In the first minute, no two calls are closer than a 480th of a minute.
+      seconds, at least 0.125 s apart. In the first minute, and in the first one after a pause of a minute, no two calls
+      are closer than a 480th of a minute.
     * The 241st call of the minute is a probe. It is answered, so the capacity is 241; the next probe makes it 242.
     * The 301st call is rejected, after 300 were answered: `last_rejected` is 300, and the capacity 90 % of that, 270.
       All calls pause for 60 seconds, as the answer asks, and for four more minutes none goes beyond 270 a minute.

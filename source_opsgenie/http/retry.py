@@ -50,6 +50,9 @@ REST = 60.0  # seconds without a call, after one was given up because the API is
 # A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
 LEAST_ATTEMPTS = 4
 
+# Seconds of an attempt that count as failing: it takes longer only if the machine or the process stood still meanwhile.
+LONGEST_ATTEMPT = 300.0
+
 # The CDK's decorators count attempts and time, too. These bounds are out of reach, even if the machine's clock is set
 # right by decades during a call, because the handler below decides when to give up.
 _UNLIMITED_RETRIES = 1_000_000
@@ -134,7 +137,8 @@ class Attempts(threading.local):
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
         sent_at: when the latest attempt was sent, on the monotonic clock.
-        began: when the first failed attempt was sent, likewise.
+        began: when the first failed attempt was sent, likewise; later by the time for which the call was held up.
+        due_at: when the next attempt is to be sent, likewise.
         throttled_at: when the first attempt that a rate limit rejected was sent, likewise.
         asked_wait: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
         asked_until: the end of the wait that an answer asked for first, on the monotonic clock; None if none asked.
@@ -162,8 +166,23 @@ class Attempts(threading.local):
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
         self.began = self.throttled_at = self.asked_wait = 0.0
+        self.due_at = math.inf
         self.asked_until: float | None = None
         self.cause = ""
+
+    def send(self) -> None:
+        """Note that an attempt is sent now.
+
+        If it was due before, the API is not the reason: a rate limit held it up, or a destination that took no message
+        for so long that the line about the retry had to wait, or a machine that slept.
+        """
+        self.sent_at = time.monotonic()
+        self.hold_up(self.sent_at - self.due_at)
+        self.due_at = math.inf
+
+    def hold_up(self, seconds: float) -> None:
+        """Leave out some time of that for which the call has failed."""
+        self.began += max(seconds, 0.0)
 
 
 class Retries(ErrorHandler, BackoffStrategy):
@@ -264,7 +283,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         if attempts.throttled == 1:
             attempts.throttled_at = attempts.sent_at
         is_alone = self._passed_at >= attempts.throttled_at and time.monotonic() - attempts.throttled_at > OUTAGE
-        if is_alone and attempts.policy.is_for_one_object:
+        if is_alone and attempts.policy.is_for_one_object and attempts.throttled >= LEAST_ATTEMPTS:
             cause = f"{self._backend.name} throttles this call again and again, though it answers others"
             return self._fail(self._given_up(cause, status, concerns_all=False))
         is_too_long = (self._backend.period_of(outcome) or 0.0) > attempts.policy.longest_pause
@@ -279,9 +298,11 @@ class Retries(ErrorHandler, BackoffStrategy):
                 system_error(f"{self._backend.authority} answered with more than {LARGEST_BODY // 2**20} MB.")
             )
         cause = network_cause(error, self._backend.authority, self._backend.address_field)
-        if cause.patience == NEVER:
+        # A laptop that leaves its VPN, or a file of certificates that is renewed, looks like a wrong set-up.
+        patience = OUTAGE if self._breaker.answered_since(0.0) else cause.patience
+        if patience == NEVER:
             return self._fail(no_connection(self._backend.name, cause.clause))
-        return self._failed(cause.clause, patience=cause.patience)
+        return self._failed(cause.clause, patience=patience)
 
     def _failed(
         self, cause: str, status: int | None = None, *, patience: float = OUTAGE, asked_wait: float | None = None
@@ -291,6 +312,7 @@ class Retries(ErrorHandler, BackoffStrategy):
         attempts.failures += 1
         if attempts.failures == 1:
             attempts.began = attempts.sent_at
+        attempts.hold_up(now - attempts.sent_at - LONGEST_ATTEMPT)
         must_end_soon = policy.attempts is not None or policy.patience_alone == 0
         self._note_asked_wait(None if must_end_soon else asked_wait, now)
         spent = now + exponential(attempts.failures) - attempts.began
@@ -352,6 +374,7 @@ class Retries(ErrorHandler, BackoffStrategy):
     ) -> float:
         """Return the seconds to wait before the next attempt."""
         wait = self._wait(response_or_exception)
+        self._attempts.due_at = time.monotonic() + (0.0 if is_throttled(response_or_exception) else wait)
         seconds = f"{wait:.0f} second{'' if round(wait) == 1 else 's'}"
         logger.info("Trying a call again in %s, because %s.", seconds, self._attempts.cause)
         return wait

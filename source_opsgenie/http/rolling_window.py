@@ -73,7 +73,9 @@ class RollingWindow:
     arrived. Otherwise a slow call followed by fast ones would be one call too many where they are counted.
 
     The calls of the first period are evenly spaced, because the API may still count those of a process before this one:
-    a sync that is started again and again would otherwise take a whole window each time.
+    a sync that is started again and again would otherwise take a whole window each time. So are those of the first
+    period after a pause, as when a destination has taken nothing for minutes. A whole window at once would leave other
+    clients little, and come again at once in each later period.
 
     Attributes:
         limit: the limit, which is never exceeded.
@@ -91,7 +93,7 @@ class RollingWindow:
         self._left_lately: deque[Call] = deque()
         self._due = 0.0
         self._latest = -math.inf  # when a call was added; those of `spent` are followed without a pause
-        self._spaced_until = math.inf  # a period after the first one was
+        self._spaced_until = math.inf  # a period after the first one, or the first one after a pause, was
 
     @property
     def pace(self) -> float:
@@ -100,8 +102,10 @@ class RollingWindow:
 
     def add(self, call: Call) -> None:
         """Count a call."""
+        is_first = self._spaced_until == math.inf or not self._calls
         self._calls.append(call)
-        self._spaced_until = min(self._spaced_until, call.sent + self.limit.period)
+        if is_first:
+            self._spaced_until = call.sent + self.limit.period
         self._latest = call.sent
         spacing = self.limit.period * SPREAD / self.capacity
         self._due = max(self._due, call.sent - spacing) + spacing

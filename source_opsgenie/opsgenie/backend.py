@@ -26,6 +26,12 @@ ACCOUNT_PATH = "v2/account"
 # Opsgenie's own scheme ("Authentication" in the API reference).
 SCHEME = "GenieKey"
 
+# Follows the messages that an account may also get because it was moved, or because Opsgenie has ended.
+HAS_MOVED = (
+    "If the account has moved to JSM Operations, fill in 'jira_service_management': Opsgenie's API stops on 5 April "
+    "2027."
+)
+
 KEY_FORMAT_TEXT = "key format is not valid"
 
 # "Response": 40301 is a missing permission, 40302 a request that is not supported though the right is there.
@@ -131,5 +137,5 @@ class OpsgenieBackend(Backend):
         )
         return (
             f"{self.authority} does not know the key in 'api_token', or the key is disabled: check it in Settings > "
-            f"API key management.{region}"
+            f"API key management.{region} {HAS_MOVED}"
         )

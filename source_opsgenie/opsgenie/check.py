@@ -13,7 +13,7 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.transport import BoundedAdapter
-from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, OpsgenieBackend, has_data
+from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, HAS_MOVED, OpsgenieBackend, has_data
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, require_query, run_check
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _require_alerts(client: Client) -> None:
     except RefusedError as error:
         raise config_error(
             "The key in 'api_token' cannot read anything: give it the rights Read and Configuration Access in "
-            f"Settings > API key management. The first refusal: {error.why}."
+            f"Settings > API key management. The first refusal: {error.why}. {HAS_MOVED}"
         ) from error
 
 

@@ -413,9 +413,10 @@ class HistoryStream(_Resumed):
         newest, delivered, is_short = None, 0, False
         self.metrics.expect(f"changed {self.name}", None)
         for batch in self.changes(self.since_of(self.progress)):
+            # Before the rows, because other streams are answered while the destination takes them.
+            newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             yield from map(self.cleaned, batch.rows)
             self.metrics.add(len(batch.rows), len(batch.rows))
-            newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             delivered += len(batch.rows)
             is_short = batch.is_short
             if delivered > MOST_CHANGES:
