@@ -208,8 +208,16 @@ def test_bare_ids_that_lead_to_known_ones_for_ever_end(count: int) -> None:
     assert sync.ended("incident_responder_alerts") == "COMPLETE"
 
 
+def an_empty_page_that_names_itself(call: Call, ids: list[str]) -> Row:
+    """The first page leads to it."""
+    return {"data": [] if "offset" in call.query else ids[:IDS_PAGE], "paging": {"next": link(call, offset=IDS_PAGE)}}
+
+
 @pytest.mark.parametrize("heeds_order", [True, False])
-@pytest.mark.parametrize("page", [without_change, lambda call, ids: beyond_the_end(call, ids[:IDS_PAGE])])
+@pytest.mark.parametrize(
+    "page",
+    [without_change, lambda call, ids: beyond_the_end(call, ids[:IDS_PAGE]), an_empty_page_that_names_itself],
+)
 def test_a_full_page_of_bare_ids_that_comes_again_is_no_quiet_end(
     page: Callable[[Call, list[str]], Row], heeds_order: bool
 ) -> None:
