@@ -294,6 +294,16 @@ def test_action_channels_that_fail_for_one_team_are_no_refusal(status: int) -> N
     assert ": t1. " in sync.failed()["action_channels"]
 
 
+def test_action_channels_of_one_team_that_cannot_be_used_are_an_error_though_all_others_are_refused() -> None:
+    account = with_channels(3)
+    account.refused[rf"{CHANNELS}\?teamId=t[02]"] = 404
+    account.refused[rf"{CHANNELS}\?teamId=t1"] = Refused(200, "<html>Blocked</html>", by_gateway=True)
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.ended("action_channels") == "INCOMPLETE"
+    assert ": t1. " in sync.failed()["action_channels"]
+    assert not sync.warned_of("action_channels", "the stream is skipped")
+
+
 def test_action_channels_are_asked_for_again_before_an_error_of_the_server_counts() -> None:
     account = with_channels(3)
     account.refused[f"{CHANNELS}.*"] = 500
