@@ -274,6 +274,19 @@ def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(part: str, no: Row
     assert second.ids(name, "alert_id") == {f"a{number}" for number in range(150)}
 
 
+def test_alerts_that_are_refused_at_a_later_sync_are_skipped_and_read_by_the_next_one() -> None:
+    site = Site(3)
+    first = Sync(site, "alerts", **CONFIG)
+    site.refuse = lambda path: FOR_ALL[1] if path == "/v1/alerts" else None
+    second = Sync(site, "alerts", state=first.states, **CONFIG)
+    assert second.ended("alerts") == "COMPLETE"
+    assert second.warned_of("alerts", "the stream is skipped, because")
+    site.refuse = lambda _: None
+    site.rows["/v1/alerts"][0] |= {"status": "closed", "updatedAt": text(NOW)}
+    third = Sync(site, "alerts", state=second.states, **CONFIG)
+    assert "a0" in third.ids("alerts")
+
+
 @pytest.mark.parametrize("no", FOR_ALL, ids=["scope", "plan", "access"])
 def test_a_right_lost_in_the_middle_of_a_list_below_the_teams_is_an_error(no: Row) -> None:
     site = Site(0)

@@ -157,5 +157,10 @@ def test_one_team_that_always_fails_holds_up_no_periods(
     assert "schedule_timelines: names of escalations are missing in the periods that this sync reads" in caplog.text
 
 
-def test_periods_come_without_names_that_cannot_be_read_at_all(streams: dict[str, ApiStream]) -> None:
+def test_periods_come_without_names_that_cannot_be_read_at_all(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
     assert len(months_of(streams)) >= 12
+    requests_mock.get(f"{SITE}/rest/api/3/users/search", status_code=400)
+    assert len(months_of(jsm_streams())) >= 12
+    assert "schedule_timelines: names of users are missing in the periods that this sync reads" in caplog.text

@@ -46,11 +46,18 @@ class Site:
             "repeated": LAYERS,
             "commas": LAYERS,
         }  # of an answer; none if the form is refused
+        self.expands: tuple[str, ...] = LAYERS  # what an answer says that it has expanded
+        self.rotations = ["r"]
         self.refused_month = ""
+        self.refused_with = 400
+        self.broken_form = ""
+        self.tells_time = True
 
     def answer(self, request: requests.PreparedRequest, context: Any) -> Row:
         """Answer any call."""
-        context.headers["Date"] = (EPOCH + timedelta(milliseconds=self.now)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        if self.tells_time:
+            moment = EPOCH + timedelta(milliseconds=self.now)
+            context.headers["Date"] = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
         path, query = (request.path_url or "").partition("?")[::2]
         if path.endswith("/schedules"):
             return {"values": [{"id": "s", "name": "S", "rotations": []}]}
@@ -68,18 +75,21 @@ class Site:
             return {"errors": [{"title": "date may be one year back at most"}]}
         self.asked.append(date[:7])
         self.forms.append(form)
+        if form == self.broken_form:
+            context.status_code = 500
+            return {}
         if not self.layers[form]:
             context.status_code = 400
             return {"errors": [{"title": "expand is not one of base, override, forwarding"}]}
         if date.startswith(self.refused_month or "never"):
-            context.status_code = 400
+            context.status_code = self.refused_with
             return {"errors": [{"title": "date is not valid"}]}
         begin = datetime.fromisoformat(f"{date[:7]}-01T00:00:00+00:00")
         end = (begin + timedelta(days=32)).replace(day=1)
         period = {"startDate": begin.isoformat(), "endDate": (begin + timedelta(days=1)).isoformat(), "type": "base"}
-        layer = {"rotations": [{"id": "r", "periods": [period]}]}
+        layer = {"rotations": [{"id": each, "periods": [period]} for each in self.rotations]}
         layers = {f"{name}Timeline": layer for name in ("final", *self.layers[form])}
-        return {"startDate": begin.isoformat(), "endDate": end.isoformat(), "_expands": LAYERS, **layers}
+        return {"startDate": begin.isoformat(), "endDate": end.isoformat(), "_expands": self.expands, **layers}
 
 
 def served(site: Site, requests_mock: requests_mock.Mocker) -> Site:
@@ -186,6 +196,53 @@ def test_the_more_complete_answer_of_two_forms_counts(commas: tuple[str, ...], s
     assert read(rows) is None
     layers = Counter(row["layer"] for row in rows)
     assert layers == dict.fromkeys(("final", "base", "override")[: len(commas) + 1], 13)
+    assert site.forms.count("repeated") == (1 if len(commas) > 1 else 13)  # two layers prove the form
+
+
+@pytest.mark.parametrize(
+    ("layers", "expands", "is_an_error"),
+    [
+        (("base", "forwarding"), LAYERS, False),
+        (("base", "forwarding"), ("base", "forwarding"), True),
+        (("override", "forwarding"), LAYERS, True),
+    ],
+)
+def test_a_layer_may_be_absent_only_if_it_is_not_the_base_and_the_answer_says_that_it_is_expanded(
+    layers: tuple[str, ...], expands: tuple[str, ...], is_an_error: bool, site: Site
+) -> None:
+    site.layers, site.expands = dict.fromkeys(site.layers, layers), expands
+    rows: list[Row] = []
+    assert (read(rows) is not None) is is_an_error
+    assert {row["layer"] for row in rows} == (set() if is_an_error else {"final", *layers})
+
+
+def test_a_form_of_expand_that_fails_does_not_prove_the_other_one(site: Site) -> None:
+    """The other one may be answered without the layers, for all schedules."""
+    site.broken_form = "repeated"
+    site.layers["commas"] = ("unknown",)
+    rows: list[Row] = []
+    error = read(rows)
+    assert error is not None
+    assert "HTTP 500" in str(error.message)
+    assert rows == []
+
+
+def test_periods_of_two_rotations_at_the_same_time_are_two_rows(site: Site) -> None:
+    site.rotations = ["r", "q"]
+    rows: list[Row] = []
+    assert read(rows, start_date="2026-11-01") is None
+    assert {row["rotation_id"] for row in rows} == {"r", "q"}
+    assert len(rows) == 2 * 4
+
+
+def test_timelines_of_a_site_that_does_not_tell_the_time_are_read_by_the_machines_clock(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    now = datetime.now(tz=timezone.utc)
+    served(Site(now.isoformat(timespec="milliseconds").replace("+00:00", "Z")), requests_mock).tells_time = False
+    rows: list[Row] = []
+    assert read(rows) is None
+    assert f"{now:%Y-%m}" in {row["startDate"][:7] for row in rows} or now.day == 1
 
 
 @pytest.mark.parametrize(("account", "comes"), [(None, 0), ("opsgenie:4315c6f3ae45:822b33ad87c1", 0), ("own", 1)])
@@ -211,15 +268,18 @@ def test_a_schedule_whose_timeline_is_refused_in_both_forms_is_an_error(site: Si
     assert {*site.forms} == {"repeated", "commas"}
 
 
-@pytest.mark.parametrize(("month", "is_an_error"), [("2025-11", False), ("2025-12", True), ("2026-06", True)])
+@pytest.mark.parametrize(
+    ("month", "status", "is_an_error"),
+    [("2025-11", 400, False), ("2025-11", 500, True), ("2025-12", 400, True), ("2026-06", 400, True)],
+)
 def test_only_the_month_of_a_year_ago_may_be_refused(
-    month: str, is_an_error: bool, site: Site, caplog: pytest.LogCaptureFixture
+    month: str, status: int, is_an_error: bool, site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site.refused_month = month
+    site.refused_month, site.refused_with = month, status
     rows: list[Row] = []
     error = read(rows)
     assert (error is not None) is is_an_error
-    assert error is None or "date is not valid" in str(error.message)
+    assert error is None or "date is not valid" in str(error.message) or "HTTP 500" in str(error.message)
     assert (f"refuses the timelines of {month}" in caplog.text) is not is_an_error
     assert len({row["endDate"] for row in rows}) == 12
 

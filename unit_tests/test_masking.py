@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.records import masking
-from source_opsgenie.records.masking import MASK, masked
+from source_opsgenie.records.masking import MASK, is_secret_name, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,10 @@ SECRET_NAMES = [
     *("authCode", "auth_code", "oauth-code", "pass_phrase", "Pass-Phrase", "pass-word", "pass word", "passWord"),
     *("pass.code", "snmpCommunity", "snmp_community", "snmpV2-Community", "kerberosKeytab", "keytab", "keyTabFile"),
     *("passhash", "passHash", "pass_hash", "apiKet"),  # of PRTG and, as Opsgenie spells it, of HP Service Manager
+    *("authHeader", "bearer", "pw", "sas", "pem", "hmac", "api key 9", "pwd.9"),
+    *(f"{word}key" for word in ("access", "private", "integration", "service", "routing", "auth", "account")),
+    *(f"{word}key" for word in ("encryption", "license", "licence", "user", "app", "shared", "signing", "master")),
+    *(f"{word}key" for word in ("client", "consumer", "genie", "ssh", "subscription")),
 ]
 HARMLESS_NAMES = [
     *("id", "name", "type", "isGlobal", "enabled", "advanced", "version", "teamId", "region", "username", "channel"),
@@ -50,6 +54,10 @@ HARMLESS_NAMES = [
     *("session", "sessionTimeout", "connection", "connectionStrategy", "connStatus", "community", "communityName"),
     *("authorCode", "authCodec", "zipCode", "compassPoint", "passthrough", "keyTable", "keyTables", "tab"),
     *("format", "http2", "order1", "credit", "sha256", "totpEnabled", "spat", "2", "hash", "apiKetchup"),
+    *("apiKeyId", "searchKeywords", "urlEncoding", "uriScheme", "headersSent", "webhookName", "sessionIdle"),
+    *(f"{word}Key" for word in ("primary", "foreign", "parent", "sort", "group", "partition", "dedupe", "event")),
+    *(f"{word}Key" for word in ("deduplication", "correlation", "alert", "incident", "message", "object", "property")),
+    *(f"{word}Key" for word in ("custom", "field", "tag", "label", "map", "mapping")),
     *("conditionMatchType", "expectedValue", "header", "priority", "tags", "note", "alias", "source", "order"),
 ]
 
@@ -77,7 +85,7 @@ def test_what_is_no_secret_stays(name: str) -> None:
         {"apiKey": "", "url": ""},
         {"token": None},
         {"allowReadAccess": True, "passwordSet": False, "sendAuth": True},
-        {"name": "Basic monitoring", "type": "Bearer"},
+        {"name": "Basic monitoring", "type": "Bearer check", "id": "Digest 1"},
         {"name": "PagerDuty", "value": "x"},
         {"field": "priority", "operation": "equals", "expectedValue": "P1"},
         {"field": "extra-properties", "key": "region", "expectedValue": "eu", "not": False, "order": 0},
@@ -95,7 +103,7 @@ SECRET_TEXTS = [
     "Basic dXNlcjpwYXNz",
     " bearer abc",
     "GenieKey 123",
-    "curl -H 'Authorization: Token abc' https://runner.example.com",
+    *("curl -H 'Authorization: Token abc' https://runner.example.com", "Authorization = abc"),
     "https://user:s3cr3t@runner.example.com/run",
     "amqp://user:s3cr3t@queue.example.com",
     "https://runner.example.com/run?token=abc",
@@ -130,6 +138,7 @@ SECRET_TEXTS = [
         f'{{"{name}": "abc", "message": {{{{message}}}}}}'
         for name in ("accessToken", "apiKey", "api_key", "clientSecret", "password")
     ),
+    '{"apiKey" : "abc", "message": {{message}}}',
 ]
 
 
@@ -225,19 +234,36 @@ def without_each_alternative(pattern: str) -> Iterator[tuple[str, str]]:
                 yield pattern[start : end - 1], pattern[: start - 1] + pattern[end - 1 :]
 
 
+PATTERNS = ("_SECRET_TEXT", "_SECRET_ADDRESS", "_TOKEN", "_SECRET", "_KEY", "_RUN_TOGETHER_KEY")
+
+
 @pytest.mark.parametrize(
     ("name", "rest"),
     [
         pytest.param(name, rest, id=alternative)
-        for name in ("_SECRET_TEXT", "_SECRET_ADDRESS", "_TOKEN")
+        for name in PATTERNS
         for alternative, rest in without_each_alternative(getattr(masking, name).pattern)
     ],
 )
 def test_each_alternative_masks_an_example_that_no_other_one_masks(
     name: str, rest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(masking, "is_secret_name", is_secret_name.__wrapped__)
     monkeypatch.setattr(masking, name, re.compile(rest, getattr(masking, name).flags))
-    assert any(masked(text) != MASK for text in (*SECRET_TEXTS, *TOKENS, *ADDRESSES))
+    assert shown_secrets()
+
+
+@pytest.mark.parametrize("word", sorted(masking._SECRET_WORDS))
+def test_each_word_masks_an_example_that_no_other_one_masks(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "is_secret_name", is_secret_name.__wrapped__)
+    monkeypatch.setattr(masking, "_SECRET_WORDS", masking._SECRET_WORDS - {word})
+    assert shown_secrets()
+
+
+def shown_secrets() -> bool:
+    """Return whether any of the examples is not masked."""
+    texts = (*SECRET_TEXTS, *TOKENS, *ADDRESSES)
+    return any(masked({name: "x"}) != {name: MASK} for name in SECRET_NAMES) or any(masked(t) != MASK for t in texts)
 
 
 @pytest.mark.parametrize(
@@ -261,6 +287,7 @@ def test_each_alternative_masks_an_example_that_no_other_one_masks(
         *("The access token has expired", "apikeys rotated: 3", "auth: ok", "passwd is wrong", "monkey=1", "secret="),
         *("npm_config_registry", "sk_test", "SG. Smith and SG.Miller", "AKIA", "xoxo", "task-list", "glpat", "hf_x"),
         *("R0ADRUNNER", "API-gateway is down", "u+me", "key-value", "Bearer", "the basic monitoring of host42"),
+        *("a bearer authentication-failure", "task-admin-dashboard-rollout"),
         *(
             "me@example.com",
             "team+alerts@example.com",
@@ -315,15 +342,25 @@ def test_header_lines_are_masked_as_an_object_a_list_of_pairs_or_of_lines() -> N
     assert masked({"headers": ["X-Key: x"]}) == {"headers": [MASK]}
 
 
-def test_of_a_list_of_pairs_the_values_of_secrets_are_masked() -> None:
-    pairs = [{"key": "apiToken", "value": ["x"]}, {"key": "region", "value": ["eu"]}]
-    assert masked({"parameters": pairs}) == {"parameters": [{"key": "apiToken", "value": [MASK]}, pairs[1]]}
+@pytest.mark.parametrize("held", ["value", "values", "expectedValue"])
+def test_of_a_list_of_pairs_the_values_of_secrets_are_masked(held: str) -> None:
+    pairs = [{"key": "apiToken", held: ["x"]}, {"key": "region", held: ["eu"]}]
+    assert masked({"parameters": pairs}) == {"parameters": [{"key": "apiToken", held: [MASK]}, pairs[1]]}
 
 
 @pytest.mark.parametrize("named", ["name", "key", "header", "field", "label", "property", "title"])
 def test_of_a_pair_the_value_of_a_secret_is_masked_whatever_names_it(named: str) -> None:
     secret, other = {named: "API Key", "value": "x"}, {named: "Region", "value": "eu"}
     assert masked({"fields": [secret, other]}) == {"fields": [{**secret, "value": MASK}, other]}
+
+
+def test_of_a_pair_with_several_names_one_is_enough_for_a_secret() -> None:
+    pair = {"name": "API Key", "label": "Region", "value": "x"}
+    assert masked({"fields": [pair]}) == {"fields": [{**pair, "value": MASK}]}
+
+
+def test_a_secret_beside_a_harmless_pair_is_masked() -> None:
+    assert masked({"name": "n", "value": "v", "token": SECRET}) == {"name": "n", "value": "v", "token": MASK}
 
 
 def test_a_credential_whose_key_is_the_secret_is_no_pair() -> None:

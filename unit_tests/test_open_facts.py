@@ -209,8 +209,16 @@ def test_bare_ids_that_lead_to_known_ones_for_ever_end(count: int) -> None:
     assert sync.ended("incident_responder_alerts") == "COMPLETE"
 
 
+def an_empty_page_that_names_itself(call: Call, ids: list[str]) -> Row:
+    """The first page leads to it."""
+    return {"data": [] if "offset" in call.query else ids[:IDS_PAGE], "paging": {"next": link(call, offset=IDS_PAGE)}}
+
+
 @pytest.mark.parametrize("heeds_order", [True, False])
-@pytest.mark.parametrize("page", [without_change, lambda call, ids: beyond_the_end(call, ids[:IDS_PAGE])])
+@pytest.mark.parametrize(
+    "page",
+    [without_change, lambda call, ids: beyond_the_end(call, ids[:IDS_PAGE]), an_empty_page_that_names_itself],
+)
 def test_a_full_page_of_bare_ids_that_comes_again_is_no_quiet_end(
     page: Callable[[Call, list[str]], Row], heeds_order: bool
 ) -> None:
@@ -285,6 +293,16 @@ def test_action_channels_that_fail_for_one_team_are_no_refusal(status: int) -> N
     assert sync.ids("action_channels", "teamId") == {"t0", "t2"}
     assert sync.ended("action_channels") == "INCOMPLETE"
     assert ": t1. " in sync.failed()["action_channels"]
+
+
+def test_action_channels_of_one_team_that_cannot_be_used_are_an_error_though_all_others_are_refused() -> None:
+    account = with_channels(3)
+    account.refused[rf"{CHANNELS}\?teamId=t[02]"] = 404
+    account.refused[rf"{CHANNELS}\?teamId=t1"] = Refused(200, "<html>Blocked</html>", by_gateway=True)
+    sync = Sync(account, "action_channels", "escalations")
+    assert sync.ended("action_channels") == "INCOMPLETE"
+    assert ": t1. " in sync.failed()["action_channels"]
+    assert not sync.warned_of("action_channels", "the stream is skipped")
 
 
 def test_action_channels_are_asked_for_again_before_an_error_of_the_server_counts() -> None:

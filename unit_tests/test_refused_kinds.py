@@ -196,6 +196,7 @@ def test_if_no_parent_at_all_is_found_nothing_counts_as_read(name: str) -> None:
     first = Sync(account, name, "escalations")
     assert first.rows(name) == []
     assert first.warned_of(name, "30 ", "could not be found (HTTP 404), and no other was read")
+    assert first.ended(name) == "COMPLETE"
     account.refused = {}
     account.now += HOUR
     second = Sync(account, name, state=first.states)

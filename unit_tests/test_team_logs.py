@@ -138,6 +138,20 @@ def test_a_team_that_failed_is_not_passed_by_the_others() -> None:
     assert "new b" in third.ids("team_logs", "log")
 
 
+def test_a_sync_that_is_refused_the_logs_of_every_team_forgets_nothing_that_is_owed() -> None:
+    account = Account()
+    account.logs = {"a": [(NOW - DAY, "old a")], "b": [(NOW - DAY, "old b")]}
+    states = Sync(account, "team_logs").states
+    account.logs["a"].append((NOW + 30 * MINUTE, "new a"))
+    account.logs["b"].append((NOW + 10 * MINUTE, "new b"))
+    for refused in ({"/v2/teams/b/logs": 400}, {"/v2/teams/[ab]/logs": 403}):
+        account.now += HOUR
+        account.refused = dict(refused)
+        states = Sync(account, "team_logs", state=states).states
+    account.refused = {}
+    assert "new b" in Sync(account, "team_logs", state=states).ids("team_logs", "log")
+
+
 def test_a_team_that_fails_in_a_full_refresh_is_owed_from_the_beginning() -> None:
     account = Account()
     account.logs = {name: [(NOW - DAY, f"{name} old")] for name in ("a", "b")}

@@ -83,7 +83,7 @@ def _without_ends(text: str, end: str, forms: list[str]) -> str:
 
 def _behind_escape(text: str, place: int) -> int:
     """Return a place in a line of JSON, or the end of the escape that the place is in."""
-    backslash = text.rfind("\\", max(0, place - _LONGEST_ESCAPE + 1), place)
+    backslash = text.rfind("\\", 0, place)
     begun = text[: backslash + 1]
     if (len(begun) - len(begun.rstrip("\\"))) % 2 == 0:
         return place  # none, or one that is escaped itself

@@ -37,7 +37,7 @@ _VALUE = re.compile(r"values?$", re.IGNORECASE)
 # A key is a secret, unless it is called after what it names. `key` alone is the name of a custom property.
 _KEY = re.compile(r"(?:[-_. ]|(?<=[a-z0-9])(?=K))keys?$", re.IGNORECASE)
 _RUN_TOGETHER_KEY = re.compile(
-    r"(api|access|secret|private|integration|service|routing|auth|account|encryption|license|licence|user|app|shared"
+    r"(api|access|private|integration|service|routing|auth|account|encryption|license|licence|user|app|shared"
     r"|signing|master|client|consumer|genie|ssh|subscription|pass)keys?$",
     re.IGNORECASE,
 )

@@ -167,8 +167,6 @@ class Skips:
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
-        if error.status == NOT_FOUND:
-            self._refusal = RefusedError(NOT_FOUND, error.message or "")
         self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:

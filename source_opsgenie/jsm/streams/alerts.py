@@ -74,24 +74,18 @@ class Alerts(JsmStream, HistoryStream):
 
 
 def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
-    """Return whether two rows come in opposite orders.
+    """Return whether the default order has a row before one that changed later, and that is on the sorted page.
 
-    Rows that changed at the same time prove nothing, because they may swap places. A row that a page does not have
-    counts as coming after the page.
+    Rows that changed at the same time prove nothing, because they may swap places. A row that the default page does not
+    have counts as coming after it.
     """
     changed = {scan.identity(row): scan.updated_at(row) for row in [*by_default, *by_change]}
-    sorted_places, default_places = _places(by_change), _places(by_default)
+    places = {name: place for place, name in enumerate(dict.fromkeys(map(scan.identity, by_default)))}
     return any(
-        changed[newer] > changed[older]
-        and place < sorted_places.get(older, len(sorted_places))
-        and default_places[older] < default_places.get(newer, len(default_places))
-        for newer, place in sorted_places.items()
-        for older in default_places
+        changed[newer] > changed[older] and place < places.get(newer, len(places))
+        for newer in map(scan.identity, by_change)
+        for older, place in places.items()
     )
-
-
-def _places(rows: list[Row]) -> dict[str, int]:
-    return {identity: place for place, identity in enumerate(dict.fromkeys(map(scan.identity, rows)))}
 
 
 class AlertSubStream(JsmSubStream, HistorySubStream):

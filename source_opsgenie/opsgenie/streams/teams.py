@@ -107,9 +107,8 @@ class TeamLogs(Checkpointed, TeamSubStream):
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
             self.forget_deleted({self.name_of(team) for team in self.parents()})
         self.skips.report()
-        if self.skips.because is not None or not self.skips.allow_state:
-            return
-        self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
+        if self.skips.allow_state:
+            self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a team's logs, or note why they are missing: what failed is owed to the next sync."""
