@@ -32,6 +32,7 @@ def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:
     )
 
 
+@cache
 def name_of(kind: type[ApiStream]) -> str:
     """Return the name of a stream, which is its class's in snake case."""
     return str(casing.camel_to_snake(kind.__name__))
