@@ -82,6 +82,7 @@ def read(server: Server, limiter: AdaptiveLimiter, seconds: float, workers: int 
             time.sleep_until_something_happens()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
 @pytest.mark.parametrize("limit", [60, 600, 1200])
 def test_most_of_a_limit_is_used(limit: int, tells: bool) -> None:
@@ -220,6 +221,7 @@ def test_calls_that_were_under_way_slow_down_once_only() -> None:
     assert limiter.tightest.calls >= alone.tightest.calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
 @pytest.mark.parametrize("share", [50, 80])
 @pytest.mark.parametrize(("limit", "period"), [(600, MINUTE), (1200, MINUTE), (10, 1.0), (100, 10.0)])
@@ -231,6 +233,7 @@ def test_only_a_share_of_a_limit_that_was_met_is_used(limit: int, period: float,
     assert (share / 100 - 0.15) <= len(recent) / (limit * 20 * MINUTE / period) <= (share / 100 + 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
 @pytest.mark.parametrize(("limit", "period"), [(600, MINUTE), (10, 1.0), (100, 10.0)])
 def test_a_limit_that_is_known_is_rarely_met_again(limit: int, period: float, tells: bool) -> None:
@@ -243,6 +246,7 @@ def test_a_limit_that_is_known_is_rarely_met_again(limit: int, period: float, te
     assert len(server.rejected) - met <= 50 / 4
 
 
+@pytest.mark.slow
 def test_a_limit_that_was_raised_is_found_in_the_end() -> None:
     time = Time()
     server = Server(time, 600, MINUTE)

@@ -36,6 +36,7 @@ def days(sync: Sync, until: int | None = None) -> set[int]:
     return {(NOW - millis(row["created"])) // DAY for row in sync.rows("audit_logs", until)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("earlier", [55, None])
 def test_a_start_date_moved_back_brings_the_gap(earlier: int | None, site: RandomSite) -> None:
     first = read(site, 25)
@@ -96,6 +97,7 @@ class Slow(RandomSite):
         return super().answer(request, context)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [None, 400])
 def test_no_line_is_asked_for_that_is_no_longer_kept_after_hours_of_other_streams(start: int | None) -> None:
     site = Slow(1)
@@ -206,6 +208,7 @@ def test_a_day_that_cannot_be_read_keeps_no_line_of_other_days_back(broken: int,
     assert days(read(site, 25, third)) == {0}
 
 
+@pytest.mark.slow
 def test_days_that_cannot_be_read_are_owed_by_every_state_behind_them() -> None:
     site = Broken(20, 10)
     first = read(site, 25)

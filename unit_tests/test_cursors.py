@@ -89,6 +89,7 @@ def test_incidents_that_change_behind_the_scans_back_come_with_the_next_sync(nam
     assert "0001" in Sync(account, name, state=second.states).ids(name, column)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_alerts_that_change_behind_the_scans_back_come_with_the_next_sync(name: str) -> None:
     account = filled(ALERTS, 250)
@@ -115,6 +116,7 @@ def test_alerts_that_change_behind_the_scans_back_come_with_the_next_sync(name: 
     assert "0200" in Sync(account, name, state=second.states).ids(name, column)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_alerts_that_were_changed_at_once_all_come_though_their_order_is_unsettled(name: str) -> None:
     account = filled(ALERTS, 400)
@@ -151,6 +153,7 @@ def test_a_change_dated_in_the_future_hides_no_later_one(name: str, column: str,
         states = sync.states
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_change_dated_in_the_future_hides_none_that_is_made_while_a_sync_reads_for_hours(
     name: str, column: str, path: str
@@ -263,6 +266,7 @@ def test_a_change_that_the_search_showed_late_comes_by_the_lookback(
     assert ("late" in second.ids(name, column)) is comes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("child", "sorts"), [(child, sorts) for child in CHILDREN for sorts in (True, False) if sorts or child[2] != ALERTS]
 )
@@ -329,6 +333,7 @@ def test_a_count_that_is_wrong_for_good_keeps_no_stream_from_going_on(name: str,
     assert came == [{"0019", "0003"}, {"0019", "0003", "0005"}, {"0005", "0007"}, {"0007", "0009"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
 @pytest.mark.parametrize("listed", [True, False])
 def test_changes_that_are_counted_and_not_listed_are_read_by_creation_or_asked_for_again(
@@ -377,6 +382,7 @@ def test_alerts_are_counted_for_changes_only_if_all_of_them_changed(name: str) -
         assert (account.asked(f"{ALERTS}/count"), account.asked(ALERTS)) == (counts, 1 + 2 * counts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_a_change_that_a_row_does_not_show_yet_ends_no_scan(name: str) -> None:
     """Opsgenie sorts the row by its change already, and it is the last of its page."""
@@ -394,6 +400,7 @@ def test_a_change_that_a_row_does_not_show_yet_ends_no_scan(name: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
 def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: str) -> None:
     account = filled(ALERTS, 250)

@@ -146,6 +146,7 @@ TIMELINES = st.recursive(
 ROTATIONS = st.dictionaries(st.just("rotations"), st.lists(TIMELINES, max_size=3), max_size=1)
 
 
+@pytest.mark.slow
 @given(parent=TIMELINES, final=TIMELINES, base=ROTATIONS)
 @settings(max_examples=300)
 def test_a_timeline_of_any_shape_gives_its_periods(parent: object, final: object, base: object) -> None:

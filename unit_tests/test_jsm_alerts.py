@@ -254,6 +254,7 @@ FOR_ALL = [
 MODES = pytest.mark.parametrize("mode", [SyncMode.incremental, SyncMode.full_refresh], ids=lambda mode: str(mode.value))
 
 
+@pytest.mark.slow
 @MODES
 @pytest.mark.parametrize("workers", [1, 10])
 @pytest.mark.parametrize("no", FOR_ALL, ids=["scope", "plan", "access"])

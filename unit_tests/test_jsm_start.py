@@ -90,6 +90,7 @@ def test_a_site_that_fails_for_minutes_is_waited_for(
     assert sum(naps) > 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("age", "earliest"), [("86400", "24"), ("0", "23"), ("", "23"), ("old", "23")])
 def test_the_date_of_an_answer_from_a_cache_is_not_the_time(
     age: str, earliest: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker

@@ -96,6 +96,7 @@ cases = pytest.mark.parametrize(("make", "name"), CASES)
 every = {f"a{number}" for number in range(COUNT)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 2, 5, 6])
 @cases
 @pytest.mark.usefixtures("hurried_site")
@@ -117,6 +118,7 @@ def test_a_list_that_turns_empty_while_it_is_read_is_an_error_and_the_next_sync_
     assert read | last.ids(name, column) == every
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 2, 5, 8])
 @cases
 @pytest.mark.usefixtures("hurried_site")
@@ -138,6 +140,7 @@ def test_changes_of_a_list_that_turns_empty_are_not_passed_over(
     assert first.ids(name, column) | last.ids(name, column) == every
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "name"), [case for case in CASES if case[1].startswith("alert")])
 @pytest.mark.usefixtures("hurried_site")
 def test_a_list_that_becomes_shorter_while_it_is_read_is_told(make: type[Opsgenie | Jsm], name: str) -> None:

@@ -435,6 +435,7 @@ def guarded() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("beginning", "repeated"),
     [

@@ -150,6 +150,7 @@ def test_a_lookback_window_brings_what_changed_in_jsm_while_opsgenie_was_still_i
     assert after.ids("alerts") == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.usefixtures("hurried_site")
 def test_a_full_refresh_that_was_cut_short_before_the_move_begins_anew(name: str) -> None:

@@ -104,6 +104,7 @@ def test_steps_of_a_rule_that_may_not_be_read_are_asked_for() -> None:
     assert len(sync.rows(RULES)) == USERS * EACH
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("naps")
 @pytest.mark.parametrize("names", [(STEPS,), (RULES, STEPS)])
 def test_users_whose_rules_fail_are_missing_in_both_streams_by_name(names: tuple[str, ...]) -> None:

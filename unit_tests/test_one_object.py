@@ -472,6 +472,7 @@ def test_with_more_objects_than_a_state_can_keep_a_stream_stops_where_it_is(
     assert unique(everything) >= unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: str, status: int) -> None:
@@ -494,6 +495,7 @@ def test_objects_that_fail_for_good_block_nothing_however_many_they_are(name: st
     assert "owed" not in third.state_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_as_many_objects_as_a_state_can_keep_are_owed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpointed, "MOST_OWED", MOST_OWED)

@@ -58,6 +58,7 @@ def test_a_kind_that_may_not_be_read_costs_few_calls_however_many_parents_there_
     assert second.ids(name, column) - {"None"} == names(COUNT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [403, 404, 405])
 @pytest.mark.parametrize(
     "refused",
@@ -106,6 +107,7 @@ def test_a_sample_that_disagrees_lets_every_parent_decide_for_itself(name: str, 
     assert f"the rows of {COUNT - 1} " in warning
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answered", [f"o{COUNT - 1}", f"o{COUNT // 2}"])
 @pytest.mark.parametrize("name", PARENTS_OF_HISTORY)
 def test_a_sample_of_history_that_disagrees_lets_every_parent_decide_for_itself(name: str, answered: str) -> None:
@@ -150,6 +152,7 @@ def test_a_sample_of_history_is_taken_from_the_start_date_on() -> None:
     assert account.asked(place.format("before.*")) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_kind_of_which_one_object_was_answered_is_asked_for_to_its_end(workers: int) -> None:
     make, column, place = ALL["contacts"]
@@ -188,6 +191,7 @@ def test_a_refusal_that_speaks_of_one_object_decides_for_that_one_only(name: str
     assert unique(everything) >= unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_if_no_parent_at_all_is_found_nothing_counts_as_read(name: str) -> None:
     make, column, place = INCREMENTAL[name]
@@ -205,6 +209,7 @@ def test_if_no_parent_at_all_is_found_nothing_counts_as_read(name: str) -> None:
     assert not second.warnings(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 10])
 @pytest.mark.parametrize("found", [range(3), range(27, 30)], ids=["the first", "the last"])
 @pytest.mark.parametrize("name", INCREMENTAL)
@@ -305,6 +310,7 @@ def assert_lost(sync: Sync, name: str, answer: Refused) -> None:
     assert sync.warnings(name) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "workers", "mode"),
     [
@@ -340,6 +346,7 @@ def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(
     assert unique(everything) == unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_right_lost_while_changes_are_read_loses_no_change(name: str) -> None:
     make, column, _ = ALL[name]
@@ -358,6 +365,7 @@ def test_a_right_lost_while_changes_are_read_loses_no_change(name: str) -> None:
     assert unique(everything) >= unique(Sync(account, name).rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_right_lost_while_owed_objects_are_read_leaves_them_owed(name: str) -> None:
     make, column, place = ALL[name]
@@ -376,6 +384,7 @@ def test_a_right_lost_while_owed_objects_are_read_leaves_them_owed(name: str) ->
     assert "owed" not in third.state_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARENTS_OF_HISTORY)
 def test_a_right_lost_after_a_state_leaves_only_what_follows(name: str) -> None:
     make, column, _ = ALL[name]
@@ -438,6 +447,7 @@ def test_a_key_that_ends_in_the_middle_of_a_stream_ends_it_at_once(name: str) ->
     assert sum(account.asked(place.format(f"o{number}")) for number in range(9, 20)) <= 2  # one call is made ahead
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alert_notes", "schedule_timelines"])
 def test_what_was_refused_is_named_before_a_state_that_passes_it(name: str) -> None:
     """A sync that ends after that state, for any reason, has then said what is missing."""

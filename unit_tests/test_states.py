@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FULL = SyncMode.full_refresh
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
@@ -30,6 +31,7 @@ def test_a_full_refresh_after_a_complete_one_delivers_everything_again(name: str
     assert unique(again.rows(name)) == unique(first.rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_full_refresh_that_airbyte_tries_again_because_of_another_stream_reads_no_row_twice(
     name: str, column: str, path: str
@@ -44,6 +46,7 @@ def test_a_full_refresh_that_airbyte_tries_again_because_of_another_stream_reads
     assert unique(following.rows(name)) == unique(first.rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_a_full_refresh_goes_on_from_its_own_state_only(name: str) -> None:
     account = filled(ALERTS, 1_250)
@@ -71,6 +74,7 @@ def test_the_catalog_says_which_full_refreshes_go_on_from_a_state() -> None:
     assert resumable == {name for name in discovered() if re.match("(alert|incident)(s|_(?!policies))", name)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_full_refresh_after_an_incremental_sync_delivers_everything(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
@@ -295,6 +299,7 @@ def test_rows_that_are_counted_and_not_delivered_are_told(name: str, path: str, 
     assert Sync(account, name).warned_of(name, f"{120 + more} ", "120 ") is told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), [("alerts", ALERTS), ("incidents", INCIDENTS), ("alert_notes", ALERTS)])
 @pytest.mark.parametrize("kept", [0, 40, 99])
 @pytest.mark.parametrize("page", [1, 2, 3])

@@ -104,6 +104,7 @@ def test_a_link_to_another_host_is_an_error(streams: dict[str, ApiStream], reque
     assert all(request.hostname == "api.opsgenie.com" for request in requests_mock.request_history)
 
 
+@pytest.mark.slow
 def test_a_link_over_plain_http_is_followed_over_https(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
 ) -> None:

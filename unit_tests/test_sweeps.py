@@ -85,6 +85,7 @@ def test_after_a_sweep_the_newest_changes_are_not_read_on() -> None:
     assert "desc" not in orders[orders.index("asc") :]
 
 
+@pytest.mark.slow
 def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
     account = filled(ALERTS, COUNT)
     account.alert("open and not changed", NOW - 40 * DAY, status="open")
@@ -141,6 +142,7 @@ def test_a_sweep_that_was_killed_goes_on_from_each_state(name: str, column: str,
         assert "changedSince" not in rest.state_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_what_changes_during_a_sweep_comes_with_it_or_with_the_next_sync(name: str, column: str, path: str) -> None:
     account = filled(path, COUNT)
@@ -213,6 +215,7 @@ def test_a_lookback_reaches_behind_a_sweep_too(name: str, column: str, path: str
     assert second.ids(name, column) >= changed | {"0002"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("naps")
 def test_an_alert_that_fails_in_a_sweep_is_owed() -> None:
     account = filled(ALERTS, COUNT)

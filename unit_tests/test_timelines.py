@@ -69,6 +69,7 @@ def test_a_move_that_a_state_puts_after_its_cursor_hides_no_period(moved: str) -
     assert len(Sync(account, "schedule_timelines", state=[state]).rows("schedule_timelines")) == 1
 
 
+@pytest.mark.slow
 def test_timelines_whose_sync_was_killed_are_read_on_from_each_state() -> None:
     account = Account()
     for schedule in ("a", "b"):
@@ -142,6 +143,7 @@ def test_without_a_start_date_the_state_keeps_the_one_of_the_first_sync() -> Non
     assert third.rows("schedule_timelines") == []
 
 
+@pytest.mark.slow
 def test_a_start_date_in_the_first_year_reads_all_timelines() -> None:
     account = Account()
     account.periods["a"] = [(NOW - 900 * DAY, NOW - 899 * DAY), (NOW - DAY, NOW - HOUR)]
@@ -221,6 +223,7 @@ def test_a_full_refresh_reads_all_timelines_whatever_the_state() -> None:
     assert unique(again.rows("schedule_timelines")) == unique(first.rows("schedule_timelines"))
 
 
+@pytest.mark.slow
 def test_a_full_refresh_whose_sync_was_killed_can_be_gone_on_with_from_each_state() -> None:
     account = Account()
     account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]
@@ -277,6 +280,7 @@ def test_a_schedule_that_failed_is_not_passed_by_the_others() -> None:
     assert "b" in second.ids("schedule_timelines", "schedule_id")
 
 
+@pytest.mark.slow
 def test_a_gap_whose_reading_was_killed_is_read_again() -> None:
     early, late = text(NOW - 300 * DAY)[:10], text(NOW - 30 * DAY)[:10]
     account = Account()
@@ -491,6 +495,7 @@ def up_to_the_last(milliseconds: int, answered: Range) -> Range:
     return stated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answered",
     [
