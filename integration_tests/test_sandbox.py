@@ -58,6 +58,10 @@ def truth_below(account: Sandbox, stream: str, column: str) -> dict[str, list[di
     return below
 
 
+def as_in_the_api(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != "incident_updatedAt"}
+
+
 # Lists and pages
 
 
@@ -102,7 +106,7 @@ def test_the_timeline_leads_on_by_its_next_offset(sandbox: Sandbox) -> None:
         if "nextOffset" not in page:
             break
         query["offset"] = page["nextOffset"]
-    assert read == rows
+    assert read == [as_in_the_api(row) for row in rows]
     assert len(rows) > 20
 
 
@@ -130,7 +134,7 @@ def test_entries_of_one_event_share_their_id_as_set(sandbox: Sandbox) -> None:
         page = data(sandbox, f"/v2/incident-timelines/{incident}/entries", limit=4, order="asc", **offset)
         read += page["entries"]
         offset = {"offset": page.get("nextOffset", "")}
-    assert read == [{**row, "id": row["id"].partition("#")[0]} for row in expected]
+    assert read == [as_in_the_api({**row, "id": row["id"].partition("#")[0]}) for row in expected]
 
 
 @pytest.mark.parametrize("choice", ["absent", "itself", "known ids"])

@@ -421,6 +421,7 @@ class Sync:
                     include_files=include_files,
                     generation_id=generation,
                     minimum_generation_id=generation,  # as in syncs of Airbyte that replace a table
+                    sync_id=generation,
                 )
                 for name in names
             ]

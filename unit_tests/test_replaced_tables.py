@@ -52,6 +52,12 @@ def test_a_table_is_not_replaced_if_nothing_was_read(
     assert added.ended(name) == "COMPLETE"
 
 
+def test_pyairbyte_which_keeps_all_rows_gets_a_warning_only() -> None:
+    sync = Sync(account_with({"/v2/users": 403}), "users", "alerts", generation=1)
+    assert (sync.ended("users"), sync.error) == ("COMPLETE", "")
+    assert sync.warned_of("users", "is skipped")
+
+
 def test_rows_of_the_account_alone_do_not_replace_those_of_teams() -> None:
     sync = Sync(account_with({"/v2/teams": 403}), "alert_policies", generation=2)
     assert sync.ended("alert_policies") == "INCOMPLETE"

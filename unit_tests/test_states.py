@@ -68,6 +68,14 @@ def test_a_full_refresh_goes_on_from_its_own_state_only(name: str) -> None:
     assert len(other.rows(name)) == 1_250
 
 
+def test_every_full_refresh_of_pyairbyte_is_another_one() -> None:
+    """It gives all of them the number 1."""
+    account = filled(ALERTS, 5)
+    first = Sync(account, "alerts", mode=FULL, generation=1)
+    again = Sync(account, "alerts", mode=FULL, state=first.states, generation=1)
+    assert unique(again.rows("alerts")) == unique(first.rows("alerts"))
+
+
 def test_the_catalog_says_which_full_refreshes_go_on_from_a_state() -> None:
     """Airbyte keeps the rows of an attempt that failed for these, and drops them for all others."""
     resumable = {name for name, stream in discovered().items() if stream.is_resumable}

@@ -223,7 +223,7 @@ class ApiStream(HttpStream):
             ApiError: nothing was read, and the sync replaces the table.
         """
         self._compare_key(configured_stream.primary_key or [])
-        self.generation = configured_stream.generation_id
+        self.generation = _generation_of(configured_stream)
         for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
                 self._warn_without_key(data)
@@ -587,12 +587,17 @@ class ApiStream(HttpStream):
         return prefetch(self.context.pools[self.lane], items, work, lambda: min(most, limiter.calls_in_flight))
 
 
-def _replaces_table(stream: ConfiguredAirbyteStream) -> bool:
-    """Return whether Airbyte keeps no rows of earlier syncs if the stream ends well.
+def _generation_of(stream: ConfiguredAirbyteStream) -> int | None:
+    """Return the number that Airbyte gives to the rows of this sync; None if another program runs it.
 
-    It numbers the generations of a table's rows, and names the first one that stays. Other programs do neither.
+    PyAirbyte writes 1 for all numbers of every sync.
     """
-    return bool(stream.minimum_generation_id) and stream.minimum_generation_id == stream.generation_id
+    return None if stream.generation_id == stream.sync_id == 1 else stream.generation_id
+
+
+def _replaces_table(stream: ConfiguredAirbyteStream) -> bool:
+    """Return whether Airbyte removes the rows of earlier syncs if the stream ends well."""
+    return bool(stream.minimum_generation_id) and stream.minimum_generation_id == _generation_of(stream)
 
 
 def filled(path: str, values: Mapping[str, Any]) -> str:
