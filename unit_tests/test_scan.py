@@ -266,6 +266,52 @@ def test_alerts_that_come_while_a_burst_of_changes_is_read_do_not_keep_the_scan_
     assert made.asked < 2_000
 
 
+class Counted:
+    """Twelve rows, each created at a time of its own, whose pages may say how many they are.
+
+    Attributes:
+        asked: how many pages were asked for.
+        cut: the page whose answer is cut off on its way.
+        created: how many rows are created before each page.
+    """
+
+    def __init__(self, *, tells_total: bool, cut: int | None = None, created: int = 0) -> None:
+        self.tells_total, self.cut, self.created = tells_total, cut, created
+        self.rows = rows_of(*range(1, 13))
+        self.asked = 0
+
+    def answer(self, query: Query) -> Page:
+        """Answer one page."""
+        self.rows += rows_of(*range(len(self.rows) + 1, len(self.rows) + 1 + self.created))
+        found = self.rows[max(0, query.created_from - 1) :]
+        length = 2 if self.asked == self.cut else SIZE
+        more = length == SIZE and len(found) > SIZE
+        self.asked += 1
+        return a_page(found[:length], more=more, total=len(found) if self.tells_total else None)
+
+
+@pytest.mark.parametrize(("tells_total", "calls"), [(True, 3), (False, 4)])
+def test_the_end_of_a_backfill_is_asked_for_again_only_if_nothing_counts_the_rows(
+    tells_total: bool, calls: int
+) -> None:
+    made = Counted(tells_total=tells_total)
+    assert [row for batch in backfill(made.answer, 0) for row in batch.rows] == made.rows
+    assert made.asked == calls
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+@pytest.mark.parametrize("cut", range(3))
+def test_an_answer_that_is_cut_off_once_does_not_end_a_backfill(cut: int, tells_total: bool) -> None:
+    made = Counted(tells_total=tells_total, cut=cut)
+    assert [row for batch in backfill(made.answer, 0) for row in batch.rows] == made.rows
+
+
+def test_a_backfill_of_uncounted_rows_that_never_stop_coming_ends() -> None:
+    made = Counted(tells_total=False, created=1)
+    assert len([row for batch in islice(backfill(made.answer, 0), 99) for row in batch.rows]) >= 12
+    assert made.asked <= 4 + module.QUIET_PASSES
+
+
 def test_the_gap_before_a_moved_start_is_read_alone() -> None:
     made = account(4, 50)
     middle = sorted(to_millis(row[CREATED]) or 0 for row in made.rows.values())[25]
