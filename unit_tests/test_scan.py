@@ -266,6 +266,52 @@ def test_alerts_that_come_while_a_burst_of_changes_is_read_do_not_keep_the_scan_
     assert made.asked < 2_000
 
 
+class OfOneTime:
+    """Rows of one time, of which some are not seen in the first passes, because others change places meanwhile.
+
+    Attributes:
+        passes: how many passes have begun.
+        unseen: the row that is not seen, by pass.
+    """
+
+    def __init__(self, rows: int, unseen: dict[int, str]) -> None:
+        self.names = [str(number) for number in range(rows)]
+        self.unseen = unseen
+        self.passes = 0
+
+    def answer(self, query: Query) -> Page:
+        """Answer one page."""
+        is_behind = query.created_from > BEGINNING
+        self.passes += query.created_before is not None and query.offset == 0
+        names = [] if is_behind else [name for name in self.names if name != self.unseen.get(self.passes)]
+        rows: list[Row] = [{"id": name, CREATED: from_millis(BEGINNING)} for name in names]
+        return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
+
+
+def test_rows_of_one_time_that_nobody_counts_are_complete_when_two_passes_bring_nothing_new() -> None:
+    made = OfOneTime(12, {1: "7"})
+    assert {row["id"] for batch in backfill(made.answer, 0) for row in batch.rows} == set(made.names)
+    assert made.passes == 2 + module.QUIET_PASSES
+
+
+def test_rows_of_one_time_are_counted_anew_if_one_of_them_is_deleted_meanwhile() -> None:
+    made = OfOneTime(12, {1: "7", 2: "7"})
+
+    def total(_: Query) -> int:
+        if made.passes == 1:
+            made.names = [name for name in made.names if name != "3"]
+        return len(made.names)
+
+    delivered = {row["id"] for batch in backfill(made.answer, 0, count=total) for row in batch.rows}
+    assert delivered >= set(made.names)
+
+
+def test_more_rows_of_one_time_than_the_window_holds_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESULT_WINDOW", 20)
+    with pytest.raises(ScanError, match="more rows were created in one millisecond"):
+        list(backfill(OfOneTime(30, {}).answer, 0))
+
+
 class Counted:
     """Twelve rows, each created at a time of its own, whose pages may say how many they are.
 
@@ -423,8 +469,30 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
         return a_page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
 
-    with pytest.raises(ScanError, match="longer"):
+    with pytest.raises(ScanError, match="longer than the 60 rows"):
         list(listing(windowed(answer, 30), "name", 30))
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+@pytest.mark.parametrize("deleted", [0, 3])
+def test_a_listing_longer_than_the_window_loses_no_row_and_ends_where_the_two_readings_meet(
+    deleted: int, tells_total: bool
+) -> None:
+    names = [f"{number:02}" for number in range(40)]
+    offsets = []
+
+    def answer(query: Query) -> Page:
+        offsets.append((query.descending, query.offset))
+        found = names[::-1] if query.descending else names
+        page, total = found[query.offset : query.offset + SIZE], len(found)
+        if len(offsets) == 1:
+            del names[:deleted]  # of the first page, so that rows move from the second page to the first
+        rows = [{"id": each} for each in page]
+        return a_page(rows, more=query.offset + SIZE < total, total=total if tells_total else None)
+
+    delivered = {row["id"] for rows in listing(windowed(answer, 30), "name", 30) for row in rows}
+    assert delivered >= set(names)
+    assert max(offset for descending, offset in offsets if descending) < 20  # the first reading has the others
 
 
 @given(seed=st.integers(), rows=st.integers(0, 40), size=st.integers(3, 9), last=st.booleans())
