@@ -226,6 +226,23 @@ def test_an_answer_in_another_order_is_an_error() -> None:
         list(backfill(answer, BEGINNING + 10))
 
 
+@pytest.mark.parametrize(
+    "scan",
+    [lambda answer: backfill(answer, 0), lambda answer: changes(answer, 0), lambda answer: listing(answer, "name")],
+    ids=["backfill", "changes", "listing"],
+)
+def test_an_empty_page_that_leads_on_is_an_error_after_one_call(scan: Callable[[Any], Any]) -> None:
+    asked: list[Query] = []
+
+    def answer(query: Query) -> Page:
+        asked.append(query)
+        return a_page([], more=True)
+
+    with pytest.raises(ScanError, match="no row to continue from"):
+        list(scan(answer))
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("more", [False, True])
 def test_a_page_that_is_not_sorted_by_creation_is_an_error(more: bool) -> None:
     rows = [{"id": str(at), CREATED: from_millis(at), UPDATED: from_millis(at)} for at in (9, 5, 7)]
