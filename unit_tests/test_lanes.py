@@ -22,6 +22,7 @@ from airbyte_cdk.models import (
     Type,
 )
 from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.engine import lanes as lanes_module
 from source_opsgenie.engine.lanes import Lane, Lanes, LogMessages, by_domain
@@ -121,6 +122,58 @@ def test_a_stream_that_does_not_exist_fails_with_a_sentence_and_the_others_go_on
     assert list(lanes.failed) == ["fleas"]
     assert lanes.failed["fleas"].startswith("fleas: there is no such stream.")
     assert not [each.log.message for each in messages if each.log and "Traceback" in each.log.message]
+
+
+class Crowded(queue.Queue[Any]):
+    """Has no room at every other attempt, as if a slow destination took nothing meanwhile."""
+
+    has_room = True
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        self.has_room = not self.has_room
+        if not self.has_room:
+            raise queue.Full
+        super().put(item, block, timeout)
+
+
+def test_no_row_is_lost_while_the_queue_is_full() -> None:
+    lanes = lanes_of(Numbers("a", "x", counted(500)))
+    lanes._queue = Crowded()
+    assert records(lanes.read(LOGGER, None)) == {"a": list(range(500))}
+
+
+class Attentive(Reporter):
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.told: list[str] = []
+
+    def started(self, name: str) -> None:
+        self.told.append(f"{name} started")
+
+    def ended(self, name: str) -> None:
+        self.told.append(f"{name} ended")
+
+
+def test_the_reporter_is_told_when_each_stream_begins_and_ends() -> None:
+    def broken() -> Iterator[dict[str, int]]:
+        yield {"n": 1}
+        raise ValueError("broken")
+
+    lanes = lanes_of(Numbers("a", "x", broken), Numbers("b", "x", counted(9)))
+    lanes._reporter = reporter = Attentive()
+    list(lanes.read(LOGGER, None))
+    assert reporter.told == ["a started", "a ended", "b started", "b ended"]
+
+
+def test_an_error_with_a_sentence_that_is_of_no_stream_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Iterator[AirbyteMessage]:
+        raise AirbyteTracedException(message="the state cannot be read")
+
+    monkeypatch.setattr(Lane, "read", refuse)
+    with pytest.raises(AirbyteTracedException, match="the state cannot be read"):
+        list(lanes_of(Numbers("a", "x", counted(1))).read(LOGGER, None))
 
 
 def test_an_error_of_a_lane_itself_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,6 +226,23 @@ def test_an_answer_in_another_order_is_an_error() -> None:
         list(backfill(answer, BEGINNING + 10))
 
 
+@pytest.mark.parametrize(
+    "scan",
+    [lambda answer: backfill(answer, 0), lambda answer: changes(answer, 0), lambda answer: listing(answer, "name")],
+    ids=["backfill", "changes", "listing"],
+)
+def test_an_empty_page_that_leads_on_is_an_error_after_one_call(scan: Callable[[Any], Any]) -> None:
+    asked: list[Query] = []
+
+    def answer(query: Query) -> Page:
+        asked.append(query)
+        return a_page([], more=True)
+
+    with pytest.raises(ScanError, match="no row to continue from"):
+        list(scan(answer))
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("more", [False, True])
 def test_a_page_that_is_not_sorted_by_creation_is_an_error(more: bool) -> None:
     rows = [{"id": str(at), CREATED: from_millis(at), UPDATED: from_millis(at)} for at in (9, 5, 7)]
@@ -264,6 +281,98 @@ def test_alerts_that_come_while_a_burst_of_changes_is_read_do_not_keep_the_scan_
     delivered = {row["id"] for batch in changes(answer, 0) for row in batch.rows}
     assert before <= delivered
     assert made.asked < 2_000
+
+
+class OfOneTime:
+    """Rows of one time, of which some are not seen in the first passes, because others change places meanwhile.
+
+    Attributes:
+        passes: how many passes have begun.
+        unseen: the row that is not seen, by pass.
+    """
+
+    def __init__(self, rows: int, unseen: dict[int, str]) -> None:
+        self.names = [str(number) for number in range(rows)]
+        self.unseen = unseen
+        self.passes = 0
+
+    def answer(self, query: Query) -> Page:
+        """Answer one page."""
+        is_behind = query.created_from > BEGINNING
+        self.passes += query.created_before is not None and query.offset == 0
+        names = [] if is_behind else [name for name in self.names if name != self.unseen.get(self.passes)]
+        rows: list[Row] = [{"id": name, CREATED: from_millis(BEGINNING)} for name in names]
+        return a_page(rows[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(rows))
+
+
+def test_rows_of_one_time_that_nobody_counts_are_complete_when_two_passes_bring_nothing_new() -> None:
+    made = OfOneTime(12, {1: "7"})
+    assert {row["id"] for batch in backfill(made.answer, 0) for row in batch.rows} == set(made.names)
+    assert made.passes == 2 + module.QUIET_PASSES
+
+
+def test_rows_of_one_time_are_counted_anew_if_one_of_them_is_deleted_meanwhile() -> None:
+    made = OfOneTime(12, {1: "7", 2: "7"})
+
+    def total(_: Query) -> int:
+        if made.passes == 1:
+            made.names = [name for name in made.names if name != "3"]
+        return len(made.names)
+
+    delivered = {row["id"] for batch in backfill(made.answer, 0, count=total) for row in batch.rows}
+    assert delivered >= set(made.names)
+
+
+def test_more_rows_of_one_time_than_the_window_holds_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RESULT_WINDOW", 20)
+    with pytest.raises(ScanError, match="more rows were created in one millisecond"):
+        list(backfill(OfOneTime(30, {}).answer, 0))
+
+
+class Counted:
+    """Twelve rows, each created at a time of its own, whose pages may say how many they are.
+
+    Attributes:
+        asked: how many pages were asked for.
+        cut: the page whose answer is cut off on its way.
+        created: how many rows are created before each page.
+    """
+
+    def __init__(self, *, tells_total: bool, cut: int | None = None, created: int = 0) -> None:
+        self.tells_total, self.cut, self.created = tells_total, cut, created
+        self.rows = rows_of(*range(1, 13))
+        self.asked = 0
+
+    def answer(self, query: Query) -> Page:
+        """Answer one page."""
+        self.rows += rows_of(*range(len(self.rows) + 1, len(self.rows) + 1 + self.created))
+        found = self.rows[max(0, query.created_from - 1) :]
+        length = 2 if self.asked == self.cut else SIZE
+        more = length == SIZE and len(found) > SIZE
+        self.asked += 1
+        return a_page(found[:length], more=more, total=len(found) if self.tells_total else None)
+
+
+@pytest.mark.parametrize(("tells_total", "calls"), [(True, 3), (False, 4)])
+def test_the_end_of_a_backfill_is_asked_for_again_only_if_nothing_counts_the_rows(
+    tells_total: bool, calls: int
+) -> None:
+    made = Counted(tells_total=tells_total)
+    assert [row for batch in backfill(made.answer, 0) for row in batch.rows] == made.rows
+    assert made.asked == calls
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+@pytest.mark.parametrize("cut", range(3))
+def test_an_answer_that_is_cut_off_once_does_not_end_a_backfill(cut: int, tells_total: bool) -> None:
+    made = Counted(tells_total=tells_total, cut=cut)
+    assert [row for batch in backfill(made.answer, 0) for row in batch.rows] == made.rows
+
+
+def test_a_backfill_of_uncounted_rows_that_never_stop_coming_ends() -> None:
+    made = Counted(tells_total=False, created=1)
+    assert len([row for batch in islice(backfill(made.answer, 0), 99) for row in batch.rows]) >= 12
+    assert made.asked <= 4 + module.QUIET_PASSES
 
 
 def test_the_gap_before_a_moved_start_is_read_alone() -> None:
@@ -377,8 +486,30 @@ def test_a_listing_longer_than_two_windows_is_an_error() -> None:
         found = sorted(made.rows.values(), key=lambda row: str(row["name"]), reverse=query.descending)
         return a_page(found[query.offset : query.offset + SIZE], more=query.offset + SIZE < len(found))
 
-    with pytest.raises(ScanError, match="longer"):
+    with pytest.raises(ScanError, match="longer than the 60 rows"):
         list(listing(windowed(answer, 30), "name", 30))
+
+
+@pytest.mark.parametrize("tells_total", [True, False])
+@pytest.mark.parametrize("deleted", [0, 3])
+def test_a_listing_longer_than_the_window_loses_no_row_and_ends_where_the_two_readings_meet(
+    deleted: int, tells_total: bool
+) -> None:
+    names = [f"{number:02}" for number in range(40)]
+    offsets = []
+
+    def answer(query: Query) -> Page:
+        offsets.append((query.descending, query.offset))
+        found = names[::-1] if query.descending else names
+        page, total = found[query.offset : query.offset + SIZE], len(found)
+        if len(offsets) == 1:
+            del names[:deleted]  # of the first page, so that rows move from the second page to the first
+        rows = [{"id": each} for each in page]
+        return a_page(rows, more=query.offset + SIZE < total, total=total if tells_total else None)
+
+    delivered = {row["id"] for rows in listing(windowed(answer, 30), "name", 30) for row in rows}
+    assert delivered >= set(names)
+    assert max(offset for descending, offset in offsets if descending) < 20  # the first reading has the others
 
 
 @given(seed=st.integers(), rows=st.integers(0, 40), size=st.integers(3, 9), last=st.booleans())

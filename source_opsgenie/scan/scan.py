@@ -239,7 +239,7 @@ def listing(fetch: Callable[[Query], Page], sort: str, result_window: int = RESU
         except ResultWindowError:
             continue
         is_whole = True
-        if descending or pages == 1 or (total is not None and len(seen) >= total):
+        if pages == 1 or (total is not None and len(seen) >= total):
             return
     if not is_whole:
         raise ScanError(f"the list is longer than the {2 * result_window:,} rows that the API returns")
