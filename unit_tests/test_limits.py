@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from contextlib import suppress
@@ -73,15 +74,18 @@ def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: 
     assert alert.limits == FALLBACK_LIMITS
 
 
-def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: requests_mock.Mocker) -> None:
-    rows = [{"domain": "configuration", "limits": [{"limit": 4, "periodInSeconds": 3600}]}]
+def test_the_call_that_asks_for_the_limits_counts_against_those_of_its_own_domain(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    limit = [{"limit": 2, "periodInSeconds": 3600}]  # a share of 50 % leaves one call
+    rows = [{"domain": domain, "limits": limit} for domain in ("configuration", "alert")]
     requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": rows}})
     stop = threading.Event()
-    pacer = limiters(stop)[Domain.CONFIGURATION]
-    pacer.acquire_call(Request())
-    stop.set()
+    stop.set()  # so that a wait is an error
+    pacers = limiters(stop)
+    pacers[Domain.ALERT].acquire_call(Request())
     with pytest.raises(StoppedError):
-        pacer.acquire_call(Request())  # a share of 50 % leaves two calls: the one that asked, and one
+        pacers[Domain.CONFIGURATION].acquire_call(Request())
 
 
 @pytest.mark.parametrize(
@@ -96,9 +100,14 @@ def test_the_call_that_asks_for_the_limits_counts_against_them(requests_mock: re
     ids=["refused", "error", "throttled", "web page", "no connection"],
 )
 def test_limits_that_cannot_be_read_fall_back(
-    reply: dict[str, Any], waits: list[float], requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+    reply: dict[str, Any],
+    waits: list[float],
+    requests_mock: requests_mock.Mocker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     requests_mock.get(LIMITS_URL, **reply)
+    caplog.set_level(logging.INFO, "airbyte")
     all_limiters = limiters()
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
@@ -106,6 +115,21 @@ def test_limits_that_cannot_be_read_fall_back(
     pacer.prepare()
     assert pacer.limits == FALLBACK_LIMITS
     assert [math.floor(took) for took in slept if took] == [wait + 1 for wait in waits]  # the CDK adds a second
+    (line,) = [line for line in caplog.messages if "rate limits could not be read" in line]
+    assert "at most 74 calls a minute" in line
+
+
+def test_limits_are_not_named_if_no_call_can_be_answered(
+    requests_mock: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The call that waits for the limits meets the same error, and reports it."""
+    requests_mock.get(LIMITS_URL, status_code=401)
+    requests_mock.get("https://api.opsgenie.com/v2/account", status_code=401)
+    caplog.set_level(logging.INFO, "airbyte")
+    pacer = limiters()[Domain.SEARCH]
+    pacer.prepare()
+    assert pacer.limits == FALLBACK_LIMITS
+    assert not [line for line in caplog.messages if "rate limits" in line]
 
 
 def test_limits_that_come_late_are_kept(requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,9 +197,11 @@ def test_bare_ids_go_on_behind_an_empty_page(empty: int) -> None:
 
 @pytest.mark.parametrize("count", [1, 24])
 def test_a_short_page_of_bare_ids_that_names_itself_ends_them(count: int) -> None:
-    sync = Sync(with_ids(count, without_change), "incident_responder_alerts")
+    account = with_ids(count, without_change)
+    sync = Sync(account, "incident_responder_alerts")
     assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(count)]
     assert sync.ended("incident_responder_alerts") == "COMPLETE"
+    assert account.asked(IDS.format(0)) == 1
 
 
 @pytest.mark.parametrize("count", [24, 25, 40, 50])

@@ -374,6 +374,7 @@ def test_alerts_that_nobody_counts_and_that_come_faster_than_they_are_read_end_a
     account.before = create
     assert Sync(account, name).ended(name) == "COMPLETE"
     assert account.asked(ALERTS) < 10
+    assert account.asked("/v2/alerts/count") == 1
 
 
 def test_an_alert_created_when_all_have_been_read_is_not_told_as_missing() -> None:
