@@ -45,7 +45,7 @@ class ReadOutcome:
     """The outcome of a read, according to the connector's messages.
 
     Attributes:
-        complete: the streams that were read to their end, or skipped.
+        complete: the streams that were read to their end.
         skipped: the streams that the key or the plan does not include, with the reason.
         warnings: all other warnings.
         failed: the streams that failed, with the error message.
@@ -71,11 +71,8 @@ class ReadOutcome:
             self._observe_warning(message["log"]["message"])
         trace = message.get("trace", {})
         status = trace.get("stream_status")
-        if status and status["status"] in ENDED:
-            name = status["stream_descriptor"]["name"]
-            # If the read had nothing but skipped streams, they are incomplete.
-            if status["status"] == "COMPLETE" or name in self.skipped:
-                self.complete.append(name)
+        if status and status["status"] == "COMPLETE":
+            self.complete.append(status["stream_descriptor"]["name"])
         if trace.get("type") == "ERROR":
             self._observe_error(trace["error"])
             return False

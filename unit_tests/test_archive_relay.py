@@ -75,15 +75,6 @@ class TestReadOutcome:
         assert outcome.failed == {"teams": "teams: Opsgenie does not answer."}
         assert outcome.error == "These streams were not read completely."
 
-    @pytest.mark.parametrize("word", ["COMPLETE", "INCOMPLETE"])
-    def test_does_not_read_a_skipped_stream_again(self, word: str) -> None:
-        """They are incomplete if a portion has nothing else."""
-        outcome = ReadOutcome()
-        outcome.observe(log("users: the stream is skipped, because the key lacks a right."))
-        outcome.observe(status("users", word))
-        outcome.observe(status("teams", "INCOMPLETE"))
-        assert outcome.complete == ["users"]
-
     def test_distinguishes_skipped_streams_from_other_warnings(self) -> None:
         outcome = ReadOutcome()
         assert outcome.observe(log("users: the stream is skipped, because the key lacks a right."))
