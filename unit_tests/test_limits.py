@@ -46,10 +46,26 @@ def test_the_limits_of_a_domain_that_is_listed_twice_all_count() -> None:
 
 @pytest.mark.parametrize(
     "told",
-    [None, {}, "x", [None], [{"domain": "a"}], [{"domain": "a", "limits": [{"limit": 0, "periodInSeconds": 60}]}]],
+    [
+        *(None, {}, "x", [None], [{"domain": "a"}]),
+        *(
+            [{"domain": "a", "limits": [limit]}]
+            for limit in (
+                None,
+                {"limit": 0, "periodInSeconds": 60},
+                {"limit": 9, "periodInSeconds": 0},
+                {"limit": "9", "periodInSeconds": 60},
+            )
+        ),
+    ],
 )
 def test_limits_that_make_no_sense_are_left_out(told: object) -> None:
     assert read_limits(told, 80) == {}
+
+
+def test_a_domain_is_known_by_its_name_however_it_is_written() -> None:
+    told = [{"domain": "SCHEDULE_ONCALLS", "limits": [{"limit": 10, "periodInSeconds": 60}]}]
+    assert read_limits(told, 80) == {Domain.SCHEDULE_ONCALLS: (Limit(8, 60.0),)}
 
 
 def limiters(stop: threading.Event | None = None) -> dict[Domain, RateLimiter]:

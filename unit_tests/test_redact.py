@@ -10,6 +10,7 @@ import string
 from urllib.parse import quote, quote_plus
 
 import pytest
+from airbyte_cdk.sources.streams.http import rate_limiting
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,3 +125,9 @@ def test_what_is_attached_to_a_line_is_dropped() -> None:
     assert not hasattr(record, "headers")
     assert hasattr(record, "url")
     assert len(logger.filters) == 1
+
+
+def test_what_the_cdk_says_of_retries_is_dropped_because_it_quotes_answers() -> None:
+    logger = logging.getLogger("unit.redact")
+    record = logger.makeRecord("airbyte", logging.INFO, rate_limiting.__file__, 1, "retrying", (), None)
+    assert not without_answers(record)
