@@ -117,9 +117,9 @@ def whole_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]
 
 @pytest.fixture(scope="session")
 def moved_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """A smaller account that has moved to JSM Operations, in another folder."""
+    """The same account once it has moved to JSM Operations, in another folder."""
     settings = {"jsm": {"attachments": "answered"}}
-    with Sandbox(profile="small", seed=1, alerts=120, incidents=12, migrated=True, settings=settings) as running:
+    with Sandbox(profile="small", seed=1, alerts=200, incidents=12, migrated=True, settings=settings) as running:
         archive = Archive(running, tmp_path_factory.mktemp("moved"), has_moved=True, options=["--csv"])
         archive.run()
         yield archive

@@ -125,7 +125,7 @@ class TestWhole:
     def test_the_report_draws_what_there_is_and_says_what_there_is_not(self, moved_archive: Archive) -> None:
         text = moved_archive.report.read_text()
         assert "<h1>SANDBOX: JSM Operations of 127.0.0.1" in text
-        assert "<dt>Alerts</dt><dd>120</dd>" in text
+        assert "<dt>Alerts</dt><dd>200</dd>" in text
         assert '<dt>Incidents</dt><dd>-</dd><dd class="note">not in this copy</dd>' in text
         assert '<dt>Pages outside working hours</dt><dd>-</dd><dd class="note">not in this copy</dd>' in text
         (names,) = re.findall(r"tables cannot be read from JSM Operations \(([^)]*)\)", text)
