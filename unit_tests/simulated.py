@@ -308,7 +308,7 @@ class Account:
             raise Refused(422)
         body: Row = {"data": found[offset : offset + limit], "totalCount": len(found) + self.unlisted}
         if offset + limit < len(found):
-            body["paging"] = {"next": _link(call, offset=offset + limit)}
+            body["paging"] = {"next": link(call, offset=offset + limit)}
         return body
 
     def _templates(self, call: Call) -> Row:
@@ -321,7 +321,7 @@ class Account:
             raise Refused(422)
         limit = int(call.query.get("limit", "20"))
         rows = [row for row in rows if row["offset"] > after]
-        more = {"paging": {"next": _link(call, offset=rows[limit - 1]["offset"])}} if len(rows) > limit else {}
+        more = {"paging": {"next": link(call, offset=rows[limit - 1]["offset"])}} if len(rows) > limit else {}
         return {"data": rows[:limit], **more}
 
     def _entries(self, call: Call, _: str) -> Row:
@@ -382,7 +382,8 @@ def _holds(created: int, sign: str, bound: int) -> bool:
     return {">=": created >= bound, "<=": created <= bound, ">": created > bound, "<": created < bound}[sign]
 
 
-def _link(call: Call, **changed: object) -> str:
+def link(call: Call, **changed: object) -> str:
+    """Return the address of a call with other parameters."""
     return f"http://api.opsgenie.com{call.path}?{urlencode({**call.query, **changed})}"
 
 
@@ -412,9 +413,9 @@ class Sync:
         catalog = ConfiguredAirbyteCatalog(
             streams=[
                 ConfiguredAirbyteStream(
-                    stream=_discovered()[name],
+                    stream=discovered()[name],
                     sync_mode=mode
-                    if mode in (_discovered()[name].supported_sync_modes or [])
+                    if mode in (discovered()[name].supported_sync_modes or [])
                     else SyncMode.full_refresh,
                     destination_sync_mode=DestinationSyncMode.append,
                     primary_key=(keys or {}).get(name),
@@ -520,7 +521,8 @@ def unique(rows: Iterable[Row]) -> set[str]:
 
 
 @cache
-def _discovered() -> dict[str, AirbyteStream]:
+def discovered() -> dict[str, AirbyteStream]:
+    """Return the entries of the catalog by name."""
     return {stream.name: stream for stream in SourceOpsgenie().discover(LOGGER, CONFIG).streams}
 
 

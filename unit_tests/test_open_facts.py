@@ -13,9 +13,7 @@ import pytest
 
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
-from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, text
-from unit_tests.simulated import _discovered as discovered
-from unit_tests.simulated import _link as link
+from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, discovered, link, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Refused, Sync, state_message, text, unique
-from unit_tests.simulated import _discovered as discovered
+from unit_tests.simulated import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    Account,
+    Refused,
+    Sync,
+    discovered,
+    state_message,
+    text,
+    unique,
+)
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
 
 if TYPE_CHECKING:
