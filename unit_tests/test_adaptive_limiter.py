@@ -101,6 +101,7 @@ def test_most_of_a_limit_over_a_few_seconds_is_used_soon(limit: int, period: flo
     assert len(server.passed) >= 0.7 * limit * 3 * MINUTE / period
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
 @pytest.mark.parametrize(("limit", "period"), [(600, MINUTE), (60, MINUTE), (10, 1.0), (100, 10.0)])
 def test_rejected_calls_are_rare(limit: int, period: float, tells: bool) -> None:

@@ -183,6 +183,7 @@ def test_every_reason_is_that_of_one_warning() -> None:
     assert {begin: texts for begin, texts in of.items() if len(texts) != 1} == {}
 
 
+@pytest.mark.slow
 def test_every_call_is_found_that_the_sources_have() -> None:
     written = re.compile(rf"\.(?:{'|'.join(LOGGING)})\(")
     for path in MODULES:

@@ -100,6 +100,7 @@ class TestConfigFile:
         path.write_text(json.dumps({"api_token": "0123"}), encoding=encoding)
         assert ConfigFile.read(path).values == {"api_token": "0123"}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("change", [None, "another account", "removed"])
     def test_is_not_read_with_if_it_has_changed_since_the_run_began(self, change: str | None, tmp_path: Path) -> None:
         """The connector's own output shows whether it was started."""

@@ -56,6 +56,7 @@ def test_a_start_date_moved_forward_and_back_again_brings_nothing_again(site: Ra
     assert days(second) == days(read(site, 55, second)) == {0}
 
 
+@pytest.mark.slow
 def test_a_gap_is_gone_on_with_from_each_state(site: RandomSite) -> None:
     first = read(site, 25)
     second = read(site, 55, first)
@@ -78,6 +79,7 @@ def test_a_page_has_room_for_long_lines(site: RandomSite) -> None:
     assert all(int(query["limit"][0]) * 10_000 <= LARGEST_BODY for query in asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [None, 400])
 def test_no_line_is_asked_for_that_is_no_longer_kept(start: int | None, site: RandomSite) -> None:
     site.rows["/v1/logs"].append({"created": text(NOW - 180 * DAY + 2 * HOUR), "message": "the oldest"})
@@ -188,6 +190,7 @@ class Broken(RandomSite):
         return self.status if is_broken else super()._logs(params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 403, 500])
 @pytest.mark.parametrize("broken", [0, 10, 20])
 def test_a_day_that_cannot_be_read_keeps_no_line_of_other_days_back(broken: int, status: int) -> None:
@@ -250,6 +253,7 @@ def test_a_full_refresh_owes_nothing_of_the_syncs_before() -> None:
     assert [row["message"] for row in again.rows("audit_logs")] == ["line 20", "line 10", "line 0"]
 
 
+@pytest.mark.slow
 def test_a_day_is_owed_until_it_is_not_kept_any_more() -> None:
     site = Broken(20)
     first = read(site, 25)
@@ -270,6 +274,7 @@ def test_a_day_that_is_owed_waits_while_the_start_date_is_later() -> None:
     assert days(read(site, 25, second)) == {0, 20}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("owed", ["soon", "2026-11-01T00:00:00.000Z", "2026-11-01T00:00:00.000Z/soon", "/"])
 def test_a_state_that_owes_days_which_cannot_be_read_is_not_used(owed: str, site: RandomSite) -> None:
     state = state_message("audit_logs", created=text(NOW - HOUR), owed={owed: None})

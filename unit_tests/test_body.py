@@ -161,6 +161,7 @@ def test_the_words_of_an_error_answer_are_short_and_printable() -> None:
         assert told.isprintable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("told", "shown"),
     [

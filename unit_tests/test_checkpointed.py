@@ -55,6 +55,7 @@ def test_a_state_whose_owed_objects_cannot_be_read_is_not_used() -> None:
     assert sync.warned_of("alerts", "cannot be read", NEW_BEGINNING)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damaged", [{"startDate": "soon"}, {"endDate": "soon"}, {"endDate": None}, {"owed": ["o1"]}])
 def test_a_state_of_timelines_of_which_a_part_cannot_be_read_is_not_used(damaged: dict[str, object]) -> None:
     make, column, _ = INCREMENTAL["schedule_timelines"]

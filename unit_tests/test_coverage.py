@@ -100,6 +100,7 @@ def copied() -> Copied:
     return Copied()
 
 
+@pytest.mark.slow
 def test_every_endpoint_is_asked_or_left_out_for_a_reason(copied: Copied) -> None:
     assert copied.asked == set(SERVED)
 

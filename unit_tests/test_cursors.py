@@ -66,6 +66,7 @@ def test_a_second_sync_delivers_what_changed_and_nothing_else(name: str, column:
     assert third.ids(name, column) == {"0003"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["incidents", "incident_notes"])
 def test_incidents_that_change_behind_the_scans_back_come_with_the_next_sync(name: str) -> None:
     account = filled(INCIDENTS, 250)
@@ -221,6 +222,7 @@ def test_what_hangs_below_open_incidents_is_read_at_every_sync(name: str) -> Non
         states = sync.states
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["alert_details", "alert_recipients", "alert_logs", "alert_notes", "alert_attachments"]
 )
@@ -295,6 +297,7 @@ def numbers(*bounds: int) -> set[str]:
     return {f"{number:04}" for number in range(*bounds)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), [each for each in CHILDREN if each[2] == INCIDENTS])
 def test_incidents_that_are_counted_and_not_listed_are_told_and_asked_for_again(
     name: str, column: str, path: str
@@ -419,6 +422,7 @@ def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: 
     assert second.warned_of(name) or second.warned_of("alerts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["incidents", "incident_notes"])
 def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(name: str) -> None:
     account = filled(INCIDENTS, 150)

@@ -96,6 +96,7 @@ def test_output_that_comes_through_a_pipe_is_taken(tmp_path: Path) -> None:
     assert AirbyteStateMessageSerializer.dump(state) == STREAM
 
 
+@pytest.mark.slow
 def test_output_is_not_held_in_memory(file: Path) -> None:
     record = message("RECORD", record={"stream": "alerts", "data": {"message": "x" * 1_000}})
     with file.open("w") as output:

@@ -339,6 +339,7 @@ def refused(status: int) -> Row:
 SAMPLE = {"a0", "a20", "a40"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 403])
 def test_attachments_that_the_token_may_not_read_cost_few_calls(status: int) -> None:
     site = Site(41)
@@ -355,6 +356,7 @@ def test_attachments_that_the_token_may_not_read_cost_few_calls(status: int) -> 
     assert len(later.rows("alert_attachments")) == 41
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_alerts_that_cannot_be_read_decide_nothing_about_the_attachments_of_others(status: int) -> None:
     site = Site(41)
@@ -374,6 +376,7 @@ def test_attachments_that_are_not_found_decide_nothing_about_others() -> None:
     assert sync.ids("alert_attachments", "alert_id") == {f"a{number}" for number in range(41)} - SAMPLE
 
 
+@pytest.mark.slow
 def test_attachments_refused_after_others_were_answered_are_not_passed_over() -> None:
     site = Site(150)
     place = below("attachments")

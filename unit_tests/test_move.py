@@ -76,6 +76,7 @@ def owing(account: Account) -> Sync:
     return Sync(account, "alert_notes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "read"), [("alerts", cut_short), ("alert_notes", owing)])
 @pytest.mark.usefixtures("hurried_site")
 def test_a_stream_that_was_not_complete_before_the_move_is_named(name: str, read: Callable[[Account], Sync]) -> None:
@@ -88,6 +89,7 @@ def test_a_stream_that_was_not_complete_before_the_move_is_named(name: str, read
     assert not again.warned_of(name, "was not complete")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alert_recipients", "incident_notes", "team_logs"])
 @pytest.mark.usefixtures("hurried_site")
 def test_a_table_that_jsm_does_not_have_is_named_as_long_as_its_state_owes_rows(name: str) -> None:

@@ -160,6 +160,7 @@ def test_integrations_refused_by_their_type_leave_the_others_their_details(worke
     assert sync.ended("integrations") == "COMPLETE"
 
 
+@pytest.mark.slow
 def test_the_same_details_come_at_any_number_of_workers() -> None:
     def read(workers: int) -> list[Row]:
         account = Account()
@@ -512,6 +513,7 @@ def test_as_many_objects_as_a_state_can_keep_are_owed(name: str, monkeypatch: py
     assert "owed" not in second.state_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_full_refresh_reads_everything_and_owes_what_failed(name: str) -> None:
     make, column, place = INCREMENTAL[name]
@@ -576,6 +578,7 @@ def test_one_object_that_fails_for_ever_is_given_up_after_a_minute_while_the_api
     assert sync.ended("alert_notes") == "INCOMPLETE"
 
 
+@pytest.mark.slow
 def test_after_many_objects_that_fail_for_ever_the_others_are_given_up_sooner(naps: list[float]) -> None:
     account = of_users("/v2/users/{}/contacts")(100)
     for number in range(90):

@@ -233,6 +233,7 @@ def test_rows_that_are_not_found_though_their_parents_were_not_deleted_are_owed(
     assert "owed" not in second.state_of(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "warns"), [(20, False), (21, True)])
 def test_alerts_that_are_not_found_themselves_were_deleted_but_seldom_so_many(count: int, warns: bool) -> None:
     account = filled(ALERTS, 30)
@@ -252,6 +253,7 @@ def test_alerts_that_are_not_found_themselves_were_deleted_but_seldom_so_many(co
     assert len(sync.warnings("alert_notes")) == warns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 10])
 def test_a_kind_refused_to_a_key_that_could_read_it_before_keeps_its_state(workers: int) -> None:
     make, column, place = INCREMENTAL["alert_notes"]
@@ -399,6 +401,7 @@ def test_a_right_lost_after_a_state_leaves_only_what_follows(name: str) -> None:
     assert len(second.ids(name, column)) < SEVERAL_STATES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_an_object_that_is_refused_as_if_the_right_were_lost_is_skipped_alone(name: str) -> None:
     make, column, place = ALL[name]

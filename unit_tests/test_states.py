@@ -103,6 +103,7 @@ def test_a_full_refresh_after_an_incremental_sync_delivers_everything(name: str,
     assert unique(again.rows(name)) == unique(first.rows(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
@@ -113,6 +114,7 @@ def test_an_incremental_sync_after_a_full_refresh_delivers_what_changed(name: st
     assert second.ids(name, column) == {"0003", "0149"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_start_date_moved_back_brings_the_gap_and_what_changed(name: str, column: str, path: str) -> None:
     account = filled(path, 20, NOW - 20 * DAY)
@@ -224,6 +226,7 @@ def test_an_error_of_another_kind_is_not_blamed_on_the_alert_query(name: str) ->
     assert "'alert_query'" not in failure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_list_that_comes_in_the_wrong_order_is_no_quiet_end(name: str, column: str, path: str) -> None:
     account = filled(path, 150)
@@ -285,6 +288,7 @@ def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, co
     assert second.warned_of(name, "state")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
 def test_what_was_refused_for_every_parent_comes_once_it_is_not(name: str, path: str) -> None:
     account = filled(path, 30)
@@ -296,6 +300,7 @@ def test_what_was_refused_for_every_parent_comes_once_it_is_not(name: str, path:
     assert len(Sync(account, name, "users", state=first.states).rows(name)) == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
 def test_what_an_error_kept_back_comes_once_it_is_mended(name: str, path: str) -> None:
     account = filled(path, 150)
@@ -334,6 +339,7 @@ def test_a_page_of_history_that_was_cut_off_is_not_taken_for_the_last(
     assert (len(sync.rows(name)), sync.ended(name), sync.warnings(name)) == (250, "COMPLETE", [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_the_end_of_a_history_is_asked_for_once(name: str) -> None:
     account = filled(ALERTS, 250)
@@ -341,6 +347,7 @@ def test_the_end_of_a_history_is_asked_for_once(name: str) -> None:
     assert account.pages == 1 + 3  # the newest change, and three pages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), [("alert_notes", ALERTS), ("incident_notes", INCIDENTS)])
 def test_parents_that_are_counted_and_not_listed_are_told(name: str, path: str) -> None:
     account = filled(path, 120)
@@ -403,6 +410,7 @@ def test_an_alert_created_when_all_have_been_read_is_not_told_as_missing() -> No
     assert sync.warnings("alerts") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])
 def test_alerts_that_may_not_be_counted_all_come(name: str) -> None:
     account = filled(ALERTS, 120)

@@ -58,6 +58,7 @@ def test_many_changes_all_come_and_nothing_that_did_not_change(name: str, column
     assert len(third.ids(name, column)) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "is_swept"), [(MOST, False), (MOST + 1, True)])
 @pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
 def test_as_many_changes_as_memory_holds_take_no_sweep(name: str, column: str, count: int, is_swept: bool) -> None:

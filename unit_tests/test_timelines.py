@@ -165,6 +165,7 @@ def test_a_start_date_of_timelines_moved_forward_brings_nothing_again() -> None:
     assert [row["endDate"] for row in third.rows("schedule_timelines")] == [text(NOW + HOUR)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", [-12, 0, 14])
 def test_each_period_comes_once_whatever_the_time_zone(zone: int) -> None:
     account = Account(now=millis("2026-12-31T23:30:00.000Z"))
@@ -380,6 +381,7 @@ def test_an_owed_schedule_is_owed_until_all_its_months_have_been_read() -> None:
         assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", [-12, 0, 14])
 def test_a_schedule_that_fails_in_some_month_is_owed_from_its_beginning_in_any_time_zone(zone: int) -> None:
     account = Account()
@@ -401,6 +403,7 @@ def test_a_schedule_that_fails_in_some_month_is_owed_from_its_beginning_in_any_t
     assert rows == unique(Sync(account, "schedule_timelines", start_date=start).rows("schedule_timelines"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [422, 500])
 def test_a_month_that_fails_for_good_does_not_block_later_ones(status: int, naps: list[float]) -> None:
     account = Account()
@@ -444,6 +447,7 @@ def test_a_schedule_whose_every_month_gives_server_errors_is_left_to_the_next_sy
     assert naps
 
 
+@pytest.mark.slow
 def test_months_that_are_refused_as_too_old_cost_no_later_one() -> None:
     account = Account()
     periods = [(NOW - number * 30 * DAY - DAY, NOW - number * 30 * DAY) for number in range(10)]
@@ -555,6 +559,7 @@ def test_timelines_of_short_answers_are_read_on_from_each_state() -> None:
         assert unique(whole.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answered",
     [
@@ -595,6 +600,7 @@ def dates_asked(account: Account) -> list[str]:
     return dates
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", [-12, 0, 14])
 def test_answers_of_months_take_one_call_for_each_schedule_and_month(zone: int) -> None:
     account = Account()
@@ -632,6 +638,7 @@ def test_an_answer_that_does_not_state_its_range_counts_as_the_month(unstated: s
     assert sorted(end for _, end in ended(sync)) == sorted(text(until) for _, until in account.periods["a"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("start", "comes"), [(None, True), ("2026-12-01", True), ("2027-06-01", False)])
 def test_after_a_pause_of_more_than_a_year_timelines_go_on_from_the_state(start: str | None, comes: bool) -> None:
     account = Account()

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("naps")
 every_page = pytest.mark.parametrize("page", [*PAGES, *TEXTS], ids=lambda page: f"{page.status} {str(page)[:15]}")
 
 
+@pytest.mark.slow
 @every_page
 def test_pages_for_some_calls_cost_no_row(page: Refused) -> None:
     account = filled(ALERTS, 30)
@@ -49,6 +50,7 @@ def test_pages_for_some_calls_cost_no_row(page: Refused) -> None:
     assert not sync.warnings("alert_notes")
 
 
+@pytest.mark.slow
 @every_page
 def test_a_page_that_stays_for_one_alert_makes_it_owed(page: Refused) -> None:
     account = filled(ALERTS, 30)
