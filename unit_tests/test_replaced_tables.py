@@ -23,6 +23,7 @@ RIGHT = "API Key is not granted with configuration access"  # a refusal that hol
 def account_with(refused: Mapping[str, int | Refused]) -> Account:
     account = Account()
     account.alert("a", NOW - 1)
+    account.users = [{"id": "u", "username": "u"}]
     account.logs = {"t1": [(NOW - 2, "made")], "t2": [(NOW - 1, "made")]}
     account.below |= {"/v2/integrations": [{"id": "i1"}], "/v2/policies/alert": [{"id": "p1"}]}
     account.refused |= refused
@@ -37,6 +38,9 @@ def account_with(refused: Mapping[str, int | Refused]) -> Account:
         pytest.param("contacts", {"/v2/users": 403}, id="the list of its parents is refused"),
         pytest.param("team_logs", {"/v2/teams/[^/]+/logs": 403}, id="every parent is refused"),
         pytest.param("team_roles", {"/v2/teams/[^/]+/roles": Refused(403, RIGHT)}, id="the answer holds for all"),
+        pytest.param(
+            "notification_rule_steps", {"/v2/users/u/notification-rules": 403}, id="no parents of its parents"
+        ),
         pytest.param("alerts", {"/v2/alerts": 402}, id="an incremental stream"),
         pytest.param("saved_searches", {"/v2/alerts/saved-searches": 410}, id="retired"),
     ],

@@ -44,7 +44,7 @@ Messages = list[AirbyteMessage]
 
 # Messages go from thread to thread in batches, because a hand-over costs more than a record. A batch is handed over
 # when it is full, when it is old as a message joins it, or when that message is not a record. It is also handed over
-# with a record that has a file, so that a slow destination leaves no more than about `QUEUE_SIZE` files to be taken.
+# with a record that has a file, so that no more than about `QUEUE_SIZE` files wait for a slow destination.
 BATCH_SIZE = 50
 BATCH_AGE = 0.5  # seconds
 QUEUE_SIZE = 20  # batches; a slow destination slows the lanes down
@@ -132,7 +132,7 @@ class Lanes:
 
     def _joined(self, logger: logging.Logger) -> Iterator[AirbyteMessage]:
         running = len(self._lanes)
-        waited = 0.0  # for messages, since the last one; not for a destination that does not take them
+        waited = 0.0  # seconds without a message of a lane, not counting those for which the destination took none
         while running:
             looked = time.monotonic()
             try:

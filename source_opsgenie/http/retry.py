@@ -50,7 +50,8 @@ REST = 60.0  # seconds without a call, after one was given up because the API is
 # A call gets at least this many attempts, however long each one takes, unless the API is known to be out of reach.
 LEAST_ATTEMPTS = 4
 
-# Seconds of an attempt that count as failing: it takes longer only if the machine or the process stood still meanwhile.
+# The most seconds of one attempt that count as time for which the call has failed. An attempt takes longer only if the
+# machine or the process stood still.
 LONGEST_ATTEMPT = 300.0
 
 # The CDK's decorators count attempts and time, too. These bounds are out of reach, even if the machine's clock is set
@@ -181,7 +182,7 @@ class Attempts(threading.local):
         self.due_at = math.inf
 
     def hold_up(self, seconds: float) -> None:
-        """Leave out some time of that for which the call has failed."""
+        """Do not count some seconds as time for which the call has failed."""
         self.began += max(seconds, 0.0)
 
 

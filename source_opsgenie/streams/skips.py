@@ -90,7 +90,6 @@ class Skips:
         self.quiet = False
         self.failed: dict[str, ApiError] = {}
         self.noun = "parents"
-        self._parents_skipped: str | None = None  # why, if the rows of the account itself came
         self._account_refused: str | None = None  # why, since the last report
         self._incomplete: dict[str, ApiError] = {}
         self._refusal: RefusedError | None = None  # of the last parent that was refused
@@ -105,9 +104,8 @@ class Skips:
 
     @property
     def unread_because(self) -> str | None:
-        """Return why nothing was read, or only the rows that belong to no parent; None if anything else was."""
-        refused = None if self.allow_state or self._refusal is None else self._refusal.why
-        return self.because or self._parents_skipped or refused
+        """Return why nothing was read; None if anything was, or if there was nothing to ask for."""
+        return self.because or (None if self.answered or self._refusal is None else self._refusal.why)
 
     @property
     def only_refusal(self) -> RefusedError | None:
@@ -187,7 +185,6 @@ class Skips:
         if parent.because is None:
             return
         if self.answered:
-            self._parents_skipped = parent.because
             self._logger.warning(NO_ROWS_OF_PARENTS, self._stream, parent._stream, parent.because)
         elif self.because is None:
             self.because = parent.because

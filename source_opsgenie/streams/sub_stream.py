@@ -60,6 +60,11 @@ class SubStream(ApiStream, HttpSubStream):
         """Return the parent's fields that a call needs: those in its path, or the id if it is a query parameter."""
         return fields_in(self.list_path) or ("id",)
 
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read, or only the rows that belong to no parent."""
+        return super().unread_because or self.parent.unread_because
+
     def first_params(self, parent: Parent) -> Params:
         """Add the parent's fields that are query parameters."""
         asked = {param: parent.get(name) for param, name in self.parent_params.items()}

@@ -118,11 +118,6 @@ class TeamSubStream(JsmSubStream):
     paging: ClassVar[Paging | None] = ValuesPaging(limit=MAX_PAGE)
     global_path: ClassVar[str] = ""
 
-    @property
-    def unread_because(self) -> str | None:
-        """Return why nothing was read, or only the site's own rows."""
-        return super().unread_because or self.parent.unread_because
-
     def parent_rows(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list."""
         yield from super().parent_rows()
@@ -182,11 +177,6 @@ class UserTeams(JsmSubStream):
     record = UserTeam
     primary_key = ["user_id", "id"]
     uses_names = ("teams",)
-
-    @property
-    def unread_because(self) -> str | None:
-        """Return why nothing was read."""
-        return super().unread_because or self.parent.unread_because
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
         """Yield the team of a member, without a call."""
