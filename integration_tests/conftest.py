@@ -126,6 +126,17 @@ def moved_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]
 
 
 @pytest.fixture
+def few(own_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Callable[..., Archive]:
+    """An archive of some streams of a small account: the report draws every team, so it has two."""
+
+    def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: object) -> Archive:
+        running = own_sandbox(**{"alerts": 40, "incidents": 5, "teams": 2, **account})
+        return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
+
+    return make
+
+
+@pytest.fixture
 def connect(tmp_path: Path) -> Callable[..., Connector]:
     """Make a connector for an account, with a key of some kind and further configuration."""
 

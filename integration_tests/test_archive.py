@@ -36,17 +36,6 @@ LOGS = "/v2/alerts/{alertId}/logs"
 PAGES = ("README.md", "verification.md", "report.html")
 
 
-@pytest.fixture
-def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
-    """An archive of some streams of a small account."""
-
-    def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: object) -> Archive:
-        running = own_sandbox(**{"alerts": 40, "incidents": 5, "teams": 2, **account})
-        return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
-
-    return make
-
-
 class TestWhole:
     def test_every_stream_has_the_rows_of_the_account(self, whole_archive: Archive) -> None:
         streams = list(whole_archive.findings)

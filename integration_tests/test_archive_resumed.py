@@ -23,17 +23,6 @@ INCIDENT_LOGS = "/v1/incidents/{incidentId}/logs"
 TIMELINE = "/v2/schedules/{scheduleId}/timeline"
 
 
-@pytest.fixture
-def few(own_sandbox: Start, tmp_path: Path) -> Callable[..., Archive]:
-    """An archive of some streams of a small account."""
-
-    def make(*streams: str, key: str = "full", **account: object) -> Archive:
-        running = own_sandbox(**{"alerts": 40, "incidents": 5, "teams": 2, **account})
-        return Archive(running, tmp_path, key=key, streams=streams)
-
-    return make
-
-
 def kill_after_the_last_read(archive: Archive) -> None:
     """Start a run, and kill it when all its rows are saved."""
     with archive.start() as process:
