@@ -89,6 +89,23 @@ def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: st
     assert kept.ended("integrations") == "COMPLETE"
 
 
+@pytest.mark.parametrize("teams", [[], [{"teamId": "t", "teamName": "t"}]], ids=["no team", "a team"])
+@pytest.mark.parametrize("name", ["schedules", "schedule_rotations", "integrations", "sync_actions", "alerts"])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_list_is_taken_for_empty_only_if_the_owner_of_the_token_sees_a_team(
+    name: str, teams: list[dict[str, str]]
+) -> None:
+    """JSM filters schedules, integrations and alerts by right, too, and then gives an empty list."""
+    site = RandomSite(1)
+    for path in ("/v1/schedules", "/v1/integrations", "/v1/syncs", "/v1/alerts"):
+        site.rows[path] = []
+    site.rows["/v1/teams"] = teams
+    kept = Sync(site, name, "jec_channels", generation=2, **{**CONFIG, "start_date": None})
+    assert kept.ended(name) == ("COMPLETE" if teams else "INCOMPLETE")
+    assert ("the owner of the token sees no team" in kept.failed().get(name, "")) is not bool(teams)
+    assert kept.ended("jec_channels") == "COMPLETE"
+
+
 @pytest.mark.parametrize(
     ("name", "refused"),
     [

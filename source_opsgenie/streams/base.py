@@ -111,7 +111,7 @@ class ApiStream(HttpStream):
         is_file_based: whether the catalog offers to copy the files that the rows name.
         generation: the number that Airbyte gives to a sync that replaces the table, and to each attempt of it; None if
             it gives none.
-        size: how many rows the list has; None if it has not been read and kept.
+        size: how many rows the list has; None if it has not been read and kept, or is skipped.
         total: how many rows the API counts, by the last page of a scan; None if it does not say.
     """
 
@@ -224,18 +224,26 @@ class ApiStream(HttpStream):
         """
         self._compare_key(configured_stream.primary_key or [])
         self.generation = _generation_of(configured_stream)
+        is_empty = True
         for data in super().read(configured_stream, *args, **kwargs):
             if isinstance(data, dict):
+                is_empty = False
                 self._warn_without_key(data)
             yield data
-        because = self.unread_because
-        if because is not None and _replaces_table(configured_stream):
-            raise config_error(NOT_REPLACED.format(name=self.name, because=because))
+        if _replaces_table(configured_stream):
+            because = self.unread_because or (self.empty_because if is_empty else None)
+            if because is not None:
+                raise config_error(NOT_REPLACED.format(name=self.name, because=because))
 
     @property
     def unread_because(self) -> str | None:
         """Return why the sync has nothing that may replace the table; None if it may replace it."""
         return self.skips.unread_because
+
+    @property
+    def empty_because(self) -> str | None:
+        """Return why a list that was answered may have rows, though none came; None if it is empty."""
+        return None
 
     def read_records(
         self, sync_mode: SyncMode, *_: object, stream_slice: Mapping[str, Any] | None = None, **__: object
@@ -301,7 +309,7 @@ class ApiStream(HttpStream):
         rows: list[Row] = []
         with suppress(StreamSkippedError):
             rows.extend(self._complete_rows())
-        self.size = len(rows)
+            self.size = len(rows)
         return rows
 
     def _complete_rows(self) -> Iterator[Row]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("airbyte")
 
+NO_TEAM = "the owner of the token sees no team"
 MISSING = "Names of %s are missing in rows that refer to them: %s"
 EMPTY_COLUMN = "the column '%s' is empty, because %s."
 
@@ -45,6 +46,13 @@ class JsmStream(ApiStream):
 
     context: JsmContext
     _token_in_doubt = False  # whether a refusal was like that of a token that is not valid any more
+
+    @property
+    def empty_because(self) -> str | None:
+        """Return that the owner of the token sees no team: without rights, JSM gives empty lists and no error."""
+        teams, _ = self.context.name_lists["teams"]
+        next(teams.received(), None)
+        return NO_TEAM if teams.size == 0 else None
 
     @property
     def names(self) -> Names:

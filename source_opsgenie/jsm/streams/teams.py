@@ -16,7 +16,7 @@ from source_opsgenie.jsm.paging import (
 )
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.site import Api
-from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, NO_TEAM, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
 from source_opsgenie.streams.base import filled
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.retry import RetryPolicy
     from source_opsgenie.streams.base import Parent
 
-NO_TEAM = "the owner of the token sees no team"
 NO_TEAM_IN_SYNC = (
     f"{NO_TEAM}, so rows that belong to teams are missing. Give the owner the role of an admin in Operations."
 )
@@ -121,7 +120,7 @@ class TeamSubStream(JsmSubStream):
     def parent_rows(self) -> Iterator[Row]:
         """Yield the teams, and warn about an empty list."""
         yield from super().parent_rows()
-        if self.parent.size == 0 and self.parent.skips.because is None:
+        if self.parent.size == 0:
             self.warn_once(NO_TEAM_IN_SYNC)
 
     def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
