@@ -164,6 +164,17 @@ def test_a_full_page_of_bare_ids_in_an_order_that_is_not_heeded_may_not_be_all()
     assert sync.warned_of("incident_responder_alerts", "are missing")
 
 
+def test_a_full_page_without_a_usable_id_keeps_no_other_incident_from_being_read() -> None:
+    account = with_ids(0, lambda *_: {"data": [None] * IDS_PAGE})
+    account.incident("o1", NOW)
+    account.answered_otherwise[IDS.format(1)] = lambda _: {"data": ["a"]}
+    sync = Sync(account, "incident_responder_alerts")
+    assert sync.ids("incident_responder_alerts", "alert_id") == {"a"}
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+    assert sync.warned_of("incident_responder_alerts", "a row that is not an object was skipped")
+    assert sync.warned_of("incident_responder_alerts", "are missing")
+
+
 def empty_behind_the_end(call: Call, ids: list[str]) -> Row:
     """Behind the end, ever new links lead to empty pages."""
     at = offset_in(call)

@@ -11,6 +11,7 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
+from source_opsgenie.http.timestamps import LAST_MILLIS
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, state_message, text, unique
 
 if TYPE_CHECKING:
@@ -567,8 +568,9 @@ def test_timelines_of_short_answers_are_read_on_from_each_state() -> None:
         lambda asked: (asked + HOUR, asked + 7 * DAY),
         lambda asked: (asked - 7 * DAY, asked),
         lambda asked: (asked, asked + HOUR),
+        lambda asked: (asked + HOUR, LAST_MILLIS),
     ],
-    ids=["always the same", "after it", "before it", "an hour"],
+    ids=["always the same", "after it", "before it", "an hour", "after it to the end of time"],
 )
 def test_a_month_that_the_answers_do_not_cover_fails_and_is_read_later(answered: Range) -> None:
     account = Account()

@@ -11,7 +11,7 @@ from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_MILLIS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
-_LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)
+LAST_MILLIS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(milliseconds=1)  # of the year 9999
 
 MILLIS = 1000  # in a second
 MINUTE = 60 * MILLIS
@@ -46,7 +46,7 @@ def _to_millis(text: str) -> int | None:
         millis = int(ab_datetime_parse(text).to_epoch_millis())
     except (ValueError, OverflowError):
         return None
-    return millis if _FIRST_MILLIS <= millis <= _LAST_MILLIS else None
+    return millis if _FIRST_MILLIS <= millis <= LAST_MILLIS else None
 
 
 def cursor_to_millis(value: object) -> int | None:
@@ -62,7 +62,7 @@ def cursor_to_millis(value: object) -> int | None:
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not 0 <= value <= _LAST_MILLIS:  # NaN is not in this range either
+    if not 0 <= value <= LAST_MILLIS:  # NaN is not in this range either
         return None
     return int(value) if value >= _FEWEST_MILLIS else int(value * MILLIS)
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.models import FailureType, SyncMode
 
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
-from source_opsgenie.http.timestamps import FARTHEST_ZONE, MILLIS, MINUTE, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import (
+    FARTHEST_ZONE,
+    LAST_MILLIS,
+    MILLIS,
+    MINUTE,
+    cursor_to_millis,
+    from_millis,
+    to_millis,
+)
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.checkpointed import OWED, START, Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
@@ -291,7 +299,8 @@ class MonthlyTimelines(Checkpointed, SubStream):
             rows += page.rows
         begin = to_millis(answered.get(START)) or earliest(month)
         end = to_millis(answered.get(END)) or instant(month_after(month))
-        return begin, end + -end % MINUTE, rows  # whether 23:59:59.999 stands for midnight is not documented
+        # Whether 23:59:59.999 stands for midnight is not documented.
+        return begin, min(end + -end % MINUTE, LAST_MILLIS), rows
 
 
 def _recipient_id(period: Row) -> str:

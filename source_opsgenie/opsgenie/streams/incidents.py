@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -138,7 +139,8 @@ class _IncidentAlerts(IncidentSubStream):
     def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
         """Follow the list to its end, where the link may name the same page, or lead to one without a new id.
 
-        That no id follows a full page or an empty one is certain if its last id is the first in descending order.
+        Whether more ids follow a full or an empty page is not documented. So the first page in descending order is
+        asked for: if it begins with the last id read, none follows.
 
         Raises:
             ApiError: as in other lists, or more ids may follow.
@@ -170,7 +172,7 @@ class _IncidentAlerts(IncidentSubStream):
         """
         page = self._from_the_end(parent)
         shown = list(map(repr, page.rows))
-        ahead = shown[: shown.index(known[-1])] if known[-1] in shown else shown
+        ahead = list(takewhile(lambda row: [row] != known[-1:], shown))
         if len(ahead) == len(shown) or not set(known).isdisjoint(ahead):  # the two pages do not meet
             self.warn_once(ENDS_FULL)
         return replace(page, rows=[row for row in page.rows if repr(row) not in known][::-1])
