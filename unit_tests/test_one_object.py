@@ -13,11 +13,14 @@ from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from source_opsgenie.streams import checkpointed
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import MANY_FAILED
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from source_opsgenie.http.paging import Page
 
 FULL = SyncMode.full_refresh
 WORKERS = (1, 4, 10)
@@ -341,6 +344,36 @@ def test_a_detail_that_fails_leaves_the_lists_row_and_is_told(name: str, status:
     assert set(rows) == {f"r{number}" for number in range(5)}
     assert sync.ended(name) == "INCOMPLETE"
     assert re.search(r"\br2\b", sync.failed()[name])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_fault_of_the_connector_at_one_object_costs_no_other(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows all forms that a row may have, and a stream must not end at the same one in each sync."""
+    make, column, _ = ALL[name]
+    page = ApiStream.page
+
+    def failing(stream: ApiStream, parent: Row, *rest: Any, **options: Any) -> Page:
+        if parent.get("id") == "o1":
+            raise IndexError("a text of the row")
+        return page(stream, parent, *rest, **options)
+
+    monkeypatch.setattr(ApiStream, "page", failing)
+    sync = Sync(make(4), name)
+    assert sync.ids(name, column) - {None} == names(4, 1)
+    failure = sync.failed()[name]
+    assert "could not be read, all others were: o1." in failure
+    assert "(IndexError in test_one_object.py, line " in failure
+    assert "a text of the row" not in failure
+
+
+def test_a_fault_of_the_connector_at_one_detail_leaves_the_lists_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> Row:
+        raise TypeError
+
+    monkeypatch.setattr(ApiStream, "detail_of", failing)
+    sync = Sync(of_teams(2), "alert_policies")
+    assert sync.ids("alert_policies") == {"r0", "r1"}
+    assert "2 objects could not be read, all others were: r0, r1. " in sync.failed()["alert_policies"]
 
 
 @pytest.mark.parametrize("status", [416, 500])

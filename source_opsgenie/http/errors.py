@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from traceback import extract_tb
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -13,6 +15,9 @@ NOT_FOUND = 404
 # Answers after which one object or stream is skipped; they never fail the sync: the plan lacks the feature (402), the
 # key lacks a right (403), the object is gone or unknown (404), the feature is retired (410).
 REFUSAL_STATUSES = frozenset({402, 403, NOT_FOUND, 410})
+
+# What the connector's own code may raise at a row of a form that nobody has foreseen.
+FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class ApiError(AirbyteTracedException):
@@ -68,6 +73,18 @@ config_error = partial(ApiError, failure_type=FailureType.config_error)
 transient_error = partial(ApiError, failure_type=FailureType.transient_error)
 # Only the connector's or the API's developers can fix it.
 system_error = partial(ApiError, failure_type=FailureType.system_error)
+
+
+def fault(error: Exception) -> ApiError:
+    """Make the error of one object for a fault of the connector's own code, so that all other objects are still read.
+
+    The text of the exception is left out, because it may quote the row.
+    """
+    place = extract_tb(error.__traceback__)[-1]
+    return system_error(
+        f"the connector itself failed ({type(error).__name__} in {Path(place.filename).name}, line {place.lineno}): "
+        "report this message."
+    )
 
 
 @dataclass(eq=False)

@@ -14,7 +14,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
 from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error, system_error
+from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, config_error, fault, system_error
 from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
 from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
@@ -491,6 +491,8 @@ class ApiStream(HttpStream):
                 return self.detail_of(row, path)
             except (RefusedError, ApiError) as error:
                 return error
+            except FAULTS as error:
+                return fault(error)
 
         for row, detail in self.prefetch(rows, outcome_of):
             if isinstance(detail, RefusedError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, fault, system_error
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.streams.base import ApiStream, Parent, fields_in, filled
 from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
@@ -117,6 +117,8 @@ class SubStream(ApiStream, HttpSubStream):
             return error
         except ApiError as error:
             return error
+        except FAULTS as error:
+            return fault(error)
 
     def _exists(self, parent: Parent) -> bool:
         """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
