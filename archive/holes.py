@@ -15,7 +15,7 @@ from archive.plain import without_request_id
 from archive.store import SCHEMA
 from source_opsgenie.jsm.streams import base as jsm
 from source_opsgenie.jsm.streams import timelines
-from source_opsgenie.opsgenie.streams import account, incidents, services
+from source_opsgenie.opsgenie.streams import incidents, log_files, services
 from source_opsgenie.streams import base, checkpointed, history, skips
 from source_opsgenie.streams.sub_stream import SubStream
 
@@ -58,7 +58,7 @@ NO_ROWS = pattern_of(
     checkpointed.NOT_LISTED,
     history.FEWER_NOW,
     history.FEWER_READ,
-    account.GOES_ON_WITHOUT_MARKER,
+    log_files.GOES_ON_WITHOUT_MARKER,
     incidents.ENDS_FULL,
     services.ONLY_FIRST_TEMPLATES,
     timelines.MONTH_REFUSED,

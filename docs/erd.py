@@ -46,7 +46,7 @@ GROUPS = {
     "Users": ("users",),
     "Teams and policies": ("teams", "policies"),
     "Schedules": ("schedules",),
-    "Integrations and the account": ("integrations", "account"),
+    "Integrations and the account": ("integrations", "account", "log_files"),
 }
 
 # Columns that hold an id of one stream, whatever the stream they are in. Those with the parent's id are known already.

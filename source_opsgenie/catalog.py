@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
 
+from source_opsgenie.config import Config
 from source_opsgenie.jsm import catalog as jsm
 from source_opsgenie.jsm import context as jsm_context
 from source_opsgenie.opsgenie import catalog as opsgenie
 from source_opsgenie.opsgenie import context as opsgenie_context
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.catalog import name_of, selected
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.unavailable import unavailable
-
-if TYPE_CHECKING:
-    import threading
-
-    from source_opsgenie.config import Config
-    from source_opsgenie.streams.base import ApiStream
-    from source_opsgenie.streams.context import Context
 
 ONLY_IN_JSM = "Opsgenie does not have it. Once the account has moved, it is read from JSM Operations."
 

@@ -9,15 +9,7 @@ from __future__ import annotations
 from airbyte_cdk.logger import PRINT_BUFFER, AirbyteLogFormatter
 from airbyte_cdk.sources.utils.files_directory import get_files_directory
 
-__all__ = [
-    "ATTACHMENTS",
-    "CLIENT_MODULE",
-    "FAILED_STREAMS",
-    "LEVELS",
-    "PRINT_BUFFER",
-    "RETRY_MODULE",
-    "get_files_directory",
-]
+__all__ = ["PRINT_BUFFER", "get_files_directory"]
 
 # The beginning of the error that the read loop raises at its end if streams have failed.
 FAILED_STREAMS = "During the sync"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -28,9 +29,6 @@ from source_opsgenie.http.timestamps import MILLIS, to_millis
 from source_opsgenie.jsm.site import Site
 from source_opsgenie.opsgenie.endpoint import EU_HOST, US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import FALLBACK_CALLS_PER_MINUTE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 DEFAULT_LOOKBACK = "PT5M"
 LONGEST_LOOKBACK = timedelta(days=365)
@@ -89,7 +87,7 @@ IS_TEXT = WithJsonSchema({"type": "string"})
 
 Text = Annotated[str, BeforeValidator(_encodable)]
 Address = Annotated[InstanceOf[Endpoint], _parsed_by(Endpoint.parse), IS_TEXT]
-Day = Annotated[datetime, _parsed_by(_parse_start), IS_TEXT]
+StartDate = Annotated[datetime, _parsed_by(_parse_start), IS_TEXT]
 SiteAddress = Annotated[InstanceOf[Site], _parsed_by(Site.parse), IS_TEXT]
 Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
@@ -164,7 +162,7 @@ class Config(BaseModel):
         examples=[US_HOST, EU_HOST],
         json_schema_extra={"order": 1},
     )
-    start_date: Day | None = Field(
+    start_date: StartDate | None = Field(
         default=None,
         title="Start date",
         description=(

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer, SyncMode
+from airbyte_cdk.models import (
+    AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    SyncMode,
+)
 
 from source_opsgenie.http.errors import config_error
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
-
-    from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
 
 Json = dict[str, Any]
 

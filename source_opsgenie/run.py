@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import signal
@@ -9,9 +10,11 @@ import sys
 import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
+from airbyte_cdk.models import ConnectorSpecification
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.cdk import PRINT_BUFFER
@@ -21,12 +24,6 @@ from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import MaskedOutput
 from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Mapping
-
-    from airbyte_cdk.models import ConnectorSpecification
 
 logger = logging.getLogger("airbyte")
 

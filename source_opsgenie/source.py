@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog, ConnectorSpecification
 from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets
 
 from source_opsgenie import inputs
@@ -20,16 +23,8 @@ from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.jsm.check import check_site
 from source_opsgenie.opsgenie.backend import HAS_MOVED
 from source_opsgenie.opsgenie.check import check_account
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.list_check import list_calls
-
-if TYPE_CHECKING:
-    import logging
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage, ConfiguredAirbyteCatalog
-    from airbyte_cdk.sources.streams import Stream
-
-    from source_opsgenie.streams.base import ApiStream
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/opsgenie"
 

@@ -22,9 +22,10 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.overlap import MOST_RESTARTS
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.paging import (
+    FORWARD,
+    MAX_ALERT_IDS_PAGE,
     BodyOffsetPaging,
     LinkPaging,
-    NoPaging,
     OffsetPaging,
     RecordCursorPaging,
 )
@@ -47,10 +48,10 @@ ENDS = st.sampled_from(["absent", "empty", "null"])
 ENOUGH = 500  # pages; none of the lists below is as long
 
 FAMILIES: dict[str, Callable[[int], Paging]] = {
-    "none": lambda _: NoPaging(),
+    "none": lambda _: LinkPaging(),
     "offset": lambda size: OffsetPaging(limit=size),
     "record cursor": lambda _: RecordCursorPaging(),
-    "link": lambda _: LinkPaging(),
+    "link": lambda _: LinkPaging(limit=MAX_ALERT_IDS_PAGE, order=FORWARD),
     "team logs": lambda size: BodyOffsetPaging(rows="data.logs", offset_at="data.offset", limit=size, order={}),
     "timeline": lambda size: BodyOffsetPaging(rows="data.entries", offset_at="data.nextOffset", limit=size, order={}),
 }
@@ -264,7 +265,7 @@ def test_links_that_are_ever_new_but_lead_to_known_pages_come_to_an_end(family: 
 @given(link=LINKS, asked=st.dictionaries(st.sampled_from(["limit", "offset", "order"]), st.text(max_size=3)))
 def test_a_link_changes_the_query_only_or_is_an_error_of_ours(link: object, asked: Params) -> None:
     try:
-        following = NoPaging().next({"data": [{}], "paging": {"next": link}}, {**asked})
+        following = LinkPaging().next({"data": [{}], "paging": {"next": link}}, {**asked})
     except UnusableBodyError:
         return
     if following is None:

@@ -21,7 +21,7 @@ from jsonschema import Draft7Validator
 
 from source_opsgenie.jsm import catalog
 from source_opsgenie.jsm.paging import bare_list
-from source_opsgenie.jsm.rows import account, alerts, integrations, people, policies, schedules, teams
+from source_opsgenie.jsm.rows import account, alerts, integrations, policies, schedules, services, teams, users
 from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.jsm.streams.integrations import SyncActionGroups
@@ -294,7 +294,7 @@ def test_notification_rules_have_durations_and_schedules() -> None:
     (row,) = rows("notification_rule_steps")
     assert row == {**step, "_parent": {"id": RULE_ROW["id"], "name": "New Alert"}}
     # It was taken out of a rule that was translated before.
-    assert people.notification_rule_step(step, NO_NAMES, RULE_ROW) == row
+    assert users.notification_rule_step(step, NO_NAMES, RULE_ROW) == row
 
 
 def test_an_alert_policy_has_opsgenies_columns() -> None:
@@ -512,8 +512,8 @@ def test_a_service_has_a_team_and_an_audience() -> None:
         **{name: value for name, value in RECEIVED["services"][0].items() if name != "owner"},
         "teamId": TEAM,
     }
-    assert account.service({"owner": ""}) == {"teamId": None}
-    audience = account.service_audience_template(service)
+    assert services.service({"owner": ""}) == {"teamId": None}
+    audience = services.service_audience_template(service)
     assert audience == {
         "service_id": "b:aW52ZW50ZWQ=",
         "responder": {"individuals": [ADA], "teams": [TEAM]},

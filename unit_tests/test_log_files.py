@@ -13,7 +13,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.opsgenie.streams.account import FIRST_MARKER, LogFiles
+from source_opsgenie.opsgenie.streams.log_files import FIRST_MARKER, LogFiles
 
 if TYPE_CHECKING:
     import requests_mock
@@ -163,7 +163,7 @@ def test_an_answer_that_is_not_an_address_is_not_called(
     text: str, stream: LogFiles, requests_mock: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr("source_opsgenie.opsgenie.streams.account.ONE_OBJECT", QUESTION)
+    monkeypatch.setattr("source_opsgenie.opsgenie.streams.log_files.ONE_OBJECT", QUESTION)
     requests_mock.get(f"{HOST}/v2/logs/download/a.json", text=text, headers=NOW)
     with pytest.raises(ApiError, match="an answer that is not an address"):
         stream.address_of({"filename": "a.json"})

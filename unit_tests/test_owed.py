@@ -10,7 +10,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, system_error, transient_error
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed, owed_since, texts_in
+from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed, owed_since, owed_texts
 
 FIRST, LATER = "2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z"
 ERROR = transient_error("it could not be read.")
@@ -79,7 +79,7 @@ def test_what_a_state_owes_keeps_the_times_that_can_be_read(stream: Checkpointed
 
 
 def test_what_a_state_owes_as_other_texts_is_kept_if_it_is_a_text() -> None:
-    assert texts_in({"owed": {"a": "any text", "b": 5, "c": None}}) == {"a": "any text", "b": None, "c": None}
+    assert owed_texts({"owed": {"a": "any text", "b": 5, "c": None}}) == {"a": "any text", "b": None, "c": None}
 
 
 def test_an_object_is_owed_from_its_time_or_from_the_beginning_if_that_cannot_be_true() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from source_opsgenie.http.body import UnusableBodyError
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard
 from source_opsgenie.opsgenie.paging import (
+    FORWARD,
+    MAX_ALERT_IDS_PAGE,
     BodyOffsetPaging,
     LinkPaging,
-    NoPaging,
     OffsetPaging,
     RecordCursorPaging,
 )
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
     from source_opsgenie.http.paging import Paging
 
 TIMELINE = BodyOffsetPaging(rows="data.entries", offset_at="data.nextOffset", limit=20, order={"order": "asc"})
+IDS = LinkPaging(limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
 OFFSET = OffsetPaging(limit=2, order={"sort": "name", "order": "asc"})
 
 
 def test_the_first_page_is_as_large_as_allowed_and_ordered() -> None:
     assert OFFSET.first() == {"limit": "2", "sort": "name", "order": "asc"}
     assert RecordCursorPaging().first() == {"limit": "100", "order": "asc", "direction": "next"}
-    assert LinkPaging().first()["limit"] == "25"
-    assert NoPaging().first() == {}
+    assert IDS.first()["limit"] == "25"
+    assert LinkPaging().first() == {}
 
 
 def test_offsets_count_the_rows() -> None:
@@ -72,8 +74,8 @@ def test_rows_that_share_an_offset_do_not_part_at_the_end_of_a_page() -> None:
 
 def test_of_a_link_only_the_query_is_taken() -> None:
     body = {"data": ["a"], "paging": {"next": "http://evil.example/x?offset=25&limit=25&order=desc"}}
-    asked = LinkPaging().first()
-    assert LinkPaging().next(body, asked) == {**asked, "offset": "25"}
+    asked = IDS.first()
+    assert IDS.next(body, asked) == {**asked, "offset": "25"}
 
 
 @pytest.mark.parametrize("link", [None, "https://api.opsgenie.com/v2/incident-timelines/i/entries?limit=20&order=desc"])
@@ -113,7 +115,7 @@ def test_a_guard_does_not_take_empty_pages_for_rows_that_come_again() -> None:
     assert not guard.leads_back({"offset": "1"}, [], {"offset": "2"})
 
 
-@pytest.mark.parametrize("paging", [NoPaging(), RecordCursorPaging(), RecordCursorPaging(may_overlap=True)])
+@pytest.mark.parametrize("paging", [LinkPaging(), RecordCursorPaging(), RecordCursorPaging(may_overlap=True)])
 def test_the_link_of_an_empty_page_is_followed_if_it_leads_on(paging: Paging) -> None:
     body = {"data": [], "paging": {"next": "https://api.opsgenie.com/v2/teams?offset=2"}}
     asked = paging.first()
@@ -152,7 +154,7 @@ def test_pages_that_may_overlap_are_counted_only_while_they_repeat_in_a_row() ->
 
 
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": 3}, {"data": "x"}])
-@pytest.mark.parametrize("paging", [OFFSET, RecordCursorPaging(), LinkPaging(), NoPaging(), TIMELINE])
+@pytest.mark.parametrize("paging", [OFFSET, RecordCursorPaging(), IDS, LinkPaging(), TIMELINE])
 def test_what_is_no_list_is_no_empty_list(paging: Paging, body: dict[str, Any]) -> None:
     with pytest.raises(UnusableBodyError):
         paging.rows_of(body)
@@ -162,7 +164,7 @@ def test_a_link_gives_no_credential_and_every_other_parameter() -> None:
     place = {"offset": "a", "pageToken": "b", "sortKey": "c", "searchIdentifier": "d", "author": "e"}
     credentials = {"apiKey": "f", "api_key": "g", "API-KEY": "h", "key": "i", "access_token": "j", "clientSecret": "k"}
     body = {"data": ["x"], "paging": {"next": f"https://api.opsgenie.com/v2/x?{urlencode(place | credentials)}"}}
-    for paging in (NoPaging(), LinkPaging(), RecordCursorPaging()):
+    for paging in (LinkPaging(), IDS, RecordCursorPaging()):
         assert paging.next(body, paging.first()) == {**paging.first(), **place}
 
 
@@ -178,7 +180,7 @@ JSON = st.recursive(
 
 
 @given(body=st.dictionaries(st.sampled_from(["data", "paging", "took"]), JSON))
-@pytest.mark.parametrize("paging", [OFFSET, RecordCursorPaging(), LinkPaging(), NoPaging(), TIMELINE])
+@pytest.mark.parametrize("paging", [OFFSET, RecordCursorPaging(), IDS, LinkPaging(), TIMELINE])
 def test_any_json_is_a_page_or_an_error_of_ours(paging: Paging, body: dict[str, Any]) -> None:
     try:
         rows = paging.rows_of(body)

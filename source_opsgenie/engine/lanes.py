@@ -1,9 +1,8 @@
-"""Runs lanes side by side: one worker, and one read loop, for each rate-limit domain of an API.
+"""Runs lanes side by side: for each rate-limit domain of an API, one thread with a read loop of the CDK.
 
 The API counts the calls of each domain separately. So a sync can be as short as that of its slowest domain, instead of
-the sum of all. Each lane is the CDK's own read loop, in a thread of its own, over the streams of one domain: the order
-inside a stream, states after the records they cover, statuses and traces stay the CDK's. The messages of all lanes meet
-in one bounded queue, from which the main thread takes them: it alone writes to stdout.
+the sum of all. The order inside a stream, states after the records they cover, statuses and traces stay the CDK's. The
+messages of all lanes meet in one bounded queue, from which the main thread takes them: it alone writes to stdout.
 """
 
 from __future__ import annotations
@@ -12,33 +11,29 @@ import logging
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn
 
 from airbyte_cdk.models import (
     AirbyteLogMessage,
     AirbyteMessage,
+    AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteStream,
     Level,
     Type,
 )
 from airbyte_cdk.sources import AbstractSource
-from airbyte_cdk.sources.message import InMemoryMessageRepository
+from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from typing_extensions import Self
 
 from source_opsgenie.cdk import FAILED_STREAMS, LEVELS, PRINT_BUFFER
+from source_opsgenie.engine.progress import Reporter
 from source_opsgenie.http.errors import ApiError, config_error
 from source_opsgenie.http.limiter import StoppedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteStream
-    from airbyte_cdk.sources.message import MessageRepository
-    from typing_extensions import Self
-
-    from source_opsgenie.engine.progress import Reporter
 
 Messages = list[AirbyteMessage]
 

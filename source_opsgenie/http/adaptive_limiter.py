@@ -6,16 +6,14 @@ import logging
 import math
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+
+import requests
 
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.retry import is_outage, is_throttled
 from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE, Limit
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import requests
 
 logger = logging.getLogger("airbyte")
 

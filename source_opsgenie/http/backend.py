@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,12 +11,10 @@ import requests
 from requests.auth import AuthBase
 
 from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError, RefusedError, config_error, system_error
+from source_opsgenie.http.paging import Paging, Params
 from source_opsgenie.http.retry import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.paging import Paging, Params
     from source_opsgenie.scan.scan import Query
 
 # Answers that apply to every object of a kind: the plan lacks the feature (402), the feature is retired (410).

@@ -9,30 +9,25 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from airbyte_cdk.sources.streams.call_rate import LimiterSession
 from airbyte_cdk.sources.streams.http import HttpClient
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_opsgenie.http.body import decode, instead_of_json
+from source_opsgenie.http.backend import Backend
+from source_opsgenie.http.body import Body, decode, instead_of_json
+from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.network import network_cause
+from source_opsgenie.http.paging import Value
 from source_opsgenie.http.redact import without_answers
-from source_opsgenie.http.retry import LIST, Attempts, CircuitBreaker, Retries, no_connection
+from source_opsgenie.http.retry import LIST, Attempts, CircuitBreaker, Retries, RetryPolicy, no_connection
 from source_opsgenie.http.transport import BoundedAdapter, mount
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from source_opsgenie.http.backend import Backend
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.http.clock import Clock
-    from source_opsgenie.http.paging import Value
-    from source_opsgenie.http.retry import RetryPolicy
 
 NO_REDIRECTS: Mapping[str, Any] = {"allow_redirects": False}  # the APIs have none, and the key must not travel
 

@@ -15,14 +15,12 @@ import threading
 import time
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
+from urllib3 import HTTPResponse, PoolManager
 from urllib3.connection import HTTPConnection
-
-if TYPE_CHECKING:
-    from urllib3 import HTTPResponse, PoolManager
-    from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.connectionpool import HTTPConnectionPool
 
 _thread = threading.local()
 

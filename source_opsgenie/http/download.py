@@ -8,7 +8,8 @@ a `.netrc` file has for its host.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -17,9 +18,6 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_opsgenie.http.network import is_loopback, network_cause
 from source_opsgenie.http.transport import REDIRECT, BoundedAdapter, mount
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Bytes. The CDK's own file-based sources refuse larger files, too.
 LARGEST_FILE = 1_500_000_000

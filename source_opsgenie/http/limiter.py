@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.rolling_window import Limit
+from source_opsgenie.http.rolling_window import Limit
 
 NEWEST_SHARE = 0.1  # weight of the newest call in the average latency
 SPARE = 1.5  # factor on the concurrent calls that the average latency asks for: some calls are slower
@@ -53,7 +51,7 @@ class Limiter:
 
     @property
     def calls_in_flight(self) -> int:
-        """Return how many concurrent calls it takes to reach the rate: rate x latency, and one spare."""
+        """Return how many concurrent calls it takes to reach the rate: rate x latency, and some spare ones."""
         return max(2, math.ceil(self.rate * self._latency * SPARE) + 1)
 
     @property

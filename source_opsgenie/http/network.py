@@ -9,16 +9,13 @@ import ipaddress
 import re
 import socket
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import requests
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # What is wrong with a certificate, by the `X509_V_ERR_...` of OpenSSL.
 _UNKNOWN_ISSUER = (
@@ -70,8 +67,7 @@ def is_never_sent(error: Exception) -> bool:
     """Return whether an error of the requests library's adapter means that the call was not sent.
 
     A missing file of certificates raises a bare OSError. An invalid proxy address raises a ValueError, or one of two
-    errors of requests.
-    `InvalidHeader` is a ValueError, too, but is about the answer's headers.
+    errors of requests. `InvalidHeader` is a ValueError, too, but is about the answer's headers.
     """
     if isinstance(error, requests.RequestException):
         return isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from source_opsgenie.http.paging import Paging, Params, Value
+from source_opsgenie.http.paging import Paging, Params, Value
 
 # How often a list is begun again because its rows moved while it was read.
 MOST_RESTARTS = 3

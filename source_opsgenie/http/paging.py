@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, found_at, rows_at
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from source_opsgenie.http.body import Body, Row
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, rows_at
 
 # Query parameters. One with several values is sent once for each of them.
 Value = str | tuple[str, ...]
@@ -81,6 +77,7 @@ class Paging(ABC):
         rows_in: a function that returns the rows of an answer, where a path does not lead to them.
         limit: rows asked for, the most that the endpoint allows.
         order: parameters that fix the order, so that pages join without a gap.
+        ends_empty: whether only a page without rows says that the list has ended.
         may_overlap: whether two pages may have rows in common, or all of them: rows may be left out of a page, and the
             next page begins behind those that came; or rows may share the offset that the next page begins with.
     """
@@ -99,6 +96,7 @@ class Paging(ABC):
     limit: int | None = None
     order: Mapping[str, str] = field(default_factory=dict)
     may_overlap: bool = False
+    ends_empty: bool = False
 
     def first(self) -> Params:
         """Return the query parameters of the first page."""
@@ -122,11 +120,6 @@ class Paging(ABC):
         identity = row.get(self.identity) if isinstance(row, dict) else None
         is_name = isinstance(identity, str | int) and not isinstance(identity, bool) and identity != ""
         return str(identity) if is_name else None
-
-    @property
-    def ends_empty(self) -> bool:
-        """Return whether only a page without rows says that the list has ended."""
-        return False
 
     def is_full(self, rows: list[Any]) -> bool:
         """Return whether a page has as many rows as were asked for, so that more may follow."""
@@ -203,22 +196,19 @@ class OffsetPaging(Paging):
     Attributes:
         has_more: returns whether a page follows an answer, even an empty one. By default, one follows if a link says so
             or if this page is full: near the end of the result window, the link may be missing though rows follow.
-            After an empty page, none follows by default. With `bool`, one follows any page that has rows.
+            After an empty page, none follows by default.
     """
 
     counts_rows = True
 
     has_more: Callable[[Body], bool] | None = None
 
-    @property
-    def ends_empty(self) -> bool:
-        """Return whether only a page without rows says that the list has ended."""
-        return self.has_more is bool
-
     def next(self, body: Body, asked: Params) -> Params | None:
         """Return the parameters of the next page, or None after the last."""
         offset, rows = self.offset, self.rows_of(body)
-        if self.has_more is None:
+        if self.ends_empty:
+            has_more = bool(rows)
+        elif self.has_more is None:
             has_more = bool(rows) and (self.is_full(rows) or self.link_of(body) is not None)
         else:
             has_more = self.has_more(body)
@@ -246,7 +236,7 @@ class RecordCursorPaging(Paging):
         if self.may_overlap:
             # The rows before and after the end of a page may share an offset, and a link would lead behind both. So go
             # on behind the offset before. If a full page has no other offset, this asks for the same page again: an
-            # error. A page that is not full ends with the last of its rows, even if it names a next one.
+            # error. A page that is not full was not cut off between two rows of one offset, so its link is followed.
             earlier = [each for each in offsets if each != offsets[-1]]
             if earlier:
                 return {**asked, name: earlier[-1]}

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import requests
 
 from source_opsgenie.http.limiter import Limiter
 from source_opsgenie.http.retry import is_outage, is_throttled
-from source_opsgenie.http.rolling_window import LATEST, SHORTEST_WAIT, Call, Limit, RollingWindow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    import requests
+from source_opsgenie.http.rolling_window import LONGEST_ARRIVAL, SHORTEST_WAIT, Call, Limit, RollingWindow
 
 # Seconds to pause if an answer does not say how long: after less, a limit by the minute would be met again.
 _DEFAULT_PERIOD = 60.0
@@ -60,7 +58,7 @@ class RateLimiter(Limiter):
         self._ask_limits = learn
         self._period_of = period_of
         self._windows: tuple[RollingWindow, ...] = ()
-        self._fastest = LATEST
+        self._fastest = LONGEST_ARRIVAL
         self._probe: Call | None = None  # the latest
         self._no_probe_before = 0.0
         self._cooldown = FIRST_COOLDOWN
@@ -129,7 +127,7 @@ class RateLimiter(Limiter):
 
     def _wait_for_probe(self, now: float) -> float:
         wait = max(self._no_probe_before - now, *(window.wait_for_probe(self._probe, now) for window in self._windows))
-        if self._probe is None or self._probe.took is not None or now - self._probe.sent > LATEST:
+        if self._probe is None or self._probe.took is not None or now - self._probe.sent > LONGEST_ARRIVAL:
             return wait
         soonest = self._fastest if self._latency else 0.0
         return max(wait, self._probe.sent + soonest - now, SHORTEST_WAIT)

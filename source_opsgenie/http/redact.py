@@ -7,14 +7,11 @@ import json
 import logging
 import re
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable
 from os.path import commonprefix
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from source_opsgenie.cdk import ATTACHMENTS, CLIENT_MODULE, RETRY_MODULE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MASK = "****"
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 SECONDS_A_MINUTE = 60.0
 
-LATEST = 5.0  # seconds that a call may take to arrive: an unanswered one cannot count as late for ever
+LONGEST_ARRIVAL = 5.0  # seconds that a call may take to arrive: an unanswered one cannot count as late for ever
 SHORTEST_WAIT = 0.005  # seconds
 
 # The part of an account's limit that is assumed to be free until calls have shown how much is. If other clients use
@@ -114,7 +111,7 @@ class RollingWindow:
         """Return the seconds until one more call stays within the limit; 0 or less means now."""
         while self._calls and self._left(self._calls[0], fastest, now) <= now:
             self._left_lately.append(self._calls.popleft())
-        while self._left_lately and self._left_lately[0].sent <= now - self.limit.period - LATEST:
+        while self._left_lately and self._left_lately[0].sent <= now - self.limit.period - LONGEST_ARRIVAL:
             self._left_lately.popleft()
         spaced = self._latest + self.limit.period / self.limit.calls if now < self._spaced_until else now
         return max(self._until_fewer_than(self.limit.calls, now, fastest), spaced - now)
@@ -162,7 +159,7 @@ class RollingWindow:
         self.last_rejected = answered if self.capacity < self.limit.calls else None
 
     def _is_quiet(self, now: float) -> bool:
-        young = takewhile(lambda call: call.sent > now - LATEST, reversed(self._calls))
+        young = takewhile(lambda call: call.sent > now - LONGEST_ARRIVAL, reversed(self._calls))
         return all(call.took is not None for call in young)
 
     def _until_fewer_than(self, calls: int, now: float, fastest: float) -> float:
@@ -178,4 +175,4 @@ class RollingWindow:
 def _lateness(call: Call, fastest: float, now: float) -> float:
     """Return the most seconds that a call took to arrive: how much slower it was than the fastest call."""
     took = now - call.sent if call.took is None else call.took
-    return min(max(took - fastest, 0.0), LATEST)
+    return min(max(took - fastest, 0.0), LONGEST_ARRIVAL)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
-from source_opsgenie.http.deadline import Watchdog, watch
+from source_opsgenie.http.deadline import Watchdog, WatchedCall, watch
 from source_opsgenie.http.network import CallNotSentError, is_never_sent
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
-
-    from source_opsgenie.http.deadline import WatchedCall
 
 # Seconds to connect, and seconds without a byte: a call that hangs is given up and retried.
 TIMEOUT = (10.0, 60.0)

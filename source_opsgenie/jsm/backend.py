@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import requests
 from airbyte_cdk.models import FailureType
+from requests.auth import AuthBase
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
-from source_opsgenie.http.body import UnusableBodyError, data_at, decode, object_in, quotable
+from source_opsgenie.http.body import Body, UnusableBodyError, data_at, decode, object_in, quotable
 from source_opsgenie.http.client import Client
+from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy, answered_at, retry_after
+from source_opsgenie.http.retry import SHORT_PAUSE, CircuitBreaker, RetryPolicy, answered_at, retry_after
 from source_opsgenie.http.timestamps import MILLIS, to_millis
+from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
 from source_opsgenie.jsm.site import TENANT_PATH, Api, Site, bases_of
 from source_opsgenie.opsgenie.search import search, sorted_page
 from source_opsgenie.streams.context import Once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from requests.auth import AuthBase
-
     from source_opsgenie.config import JsmConfig
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.http.clock import Clock
-    from source_opsgenie.http.retry import CircuitBreaker
-    from source_opsgenie.http.transport import BoundedAdapter
 
 logger = logging.getLogger("airbyte")
 

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from source_opsgenie.jsm.context import JsmContext
 from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams import (
     account,
     alerts,
+    audit_logs,
     integrations,
-    people,
     policies,
     schedules,
     services,
     teams,
     timelines,
+    users,
 )
+from source_opsgenie.jsm.streams.base import JsmStream
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.catalog import defined_in, made_of, selected
 from source_opsgenie.streams.unavailable import unavailable
 
-if TYPE_CHECKING:
-    from source_opsgenie.jsm.context import JsmContext
-    from source_opsgenie.jsm.streams.base import JsmStream
-    from source_opsgenie.streams.base import ApiStream
-
 # Parents come before their child streams.
-STREAMS = defined_in(alerts, people, teams, policies, schedules, timelines, services, integrations, account)
+STREAMS = defined_in(alerts, users, teams, policies, schedules, timelines, services, integrations, account, audit_logs)
 
 # For each list of names that rows refer to by id: its stream, and the column that holds the name.
 NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
-    "users": (people.Users, "username"),
+    "users": (users.Users, "username"),
     "teams": (teams.Teams, "name"),
     "schedules": (schedules.Schedules, "name"),
     "escalations": (schedules.Escalations, "name"),

@@ -5,6 +5,7 @@ A token that reads alerts or teams passes. What it cannot read is logged as a wa
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,6 @@ from source_opsgenie.streams.base import filled
 from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check, will_skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
     from source_opsgenie.config import Config, JsmConfig
 
 DEADLINE = 20.0  # seconds for the whole check, whatever the network does; it must answer within 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,15 +19,12 @@ from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.backend import API_NAMES, IN_A_SYNC, backends_of
 from source_opsgenie.jsm.rows.names import Names
 from source_opsgenie.jsm.site import Api
+from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable
-
     from source_opsgenie.config import Config
-    from source_opsgenie.jsm.streams.base import JsmStream
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,7 +93,7 @@ UsersPaging = partial(
     offset="startAt",
     identity="accountId",
     rows_in=bare_list,
-    has_more=bool,
+    ends_empty=True,
     may_overlap=True,
 )
 

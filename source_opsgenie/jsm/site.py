@@ -36,7 +36,7 @@ class Site:
 
     Attributes:
         url: its own address with a closing slash, e.g. `https://acme.atlassian.net/`.
-        gateway: the address, with a closing slash, below which its APIs are.
+        gateway: the address, with a closing slash, below which its APIs are (see `bases_of`).
     """
 
     url: str

@@ -6,20 +6,16 @@ Statuses are those of Opsgenie's "Response" page. Texts are compared only if not
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import requests
 
 from source_opsgenie.http.backend import LONGEST_MESSAGE, Backend, HeaderAuth
 from source_opsgenie.http.body import data_at, object_in, quotable
-from source_opsgenie.http.errors import config_error
+from source_opsgenie.http.errors import ApiError, config_error
+from source_opsgenie.opsgenie.endpoint import Endpoint
 from source_opsgenie.opsgenie.limits import period_of
-from source_opsgenie.opsgenie.paging import NoPaging
+from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.search import search, sorted_page
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.errors import ApiError
-    from source_opsgenie.opsgenie.endpoint import Endpoint
 
 ACCOUNT_PATH = "v2/account"
 
@@ -52,7 +48,7 @@ class OpsgenieBackend(Backend):
 
     name = "Opsgenie"
     alive_path = ACCOUNT_PATH
-    whole_list = single = NoPaging()
+    whole_list = single = LinkPaging()
     not_followed = "which is not followed with a key"
     period_of = staticmethod(period_of)
     sorted_page = staticmethod(sorted_page)

@@ -5,6 +5,7 @@ A key that can read anything passes. What it cannot read is logged as a warning,
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import requests
@@ -12,16 +13,13 @@ import requests
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.paging import Value
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie.backend import ACCOUNT_PATH, HAS_MOVED, OpsgenieBackend, has_data
-from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, require_query, run_check
+from source_opsgenie.streams.list_check import CHECK_TIMEOUT, TWICE, ListCall, require_query, run_check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from source_opsgenie.config import Config
-    from source_opsgenie.http.paging import Value
-    from source_opsgenie.streams.list_check import ListCall
 
 ALERTS_PATH = "v2/alerts"
 

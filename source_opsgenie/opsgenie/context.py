@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,6 @@ from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    import threading
-
     from source_opsgenie.config import Config
 
 

@@ -10,28 +10,23 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import data_at, decode
+from source_opsgenie.http.body import Body, data_at, decode
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.limiter import wait_unless_stopped
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE, Call, Limit
 from source_opsgenie.streams.context import Once
-
-if TYPE_CHECKING:
-    import threading
-
-    import requests
-
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.http.client import Client
 
 logger = logging.getLogger("airbyte")
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from source_opsgenie.http import paging
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # "Pagination". `totalCount` comes with users, and with incidents in answers that were seen.
 WORDS: Mapping[str, Any] = {
@@ -29,16 +27,13 @@ MAX_LOG_FILES_PAGE = 1000
 FORWARD: Mapping[str, str] = {"order": "asc", "direction": "next"}
 
 # The whole list in one answer, or further pages by its links.
-NoPaging = partial(paging.LinkPaging, **WORDS)
+LinkPaging = partial(paging.LinkPaging, **WORDS)
 
 # Alerts, incidents, users, services and incident templates.
 OffsetPaging = partial(paging.OffsetPaging, **WORDS)
 
 # Logs and notes of alerts and incidents.
 RecordCursorPaging = partial(paging.RecordCursorPaging, **WORDS, limit=MAX_PAGE, order=FORWARD)
-
-# Bare ids of responder alerts and associated alerts, with no cursor in them: only the link leads to the next page.
-LinkPaging = partial(paging.LinkPaging, **WORDS, limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
 
 # Team logs (`data.offset`) and incident timelines (`data.nextOffset`).
 BodyOffsetPaging = partial(paging.BodyOffsetPaging, **WORDS)

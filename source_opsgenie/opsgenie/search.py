@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.paging import Params
-    from source_opsgenie.scan.scan import Query
+from source_opsgenie.http.paging import Params
+from source_opsgenie.scan.scan import Query
 
 # Opsgenie was founded in 2012. Every documented query has times of 13 digits; whether fewer, as in `createdAt >= 0`, or
 # more are accepted is not documented.

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 Json = dict[str, Any]
 

@@ -7,10 +7,12 @@ scan notices the gap and steps back. Sorting by `updatedAt` is documented; filte
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING
 
+from source_opsgenie.http.body import Row
+from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import MINUTE
 from source_opsgenie.scan.scan import (
     CREATED,
@@ -29,12 +31,6 @@ from source_opsgenie.scan.scan import (
     times_of,
     updated_at,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Page
 
 # Milliseconds. A row that changes while its page is made may show its new time at its old place. If a row is in the
 # wrong place though its last change is older than this, the list is not sorted by change at all.

@@ -15,16 +15,12 @@ The *result window* is the part of a list that the API shows: a page beyond it i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from source_opsgenie.http.body import Row
+from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import to_millis
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Page
 
 # "offset + limit must be lower than 20000" (text of the 422 beyond it).
 RESULT_WINDOW = 20_000

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from string import Formatter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import requests
+from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream, SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
 
 from source_opsgenie.engine.prefetch import Item, Result, prefetch
 from source_opsgenie.engine.progress import Metrics
-from source_opsgenie.http.body import Row, UnusableBodyError, decode, is_mended
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, decode, is_mended
 from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, config_error, fault, system_error
 from source_opsgenie.http.overlap import MOST_RESTARTS, Overlap
 from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Page, Paging, Params, Value
-from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries
+from source_opsgenie.http.retry import LIST, ONE_OBJECT, ONE_OF_MANY_FAILED, Attempts, Retries, RetryPolicy
 from source_opsgenie.http.transport import TIMEOUT
 from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import scan
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import Skips, StreamSkippedError, refused_midway
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping
-
-    import requests
-    from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteStream, SyncMode
-    from airbyte_cdk.sources.streams.core import StreamData
-
-    from source_opsgenie.http.body import Body
-    from source_opsgenie.http.retry import RetryPolicy
-    from source_opsgenie.streams.context import Context
 
 Parent = Row
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 from airbyte_cdk.sources.utils import casing
 
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from types import ModuleType
-
-    from source_opsgenie.streams.context import Context
 
 
 def defined_in(*modules: ModuleType) -> tuple[type[ApiStream], ...]:

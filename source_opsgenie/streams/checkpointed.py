@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, MutableMapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis, to_millis
 from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.fingerprint import Fingerprint
 from source_opsgenie.streams.skips import counted, ids_in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, MutableMapping
-
-    from source_opsgenie.streams.context import Context
 
 # The state's key for the fingerprint of the account that it was read from. The states of older connectors have none.
 ACCOUNT = "account"
@@ -55,7 +52,7 @@ MOVED = (
 )
 
 
-def texts_in(state: Mapping[str, Any]) -> dict[str, str | None]:
+def owed_texts(state: Mapping[str, Any]) -> dict[str, str | None]:
     """Read what a state owes, with the text that it keeps of each; a value that is not a text becomes None."""
     value = state.get(OWED)
     if not isinstance(value, dict):
@@ -146,7 +143,7 @@ class Checkpointed(ApiStream):
 
     def owed_in(self, state: Mapping[str, Any]) -> dict[str, str | None]:
         """Read what a state owes. An object whose time cannot be read is owed from the beginning."""
-        return {name: since if to_millis(since) is not None else None for name, since in texts_in(state).items()}
+        return {name: since if to_millis(since) is not None else None for name, since in owed_texts(state).items()}
 
     def reach(self, moment: int | None) -> None:
         """Keep a state that counts everything up to a moment as read; without one, the next sync reads everything."""
@@ -196,7 +193,7 @@ class Checkpointed(ApiStream):
             return
         self.logger.warning(NOT_LISTED, self.name, counted(len(gone), self.skips.noun), ids_in_words(gone, len(gone)))
         for identity in gone:
-            self.note_owed(identity, None, None)
+            del self.owed[identity]
 
     def is_future(self, cursor: int) -> bool:
         """Return whether a cursor is in the future, by the API's clock."""

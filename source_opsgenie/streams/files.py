@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from airbyte_cdk.models import AirbyteRecordMessageFileReference, FailureType, SyncMode
+from airbyte_cdk.models import AirbyteRecordMessageFileReference, ConfiguredAirbyteStream, FailureType, SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.utils.record_helper import stream_data_to_airbyte_message
 
 from source_opsgenie.cdk import get_files_directory
@@ -20,23 +22,16 @@ from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.retry import exponential
+from source_opsgenie.records.alerts import AlertAttachment
 from source_opsgenie.records.masking import masked
 from source_opsgenie.scan import scan
-from source_opsgenie.streams.base import fields_in, is_identity
+from source_opsgenie.streams.base import Parent, fields_in, is_identity
 from source_opsgenie.streams.checkpointed import MOST_OWED, Checkpointed
 from source_opsgenie.streams.file_names import safe_name
 from source_opsgenie.streams.fingerprint import short_hash
 from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.skips import LONGEST_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from airbyte_cdk.models import ConfiguredAirbyteStream
-    from airbyte_cdk.sources.streams.core import StreamData
-
-    from source_opsgenie.streams.base import Parent
-    from source_opsgenie.streams.sub_stream import Outcome
+from source_opsgenie.streams.sub_stream import Outcome
 
 FILES = "files"  # the key in the state
 
@@ -256,6 +251,11 @@ class FileStream(Checkpointed):
 
 class FileSubStream(FileStream, HistorySubStream):
     """Files below each alert. The alert is owed as a whole, but its files that were delivered are remembered."""
+
+    file_columns = ("alert_id", "id", "name")
+    record = AlertAttachment
+    primary_key: ClassVar[list[str]] = ["alert_id", "id"]
+    cursor_field = "alert_updatedAt"
 
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Write the id as text, because it may be a number or a string."""

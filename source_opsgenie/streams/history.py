@@ -9,32 +9,27 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import AirbyteMessage, SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.engine.progress import cost, estimate
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.paging import Page, Params
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, scan
 from source_opsgenie.scan.changes import INDEX_LAG
+from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.checkpointed import Checkpointed
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.state import BACKFILL, SyncState, hash_of
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
-
-    from airbyte_cdk.models import AirbyteMessage
-    from airbyte_cdk.sources.streams.core import StreamData
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Page, Params
-    from source_opsgenie.streams.base import Parent
-    from source_opsgenie.streams.context import Context
 
 CLOSED = "closed"
 
@@ -423,7 +418,7 @@ class HistoryStream(_Resumed):
                 self.proceed(self.swept(self.progress))
                 yield from self._backfilled()
                 return
-        progress, newest = self.progress.listed(newest, is_short=is_short)
+        progress, newest = self.progress.after_changes(newest, is_short=is_short)
         self.proceed(progress.changed(newest))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
@@ -544,7 +539,7 @@ class HistorySubStream(_Resumed, SubStream):
             yield from self._backfilled(self.swept(progress))
             return
         changed = due.rows
-        progress, newest = progress.listed(due.reached, is_short=due.is_short)
+        progress, newest = progress.after_changes(due.reached, is_short=due.is_short)
         self.metrics.expect(self.parent.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]

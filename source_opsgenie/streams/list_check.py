@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import requests
 
+from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.paging import Value
 from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from source_opsgenie.http.client import Client
-    from source_opsgenie.http.paging import Value
-    from source_opsgenie.streams.base import ApiStream
 
 CHECK_TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 
@@ -81,7 +77,7 @@ def list_calls(streams: Iterable[ApiStream]) -> list[ListCall]:
 
 
 def run_check(
-    verdict: Callable[[], tuple[list[str], Iterable[ListCall]]],
+    verdict: Callable[[], tuple[list[str], Sequence[ListCall]]],
     client_of: Callable[[str], Client],
     deadline: float,
     authority: str,
@@ -102,18 +98,16 @@ def run_check(
     Raises:
         ApiError: the verdict, or the host did not answer in time.
     """
-    sentences: list[str] = []
-    lists: list[ListCall] = []
+    reached: list[tuple[list[str], Sequence[ListCall]]] = []  # the verdict, once it is there
     found: dict[str, str | None] = {}  # by stream, a sentence if its list cannot be read; None if only its call failed
-    passed, over = threading.Event(), threading.Event()
+    over = threading.Event()
     errors: list[Exception] = []
 
     def work() -> None:
         try:
-            sentences[:], lists[:] = verdict()
-            passed.set()
+            reached.append(verdict())
             with suppress(ApiError):  # a sentence names the lists that were not asked for
-                for each in lists:
+                for each in reached[0][1]:
                     if over.wait(PAUSE):
                         return
                     found[each.stream] = _ask(client_of(each.lane), each)
@@ -126,10 +120,10 @@ def run_check(
     over.set()
     if errors:
         raise errors[0]
-    if not passed.is_set():
+    if not reached:
         raise transient_error(f"{authority} does not answer within {deadline:.0f} seconds.")
-    answered = dict(found)  # the last call may still be under way
-    sentences += filter(None, answered.values())
+    (told, lists), answered = reached[0], dict(found)  # the last call may still be under way
+    sentences = [*told, *filter(None, answered.values())]
     unknown = [each.stream for each in lists if answered.get(each.stream) is None]
     if unknown:
         sentences.append(

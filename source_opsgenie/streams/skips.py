@@ -8,16 +8,14 @@ applies to every object of the kind and a sample of the other parents agrees (se
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import quotable
 from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError, config_error
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # How many ids a message names; the others are counted. An id is a server's text, usually of some 36 characters.
 MOST_NAMED = 20

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from source_opsgenie.http.timestamps import cursor_to_millis, from_millis
 from source_opsgenie.streams.checkpointed import START
 from source_opsgenie.streams.fingerprint import short_hash
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Keys of the state. `updatedAt` alone is the state of Airbyte's older connectors: everything was read up to then.
 UPDATED = "updatedAt"
@@ -147,7 +145,7 @@ class SyncState:
             return self
         return replace(self, changes_from=changes_from)
 
-    def listed(self, newest: int | None, *, is_short: bool) -> tuple[SyncState, int | None]:
+    def after_changes(self, newest: int | None, *, is_short: bool) -> tuple[SyncState, int | None]:
         """Return the state with which changes are read, and the time to move on to: None if it must stay.
 
         If the list is shorter than its count, the next sync asks for the same changes again. If it is short once more,

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.http import HttpSubStream
 
 from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, fault, system_error
+from source_opsgenie.http.paging import Page, Params
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.streams.base import ApiStream, Parent, fields_in, filled
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from airbyte_cdk.models import SyncMode
-
-    from source_opsgenie.http.paging import Page, Params
-    from source_opsgenie.streams.context import Context
 
 # The rows of a parent, or the error for which they are missing.
 Outcome = list[Row] | RefusedError | ApiError

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from airbyte_cdk.models import FailureType, SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.paging import Value
 from source_opsgenie.http.timestamps import (
     FARTHEST_ZONE,
     LAST_MILLIS,
@@ -19,19 +23,11 @@ from source_opsgenie.http.timestamps import (
     to_millis,
 )
 from source_opsgenie.records import schedules as records
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.checkpointed import OWED, START, Checkpointed, owed_since
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from airbyte_cdk.sources.streams.core import StreamData
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Value
-    from source_opsgenie.streams.base import ApiStream, Parent
-    from source_opsgenie.streams.context import Context
 
 END = "endDate"
 
@@ -223,14 +219,14 @@ class MonthlyTimelines(Checkpointed, SubStream):
         rows = super().settled(parent, outcome)
         if isinstance(outcome, RefusedError):
             self._left.add(identity)
-            self.note_owed(identity, None, None)
+            self.owed.pop(identity, None)
         elif isinstance(outcome, ApiError):
             if has_failed and outcome.failure_type == FailureType.transient_error:
                 self._left.add(identity)
             since = max(self._since, earliest(self._month))
             self.note_owed(identity, from_millis(since), outcome)
         elif not self._is_catching_up and identity not in self.skips.failed:
-            self.note_owed(identity, None, None)
+            self.owed.pop(identity, None)
         return rows
 
     def shape(self, row: Any, parent: Parent) -> Row | None:

@@ -5,18 +5,15 @@ Only the other API has them, or they need a field that is not filled in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import NOT_COMPLETE_BEFORE, Checkpointed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from airbyte_cdk.models import SyncMode
-    from airbyte_cdk.sources.streams.core import StreamData
-
-    from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.context import Context
 
 # What the catalog shows of a stream.
 SHOWN = ("record", "primary_key", "cursor_field", "resumes_full_refresh", "is_file_based")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.timestamps import cursor_to_millis
 from source_opsgenie.jsm.rows.fields import fill, renamed, with_keys
 from source_opsgenie.records.base import json_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from source_opsgenie.http.body import Row
 
 OPEN = "open"
 # JSM's words for what Opsgenie calls open. In both APIs, other columns show whether it is acknowledged or snoozed.

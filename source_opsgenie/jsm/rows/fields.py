@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.timestamps import cursor_to_millis
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from source_opsgenie.http.body import Row
 
 DIGITS = 16  # of the hash in a key
 

@@ -5,19 +5,14 @@ Secrets are masked before values are copied from the settings, which depend on t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.jsm.rows.fields import changed, fill, is_id_text, lower_case, renamed
-from source_opsgenie.records.base import json_schema
+from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.records.base import Record, json_schema
 from source_opsgenie.records.integrations import Integration, IntegrationAction
 from source_opsgenie.records.masking import masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.jsm.rows.names import Names
-    from source_opsgenie.records.base import Record
 
 SETTINGS = "typeSpecificProperties"
 MAPPINGS = "fieldMappings"

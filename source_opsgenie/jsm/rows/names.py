@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.rows.fields import fill
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.errors import ApiError
 
 # Opsgenie's and JSM's words for a participant or recipient that is nobody.
 NONE = "none"

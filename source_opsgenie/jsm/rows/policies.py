@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, fill, is_id_text, lower_case, renamed
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.body import Row
 
 _IGNORED = {
     "keepOriginalActions": "ignoreOriginalActions",

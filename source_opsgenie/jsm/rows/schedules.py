@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
-from source_opsgenie.jsm.rows.names import NAME
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.jsm.rows.names import NAME, Names
 
 PARTICIPANTS = "onCallParticipants"
 # JSM's name of the nested list of who is on call next. In Opsgenie, the flat list has this name.

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from source_opsgenie.http.body import Row
 from source_opsgenie.jsm.rows.fields import changed, chosen, fill, is_id_text, renamed
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.jsm.rows.names import Names
 
 
 def team(row: Row, described: Row | None = None) -> Row:

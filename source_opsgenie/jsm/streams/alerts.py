@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import requests
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.paging import Paging
 from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import scan
+from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Paging
-    from source_opsgenie.streams.base import Parent
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 # A thin list may have them as null, so an alert that lacks either costs a call.
@@ -165,12 +162,8 @@ class AlertAttachments(FileSubStream, AlertSubStream):
 
     list_path = "v1/alerts/{id}/attachments"
     address_path = "v1/alerts/{alert_id}/attachments/{id}"
-    file_columns = ("alert_id", "id", "name")
-    refusal_statuses = frozenset({requests.codes.unauthorized})
-    record = records.AlertAttachment
-    primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
-    cursor_field = "alert_updatedAt"
+    refusal_statuses = frozenset({requests.codes.unauthorized})
     translation = staticmethod(rows.alert_attachment)
 
     def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from source_opsgenie.http.body import found_at
+from source_opsgenie.http.body import Body, Row, found_at
 from source_opsgenie.http.errors import NOT_FOUND, ApiError, RefusedError
 from source_opsgenie.jsm.paging import INTEGRATION_ACTIONS_PAGE, INTEGRATIONS_PAGE, ValuesPaging, bare_list
 from source_opsgenie.jsm.rows import integrations as rows
@@ -12,11 +12,6 @@ from source_opsgenie.jsm.rows.fields import chosen
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import integrations as records
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from source_opsgenie.http.body import Body, Row
 
 ALERT_FILTER = "alertFilter"
 ALERT_FILTER_PATH = "v1/integrations/{id}/outgoing/alert-filter/main"

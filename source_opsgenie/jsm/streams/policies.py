@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from source_opsgenie.http.body import Row
+from source_opsgenie.http.paging import Params
 from source_opsgenie.jsm.paging import MAX_TEAM_POLICIES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import policies as rows
 from source_opsgenie.jsm.streams.teams import GLOBAL_OWNER, TeamSubStream
 from source_opsgenie.records import policies as records
+from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.sub_stream import GLOBAL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Params
-    from source_opsgenie.streams.base import Parent
 
 TEAM_ID_COLUMN = "team_id"
 

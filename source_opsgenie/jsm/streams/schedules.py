@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from source_opsgenie.http.body import found_at
+from source_opsgenie.http.body import Body, Row, found_at
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.rows.names import ALL_NAMES
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from source_opsgenie.http.body import Body, Row
 
 ROTATIONS = "rotations"
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.jsm.paging import SERVICES_PAGE, ServicesPaging
-from source_opsgenie.jsm.rows import account as rows
+from source_opsgenie.jsm.rows import services as rows
 from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import services as records
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.streams.base import Parent
+from source_opsgenie.streams.base import Parent
 
 
 class Services(JsmStream):

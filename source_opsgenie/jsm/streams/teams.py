@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
+import requests
+
+from source_opsgenie.http.body import Body, Row
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.paging import Page, Paging, Params
+from source_opsgenie.http.retry import RetryPolicy
 from source_opsgenie.jsm.paging import (
     MAX_MEMBERS_PAGE,
     MAX_PAGE,
@@ -19,18 +25,8 @@ from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, NO_TEAM, JsmStream, JsmSubStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
-from source_opsgenie.streams.base import filled
+from source_opsgenie.streams.base import Parent, filled
 from source_opsgenie.streams.sub_stream import GLOBAL
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    import requests
-
-    from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.paging import Page, Paging, Params
-    from source_opsgenie.http.retry import RetryPolicy
-    from source_opsgenie.streams.base import Parent
 
 NO_TEAM_IN_SYNC = (
     f"{NO_TEAM}, so rows that belong to teams are missing. Give the owner the role of an admin in Operations."

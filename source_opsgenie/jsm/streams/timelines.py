@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, found_at
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at
 from source_opsgenie.http.errors import ApiError, system_error
-from source_opsgenie.http.paging import Page
+from source_opsgenie.http.paging import Page, Params, Value
 from source_opsgenie.http.timestamps import DAY, HOUR, cursor_to_millis
 from source_opsgenie.jsm.paging import ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
 from source_opsgenie.jsm.streams.schedules import ScheduleSubStream
+from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.timelines import END, MonthlyTimelines, instant, month_after, month_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
-
-    from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.http.paging import Params, Value
-    from source_opsgenie.streams.base import Parent
 
 FINAL = "final"
 # They are sent only if `expand` asks for them; `final` is their result.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from source_opsgenie.http.body import decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import MAX_PAGE, NoPaging, OffsetPaging, RecordCursorPaging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
+from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
-
-if TYPE_CHECKING:
-    from source_opsgenie.scan import scan
 
 # The path that counts the alerts of a query.
 COUNT = "v2/alerts/count"
@@ -43,13 +39,15 @@ class Alerts(HistoryStream):
         try:
             # A number that only informs must not fail the stream, or hold it up for longer than a few attempts.
             answer = self.client.read(
-                COUNT, asked, check=NoPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
+                COUNT, asked, check=LinkPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
             )
         except (RefusedError, ApiError):
             self._counts = False
             return None
         self.metrics.calls += 1
-        counted = next((row.get("count") for row in NoPaging().rows_of(decode(answer)) if isinstance(row, dict)), None)
+        counted = next(
+            (row.get("count") for row in LinkPaging().rows_of(decode(answer)) if isinstance(row, dict)), None
+        )
         return counted if isinstance(counted, int) else None
 
 
@@ -105,11 +103,7 @@ class AlertAttachments(FileSubStream, AlertSubStream):
 
     list_path = "v2/alerts/{id}/attachments"
     address_path = "v2/alerts/{alert_id}/attachments/{id}"
-    file_columns = ("alert_id", "id", "name")
-    record = records.AlertAttachment
-    primary_key = ["alert_id", "id"]
     parent_columns = {"alert_id": "id", "alert_updatedAt": "updatedAt"}
-    cursor_field = "alert_updatedAt"
 
 
 class SavedSearches(ApiStream):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
+import requests
+
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import RefusedError, system_error
+from source_opsgenie.http.paging import Page, Params
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import (
+    FORWARD,
+    MAX_ALERT_IDS_PAGE,
     MAX_PAGE,
     MAX_TIMELINE_PAGE,
     BodyOffsetPaging,
@@ -20,17 +27,8 @@ from source_opsgenie.opsgenie.paging import (
 from source_opsgenie.records import incidents as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.scan import scan
-from source_opsgenie.streams.base import LEADS_BACK, is_identity
+from source_opsgenie.streams.base import LEADS_BACK, Parent, is_identity
 from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import requests
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Page, Params
-    from source_opsgenie.streams.base import Parent
 
 INCIDENT_PLANS = "Standard, Enterprise"
 
@@ -131,7 +129,7 @@ class _IncidentAlerts(IncidentSubStream):
     """A list of bare ids of alerts."""
 
     record = records.IncidentAlert
-    paging = LinkPaging()
+    paging = LinkPaging(limit=MAX_ALERT_IDS_PAGE, order=FORWARD)
     primary_key = ["incident_id", "alert_id"]
     parent_columns = {"incident_id": "id", "incident_updatedAt": "updatedAt"}
     cursor_field = "incident_updatedAt"

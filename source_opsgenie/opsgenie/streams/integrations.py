@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Any
 
 import requests
 
-from source_opsgenie.http.body import UnusableBodyError, data_at, found_at, rows_at
+from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, rows_at
 from source_opsgenie.http.errors import RefusedError
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import NoPaging
+from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
 from source_opsgenie.records import integrations as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
-from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
-
-    from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.streams.base import Parent
 
 
 class Integrations(ApiStream):
@@ -93,7 +87,7 @@ class IntegrationActions(UncertainSubStream):
     parent_stream = Integrations
     list_path = "v2/integrations/{id}/actions"
     record = records.IntegrationAction
-    paging = NoPaging(rows_in=_actions)
+    paging = LinkPaging(rows_in=_actions)
     primary_key = ["integration_id", "type", "order", "name", DUPLICATE_NUMBER]
     parent_columns = {"integration_id": "id"}
     mask_secrets = True
@@ -132,7 +126,7 @@ class ActionChannels(UncertainSubStream):
     parent_stream = Teams
     list_path = "v1/actions/channels"
     record = records.ActionChannel
-    paging = NoPaging(rows_in=_any_list)
+    paging = LinkPaging(rows_in=_any_list)
     mask_secrets = True
     parent_columns = {"teamId": "id"}
     parent_params = {"teamId": "id"}
@@ -159,5 +153,5 @@ class Heartbeats(ApiStream):
     list_path = "v2/heartbeats"
     domain = Domain.HEARTBEAT
     record = records.Heartbeat
-    paging = NoPaging(rows="data.heartbeats")
+    paging = LinkPaging(rows="data.heartbeats")
     primary_key = ["name"]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import requests
+
+from source_opsgenie.http.body import Row
+from source_opsgenie.http.paging import Params
 from source_opsgenie.opsgenie.streams.teams import TeamSubStream
 from source_opsgenie.records import policies as records
 from source_opsgenie.streams.history import QUERY_STATUSES
-
-if TYPE_CHECKING:
-    import requests
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Params
 
 
 class PolicySubStream(TeamSubStream):

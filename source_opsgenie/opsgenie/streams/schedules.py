@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
-from source_opsgenie.http.body import found_at
+from source_opsgenie.http.body import Body, found_at
 from source_opsgenie.opsgenie.limits import Domain
-from source_opsgenie.opsgenie.paging import NoPaging
+from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.timelines import MonthlyTimelines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Body
 
 MOMENT = "It shows who is on call at the moment of the sync; the past is in schedule_timelines."
 
@@ -114,5 +110,5 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers."""
 
     list_path = "v2/schedules/{id}/timeline"
-    paging = NoPaging(rows_in=lambda body: list(_periods(body)))
+    paging = LinkPaging(rows_in=lambda body: list(_periods(body)))
     parameters = {**MonthlyTimelines.parameters, "expand": "base,forwarding,override"}

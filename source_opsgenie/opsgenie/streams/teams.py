@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.streams.core import StreamData
 
-from source_opsgenie.http.body import found_at, rows_at
+from source_opsgenie.http.body import Body, Row, found_at, rows_at
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.timestamps import from_millis, to_millis
-from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, NoPaging
+from source_opsgenie.opsgenie.paging import MAX_PAGE, BodyOffsetPaging, LinkPaging
 from source_opsgenie.records import teams as records
-from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.checkpointed import Checkpointed, owed_since
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from airbyte_cdk.sources.streams.core import StreamData
-
-    from source_opsgenie.http.body import Body, Row
-    from source_opsgenie.streams.base import Parent
 
 CREATED_DATE = "createdDate"
 
@@ -54,7 +48,7 @@ class TeamMembers(TeamSubStream):
 
     list_path = "v2/teams/{id}"
     record = records.TeamMember
-    paging = NoPaging(rows_in=_members)
+    paging = LinkPaging(rows_in=_members)
     primary_key = ["team_id", "user_id"]
     nested_ids = {"user_id": "user"}
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.records import account, schedules
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Row
 
 STEPS = "notification_rule_steps"
 NEEDED_BY_STEPS = ("user_id", "id", "name", "steps")

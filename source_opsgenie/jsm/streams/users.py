@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import requests
 
-from source_opsgenie.http.body import data_at, decode
+from source_opsgenie.http.body import Row, data_at, decode
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
-from source_opsgenie.jsm.rows import people as rows
+from source_opsgenie.jsm.rows import users as rows
 from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.records import users as records
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.streams.base import Parent
-    from source_opsgenie.streams.sub_stream import Outcome
+from source_opsgenie.streams.base import Parent
+from source_opsgenie.streams.sub_stream import Outcome
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from source_opsgenie.http.body import Row
 from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, renamed
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.jsm.rows.names import Names
+from source_opsgenie.jsm.rows.names import Names
 
 
 def user(row: Row, *_: object) -> Row:
