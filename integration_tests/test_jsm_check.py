@@ -87,7 +87,7 @@ def test_a_missing_scope_is_a_warning(kind: str, missing: str, site: Sandbox, tm
     outcome = checked(tmp_path, site.jsm_config(kind))
     assert outcome.connection == ("SUCCEEDED", None)
     assert missing in outcome.warnings[0]
-    assert all("the sync will skip" in line for line in outcome.warnings[1:])
+    assert all("a sync cannot read this stream" in line for line in outcome.warnings[1:])
 
 
 def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path: Path) -> None:
