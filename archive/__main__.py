@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> int:
     is_sandbox = options.config == SANDBOX
     output = path_of(options.output or str(SANDBOX_OUTPUT if is_sandbox else OUTPUT))
     exit_message = ExitMessage(
-        lambda: f"Stopped before anything was read. To start again, run:\n\n  {resume_command(options)}"
+        lambda: f"The run was stopped before anything was read. To start again, run:\n\n  {resume_command(options)}"
     )
     exit_on_signals(exit_message)
     try:

@@ -36,8 +36,8 @@ LISTS_WITH_TOTAL = frozenset({"users", "services"})
 
 # What to do about missing rows. They are older than the state, and an incremental read starts from the state.
 TO_GET_MISSING = (
-    "Further runs do not read them. If the key can see more now than in earlier runs, copy the account again with "
-    "another OUTPUT."
+    "Further runs do not read them. If the key can see more now than in earlier runs, copy the account again into "
+    "another folder (OUTPUT)."
 )
 
 # The most ids that a message names.

@@ -92,7 +92,9 @@ LASTING = re.compile(
 # The most warnings of a stream that are quoted.
 MAX_QUOTED = 3
 
-TO_FILL = "If the key can read this now, copy the account again with another OUTPUT: further runs may not read it."
+TO_FILL = (
+    "If the key can read this now, copy the account again into another folder (OUTPUT): further runs may not read it."
+)
 
 
 class Holes:

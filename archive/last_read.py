@@ -21,7 +21,7 @@ INTERRUPTED = "No run that read it has ended."
 
 NOT_COMPLETE = (
     "The last read from Opsgenie did not complete this table: %s While Opsgenie still answers, copy the account from "
-    "there with another OUTPUT."
+    "there into another folder (OUTPUT)."
 )
 
 

@@ -109,8 +109,8 @@ def claim(path: Path, owner: Owner) -> Owner | None:
     if owner.may_have_moved_to(before):
         since = f" since {minute(parse_time(before.moved_at))}" if before.moved_at else ""
         raise NotBegunError(
-            f"{path.parent} is copied from JSM Operations at {before.site}{since}, so Opsgenie is not read into it "
-            "any more: its rows have other ids. Use the configuration for JSM Operations, or choose another OUTPUT."
+            f"{path.parent} has been filled from JSM Operations at {before.site}{since}, so Opsgenie is not read into "
+            "it any more: its rows have other ids. Use the configuration for JSM Operations, or choose another OUTPUT."
         )
     if before.contradicts(owner):
         raise NotBegunError(

@@ -21,7 +21,7 @@ TABLE = "_archive_row_counts"
 
 LOST = (
     "%s: %s that the table had at the end of the last run %s missing now. "
-    f"Restore {DATABASE} from a backup, or copy the account again with another OUTPUT."
+    f"Restore {DATABASE} from a backup, or copy the account again into another folder (OUTPUT)."
 )
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from archive.plain import without_request_id
 from archive.report.formatting import quantity
+from source_opsgenie.streams.list_check import DESELECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 # See source_opsgenie/streams/list_check.py.
 WILL_SKIP = re.compile(
-    r"^(?P<stream>\w+): the sync will skip this stream, because (?P<why>.*?)\."
-    r"(?: It will also skip its child streams: (?P<below>[\w, ]+)\.)?$",
+    r"^(?P<stream>\w+): a sync cannot read this stream, because (?P<why>.*?)\."
+    rf"(?: Nor can it read the child streams: (?P<below>[\w, ]+)\.)? {re.escape(DESELECT)}$",
     re.DOTALL,
 )
 

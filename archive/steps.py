@@ -90,7 +90,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     streams = select(origin.streams, settings.streams)
     readable = [stream for stream in streams if is_readable(stream)]
     if origin.is_sandbox:
-        print(f"SANDBOX: a made-up account at {origin.host}.", flush=True)
+        print(f"SANDBOX: the account at {origin.host} is made up.", flush=True)
     moved_to = claim(output, origin, config)
     if moved_to is not None:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
@@ -367,13 +367,14 @@ def write_csv(store: Store, tables: list[str], output: Path, *, is_wanted: bool)
 def interrupted(run: Run, streams: int, command: str) -> str:
     """Return the message for a run that is interrupted while it reads rows."""
     if not run.kept_at:
-        return f"Stopped before any rows of this run were saved. To start again, run:\n\n  {command}"
+        return f"The run was stopped before any rows of it were saved. To start again, run:\n\n  {command}"
     return (
-        f"Stopped. {len(run.complete)} of {streams} streams are complete. All rows read until {run.kept_at} are saved, "
-        f"and later ones will be read again. To continue, run:\n\n  {command}"
+        f"The run was stopped. {len(run.complete)} of {streams} streams are complete. All rows read until "
+        f"{run.kept_at} are saved, and later ones will be read again. To continue, run:\n\n  {command}"
     )
 
 
 def interrupted_at_files(command: str) -> str:
     """Return the message for a run that is interrupted after all rows were saved."""
-    return f"Stopped. All rows are saved, and so are the files fetched so far. To continue, run:\n\n  {command}"
+    saved = "All rows are saved, and so are the files fetched so far."
+    return f"The run was stopped. {saved} To continue, run:\n\n  {command}"

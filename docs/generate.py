@@ -160,7 +160,7 @@ def page() -> str:
         "Made from the code by `docs/generate.py`; do not edit.",
         "",
         f"{_number_of_streams()} to JSM Operations.",
-        "One that the key or the plan does not include ends with a warning; the others continue.",
+        "One that the key or the plan does not include is [skipped](opsgenie.md#what-is-skipped); the others continue.",
         "Calls are those of a first sync; the domain is the one of Opsgenie's rate limits that they count against.",
         "The name of a stream leads to its columns.",
         "",

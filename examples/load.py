@@ -45,7 +45,8 @@ os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}
 CONNECTOR = ROOT / ".venv" / "bin" / "source-opsgenie"
 SCHEMA = "account"
 STOPPED = (
-    "Stopped. Run it again: it continues from the last read that ended, and updates rows that are in the database."
+    "The copy was stopped. Run it again: it continues from the last read that ended, and updates rows that are in the "
+    "database."
 )
 STOPPED_BY: list[int] = []  # signals
 # The CDK writes the rows that orjson refuses, such as those with whole numbers beyond 64 bits, with blanks.

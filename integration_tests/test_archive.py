@@ -262,7 +262,9 @@ class TestStopped:
         assert process.returncode == 130
         assert "Traceback" not in told
         assert f"The account has {MANY:,} alerts, 5 incidents" in told
-        assert re.search(r"Stopped. \d of 2 streams are complete. All rows read until \d\d:\d\d:\d\d are saved", told)
+        assert re.search(
+            r"The run was stopped\. \d of 2 streams are complete. All rows read until \d\d:\d\d:\d\d are saved", told
+        )
         assert f"-m archive --config {archive.config} --output {archive.output}" in told
         archive.options = []
         assert "Resuming the run of " in archive.run()
@@ -405,7 +407,7 @@ class TestHonest:
             "alert_logs": "unverified",
             "schedule_timelines": "unverified",
         }
-        assert "copy the account again with another OUTPUT." in printed
+        assert "copy the account again into another folder (OUTPUT)." in printed
         assert "2 streams are not verified" in archive.report.read_text()
 
     @pytest.mark.parametrize(
@@ -437,7 +439,7 @@ class TestHonest:
         assert notice in archive.report.read_text()
         assert f"{len(skipped)} streams are skipped" in printed
         assert archive.findings["alerts"]["rows"] > 0
-        assert "Nothing to draw: there are no rows of schedule_timelines" in archive.report.read_text()
+        assert "There is nothing to draw, because there are no rows of schedule_timelines" in archive.report.read_text()
 
     def test_a_stream_that_fails_costs_the_others_nothing_and_is_read_by_the_next_run(
         self, few: Callable[..., Archive]

@@ -145,7 +145,10 @@ class TestKilled:
             told = process.communicate()[0]
         if how == signal.SIGINT:
             assert process.returncode == 130
-            assert "Stopped. All rows are saved, and so are the files fetched so far. To continue, run:" in told
+            assert (
+                "The run was stopped. All rows are saved, and so are the files fetched so far. To continue, run:"
+                in told
+            )
         before = noted_by_the_archive(archive)
         expected = truth(archive.account, ATTACHMENTS, LOGS)
         assert len(before) < len(expected)

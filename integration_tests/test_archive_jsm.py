@@ -378,7 +378,7 @@ class TestMove:
         # It would read everything once more, by keys that the rows of JSM do not have.
         back = replace(archive, has_moved=False, streams=OF_OPSGENIE)
         printed = back.run(code=2)
-        assert "is copied from JSM Operations at 127.0.0.1 since " in printed
+        assert "has been filled from JSM Operations at 127.0.0.1 since " in printed
         assert "so Opsgenie is not read into it any more" in printed
         assert archive.account.stats()["keys_seen_elsewhere"] == 0
 

@@ -168,7 +168,7 @@ def test_keys_that_read_nothing_fail_with_a_sentence(
 
 
 class WebPage(BaseHTTPRequestHandler):
-    """A web site where the API should be."""
+    """A website where the API should be."""
 
     def do_GET(self) -> None:
         self.send_response(200)

@@ -57,7 +57,7 @@ def test_a_token_that_reads_something_passes_and_what_it_cannot_read_is_told(
 ) -> None:
     outcome = checked(tmp_path, site.jsm_config(kind))
     assert outcome.connection == ("SUCCEEDED", None)
-    assert [line.partition(": the sync will skip this stream, because ")[0] for line in outcome.warnings] == unreadable
+    assert [line.partition(": a sync cannot read this stream, because ")[0] for line in outcome.warnings] == unreadable
     assert site.stats()["total"] <= 6 + 12  # where the site is, and each list without a parent once
 
 
@@ -65,9 +65,9 @@ def test_an_organization_that_is_not_the_right_one_is_told(site: Sandbox, tmp_pa
     outcome = checked(tmp_path, with_site(site.jsm_config(), organization_id="6e7da0a9-f61d-43cd-a982-5395cdb1a46e"))
     assert outcome.connection == ("SUCCEEDED", None)
     (line,) = outcome.warnings
-    assert line.startswith("team_members: the sync will skip this stream, because ")
+    assert line.startswith("team_members: a sync cannot read this stream, because ")
     assert '"Organization not found"' in line
-    assert line.endswith("It will also skip its child streams: user_teams.")
+    assert " Nor can it read the child streams: user_teams. " in line
 
 
 def test_the_other_address_is_found_and_told(site: Sandbox, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_missing_scope_is_a_warning(kind: str, missing: str, site: Sandbox, tm
     outcome = checked(tmp_path, site.jsm_config(kind))
     assert outcome.connection == ("SUCCEEDED", None)
     assert missing in outcome.warnings[0]
-    assert all("the sync will skip" in line for line in outcome.warnings[1:])
+    assert all("a sync cannot read this stream" in line for line in outcome.warnings[1:])
 
 
 def test_a_token_with_neither_scope_fails_and_names_both(site: Sandbox, tmp_path: Path) -> None:

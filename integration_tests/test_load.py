@@ -200,8 +200,8 @@ def test_ctrl_c_ends_it_with_a_sentence(sandbox: Sandbox, tmp_path: Path) -> Non
         rest = process.stdout.read()
     assert "source-opsgenie" in first
     assert rest.endswith(
-        "\nStopped. Run it again: it continues from the last read that ended, and updates rows that are in the "
-        "database.\n"
+        "\nThe copy was stopped. Run it again: it continues from the last read that ended, and updates rows that are "
+        "in the database.\n"
     )
     assert "Traceback" not in rest
     assert "Error" not in rest

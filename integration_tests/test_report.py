@@ -488,7 +488,7 @@ class TestFile:
         assert '<dt>Acknowledged</dt><dd>-</dd><dd class="note">no alerts</dd>' in view["tiles"]
         asked(copy, "DROP TABLE account.alert_recipients")
         ran("archive.report", str(copy), str(report))
-        assert "<p>Nothing to draw: there are no rows of alert_recipients.</p>" in first(report)
+        assert "<p>There is nothing to draw, because there are no rows of alert_recipients.</p>" in first(report)
 
     def test_the_command_says_what_it_needs(self, whole_archive: Archive, tmp_path: Path) -> None:
         report = str(tmp_path / "report.html")

@@ -101,7 +101,7 @@ def read_state(state_path: str) -> list[AirbyteStateMessage]:
         return [AirbyteStateMessageSerializer.load(state) for state in latest.values()]
     except ValueError:
         raise config_error(
-            f"The state file {state_path} does not contain a state: a JSON list of the states that a sync gave out was "
+            f"The state file {state_path} does not contain a state: a JSON list of the states that a sync emitted was "
             "expected, or an object with a state for each stream's name. For a first sync write [], or leave out "
             "'--state'."
         ) from None

@@ -120,8 +120,8 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     assert again.notices == [
         (
             "1 stream is not verified (alert_notes): The rows of 2 alerts were skipped, because the key may not (HTTP "
-            "403): a1, a2. If the key can read this now, copy the account again with another OUTPUT: further runs may "
-            "not read it."
+            "403): a1, a2. If the key can read this now, copy the account again into another folder (OUTPUT): further "
+            "runs may not read it."
         )
     ]
     assert len(kept.warnings) == 1
@@ -181,8 +181,8 @@ def test_a_wider_key_leaves_out_rows_of_the_incremental_streams_that_were_read_b
     assert not made.is_sound
     told = (
         "An earlier run could not read the account, as with a team's key, so older rows that only the present key can "
-        "read may be missing. If the key can read this now, copy the account again with another OUTPUT: further runs "
-        "may not read it."
+        "read may be missing. If the key can read this now, copy the account again into another folder (OUTPUT): "
+        "further runs may not read it."
     )
     assert made.findings[0].why == told
     assert verified(*streams, kept=kept).findings[0].why == told  # the connector warns once

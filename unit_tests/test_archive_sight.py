@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from archive.sight import TEAM_KEY, Sight
 from source_opsgenie.jsm.check import NO_TEAM_IN_CHECK
+from source_opsgenie.streams.list_check import DESELECT
 
 LACKING = 'Opsgenie says "No" (request %d): the key lacks Configuration Access (Settings > API key management)'
-USERS = f"users: the sync will skip this stream, because {LACKING % 1}. It will also skip its child streams: contacts, "
-USERS += "notification_rules."
-TEAMS = f"teams: the sync will skip this stream, because {LACKING % 2}."
-ACCOUNT = "account: the sync will skip this stream, because Opsgenie has retired it."
+USERS = f"users: a sync cannot read this stream, because {LACKING % 1}. Nor can it read the child streams: contacts, "
+USERS += f"notification_rules. {DESELECT}"
+TEAMS = f"teams: a sync cannot read this stream, because {LACKING % 2}. {DESELECT}"
+ACCOUNT = f"account: a sync cannot read this stream, because Opsgenie has retired it. {DESELECT}"
 KEY = 'Opsgenie says "No": the key lacks Configuration Access (Settings > API key management).'
 
 

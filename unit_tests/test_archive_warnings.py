@@ -133,7 +133,7 @@ def test_rows_that_are_missing_since_the_last_run_are_a_hole(tmp_path: Path, mon
     assert run.warnings == [
         (
             "team_logs: 1 row that the table had at the end of the last run is missing now. Restore opsgenie.duckdb "
-            "from a backup, or copy the account again with another OUTPUT."
+            "from a backup, or copy the account again into another folder (OUTPUT)."
         )
     ]
     (stream,) = (each for each in ORIGIN.streams if each.name == "team_logs")

@@ -146,7 +146,7 @@ def test_a_key_that_cannot_tell_its_account_is_told_that_the_states_may_be_anoth
     second = Sync(another, "alerts", "alert_notes", state=first.states)
     assert second.rows("alerts") == []
     told = [each.log.message for each in second.messages if each.log]
-    assert sum("belongs to another account than before, clear the streams" in line for line in told) == 1
+    assert sum("belongs to another account than before, refresh the streams" in line for line in told) == 1
     assert second.warnings("alerts") == []  # a key of the same account may have lost the right
 
 
@@ -158,5 +158,5 @@ def test_a_state_of_an_older_connector_says_nothing_of_its_key() -> None:
 
 def wider_key(sync: Sync) -> int:
     """Count the warnings that the key of this sync may see more than the one before."""
-    words = ("by a sync that could not read the account", "refresh them, or clear their data")
+    words = ("by a sync that could not read the account", "to get those rows, refresh the streams")
     return sum(1 for each in sync.messages if each.log and all(part in each.log.message for part in words))

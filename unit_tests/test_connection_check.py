@@ -12,7 +12,7 @@ from source_opsgenie.http.errors import REFUSAL_STATUSES, ApiError
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
-from source_opsgenie.streams.list_check import ListCall, list_calls
+from source_opsgenie.streams.list_check import DESELECT, ListCall, list_calls
 
 if TYPE_CHECKING:
     import requests_mock
@@ -52,8 +52,8 @@ def test_a_list_that_a_sync_would_skip_is_told_with_its_child_streams(requests_m
     answer(requests_mock, users=402, teams=402)
     users, teams = check_account(CONFIG, [LISTS[0], replace(LISTS[1], below=("team_roles", "team_logs"))])
     assert "child streams" not in users
-    assert teams.startswith("teams: the sync will skip this stream, because the account's plan")
-    assert teams.endswith(" It will also skip its child streams: team_roles, team_logs.")
+    assert teams.startswith("teams: a sync cannot read this stream, because the account's plan")
+    assert teams.endswith(f" Nor can it read the child streams: team_roles, team_logs. {DESELECT}")
 
 
 def test_a_key_that_is_refused_fails_the_check_with_the_reason(requests_mock: requests_mock.Mocker) -> None:
@@ -69,7 +69,9 @@ def test_a_key_that_is_refused_fails_the_check_with_the_reason(requests_mock: re
 def test_a_gateways_page_says_nothing_of_the_key(status: int, requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock)
     requests_mock.get("https://api.opsgenie.com/v2/account", status_code=status, text="<html>Blocked</html>")
-    with pytest.raises(ApiError, match=rf"^gave up after 2 attempts, because .* a web page .*HTTP {status}"):
+    with pytest.raises(
+        ApiError, match=rf"^the connector gave up after 2 attempts, because .* a web page .*HTTP {status}"
+    ):
         check_account(CONFIG, LISTS)
 
 
@@ -95,7 +97,7 @@ def test_a_gateways_text_for_one_list_leaves_only_that_one_unknown(
 def test_a_throttled_check_asks_no_more(requests_mock: requests_mock.Mocker) -> None:
     answer(requests_mock, users=402, teams=429)
     left_out, unknown = check_account(CONFIG, LISTS)
-    assert left_out.startswith("users: the sync will skip this stream, because the account's plan")
+    assert left_out.startswith("users: a sync cannot read this stream, because the account's plan")
     assert unknown.endswith("can be read: teams, schedules.")
     assert requests_mock.call_count == 3
 

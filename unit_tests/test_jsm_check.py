@@ -59,8 +59,8 @@ def test_a_token_that_is_refused_one_of_two_lists_passes_and_what_it_cannot_read
 ) -> None:
     site.get(f"{OPERATIONS}/{path}", **answer)
     (warning,) = checked()
-    assert warning.startswith(f"{path}: the sync will skip this stream, because ")
-    assert below in warning.partition(" It will also skip its child streams: ")[2]
+    assert warning.startswith(f"{path}: a sync cannot read this stream, because ")
+    assert below in warning.partition(" Nor can it read the child streams: ")[2]
 
 
 @pytest.mark.parametrize("other", [FORBIDDEN, NO_SCOPE], ids=["right", "scope"])

@@ -135,7 +135,7 @@ def test_periods_wait_for_names_that_cannot_be_read_this_time(
     timeline = requests_mock.get(f"{OPERATIONS}/schedules/s/timeline", json={})
     requests_mock.get(f"{SITE}/rest/api/3/users/search", status_code=500)
     streams["schedule_timelines"].state = state
-    with pytest.raises(ApiError, match=r"^schedule_timelines: users: gave up after .* HTTP 500"):
+    with pytest.raises(ApiError, match=r"^schedule_timelines: users: the connector gave up after .* HTTP 500"):
         months_of(streams)
     assert timeline.call_count == 0
 

@@ -71,7 +71,7 @@ def test_a_failure_is_tried_again_and_then_named(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:
     requests_mock.get(f"{HOST}/v2/escalations", status_code=503)
-    with pytest.raises(ApiError, match=r"^escalations: gave up after \d+ attempts"):
+    with pytest.raises(ApiError, match=r"^escalations: the connector gave up after \d+ attempts"):
         rows(streams["escalations"])
     assert 500 < sum(naps) <= 600  # about ten minutes
 
@@ -199,7 +199,7 @@ def test_an_answer_of_another_shape_is_an_error(
     body: dict[str, Any], streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:
     requests_mock.get(f"{HOST}/v2/escalations", json=body)
-    with pytest.raises(ApiError, match=r"^escalations: gave up .* answers /v2/escalations with an answer"):
+    with pytest.raises(ApiError, match=r"^escalations: the connector gave up .* /v2/escalations with an answer"):
         rows(streams["escalations"])
     assert naps
 

@@ -179,7 +179,7 @@ def nothing(chart: Chart, answers: Answers) -> str:
     """Return why there is nothing to draw, if there is not."""
     unfilled = [stream for stream in chart.needs if stream not in answers.filled]
     if unfilled:
-        return f"Nothing to draw: there are no rows of {' and '.join(unfilled)}."
+        return f"There is nothing to draw, because there are no rows of {' and '.join(unfilled)}."
     part = answers.part
     if isinstance(chart, OnCallHours) and part.team is not None and not answers.has_schedules():
         return "No schedule is without a team." if part.team == NO_TEAM else "No schedule belongs to this team."

@@ -83,8 +83,8 @@ class MissingStream(Stream):
     def read_records(self, *_: object, **__: object) -> NoReturn:
         """Raise an error that names the stream."""
         raise config_error(
-            f"{self.name}: there is no such stream. Remove it from the catalog; in Airbyte, refresh the schema of the "
-            "connection."
+            f"{self.name}: there is no such stream. Remove it from the catalog; in Airbyte, refresh the source schema "
+            "of the connection."
         )
 
     read = read_records

@@ -75,7 +75,7 @@ class RetryPolicy:
     patience_alone: float = OUTAGE
     attempts: int | None = None
     longest_pause: float = math.inf
-    advice: str = "The next sync continues from the last state."
+    advice: str = "The next sync tries again."
 
     @property
     def is_for_one_object(self) -> bool:
@@ -347,7 +347,7 @@ class Retries(ErrorHandler, BackoffStrategy):
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
         return transient_error(
-            f"gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
+            f"the connector gave up after {attempts.failures + attempts.throttled} attempts, because {cause}. "
             f"{attempts.policy.advice}",
             concerns_all=concerns_all,
             status=status,

@@ -39,7 +39,7 @@ ASKED_FIRST: dict[str, tuple[dict[str, str], str, str]] = {
 
 NO_TEAM_IN_CHECK = (
     "The owner of the token sees no team in JSM Operations: schedules, escalations, policies and everything else that "
-    "belongs to teams will be empty. Give the owner the role of an admin in Operations."
+    "belongs to teams cannot be read. Give the owner the role of an admin in Operations."
 )
 
 
@@ -115,8 +115,8 @@ def _warnings(refused: Mapping[str, RefusedError], lists: Sequence[ListCall]) ->
     for path, error in refused.items():
         if _lacks_scope(error):
             yield (
-                f"The token lacks the scope {ASKED_FIRST[path][2]}, so a sync skips all streams that need it. Create a "
-                "token with all scopes, or one without scopes."
+                f"The token lacks the scope {ASKED_FIRST[path][2]}, so a sync cannot read the streams that need it. "
+                "Create a token with all scopes, or one without scopes."
             )
         else:
             yield from (will_skip(each, error) for each in lists if each.path == path)

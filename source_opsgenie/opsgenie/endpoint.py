@@ -67,7 +67,7 @@ class Endpoint:
         if _KEY.fullmatch(host):
             raise ValueError(f"it contains a key, which goes into 'api_token': write a host name such as {US_HOST}.")
         if host.endswith(WEB_SUFFIXES):
-            raise ValueError(f"{host} is a web site, not the API: write {US_HOST} or {EU_HOST}.")
+            raise ValueError(f"{host} is a website, not the API: write {US_HOST} or {EU_HOST}.")
         if host.endswith(SITE_SUFFIX):
             raise ValueError(
                 f"{host} is an Atlassian site: if the account has moved there, write it into 'site' in "

@@ -119,7 +119,7 @@ class AlertAttachment(Record):
     """A file attached to an alert.
 
     The row does not contain the file's download address, because that is valid for minutes only. The file itself comes
-    along if the catalog asks for it.
+    along if the connection requests it.
     """
 
     alert_id: str = added("id of the alert.")

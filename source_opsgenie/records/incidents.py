@@ -65,7 +65,7 @@ class IncidentTimelineEntry(Record):
 
     incident_id: str = added("id of the incident.")
     incident_updatedAt: Timestamp = added(
-        "when the incident last changed, because the entry's own time may be set back."
+        "when the incident last changed. It is the cursor, because an entry's own time (eventTime) may be set back."
     )
     id: str = about(
         "Id of the entry: its type and a UUID. Entries of one event share the UUID. If the API gives several entries "

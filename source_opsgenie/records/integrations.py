@@ -170,7 +170,7 @@ class IntegrationAction(Record):
     actionMappingType: str = in_jsm("action that is taken, as the list of actions names it.")
     actionMapping: JsmActionMapping = in_jsm("action that is taken, and its parameters.")
     groupType: str = in_jsm("group that the action belongs to: forwarding, updating or checkbox.")
-    extraField: str = in_jsm("parameter of the action that happens.")
+    extraField: str = in_jsm("further parameter of the action.")
     typeSpecificProperties: dict[str, Any] = in_jsm(f"settings that depend on the type. {SECRETS_MASKED}")
     fieldMappings: dict[str, Any] = in_jsm(f"values that the alert's fields receive, by field. {SECRETS_MASKED}")
 

@@ -148,10 +148,12 @@ class NextOnCall(Record):
     schedule_id: str = about("Added by the connector, as the key: id of the schedule.")
     parent_: ScheduleRef = about("The schedule.", alias="_parent")
     nextOnCallRecipients: list[NextOnCallParticipant] = about("Participants that are on call next.")
-    exactNextOnCallRecipients: list[NextOnCallParticipant] = about("Participants that have exactly the next turn.")
+    exactNextOnCallRecipients: list[NextOnCallParticipant] = about(
+        "Participants that the API calls exactly next. It does not document how they differ from nextOnCallRecipients."
+    )
     nextOnCallParticipants: list[str] = about("Usernames of everybody on call next. Only if the API sends a flat list.")
     exactNextOnCallParticipants: list[str] = about(
-        "Usernames of everybody who has exactly the next turn. Only if the API sends a flat list."
+        "Usernames of everybody whom the API calls exactly next. Only if the API sends a flat list."
     )
 
 

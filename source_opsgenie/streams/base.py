@@ -44,8 +44,8 @@ GOES_ON_WITHOUT_ROWS = (
 LEADS_BACK = "the list leads back to a page already read, so the rows after it cannot be read: sync again."
 
 ROWS_MOVED = (
-    f"the list changed each of the {MOST_RESTARTS + 1} times that it was read, so rows may be missing: sync again, "
-    "with a full refresh of the incremental streams that read this list."
+    f"the list changed each of the {MOST_RESTARTS + 1} times that it was read, so rows may be missing: sync again. "
+    "Refresh the incremental streams that read this list, and retain their records."
 )
 
 FEWER_THAN_COUNTED = (
@@ -54,13 +54,14 @@ FEWER_THAN_COUNTED = (
 )
 
 OTHER_KEY = (
-    "the primary key in the catalog does not contain %s: a destination that merges rows by it keeps only one of "
-    "several. Refresh the source schema of the connection, and clear the stream."
+    "the primary key in the catalog does not contain %s: by this key, a destination takes different rows for the same "
+    "one, and keeps only one of them. Refresh the source schema of the connection, and clear the stream, but only "
+    "while the API still has all its rows."
 )
 
 NOT_REPLACED = (
-    "{name}: this sync would replace the table by one without the rows that cannot be read now, so the stream ends "
-    "with an error, and the table stays as it is. Deselect the stream, or remedy the reason: {because}."
+    "{name}: rows could not be read, because {because}. This sync would have replaced the table by one without them, "
+    "so the stream ends with an error, and the table stays as it is. Remove the cause, or deselect the stream."
 )
 
 NO_OBJECT = "a row that is not an object was skipped. Further ones are skipped without a message."
@@ -472,7 +473,7 @@ class ApiStream(HttpStream):
         try:
             yield from found
         except scan.ScanError as error:
-            raise system_error(f"{self.name}: cannot be read completely, because {error}.") from error
+            raise system_error(f"{self.name}: the list cannot be read completely, because {error}.") from error
 
     def _with_details(self, rows: Iterator[Row], path: str) -> Iterator[Row]:
         """Complete each row by its single object; if that cannot be read, keep the list's fields."""

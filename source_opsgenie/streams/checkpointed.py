@@ -35,20 +35,20 @@ NOT_LISTED = (
 EARLIER_START = "%s: the start date is earlier than before, so rows from before %s are read, too."
 WIDER_KEY = (
     "The state was made by a sync that could not read the account, as with a team's key. Incremental streams do not "
-    "read rows that only the present key can read and that are older than the state: refresh them, or clear their "
-    "data, to get those rows."
+    "read rows that only the present key can read and that are older than the state: to get those rows, refresh the "
+    "streams, and retain their records."
 )
 UNKNOWN_ACCOUNT = (
     "The account could not be read, as with a team's key, so the connector cannot verify that the states belong to it. "
-    "If 'api_token' belongs to another account than before, clear the streams: otherwise older rows of the new account "
-    "stay missing."
+    "If 'api_token' belongs to another account than before, refresh the streams, and retain their records: otherwise "
+    "older rows of the new account stay missing."
 )
 MOVED = (
     "The state comes from %(before)s. The sync continues from it with %(now)s, and does not read the history again. It "
     "reads only what changed after the last change in %(before)s: if your team was already working in %(now)s before "
     "that, set 'lookback_window' for one sync to a duration that covers this time, such as P7D (at most P365D). It is "
-    "not documented whether alerts keep their ids: if the table of alerts contains duplicates, run a full refresh of "
-    "the alert streams."
+    "not documented whether alerts keep their ids: if the table of alerts contains alerts twice, keep both rows. Do "
+    "not clear the streams, because %(now)s may not have all rows of %(before)s."
 )
 
 

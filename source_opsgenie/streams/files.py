@@ -112,7 +112,7 @@ class FileStream(Checkpointed):
             marks = []
             self.logger.warning(
                 "%s: the syncs before this one did not include files, so the files of rows that are not read again "
-                "are not fetched. To fetch all files, refresh the stream.",
+                "are not fetched. To fetch all files, refresh the stream, and retain its records.",
                 self.name,
             )
         self._delivered = dict.fromkeys(each for each in marks if isinstance(each, str))

@@ -49,16 +49,17 @@ MOST_CHANGES = 20_000
 QUERY_STATUSES = frozenset({400, 422})
 
 FEWER_READ = (
-    "%s: %s counts %d %s created from %s to %s, but only %d were read. A full refresh of the stream reads them again."
+    "%s: %s counts %d %s created from %s to %s, but only %d were read. To read them again, refresh the stream, and "
+    "retain its records."
 )
 OLDER_STATE = (
     "%s: the state is that of another connector, such as Airbyte's own, which reads at most %d %s, but %s counts %d "
-    "%s. To read those that are missing, refresh the stream."
+    "%s. To read those that are missing, refresh the stream, and retain its records."
 )
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
-    "the key or the owner of the token has lost rights: after they have been restored, run a full refresh of the "
-    "streams that read this list."
+    "the key or the owner of the token has lost rights: after they have been restored, refresh the streams that read "
+    "this list, and retain their records."
 )
 
 
@@ -286,7 +287,7 @@ class HistoryStream(_Resumed):
             raise config_error(
                 f"{self.name}: the list had rows when the stream began, and has none now. Unless all were deleted, the "
                 "key or the owner of the token has lost the right to read it: restore the right, and the next sync "
-                "continues from the last state. If they were deleted, clear the stream."
+                "continues from the last state. If they were deleted, refresh the stream, and retain its records."
             )
 
     def is_empty(self) -> bool:

@@ -24,6 +24,8 @@ CHECK_TIMEOUT = (5.0, 8.0)  # seconds to connect, and seconds without a byte
 TWICE = RetryPolicy(attempts=2, longest_pause=SHORT_PAUSE, advice="Try again later.")
 ONCE = RetryPolicy(attempts=1, advice="Try again later.")
 
+DESELECT = "Remove the cause, or deselect what cannot be read."
+
 # Seconds between the calls, because the rate limits are not known yet.
 PAUSE = 0.1
 
@@ -150,8 +152,8 @@ def _ask(client: Client, each: ListCall) -> str | None:
 
 def will_skip(each: ListCall, error: RefusedError) -> str:
     """Return a sentence about a list that a sync will not read."""
-    below = f" It will also skip its child streams: {', '.join(each.below)}." if each.below else ""
-    return f"{each.stream}: the sync will skip this stream, because {error.why}.{below}"
+    below = f" Nor can it read the child streams: {', '.join(each.below)}." if each.below else ""
+    return f"{each.stream}: a sync cannot read this stream, because {error.why}.{below} {DESELECT}"
 
 
 def require_query(client: Client, ask: Callable[[], object]) -> None:

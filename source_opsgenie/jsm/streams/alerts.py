@@ -155,7 +155,7 @@ class AlertNotes(AlertSubStream):
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
-    """The names of the files attached to an alert, and the files themselves if the catalog asks for them.
+    """The names of the files attached to an alert, and the files themselves if the connection requests them.
 
     According to a report, JSM refuses them to every API token.
     """

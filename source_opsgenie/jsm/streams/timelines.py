@@ -116,7 +116,7 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     translation = staticmethod(rows.schedule_timeline)
     beyond_reach = (
         "JSM Operations shows the timelines of one year only, so months before {first} are not asked for. What was "
-        "read of them from Opsgenie stays in the table."
+        "read of them from Opsgenie stays in the table, unless this sync replaces the table."
     )
 
     _form: Value | None = None  # of `expand`; None as long as neither is proven

@@ -99,7 +99,7 @@ class AlertDetails(AlertSubStream):
 
 
 class AlertAttachments(FileSubStream, AlertSubStream):
-    """The names of the files attached to an alert, and the files themselves if the catalog asks for them."""
+    """The names of the files attached to an alert, and the files themselves if the connection requests them."""
 
     list_path = "v2/alerts/{id}/attachments"
     address_path = "v2/alerts/{alert_id}/attachments/{id}"

@@ -37,7 +37,7 @@ GOES_ON_WITHOUT_MARKER = (
 
 
 class LogFiles(FileStream):
-    """The files of the account's logs: names, times and sizes, and the files themselves if the catalog asks for them.
+    """The files of the account's logs: names, times and sizes, and the files if the connection requests them.
 
     The path of each call has a marker, which names the place after the last page. The marker is also the state.
     """
