@@ -147,6 +147,12 @@ def connect(tmp_path: Path) -> Callable[..., Connector]:
 
 
 @pytest.fixture(scope="session")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The streams that the connector discovers for an account of Opsgenie, by name."""
+    return Connector(tmp_path_factory.mktemp("catalog"), {"api_token": "0" * 36}).catalog()
+
+
+@pytest.fixture(scope="session")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copies]:
     """An account that changed between two syncs, and its copies in the databases that there are here."""
     with ExitStack() as stack:
