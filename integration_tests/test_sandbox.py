@@ -320,12 +320,14 @@ def test_a_query_that_cannot_be_read_is_refused(query: str, sandbox: Sandbox) ->
     assert get(sandbox, "/v2/alerts", query=query).status_code == 422
 
 
-@pytest.mark.parametrize(("choice", "count"), [("nothing", 0), ("everything", 300)])
-def test_a_filter_on_updated_at_cannot_be_trusted(choice: str, count: int, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("choice", ["nothing", "everything"])
+def test_a_filter_on_updated_at_cannot_be_trusted(choice: str, sandbox: Sandbox) -> None:
     query = "updatedAt >= 1777000000000"
     assert get(sandbox, "/v2/alerts", query=query).status_code == 422
+    everything = data(sandbox, "/v2/alerts/count")["count"]
     sandbox.settings(updated_at_filter=choice)
-    assert data(sandbox, "/v2/alerts/count", query=query)["count"] == count
+    count = data(sandbox, "/v2/alerts/count", query=query)["count"]
+    assert count == (everything if choice == "everything" else 0)
 
 
 def test_bounds_in_brackets_are_still_bounds() -> None:
