@@ -1,0 +1,11 @@
+"""`examples/load.py` with a connector that is a fork, as it is for the archive: see `archive_program`."""
+
+from __future__ import annotations
+
+import sys
+
+from archive import paths
+from examples import load
+
+load.CONNECTOR = paths.CONNECTOR
+sys.exit(load.main(*sys.argv[1:]))
