@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Connect = "Callable[..., Connector]"
 
+# The small account, but with fewer alerts: still two pages of them, and some of everything that is below an alert.
+SMALL: dict[str, Any] = {"profile": "small", "seed": 1, "alerts": 130}
+
 
 # What takes long to make, and the group of the tests that use it: they run in one process, one after another.
 MADE_ONCE = {
@@ -56,7 +59,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[Sandbox]:
     """One small account for all tests that leave it as it is."""
-    with Sandbox(profile="small", seed=1) as running:
+    with Sandbox(**SMALL) as running:
         yield running
 
 
@@ -72,7 +75,7 @@ def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
 @pytest.fixture(scope="session")
 def shared_site() -> Iterator[Sandbox]:
     """One small account that has moved to JSM Operations, for all tests that leave it as it is."""
-    with Sandbox(profile="small", seed=1, migrated=True) as running:
+    with Sandbox(**SMALL, migrated=True) as running:
         yield running
 
 
@@ -91,7 +94,7 @@ def own_sandbox() -> Iterator[Callable[..., Sandbox]]:
     started: list[Sandbox] = []
 
     def start(**options: Any) -> Sandbox:
-        started.append(Sandbox(**{"profile": "small", "seed": 1, **options}).__enter__())
+        started.append(Sandbox(**{**SMALL, **options}).__enter__())
         return started[-1]
 
     yield start
@@ -144,6 +147,12 @@ def connect(tmp_path: Path) -> Callable[..., Connector]:
         return Connector(tmp_path, {"api_token": account.key(key), "endpoint": account.url, **further})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The streams that the connector discovers for an account of Opsgenie, by name."""
+    return Connector(tmp_path_factory.mktemp("catalog"), {"api_token": "0" * 36}).catalog()
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,7 @@ class Process(Forked):
 
     stdin: TextIO
     stdout: TextIO
+    stderr: TextIO | None = None  # its errors go where `start` was told
 
     def open(self, stdin: int, stdout: int) -> None:
         """Open the ends of the pipes to the process."""

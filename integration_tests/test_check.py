@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 
 
-@pytest.mark.parametrize("kind", ["full", "no_config", "team"])
-def test_keys_that_read_something_pass(kind: str, sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
-    outcome = connect(sandbox, kind).check()
-    assert outcome.connection == ("SUCCEEDED", None)
-    assert outcome.code == 0
-
-
 @pytest.mark.parametrize(
     ("kind", "why", "unreadable"),
     [
@@ -54,7 +47,8 @@ def test_what_the_key_cannot_read_is_logged(
     sandbox: Sandbox,
     connect: Callable[..., Connector],
 ) -> None:
-    outcome = connect(sandbox, kind).check()
+    outcome = connect(sandbox, kind).hurried.check()
+    assert outcome.code == 0
     assert outcome.connection == ("SUCCEEDED", None)
     told = {line.partition(":")[0]: line for line in outcome.warnings}
     assert unreadable.keys() <= told.keys()
@@ -68,7 +62,7 @@ def test_what_the_key_cannot_read_is_logged(
 
 def test_what_the_plan_does_not_include_is_logged(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     sandbox.settings(plan="Essentials")
-    outcome = connect(sandbox).check()
+    outcome = connect(sandbox).hurried.check()
     assert outcome.connection == ("SUCCEEDED", None)
     told = {line.partition(":")[0]: line for line in outcome.warnings}
     assert told.keys() == {"incidents", "services", "custom_incident_templates", "log_files"}
@@ -115,7 +109,7 @@ def test_lists_that_do_not_answer_do_not_fail_the_check(stalling: str, tmp_path:
 def test_odd_but_usable_configurations_are_told_in_check_and_read(
     sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
-    connector = connect(sandbox, startdate="2024-01-01", start_date="2999-01-01")
+    connector = connect(sandbox, startdate="2024-01-01", start_date="2999-01-01").hurried
     for outcome in (connector.check(), connector.read([connector.catalog()["teams"]])):
         assert outcome.code == 0
         assert len([line for line in outcome.warnings if "'startdate': did you mean 'start_date'?" in line]) == 1
@@ -127,7 +121,7 @@ def test_an_optional_field_that_is_empty_is_what_the_specification_allows(
     empty: str | None, sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
     optional = ("start_date", "alert_query", "lookback_window")
-    connector = connect(sandbox, **dict.fromkeys(optional, empty))
+    connector = connect(sandbox, **dict.fromkeys(optional, empty)).hurried
     (message,) = connector.spec().of_type("SPEC")
     schema = message["spec"]["connectionSpecification"]
     assert set(optional) < set(schema["properties"])
@@ -157,7 +151,7 @@ def test_a_check_that_fails_names_a_misspelled_key_as_well(tmp_path: Path) -> No
 def test_keys_that_read_nothing_fail_with_a_sentence(
     kind: str, words: str, sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
-    outcome = connect(sandbox, kind).check()
+    outcome = connect(sandbox, kind).hurried.check()
     status, message = outcome.connection
     assert status == "FAILED"
     assert words in str(message)
@@ -195,12 +189,6 @@ def test_a_web_site_is_not_the_api(web_site: str, tmp_path: Path) -> None:
     assert "'endpoint'" in str(message)
 
 
-def test_a_host_that_nobody_knows_is_told(tmp_path: Path) -> None:
-    status, message = Connector(tmp_path, {"api_token": KEY, "endpoint": "opsgenie.invalid"}).check().connection
-    assert status == "FAILED"
-    assert "is not known (DNS)" in str(message)
-
-
 def test_nobody_listens(tmp_path: Path) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
@@ -218,39 +206,20 @@ def test_a_host_that_accepts_and_says_nothing_is_given_up(tmp_path: Path) -> Non
     assert "does not answer" in str(message)
 
 
+# What else is malformed is in unit_tests/test_config.py and unit_tests/test_endpoints.py.
 @pytest.mark.parametrize(
     ("config", "words"),
     [
         ({}, "'api_token' is missing"),
-        ({"api_token": ""}, "'api_token'"),
-        ({"api_token": "two words"}, "'api_token'"),
         ({"api_token": f"{KEY}\n{KEY}"}, "'api_token'"),
         ({"api_token": 7}, "'api_token'"),
-        ({"api_token": None}, "'api_token'"),
-        ({"api_token": KEY, "endpoint": 7}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "api opsgenie com"}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "api..opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "\N{SNOWMAN}.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "http://192.168.0.1"}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "https://api.opsgenie.com:port"}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "ftp://api.opsgenie.com"}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "http://api.opsgenie.com"}, "'endpoint'"),
         ({"api_token": KEY, "endpoint": "https://me:secret@api.opsgenie.com"}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "https://api.opsgenie.com/v2"}, "'endpoint'"),
-        ({"api_token": KEY, "endpoint": "example.app.opsgenie.com"}, "'endpoint'"),
-        ({"api_token": KEY, "start_date": "yesterday"}, "'start_date'"),
         ({"api_token": KEY, "start_date": "2024-02-30"}, "'start_date'"),
-        ({"api_token": KEY, "start_date": 2024}, "'start_date'"),
         ({"api_token": KEY, "alert_query": ["status: open"]}, "'alert_query'"),
-        ({"api_token": KEY, "alert_query": "x" * 1_001}, "'alert_query'"),
-        ({"api_token": KEY, "lookback_window": "5 minutes"}, "'lookback_window'"),
-        ({"api_token": KEY, "lookback_window": "P2Y"}, "'lookback_window'"),
         ({"api_token": KEY, "lookback_window": 300}, "'lookback_window'"),
-        ({"api_token": KEY, "rate_limit_share": 101}, "'rate_limit_share'"),
-        ({"api_token": KEY, "rate_limit_share": 9}, "'rate_limit_share'"),
         ({"api_token": KEY, "rate_limit_share": 80.5}, "'rate_limit_share'"),
-        ({"api_token": KEY, "num_workers": "many"}, "'num_workers'"),
-        ({"api_token": KEY, "num_workers": 41}, "'num_workers'"),
         ({"api_token": KEY, "num_workers": True}, "'num_workers'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
@@ -273,11 +242,11 @@ def test_a_malformed_configuration_names_the_field(config: dict[str, Any], words
 def test_a_query_that_opsgenie_does_not_understand_is_named(
     sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:
-    status, message = connect(sandbox, alert_query="createdAt >= yesterday").check().connection
+    status, message = connect(sandbox, alert_query="createdAt >= yesterday").hurried.check().connection
     assert status == "FAILED"
     assert "'alert_query'" in str(message)
 
 
 def test_blanks_around_a_pasted_key_are_trimmed(sandbox: Sandbox, tmp_path: Path) -> None:
     pasted = {"api_token": f"  {sandbox.key('full')}\n", "endpoint": f" {sandbox.url} "}
-    assert Connector(tmp_path, pasted).check().connection == ("SUCCEEDED", None)
+    assert Connector(tmp_path, pasted).hurried.check().connection == ("SUCCEEDED", None)

@@ -133,20 +133,14 @@ def test_every_file_comes_whole_with_its_row(
         for key, reference in found.items():
             assert_whole(reference, truth[key], read.staging)
             paths.add(reference["source_file_relative_path"])
+    told = sorted(line for line in outcome.logs if str(read.staging) in line)
+    assert told == [f"{name}: files are written to {read.staging}." for name in (ATTACHMENTS, LOGS)]
+    # The ids come before the name, which a user has given.
+    attachments = (f"{row['alert_id']}/{row['id']}/{row['name']}" for row in outcome.records[ATTACHMENTS])
+    logs = (row["filename"] for row in outcome.records[LOGS])
+    assert paths == {*(f"{ATTACHMENTS}/{each}" for each in attachments), *(f"{LOGS}/{each}" for each in logs)}
     assert read.on_disk == paths
-    assert {path.split("/")[0] for path in paths} == {ATTACHMENTS, LOGS}
     assert len(paths) == sum(downloads(sandbox, name) for name in (ATTACHMENTS, LOGS))
-
-
-def test_the_layout_has_the_ids_before_the_name(
-    sandbox: Sandbox, connect: Callable[..., Connector], read: Reader
-) -> None:
-    outcome = read(connect(sandbox), ATTACHMENTS, LOGS)
-    for row in outcome.records[ATTACHMENTS]:
-        path = references(outcome, ATTACHMENTS)[row["alert_id"], row["id"]]["source_file_relative_path"]
-        assert path == f"alert_attachments/{row['alert_id']}/{row['id']}/{row['name']}"
-    for (filename,), reference in references(outcome, LOGS).items():
-        assert reference["source_file_relative_path"] == f"log_files/{filename}"
 
 
 @pytest.mark.parametrize("files", [None, False])
@@ -266,7 +260,8 @@ def test_a_file_that_fails_is_one_warning_and_comes_at_the_next_sync(
     connect: Callable[..., Connector],
     read: Reader,
 ) -> None:
-    sandbox.settings(fault={"name": fault, "on": [STORED[name]], "after": 1, "times": 3})
+    # The third file of either kind is not an empty one, which could not be cut short.
+    sandbox.settings(fault={"name": fault, "on": [STORED[name]], "after": 2, "times": 3})
     connector = connect(sandbox, **ALONE).hurried
     first = read(connector, name)
     assert first.code == 0, first.errors
@@ -391,14 +386,6 @@ def test_a_staging_directory_that_is_none_fails_before_a_file_counts_as_delivere
     assert right.code == 0, right.errors
     for name in (ATTACHMENTS, LOGS):
         assert references(right, name).keys() == truth_of(sandbox, name).keys()
-
-
-def test_the_log_names_the_directory_once_for_each_stream(
-    sandbox: Sandbox, connect: Callable[..., Connector], read: Reader
-) -> None:
-    outcome = read(connect(sandbox), ATTACHMENTS, LOGS)
-    told = sorted(line for line in outcome.logs if str(read.staging) in line)
-    assert told == [f"{name}: files are written to {read.staging}." for name in (ATTACHMENTS, LOGS)]
 
 
 # Later syncs

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration_tests.connector import Connector
-from integration_tests.test_nothing_lost import assert_each_once, canonical
+from integration_tests.rows import canonical
+from integration_tests.test_nothing_lost import assert_each_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

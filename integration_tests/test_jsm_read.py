@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import pytest
 from jsonschema import Draft7Validator
 
 from integration_tests.connector import Connector
+from integration_tests.rows import canonical, counted
 from integration_tests.sandbox.configuration.integrations import SECRET
 from integration_tests.sandbox.jsm.document import OPERATIONS
 from integration_tests.sandbox.text import DAY
 from unit_tests.schemas import undeclared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from integration_tests.connector import Outcome
@@ -68,16 +67,6 @@ def read(connector: Connector, names: Iterable[str], mode: str = "full_refresh",
 
 def calls(account: Sandbox, path: str) -> int:
     return account.calls().get(OPERATIONS + path, 0)
-
-
-def canonical(row: Mapping[str, Any]) -> bytes:
-    """Make rows comparable. The CDK leaves out a column that is null, which is the same to a destination."""
-    row = {name: value for name, value in row.items() if value is not None}
-    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-
-
-def counted(rows: Iterable[Mapping[str, Any]]) -> Counter[bytes]:
-    return Counter(map(canonical, rows))
 
 
 def assert_whole(account: Sandbox, outcome: Outcome, names: Iterable[str]) -> None:

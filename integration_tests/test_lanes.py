@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from integration_tests.connector import Outcome
+from integration_tests.fork_server import Process
+from integration_tests.forks import CONNECTOR, fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +41,22 @@ while True:
 """
 
 
-def start(connector: Connector, *names: str, **environment: str) -> subprocess.Popen[str]:
+Running = subprocess.Popen[str] | Process
+
+
+def start(connector: Connector, *names: str) -> Process:
+    """Start a sync as a fork, whose errors come among its messages, where `Outcome` takes nothing else."""
+    return fork_server(CONNECTOR).start(CONNECTOR, arguments(connector, *names), os.environ)
+
+
+def start_alone(connector: Connector, *names: str, **environment: str) -> subprocess.Popen[str]:
+    """Start a sync as users do, for what the interpreter reads or inherits when it starts."""
+    return launch(arguments(connector, *names), signal.SIG_DFL, **environment)
+
+
+def arguments(connector: Connector, *names: str) -> list[str]:
     catalog = connector.catalog()
-    line = connector.read_line([catalog[name] for name in names], "incremental", [])
-    return launch(line, signal.SIG_DFL, **environment)
+    return connector.read_line([catalog[name] for name in names], "incremental", [])
 
 
 def launch(line: list[str], on_hangup: signal.Handlers, **environment: str) -> subprocess.Popen[str]:
@@ -57,7 +71,7 @@ def launch(line: list[str], on_hangup: signal.Handlers, **environment: str) -> s
         signal.signal(signal.SIGHUP, before)
 
 
-def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
+def lines_until(process: Running, word: str) -> list[str]:
     lines = []
     for line in process.stdout or ():
         lines.append(line)
@@ -66,7 +80,7 @@ def lines_until(process: subprocess.Popen[str], word: str) -> list[str]:
     raise AssertionError(f"no line with {word}")
 
 
-def wait_until_full(process: subprocess.Popen[str]) -> None:
+def wait_until_full(process: Running) -> None:
     """Read nothing until nothing more comes: the process waits, in the middle of a write, for room in the pipe."""
     assert process.stdout is not None
     before = 0
@@ -79,13 +93,12 @@ def wait_until_full(process: subprocess.Popen[str]) -> None:
     raise AssertionError(f"the pipe holds {before} bytes only")
 
 
-def remainder(process: subprocess.Popen[str]) -> tuple[str, str]:
+def remainder(process: Running) -> tuple[str, str]:
     """Read what is left, by the same buffers, until the process ends."""
     watch = threading.Timer(HANGS, process.kill)
     watch.start()
     assert process.stdout is not None
-    assert process.stderr is not None
-    said = process.stdout.read(), process.stderr.read()
+    said = process.stdout.read(), process.stderr.read() if process.stderr else ""
     process.wait()
     watch.cancel()
     return said
@@ -126,7 +139,8 @@ def test_a_signal_ends_a_sync_and_its_state_is_good(
 ) -> None:
     account = own_sandbox(alerts=400, settings={"latency_ms": 20})
     connector = connect(account)
-    process = start(connector, "alert_notes", "incident_logs", "alerts")
+    begin = start_alone if number == signal.SIGHUP else start  # the servers of forks may ignore it
+    process = begin(connector, "alert_notes", "incident_logs", "alerts")
     with process:
         lines = lines_until(process, '"type":"STATE"')
         account.settings(**SLOW)
@@ -145,7 +159,9 @@ def test_a_signal_ends_a_sync_and_its_state_is_good(
 def test_a_signal_tears_no_line_that_is_being_written(
     unbuffered: str, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    process = start(connect(own_sandbox(alerts=3_000)), "alerts", "alert_logs", PYTHONUNBUFFERED=unbuffered)
+    connector = connect(own_sandbox(alerts=3_000))
+    names = ("alerts", "alert_logs")
+    process = start_alone(connector, *names, PYTHONUNBUFFERED=unbuffered) if unbuffered else start(connector, *names)
     with process:
         lines = lines_until(process, '"type":"RECORD"')
         wait_until_full(process)
@@ -230,7 +246,7 @@ def test_a_reader_that_goes_away_ends_the_sync(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
     account = own_sandbox(alerts=3_000)
-    process = start(connect(account), "alerts", "alert_logs", "incidents")
+    process = start_alone(connect(account), "alerts", "alert_logs", "incidents")
     lines_until(process, '"type":"RECORD"')
     assert process.stdout is not None
     process.stdout.close()

@@ -87,7 +87,7 @@ def test_a_check_does_not_repeat_the_key(key: str, pasted: str, hostile: Start, 
     ids=["opsgenie", "opsgenie, debug", "atlassian, debug", "atlassian"],
 )
 def test_no_form_of_the_key_comes_out_of_rows_states_and_errors(
-    key: str, pasted: str, *, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+    key: str, pasted: str, *, flags: list[str], hostile: Start, catalog: dict[str, Any], tmp_path: Path
 ) -> None:
     row = {f"form {number}": form for number, form in enumerate(forms(key))}
 
@@ -102,7 +102,7 @@ def test_no_form_of_the_key_comes_out_of_rows_states_and_errors(
 
     server = hostile(answer)
     connector = Connector(tmp_path, {"api_token": pasted.format(key), "endpoint": server.url})
-    streams = [connector_catalog[name] for name in ("teams", "alerts", "users")]
+    streams = [catalog[name] for name in ("teams", "alerts", "users")]
     outcome = connector.read(streams, "incremental", [], *flags)
     assert outcome.code == 1
     (team,) = outcome.records["teams"]
@@ -134,11 +134,11 @@ def test_a_key_that_the_server_has_cut_is_masked(piece: str, hostile: Start, tmp
 
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
 def test_a_configuration_in_the_place_of_a_path_is_not_repeated(
-    option: str, connector_catalog: dict[str, Any], tmp_path: Path
+    option: str, catalog: dict[str, Any], tmp_path: Path
 ) -> None:
     config = {"api_token": KEY, "endpoint": "http://127.0.0.1:9"}
     connector = Connector(tmp_path, config)
-    teams = {"stream": connector_catalog["teams"], "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+    teams = {"stream": catalog["teams"], "sync_mode": "full_refresh", "destination_sync_mode": "append"}
     files = {
         "--config": connector.write("config.json", config),
         "--catalog": connector.write("catalog.json", {"streams": [teams]}),
@@ -180,13 +180,13 @@ def test_the_key_does_not_come_out_on_stderr(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flags", [[], ["--debug"]], ids=["info", "debug"])
 @pytest.mark.parametrize("status", [403, 422, 500])
 def test_of_an_error_answer_some_hundred_characters_are_repeated_and_no_header(
-    status: int, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+    status: int, flags: list[str], hostile: Start, catalog: dict[str, Any], tmp_path: Path
 ) -> None:
     long = {"message": "No. " * 500_000, "errors": {"x": "y " * 500_000}, "requestId": "r" * 500_000}
     server = hostile(refuse_all_but_limits(status, **long))
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
     checked = connector.check(*flags)
-    read = connector.hurried.read([connector_catalog[name] for name in ("teams", "users")], "incremental", [], *flags)
+    read = connector.hurried.read([catalog[name] for name in ("teams", "users")], "incremental", [], *flags)
     assert checked.connection[0] == "FAILED"
     assert read.errors
     for outcome in (checked, read):
@@ -201,11 +201,11 @@ def test_of_an_error_answer_some_hundred_characters_are_repeated_and_no_header(
 @pytest.mark.parametrize("flags", [[], ["--debug"]], ids=["info", "debug"])
 @pytest.mark.parametrize("status", [400, 422])
 def test_no_header_of_a_failed_answer_is_repeated(
-    status: int, flags: list[str], hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+    status: int, flags: list[str], hostile: Start, catalog: dict[str, Any], tmp_path: Path
 ) -> None:
     server = hostile(refuse_all_but_limits(status, "No."))
     outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).read(
-        [connector_catalog["users"]], "full_refresh", None, *flags
+        [catalog["users"]], "full_refresh", None, *flags
     )
     assert any("No." in error for error in outcome.errors)
     for header in (COOKIE, "Set-Cookie", "X-Echo", "GenieKey"):
@@ -224,7 +224,7 @@ def test_control_characters_of_a_server_are_made_visible(hostile: Start, tmp_pat
 
 
 def test_secrets_of_other_systems_are_masked_under_harmless_names(
-    hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+    hostile: Start, catalog: dict[str, Any], tmp_path: Path
 ) -> None:
     details = {
         "id": "i1",
@@ -245,7 +245,7 @@ def test_secrets_of_other_systems_are_masked_under_harmless_names(
     }
     server = hostile(lambda path, _: (200, {"data": answers[path]}) if path in answers else (404, {}))
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
-    outcome = connector.read([connector_catalog[name] for name in ("integrations", "integration_actions")])
+    outcome = connector.read([catalog[name] for name in ("integrations", "integration_actions")])
     (integration,) = outcome.records["integrations"]
     assert integration["endpoint"] == integration["address"] == "***"
     assert integration["extraProperties"] == {
@@ -260,7 +260,7 @@ def test_secrets_of_other_systems_are_masked_under_harmless_names(
 # What goes back to a server
 
 
-def test_a_link_brings_no_credential_along(hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path) -> None:
+def test_a_link_brings_no_credential_along(hostile: Start, catalog: dict[str, Any], tmp_path: Path) -> None:
     def answer(path: str, query: dict[str, list[str]]) -> Answer:
         if path != "/v2/teams":
             return 404, {}
@@ -271,14 +271,14 @@ def test_a_link_brings_no_credential_along(hostile: Start, connector_catalog: di
 
     server = hostile(answer)
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
-    outcome = connector.read([connector_catalog["teams"]])
+    outcome = connector.read([catalog["teams"]])
     assert [row["id"] for row in outcome.records["teams"]] == ["1", "2"], outcome.errors
     (second,) = [query for query in server.asked("/v2/teams") if "page" in query]
     assert second.keys() >= {"page", "pageToken", "sortKey"}
     assert not second.keys() & {"apiKey", "access_token", "Api-Key", "password"}
 
 
-def test_no_cookie_is_kept(hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path) -> None:
+def test_no_cookie_is_kept(hostile: Start, catalog: dict[str, Any], tmp_path: Path) -> None:
     """The server sets one with each answer."""
 
     def answer(path: str, query: dict[str, list[str]]) -> Answer:
@@ -287,7 +287,7 @@ def test_no_cookie_is_kept(hostile: Start, connector_catalog: dict[str, Any], tm
 
     server = hostile(answer)
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
-    assert len(connector.read([connector_catalog["teams"]]).records["teams"]) == 2
+    assert len(connector.read([catalog["teams"]]).records["teams"]) == 2
     connector.check()
     assert len(server.calls) > 3
     assert {cookie for _, _, cookie in server.calls} == {None}
@@ -298,7 +298,7 @@ def test_no_cookie_is_kept(hostile: Start, connector_catalog: dict[str, Any], tm
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
 def test_no_end_leaves_the_key_in_the_temporary_folder(
-    number: signal.Signals, hostile: Start, connector_catalog: dict[str, Any], tmp_path: Path
+    number: signal.Signals, hostile: Start, catalog: dict[str, Any], tmp_path: Path
 ) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
@@ -309,7 +309,7 @@ def test_no_end_leaves_the_key_in_the_temporary_folder(
 
     server = hostile(answer)
     connector = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url})
-    line = connector.read_line([connector_catalog["teams"]], "full_refresh", None)
+    line = connector.read_line([catalog["teams"]], "full_refresh", None)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     process = subprocess.Popen(  # noqa: S603 - our own program
@@ -329,7 +329,7 @@ def test_no_end_leaves_the_key_in_the_temporary_folder(
     assert files_with_key(temporary) == []
 
 
-@pytest.mark.parametrize("number", [None, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGHUP])  # Ctrl-C is in test_load.py
 def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
     number: signal.Signals | None, hostile: Start, tmp_path: Path
 ) -> None:
@@ -352,7 +352,7 @@ def test_the_example_for_pyairbyte_shows_the_key_to_nobody(
     config.write_text(json.dumps({"api_token": KEY, "endpoint": server.url}))
     arguments = [str(config), str(tmp_path / "copy.duckdb"), "teams"]
     variables = {**os.environ, "TMPDIR": str(temporary)}
-    with fork_server(ARCHIVE).start("examples.load", arguments, variables) as process:
+    with fork_server(ARCHIVE).start("integration_tests.load_program", arguments, variables) as process:
         assert found.wait(TIMEOUT)
         if number is not None:
             process.send_signal(number)
@@ -372,8 +372,3 @@ def files_with_key(folder: Path) -> list[Path]:
             if path.is_file() and KEY in path.read_text(errors="replace"):
                 found.append(path)
     return found
-
-
-@pytest.fixture(scope="module")
-def connector_catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return Connector(tmp_path_factory.mktemp("catalog"), {"api_token": KEY}).catalog()

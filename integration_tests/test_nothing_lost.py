@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.connector import Connector
+from integration_tests.rows import canonical, counted
 from integration_tests.sandbox import text
 from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.refusal import is_refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,17 +31,8 @@ MANY = 20  # objects that a message names; after as many that failed, a further 
 LOOKBACK = 5 * 60 * text.SECOND
 
 
-def canonical(row: Row) -> str:
-    return json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
-
-
 def assert_each_once(rows: list[Row], truth: Iterable[Row]) -> None:
-    assert Counter(map(canonical, rows)) == Counter(map(canonical, truth))
-
-
-def is_refused(path: str, one_in: int) -> bool:
-    """Return whether the sandbox refuses a path, where it refuses one in so many."""
-    return crc32(path.encode()) % one_in == 0
+    assert counted(rows) == counted(truth)
 
 
 def state_of(name: str, state: Row) -> list[Message]:
@@ -56,9 +48,17 @@ def by_stream(outcome: Outcome) -> Row:
 # Beyond the window
 
 
-@pytest.mark.parametrize("window", ["refuse", "silent"])
+# Alerts and incidents are listed in one way, users and services in another.
 @pytest.mark.parametrize(
-    ("name", "rows"), [("alerts", 45_000), ("incidents", 21_000), ("users", 21_000), ("services", 21_000)]
+    ("name", "rows", "window"),
+    [
+        ("alerts", 41_000, "refuse"),  # the third window
+        ("alerts", 21_000, "silent"),
+        ("incidents", 21_000, "refuse"),
+        ("users", 21_000, "refuse"),
+        ("users", 21_000, "silent"),
+        ("services", 21_000, "silent"),
+    ],
 )
 def test_a_list_longer_than_the_window(
     name: str,
@@ -92,28 +92,27 @@ def test_a_burst_of_alerts_in_one_millisecond(
 ALERT_STREAMS = ("alerts", "alert_logs", "alert_notes", "alert_recipients")
 
 
-@pytest.mark.parametrize("answer", ["refuse", "nothing", "everything"])
 def test_one_percent_of_changes_is_all_that_comes_again(
-    answer: str, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
     """What a filter on updatedAt would do does not matter: none is sent."""
-    account = own_sandbox(alerts=22_000, settings={"updated_at_filter": answer})
+    account = own_sandbox(alerts=8_000)
     connector = connect(account, lookback_window="PT0S")
     catalog = connector.catalog()
     synced = [state for name in ALERT_STREAMS for state in state_of(name, {"updatedAt": account.now})]
-    changed = account.mutate([{"op": "note", "index": index, "advance_ms": 10} for index in range(50, 22_000, 100)])
+    changed = account.mutate([{"op": "note", "index": index, "advance_ms": 10} for index in range(50, 8_000, 100)])
     account.reset_stats()
     outcome = connector.read([catalog[name] for name in ALERT_STREAMS], "incremental", synced)
     assert outcome.code == 0, outcome.errors
     ids = {row["id"] for row in changed}
-    assert len(ids) == 220
+    assert len(ids) == 80
     assert_each_once(outcome.records["alerts"], (row for row in account.truth("alerts") if row["id"] in ids))
     for name in ALERT_STREAMS[1:]:
         assert_each_once(outcome.records[name], (row for row in account.truth(name) if row["alert_id"] in ids))
     pages = {name: Counter(row["alert_id"] for row in outcome.records[name]) for name in ALERT_STREAMS[1:]}
     children = sum(max(1, -(-count[each] // 100)) for name, count in pages.items() for each in ids)
     children -= sum(max(0, -(-count // 100) - 1) for count in pages["alert_recipients"].values())
-    least = 1 + -(-220 // 100) + children
+    least = 1 + 1 + children
     assert account.stats()["total"] <= 1.05 * least
     assert not any("updatedAt%20" in request or "updatedAt+" in request for request in account.requests(10_000))
 
@@ -121,10 +120,10 @@ def test_one_percent_of_changes_is_all_that_comes_again(
 def test_more_changes_than_the_window_holds(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(alerts=25_000)
+    account = own_sandbox(alerts=21_000)
     connector = connect(account, lookback_window="PT0S")
     rows = list(account.truth("alerts"))
-    cursor = sorted(row["updatedAt"] for row in rows)[3_000]
+    cursor = sorted(row["updatedAt"] for row in rows)[500]
     outcome = connector.read([connector.catalog()["alerts"]], "incremental", state_of("alerts", {"updatedAt": cursor}))
     assert outcome.code == 0, outcome.errors
     due = {row["id"] for row in rows if row["updatedAt"] >= cursor}
@@ -137,7 +136,7 @@ def test_what_hangs_below_changes_is_read_before_the_last_of_many_changes_is_kno
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
     """Memory for the changes is bounded: they are read in parts."""
-    account = own_sandbox(alerts=45_000)
+    account = own_sandbox(alerts=36_000)
     connector = connect(account)
     # The first call for notes ends the sync: what was listed by then was held in memory.
     account.settings(fault={"name": "revoked", "on": ["/v2/alerts/{alertId}/notes", "/v2/account"]})
@@ -299,7 +298,7 @@ def test_a_stream_added_later_is_read_from_its_beginning(sandbox: Sandbox, conne
     first = connector.read([catalog["alerts"]], "incremental", [])
     later = connector.read([catalog["alerts"], catalog["alert_notes"]], "incremental", first.last_states)
     assert_each_once(later.records["alert_notes"], sandbox.truth("alert_notes"))
-    assert len(later.records["alerts"]) < 300
+    assert len(later.records["alerts"]) < len(first.records["alerts"])
 
 
 SHIFT = """
@@ -328,15 +327,15 @@ def test_the_clock_of_the_machine_does_not_matter(
     assert by_stream(shifted) == by_stream(right)
 
 
-@pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422, 500])
+@pytest.mark.parametrize("status", [422, 500])
 def test_a_parent_that_fails_is_owed_and_costs_no_other(
     status: int, own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(alerts=900, settings={"refusals": {NOTES: [status, 150]}})
+    account = own_sandbox(alerts=450, settings={"refusals": {NOTES: [status, 75]}})
     connector = connect(account).hurried
     stream = connector.catalog()["alert_notes"]
     alerts = {row["id"]: row for row in account.truth("alerts")}
-    failing = {each for each in alerts if is_refused(NOTES.replace("{alertId}", each), 150)}
+    failing = {each for each in alerts if is_refused(NOTES.replace("{alertId}", each), 75)}
     notes = list(account.truth("alert_notes"))
     owed = [row for row in notes if row["alert_id"] in failing]
     assert 0 < len(failing) <= MANY
@@ -376,11 +375,11 @@ def assert_named(outcome: Outcome, failing: set[str]) -> None:
 def test_many_parents_that_fail_for_ever_block_nothing_that_follows(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(alerts=900, settings={"refusals": {NOTES: [500, 20]}})
+    account = own_sandbox(alerts=450, settings={"refusals": {NOTES: [500, 10]}})
     connector = connect(account).hurried
     stream = connector.catalog()["alert_notes"]
     alerts = [row["id"] for row in account.truth("alerts")]
-    failing = {each for each in alerts if is_refused(NOTES.replace("{alertId}", each), 20)}
+    failing = {each for each in alerts if is_refused(NOTES.replace("{alertId}", each), 10)}
     assert len(failing) > MANY
     failed = connector.read([stream], "incremental", [])
     assert failed.code == 1
@@ -405,13 +404,14 @@ def test_a_count_that_churn_cannot_explain_is_told(
     connector = connect(account)
     stream = connector.catalog()["alerts"]
     account.reset_stats()
+    count = len(list(account.truth("alerts")))
     quiet = connector.read([stream])
     assert account.calls()["/v2/alerts/count"] == 2  # once to tell what is coming, once to compare
     assert not any("Opsgenie counts" in line for line in quiet.logs)
     account.settings(miscount=7)
     told = connector.read([stream])
     (line,) = [line for line in told.logs if "Opsgenie counts" in line]
-    assert "307 alerts" in line
-    assert "only 300 were read" in line
+    assert f"{count + 7} alerts" in line
+    assert f"only {count} were read" in line
     account.settings(miscount=0, refusals={"/v2/alerts/count": [403, 1]})
     assert connector.read([stream]).code == 0

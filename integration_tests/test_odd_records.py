@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from integration_tests.connector import Connector, Outcome
+from integration_tests.connector import Outcome
+from integration_tests.rows import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from integration_tests.connector import Connector
     from integration_tests.sandbox.client import Sandbox
 
 LONG = "x" * 2**20
@@ -64,11 +66,6 @@ LISTS = {
 }
 
 
-def canonical(row: dict[str, Any]) -> str:
-    """Compare without nulls: the CDK's own messages leave them out, and a destination fills them in."""
-    return json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
-
-
 def assert_strict(outcome: Outcome) -> None:
     """Require lines that any reader of JSON takes: UTF-8, no half characters, no NaN."""
     for line in filter(None, outcome.stdout.split("\n")):
@@ -77,12 +74,6 @@ def assert_strict(outcome: Outcome) -> None:
 
 def warnings(outcome: Outcome, word: str) -> list[str]:
     return [line for line in outcome.logs if word in line]
-
-
-@pytest.fixture(scope="module")
-def catalog(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    config = {"api_token": shared_sandbox.key(), "endpoint": shared_sandbox.url}
-    return Connector(tmp_path_factory.mktemp("catalog"), config).catalog()
 
 
 @pytest.mark.parametrize("name", LISTS)

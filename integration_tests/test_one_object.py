@@ -36,8 +36,11 @@ def warnings_of(outcome: Outcome, name: str) -> list[str]:
     return [warning for warning in outcome.warnings if warning.startswith(f"{name}: ")]
 
 
-@pytest.mark.parametrize("status", [422, 500])
-@pytest.mark.parametrize("name", BELOW)
+# For alert_notes, test_a_parent_that_fails_is_owed_and_costs_no_other in test_nothing_lost.py requires more.
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("incident_logs", 422), ("team_logs", 422), ("schedule_timelines", 422), ("contacts", 422), ("contacts", 500)],
+)
 def test_one_object_that_fails_is_named_and_comes_once_it_can_be_read(
     name: str, status: int, sandbox: Sandbox, connect: Callable[..., Connector]
 ) -> None:

@@ -33,11 +33,6 @@ def account(own_sandbox: Callable[..., Sandbox]) -> Sandbox:
     return own_sandbox(alerts=ALERTS, settings=TOLD)
 
 
-@pytest.fixture
-def catalog(account: Sandbox, connect: Callable[..., Connector]) -> dict[str, Any]:
-    return connect(account).catalog()
-
-
 def test_a_long_sync_tells_what_it_costs_and_how_far_it_is(
     account: Sandbox, connect: Callable[..., Connector], catalog: dict[str, Any]
 ) -> None:

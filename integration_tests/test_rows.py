@@ -21,11 +21,6 @@ WINDOW = 20_000  # rows that Opsgenie shows of a list
 PAGE = 100
 
 
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return Connector(tmp_path_factory.mktemp("catalog"), {"api_token": KEY}).catalog()
-
-
 @pytest.fixture
 def read(
     hostile: Callable[[Callable[..., Answer]], Hostile], catalog: dict[str, Any], tmp_path: Path
@@ -38,17 +33,9 @@ def read(
             return found if isinstance(found, tuple) else (200, {"data": found})
 
         connector = Connector(tmp_path, {"api_token": KEY, "endpoint": hostile(answer).url})
-        return connector.read([catalog[name] for name in names])
+        return connector.hurried.read([catalog[name] for name in names])
 
     return start
-
-
-def test_a_null_in_a_detail_does_not_overwrite_the_lists_value(read: Callable[..., Outcome]) -> None:
-    listed = {"id": "i", "name": "n", "type": "API", "teamId": "t"}
-    detail = {"id": "i", "name": None, "teamId": None, "isGlobal": False}
-    outcome = read({"/v2/integrations": [listed], "/v2/integrations/i": detail}, "integrations")
-    assert outcome.code == 0, outcome.errors
-    assert outcome.records["integrations"] == [{**listed, "isGlobal": False}]
 
 
 def test_steps_that_come_with_their_rule_name_it(read: Callable[..., Outcome]) -> None:
@@ -109,12 +96,9 @@ def test_every_column_has_one_type_and_every_array_has_items(catalog: dict[str, 
 # What Opsgenie says of one object
 
 
-@pytest.mark.parametrize("status", [400, 405, 406, 409, 416, 422])
-def test_an_integration_that_is_not_advanced_leaves_the_others_their_actions(
-    status: int, read: Callable[..., Outcome]
-) -> None:
+def test_an_integration_that_is_not_advanced_leaves_the_others_their_actions(read: Callable[..., Outcome]) -> None:
     actions = {f"/v2/integrations/i{n}/actions": {"create": [{"name": "c", "order": 0}]} for n in (0, 2)}
-    refused = (status, {"message": "Integration is not advanced"})
+    refused = (422, {"message": "Integration is not advanced"})
     listed = [{"id": f"i{n}", "name": "n", "type": "API"} for n in range(3)]
     data = {"/v2/integrations": listed, **actions, "/v2/integrations/i1/actions": refused}
     outcome = read(data, "integrations", "integration_actions")

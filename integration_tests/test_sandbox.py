@@ -246,18 +246,18 @@ def test_an_oversized_page_can_be_cut_instead(sandbox: Sandbox) -> None:
 
 
 def test_beyond_the_window_is_refused(sandbox: Sandbox) -> None:
-    sandbox.settings(window_size=200)
-    inside = get(sandbox, "/v2/alerts", limit=50, offset=100, **OLDEST_FIRST).json()
+    sandbox.settings(window_size=100)
+    inside = get(sandbox, "/v2/alerts", limit=50, **OLDEST_FIRST).json()
     beyond = get(sandbox, inside["paging"]["next"])
     assert beyond.status_code == 422
-    assert beyond.json()["message"] == "Sum of offset and limit should be lower than 200"
+    assert beyond.json()["message"] == "Sum of offset and limit should be lower than 100"
     assert sandbox.stats()["violations"][0].startswith("beyond the window: /v2/alerts?")
 
 
 def test_a_silent_window_just_ends(sandbox: Sandbox) -> None:
-    sandbox.settings(window_size=200, window="silent")
-    assert len(by_links(sandbox, "/v2/alerts", limit=50, **OLDEST_FIRST)) == 150
-    assert data(sandbox, "/v2/alerts", limit=50, offset=150) == []
+    sandbox.settings(window_size=100, window="silent")
+    assert len(by_links(sandbox, "/v2/alerts", limit=50, **OLDEST_FIRST)) == 50
+    assert data(sandbox, "/v2/alerts", limit=50, offset=50) == []
 
 
 # The query language
@@ -320,12 +320,14 @@ def test_a_query_that_cannot_be_read_is_refused(query: str, sandbox: Sandbox) ->
     assert get(sandbox, "/v2/alerts", query=query).status_code == 422
 
 
-@pytest.mark.parametrize(("choice", "count"), [("nothing", 0), ("everything", 300)])
-def test_a_filter_on_updated_at_cannot_be_trusted(choice: str, count: int, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("choice", ["nothing", "everything"])
+def test_a_filter_on_updated_at_cannot_be_trusted(choice: str, sandbox: Sandbox) -> None:
     query = "updatedAt >= 1777000000000"
     assert get(sandbox, "/v2/alerts", query=query).status_code == 422
+    everything = data(sandbox, "/v2/alerts/count")["count"]
     sandbox.settings(updated_at_filter=choice)
-    assert data(sandbox, "/v2/alerts/count", query=query)["count"] == count
+    count = data(sandbox, "/v2/alerts/count", query=query)["count"]
+    assert count == (everything if choice == "everything" else 0)
 
 
 def test_bounds_in_brackets_are_still_bounds() -> None:
@@ -546,7 +548,7 @@ def test_a_burst_is_as_large_as_asked() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_million_alerts_are_not_held(own_sandbox: Callable[..., Sandbox]) -> None:
-    account = own_sandbox(profile="million")
+    account = own_sandbox(profile="million", alerts=1_000_000)
     assert data(account, "/v2/alerts/count", query="createdAt >= 1262304000000")["count"] == 1_000_000
     assert len(data(account, "/v2/alerts", limit=100, **NEWEST_CHANGE_FIRST)) == 100
     status = Path(f"/proc/{account.process.pid}/status").read_text(encoding="utf-8")

@@ -9,7 +9,6 @@ from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import orjson
 from aiohttp import web
@@ -22,7 +21,7 @@ from integration_tests.sandbox.faults import Misbehaviour, with_odd_rows
 from integration_tests.sandbox.jsm.face import Face
 from integration_tests.sandbox.limits import FREE, Limits
 from integration_tests.sandbox.noise import uuid
-from integration_tests.sandbox.refusal import Refusal
+from integration_tests.sandbox.refusal import Refusal, is_refused
 from integration_tests.sandbox.rights import Keys, Kind, permit
 from integration_tests.sandbox.routes import ROUTES, Table
 from integration_tests.sandbox.storage import Storage
@@ -197,7 +196,7 @@ class Server:
         """Refuse the paths that the settings say; the same ones at each call."""
         refusals = self.settings.refusals
         status, one_in, *told = refusals.get(template) or refusals.get(path) or (0, 0)
-        if status and crc32(path.encode()) % one_in == 0:
+        if status and is_refused(path, one_in):
             message, code = (*told, None, None)[:2]
             raise Refusal(status, message or (text.NO_READ_ACCESS if status == FORBIDDEN else text.GONE), code=code)
 

@@ -1,0 +1,20 @@
+"""Rows in a form in which they can be compared."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def canonical(row: Mapping[str, Any]) -> str:
+    """Return the text of a row. The CDK leaves out a column that is null, which is the same to a destination."""
+    return json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
+
+
+def counted(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Return how often each row comes."""
+    return Counter(map(canonical, rows))
