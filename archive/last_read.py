@@ -32,9 +32,7 @@ def begin(store: Store) -> None:
 
 def remember(store: Store, lacks: Mapping[str, str]) -> None:
     """Remember what each table that was read from Opsgenie lacks; an empty text if it lacks nothing."""
-    with store.transaction():
-        for name, why in lacks.items():
-            store.execute(f"INSERT OR REPLACE INTO {SCHEMA}.{TABLE} VALUES (?, ?)", name, why)
+    store.insert_pairs(f"{SCHEMA}.{TABLE}", lacks)
 
 
 def lacking(store: Store, stream: str) -> str:

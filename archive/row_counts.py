@@ -28,9 +28,8 @@ LOST = (
 def remember(store: Store, streams: Iterable[str]) -> None:
     """Remember the numbers of rows."""
     store.execute(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{TABLE} (stream VARCHAR PRIMARY KEY, rows BIGINT)")
-    with store.transaction():
-        for name in streams:
-            store.execute(f"INSERT OR REPLACE INTO {SCHEMA}.{TABLE} VALUES (?, ?)", name, store.count(name))
+    counts = {name: store.count(name) for name in streams}
+    store.insert_pairs(f"{SCHEMA}.{TABLE}", counts)
 
 
 def losses(store: Store) -> list[str]:

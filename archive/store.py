@@ -14,7 +14,7 @@ from archive.paths import replacing
 from archive.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -258,6 +258,11 @@ class Store:
     def _created(self, stream: str, selected: str, start: int, until: int) -> list[Any]:
         sql = f"SELECT {selected} FROM {table(stream)} WHERE {CREATED} >= ? AND {CREATED} < ?"
         return self.rows(sql, start, until)
+
+    def insert_pairs(self, name: str, pairs: Mapping[str, object]) -> None:
+        """Insert rows of two columns into a table, or replace those with the same first column."""
+        sql = f"INSERT OR REPLACE INTO {name} SELECT unnest(?), unnest(?)"
+        self.execute(sql, [*pairs], [*pairs.values()])
 
     def execute(self, sql: str, *values: object) -> None:
         """Run a statement."""

@@ -44,21 +44,25 @@ def comment_of(sql: str) -> str:
 
 def create(store: Store, streams: Iterable[ApiStream]) -> None:
     """Create or replace all views, with comments on the views and their columns."""
+    store.execute(";\n".join(_statements(store, streams)))  # at once, because they are hundreds
+
+
+def _statements(store: Store, streams: Iterable[ApiStream]) -> Iterator[str]:
     for stream in streams:
         properties = stream.get_json_schema()["properties"]
-        store.execute(f"CREATE OR REPLACE VIEW main.{quoted(stream.name)} AS {_select(store, stream.name, properties)}")
-        _comment(store, "VIEW", quoted(stream.name), description_of(stream))
+        yield f"CREATE OR REPLACE VIEW main.{quoted(stream.name)} AS {_select(store, stream.name, properties)}"
+        yield _comment("VIEW", quoted(stream.name), description_of(stream))
         for name, prop in properties.items():
-            _comment(store, "COLUMN", f"{quoted(stream.name)}.{quoted(name)}", prop.get("description", ""))
+            yield _comment("COLUMN", f"{quoted(stream.name)}.{quoted(name)}", prop.get("description", ""))
     for own in TABLES:
         columns = ", ".join(map(quoted, own.columns))
-        store.execute(f"CREATE OR REPLACE VIEW main.{quoted(own.name)} AS SELECT {columns} FROM {own.table}")
-        _comment(store, "VIEW", quoted(own.name), own.description)
+        yield f"CREATE OR REPLACE VIEW main.{quoted(own.name)} AS SELECT {columns} FROM {own.table}"
+        yield _comment("VIEW", quoted(own.name), own.description)
         for name, (_, description) in own.columns.items():
-            _comment(store, "COLUMN", f"{quoted(own.name)}.{quoted(name)}", description)
+            yield _comment("COLUMN", f"{quoted(own.name)}.{quoted(name)}", description)
     for name, sql in joined_views().items():
-        store.execute(f"CREATE OR REPLACE VIEW main.{quoted(name)} AS\n{sql}")
-        _comment(store, "VIEW", quoted(name), comment_of(sql))
+        yield f"CREATE OR REPLACE VIEW main.{quoted(name)} AS\n{sql}"
+        yield _comment("VIEW", quoted(name), comment_of(sql))
 
 
 def export_joined(store: Store, folder: Path) -> tuple[list[str], list[str]]:
@@ -93,8 +97,8 @@ def _export(store: Store, name: str, folder: Path) -> str | None:
     return ""
 
 
-def _comment(store: Store, kind: str, name: str, text: str) -> None:
-    store.execute(f"COMMENT ON {kind} main.{name} IS '{escaped(text)}'")
+def _comment(kind: str, name: str, text: str) -> str:
+    return f"COMMENT ON {kind} main.{name} IS '{escaped(text)}'"
 
 
 def _select(store: Store, stream: str, properties: Mapping[str, Any]) -> str:

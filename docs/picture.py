@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # `integration_tests` is not installed
 
-from integration_tests.browser import Screen, look  # noqa: E402
+from integration_tests.browser import Screen, browser, look  # noqa: E402
 
 REPORT = ROOT / "examples" / "demo" / "output" / "report.html"
 PICTURE = ROOT / "docs" / "report.png"
@@ -24,8 +24,8 @@ def main() -> int | str:
     """Draw it."""
     if not REPORT.exists():
         return f"{REPORT} is not there: run `make demo`."
-    with tempfile.TemporaryDirectory() as profile:
-        PICTURE.write_bytes(look(REPORT, SCREEN, Path(profile)).picture)
+    with tempfile.TemporaryDirectory() as profile, browser(Path(profile)) as address:
+        PICTURE.write_bytes(look(REPORT, SCREEN, address, has_picture=True).picture)
     return 0
 
 

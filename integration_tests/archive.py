@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PYTHON = DEMO_PYTHON
+BRIEF = "integration_tests.brief"
 TIMEOUT = 300
 
 
@@ -33,6 +34,7 @@ class Archive:
         key: the kind of key, as long as it is read from Opsgenie.
         has_moved: whether it is read from JSM Operations.
         settings: further keys of the configuration.
+        program: the module that is run, and its first arguments.
     """
 
     account: Sandbox
@@ -42,6 +44,7 @@ class Archive:
     streams: Iterable[str] = ()
     options: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("archive",)
 
     @property
     def output(self) -> Path:
@@ -69,19 +72,12 @@ class Archive:
 
     def run(self, code: int = 0) -> str:
         """Run it to its end, which must be the one that is expected; give what it printed."""
-        return ran("archive", *self.arguments(), code=code)
-
-    def make(self, *further: str) -> str:
-        """Run it by make."""
-        self.arguments()
-        # What is set up already is not to be set up anew under the feet of this process.
-        kept = [f"--old-file={each}/ready" for each in (".venv", ".venv-demo")]
-        settings = [f"CONFIG={self.config}", f"OUTPUT={self.output}"]
-        return ended(["make", "--no-print-directory", *kept, "archive", *settings, *further], 0)
+        return ran(*self.program, *self.arguments(), code=code)
 
     def start(self) -> Process:
         """Start it, and leave it running."""
-        return fork_server(ARCHIVE).start("archive", self.arguments(), os.environ)
+        module, *first = self.program
+        return fork_server(ARCHIVE).start(module, [*first, *self.arguments()], os.environ)
 
     def start_alone(self) -> subprocess.Popen[str]:
         """Start it as users do, by a process that is no fork, and leave it running."""

@@ -20,7 +20,7 @@ from archive.__main__ import prepare_environment
 paths.CONNECTOR = Path(os.environ["CONNECTOR"])
 with tempfile.TemporaryDirectory() as folder:
     prepare_environment(Path(folder) / "work")
-    for module in ("archive.steps", "integration_tests.made_once", "airbyte"):
+    for module in ("archive.steps", "integration_tests.made_once", "plotly.offline", "airbyte"):
         importlib.import_module(module)
 tempfile.tempdir = None  # each fork looks for its own folder
 duckdb.close()  # the default connection: its thread would not exist in a fork

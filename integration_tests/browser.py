@@ -7,14 +7,15 @@ import base64
 import itertools
 import shutil
 import subprocess
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -46,7 +47,7 @@ class Seen:
 
     Attributes:
         answers: what the page's own JavaScript says to each question.
-        picture: a PNG.
+        picture: a PNG, if one was asked for.
         requested: every address that was asked for.
         complaints: errors of scripts, and what the page's own policy kept from being loaded.
     """
@@ -96,13 +97,29 @@ class _Session:
                 return message
 
 
-def look(page: Path, screen: Screen, profile: Path, *questions: str, fragment: str = "") -> Seen:
-    """Open a page, at a fragment of its address if there is one, and ask it."""
-    return asyncio.run(_look(page.as_uri() + fragment, screen, profile, questions))
+@contextmanager
+def browser(profile: Path) -> Iterator[str]:
+    """Run a browser, and give the address at which it listens."""
+    command = [CHROMIUM or "chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - a program of Debian's
+    try:
+        with ThreadPoolExecutor() as pool:
+            address = pool.submit(_address, process).result(PATIENCE)
+        yield address.replace("ws:", "http:").partition("/devtools")[0]
+    finally:
+        process.terminate()
+        process.communicate()
 
 
-async def _look(address: str, screen: Screen, profile: Path, questions: tuple[str, ...]) -> Seen:
-    async with _session(profile) as session:
+def look(
+    page: Path, screen: Screen, browser: str, *questions: str, fragment: str = "", has_picture: bool = False
+) -> Seen:
+    """Open a page in a running browser, at a fragment of its address if there is one, and ask it."""
+    return asyncio.run(_look(page.as_uri() + fragment, screen, browser, questions, has_picture=has_picture))
+
+
+async def _look(address: str, screen: Screen, browser: str, questions: tuple[str, ...], *, has_picture: bool) -> Seen:
+    async with _session(browser) as session:
         for domain in ("Page", "Network", "Log", "Runtime"):
             await session.call(f"{domain}.enable")
         await session.call(
@@ -119,7 +136,10 @@ async def _look(address: str, screen: Screen, profile: Path, questions: tuple[st
         # Two frames on, everything that the load has set off is drawn.
         await session.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         answers = [await session.evaluate(question) for question in questions]
-        shot = await session.call("Page.captureScreenshot", captureBeyondViewport=screen.shows_all)
+        picture = b""
+        if has_picture:
+            shot = await session.call("Page.captureScreenshot", captureBeyondViewport=screen.shows_all)
+            picture = base64.b64decode(shot["data"])
         requested = [
             event["params"]["request"]["url"]
             for event in session.events
@@ -130,23 +150,19 @@ async def _look(address: str, screen: Screen, profile: Path, questions: tuple[st
             for event in session.events
             if event["method"] in {"Runtime.exceptionThrown", "Log.entryAdded"}
         ]
-    return Seen(answers, base64.b64decode(shot["data"]), requested, complaints)
+    return Seen(answers, picture, requested, complaints)
 
 
 @asynccontextmanager
-async def _session(profile: Path) -> AsyncIterator[_Session]:
-    command = [CHROMIUM or "chromium", *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: ASYNC220, S603 - a program of Debian's
-    try:
-        address = await asyncio.wait_for(asyncio.to_thread(_address, process), PATIENCE)
-        async with aiohttp.ClientSession() as http:
-            async with http.get(address.replace("ws:", "http:").partition("/devtools")[0] + "/json") as answer:
-                (tab,) = [each for each in await answer.json() if each["type"] == "page"]
-            async with http.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=LARGEST) as socket:
-                yield _Session(socket)
-    finally:
-        process.terminate()
-        process.communicate()
+async def _session(browser: str) -> AsyncIterator[_Session]:
+    """Open a tab, and close it again."""
+    async with aiohttp.ClientSession() as http:
+        async with http.put(f"{browser}/json/new?about:blank") as answer:
+            tab = await answer.json()
+        async with http.ws_connect(tab["webSocketDebuggerUrl"], max_msg_size=LARGEST) as socket:
+            yield _Session(socket)
+        async with http.get(f"{browser}/json/close/{tab['id']}"):
+            pass
 
 
 def _address(process: subprocess.Popen[str]) -> str:

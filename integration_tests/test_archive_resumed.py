@@ -53,9 +53,9 @@ class TestAnotherConfiguration:
         archive = few("schedules", "schedule_timelines", schedules=1)
         kill_after_the_last_read(archive)
         archive.account.reset_stats()
-        archive.settings = {"start_date": "2012-01-01"}
+        archive.settings = {"start_date": "2020-01-01"}
         archive.run()
-        assert archive.account.calls()[TIMELINE] > archive.truth("schedules")["schedules"] * 12 * 13
+        assert archive.account.calls()[TIMELINE] > archive.truth("schedules")["schedules"] * 12 * 6  # a call a month
 
     def test_a_key_in_between_that_sees_less_leaves_out_changes(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", "alert_notes")
@@ -105,13 +105,6 @@ class TestMoved:
         told = "The last read from Opsgenie did not complete this table: "
         assert told in unsound["incident_logs"]
         assert told in archive.report.read_text()
-
-    def test_a_table_that_was_complete_is_not_doubted(self, few: Callable[..., Archive]) -> None:
-        archive = few("alerts", "incidents", "incident_logs")
-        archive.run()
-        archive.account.migrate()
-        archive.has_moved = True
-        archive.run()
 
 
 def make_two_days_older(output: Path) -> None:

@@ -70,6 +70,12 @@ NOT_HANDED_ON = {"MAKEFLAGS", "MAKELEVEL", "PYTEST_ADDOPTS"}
 
 # What the connector prints where a command succeeds: a check that fails exits with 0, and so could a read of no row.
 KINDS = {"check": "CONNECTION_STATUS", "discover": "CATALOG", "read": "RECORD"}
+# These say the same each time: a further page that has the same command goes on from there.
+ONCE = re.compile(r"\S*/source-opsgenie (check|discover) ")
+
+# The made-up account of `make demo` and `make archive-demo`, and what the clone has in its place: the alerts have two
+# pages, and little else has more.
+DEMO_SIZE, SMALLER_SIZE = "alerts=300, incidents=40, teams=6,", "alerts=105, incidents=5, teams=2,"
 
 
 @dataclass(frozen=True)
@@ -147,6 +153,7 @@ class Clone:
 
     def __init__(self, folder: Path, account: Sandbox) -> None:
         self.folder = folder
+        self._succeeded: set[str] = set()
         self.environment = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
         folder.mkdir()
         for part in PARTS:
@@ -156,12 +163,18 @@ class Clone:
                 shutil.copy2(ROOT / part, folder)
         for part in SET_UP_FROM:
             os.utime(folder / part, (0, 0))
+        sizes = folder / "integration_tests" / "sandbox" / "sizes.py"
+        before = sizes.read_text()
+        assert before.count(DEMO_SIZE) == 1
+        sizes.write_text(before.replace(DEMO_SIZE, SMALLER_SIZE))
         (folder / ".venv").symlink_to(sys.prefix)
         (folder / ".venv-demo").symlink_to(ROOT / ".venv-demo")
         (folder / "config.json").write_text(json.dumps({"api_token": account.key(), "endpoint": account.url}))
 
     def run(self, command: str) -> None:
         """Run a command, which must succeed."""
+        if command in self._succeeded and ONCE.match(command):
+            return
         done = subprocess.run(  # noqa: S603 - our own documentation
             ["/bin/bash", "-euo", "pipefail", "-c", command],
             cwd=self.folder,
@@ -182,12 +195,13 @@ class Clone:
                 for message in messages:
                     assert message.get("connectionStatus", {}).get("status") != "FAILED"
                     assert message.get("trace", {}).get("type") != "ERROR"
+        self._succeeded.add(command)
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """With an account of few rows: the commands are to be run, not to be kept busy."""
-    with Sandbox(profile="small", seed=1, alerts=20, incidents=3) as account:
+    with Sandbox(profile="small", seed=1, alerts=20, incidents=3, teams=2) as account:
         yield Clone(tmp_path_factory.mktemp("clone") / "source-opsgenie", account)
 
 

@@ -20,8 +20,8 @@ from urllib.parse import urlencode
 import pytest
 
 from archive.report.formatting import day, duration, month, percent
-from integration_tests.archive import ROOT, Archive, asked, ran
-from integration_tests.browser import CHROMIUM, Screen, Seen, look
+from integration_tests.archive import BRIEF, ROOT, Archive, asked, ran
+from integration_tests.browser import CHROMIUM, Screen, Seen, browser, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,11 +204,23 @@ def screen(request: pytest.FixtureRequest) -> Screen:
 
 
 @pytest.fixture(scope="module")
-def seen(screen: Screen, whole_archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run the browser, and give its address."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: the report is not looked at. `.ci/run` installs it.")
-    profile = tmp_path_factory.mktemp("profile")
-    return look(whole_archive.report, screen, profile, DRAWN, WIDTHS, GROUNDS, INKS, CHOSEN, DRAWN, WIDTHS, INKS)
+    with browser(tmp_path_factory.mktemp("profile")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def seen(screen: Screen, whole_archive: Archive, chromium: str) -> Seen:
+    return look(whole_archive.report, screen, chromium, DRAWN, WIDTHS, GROUNDS, INKS, CHOSEN, DRAWN, WIDTHS, INKS)
+
+
+def report_on(database: Path, report: Path, *further: str) -> str:
+    """Write the report on a copy, of all teams and all of time; give what the page shows at first."""
+    ran(BRIEF, "archive.report", str(database), str(report), *further)
+    return first(report)
 
 
 class TestFile:
@@ -259,7 +271,7 @@ class TestFile:
             in text
         )
 
-    def test_a_median_of_fewer_than_all_acknowledged_alerts_says_so(
+    def test_a_median_of_fewer_than_all_acknowledged_alerts_says_so_and_noisy_alerts_lead_to_the_newest_of_them(
         self, whole_archive: Archive, tmp_path: Path
     ) -> None:
         copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
@@ -268,10 +280,19 @@ class TestFile:
         forget = f"UPDATE account.alerts SET report = NULL WHERE id = ({acknowledged} LIMIT 1)"  # noqa: S608 - own names
         rows, *_ = asked(copy, acknowledged, forget)
         assert rows
-        ran("archive.report", str(copy), str(report))
+        web = "https://app.eu.opsgenie.com"
+        shown = report_on(copy, report, web)
         assert report.stat().st_mode & 0o077 == 0  # it has the names of people
-        assert "only of acknowledged alerts whose time is reported (" in first(report)
+        assert "only of acknowledged alerts whose time is reported (" in shown
         assert "only of acknowledged alerts" not in first(whole_archive.report)
+
+        # Noisy alerts lead to the newest of them.
+        newest: dict[str, str] = {}
+        for row in sorted(whole_archive.account.truth("alerts"), key=lambda row: str(row["createdAt"])):
+            newest[row["message"]] = row["id"]
+        linked = dict(re.findall(rf'<a href="{web}/alert/detail/([^"/]+)/details" rel="noreferrer">(.*?)</a>', shown))
+        assert {unescape(message): identity for identity, message in linked.items()} == newest
+        assert "<a " not in first(whole_archive.report)  # the sandbox has no web application
 
     def test_hours_on_call_say_in_which_time(self, whole_archive: Archive) -> None:
         ((begin, end),) = whole_archive.ask(
@@ -384,7 +405,7 @@ class TestFile:
             count(*) FILTER (WHERE acknowledged OR (report ->> 'ackTime') IS NOT NULL), count(report ->> 'ackTime'),
             median((report ->> 'ackTime')::DOUBLE) / 1000 FROM account.alerts GROUP BY ALL ORDER BY ALL DESC""",
         )
-        ran("archive.report", str(copy), str(report))
+        report_on(copy, report)
         (running, *_), *complete = rows
         compared = []
         for at, alerts, taken, times, middle in complete[:2]:
@@ -415,9 +436,9 @@ class TestFile:
         asked(copy, "UPDATE account.alerts SET ownerteamid = ''")
         assert asked(copy, view, "USE account", *queries) == expected
         asked(copy, "UPDATE account.alerts SET priority = ''")
-        ran("archive.report", str(copy), str(report))
+        shown = report_on(copy, report)
         assert len(before) > 3
-        tables = tables_of(first(report))
+        tables = tables_of(shown)
         assert tables["acknowledge-by-team"] == before
         assert all(row[1:-1] == [row[-1]] for row in tables["alerts-by-week"])  # an empty priority is none, too
 
@@ -487,8 +508,9 @@ class TestFile:
         assert '<dd>0</dd><dd class="note">0.0 a week, in 30 days</dd>' in view["tiles"]
         assert '<dt>Acknowledged</dt><dd>-</dd><dd class="note">no alerts</dd>' in view["tiles"]
         asked(copy, "DROP TABLE account.alert_recipients")
-        ran("archive.report", str(copy), str(report))
-        assert "<p>There is nothing to draw, because there are no rows of alert_recipients.</p>" in first(report)
+        assert "<p>There is nothing to draw, because there are no rows of alert_recipients.</p>" in report_on(
+            copy, report
+        )
 
     def test_the_command_says_what_it_needs(self, whole_archive: Archive, tmp_path: Path) -> None:
         report = str(tmp_path / "report.html")
@@ -501,29 +523,15 @@ class TestFile:
             assert printed.count("\n") == 1
         assert not (tmp_path / "report.html").exists()
 
-    def test_noisy_alerts_lead_to_the_newest_of_them(self, whole_archive: Archive, tmp_path: Path) -> None:
-        report = tmp_path / "report.html"
-        database = whole_archive.output / "opsgenie.duckdb"
-        web = "https://app.eu.opsgenie.com"
-        ran("archive.report", str(database), str(report), web)
-        newest: dict[str, str] = {}
-        for row in sorted(whole_archive.account.truth("alerts"), key=lambda row: str(row["createdAt"])):
-            newest[row["message"]] = row["id"]
-        linked = dict(
-            re.findall(rf'<a href="{web}/alert/detail/([^"/]+)/details" rel="noreferrer">(.*?)</a>', first(report))
-        )
-        assert {unescape(message): identity for identity, message in linked.items()} == newest
-        assert "<a " not in first(whole_archive.report)  # the sandbox has no web application
-
     def test_without_users_the_hours_are_said_to_be_of_utc(self, whole_archive: Archive, tmp_path: Path) -> None:
         copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
         copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
         assert "in the time zone of the person who was paged" in first(whole_archive.report)
         asked(copy, "DROP TABLE account.users")
-        ran("archive.report", str(copy), str(report))
-        assert "in the time zone of the person" not in first(report)
-        assert "in UTC, because the time zones of the people who were paged are unknown" in first(report)
-        assert "The copy has no users" in first(report)
+        shown = report_on(copy, report)
+        assert "in the time zone of the person" not in shown
+        assert "in UTC, because the time zones of the people who were paged are unknown" in shown
+        assert "The copy has no users" in shown
 
     def test_one_odd_value_costs_nothing_but_itself(self, whole_archive: Archive, tmp_path: Path) -> None:
         copy, report = tmp_path / "copy.duckdb", tmp_path / "report.html"
@@ -562,20 +570,20 @@ class TestFile:
             "USE account",
             *queries,
         )[1:]
-        ran("archive.report", str(copy), str(report))
-        before = tables_of(first(report))
+        before = tables_of(report_on(copy, report))
         updates = [
             f"""UPDATE account.alerts SET report = '{{"ackTime": {value}, "closeTime": {value}}}' WHERE id = '{each}'"""  # noqa: S608 - own names
             for value, (each,) in zip(odd, alerts, strict=False)
         ]
         assert asked(copy, *updates, *longest, "USE account", *queries)[len(odd) :] == unchanged
-        ran("archive.report", str(copy), str(report))
-        assert tables_of(first(report)) == before
+        assert tables_of(report_on(copy, report)) == before
 
     def test_a_sandbox_is_called_one(self, whole_archive: Archive) -> None:
         assert "<h1>SANDBOX: " in first(whole_archive.report)
 
-    def test_words_from_the_account_stay_words(self, whole_archive: Archive, tmp_path: Path) -> None:
+    def test_words_from_the_account_stay_words(
+        self, whole_archive: Archive, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
         """A team, a user or a source may be called anything."""
         copy = tmp_path / "copy.duckdb"
         copy.write_bytes((whole_archive.output / "opsgenie.duckdb").read_bytes())
@@ -589,7 +597,7 @@ class TestFile:
         assert Page(report).loaded == []
         assert "&lt;b&gt;" in report.read_text()
         if CHROMIUM is not None:
-            (drawn,) = look(report, SCREENS["desk by day"], tmp_path / "profile", DRAWN).answers
+            (drawn,) = look(report, SCREENS["desk by day"], request.getfixturevalue("chromium"), DRAWN).answers
             assert set(drawn) == set(CHARTS)
 
 
@@ -632,8 +640,9 @@ class TestLook:
         inks = [luminance(colour) for colour in seen.answers[7]]
         assert min(inks) > 0.5 if screen.scheme == "dark" else max(inks) < 0.5
 
+    @pytest.mark.parametrize("name", ["desk by day", "phone by night"])
     def test_the_address_leads_to_a_choice_whose_axes_have_whole_labels(
-        self, screen: Screen, whole_archive: Archive, tmp_path: Path
+        self, name: str, whole_archive: Archive, chromium: str
     ) -> None:
         """Of few alerts: the steps of the axes could be fractions, and the months and weeks are few."""
         part = min(
@@ -642,7 +651,7 @@ class TestLook:
         )
         questions = (SHOWN % counted_in(part), TICKS, ADDRESS)
         fragment = f"#{urlencode({'team': part.team, 'period': '30 days'})}"
-        seen = look(whole_archive.report, screen, tmp_path / "profile", *questions, fragment=fragment)
+        seen = look(whole_archive.report, SCREENS[name], chromium, *questions, fragment=fragment)
         _, ticks, address = seen.answers
         assert address == [part.team, part.label, fragment, "#team=All+teams&period=30+days"]
         counts = [

@@ -130,7 +130,9 @@ def response(status: int, body: object = None, **headers: str) -> requests.Respo
         (422, ResponseAction.FAIL),
         (429, ResponseAction.RETRY),
         (500, ResponseAction.RETRY),
+        (502, ResponseAction.RETRY),
         (503, ResponseAction.RETRY),
+        (504, ResponseAction.RETRY),
         (408, ResponseAction.RETRY),  # a gateway that waited for the request in vain
     ],
 )

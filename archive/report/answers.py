@@ -314,6 +314,9 @@ class Answers:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"ATTACH '{escaped(self._database)}' AS copy (READ_ONLY)")
         self._connection.execute("CREATE SCHEMA typed")
+        # DuckDB works the time zones out anew, each time that a query asks for them, which is with every part.
+        self._connection.execute("CREATE TABLE typed.zones AS SELECT name FROM pg_timezone_names()")
+        self._connection.execute("CREATE MACRO pg_timezone_names() AS TABLE SELECT name FROM typed.zones")
         present: dict[str, set[str]] = {}
         for table, column in self._connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'copy' AND schema_name = ?",

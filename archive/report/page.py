@@ -117,7 +117,9 @@ def write_report(database: Path, page: Path, about: About) -> None:
         about = replace(about, absent=about.absent | answers.missing)
         whole = view(answers, Part(), about)
         views = {
-            team: {label: view(answers, part, about).data for label, part in periods.items()}
+            team: {
+                label: (whole if part == Part() else view(answers, part, about)).data for label, part in periods.items()
+            }
             for team, periods in list(parts(answers))
         }
         answers.narrow(Part())
