@@ -81,6 +81,7 @@ class RandomSite:
     """Answers every call of a sync.
 
     Attributes:
+        config: what a sync of it is configured with, beside `CONFIG`.
         now: the time by the site's clock, in epoch milliseconds.
         churn: how likely a call changes an alert.
         fails: how likely a call is answered by nothing of use.
@@ -91,6 +92,7 @@ class RandomSite:
 
     def __init__(self, seed: int, *, churn: float = 0.0, fails: float = 0.0) -> None:
         self.random = random.Random(seed)  # noqa: S311 - no secret
+        self.config: Row = {}
         self.now = NOW
         self.churn, self.fails = churn, fails
         self.size = self.random.randint(1, 4)

@@ -115,6 +115,7 @@ class Account:
     """Answers the GETs of a sync from rows that a test may change at any time.
 
     Attributes:
+        config: what a sync of it is configured with, beside `CONFIG`.
         now: the time by Opsgenie's clock, in epoch milliseconds, told in the `Date` of each answer.
         alerts, incidents: by id.
         below: lists and single objects by place, such as `/v2/alerts/a1/logs`. A single object has its place only.
@@ -140,6 +141,7 @@ class Account:
     """
 
     def __init__(self, now: int = NOW) -> None:
+        self.config: Row = {}
         self.now = now
         self.alerts: dict[str, Row] = {}
         self.incidents: dict[str, Row] = {}
@@ -388,7 +390,13 @@ def link(call: Call, **changed: object) -> str:
 
 
 class Answering(Protocol):
-    """An account in memory."""
+    """An account in memory.
+
+    Attributes:
+        config: what a sync of it is configured with, beside `CONFIG`.
+    """
+
+    config: Row
 
     def answer(self, request: Any, context: Any) -> bytes:
         """Answer one call."""
@@ -431,7 +439,7 @@ class Sync:
             mocker.register_uri(requests_mock.ANY, requests_mock.ANY, content=account.answer)
             try:
                 given = [_copied(each) for each in state]
-                for message in SourceOpsgenie().read(LOGGER, {**CONFIG, **config}, catalog, given):
+                for message in SourceOpsgenie().read(LOGGER, {**CONFIG, **account.config, **config}, catalog, given):
                     self.messages.append(message)
             except AirbyteTracedException as error:
                 self.error = str(error.message)

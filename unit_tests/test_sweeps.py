@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST = 20
-COUNT = 450
+COUNT = 250  # three pages
+MANY = 800  # at every other one, more changes than may wait
 
 pytestmark = pytest.mark.usefixtures("small_memory")
 
@@ -43,7 +44,7 @@ def test_many_changes_all_come_and_nothing_that_did_not_change(name: str, column
     first = Sync(account, name)
     account.now += HOUR
     changed = changed_since(account, 3)
-    assert len(changed) > 5 * MOST
+    assert len(changed) > 4 * MOST
     second = Sync(account, name, state=first.states)
     assert second.ids(name, column) - {f"{COUNT - 1:04}"} == changed - {f"{COUNT - 1:04}"}
     assert second.ended(name) == "COMPLETE"
@@ -106,7 +107,7 @@ def test_below_alerts_only_those_that_changed_are_asked_for() -> None:
 @pytest.mark.parametrize("every", [1, 2])
 def test_memory_does_not_grow_with_the_changes(every: int) -> None:
     """At no time are more parents listed and not yet asked for than a few pages have, whatever their number."""
-    account = filled(ALERTS, 1500)
+    account = filled(ALERTS, MANY)
     first = Sync(account, "alert_notes")
     account.now += HOUR
     changed_since(account, every)
@@ -123,7 +124,7 @@ def test_memory_does_not_grow_with_the_changes(every: int) -> None:
 
     account.before = count
     second = Sync(account, "alert_notes", state=first.states)
-    assert len(second.ids("alert_notes", "alert_id")) >= 1500 // every
+    assert len(second.ids("alert_notes", "alert_id")) >= MANY // every
     assert max(waiting) <= 3 * 100
 
 
@@ -155,11 +156,11 @@ def test_what_changes_during_a_sweep_comes_with_it_or_with_the_next_sync(name: s
     account.before = lambda _: None
     account.now += HOUR
     third = Sync(account, name, state=second.states)
-    assert second.ids(name, column) >= changed - {"0001", "0440"}
+    assert second.ids(name, column) >= changed - {"0001", "0240"}
     # The one that the sweep had passed over, and the one that was still to come.
     last = text(NOW + HOUR - MINUTE)
     came = [row for row in [*second.rows(name), *third.rows(name)] if last in row.values()]
-    assert {str(row[column]) for row in came} == {"0001", "0440"}
+    assert {str(row[column]) for row in came} == {"0001", "0240"}
 
 
 def meanwhile(account: Account, path: str) -> Callable[[Call], None]:
@@ -172,7 +173,7 @@ def meanwhile(account: Account, path: str) -> Callable[[Call], None]:
             pages += 1
             if pages == 3:
                 account.change("0001", NOW + HOUR - MINUTE)
-                account.change("0440", NOW + HOUR - MINUTE)
+                account.change("0240", NOW + HOUR - MINUTE)
 
     return change
 
