@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
+
+from integration_tests.rows import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,11 +57,6 @@ BELOW_SITE = {
 }
 LED_BY_A_LINK = "offset, which is ignored"
 SECRET_OF_AN_INTEGRATION = "s3cr3t"  # noqa: S105 - the sandbox's
-
-
-def canonical(row: dict[str, Any]) -> str:
-    """Return a row in a form in which it can be compared."""
-    return json.dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from integration_tests.connector import Connector, Outcome
-from integration_tests.misbehaving import BELOW_SITE, OPSGENIE, SITE, SiteSubject, Subject, canonical
+from integration_tests.misbehaving import BELOW_SITE, OPSGENIE, SITE, SiteSubject, Subject
+from integration_tests.rows import canonical
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.faults import HARMLESS, LASTING, LINKS, PASSING
 from unit_tests.test_deadline import ENDLESS, Server
@@ -102,12 +103,6 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
 def hurried(sandbox: Sandbox, tmp_path: Path) -> Connector:
     config = {"api_token": sandbox.key(), "endpoint": sandbox.url}
     return Connector(tmp_path, config).hurried
-
-
-@pytest.fixture(scope="module")
-def catalog(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    config = {"api_token": shared_sandbox.key(), "endpoint": shared_sandbox.url}
-    return Connector(tmp_path_factory.mktemp("catalog"), config).catalog()
 
 
 # What passes

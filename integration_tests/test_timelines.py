@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from integration_tests.rows import canonical, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from integration_tests.sandbox.client import Sandbox
 
 DAY = 86_400_000
-
-
-def canonical(rows: list[dict[str, Any]]) -> list[str]:
-    return sorted(json.dumps({k: v for k, v in row.items() if v is not None}, sort_keys=True) for row in rows)
 
 
 @pytest.mark.parametrize("begins", ["unit", "day", "moment"])
@@ -29,7 +26,7 @@ def test_each_period_comes_once_however_months_begin_and_end(
     connector = connect(sandbox)
     stream = connector.catalog()["schedule_timelines"]
     rows = connector.read([stream]).records["schedule_timelines"]
-    assert canonical(rows) == canonical(list(sandbox.truth("schedule_timelines")))
+    assert counted(rows) == counted(sandbox.truth("schedule_timelines"))
     assert {row["layer"] for row in rows} == {"final", "base", "override", "forwarding"}
 
 
@@ -41,7 +38,7 @@ def test_each_period_comes_once_however_short_a_month_is(
     connector = connect(sandbox)
     outcome = connector.read([connector.catalog()["schedule_timelines"]])
     assert outcome.code == 0, outcome.errors
-    assert canonical(outcome.records["schedule_timelines"]) == canonical(list(sandbox.truth("schedule_timelines")))
+    assert counted(outcome.records["schedule_timelines"]) == counted(sandbox.truth("schedule_timelines"))
 
 
 def test_a_later_sync_reads_the_month_under_way_only(
@@ -58,7 +55,7 @@ def test_a_later_sync_reads_the_month_under_way_only(
     assert account.calls()["/v2/schedules/{scheduleId}/timeline"] <= 2 * schedules
     got = first.records["schedule_timelines"] + second.records["schedule_timelines"]
     since = min(row["endDate"] for row in account.truth("schedule_timelines"))
-    assert canonical([row for row in got if row["endDate"] >= since]) == canonical(
+    assert counted([row for row in got if row["endDate"] >= since]) == counted(
         list(account.truth("schedule_timelines"))
     )
     assert second.records["schedule_timelines"]
@@ -68,21 +65,21 @@ def test_it_goes_on_from_every_state(sandbox: Sandbox, connect: Callable[..., Co
     connector = connect(sandbox)
     stream = connector.catalog()["schedule_timelines"]
     whole = connector.read([stream], "incremental", [])
-    truth = set(canonical(list(sandbox.truth("schedule_timelines"))))
+    truth = set(map(canonical, sandbox.truth("schedule_timelines")))
     before: list[dict[str, Any]] = []
     states = [number for number, message in enumerate(whole.messages) if message["type"] == "STATE"]
     assert len(states) >= 12
     for number in states[::4]:
         before = [m["record"]["data"] for m in whole.messages[:number] if m["type"] == "RECORD"]
         rest = connector.read([stream], "incremental", [whole.messages[number]["state"]])
-        assert set(canonical(before + rest.records["schedule_timelines"])) == truth
+        assert set(map(canonical, before + rest.records["schedule_timelines"])) == truth
 
 
 def test_the_start_date_says_where_timelines_begin(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
     connector = connect(sandbox, start_date="2026-09-15T00:00:00Z")
     rows = connector.read([connector.catalog()["schedule_timelines"]]).records["schedule_timelines"]
     due = [row for row in sandbox.truth("schedule_timelines") if row["endDate"] > "2026-09-15T00:00:00Z"]
-    assert canonical(rows) == canonical(due)
+    assert counted(rows) == counted(due)
 
 
 def test_a_start_date_moved_back_reads_the_gap(sandbox: Sandbox, connect: Callable[..., Connector]) -> None:
@@ -94,7 +91,7 @@ def test_a_start_date_moved_back_reads_the_gap(sandbox: Sandbox, connect: Callab
     connector = connect(sandbox, start_date="2026-06-10T00:00:00Z", lookback_window="PT0S")
     later = connector.read([stream], "incremental", first.last_states)
     both = first.records["schedule_timelines"] + later.records["schedule_timelines"]
-    assert set(canonical(whole)) == set(canonical(both))
+    assert set(map(canonical, whole)) == set(map(canonical, both))
     months = {request.partition("date=")[2][:7] for request in sandbox.requests() if "date=" in request}
     assert months == {"2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11"}
     assert "2026-10" not in {row["endDate"][:7] for row in later.records["schedule_timelines"]}
@@ -111,7 +108,7 @@ def test_a_schedule_that_cannot_be_read_is_told_once(sandbox: Sandbox, connect: 
     assert outcome.code == 0, outcome.errors
     others = [row for row in sandbox.truth("schedule_timelines") if row["schedule_id"] not in refused]
     assert others
-    assert canonical(outcome.records["schedule_timelines"]) == canonical(others)
+    assert counted(outcome.records["schedule_timelines"]) == counted(others)
     (warning,) = [line for line in outcome.warnings if line.startswith("schedule_timelines: ")]
     assert "schedule_timelines: the rows of 2 schedules were skipped" in warning
     assert all(warning.count(identity) == 1 for identity in refused)
@@ -130,14 +127,14 @@ def test_a_schedule_that_fails_is_owed_and_costs_no_other(sandbox: Sandbox, conn
     assert "1 object could not be read, all others were" in error
     assert failing in error
     others = [row for row in truth if row["schedule_id"] != failing]
-    assert canonical(failed.records["schedule_timelines"]) == canonical(others)
+    assert counted(failed.records["schedule_timelines"]) == counted(others)
     assert list(failed.last_states[0]["stream"]["stream_state"]["owed"]) == [failing]
     sandbox.settings(refusals={})
     rest = connector.read([stream], "incremental", failed.last_states)
     assert rest.code == 0, rest.errors
     owed = [row for row in truth if row["schedule_id"] == failing]
     assert owed
-    assert canonical(rest.records["schedule_timelines"]) == canonical(owed)
+    assert counted(rest.records["schedule_timelines"]) == counted(owed)
     assert "owed" not in rest.last_states[0]["stream"]["stream_state"]
 
 
