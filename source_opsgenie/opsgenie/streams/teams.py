@@ -91,8 +91,9 @@ class TeamLogs(Checkpointed, TeamSubStream):
         Raises:
             ApiError: the list of teams cannot be read, or the logs of some teams; those are owed to the next sync.
         """
-        is_incremental = sync_mode == SyncMode.incremental
-        self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
+        if sync_mode == SyncMode.full_refresh:
+            self.start_over()
+        self._cursor = to_millis(self._state.get(CREATED_DATE))
         self._owed_before = dict(self.owed)
         newest = self._cursor
         with suppress(StreamSkippedError):
