@@ -56,6 +56,14 @@ def test_a_start_date_moved_forward_and_back_again_brings_nothing_again(site: Ra
     assert days(second) == days(read(site, 55, second)) == {0}
 
 
+def test_a_full_refresh_before_its_start_date_forgets_what_earlier_syncs_read(site: RandomSite) -> None:
+    first = read(site, 25)
+    later = {**CONFIG, "start_date": text(NOW + 2 * DAY)}
+    emptied = Sync(site, "audit_logs", state=first.states, mode=SyncMode.full_refresh, **later)
+    assert emptied.rows("audit_logs") == []
+    assert days(read(site, 25, emptied)) == {0, 10, 20}
+
+
 @pytest.mark.slow
 def test_a_gap_is_gone_on_with_from_each_state(site: RandomSite) -> None:
     first = read(site, 25)

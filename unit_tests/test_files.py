@@ -10,6 +10,7 @@ from airbyte_cdk.models import AirbyteRecordMessageFileReference
 
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.opsgenie.streams.log_files import LogFiles
 from source_opsgenie.streams.files import (
     MOST_MISSED,
     MOST_REMEMBERED,
@@ -143,6 +144,29 @@ def test_a_file_whose_place_has_a_web_page_comes_once_it_is_there(
     second = Sync(account, "alert_attachments", state=first.states, include_files=True)
     assert second.warnings("alert_attachments") == []
     assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
+
+
+@pytest.mark.parametrize("name", ["alert_attachments", "log_files"])
+def test_a_fault_of_the_connector_at_one_file_costs_no_other_row(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Account()
+    for each in ("a", "b"):
+        account.alert(each, NOW - DAY)
+        account.below[f"/v2/alerts/{each}/attachments"] = [{"id": 1, "name": "f.txt"}]
+    account.log_files = {None: ([{"filename": each} for each in ("a", "b")], "2026-10-01-00-00-00")}
+
+    def failing(*_: object) -> str:
+        raise ValueError("a text of the address")
+
+    monkeypatch.setattr(FileStream, "address_of", failing)
+    monkeypatch.setattr(LogFiles, "address_of", failing)
+    sync = Sync(account, name, include_files=True)
+    assert (sync.ended(name), len(sync.rows(name))) == ("COMPLETE", 2)
+    (warning,) = sync.warnings(name)
+    assert "2 rows could not be fetched, because the connector itself failed (ValueError in test_files.py" in warning
+    assert "a text of the address" not in f"{warning} {sync.state_of(name)}"
 
 
 @pytest.mark.parametrize("status", [403, 422])

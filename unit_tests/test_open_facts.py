@@ -573,6 +573,19 @@ def test_entries_that_share_an_id_have_a_key_each_wherever_they_stand() -> None:
     assert added(rows) == added(again) == {"team a": "Added_u", "team b": "Added_u#1"}
 
 
+@pytest.mark.parametrize("count", [1, 20, 25, 39, 50])
+def test_an_entry_with_which_the_next_page_begins_once_more_comes_once(count: int) -> None:
+    def inclusive(call: Call, entries: list[Row]) -> Row:
+        page = entries[offset_in(call) :][:ENTRIES_PAGE]
+        return {"data": {"entries": page, "nextOffset": str(offset_in(call) + len(page) - 1)}}
+
+    account = with_entries(count, inclusive)
+    sync = Sync(account, "incident_timeline_entries")
+    ids = [row["id"] for row in sync.rows("incident_timeline_entries")]
+    assert ids == [f"Other_{number:02}" for number in range(count)]
+    assert sync.ended("incident_timeline_entries") == "COMPLETE"
+
+
 @pytest.mark.parametrize("identity", [None, "", {"a": 1}])
 def test_no_id_is_made_up_for_entries_without_one(identity: Any) -> None:
     account = Account()

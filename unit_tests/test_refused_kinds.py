@@ -355,6 +355,38 @@ def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 10])
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_a_right_lost_in_the_words_for_one_object_is_passed_by_no_state(name: str, workers: int) -> None:
+    make, column, _ = INCREMENTAL[name]
+    account = make(20)
+    answer = Refused(403, "You cannot access this one", 40301)
+    lose(account, name, answer, 9)
+    first = Sync(account, name, num_workers=workers)
+    assert len(first.ids(name, column)) <= 9
+    assert first.ended(name) == "INCOMPLETE"
+    assert "the API refused the list after part of it had been read" in first.failed()[name]
+    give_back(account)
+    second = Sync(account, name, state=first.states)
+    assert unique([*first.rows(name), *second.rows(name)]) == unique(Sync(account, name).rows(name))
+
+
+@pytest.mark.parametrize("name", INCREMENTAL)
+def test_the_last_object_alone_is_refused_at_the_cost_of_one_call(name: str) -> None:
+    make, column, place = INCREMENTAL[name]
+    account = make(20)
+    Sync(account, name)
+    calls = account.asked(place.format("[^/]+"))
+    account.refused[place.format("o19")] = Refused(403, "You cannot access this one", 40301)
+    account.calls.clear()
+    sync = Sync(account, name)
+    assert sync.ids(name, column) == names(19)
+    assert (sync.ended(name), len(sync.warnings(name))) == ("COMPLETE", 1)
+    assert account.asked(place.format("[^/]+")) <= calls + 1
+    assert sync.state_of(name)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_right_lost_while_changes_are_read_loses_no_change(name: str) -> None:
     make, column, _ = ALL[name]

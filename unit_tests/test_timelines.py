@@ -226,6 +226,18 @@ def test_a_full_refresh_reads_all_timelines_whatever_the_state() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("days", [1, 40])
+def test_a_full_refresh_before_its_start_date_forgets_what_earlier_syncs_read(days: int) -> None:
+    account = Account()
+    account.periods["a"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    first = Sync(account, "schedule_timelines")
+    later = text(NOW + days * DAY)[:10]
+    emptied = Sync(account, "schedule_timelines", state=first.states, mode=SyncMode.full_refresh, start_date=later)
+    assert emptied.rows("schedule_timelines") == []
+    again = Sync(account, "schedule_timelines", state=emptied.states)
+    assert len(again.rows("schedule_timelines")) == 1
+
+
 def test_a_full_refresh_whose_sync_was_killed_can_be_gone_on_with_from_each_state() -> None:
     account = Account()
     account.periods["a"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 200)]

@@ -25,7 +25,8 @@ from source_opsgenie.http.timestamps import to_millis
 # "offset + limit must be lower than 20000" (text of the 422 beyond it).
 RESULT_WINDOW = 20_000
 
-# If there is no count, stop after QUIET_PASSES passes without a new row; in any case, stop after MOST_PASSES.
+# If there is no count, stop after QUIET_PASSES passes without a new row; in any case, stop after MOST_PASSES. If the
+# second half of those brought nothing new, the count is wrong.
 QUIET_PASSES = 2
 MOST_PASSES = 50
 
@@ -168,7 +169,8 @@ def _millisecond(
 
     No source promises the order of rows that share a time. It may differ from page to page, so a pass may miss some.
     The rows are complete when as many were read as the API counts, with the same count before and after; without a
-    count, when passes bring nothing new.
+    count, when passes bring nothing new. A count that is never reached, though all passes bring the same rows, is wrong
+    for good, and must not keep the scan from going on.
 
     A worked example, with the rows `a b c d` and pages of two that overlap by one row. The API counts 4.
 
@@ -197,6 +199,8 @@ def _millisecond(
         if counted != expected:
             expected = counted
             met.clear()
+    if quiet >= MOST_PASSES // 2:
+        return
     raise ScanError("more rows than fit on a page were created in the same millisecond, and their order keeps changing")
 
 

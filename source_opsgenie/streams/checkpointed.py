@@ -130,7 +130,7 @@ class Checkpointed(ApiStream):
 
     def start_over(self) -> None:
         """Forget how far the stream has come, and what it owes."""
-        self._state = {}
+        self._state.clear()  # without a slice, the CDK emits the very object that it got before
         self.owed = {}
 
     def cursors_of(self, state: Mapping[str, Any]) -> list[int | None]:

@@ -20,7 +20,7 @@ from airbyte_cdk.sources.utils.record_helper import stream_data_to_airbyte_messa
 from source_opsgenie.cdk import get_files_directory
 from source_opsgenie.http.body import Row, quotable
 from source_opsgenie.http.download import DownloadError
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.errors import FAULTS, ApiError, RefusedError, config_error, fault, transient_error
 from source_opsgenie.http.retry import exponential
 from source_opsgenie.records.alerts import AlertAttachment
 from source_opsgenie.records.masking import masked
@@ -199,6 +199,8 @@ class FileStream(Checkpointed):
                     raise
                 why = error.cause or str(error.message).removeprefix(f"{self.name}: ").rstrip(".")
                 return DownloadError(why, is_lasting=error.failure_type != FailureType.transient_error)
+            except FAULTS as error:  # at an address or a redirect of a form that nobody has foreseen
+                return DownloadError(str(fault(error).message).rstrip("."), is_lasting=True)
 
     def address_of(self, row: Row) -> str:
         """Ask for the address of a file. It is a secret: whoever knows it can read the file for some minutes.

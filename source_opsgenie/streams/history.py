@@ -469,7 +469,7 @@ class HistorySubStream(_Resumed, SubStream):
         try:
             for item, outcome in self._results:
                 if isinstance(item, SyncState):
-                    if self.skips.allow_state:
+                    if self.may_move_on():
                         self.proceed(item)
                     yield from self.estimated()
                     return

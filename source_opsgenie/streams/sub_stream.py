@@ -50,6 +50,7 @@ class SubStream(ApiStream, HttpSubStream):
         self.skips.noun = parent.name.replace("_", " ")
         self._sampled = False
         self._answered: Parent | None = None  # the last one whose call was answered
+        self._refused: RefusedError | None = None  # the refusal of the last one, if it was not answered
 
     @property
     def required_keys(self) -> Iterable[str]:
@@ -162,6 +163,8 @@ class SubStream(ApiStream, HttpSubStream):
         if isinstance(outcome, RefusedError):
             if self.holds_for_all(parent, outcome):
                 self._require_others(outcome)
+            if not outcome.is_not_found:
+                self._refused = outcome
             if parent is GLOBAL:
                 self.skips.skip_account(outcome)
             else:
@@ -174,8 +177,22 @@ class SubStream(ApiStream, HttpSubStream):
             return []
         self.skips.answered = True
         if self.needs_call(parent):
-            self._answered = parent
+            self._answered, self._refused = parent, None
         return outcome
+
+    def may_move_on(self) -> bool:
+        """Return whether the state may move on: not after refusals alone, because then all rows are still owed.
+
+        In which words the API refuses an object whose right was lost during the sync is not documented. So if the last
+        parent was refused, the last one that was answered is asked once more.
+
+        Raises:
+            ApiError: the right was lost, so the state must not pass over the parents that are still due.
+        """
+        refusal, self._refused = self._refused, None
+        if refusal is not None:
+            self._require_right(refusal)
+        return self.skips.allow_state
 
     def name_of(self, parent: Parent) -> str:
         """Return the name of a parent in messages and states: its id."""
@@ -204,17 +221,22 @@ class SubStream(ApiStream, HttpSubStream):
             StreamSkippedError: no parent at all can be read; the log says so.
             ApiError: the right was lost, so the state must not pass over the parents that are still due.
         """
-        if self._answered is not None:
-            try:
-                next(self.rows_of(self._answered), None)
-            except RefusedError as error:
-                raise refused_midway(refusal).named(self.name) from error
-        elif not self._sampled:
+        self._require_right(refusal)
+        if self._answered is None and not self._sampled:
             self._sampled = True
             sample = [(parent, self.outcome_of(parent)) for parent in self.sample()]
             all_refused = all(isinstance(each, RefusedError) and self.holds_for_all(of, each) for of, each in sample)
             if sample and all_refused and not self.skips.answered:  # the rows of some parents may come without a call
                 self.skips.end(refusal)
+
+    def _require_right(self, refusal: RefusedError) -> None:
+        """Ask once more for the last parent that was answered: it is refused now if the right was lost meanwhile."""
+        if self._answered is None:
+            return
+        try:
+            next(self.rows_of(self._answered), None)
+        except RefusedError as error:
+            raise refused_midway(refusal).named(self.name) from error
 
     def sample(self) -> list[Parent]:
         """Return a parent from the middle and the last one; none if the list would have to be read again."""

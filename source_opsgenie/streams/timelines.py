@@ -178,7 +178,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         with suppress(StreamSkippedError):
             for schedule, outcome in self.prefetch(self._schedules(), self.outcome_of):
                 yield from map(self.cleaned, self.settled(schedule, outcome))
-            if self.skips.allow_state:
+            if self.may_move_on():
                 self._proceed()
 
     def _schedules(self) -> Iterator[Parent]:

@@ -105,8 +105,11 @@ class IncidentTimelineEntries(IncidentSubStream):
     cursor_field = "incident_updatedAt"
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
-        """Yield all entries of an incident, each with an id of its own."""
-        entries = list(super().rows_of(parent))
+        """Yield all entries of an incident, each with an id of its own.
+
+        Whether a page begins with the last entry of the page before is not documented: if so, that entry comes once.
+        """
+        entries = list({repr(entry): entry for entry in super().rows_of(parent)}.values())
         number_duplicates(entries, ("id",))
         for entry in entries:
             number = entry.pop(DUPLICATE_NUMBER)

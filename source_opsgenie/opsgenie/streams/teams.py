@@ -91,8 +91,9 @@ class TeamLogs(Checkpointed, TeamSubStream):
         Raises:
             ApiError: the list of teams cannot be read, or the logs of some teams; those are owed to the next sync.
         """
-        is_incremental = sync_mode == SyncMode.incremental
-        self._cursor = to_millis(self._state.get(CREATED_DATE)) if is_incremental else None
+        if sync_mode == SyncMode.full_refresh:
+            self.start_over()
+        self._cursor = to_millis(self._state.get(CREATED_DATE))
         self._owed_before = dict(self.owed)
         newest = self._cursor
         with suppress(StreamSkippedError):
@@ -101,7 +102,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
             self.forget_deleted({self.name_of(team) for team in self.parents()})
         self.skips.report()
-        if self.skips.allow_state:
+        if self.may_move_on():
             self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
