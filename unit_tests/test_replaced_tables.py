@@ -89,6 +89,28 @@ def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: st
     assert kept.ended("integrations") == "COMPLETE"
 
 
+@pytest.mark.parametrize("name", ["users", "contacts"])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_table_is_not_replaced_if_jira_shows_no_user(name: str) -> None:
+    """The owner of the token is a user, so a list without one is that of a caller without rights."""
+    site = RandomSite(1)
+    site.rows["/users"] = [{"accountId": "app", "accountType": "app"}]
+    kept = Sync(site, name, "integrations", generation=2, **{**CONFIG, "start_date": None})
+    assert kept.ended(name) == "INCOMPLETE"
+    assert "Browse users and groups" in kept.failed()[name]
+    assert kept.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_the_log_says_that_jira_shows_no_user_and_that_names_are_missing() -> None:
+    site = RandomSite(1)
+    site.rows["/users"] = []
+    sync = Sync(site, "users", "schedules", **{**CONFIG, "start_date": None})
+    assert sync.ended("users") == "COMPLETE"
+    assert sync.warned_of("users", "Browse users and groups")
+    assert sync.logged("Names of users are missing in rows that refer to them: Jira shows no user")
+
+
 @pytest.mark.parametrize("teams", [[], [{"teamId": "t", "teamName": "t"}]], ids=["no team", "a team"])
 @pytest.mark.parametrize("name", ["schedules", "schedule_rotations", "integrations", "sync_actions", "alerts"])
 @pytest.mark.usefixtures("hurried_site")

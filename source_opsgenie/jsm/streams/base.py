@@ -83,8 +83,8 @@ class JsmStream(ApiStream):
         except ApiError as error:
             logger.warning(MISSING, kind, error.message)
             self.names.failed[kind] = error
-        if stream.skips.because is not None:
-            logger.warning(MISSING, kind, f"{stream.skips.because}.")
+        if stream.unread_because is not None:
+            logger.warning(MISSING, kind, f"{stream.unread_because}.")
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list as received. If calls were refused, find out at its end whether the token is valid.

@@ -22,6 +22,9 @@ from source_opsgenie.streams.sub_stream import Outcome
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
 
+NO_USER = "Jira shows no user to the owner of the token, who lacks its permission 'Browse users and groups'"
+NO_USER_IN_SYNC = f"{NO_USER}: users, their contacts and the user names in other rows are missing."
+
 ONLY_THE_OWNERS = (
     "JSM Operations returns the contacts of the token's owner instead of those of other users: the owner is an admin "
     "neither of Jira nor of Operations"
@@ -63,6 +66,20 @@ class Users(JsmStream):
     paging = UsersPaging(limit=MAX_USERS_PAGE)
     cached = True
     translation = staticmethod(rows.user)
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read: the owner of the token is a user, so without rights the list is empty."""
+        return super().unread_because or (NO_USER if self.size == 0 else None)
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the people, and warn about an empty list."""
+        found = False
+        for row in super().listed():
+            found = True
+            yield row
+        if not found:
+            self.warn_once(NO_USER_IN_SYNC)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
