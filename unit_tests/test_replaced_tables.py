@@ -102,6 +102,18 @@ def test_a_table_is_not_replaced_if_jira_shows_no_user(name: str) -> None:
 
 
 @pytest.mark.usefixtures("hurried_site")
+def test_contacts_are_not_replaced_if_nobody_has_any() -> None:
+    """An owner without the right may get the own contacts for each user's, and may have none."""
+    site = RandomSite(1)
+    for path in site.streams["contacts"]:
+        site.rows[path] = []
+    kept = Sync(site, "contacts", "users", generation=2, **{**CONFIG, "start_date": None})
+    assert kept.ended("contacts") == "INCOMPLETE"
+    assert "no contact of any user" in kept.failed()["contacts"]
+    assert kept.ended("users") == "COMPLETE"
+
+
+@pytest.mark.usefixtures("hurried_site")
 def test_the_log_says_that_jira_shows_no_user_and_that_names_are_missing() -> None:
     site = RandomSite(1)
     site.rows["/users"] = []
