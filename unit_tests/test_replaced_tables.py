@@ -102,6 +102,15 @@ def test_a_table_is_not_replaced_if_jira_shows_no_user(name: str) -> None:
 
 
 @pytest.mark.usefixtures("hurried_site")
+def test_an_owner_who_sees_no_team_is_told_so_once_and_not_of_missing_names() -> None:
+    site = RandomSite(1)
+    site.rows["/v1/teams"] = []
+    sync = Sync(site, "teams", "schedules", **{**CONFIG, "start_date": None})
+    assert sync.warned_of("teams", "sees no team")
+    assert not sync.logged("are missing in rows that refer to them")
+
+
+@pytest.mark.usefixtures("hurried_site")
 def test_contacts_are_not_replaced_if_nobody_has_any() -> None:
     """An owner without the right may get the own contacts for each user's, and may have none."""
     site = RandomSite(1)
