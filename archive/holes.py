@@ -14,7 +14,7 @@ from archive import row_counts
 from archive.plain import without_request_id
 from archive.store import SCHEMA
 from source_opsgenie.jsm.streams import base as jsm
-from source_opsgenie.jsm.streams import timelines
+from source_opsgenie.jsm.streams import timelines, users
 from source_opsgenie.opsgenie.streams import incidents, log_files, services
 from source_opsgenie.streams import base, checkpointed, history, skips
 from source_opsgenie.streams.sub_stream import SubStream
@@ -63,6 +63,7 @@ NO_ROWS = pattern_of(
     services.ONLY_FIRST_TEMPLATES,
     timelines.MONTH_REFUSED,
     timelines.MONTH_TOO_OLD,
+    users.NO_USER_IN_SYNC,
     NOT_SEEN_BEFORE,
     row_counts.LOST,
 )

@@ -258,6 +258,38 @@ def test_a_limit_that_was_raised_is_found_in_the_end() -> None:
     assert len([moment for moment in server.passed if moment > time.now - MINUTE]) >= 0.9 * 1200
 
 
+@pytest.mark.parametrize("before", [0, 10], ids=["no limit was met before", "a limit was met before"])
+def test_a_429_after_a_lull_says_little_of_the_limit(before: int) -> None:
+    """While a destination takes nothing, hardly a call is made, and other clients may use the limit up."""
+    time = Time()
+    server = Server(time, 600, MINUTE)
+    limiter = limiter_on(time)
+    read(server, limiter, before * MINUTE or 10)
+    time.sleep(3 * MINUTE)
+    server.limit = 0
+    request = Request()
+    limiter.acquire_call(request)
+    limiter.update_from_response(request, answer(429, {"Retry-After": "30"}))
+    server.limit = 600
+    passed = len(server.passed)
+    read(server, limiter, 10 * MINUTE)
+    assert len(server.passed) - passed >= 0.6 * 600 * 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tells", [True, False], ids=["told", "untold"])
+def test_a_limit_that_others_used_up_for_a_while_is_used_again(tells: bool) -> None:
+    time = Time()
+    server = Server(time, 600, MINUTE, tells=tells)
+    limiter = limiter_on(time)
+    read(server, limiter, 10 * MINUTE)
+    server.limit = 2
+    read(server, limiter, 10 * MINUTE)
+    server.limit = 600
+    read(server, limiter, 90 * MINUTE)
+    assert limiter.rate >= 0.8 * 600 / MINUTE
+
+
 def test_waiting_ends_when_the_sync_is_told_to_stop() -> None:
     stop = threading.Event()
     limiter = AdaptiveLimiter("The API", period_of, sleep=partial(wait_unless_stopped, stop))

@@ -301,6 +301,37 @@ def test_a_log_of_which_every_day_fails_is_owed_as_a_whole() -> None:
     assert (days(second), second.failed()) == ({0, 10, 20}, {})
 
 
+class Large(Broken):
+    """A site whose answers for the broken days are too large, unless they are asked for in parts."""
+
+    def _logs(self, params: dict[str, str]) -> Any:
+        start, end = (millis(params[name]) for name in ("startTime", "endTime"))
+        return super()._logs(params) if end - start > 3 * HOUR else RandomSite._logs(self, params)
+
+
+def test_a_day_whose_answer_is_too_large_is_read_in_halves() -> None:
+    site = Large(20, status=400)
+    syncs = [read(site, 25)]
+    while syncs[-1].failed() and len(syncs) < 9:
+        assert "1 object could not be read" in syncs[-1].failed()["audit_logs"]
+        syncs.append(read(site, 25, syncs[-1]))
+    assert set().union(*map(days, syncs)) == {0, 10, 20}
+    assert "owed" not in syncs[-1].state_of("audit_logs")
+    lines = [row["id"] for sync in syncs for row in sync.rows("audit_logs") if row["message"] == "line 20"]
+    assert len(lines) == 1
+
+
+def test_a_minute_that_cannot_be_read_is_not_divided_further() -> None:
+    site = Broken(20, status=400)
+    sync = read(site, 25)
+    for _ in range(20):
+        sync = read(site, 25, sync)
+    assert "1 object could not be read" in sync.failed()["audit_logs"]
+    assert len(sync.state_of("audit_logs")["owed"]) == 1
+    site.lines = ()
+    assert days(read(site, 25, sync)) == {0, 20}
+
+
 class Down(Broken):
     """A site that answers nothing at all from the first call for the broken days on."""
 

@@ -89,6 +89,49 @@ def test_a_table_is_not_replaced_if_the_owner_of_the_token_sees_no_team(name: st
     assert kept.ended("integrations") == "COMPLETE"
 
 
+@pytest.mark.parametrize("name", ["users", "contacts"])
+@pytest.mark.usefixtures("hurried_site")
+def test_a_table_is_not_replaced_if_jira_shows_no_user(name: str) -> None:
+    """The owner of the token is a user, so a list without one is that of a caller without rights."""
+    site = RandomSite(1)
+    site.rows["/users"] = [{"accountId": "app", "accountType": "app"}]
+    kept = Sync(site, name, "integrations", generation=2, **{**CONFIG, "start_date": None})
+    assert kept.ended(name) == "INCOMPLETE"
+    assert "Browse users and groups" in kept.failed()[name]
+    assert kept.ended("integrations") == "COMPLETE"
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_an_owner_who_sees_no_team_is_told_so_once_and_not_of_missing_names() -> None:
+    site = RandomSite(1)
+    site.rows["/v1/teams"] = []
+    sync = Sync(site, "teams", "schedules", **{**CONFIG, "start_date": None})
+    assert sync.warned_of("teams", "sees no team")
+    assert not sync.logged("are missing in rows that refer to them")
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_contacts_are_not_replaced_if_nobody_has_any() -> None:
+    """An owner without the right may get the own contacts for each user's, and may have none."""
+    site = RandomSite(1)
+    for path in site.streams["contacts"]:
+        site.rows[path] = []
+    kept = Sync(site, "contacts", "users", generation=2, **{**CONFIG, "start_date": None})
+    assert kept.ended("contacts") == "INCOMPLETE"
+    assert "no contact of any user" in kept.failed()["contacts"]
+    assert kept.ended("users") == "COMPLETE"
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_the_log_says_that_jira_shows_no_user_and_that_names_are_missing() -> None:
+    site = RandomSite(1)
+    site.rows["/users"] = []
+    sync = Sync(site, "users", "schedules", **{**CONFIG, "start_date": None})
+    assert sync.ended("users") == "COMPLETE"
+    assert sync.warned_of("users", "Browse users and groups")
+    assert sync.logged("Names of users are missing in rows that refer to them: Jira shows no user")
+
+
 @pytest.mark.parametrize("teams", [[], [{"teamId": "t", "teamName": "t"}]], ids=["no team", "a team"])
 @pytest.mark.parametrize("name", ["schedules", "schedule_rotations", "integrations", "sync_actions", "alerts"])
 @pytest.mark.usefixtures("hurried_site")

@@ -321,6 +321,42 @@ def test_an_account_without_schedules_keeps_its_state() -> None:
     assert Sync(account, "schedule_timelines", state=second.states or first.states).rows("schedule_timelines") == []
 
 
+@pytest.mark.parametrize("hidden_at_first", [True, False])
+def test_a_schedule_that_was_hidden_from_some_syncs_is_read_once_it_is_listed(hidden_at_first: bool) -> None:
+    """JSM lists the schedules that the owner of the token may see, and leaves out others without an error."""
+    account = Account()
+    account.periods["seen"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    hidden = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(-3, 100, 3)]
+    account.periods |= {} if hidden_at_first else {"hidden": hidden}
+    syncs = [Sync(account, "schedule_timelines")]
+    for is_hidden in (True, False):
+        account.now += 2 * DAY
+        account.periods.pop("hidden", None)
+        account.periods |= {} if is_hidden else {"hidden": hidden}
+        syncs.append(Sync(account, "schedule_timelines", state=syncs[-1].states))
+    rows = unique(row for sync in syncs for row in sync.rows("schedule_timelines"))
+    assert len(rows) == 1 + len(hidden)
+    for _, state in syncs[-1].checkpoints:
+        rest = Sync(account, "schedule_timelines", state=[state])
+        assert unique(rest.rows("schedule_timelines")) <= rows
+    account.now += 2 * DAY
+    assert Sync(account, "schedule_timelines", state=syncs[-1].states).rows("schedule_timelines") == []
+
+
+def test_a_schedule_that_is_listed_anew_is_owed_until_it_has_been_read() -> None:
+    account = Account()
+    account.periods["seen"] = []
+    first = Sync(account, "schedule_timelines")
+    account.periods["new"] = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 300)]
+    account.now += DAY
+    second = Sync(account, "schedule_timelines", state=first.states)
+    truth = unique(second.rows("schedule_timelines"))
+    assert len(truth) == 299
+    for place, state in second.checkpoints:
+        rest = Sync(account, "schedule_timelines", state=[state])
+        assert unique(second.rows("schedule_timelines", place)) | unique(rest.rows("schedule_timelines")) == truth
+
+
 def test_a_schedule_that_fails_is_owed_from_where_the_last_sync_ended() -> None:
     account = Account()
     account.periods = {name: [(NOW - 2 * HOUR, NOW - HOUR)] for name in ("a", "b")}

@@ -34,6 +34,16 @@ GROWTH = 0.25
 CAUTION_AT_FIRST, CAUTION = 0.02, 0.0005
 FIRST_MINUTES = 3 * SECONDS_A_MINUTE
 
+# If no limit is met for so long, it is probably higher than where it was met: other clients may have used it up for a
+# while. The growth then doubles every few minutes.
+LONG_QUIET = 30 * SECONDS_A_MINUTE
+DOUBLING = 10 * SECONDS_A_MINUTE
+MOST_DOUBLINGS = 10
+
+# Seconds without a call though one might have been made, as when a destination takes no rows. The calls of a minute
+# with such a lull do not show how many the limit allows.
+LULL = 10.0
+
 # After a limit was met, the rate grows at full speed up to this part of the user's share of the rate found, and slowly
 # beyond it.
 MARGIN = 0.95
@@ -48,7 +58,7 @@ class AdaptiveLimiter(Limiter):
     call is answered. The 25 seconds have shown 24 calls a second, so the rate goes up quickly to 95 % of that, times
     the user's share (100 % in this example), once more. The next 429 comes after a whole minute, which has shown 600
     calls: from then on the rate goes up to 9.5 calls a second quickly, and beyond that slowly. If a limit is met after
-    the first three minutes, the rate goes beyond it very slowly.
+    the first three minutes, the rate goes beyond it very slowly, until none has been met for half an hour.
     """
 
     def __init__(
@@ -71,6 +81,8 @@ class AdaptiveLimiter(Limiter):
         self._is_answered = True  # since the last pause
         self._began = math.inf  # when the first call was made
         self._sent: deque[float] = deque()  # in the last minute
+        self._resumed = -math.inf  # when the last lull ended
+        self._met = -math.inf  # when a limit was met last
 
     @property
     def rate(self) -> float:
@@ -86,6 +98,8 @@ class AdaptiveLimiter(Limiter):
         now: float = request.sent_at
         wait = max(self._next, self._paused_until) - now
         if wait <= 0:
+            if -wait > LULL and self._began < math.inf:
+                self._resumed = now
             self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
             self._began = min(self._began, now)
             self._sent.append(now)
@@ -98,19 +112,26 @@ class AdaptiveLimiter(Limiter):
             self._throttle(now, self._period_of(response))
         elif not is_outage(response):
             self._is_answered = self._is_answered or request.sent_at >= self._paused_until
-            growth = GROWTH if self._rate < self._ceiling else GROWTH * self._caution
-            self._rate = min(self._rate + growth, MOST_RATE)
+            self._rate = min(self._rate + self._growth(now), MOST_RATE)
+
+    def _growth(self, now: float) -> float:
+        if self._rate < self._ceiling:
+            return GROWTH
+        doublings = (now - self._met - LONG_QUIET) / DOUBLING
+        return GROWTH * self._caution * 2 ** min(max(doublings, 0.0), MOST_DOUBLINGS)
 
     def _throttle(self, now: float, period: float | None) -> None:
         if now < self._paused_until:  # sent before the pause began: too many calls at once count as one rejection
             self._paused_until = max(self._paused_until, now + (period or 0.0))
             return
         self._forget(now)
+        self._met = now
         if self._is_answered:
             self._pause = FIRST_PAUSE
             # A sync that has just begun has sent little in a minute.
             seconds = min(max(now - self._began, 1.0), SECONDS_A_MINUTE)
-            found = min(self._rate, len(self._sent) / seconds)
+            has_lull = now - self._resumed < SECONDS_A_MINUTE
+            found = self._rate if has_lull else min(self._rate, len(self._sent) / seconds)
             self._ceiling = max(LEAST_RATE, found * MARGIN * self._share)
             self._caution = CAUTION if now - self._began >= FIRST_MINUTES else CAUTION_AT_FIRST
         else:

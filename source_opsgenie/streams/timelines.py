@@ -35,6 +35,10 @@ END = "endDate"
 # then, and are part of the key, so an older period that is read again does not replace its row.
 MOVED = "movedAt"
 
+# The state's key for the ids of the schedules that were listed last. A schedule that is not among them may have been
+# hidden from the key or the owner of the token, so it is read from the start date.
+LISTED = "schedules"
+
 # Noon of the first day: whether the API answers with the month that a moment is in, by the schedule's own time zone, or
 # with the month that begins with that day or moment, is not documented. Asked like this, an answer usually continues
 # the one before, in either case and in every time zone.
@@ -91,6 +95,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
         self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
+        self._listed: set[str] | None = None  # the schedules listed last, by id; None if that is not known
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
         self._reached: dict[str, int] = {}
         self._reached_before: dict[str, int] = {}
@@ -98,10 +103,17 @@ class MonthlyTimelines(Checkpointed, SubStream):
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from the last month read."""
         times = {name: cursor_to_millis(state.get(name)) for name in (START, END, MOVED)}
+        listed = state.get(LISTED)
+        self._listed = {str(identity) for identity in listed} if isinstance(listed, list) else None
         if self.has_moved:
             times[MOVED] = times[END]
+            self._listed = None  # schedules may have other ids since then
         # Without a time, the next sync reads all months anyway.
         self.keep({name: from_millis(time) for name, time in times.items() if time is not None})
+
+    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the schedules that were listed to a state."""
+        return super().completed_state(state if self._listed is None else {**state, LISTED: sorted(self._listed)})
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield the months from the start date, or from the last state, to now by the API's own clock."""
@@ -115,14 +127,23 @@ class MonthlyTimelines(Checkpointed, SubStream):
         cursor = to_millis(self._state.get(END)) if sync_mode == SyncMode.incremental else None
         if cursor is None:
             self.start_over()
+            self._listed = listed
             yield from self._months(start, self.now)
         else:
-            self.forget_deleted(listed)
-            yield from self._catch_up(start, cursor, listed)
             moved = min(to_millis(self._state.get(MOVED)) or 0, cursor)
+            self.forget_deleted(listed)
+            self._owe_new(listed, max(start, moved))
+            yield from self._catch_up(start, cursor, listed)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
+
+    def _owe_new(self, listed: set[str], since: int) -> None:
+        """Owe the schedules that were not listed last time. An empty list may be that of a caller without rights."""
+        if self._listed is not None:
+            self.owed |= {identity: from_millis(since) for identity in listed - self._listed}
+        if listed:
+            self._listed = listed
 
     def _catch_up(self, start: int, cursor: int, listed: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield the months that earlier syncs did not read, of owed schedules or from an earlier start date."""

@@ -7,25 +7,26 @@ from contextlib import suppress
 from typing import Any
 
 import requests
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import FailureType, SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.http.body import Row
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.paging import Params
-from source_opsgenie.http.timestamps import DAY, HOUR, MILLIS, cursor_to_millis, from_millis, to_millis
+from source_opsgenie.http.timestamps import DAY, HOUR, MILLIS, MINUTE, cursor_to_millis, from_millis, to_millis
 from source_opsgenie.jsm.paging import AUDIT_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import account as rows
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import Parent
-from source_opsgenie.streams.checkpointed import OWED, START, Checkpointed, owed_texts
+from source_opsgenie.streams.checkpointed import MOST_OWED, OWED, START, Checkpointed, owed_texts
 from source_opsgenie.streams.skips import StreamSkippedError
 
 CREATED = "created"
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
 
 SPAN = DAY  # of a call; the longest one is not documented
+SHORTEST_SPAN = MINUTE  # one that fails is not divided any more
 KEPT_FOR = 180 * DAY - HOUR  # "Audit logs of Operations", less an hour for clocks that differ
 LOOKBACK = HOUR  # lines may be indexed late
 
@@ -148,10 +149,21 @@ class AuditLogs(Checkpointed, JsmStream):
                 raise
             error = failure
             self.skips.fail(span, error)
-        self.note_owed(span, None, error)
+        if error is not None and error.failure_type == FailureType.system_error and OWED in part:
+            self._halve(part)
+        else:
+            self.note_owed(span, None, error)
         reached = to_millis(self._state[CREATED]) if OWED in part else self.context.clock.cap(part[END])
         if reached is not None:
             self.reach(reached)
+
+    def _halve(self, part: Mapping[str, Any]) -> None:
+        """Owe the halves of a span that failed again, because its answer may be too large, or the span too long."""
+        begin, end = part[BEGIN], part[END]
+        if end - begin > SHORTEST_SPAN and len(self.owed) < MOST_OWED // 2:
+            middle = (begin + end) // 2
+            del self.owed[part[OWED]]
+            self.owed |= {_name_of({BEGIN: each, END: until}): None for each, until in ((begin, middle), (middle, end))}
 
     def _lines_in(self, part: Parent) -> Iterator[Row]:
         """Yield the lines of the answers for a span.

@@ -83,8 +83,9 @@ class JsmStream(ApiStream):
         except ApiError as error:
             logger.warning(MISSING, kind, error.message)
             self.names.failed[kind] = error
-        if stream.skips.because is not None:
-            logger.warning(MISSING, kind, f"{stream.skips.because}.")
+        because = stream.unread_because
+        if because not in (None, NO_TEAM):  # an owner who sees no team is told so anyway
+            logger.warning(MISSING, kind, f"{because}.")
 
     def received(self) -> Iterator[Row]:
         """Yield the whole list as received. If calls were refused, find out at its end whether the token is valid.

@@ -22,6 +22,14 @@ from source_opsgenie.streams.sub_stream import Outcome
 # The type of a person's account. Apps and customers of a portal do not use Operations.
 PERSON = "atlassian"
 
+NO_USER = "Jira shows no user to the owner of the token, who lacks its permission 'Browse users and groups'"
+NO_USER_IN_SYNC = f"{NO_USER}: users, their contacts and the user names in other rows are missing."
+
+NO_CONTACT = (
+    "JSM Operations shows no contact of any user: the token's owner, who is probably an admin neither of Jira nor of "
+    "Operations, may get the own contacts, of which there are none, for those of each user"
+)
+
 ONLY_THE_OWNERS = (
     "JSM Operations returns the contacts of the token's owner instead of those of other users: the owner is an admin "
     "neither of Jira nor of Operations"
@@ -64,6 +72,20 @@ class Users(JsmStream):
     cached = True
     translation = staticmethod(rows.user)
 
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read: the owner of the token is a user, so without rights the list is empty."""
+        return super().unread_because or (NO_USER if self.size == 0 else None)
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the people, and warn about an empty list."""
+        found = False
+        for row in super().listed():
+            found = True
+            yield row
+        if not found:
+            self.warn_once(NO_USER_IN_SYNC)
+
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
@@ -94,6 +116,11 @@ class Contacts(JsmSubStream):
     _owner = ""
     _owners: frozenset[str] | None = None  # ids of the owner's contacts; None as long as they are not known
     _kept: dict[str, list[Row]]  # contacts that may be the owner's, by user
+
+    @property
+    def empty_because(self) -> str | None:
+        """Return why there is no contact at all: those who are notified have one each, at least."""
+        return super().empty_because or NO_CONTACT
 
     def parents(self) -> Iterator[Parent]:
         """Yield the users, the token's owner first.
