@@ -137,7 +137,9 @@ def test_some_parents_that_are_refused_are_skipped(
     assert MOST_NAMED < len(refused) < len(alerts)
     others = [row for row in sandbox.truth("alert_notes") if row["alert_id"] not in refused]
     assert counted(outcome.records["alert_notes"]) == counted(others)
-    assert sandbox.calls()[NOTES] == calls_for_notes(sandbox, refused)
+    # Before a state, the last alert that was answered may be asked for once more: was a right lost?
+    once_more = len(outcome.of_type("STATE")) if status == 403 else 0
+    assert 0 <= sandbox.calls()[NOTES] - calls_for_notes(sandbox, refused) <= once_more
     warned = warnings_of(outcome, "alert_notes")
     if status == 404:  # deleted meanwhile
         assert [line.split(" could")[0] for line in warned] == [f"alert_notes: {len(refused)} alerts"]

@@ -343,7 +343,7 @@ def test_whether_the_token_is_known_is_asked_at_the_first_refusal_and_at_the_end
     before = streams["contacts"].metrics.calls
     assert len(list(streams["contacts"].rows())) == 1
     assert asked.call_count == 2
-    assert streams["contacts"].metrics.calls - before == 4  # for the owner, the owner's contacts, and twice the token
+    assert streams["contacts"].metrics.calls - before == 5  # the owner; twice the owner's contacts and the token
 
 
 @pytest.mark.parametrize(

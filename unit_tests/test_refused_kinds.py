@@ -78,7 +78,8 @@ def test_a_refusal_of_a_list_that_no_source_documents_decides_for_one_team_only(
     sync = Sync(account, "action_channels", "escalations", num_workers=1)
     assert sync.ids("action_channels", "teamId") == names(TEAMS) - refused
     assert sync.ended("action_channels") == "COMPLETE"
-    assert account.asked(place) == TEAMS
+    once_more = status != 404 and f"o{TEAMS - 1}" in refused and len(refused) < TEAMS
+    assert account.asked(place) == TEAMS + once_more  # the last one that was answered: was a right lost?
     if status == 404 and len(refused) <= 20:
         assert sync.warnings("action_channels") == []  # deleted meanwhile
     else:
@@ -356,14 +357,14 @@ def test_a_right_lost_in_the_middle_of_a_stream_loses_no_rows(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 10])
-@pytest.mark.parametrize("name", INCREMENTAL)
-def test_a_right_lost_in_the_words_for_one_object_is_passed_by_no_state(name: str, workers: int) -> None:
-    make, column, _ = INCREMENTAL[name]
+@pytest.mark.parametrize("name", ALL)
+def test_a_right_lost_in_the_words_for_one_object_loses_no_rows(name: str, workers: int) -> None:
+    make, column, _ = ALL[name]
     account = make(20)
     answer = Refused(403, "You cannot access this one", 40301)
     lose(account, name, answer, 9)
     first = Sync(account, name, num_workers=workers)
-    assert len(first.ids(name, column)) <= 9
+    assert len(first.ids(name, column) - {"None"}) <= 9
     assert first.ended(name) == "INCOMPLETE"
     assert "the API refused the list after part of it had been read" in first.failed()[name]
     give_back(account)
@@ -371,19 +372,18 @@ def test_a_right_lost_in_the_words_for_one_object_is_passed_by_no_state(name: st
     assert unique([*first.rows(name), *second.rows(name)]) == unique(Sync(account, name).rows(name))
 
 
-@pytest.mark.parametrize("name", INCREMENTAL)
+@pytest.mark.parametrize("name", ALL)
 def test_the_last_object_alone_is_refused_at_the_cost_of_one_call(name: str) -> None:
-    make, column, place = INCREMENTAL[name]
+    make, column, place = ALL[name]
     account = make(20)
     Sync(account, name)
-    calls = account.asked(place.format("[^/]+"))
+    calls = asked_below(account, name, place)
     account.refused[place.format("o19")] = Refused(403, "You cannot access this one", 40301)
     account.calls.clear()
     sync = Sync(account, name)
     assert sync.ids(name, column) == names(19)
     assert (sync.ended(name), len(sync.warnings(name))) == ("COMPLETE", 1)
-    assert account.asked(place.format("[^/]+")) <= calls + 1
-    assert sync.state_of(name)
+    assert asked_below(account, name, place) <= calls + 1
 
 
 @pytest.mark.slow

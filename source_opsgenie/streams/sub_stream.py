@@ -84,6 +84,7 @@ class SubStream(ApiStream, HttpSubStream):
             yield from rows
             self.metrics.expected = self.parent.size
             self.metrics.add(len(rows))
+        self.require_right()
         self.skips.inherit(self.parent.skips)
 
     def parents(self) -> Iterator[Parent]:
@@ -163,7 +164,7 @@ class SubStream(ApiStream, HttpSubStream):
         if isinstance(outcome, RefusedError):
             if self.holds_for_all(parent, outcome):
                 self._require_others(outcome)
-            if not outcome.is_not_found:
+            elif not outcome.is_not_found:
                 self._refused = outcome
             if parent is GLOBAL:
                 self.skips.skip_account(outcome)
@@ -183,16 +184,24 @@ class SubStream(ApiStream, HttpSubStream):
     def may_move_on(self) -> bool:
         """Return whether the state may move on: not after refusals alone, because then all rows are still owed.
 
-        In which words the API refuses an object whose right was lost during the sync is not documented. So if the last
-        parent was refused, the last one that was answered is asked once more.
+        Raises:
+            ApiError: a right was lost, so the state must not pass over the parents that are still due.
+        """
+        self.require_right()
+        return self.skips.allow_state
+
+    def require_right(self) -> None:
+        """Check that no right was lost during the sync, if the last parent was refused though others were answered.
+
+        In which words the API refuses an object whose right was lost is not documented. So the last one that was
+        answered is asked once more.
 
         Raises:
-            ApiError: the right was lost, so the state must not pass over the parents that are still due.
+            ApiError: a right was lost.
         """
         refusal, self._refused = self._refused, None
         if refusal is not None:
-            self._require_right(refusal)
-        return self.skips.allow_state
+            self._require_answer(refusal)
 
     def name_of(self, parent: Parent) -> str:
         """Return the name of a parent in messages and states: its id."""
@@ -221,7 +230,7 @@ class SubStream(ApiStream, HttpSubStream):
             StreamSkippedError: no parent at all can be read; the log says so.
             ApiError: the right was lost, so the state must not pass over the parents that are still due.
         """
-        self._require_right(refusal)
+        self._require_answer(refusal)
         if self._answered is None and not self._sampled:
             self._sampled = True
             sample = [(parent, self.outcome_of(parent)) for parent in self.sample()]
@@ -229,7 +238,7 @@ class SubStream(ApiStream, HttpSubStream):
             if sample and all_refused and not self.skips.answered:  # the rows of some parents may come without a call
                 self.skips.end(refusal)
 
-    def _require_right(self, refusal: RefusedError) -> None:
+    def _require_answer(self, refusal: RefusedError) -> None:
         """Ask once more for the last parent that was answered: it is refused now if the right was lost meanwhile."""
         if self._answered is None:
             return

@@ -102,7 +102,7 @@ class TeamLogs(Checkpointed, TeamSubStream):
                 newest = max(newest or 0, to_millis(row.get(CREATED_DATE)) or 0)
             self.forget_deleted({self.name_of(team) for team in self.parents()})
         self.skips.report()
-        if self.may_move_on():
+        if self.skips.allow_state:
             self.reach(max(self.context.clock.cap(newest) or 0, self._cursor or 0) or None)
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
