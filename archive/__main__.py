@@ -19,9 +19,9 @@ import shutil
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
@@ -29,9 +29,6 @@ from archive.database_error import LOCKED, reason_of
 from archive.interrupt import ExitMessage, exit_on_signals
 from archive.paths import CONNECTOR_ENVIRONMENT, DATABASE, LINES, LOCK, OUTPUT, OWNER, SANDBOX_OUTPUT, WORK
 from archive.plain import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The value of --config that copies the sandbox, the made-up account of the tests.
 SANDBOX = "sandbox"

@@ -6,25 +6,21 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from archive.paths import ROOT, WARNINGS
 from archive.progress import StreamStatus
 from archive.relay import ReadOutcome, digest_of
 from archive.report.formatting import quantity
-from archive.run import now
+from archive.run import Run, now
 from archive.set_aside import FILE
 from archive.store import SCHEMA
 from source_opsgenie.inputs import read_config
 from source_opsgenie.streams.fingerprint import short_hash
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from archive.run import Run
 
 NAME = "source-opsgenie"
 

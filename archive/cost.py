@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from archive.report.formatting import quantity
 from archive.selection import TIMELINES
 from source_opsgenie.engine.progress import duration
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.http.rolling_window import SECONDS_A_MINUTE
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-
-    from source_opsgenie.streams.base import ApiStream
 
 # The calls of a list whose length is not known beforehand, and of a stream that was read before: how much has changed
 # since is not known either.

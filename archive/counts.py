@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from archive.cost import LARGE_PARENTS
 from archive.moved import key_of
 from archive.origin import OPSGENIE
 from archive.report.formatting import quantity
-from archive.store import GONE
+from archive.run import Run
+from archive.store import GONE, Store
 from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.timestamps import MILLIS, from_millis, to_millis
 from source_opsgenie.scan import scan
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.history import HistoryStream
 from source_opsgenie.streams.skips import StreamSkippedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from archive.run import Run
-    from archive.store import Store
-    from source_opsgenie.streams.base import ApiStream
 
 LONGEST_MONTH = timedelta(days=31)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TextIO
 
 from archive import log_lines
 from archive.own_table import OwnTable
@@ -19,21 +21,14 @@ from archive.progress import FileStatus
 from archive.report.formatting import quantity
 from archive.run import now
 from archive.set_aside import FILE as SET_ASIDE
-from archive.store import names, table
+from archive.store import Store, names, table
 from archive.sums import hash_of
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.download import DownloadError
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.files import FileStream
 from source_opsgenie.streams.unavailable import UnavailableStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-    from typing import TextIO
-
-    from archive.store import Store
-    from source_opsgenie.http.body import Row
-    from source_opsgenie.streams.base import ApiStream
 
 FOLDER = "files"
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archive import set_aside
-from archive.files import FILES, FOLDER, TABLES
+from archive.files import FILES, FOLDER, TABLES, FilesSummary
+from archive.origin import Origin
 from archive.plain import markdown
 from archive.report.formatting import SANDBOX
 from archive.selection import TIMELINES
+from archive.verification import Verification
 from archive.views import comment_of, described, description_of, joined_views
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from archive.files import FilesSummary
-    from archive.origin import Origin
-    from archive.verification import Verification
-    from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream
 
 SHARED = Path(__file__).parents[1] / "examples" / "sql"
 OWN = Path(__file__).parent / "sql" / "questions"

@@ -8,23 +8,18 @@ does not read such rows again, so the archive remembers its warnings.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
 from archive import row_counts
 from archive.plain import without_request_id
-from archive.store import SCHEMA
+from archive.run import Run
+from archive.store import SCHEMA, Store
 from source_opsgenie.jsm.streams import base as jsm
 from source_opsgenie.jsm.streams import timelines, users
 from source_opsgenie.opsgenie.streams import incidents, log_files, services
 from source_opsgenie.streams import base, checkpointed, history, skips
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from archive.run import Run
-    from archive.store import Store
-    from source_opsgenie.streams.base import ApiStream
 
 # The archive's own table of the warnings of incremental streams.
 TABLE = f"{SCHEMA}._archive_holes"

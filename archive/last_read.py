@@ -6,14 +6,9 @@ the verification has to say so in every later run, too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from archive.store import SCHEMA
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from archive.store import Store
+from archive.store import SCHEMA, Store
 
 TABLE = "_archive_last_read"
 

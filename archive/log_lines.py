@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
 from archive import set_aside
 from archive.own_table import OwnTable
 from archive.paths import LINES
 from archive.set_aside import SetAside
-from archive.store import escaped
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from archive.store import Store
+from archive.store import Store, escaped
 
 STREAM = "log_files"
 

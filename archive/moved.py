@@ -6,19 +6,14 @@ rows of five tables may have other keys in JSM, so a row that was read from both
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from archive.store import content_of, names
+from archive.store import Store, content_of, names
 from source_opsgenie.opsgenie.catalog import STREAMS
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.catalog import name_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from archive.store import Store
-    from source_opsgenie.streams.base import ApiStream
 
 FORMER_KEYS = {name_of(kind): kind.primary_key for kind in STREAMS}
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from source_opsgenie.catalog import streams_of
+from source_opsgenie.config import Config
+from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.unavailable import UnavailableStream
-
-if TYPE_CHECKING:
-    from source_opsgenie.config import Config
-    from source_opsgenie.streams.base import ApiStream
-    from source_opsgenie.streams.context import Context
 
 OPSGENIE = "Opsgenie"
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from archive.store import SCHEMA, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from archive.store import Store
+from archive.store import SCHEMA, Store, quoted
 
 
 @dataclass(frozen=True)

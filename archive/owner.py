@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive.damage import NotBegunError
+from archive.origin import Origin
 from archive.paths import replacing
 from archive.report.formatting import minute
 from archive.run import now, parse_time, write_time
 from source_opsgenie.opsgenie.streams.account import Account
 from source_opsgenie.streams.skips import StreamSkippedError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from archive.origin import Origin
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,14 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import Path
+from typing import Any, TextIO
+
+from typing_extensions import Self
 
 from archive.paths import replacing
 from archive.plain import plain
 from archive.report.formatting import quantity
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from typing_extensions import Self
 
 TERMINAL_SECONDS, LOG_SECONDS = 0.5, 60.0  # between two updates of the line
 WRITE_SECONDS = 0.5  # between two updates of the relay's file

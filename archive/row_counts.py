@@ -6,16 +6,11 @@ older than the state.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from archive.paths import DATABASE
 from archive.report.formatting import quantity
-from archive.store import SCHEMA
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from archive.store import Store
+from archive.store import SCHEMA, Store
 
 TABLE = "_archive_row_counts"
 

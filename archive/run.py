@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from archive.paths import replacing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from archive.relay import ReadOutcome
+from archive.relay import ReadOutcome
 
 # A stream that was completed longer ago than this is read again, even if its run never ended.
 FRESH = timedelta(days=1)

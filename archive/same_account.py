@@ -7,21 +7,16 @@ teams with the same names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archive.damage import NotBegunError
 from archive.origin import Origin
 from archive.report.formatting import quantity
-from archive.store import CREATED, table
+from archive.store import CREATED, Store, table
+from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.timestamps import to_millis
 from source_opsgenie.scan import scan
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import StreamSkippedError
-
-if TYPE_CHECKING:
-    from archive.store import Store
-    from source_opsgenie.config import Config
-    from source_opsgenie.streams.base import ApiStream
 
 # Which alerts are looked up: the newest one, and others of the newer half. Old ones may have been deleted meanwhile.
 SAMPLE = [1.0, 0.9, 0.8, 0.7, 0.6]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from archive.report.formatting import quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from source_opsgenie.config import Config
+from source_opsgenie.config import Config
 
 TIMELINES = "schedule_timelines"
 

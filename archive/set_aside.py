@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from archive.paths import replacing
 from archive.plain import plain
 from archive.report.formatting import quantity
 from archive.times import in_utc, rewritten, time_columns
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 FILE = "set_aside.jsonl"
 

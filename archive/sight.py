@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from archive.plain import without_request_id
 from archive.report.formatting import quantity
 from source_opsgenie.streams.list_check import DESELECT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 # See source_opsgenie/streams/list_check.py.
 WILL_SKIP = re.compile(

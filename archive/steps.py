@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from archive import cost, guide, last_read, moved, owner, row_counts, set_aside, sums, views
 from archive.copying import ConfigFile, Copy
@@ -17,6 +18,7 @@ from archive.counts import Counts
 from archive.damage import NotBegunError
 from archive.files import FOLDER, TABLES, Files
 from archive.holes import NO_ROWS_YET
+from archive.interrupt import ExitMessage
 from archive.origin import Origin, is_readable
 from archive.owner import Owner
 from archive.paths import CONNECTOR, DATABASE, OWNER, PROGRESS, VERIFICATION, WARNINGS, WORK
@@ -28,18 +30,11 @@ from archive.same_account import require_same_account
 from archive.selection import EARLIEST, TIMELINES, Selection
 from archive.sight import Sight
 from archive.store import SCHEMA, Store, table
-from archive.verification import verify
+from archive.verification import Verification, verify
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from archive.interrupt import ExitMessage
-    from archive.verification import Verification
-    from source_opsgenie.streams.base import ApiStream
-
+from source_opsgenie.streams.base import ApiStream
 
 NO_START_DATE = (
     "No start_date is set, so schedule_timelines goes back 12 months only. To copy the on-call history from before, "

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import Self
 
 from archive import damage
 from archive.damage import DamagedError, NotBegunError
 from archive.database_error import LOCKED
 from archive.paths import replacing
 from archive.plain import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from typing_extensions import Self
 
 SCHEMA = "account"  # not the name of the file: DuckDB would take one for the other
 

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive import last_read
-from archive.counts import gone_rows
+from archive.counts import Comparison, Counts, gone_rows
 from archive.files import FilesSummary
 from archive.holes import Holes, ancestors
 from archive.moved import key_of
-from archive.origin import OPSGENIE
+from archive.origin import OPSGENIE, Origin
 from archive.plain import markdown, plain, without_request_id
 from archive.report.formatting import SANDBOX, minute, quantity
-from archive.run import now, parse_time, write_time
+from archive.run import Run, now, parse_time, write_time
 from archive.selection import EARLIEST, TIMELINES, Selection
+from archive.sight import Sight
+from archive.store import Store, TableSummary
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.unavailable import UnavailableStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from archive.counts import Comparison, Counts
-    from archive.origin import Origin
-    from archive.run import Run
-    from archive.sight import Sight
-    from archive.store import Store, TableSummary
-    from source_opsgenie.streams.base import ApiStream
 
 COMPLETE = "complete"
 UNVERIFIED = "unverified"

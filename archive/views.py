@@ -8,18 +8,14 @@ that is skipped has a view without rows.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.files import TABLES
 from archive.plain import plain
-from archive.store import escaped, quoted, table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from archive.store import Store
-    from source_opsgenie.streams.base import ApiStream
+from archive.store import Store, escaped, quoted, table
+from source_opsgenie.streams.base import ApiStream
 
 FOLDER = Path(__file__).parent / "sql" / "views"
 

@@ -10,14 +10,10 @@ import tempfile
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bench.measure import process, read
+from bench.measure import Run, process, read
 from integration_tests import image
 from integration_tests.sandbox.client import Sandbox
-
-if TYPE_CHECKING:
-    from bench.measure import Run
 
 RESULTS = Path(__file__).parent / "results.md"
 STOCK = {"BENCH_STOCK": "1"}

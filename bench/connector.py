@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from airbyte_cdk.sources import AbstractSource
 
@@ -17,10 +19,6 @@ from source_opsgenie.opsgenie import limits
 from source_opsgenie.run import run
 from source_opsgenie.source import SourceOpsgenie
 from source_opsgenie.streams import base
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import ThreadPoolExecutor
 
 
 def shorten_fallback(times: float) -> None:

@@ -7,16 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from integration_tests.connector import Connector
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 KIB = 1024
 BETWEEN_LOOKS = 0.01  # seconds

@@ -17,15 +17,12 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import airbyte_cdk  # noqa: F401 - what takes long to import is imported once
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "source_opsgenie"

@@ -6,16 +6,13 @@ joins a table with the tables that its ids refer to, so that it needs no change 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import erd
 
 from archive.views import column_of, described, description_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream
 
 # One page a group of the diagrams, and one for what only JSM Operations has.
 FILES = {

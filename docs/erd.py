@@ -6,18 +6,15 @@ not know raises, so that no new id goes unexplained.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from pydantic import BaseModel
 
 from archive.views import column_of
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from source_opsgenie.streams.base import ApiStream
 
 INTRODUCTION = """\
 # How the streams are related

@@ -12,7 +12,6 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `archive` is not installed
 
@@ -29,11 +28,9 @@ from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.limits import Domain
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.history import HistorySubStream
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from source_opsgenie.streams.base import ApiStream
 
 DOCS = Path(__file__).parent
 CONFIG = Config.parse({"api_token": "no-key-at-all"})

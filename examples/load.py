@@ -22,11 +22,12 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 ROOT = Path(__file__).parents[1]
@@ -34,9 +35,6 @@ sys.path.append(str(ROOT))  # this program may be run from any folder
 
 from archive.database_error import reason_of  # noqa: E402 - found through the line above
 from archive.times import rewritten, time_columns  # noqa: E402 - likewise
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Disables PyAirbyte's telemetry, and its search for the connector in a registry.
 os.environ |= {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1"}

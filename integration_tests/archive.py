@@ -6,19 +6,16 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from integration_tests.fork_server import Process
 from integration_tests.forked import Forked
 from integration_tests.forks import ARCHIVE, DEMO_PYTHON, fork_server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from integration_tests.fork_server import Process
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 ROOT = Path(__file__).parents[1]
 PYTHON = DEMO_PYTHON

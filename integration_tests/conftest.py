@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,14 +15,9 @@ from integration_tests.archive import BRIEF, Archive
 from integration_tests.connector import Connector
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
 from integration_tests.forks import ARCHIVE, DEMO_PYTHON, IMPORTED, SANDBOX, fork_server
+from integration_tests.hostile import Hostile
 from integration_tests.sandbox.client import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from integration_tests.hostile import Hostile
-    from integration_tests.warehouse import Database
+from integration_tests.warehouse import Database
 
 Connect = "Callable[..., Connector]"
 

@@ -9,17 +9,15 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
 from integration_tests.forks import CONNECTOR, HURRIED, fork_server
 from unit_tests.messages import is_explained
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 Row = dict[str, Any]
 Message = dict[str, Any]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 from integration_tests.connector import Connector
 from integration_tests.postgres import Postgres, programs
@@ -11,10 +13,6 @@ from integration_tests.sandbox.client import Sandbox
 from integration_tests.warehouse import Database, Row, load
 from source_opsgenie.opsgenie.catalog import STREAMS
 from source_opsgenie.streams.catalog import name_of
-
-if TYPE_CHECKING:
-    from contextlib import ExitStack
-    from pathlib import Path
 
 KINDS = ("duckdb", "postgres")
 NO_POSTGRES = "There is no PostgreSQL server here (Debian's package postgresql), or no user to run it as."

@@ -23,16 +23,14 @@ import sys
 import tempfile
 import threading
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import NoReturn, TextIO
+
+from typing_extensions import Self
 
 from integration_tests import forked
 from integration_tests.forked import STREAMS, Forked
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from typing_extensions import Self
 
 ROOT = Path(__file__).parents[1]
 BACKLOG = 64

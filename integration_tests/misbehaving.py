@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
+from integration_tests.connector import Connector, Outcome
 from integration_tests.rows import canonical
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
-
-    from integration_tests.connector import Connector, Outcome
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 # A stream of each paging family, and the endpoint that misbehaves under it.
 OPSGENIE = {

@@ -9,14 +9,12 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
 
 from integration_tests.loopback import LOOPBACK, free_port
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 # Debian keeps the programs of each version in a folder of its own, and off the path.
 DEBIAN = Path("/usr/lib/postgresql")

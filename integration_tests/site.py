@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.jsm.document import OPERATIONS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from integration_tests.sandbox.client import Sandbox
-
-    Row = dict[str, Any]
-    Asked = Iterator[tuple[str, str, Row]]
+Row = dict[str, Any]
+Asked = Iterator[tuple[str, str, Row]]
 
 USERS = "/rest/api/3/users/search"
 ONE = {"size": 50}

@@ -9,16 +9,14 @@ import sys
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
 
 from integration_tests import image
 from integration_tests.connector import Connector
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "acceptance-test-config.yml"

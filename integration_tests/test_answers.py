@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from integration_tests.archive import ROOT, asked
-from integration_tests.warehouse import SCHEMA
+from integration_tests.copies import Copies
+from integration_tests.warehouse import SCHEMA, Database, Row
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from integration_tests.copies import Copies
-    from integration_tests.warehouse import Database, Row
-
-    Truth = dict[str, list[Row]]
+Truth = dict[str, list[Row]]
 
 MODELS = ROOT / "examples" / "sql"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

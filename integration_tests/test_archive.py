@@ -10,23 +10,19 @@ import re
 import shutil
 import signal
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from integration_tests.archive import PYTHON, Archive, asked, ended, ran
+from integration_tests.fork_server import Process
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.text import millis
 from source_opsgenie.opsgenie.catalog import STREAMS
 from source_opsgenie.streams.catalog import name_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from integration_tests.fork_server import Process
-    from integration_tests.sandbox.client import Sandbox
-
-    Start = Callable[..., Sandbox]
+Start = Callable[..., Sandbox]
 
 ALERTS = 130  # more than a page, and more than there are between two states of their child streams
 MANY = 400  # several states apart

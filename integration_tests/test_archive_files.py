@@ -6,20 +6,16 @@ import json
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integration_tests.archive import PYTHON, ROOT, asked
+from integration_tests.archive import PYTHON, ROOT, Archive, asked
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.storage import ATTACHMENT, LOG_FILE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from integration_tests.archive import Archive
-    from integration_tests.sandbox.client import Sandbox
 
 ATTACHMENTS, LOGS = "alert_attachments", "log_files"
 NOTED = "SELECT path, sha256, size FROM files WHERE sha256 IS NOT NULL"

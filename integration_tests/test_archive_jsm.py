@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,18 +19,12 @@ from integration_tests.connector import Connector
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.test_report import tables_of, views_of
 from integration_tests.test_warehouse import comparable
-from integration_tests.warehouse import Database
+from integration_tests.warehouse import Database, Row
 from source_opsgenie.catalog import NOT_IN_JSM
 from source_opsgenie.jsm.catalog import STREAMS
 from source_opsgenie.streams.catalog import name_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from integration_tests.warehouse import Row
-
-    Start = Callable[..., Sandbox]
+Start = Callable[..., Sandbox]
 
 READABLE = tuple(map(name_of, STREAMS))
 COUNTED = ("alerts", "services")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from integration_tests.archive import Archive, asked
+from integration_tests.sandbox.client import Sandbox
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from integration_tests.sandbox.client import Sandbox
-
-    Start = Callable[..., Sandbox]
+Start = Callable[..., Sandbox]
 
 DAY = 86_400_000  # milliseconds
 INCIDENT_LOGS = "/v1/incidents/{incidentId}/logs"

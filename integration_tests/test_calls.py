@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
@@ -17,9 +18,6 @@ from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.opsgenie.catalog import STREAMS
 from source_opsgenie.streams.catalog import name_of
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 ALERTS, INCIDENTS, PAGE = 450, 150, 100
 REQUESTS_KEPT = 10_000

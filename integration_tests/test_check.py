@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
 from integration_tests.connector import Connector
+from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.opsgenie.catalog import STREAMS
 from source_opsgenie.streams.sub_stream import SubStream
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from integration_tests.sandbox.client import Sandbox
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 

@@ -6,9 +6,11 @@ import re
 import socket
 import ssl
 import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -21,10 +23,6 @@ from integration_tests.rows import canonical
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.faults import HARMLESS, LASTING, LINKS, PASSING
 from unit_tests.test_deadline import ENDLESS, Server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 # A call is given up after ten minutes of waits of 1, 2, 4 ... 60 seconds: if an attempt takes no time that is the first
 # number of attempts, and however long it takes the second.

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, Outcome
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.storage import ATTACHMENT, LOG_FILE, PREFIX
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from integration_tests.connector import Outcome
-    from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 

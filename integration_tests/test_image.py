@@ -10,21 +10,17 @@ import json
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from integration_tests import image
-from integration_tests.connector import TIMEOUT
+from integration_tests.connector import TIMEOUT, Connector, Outcome
 from integration_tests.image import SECRETS, Contained
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.test_lanes import WAITS_WHEN_IMPORTED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from integration_tests.connector import Connector, Outcome
-    from integration_tests.sandbox.client import Sandbox
 
 pytestmark = [image.needed, pytest.mark.usefixtures("image_tag")]
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
+from integration_tests.connector import Connector
+from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.scan.scan import updated_at
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.connector import Connector
-    from integration_tests.sandbox.client import Sandbox
 
 LARGEST_STATE = 2048
 STREAMS = ("alerts", "alert_logs", "alert_notes", "incidents", "incident_logs", "team_logs")

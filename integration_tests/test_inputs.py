@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.connector import Connector, Outcome
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.connector import Connector, Outcome
+from integration_tests.sandbox.client import Sandbox
 
 SINCE = "2026-10-01T00:00:00Z"
 STATE = {"updatedAt": SINCE}

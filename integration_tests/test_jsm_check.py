@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from integration_tests.connector import Outcome
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.connector import Connector, Outcome
+from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 

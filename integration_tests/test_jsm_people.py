@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, Outcome
 from integration_tests.rows import canonical
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.test_nothing_lost import assert_each_once
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from integration_tests.connector import Outcome
-    from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 

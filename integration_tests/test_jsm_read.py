@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, Outcome
 from integration_tests.rows import canonical, counted
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.configuration.integrations import SECRET
 from integration_tests.sandbox.jsm.document import OPERATIONS
 from integration_tests.sandbox.text import DAY
 from unit_tests.schemas import undeclared
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from integration_tests.connector import Outcome
-    from integration_tests.sandbox.client import Sandbox
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 OF_TEAMS = (
     "team_roles",

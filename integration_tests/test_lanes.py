@@ -12,20 +12,15 @@ import sys
 import termios
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from integration_tests.connector import Outcome
+from integration_tests.connector import Connector, Outcome
 from integration_tests.fork_server import Process
 from integration_tests.forks import CONNECTOR, fork_server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from integration_tests.connector import Connector
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 HANGS = 60  # seconds after which a process that should end at once is taken to hang
 LOOK = 0.3  # seconds between two looks into a pipe

@@ -9,24 +9,20 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from integration_tests.connector import TIMEOUT, Connector, Outcome
 from integration_tests.forks import ARCHIVE, fork_server
-from integration_tests.hostile import COOKIE
+from integration_tests.hostile import COOKIE, Answer, Hostile
 from source_opsgenie.http.backend import LONGEST_MESSAGE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from integration_tests.hostile import Answer, Hostile
-
-    Start = Callable[[Callable[..., Answer]], Hostile]
+Start = Callable[[Callable[..., Answer]], Hostile]
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 ATLASSIAN_KEY = "ATATT3xFfGF0mV-Zq_8kLw2Yd9sRbT4nXcUeJhPo1iGa7KtQz5MvBf3NyWr6Dl0CxSuHg8EjAp=2F9C41D7"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.connector import Connector
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.connector import Connector
+from integration_tests.sandbox.client import Sandbox
 
 STREAMS = ("teams", "team_members", "team_roles", "team_routing_rules")
 TIGHT = {"configuration": [[8, 1]]}

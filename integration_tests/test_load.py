@@ -7,7 +7,9 @@ import os
 import re
 import signal
 import subprocess
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -16,13 +18,8 @@ from integration_tests.archive import PYTHON, ROOT, TIMEOUT, asked, ended, ran
 from integration_tests.copies import NO_POSTGRES
 from integration_tests.loopback import free_port
 from integration_tests.postgres import Postgres, programs
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.warehouse import Database
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from integration_tests.sandbox.client import Sandbox
 
 PASSWORD = "not-to-be-seen"  # noqa: S105 - nobody's
 STREAMS = ("alerts", "alert_notes", "log_files", "teams")

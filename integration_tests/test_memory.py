@@ -6,8 +6,9 @@ import gzip
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,10 +16,6 @@ from bench.measure import peak_memory
 from integration_tests.connector import Connector
 from integration_tests.forked import STREAMS, Forked
 from integration_tests.forks import fork_server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 MOST_MEGABYTES = 385  # a process of its own, not forked, takes 15 more
 BETWEEN_LOOKS = 0.005  # seconds

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, Message, Outcome
 from integration_tests.rows import canonical, counted
 from integration_tests.sandbox import text
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.refusal import is_refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from integration_tests.connector import Message, Outcome
 
 Row = dict[str, Any]
 WINDOW = 20_000

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import orjson
 import pytest
 
-from integration_tests.connector import Outcome
+from integration_tests.connector import Connector, Outcome
 from integration_tests.rows import canonical
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.connector import Connector
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 LONG = "x" * 2**20
 DEPTH = 300  # orjson writes no more than 254 levels

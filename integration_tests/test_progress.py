@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.connector import Connector, Outcome
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.connector import Connector, Outcome
+from integration_tests.sandbox.client import Sandbox
 
 ALERTS = 900
 # What the account tells; the fast clock of the connector counts other minutes than the sandbox would.

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import Connector, assert_explained, read_message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from integration_tests.connector import Outcome
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.connector import Connector, Outcome, assert_explained, read_message
+from integration_tests.sandbox.client import Sandbox
 
 
 def assert_without_key(outcome: Outcome, key: str) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
+from integration_tests.connector import Connector, Outcome
 from integration_tests.rows import counted
+from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.jsm import catalog as jsm
 from source_opsgenie.opsgenie import catalog as opsgenie
 from source_opsgenie.streams.catalog import name_of
 from unit_tests.schemas import undeclared
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from integration_tests.connector import Connector, Outcome
-    from integration_tests.sandbox.client import Sandbox
 
 STREAMS = tuple(map(name_of, opsgenie.STREAMS))
 

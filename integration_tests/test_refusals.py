@@ -6,20 +6,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Collection
 from math import ceil
-from typing import TYPE_CHECKING
 
 import pytest
 
+from integration_tests.connector import Connector, Outcome, Row
 from integration_tests.rows import canonical, counted
 from integration_tests.sandbox import text
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.refusal import is_refused
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from integration_tests.connector import Connector, Outcome, Row
-    from integration_tests.sandbox.client import Sandbox
 
 BELOW_ALERTS = ("alert_details", "alert_notes", "alert_recipients", "alert_attachments")
 CONFIGURED = ("teams", "users", "team_roles", "schedules", "integrations", "incident_timeline_entries")

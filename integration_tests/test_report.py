@@ -8,13 +8,15 @@ import json
 import re
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -22,10 +24,6 @@ import pytest
 from archive.report.formatting import day, duration, month, percent
 from integration_tests.archive import BRIEF, ROOT, Archive, asked, ran
 from integration_tests.browser import CHROMIUM, Screen, Seen, browser, look
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 EXAMPLES = ROOT / "examples" / "sql"
 # The queries that know the team of an alert.

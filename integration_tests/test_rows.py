@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import Connector
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from integration_tests.connector import Outcome
-    from integration_tests.hostile import Answer, Hostile
+from integration_tests.connector import Connector, Outcome
+from integration_tests.hostile import Answer, Hostile
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 WINDOW = 20_000  # rows that Opsgenie shows of a list

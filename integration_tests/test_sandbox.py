@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,16 +13,12 @@ import requests
 
 from integration_tests.sandbox import text
 from integration_tests.sandbox.alerts import Alerts
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.noise import NumberedIds
 from integration_tests.sandbox.query import FOREVER, Language, parse
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.sizes import Size
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.client import Sandbox
 
 OLDEST_FIRST = {"sort": "createdAt", "order": "asc"}
 NEWEST_CHANGE_FIRST = {"sort": "updatedAt", "order": "desc"}

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from integration_tests.sandbox import text
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.test_sandbox import by_links, data, get, truth_below
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 BY_NAME = {"sort": "name", "order": "asc", "limit": 100}

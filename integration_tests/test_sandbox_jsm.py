@@ -7,24 +7,20 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
 
-from integration_tests.sandbox.client import ROOT
+from integration_tests.sandbox.client import ROOT, Sandbox
 from integration_tests.sandbox.jsm.document import DOCUMENT, OPERATIONS, PARAMETERS
 from integration_tests.sandbox.jsm.routes import ROUTES
 from integration_tests.sandbox.sizes import PROFILES
 from integration_tests.sandbox.text import millis
 from integration_tests.site import USERS, ask, classic, get, organisation, scoped, whole
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.client import Sandbox
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 SCOPE = {"code": 401, "message": "Unauthorized; scope does not match"}
 UNAUTHORIZED = {"code": 401, "message": "Unauthorized"}

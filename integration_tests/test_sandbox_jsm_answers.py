@@ -6,23 +6,20 @@ Its truth says what Opsgenie said, where the meaning is the same.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
 import requests
 
 from integration_tests.sandbox import jsm
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.jsm.document import DOCUMENT, OPERATIONS
 from integration_tests.site import USERS, ask, get, organisation, paths_asked, whole
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from integration_tests.sandbox.client import Sandbox
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 SAMPLES: dict[str, Any] = json.loads((Path(jsm.__file__).parent / "samples.json").read_text())
 

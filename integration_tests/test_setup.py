@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, Outcome
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.tls import Server, certificate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from integration_tests.connector import Outcome
-    from integration_tests.sandbox.client import Sandbox
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 OPSGENIE = "api.opsgenie.com"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
+from integration_tests.connector import Connector, Message, Outcome
 from integration_tests.rows import counted
+from integration_tests.sandbox.client import Sandbox
 from integration_tests.test_read import STREAMS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from integration_tests.connector import Connector, Message, Outcome
-    from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from integration_tests.connector import Connector
 from integration_tests.rows import canonical, counted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.connector import Connector
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 DAY = 86_400_000
 

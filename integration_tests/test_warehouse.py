@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from integration_tests.copies import NO_POSTGRES, column, listed
+from integration_tests.copies import NO_POSTGRES, Copies, column, listed
+from integration_tests.warehouse import Database, Row
 from source_opsgenie.http.timestamps import to_millis
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from integration_tests.copies import Copies
-    from integration_tests.warehouse import Database, Row
 
 TIMESTAMP = {"duckdb": "TIMESTAMP", "postgres": "timestamp with time zone"}
 

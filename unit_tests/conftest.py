@@ -5,17 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import time
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from source_opsgenie.http.adaptive_limiter import AdaptiveLimiter
 from source_opsgenie.jsm import context
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The machine may be slow and shared: no test depends on how fast it is. The same examples each time, so that what
 # fails is what was changed. HYPOTHESIS_PROFILE=long looks for others, and for more of them; `make quick` takes few.

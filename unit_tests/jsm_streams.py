@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from source_opsgenie.config import Config
 from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream
 
 SITE, GATEWAY = "https://acme.atlassian.net", "https://api.atlassian.com"
 OPERATIONS = f"{GATEWAY}/jsm/ops/api/cloud/v1"

@@ -9,23 +9,19 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from source_opsgenie.http.paging import BodyOffsetPaging, OffsetPaging
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
-from source_opsgenie.streams.base import fields_in
+from source_opsgenie.streams.base import ApiStream, fields_in
 from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.expected import numbered, stored, with_json_texts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from source_opsgenie.streams.base import ApiStream
 
 Row = dict[str, Any]
 Params = dict[str, str]

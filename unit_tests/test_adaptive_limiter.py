@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +14,6 @@ from source_opsgenie.http.adaptive_limiter import LEAST_RATE, AdaptiveLimiter
 from source_opsgenie.http.limiter import StoppedError, wait_unless_stopped
 from source_opsgenie.jsm.backend import JsmBackend
 from unit_tests.test_rate_limiter import Request, Time, answer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MINUTE = 60.0
 

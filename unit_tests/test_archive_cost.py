@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,9 +8,6 @@ from archive import cost
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
 from unit_tests.test_docs import STREAMS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BY_NAME = {stream.name: stream for stream in STREAMS}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from archive.counts import Counts, count_of
+from archive.counts import Comparison, Counts, count_of
 from archive.origin import Origin
 from archive.relay import ReadOutcome
 from archive.run import Run, now, parse_time, write_time
@@ -17,12 +19,6 @@ from source_opsgenie.http.errors import ApiError, RefusedError, transient_error
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.scan import scan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from archive.counts import Comparison
 
 STARTED = "2026-03-10T12:00:00.000+00:00"
 NOON = int(parse_time(STARTED).timestamp() * 1000)

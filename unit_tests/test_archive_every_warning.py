@@ -6,17 +6,15 @@ import ast
 import importlib
 import re
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from archive.counts import Counts
 from archive.relay import SKIPPED
 from unit_tests.test_archive_holes import JSM, verified
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "source_opsgenie").rglob("*.py"))

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from archive.__main__ import NOT_BEGUN, SOUND, locked, main, path_of, remove_leftovers
 from archive.damage import NotBegunError
 from archive.paths import LINES, WORK
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,6 @@ from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import WIDER_KEY
 from source_opsgenie.streams.skips import NONE_FOUND, Skips, StreamSkippedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
 SITE = {"site": "acme.atlassian.net", "email": "me@example.com", "organization_id": "o"}

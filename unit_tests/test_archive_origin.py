@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +14,6 @@ from source_opsgenie.jsm.backend import API_NAMES
 from source_opsgenie.jsm.catalog import STREAMS as OF_JSM
 from source_opsgenie.opsgenie.catalog import STREAMS as OF_OPSGENIE
 from source_opsgenie.streams.catalog import name_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = {"api_token": "0123456789abcdef"}
 SITE = {"site": "acme.atlassian.net", "email": "me@example.com", "organization_id": "o"}

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from archive.progress import PROGRESS_LINE, ProgressWriter, ReadProgress, StreamStatus
 from source_opsgenie.engine.progress import Metrics, standing
 from source_opsgenie.http.limiter import Limiter
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def status(stream: str, word: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,10 +14,8 @@ from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.jsm.streams.alerts import Alerts
 from source_opsgenie.jsm.streams.teams import Teams
+from source_opsgenie.scan.scan import Query
 from source_opsgenie.streams.skips import StreamSkippedError
-
-if TYPE_CHECKING:
-    from source_opsgenie.scan.scan import Query
 
 CONFIG = Config.parse(
     {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,12 +11,9 @@ from archive import guide
 from archive.origin import Origin
 from archive.report.page import About, notice_list
 from archive.selection import Selection
-from archive.verification import COMPLETE, FAILED, SKIPPED, UNVERIFIED, Verification, doubted
+from archive.verification import COMPLETE, FAILED, SKIPPED, UNVERIFIED, Finding, Verification, doubted
 from source_opsgenie.config import Config
 from unit_tests.test_archive_verification import BEGUN, ENDED, KEY, finding
-
-if TYPE_CHECKING:
-    from archive.verification import Finding
 
 KEYS = {"api_token": "0123456789abcdef"}
 STREAMS = ("alerts", "alert_logs", "schedule_timelines")

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.set_aside import UNKNOWN, Columns, SetAside, compact, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ALERTS = {
     "name": "alerts",

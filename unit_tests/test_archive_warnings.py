@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import Self
 
 from archive import row_counts, steps
 from archive.holes import Holes
 from archive.origin import Origin
 from archive.paths import PROGRESS, WARNINGS
 from archive.relay import Portion, ReadOutcome, RowFilter, relay
+from archive.run import Run
 from archive.steps import start
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
 from source_opsgenie.streams.skips import NONE_FOUND
 from unit_tests.test_archive_relay import log, state
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    import pytest
-    from typing_extensions import Self
-
-    from archive.run import Run
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
 SELECTS = "as before"

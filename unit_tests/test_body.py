@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import orjson
 import pytest
@@ -24,9 +25,6 @@ from source_opsgenie.http.body import (
 from source_opsgenie.http.transport import LARGEST_BODY
 from source_opsgenie.opsgenie.backend import LONGEST_REQUEST_ID, OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import US_HOST, Endpoint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 OPSGENIE = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key")
 

@@ -9,10 +9,13 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import redirect_stdout, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 import requests_mock
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import AirbyteLogFormatter, init_logger
@@ -58,17 +61,10 @@ from source_opsgenie.http.redact import without_answers
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.simulated import CONFIG, HOST, Account, unique
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-    from pathlib import Path
-
-    import requests
-
-    from source_opsgenie.streams.base import ApiStream
 
 LOGGER = logging.getLogger("airbyte")
 URL = "https://api.example.net/things"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
+import requests_mock
 
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
@@ -13,9 +13,6 @@ from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.check import check_account
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.streams.list_check import DESELECT, ListCall, list_calls
-
-if TYPE_CHECKING:
-    import requests_mock
 
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"
 CONFIG = Config.parse({"api_token": KEY})

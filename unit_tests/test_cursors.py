@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from threading import Event
-from typing import TYPE_CHECKING
 
 import pytest
+import requests_mock
 from airbyte_cdk.models import SyncMode
 from requests_mock import ANY
 
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.streams.alerts import Alerts
-from unit_tests.simulated import CONFIG, DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, text
-
-if TYPE_CHECKING:
-    import requests_mock
-
-    from unit_tests.simulated import Call
+from unit_tests.simulated import CONFIG, DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Sync, millis, text
 
 ALERTS, INCIDENTS = "/v2/alerts", "/v1/incidents"
 

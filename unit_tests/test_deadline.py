@@ -7,10 +7,11 @@ import itertools
 import socket
 import ssl
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import requests
@@ -21,10 +22,6 @@ from urllib3.connection import HTTPConnection
 
 from source_opsgenie.http.deadline import Watchdog
 from source_opsgenie.http.transport import BoundedAdapter, mount
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 LONGEST_CALL = 0.5  # seconds
 TIMEOUT = 30.0  # seconds without a byte, which none of these answers takes

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 import pytest
 
@@ -20,9 +20,6 @@ from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import Record
 from source_opsgenie.streams.sub_stream import SubStream
 from unit_tests.messages import BLANK, FEWEST_WORDS, explained, texts
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 CONFIG = Config.parse({"api_token": "no-key-at-all"})

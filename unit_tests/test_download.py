@@ -6,16 +6,13 @@ import gzip
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from source_opsgenie.http.download import MOST_REDIRECTS, Downloader, DownloadError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 CONTENT = b"0123456789" * 10_000
 LARGEST = len(CONTENT)

@@ -13,8 +13,9 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -28,9 +29,6 @@ from airbyte_cdk.models import (
 
 from source_opsgenie.config import Config
 from unit_tests.test_docs import STREAMS, load
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"

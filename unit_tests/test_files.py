@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from airbyte_cdk.models import AirbyteRecordMessageFileReference
@@ -21,9 +21,6 @@ from source_opsgenie.streams.files import (
 from source_opsgenie.streams.fingerprint import short_hash
 from unit_tests.jsm_streams import jsm_streams
 from unit_tests.simulated import DAY, NOW, Account, Refused, Sync, state_message, text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SIGNED = "https://storage.example.com/f?X-Amz-Signature=s1gned"
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import requests_mock
 
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.endpoint import Endpoint
 from source_opsgenie.streams.fingerprint import Fingerprint
-
-if TYPE_CHECKING:
-    import requests_mock
 
 US, EU = Endpoint.parse("api.opsgenie.com"), Endpoint.parse("api.eu.opsgenie.com")
 ACME = Fingerprint.of("Opsgenie", US.authority, "acme")

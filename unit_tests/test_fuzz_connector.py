@@ -7,11 +7,13 @@ import logging
 import os
 import threading
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests_mock
 from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessage,
     AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteStream,
@@ -29,9 +31,6 @@ from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.source import SourceOpsgenie
 from unit_tests.random_account import NOW, START, RandomAccount
-
-if TYPE_CHECKING:
-    from airbyte_cdk.models import AirbyteMessage, AirbyteStateMessage
 
 CONFIG = {"api_token": "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10", "start_date": START}
 STREAMS = create_streams(context_of(Config.parse(CONFIG), threading.Event()))

@@ -6,19 +6,15 @@ import json
 import os
 import random
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from airbyte_cdk.models import AirbyteStateMessage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit_tests.random_site import CONFIG, MARK, RandomSite
-from unit_tests.simulated import Sync
-
-if TYPE_CHECKING:
-    from airbyte_cdk.models import AirbyteStateMessage
-
-    from unit_tests.simulated import Row
+from unit_tests.simulated import Row, Sync
 
 ACCOUNTS = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 12
 

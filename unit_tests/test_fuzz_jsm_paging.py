@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from itertools import chain, count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
-from source_opsgenie.http.paging import MOST_IDLE_PAGES
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, Paging
 from source_opsgenie.jsm.context import context_of
 from source_opsgenie.jsm.paging import (
     MembersPaging,
@@ -35,11 +36,6 @@ from unit_tests.test_fuzz_paging import (
     assert_none_is_lost,
 )
 from unit_tests.test_fuzz_paging import LINKS as ODD_LINKS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.paging import Paging
 
 Params = dict[str, str]
 

@@ -6,9 +6,10 @@ import json
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from itertools import chain, count, cycle, islice
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.body import UnusableBodyError, decode
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.overlap import MOST_RESTARTS
+from source_opsgenie.http.paging import Paging
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.paging import (
     FORWARD,
@@ -32,12 +34,7 @@ from source_opsgenie.opsgenie.paging import (
 from source_opsgenie.opsgenie.streams.teams import TeamMembers
 from source_opsgenie.records.account import Account
 from source_opsgenie.streams.base import ApiStream
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.paging import Paging
-    from source_opsgenie.streams.context import Context
+from source_opsgenie.streams.context import Context
 
 Body = dict[str, Any]
 Params = dict[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
@@ -17,10 +17,8 @@ from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.records.base import json_schema
 from source_opsgenie.records.masking import masked
+from source_opsgenie.streams.base import ApiStream
 from unit_tests.expected import stored, with_json_texts
-
-if TYPE_CHECKING:
-    from source_opsgenie.streams.base import ApiStream
 
 Row = dict[str, Any]
 Schema = dict[str, Any]

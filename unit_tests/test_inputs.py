@@ -7,16 +7,14 @@ import json
 import os
 import threading
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from airbyte_cdk.models import AirbyteStateMessageSerializer, ConfiguredAirbyteCatalogSerializer
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.source import SourceOpsgenie
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Json = dict[str, Any]
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.streams import history
+from source_opsgenie.streams.base import ApiStream
 from unit_tests.jsm_streams import GATEWAY, SITE, jsm_streams
 from unit_tests.random_site import CONFIG, CREATED, RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Sync, text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    import requests_mock
-
-    from source_opsgenie.streams.base import ApiStream
 
 ALERTS = f"{GATEWAY}/jsm/ops/api/cloud/v1/alerts"
 

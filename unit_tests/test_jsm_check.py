@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import requests_mock
 
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
@@ -14,9 +15,6 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.check import check_site
 from source_opsgenie.streams.list_check import list_calls
 from unit_tests.jsm_streams import CONFIG, GATEWAY, OPERATIONS, SITE
-
-if TYPE_CHECKING:
-    import requests_mock
 
 Row = dict[str, Any]
 

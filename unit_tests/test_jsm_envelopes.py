@@ -6,8 +6,9 @@ The answers are the sandbox's samples, one of each endpoint.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,9 +29,6 @@ from source_opsgenie.jsm.streams.services import Services
 from source_opsgenie.jsm.streams.teams import Teams
 from source_opsgenie.jsm.streams.timelines import layers, periods
 from unit_tests.test_jsm_rows import SAMPLES, SEEDS, distorted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 READERS: dict[str, tuple[Callable[[object], Any], str, list[str]]] = {
     "values": (ValuesPaging().rows_of, "alerts", ["values"]),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.base import ApiStream
 from unit_tests.jsm_streams import OPERATIONS, SITE, jsm_streams
-
-if TYPE_CHECKING:
-    import requests_mock
-
-    from source_opsgenie.streams.base import ApiStream
-
 
 Row = dict[str, Any]
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
+import requests
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from unit_tests.jsm_streams import CONFIG as WITHOUT_ORGANIZATION
 from unit_tests.jsm_streams import GATEWAY, OPERATIONS, SITE, jsm_streams
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import requests
-    import requests_mock
 
 USERS = f"{SITE}/rest/api/3/users/search"
 SERVICES = f"{GATEWAY}/jsm/api/cloud/v1/services/"

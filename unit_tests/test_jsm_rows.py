@@ -11,8 +11,9 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,15 +28,10 @@ from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.jsm.streams.integrations import SyncActionGroups
 from source_opsgenie.jsm.streams.schedules import NextOnCalls, OnCalls
 from source_opsgenie.jsm.streams.timelines import periods
-from source_opsgenie.records.base import json_schema, write_json_texts
+from source_opsgenie.records.base import Record, json_schema, write_json_texts
 from source_opsgenie.records.masking import MASK, masked
 from source_opsgenie.streams.catalog import name_of
 from unit_tests.schemas import undeclared
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from source_opsgenie.records.base import Record
 
 Row = dict[str, Any]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
@@ -16,10 +18,6 @@ from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, GATEWAY, SITE
 from unit_tests.simulated import NOW, millis, text
-
-if TYPE_CHECKING:
-    import requests
-    import requests_mock
 
 ALERTS = f"{GATEWAY}/jsm/ops/api/cloud/v1/alerts"
 MINUTE = 60_000

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.site import Site
+from source_opsgenie.streams.base import ApiStream
 from unit_tests.jsm_streams import GATEWAY, OPERATIONS, SITE, jsm_streams
-
-if TYPE_CHECKING:
-    import requests_mock
-
-    from source_opsgenie.streams.base import ApiStream
 
 TENANT = f"{SITE}/_edge/tenant_info"
 

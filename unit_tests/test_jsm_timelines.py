@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import requests
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.streams.base import ApiStream
 from unit_tests.jsm_streams import CONFIG, OPERATIONS, SITE, jsm_streams
 from unit_tests.random_site import CONFIG as SITE_CONFIG
 from unit_tests.random_site import RandomSite
 from unit_tests.simulated import DAY, HOUR, NOW, Sync, millis, state_message, text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import requests
-    import requests_mock
-
-    from source_opsgenie.streams.base import ApiStream
 
 YEAR = 365 * 24 * HOUR
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

@@ -4,11 +4,12 @@ import io
 import logging
 import queue
 import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from airbyte_cdk.models import (
@@ -28,9 +29,6 @@ from source_opsgenie.engine import lanes as lanes_module
 from source_opsgenie.engine.lanes import Lane, Lanes, LogMessages, by_domain
 from source_opsgenie.engine.progress import Reporter
 from source_opsgenie.http.limiter import StoppedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 LOGGER = logging.getLogger("airbyte")
 PATIENCE = 30  # seconds; a test that would hang must end

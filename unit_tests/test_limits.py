@@ -4,25 +4,22 @@ import logging
 import math
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
+import requests_mock
 
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.limiter import StoppedError
+from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.opsgenie import limits
 from source_opsgenie.opsgenie.backend import OpsgenieBackend
 from source_opsgenie.opsgenie.endpoint import US_HOST, Endpoint
 from source_opsgenie.opsgenie.limits import FALLBACK_LIMITS, Domain, limiters_of, read_limits
-
-if TYPE_CHECKING:
-    import requests_mock
-
-    from source_opsgenie.http.rate_limiter import RateLimiter
 
 LIMITS_URL = "https://api.opsgenie.com/v2/request-limits/"
 

@@ -4,17 +4,12 @@ account.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
-from unit_tests.simulated import NOW, Account, Row, Sync
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from unit_tests.simulated import Call
+from unit_tests.simulated import NOW, Account, Call, Row, Sync
 
 ENOUGH = 50  # calls behind which a list ends that ought to have been given up long before
 

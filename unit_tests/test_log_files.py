@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
@@ -14,9 +15,6 @@ from source_opsgenie.http.errors import ApiError
 from source_opsgenie.http.retry import QUESTION
 from source_opsgenie.opsgenie.context import context_of
 from source_opsgenie.opsgenie.streams.log_files import FIRST_MARKER, LogFiles
-
-if TYPE_CHECKING:
-    import requests_mock
 
 HOST = "https://api.opsgenie.com"
 LISTED = f"{HOST}/v2/logs/list"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
 from unit_tests.random_site import CONFIG, MARK, RandomSite
-from unit_tests.simulated import DAY, HOUR, NOW, Account, Sync, text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from unit_tests.simulated import Call
+from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Sync, text
 
 COUNT = 250  # three pages, or five of JSM, and more than a child stream reads between two states
 BELOW = {"alerts": "id", "alert_notes": "alert_id", "incidents": "id", "incident_notes": "incident_id"}

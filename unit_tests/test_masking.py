@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,6 @@ from hypothesis import strategies as st
 
 from source_opsgenie.records import masking
 from source_opsgenie.records.masking import MASK, is_secret_name, masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SECRET = "s3cr3t-9f2b"  # noqa: S105 - invented
 

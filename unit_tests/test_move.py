@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from unit_tests.random_site import CONFIG, MARK, RandomSite
-from unit_tests.simulated import DAY, HOUR, NOW, Account, Sync, millis, state_message, text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from unit_tests.simulated import Call
+from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Sync, millis, state_message, text
 
 NAMES = ("alerts", "alert_notes")
 EVERYTHING = {**CONFIG, "start_date": None}

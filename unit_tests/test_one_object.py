@@ -6,21 +6,18 @@ Against a simulated account. Time is patched, so that nothing waits.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
+from source_opsgenie.http.paging import Page
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from source_opsgenie.streams import checkpointed
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import MANY_FAILED
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, text, unique
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.paging import Page
 
 FULL = SyncMode.full_refresh
 WORKERS = (1, 4, 10)

@@ -6,17 +6,15 @@ Against a simulated account. Time is patched, so that nothing waits.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, discovered, link, text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("naps")
 

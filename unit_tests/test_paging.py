@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_opsgenie.http.body import UnusableBodyError
-from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard
+from source_opsgenie.http.paging import MOST_IDLE_PAGES, LoopGuard, Paging
 from source_opsgenie.opsgenie.paging import (
     FORWARD,
     MAX_ALERT_IDS_PAGE,
@@ -19,9 +19,6 @@ from source_opsgenie.opsgenie.paging import (
     RecordCursorPaging,
 )
 from source_opsgenie.opsgenie.streams.teams import TeamMembers
-
-if TYPE_CHECKING:
-    from source_opsgenie.http.paging import Paging
 
 TIMELINE = BodyOffsetPaging(rows="data.entries", offset_at="data.nextOffset", limit=20, order={"order": "asc"})
 IDS = LinkPaging(limit=MAX_ALERT_IDS_PAGE, order=FORWARD)

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
-from typing import TYPE_CHECKING
 
 import pytest
 
 from source_opsgenie.engine.prefetch import prefetch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -12,9 +12,6 @@ import requests
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.opsgenie.limits import period_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 BEGIN = 100.0
 ROUNDING = 1e-6  # seconds

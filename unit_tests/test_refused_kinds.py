@@ -6,17 +6,13 @@ Against a simulated account.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 from airbyte_cdk.models import SyncMode, Type
 
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Refused, Sync, millis, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Call, Refused, Sync, millis, unique
 from unit_tests.test_cursors import ALERTS, filled
 from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
-
-if TYPE_CHECKING:
-    from unit_tests.simulated import Account, Call
 
 # Answers that say that they hold for every object of the kind.
 FOR_ALL = (

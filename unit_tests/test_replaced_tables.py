@@ -5,16 +5,13 @@ Airbyte replaces the table of a stream that ends as COMPLETE by the rows of the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from unit_tests.random_site import CONFIG, RandomSite
 from unit_tests.simulated import NOW, Account, Refused, Sync
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 KEPT = "so the stream ends with an error, and the table stays as it is"
 RIGHT = "API Key is not granted with configuration access"  # a refusal that holds for all

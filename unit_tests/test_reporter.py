@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +10,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.engine.progress import Reporter
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
-
-if TYPE_CHECKING:
-    from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream
 
 
 class Clock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -13,7 +13,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_opsgenie.config import Config
-from source_opsgenie.http.body import UnusableBodyError
+from source_opsgenie.http.body import Body, UnusableBodyError
 from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
@@ -30,11 +30,6 @@ from source_opsgenie.http.retry import (
     exponential,
 )
 from source_opsgenie.opsgenie.context import context_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.body import Body
 
 CONTEXT = context_of(Config.parse({"api_token": "a-key-of-some-length"}), threading.Event())
 BACKEND = CONTEXT.clients[CONTEXT.usual_domain].backend

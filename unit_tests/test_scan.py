@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from source_opsgenie.http.body import Row
 from source_opsgenie.http.paging import Page
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import scan as module
@@ -25,11 +27,6 @@ from source_opsgenie.scan.scan import (
     backfill,
     listing,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from source_opsgenie.http.body import Row
 
 SIZE = 5
 BEGINNING = 1_000_000

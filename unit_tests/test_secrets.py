@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,15 +13,11 @@ from source_opsgenie.config import Config
 from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 from source_opsgenie.records.masking import is_secret_name, masked
+from source_opsgenie.streams.base import ApiStream
 from unit_tests.random_site import CONFIG
 from unit_tests.test_coverage import Copied
 from unit_tests.test_docs import STREAMS
 from unit_tests.test_jsm_rows import RECEIVED, translated
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from source_opsgenie.streams.base import ApiStream
 
 Row = dict[str, Any]
 

@@ -6,15 +6,12 @@ import gc
 import json
 import logging
 import weakref
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
 from source_opsgenie.http.errors import ApiError, RefusedError, system_error, transient_error
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LOGGER = logging.getLogger("skips")
 FORBIDDEN = RefusedError(403, "the key may not")

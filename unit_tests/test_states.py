@@ -6,7 +6,6 @@ Against a simulated account.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 from airbyte_cdk.models import SyncMode
@@ -18,6 +17,7 @@ from unit_tests.simulated import (
     NOW,
     SECOND,
     Account,
+    Call,
     Refused,
     Sync,
     discovered,
@@ -26,9 +26,6 @@ from unit_tests.simulated import (
     unique,
 )
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
-
-if TYPE_CHECKING:
-    from unit_tests.simulated import Call
 
 FULL = SyncMode.full_refresh
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import requests_mock
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.http import HttpStream
 from jsonschema import Draft7Validator
@@ -15,14 +17,8 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError, transient_error
 from source_opsgenie.opsgenie.catalog import create_streams
 from source_opsgenie.opsgenie.context import context_of
+from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.context import Once
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import requests_mock
-
-    from source_opsgenie.streams.base import ApiStream
 
 HOST = "https://api.opsgenie.com"
 KEY = "7d1c3a9e-0b52-4f6e-9a1d-2c8e4b7f6a10"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,9 +16,6 @@ from source_opsgenie.jsm import catalog as jsm_catalog
 from source_opsgenie.jsm import paging as jsm_paging
 from source_opsgenie.jsm import site
 from source_opsgenie.opsgenie import backend, catalog, endpoint, limits, paging
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1] / "source_opsgenie"
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -5,15 +5,12 @@ Against a simulated account, with a small memory.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Sync, text
 from unit_tests.test_cursors import ALERTS, CHILDREN, INCIDENTS, add, filled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST = 20
 COUNT = 250  # three pages

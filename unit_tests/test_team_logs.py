@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.opsgenie.streams.teams import TeamLogs
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, unique
-
-if TYPE_CHECKING:
-    from unit_tests.simulated import Call
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Sync, unique
 
 
 def test_a_team_log_written_in_a_team_read_before_comes_with_the_next_sync() -> None:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import AirbyteStateMessage, SyncMode
 
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.timestamps import LAST_MILLIS
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, SECOND, Account, Sync, millis, state_message, text, unique
+from unit_tests.simulated import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    Account,
+    Call,
+    Sync,
+    millis,
+    state_message,
+    text,
+    unique,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from airbyte_cdk.models import AirbyteStateMessage
-
-    from unit_tests.simulated import Call
-
-    Range = Callable[[int], tuple[int, int]]
+Range = Callable[[int], tuple[int, int]]
 
 NOBODY, A, B = {"type": "none"}, {"id": "a", "type": "user"}, {"id": "b", "type": "team"}
 MOVED = {"jira_service_management": {"site": "acme", "email": "me@acme.com"}}

@@ -6,18 +6,16 @@ import gzip
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from source_opsgenie.http import transport
 from source_opsgenie.http.transport import BodyTooLargeError, BoundedAdapter, mount
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 PACKED = b"x" * 5_000_000
 PIECES = [b"one ", b"two ", b"three"]

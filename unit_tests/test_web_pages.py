@@ -5,15 +5,10 @@ Against simulated accounts. Time is patched, so that nothing waits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from unit_tests.simulated import HOUR, Account, Refused, Sync
+from unit_tests.simulated import HOUR, Account, Call, Refused, Sync
 from unit_tests.test_cursors import ALERTS, filled
-
-if TYPE_CHECKING:
-    from unit_tests.simulated import Call
 
 PAGES = (
     Refused(404, "<html><head><title>404 Not Found</title></head><center>nginx</center></html>", by_gateway=True),

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from typing_extensions import Self
 
 from archive.plain import plain
 from archive.store import SCHEMA, escaped
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from typing_extensions import Self
 
 SHARED = Path(__file__).parents[2] / "examples" / "sql"
 OWN = Path(__file__).parent / "sql"

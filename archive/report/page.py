@@ -6,19 +6,21 @@ import base64
 import gzip
 import html
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.paths import replacing
 from archive.plain import plain
-from archive.report.answers import NO_TEAM, Answers, Part, Period
+from archive.report.answers import NO_TEAM, Answers, Headline, Part, Period, Rules
 from archive.report.charts.acknowledge_by_month import AcknowledgeByMonth
 from archive.report.charts.acknowledge_by_priority import AcknowledgeByPriority
 from archive.report.charts.acknowledge_by_team import AcknowledgeByTeam
 from archive.report.charts.alerts_by_week import AlertsByWeek
+from archive.report.charts.chart import Chart
 from archive.report.charts.incidents_by_month import IncidentsByMonth
 from archive.report.charts.load_by_person import LoadByPerson
 from archive.report.charts.noisiest_sources import NoisiestSources
@@ -27,12 +29,6 @@ from archive.report.charts.on_call_hours import OnCallHours
 from archive.report.charts.pages_by_hour import PagesByHour
 from archive.report.formatting import NOTHING, SANDBOX, day, duration, percent, quantity
 from archive.report.palette import DARK, LIGHT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from archive.report.answers import Headline, Rules
-    from archive.report.charts.chart import Chart
 
 TEMPLATE = Path(__file__).with_name("page.html")
 

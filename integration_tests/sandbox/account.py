@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from copy import copy, deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from integration_tests.sandbox.alerts import Alerts
 from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.incidents import Incidents
+from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.sizes import Size
 from integration_tests.sandbox.text import SECOND, millis
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.query import Row
-    from integration_tests.sandbox.sizes import Size
 
 NOW = millis("2026-11-01T12:00:00Z")
 OPERATIONS = ("create", "update", "close", "delete", "note", "wait")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import ClassVar
 
 from integration_tests.sandbox.collection import Collection
+from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.noise import Draw, NumberedIds, uuid
 from integration_tests.sandbox.query import Language, Row, Values
 from integration_tests.sandbox.text import millis, stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.configuration import Configuration
 
 MESSAGES = (
     "Disk usage above 90 percent on db-primary",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from integration_tests.sandbox.account import Account
+from integration_tests.sandbox.limits import Limits
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.limits import Limits
-    from integration_tests.sandbox.settings import Settings
-    from integration_tests.sandbox.storage import Storage
+from integration_tests.sandbox.settings import Settings
+from integration_tests.sandbox.storage import Storage
 
 Body = dict[str, Any]
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from integration_tests.sandbox.account import Account
+from integration_tests.sandbox.account import Account
 
 OPERATIONS = ("create", "create", "create", "update", "update", "close", "note", "delete", "delete")
 LONGEST_STEP = 5  # milliseconds between two changes; 0 is among them

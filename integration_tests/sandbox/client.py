@@ -6,18 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import TracebackType
+from typing import Any, ClassVar
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
+from typing_extensions import Self
 
-    from typing_extensions import Self
-
-    from integration_tests.fork_server import ForkServer, Process
+from integration_tests.fork_server import ForkServer, Process
 
 ROOT = Path(__file__).parents[2]
 MODULE = "integration_tests.sandbox"

@@ -5,16 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from integration_tests.sandbox import text
+from integration_tests.sandbox.noise import NumberedIds
 from integration_tests.sandbox.query import FOREVER, Language, Query, Row, Values, parse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from integration_tests.sandbox.noise import NumberedIds
 
 YEAR = 365 * text.DAY
 # A sort key of the order by updatedAt is `updatedAt << INDEX_BITS | index`: 41 bits of time leave 22 for the index.

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from aiohttp import web
 
 from integration_tests.sandbox.jsm.truth import truth as jsm_truth
+from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.server import Server
 from integration_tests.sandbox.truth import truth
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from integration_tests.sandbox.query import Row
-    from integration_tests.sandbox.server import Server
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROWS_AT_ONCE = 500

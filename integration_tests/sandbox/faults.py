@@ -6,18 +6,16 @@ import asyncio
 import gzip
 import re
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from aiohttp import web
 
 from integration_tests.sandbox import text
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
+Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
 
 FOREVER = 3_600
 LARGE = 8 * 2**20

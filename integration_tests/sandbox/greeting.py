@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from integration_tests.sandbox.jsm.credentials import Kind as Token
 from integration_tests.sandbox.rights import Kind as Key
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.server import Server
-    from integration_tests.sandbox.sizes import Size
+from integration_tests.sandbox.server import Server
+from integration_tests.sandbox.sizes import Size
 
 KEYS = {
     Key.FULL: "sees everything",

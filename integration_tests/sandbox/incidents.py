@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from integration_tests.sandbox.collection import Collection
+from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.noise import Draw, NumberedIds, uuid
 from integration_tests.sandbox.query import Language, Row, Values
 from integration_tests.sandbox.text import stamp
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration import Configuration
 
 MESSAGES = ("Card payments failing", "Search results stale", "Anmeldung gestört", "検索が遅い")
 TAGS = ("payments", "external", "data loss")

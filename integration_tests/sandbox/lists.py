@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from integration_tests.sandbox.call import Body, Call
+from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.handlers.scope import seen
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.call import Body, Call
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 
 @dataclass(frozen=True)

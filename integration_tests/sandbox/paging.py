@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from integration_tests.sandbox import text
+from integration_tests.sandbox.call import Body, Call
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from integration_tests.sandbox.call import Body, Call
-    from integration_tests.sandbox.query import Row
 
 MOST = 100
 MOST_ENTRIES = 20

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from integration_tests.sandbox import text
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.routes import Route
+from integration_tests.sandbox.routes import Route
 
 PREFIX = "GenieKey "
 _KEY_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.handlers import (
     alerts,
     incidents,
@@ -19,12 +21,7 @@ from integration_tests.sandbox.handlers import (
 )
 from integration_tests.sandbox.lists import LISTS
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.call import Body, Call
-
-    Handler = Callable[[Call], Body | str]
+Handler = Callable[[Call], Body | str]
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.utils import formatdate
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from aiohttp import web
 
 from integration_tests.sandbox import storage, text
 from integration_tests.sandbox.account import Account
-from integration_tests.sandbox.call import Call
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.churn import Churn
 from integration_tests.sandbox.faults import Misbehaviour, with_odd_rows
 from integration_tests.sandbox.jsm.face import Face
@@ -23,17 +24,11 @@ from integration_tests.sandbox.limits import FREE, Limits
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal, is_refused
 from integration_tests.sandbox.rights import Keys, Kind, permit
-from integration_tests.sandbox.routes import ROUTES, Table
+from integration_tests.sandbox.routes import ROUTES, Route, Table
+from integration_tests.sandbox.settings import Settings
+from integration_tests.sandbox.sizes import Size
 from integration_tests.sandbox.storage import Storage
 from integration_tests.sandbox.tally import Tally
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from integration_tests.sandbox.call import Body
-    from integration_tests.sandbox.routes import Route
-    from integration_tests.sandbox.settings import Settings
-    from integration_tests.sandbox.sizes import Size
 
 FORBIDDEN = 403
 THROTTLED = 429

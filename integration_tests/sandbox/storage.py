@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import orjson
 from aiohttp import web
 
+from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.noise import Draw, uuid
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 PREFIX = "/storage/"
 ATTACHMENT = f"{PREFIX}attachments/{{alert}}/{{id}}"

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
+from integration_tests.sandbox.account import Account
+from integration_tests.sandbox.alerts import Alerts
 from integration_tests.sandbox.configuration.integrations import without_secrets
 from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
+from integration_tests.sandbox.incidents import Incidents
 from integration_tests.sandbox.lists import LISTS
+from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.server import Server
 from integration_tests.sandbox.text import SECOND, millis
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.alerts import Alerts
-    from integration_tests.sandbox.incidents import Incidents
-    from integration_tests.sandbox.query import Row
-    from integration_tests.sandbox.server import Server
-
-    Streams = dict[str, Callable[[], Iterable[Row]]]
+Streams = dict[str, Callable[[], Iterable[Row]]]
 
 
 def truth(server: Server, stream: str) -> Iterator[Row]:

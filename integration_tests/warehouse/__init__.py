@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from integration_tests.forks import ARCHIVE, CONNECTOR, DEMO_PYTHON, fork_server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from integration_tests.sandbox.client import Sandbox
+from integration_tests.sandbox.client import Sandbox
 
 Row = dict[str, Any]
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from archive.report.answers import Month, Period
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import duration_axis, is_complete, month_in, on_log_axis, slots_axis
 from archive.report.formatting import FEW, NOTHING, duration, month, percent, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Month, Period
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.report.answers import Waiting
 from archive.report.charts.waiting import WaitingChart
-
-if TYPE_CHECKING:
-    from archive.report.answers import Waiting
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.report.answers import Waiting
 from archive.report.charts.waiting import WaitingChart
 from archive.report.formatting import FEW
-
-if TYPE_CHECKING:
-    from archive.report.answers import Waiting
 
 
 @dataclass(frozen=True)

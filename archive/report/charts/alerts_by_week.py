@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from archive.report.answers import PRIORITIES
+from archive.report.answers import PRIORITIES, Period, Week
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import counts_axis, slots_axis
 from archive.report.formatting import day, quantity, week_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Period, Week
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 NO_PRIORITY = "none"
 WEEK = timedelta(weeks=1)

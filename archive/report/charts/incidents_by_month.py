@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from archive.report.answers import PRIORITIES
+from archive.report.answers import PRIORITIES, Headline, IncidentMonth, Period
 from archive.report.charts.alerts_by_week import NO_PRIORITY
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import counts_axis, month_in, slots_axis
 from archive.report.formatting import NOTHING, duration, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Headline, IncidentMonth, Period
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.report.answers import Paged
+from archive.report.charts.chart import Rows
 from archive.report.charts.rows import only_shown
 from archive.report.charts.stacked_bars import StackedBars
 from archive.report.formatting import percent, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Paged
-    from archive.report.charts.chart import Rows
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from archive.report.answers import NO_SOURCE
+from archive.report.answers import NO_SOURCE, Source
+from archive.report.charts.chart import Rows
 from archive.report.charts.rows import only_shown
 from archive.report.charts.stacked_bars import StackedBars
 from archive.report.formatting import percent
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Source
-    from archive.report.charts.chart import Rows
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from archive.report.answers import Noisy
+from archive.report.charts.chart import Rows
 from archive.report.charts.stacked_bars import StackedBars
 from archive.report.formatting import percent, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Noisy
-    from archive.report.charts.chart import Rows
 
 # Only an id of these characters is written into an address.
 ID = re.compile(r"[0-9A-Za-z-]+")

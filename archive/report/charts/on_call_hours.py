@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
+from archive.report.answers import OnCall
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import counts_axis, height_of, names_axis, only_shown
 from archive.report.formatting import day, percent, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from archive.report.answers import OnCall
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 MAX_PEOPLE = 24
 

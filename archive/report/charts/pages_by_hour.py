@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from archive.report.answers import DAYS, HOURS
+from archive.report.answers import DAYS, HOURS, Hours
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import whole_steps
 from archive.report.formatting import percent, quantity
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Hours
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

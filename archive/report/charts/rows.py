@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import html
 import math
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
+from archive.report.answers import Period
 from archive.report.formatting import DAY, MARKS, month, short
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from archive.report.answers import Period
 
 MAX_ROWS = 15
 ROW_HEIGHT = 30  # pixels of a bar and the gap below it

@@ -5,13 +5,11 @@ from __future__ import annotations
 import html
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.report.charts.chart import Chart
 from archive.report.charts.rows import MAX_ROWS, counts_axis, height_of, names_axis
-
-if TYPE_CHECKING:
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

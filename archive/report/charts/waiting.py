@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import html
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from archive.report.answers import Waiting
 from archive.report.charts.chart import Chart, Rows
 from archive.report.charts.rows import MAX_ROWS, duration_axis, height_of, names_axis, on_log_axis, only_shown
 from archive.report.formatting import FEW, NOTHING, duration, percent, quantity, short
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from archive.report.answers import Waiting
-    from archive.report.palette import Palette
+from archive.report.palette import Palette
 
 
 @dataclass(frozen=True)

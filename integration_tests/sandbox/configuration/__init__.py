@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox.configuration.callees import Callees
 from integration_tests.sandbox.configuration.escalations import Escalations
 from integration_tests.sandbox.configuration.integrations import Heartbeats, Integrations
@@ -16,9 +14,7 @@ from integration_tests.sandbox.configuration.schedules import Schedules
 from integration_tests.sandbox.configuration.services import Services
 from integration_tests.sandbox.configuration.teams import Teams
 from integration_tests.sandbox.configuration.timelines import Timelines
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.sizes import Size
+from integration_tests.sandbox.sizes import Size
 
 
 class Configuration:

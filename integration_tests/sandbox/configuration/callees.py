@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from integration_tests.sandbox.configuration.escalations import Escalations
 from integration_tests.sandbox.configuration.parts import Row, typed
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration.escalations import Escalations
-    from integration_tests.sandbox.configuration.teams import Teams
+from integration_tests.sandbox.configuration.teams import Teams
 
 
 def named(participant: Row) -> Row:

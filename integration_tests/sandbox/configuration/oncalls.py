@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from integration_tests.sandbox.configuration.callees import named
+from integration_tests.sandbox.configuration.callees import Callees, named
 from integration_tests.sandbox.configuration.parts import Row, typed
+from integration_tests.sandbox.configuration.schedules import Schedules
+from integration_tests.sandbox.configuration.timelines import Period, Timelines
 from integration_tests.sandbox.text import DAY
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration.callees import Callees
-    from integration_tests.sandbox.configuration.schedules import Schedules
-    from integration_tests.sandbox.configuration.timelines import Period, Timelines
 
 # No shift is longer, so the next one begins within this time.
 HORIZON = 31 * DAY

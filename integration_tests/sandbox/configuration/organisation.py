@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
+from integration_tests.sandbox.configuration.parts import References, Row
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.text import DAY, HOUR, SECOND, stamp
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration.parts import References, Row
 
 ROLES = 3
 MAINTENANCE_SUMMARY = ("id", "status", "time", "description")

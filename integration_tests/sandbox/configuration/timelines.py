@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from integration_tests.sandbox.configuration.callees import Callees, named
 from integration_tests.sandbox.configuration.parts import Row, typed
+from integration_tests.sandbox.configuration.people import People
+from integration_tests.sandbox.configuration.schedules import Schedules
 from integration_tests.sandbox.text import DAY, HOUR, SECOND, millis, stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.configuration.people import People
-    from integration_tests.sandbox.configuration.schedules import Schedules
 
 SHIFTS = {"hourly": HOUR, "daily": DAY, "weekly": 7 * DAY}
 INTERVAL_UNITS = ("days", "weeks", "months")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox import paging
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.collection import INDEX_MASK
 from integration_tests.sandbox.handlers.selection import select
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.storage import ATTACHMENT
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 
 def alerts(call: Call) -> Body:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox import paging
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.collection import INDEX_MASK
 from integration_tests.sandbox.handlers.selection import select
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 
 def incidents(call: Call) -> Body:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox import text
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.handlers.scope import require, seen
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 
 def integrations(call: Call) -> Body:

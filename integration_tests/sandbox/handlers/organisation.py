@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from integration_tests.sandbox import text
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.storage import LOG_FILE
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 MOST_LOG_FILES = 1_000
 MARKER = re.compile(r"\d{4}(-\d\d){5}(_\d{3})?")

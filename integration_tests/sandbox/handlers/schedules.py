@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.configuration.parts import instant
 from integration_tests.sandbox.configuration.timelines import EXPANDABLE, INTERVAL_UNITS, Asked
 from integration_tests.sandbox.handlers.scope import require, seen
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 
 def schedules(call: Call) -> Body:

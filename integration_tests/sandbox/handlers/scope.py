@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from integration_tests.sandbox import text
+from integration_tests.sandbox.call import Call
 from integration_tests.sandbox.refusal import Refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from integration_tests.sandbox.call import Call
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 
 def seen(call: Call, rows: Iterable[Row]) -> list[Row]:

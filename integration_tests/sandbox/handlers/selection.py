@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from integration_tests.sandbox.call import Call
-    from integration_tests.sandbox.collection import Collection
+from integration_tests.sandbox.call import Call
+from integration_tests.sandbox.collection import Collection
 
 
 def select(call: Call, rows: Collection, sort: str) -> Sequence[int]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from integration_tests.sandbox import paging
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.handlers.scope import require, seen
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 # What services can be sorted by; the times are not in the rows, and their order is that of creation.
 SORTS = ("name", "createdAt", "insertedAt", "updatedAt", "isExternal")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox import paging, text
+from integration_tests.sandbox.call import Body, Call
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.call import Body, Call
 
 
 def teams(call: Call) -> Body:

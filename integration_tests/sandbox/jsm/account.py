@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.jsm.alerts import Alerts
 from integration_tests.sandbox.jsm.ids import Ids
 from integration_tests.sandbox.jsm.integrations import Integrations
@@ -14,10 +13,7 @@ from integration_tests.sandbox.jsm.schedules import Schedules
 from integration_tests.sandbox.jsm.services import services
 from integration_tests.sandbox.jsm.syncs import Syncs, channels
 from integration_tests.sandbox.jsm.teams import Teams
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.sizes import Size
+from integration_tests.sandbox.sizes import Size
 
 SITE = "https://acme.atlassian.net"
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from integration_tests.sandbox.account import Account
+from integration_tests.sandbox.jsm.ids import Ids
+from integration_tests.sandbox.jsm.settings import JsmSettings
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.text import millis, stamp
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.jsm.settings import JsmSettings
-    from integration_tests.sandbox.query import Row
 
 SAME = (
     *("tinyId", "createdAt", "updatedAt", "message", "source", "alias", "tags", "acknowledged", "count", "owner"),

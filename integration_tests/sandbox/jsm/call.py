@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
+from integration_tests.sandbox.jsm.account import MigratedAccount
+from integration_tests.sandbox.jsm.credentials import Credential
+from integration_tests.sandbox.jsm.settings import JsmSettings
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from integration_tests.sandbox.jsm.account import MigratedAccount
-    from integration_tests.sandbox.jsm.credentials import Credential
-    from integration_tests.sandbox.jsm.settings import JsmSettings
-    from integration_tests.sandbox.query import Row
-    from integration_tests.sandbox.settings import Settings
-    from integration_tests.sandbox.storage import Storage
+from integration_tests.sandbox.settings import Settings
+from integration_tests.sandbox.storage import Storage
 
 Answer = Any
 # What stands in an absolute link is no address of the sandbox: only the query of a link is to be read.

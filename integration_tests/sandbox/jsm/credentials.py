@@ -6,14 +6,12 @@ from base64 import b64decode
 from binascii import Error
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.jsm.people import CLERK, OBSERVER
 from integration_tests.sandbox.jsm.refusals import SCOPE, UNAUTHORIZED, unauthorized
 from integration_tests.sandbox.noise import uuid
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration import Configuration
 
 ALERT_SCOPE = "read:ops-alert:jira-service-management"
 CONFIG_SCOPE = "read:ops-config:jira-service-management"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from integration_tests.sandbox.configuration.parts import instant
 from integration_tests.sandbox.refusal import Refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    Schema = dict[str, Any]
-    Pairs = Iterable[tuple[str, str]]
+Schema = dict[str, Any]
+Pairs = Iterable[tuple[str, str]]
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parent / "openapi.json").read_text())
 OPERATIONS = "/jsm/ops/api"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
+from aiohttp import web
 
 from integration_tests.sandbox import text
 from integration_tests.sandbox.jsm import document, refusals
@@ -18,13 +20,7 @@ from integration_tests.sandbox.jsm.routes import ROUTES, JsmRoute
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.routes import Table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from aiohttp import web
-
-    from integration_tests.sandbox.server import Server
+from integration_tests.sandbox.server import Server
 
 # The addresses below which the APIs are, as a loopback site serves them all; the path's own part comes behind.
 BASES: tuple[tuple[str, Base, str], ...] = (

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from integration_tests.sandbox.account import Account
 from integration_tests.sandbox.noise import NumberedIds, uuid
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 # Older accounts of Atlassian have 24 hex digits, newer ones a number, a colon and a UUID.
 OLDER = 3

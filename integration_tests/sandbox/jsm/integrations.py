@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from zlib import crc32
 
+from integration_tests.sandbox.configuration import Configuration
 from integration_tests.sandbox.configuration.integrations import BY_TYPE
+from integration_tests.sandbox.jsm.ids import Ids
 from integration_tests.sandbox.jsm.parts import chosen
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.text import millis
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.query import Row
 
 SUMMARY = ("id", "name", "type", "enabled", "teamId")
 OUTGOING = ("Webhook", "Slack")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import orjson
 
+from integration_tests.sandbox.account import Account
+from integration_tests.sandbox.configuration import Configuration
+from integration_tests.sandbox.jsm.ids import Ids
 from integration_tests.sandbox.jsm.parts import chosen
+from integration_tests.sandbox.jsm.syncs import Syncs
+from integration_tests.sandbox.jsm.teams import Teams
 from integration_tests.sandbox.noise import Draw
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.text import DAY, SECOND, stamp
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.account import Account
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.jsm.syncs import Syncs
-    from integration_tests.sandbox.jsm.teams import Teams
-    from integration_tests.sandbox.query import Row
 
 KEPT_FOR = 180 * DAY
 # Lines are spread over a time somewhat longer than they are kept.

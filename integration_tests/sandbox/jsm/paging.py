@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from integration_tests.sandbox.jsm.call import JsmCall
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from integration_tests.sandbox.jsm.call import JsmCall
-    from integration_tests.sandbox.query import Row
 
 
 def by_offset(call: JsmCall, rows: Sequence[Any], row: Callable[[Any], Row] = lambda row: row) -> Row:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 
 def chosen(row: Row, *names: str) -> Row:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from integration_tests.sandbox.jsm.ids import account_id
+from integration_tests.sandbox.configuration import Configuration
+from integration_tests.sandbox.jsm.ids import Ids, account_id
 from integration_tests.sandbox.jsm.parts import chosen, restriction
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 # Every so many users hide their address, the first one never.
 HIDDEN_EVERY = 5

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from integration_tests.sandbox.configuration import Configuration
+from integration_tests.sandbox.jsm.ids import Ids
 from integration_tests.sandbox.jsm.parts import conditions_of
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 SUMMARY = ("id", "name", "enabled", "order")
 KEPT = ("Responders", "Details", "Actions", "Tags")

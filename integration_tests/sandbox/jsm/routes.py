@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from integration_tests.sandbox.jsm.call import Answer, JsmCall
 from integration_tests.sandbox.jsm.credentials import ALERT_SCOPE, CONFIG_SCOPE, USER_SCOPE
 from integration_tests.sandbox.jsm.document import OPERATIONS
 from integration_tests.sandbox.jsm.handlers import alerts, integrations, neighbours, people, schedules, teams
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from integration_tests.sandbox.jsm.call import Answer, JsmCall
-
-    Handler = Callable[[JsmCall], Answer]
+Handler = Callable[[JsmCall], Answer]
 
 
 @dataclass(frozen=True)

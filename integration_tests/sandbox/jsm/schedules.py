@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from integration_tests.sandbox.configuration.timelines import EXPANDABLE
+from integration_tests.sandbox.configuration import Configuration
+from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
+from integration_tests.sandbox.jsm.ids import Ids
 from integration_tests.sandbox.jsm.parts import chosen, restriction
 from integration_tests.sandbox.noise import uuid
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.text import DAY, millis, stamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.configuration.timelines import Asked
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.query import Row
 
 LAYERS = ("final", "base", "override", "forwarding")
 # The first schedule had one rotation more, some time ago.

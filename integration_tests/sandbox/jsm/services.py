@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.configuration import Configuration
+from integration_tests.sandbox.jsm.ids import Ids
+from integration_tests.sandbox.query import Row
 
 
 def services(configuration: Configuration, ids: Ids) -> list[Row]:

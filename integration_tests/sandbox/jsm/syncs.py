@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox.configuration.integrations import SECRET
 from integration_tests.sandbox.configuration.parts import CONDITIONS
+from integration_tests.sandbox.jsm.ids import Ids
+from integration_tests.sandbox.jsm.teams import Teams
 from integration_tests.sandbox.noise import uuid
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.jsm.teams import Teams
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 SUMMARY = ("id", "name", "type", "enabled", "teamId")
 ACTION_SUMMARY = ("id", "name", "type", "direction", "order", "enabled", "actionGroupId")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from integration_tests.sandbox.configuration import Configuration
+from integration_tests.sandbox.jsm.ids import Ids
 from integration_tests.sandbox.jsm.parts import chosen, conditions_of, restriction
 from integration_tests.sandbox.noise import uuid
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from integration_tests.sandbox.configuration import Configuration
-    from integration_tests.sandbox.jsm.ids import Ids
-    from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.query import Row
 
 MATCH_ALL = "match-all"
 LEAST_DELAY = 1  # of a rule of an escalation, in minutes; Opsgenie knows none at all

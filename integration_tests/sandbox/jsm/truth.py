@@ -6,25 +6,21 @@ audit_logs.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
 
 import orjson
 
 from integration_tests.sandbox.configuration.integrations import without_secrets
 from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
+from integration_tests.sandbox.jsm.account import MigratedAccount
 from integration_tests.sandbox.jsm.handlers.schedules import BACK
+from integration_tests.sandbox.query import Row
+from integration_tests.sandbox.server import Server
 from integration_tests.sandbox.text import SECOND, millis
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from integration_tests.sandbox.jsm.account import MigratedAccount
-    from integration_tests.sandbox.query import Row
-    from integration_tests.sandbox.server import Server
-
-    Streams = dict[str, Callable[[], Iterable[Row]]]
+Streams = dict[str, Callable[[], Iterable[Row]]]
 
 OPEN = ("open", "acked", "snoozed")
 LIFTED = (

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from integration_tests.sandbox.collection import INDEX_MASK
 from integration_tests.sandbox.jsm import paging
+from integration_tests.sandbox.jsm.call import Answer, JsmCall
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.storage import ATTACHMENT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from integration_tests.sandbox.jsm.call import Answer, JsmCall
 
 
 def alerts(call: JsmCall) -> Answer:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox.configuration.integrations import SECRET
 from integration_tests.sandbox.jsm import paging
-from integration_tests.sandbox.jsm.call import found
+from integration_tests.sandbox.jsm.call import Answer, JsmCall, found
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.jsm.call import Answer, JsmCall
-    from integration_tests.sandbox.query import Row
 
 
 def _filtered(call: JsmCall, rows: list[Row], names: dict[str, str]) -> list[Row]:

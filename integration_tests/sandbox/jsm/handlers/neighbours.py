@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from integration_tests.sandbox.jsm.call import found
+from integration_tests.sandbox.jsm.call import Answer, JsmCall, found
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.jsm.call import Answer, JsmCall
 
 MOST_MEMBERS = 50
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox.jsm import paging
-from integration_tests.sandbox.jsm.call import found
+from integration_tests.sandbox.jsm.call import Answer, JsmCall, found
 from integration_tests.sandbox.jsm.handlers.teams import require_plan
 from integration_tests.sandbox.jsm.organisation import CATEGORIES, LEVELS
 from integration_tests.sandbox.jsm.refusals import UNAUTHORIZED, unauthorized
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.refusal import Refusal
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.jsm.call import Answer, JsmCall
-    from integration_tests.sandbox.query import Row
 
 
 def contacts(call: JsmCall) -> Answer:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from integration_tests.sandbox.configuration.timelines import EXPANDABLE, Asked
 from integration_tests.sandbox.jsm import paging
-from integration_tests.sandbox.jsm.call import found
+from integration_tests.sandbox.jsm.call import Answer, JsmCall, found
+from integration_tests.sandbox.query import Row
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.text import DAY
-
-if TYPE_CHECKING:
-    from integration_tests.sandbox.jsm.call import Answer, JsmCall
-    from integration_tests.sandbox.query import Row
 
 BACK, AHEAD = 366 * DAY, 2 * 366 * DAY
 
