@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiohttp import web
@@ -20,7 +20,9 @@ from integration_tests.sandbox.jsm.routes import ROUTES, JsmRoute
 from integration_tests.sandbox.noise import uuid
 from integration_tests.sandbox.refusal import Refusal
 from integration_tests.sandbox.routes import Table
-from integration_tests.sandbox.server import Server
+
+if TYPE_CHECKING:
+    from integration_tests.sandbox.server import Server
 
 # The addresses below which the APIs are, as a loopback site serves them all; the path's own part comes behind.
 BASES: tuple[tuple[str, Base, str], ...] = (
