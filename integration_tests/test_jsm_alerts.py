@@ -319,7 +319,7 @@ def test_a_state_made_from_opsgenie_goes_on_in_jsm(
     assert (identities <= {row["id"] for row in before.records["alerts"]} | {changed[-1]["id"]}) is (ids == "kept")
     (line,) = [line for line in after.logs if "comes from Opsgenie" in line]
     assert "does not read the history again" in line
-    assert "full refresh" in line
+    assert "keep both rows" in line
     assert after.warnings == []
     # The next sync is one of JSM's own, and says nothing of it.
     again = read(join(account), STREAMS, after.last_states)
