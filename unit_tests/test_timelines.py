@@ -328,6 +328,7 @@ def test_an_account_without_schedules_keeps_its_state() -> None:
     assert Sync(account, "schedule_timelines", state=second.states or first.states).rows("schedule_timelines") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden_at_first", [True, False])
 def test_a_schedule_that_was_hidden_from_some_syncs_is_read_once_it_is_listed(hidden_at_first: bool) -> None:
     """JSM lists the schedules that the owner of the token may see, and leaves out others without an error."""
@@ -350,6 +351,7 @@ def test_a_schedule_that_was_hidden_from_some_syncs_is_read_once_it_is_listed(hi
     assert Sync(account, "schedule_timelines", state=syncs[-1].states).rows("schedule_timelines") == []
 
 
+@pytest.mark.slow
 def test_a_schedule_that_is_listed_anew_is_owed_until_it_has_been_read() -> None:
     account = Account()
     account.periods["seen"] = []
