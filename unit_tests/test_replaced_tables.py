@@ -109,7 +109,7 @@ def test_an_owner_who_sees_no_team_is_told_so_once_and_not_of_missing_names() ->
 
 @pytest.mark.usefixtures("hurried_site")
 def test_contacts_are_not_replaced_if_nobody_has_any() -> None:
-    """An owner without the right may get the own contacts for each user's, and may have none."""
+    """An owner without the right may get the owner's contacts in place of each user's, and may have none."""
     site = RandomSite(1)
     for path in site.streams["contacts"]:
         site.rows[path] = []

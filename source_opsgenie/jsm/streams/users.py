@@ -26,8 +26,8 @@ NO_USER = "Jira shows no user to the owner of the token, who lacks its permissio
 NO_USER_IN_SYNC = f"{NO_USER}: users, their contacts and the user names in other rows are missing."
 
 NO_CONTACT = (
-    "JSM Operations shows no contact of any user: the token's owner, who is probably an admin neither of Jira nor of "
-    "Operations, may get the own contacts, of which there are none, for those of each user"
+    "JSM Operations shows no contact of any user: if the token's owner is an admin neither of Jira nor of Operations, "
+    "it may give the owner's contacts in place of each user's, and the owner has none"
 )
 
 ONLY_THE_OWNERS = (
