@@ -382,6 +382,22 @@ def test_the_last_object_alone_is_refused_at_the_cost_of_one_call(name: str) -> 
     assert asked_below(account, name, place) <= calls + 1
 
 
+@pytest.mark.parametrize("name", ["alert_notes", "contacts"])
+def test_the_last_one_that_was_answered_may_have_been_deleted_since(name: str) -> None:
+    make, column, place = ALL[name]
+    account = make(5)
+    account.refused[place.format("o4")] = Refused(403, "You cannot access this one", 40301)
+
+    def delete(call: Call) -> None:
+        if re.match(place.format("o4"), call.path):
+            account.refused[place.format("o3")] = 404
+
+    account.before = delete
+    sync = Sync(account, name, num_workers=1)
+    assert sync.ids(name, column) == names(4)
+    assert sync.ended(name) == "COMPLETE"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_a_right_lost_while_changes_are_read_loses_no_change(name: str) -> None:

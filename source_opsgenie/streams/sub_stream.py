@@ -239,13 +239,17 @@ class SubStream(ApiStream, HttpSubStream):
                 self.skips.end(refusal)
 
     def _require_answer(self, refusal: RefusedError) -> None:
-        """Ask once more for the last parent that was answered: it is refused now if the right was lost meanwhile."""
+        """Ask once more for the last parent that was answered: it is refused now if the right was lost meanwhile.
+
+        If it is not found, it was deleted.
+        """
         if self._answered is None:
             return
         try:
             next(self.rows_of(self._answered), None)
         except RefusedError as error:
-            raise refused_midway(refusal).named(self.name) from error
+            if not error.is_not_found:
+                raise refused_midway(refusal).named(self.name) from error
 
     def sample(self) -> list[Parent]:
         """Return a parent from the middle and the last one; none if the list would have to be read again."""
