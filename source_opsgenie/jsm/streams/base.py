@@ -148,5 +148,32 @@ class JsmStream(ApiStream):
         return super().completed(row, self.translate(detail, {}))
 
 
+class NeverEmptyStream(JsmStream):
+    """A list that has rows on every site: without the right to see them, the API gives an empty one and no error.
+
+    Attributes:
+        hidden_because: a clause that says why the list is empty.
+        hidden_warning: what the log says of an empty list.
+    """
+
+    cached = True
+    hidden_because: ClassVar[str]
+    hidden_warning: ClassVar[str]
+
+    @property
+    def unread_because(self) -> str | None:
+        """Return why nothing was read: an empty list is that of an owner of the token without rights."""
+        return super().unread_because or (self.hidden_because if self.size == 0 else None)
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rows, and warn about an empty list."""
+        found = False
+        for row in super().listed():
+            found = True
+            yield row
+        if not found:
+            self.warn_once(self.hidden_warning)
+
+
 class JsmSubStream(JsmStream, SubStream):
     """A translated child stream."""

@@ -22,7 +22,7 @@ from source_opsgenie.jsm.paging import (
 )
 from source_opsgenie.jsm.rows import teams as rows
 from source_opsgenie.jsm.site import Api
-from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, NO_TEAM, JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.base import EMPTY_COLUMN, NO_TEAM, JsmStream, JsmSubStream, NeverEmptyStream
 from source_opsgenie.records import teams as records
 from source_opsgenie.records.users import UserTeam
 from source_opsgenie.streams.base import Parent, filled
@@ -52,27 +52,14 @@ class DescribedTeams(JsmStream):
         return {**super().first_params(parent), "siteId": self.context.cloud_id()}
 
 
-class Teams(JsmStream):
+class Teams(NeverEmptyStream):
     """Every team, without its members. Only an admin sees all; others see the teams they are members of."""
 
     list_path = "v1/teams"
     record = records.Team
     paging = ValuesPaging(rows="platformTeams", identity="teamId")
-    cached = True
-
-    @property
-    def unread_because(self) -> str | None:
-        """Return why nothing was read: an empty list is that of a caller without rights."""
-        return super().unread_because or (NO_TEAM if self.size == 0 else None)
-
-    def listed(self) -> Iterator[Row]:
-        """Yield the teams, and warn about an empty list, which a user without rights gets instead of an error."""
-        found = False
-        for row in super().listed():
-            found = True
-            yield row
-        if not found:
-            self.warn_once(NO_TEAM_IN_SYNC)
+    hidden_because = NO_TEAM
+    hidden_warning = NO_TEAM_IN_SYNC
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return the team in Opsgenie's columns."""

@@ -14,7 +14,7 @@ from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import users as rows
 from source_opsgenie.jsm.site import Api
-from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
+from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NeverEmptyStream
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.sub_stream import Outcome
@@ -62,29 +62,16 @@ def owner_of_token(stream: JsmStream) -> str:
         raise error.named(stream.name) from error
 
 
-class Users(JsmStream):
+class Users(NeverEmptyStream):
     """The people of the site. Jira does not say which of them use Operations."""
 
     list_path = "rest/api/3/users/search"
     domain = Api.JIRA
     record = records.User
     paging = UsersPaging(limit=MAX_USERS_PAGE)
-    cached = True
+    hidden_because = NO_USER
+    hidden_warning = NO_USER_IN_SYNC
     translation = staticmethod(rows.user)
-
-    @property
-    def unread_because(self) -> str | None:
-        """Return why nothing was read: the owner of the token is a user, so without rights the list is empty."""
-        return super().unread_because or (NO_USER if self.size == 0 else None)
-
-    def listed(self) -> Iterator[Row]:
-        """Yield the people, and warn about an empty list."""
-        found = False
-        for row in super().listed():
-            found = True
-            yield row
-        if not found:
-            self.warn_once(NO_USER_IN_SYNC)
 
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
