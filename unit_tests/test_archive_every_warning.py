@@ -130,14 +130,15 @@ class Module:
 def attributes(name: str) -> list[str]:
     """Return the texts that classes of the connector have as an attribute."""
     found = [
-        str(statement.value.value)
+        text
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ClassDef)
         for statement in node.body
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Constant)
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Constant | ast.Name)
         if name in {ast.unparse(each) for each in getattr(statement, "targets", [getattr(statement, "target", None)])}
-        if statement.value.value
+        for text in Module(path).resolved(statement.value)
+        if text
     ]
     if not found:
         raise UnknownTextError(name)
