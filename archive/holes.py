@@ -51,6 +51,7 @@ NO_ROWS = pattern_of(
     base.NO_OBJECT,
     checkpointed.NOT_COMPLETE_BEFORE,
     checkpointed.NOT_LISTED,
+    history.APPEARED,
     history.FEWER_NOW,
     history.FEWER_READ,
     log_files.GOES_ON_WITHOUT_MARKER,

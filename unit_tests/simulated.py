@@ -127,7 +127,7 @@ class Account:
         heeds_order: whether lists come in the order asked for; else oldest first.
         shuffled: a number that orders alerts and incidents that share a time; 0: their ids do.
         reversed: whether alerts and incidents come in the opposite of the order asked for.
-        sorts_incidents_by_change: whether incidents may be asked for in the order of their change.
+        no_sort_by_change: the status with which a sort of incidents by change is refused; None if it is not.
         unlisted: how many more alerts and incidents are counted than the search shows.
         hidden: alerts and incidents that searches count and do not show, by the field that the search sorts by.
         cut: pages of searches, by their number, that come without their last rows and without a link, as if they were
@@ -155,7 +155,7 @@ class Account:
         self.heeds_order = True
         self.shuffled = 0
         self.reversed = False
-        self.sorts_incidents_by_change = True
+        self.no_sort_by_change: int | None = None
         self.unlisted = 0
         self.hidden: dict[str, set[str]] = {}
         self.cut: dict[int, int] = {}
@@ -282,8 +282,8 @@ class Account:
 
     def _searched(self, call: Call, rows: Mapping[str, Row]) -> Row:
         by = call.query.get("sort", "createdAt")
-        if by == "updatedAt" and rows is self.incidents and not self.sorts_incidents_by_change:
-            raise Refused(422, "sort should be one of [createdAt]")
+        if by == "updatedAt" and rows is self.incidents and self.no_sort_by_change is not None:
+            raise Refused(self.no_sort_by_change, "sort should be one of [createdAt]")
 
         def place(row: Row) -> tuple[int, str, str]:
             moment, name = millis(row[by]), row["id"]

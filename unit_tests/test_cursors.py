@@ -283,7 +283,7 @@ def test_a_page_of_changes_that_was_cut_off_is_not_taken_for_the_last(
 ) -> None:
     name, column, path = child
     account = filled(path, 280)
-    account.sorts_incidents_by_change = sorts
+    account.no_sort_by_change = None if sorts else 422
     first = Sync(account, name)
     account.now += HOUR
     for number in range(250):
@@ -321,6 +321,27 @@ def test_incidents_that_are_counted_and_not_listed_are_told_and_asked_for_again(
     assert third.ids(name, column) == {"0249", "0200", "0010"}
     assert third.warnings("incidents") == []
     assert Sync(account, name, state=third.states).ids(name, column) == {"0010"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
+def test_rows_that_earlier_syncs_could_not_see_are_told_once(name: str, column: str, path: str) -> None:
+    account = filled(path, 40)
+    rows = account.alerts if path == ALERTS else account.incidents
+    unseen = {number: rows.pop(number) for number in numbers(20)}
+    syncs = [Sync(account, name)]
+    for visible, changed in (({}, "0030"), (unseen, "0003"), ({}, "0031")):
+        account.now += HOUR
+        rows |= visible
+        account.change(changed, account.now - MINUTE)
+        add(account, path, f"created before {changed}", account.now - 2 * MINUTE)
+        syncs.append(Sync(account, name, state=syncs[-1].states))
+    assert "0003" in syncs[2].ids(name, column)
+    assert {sync.ended(name) for sync in syncs} == {"COMPLETE"}
+    told = [sync.warnings(name) for sync in syncs]
+    assert (told[:2], told[3:]) == ([[], []], [[]])
+    # Of older rows, this sync has read the one that has changed, and the one at which the last sync ended.
+    kind, before = path.rpartition("/")[2], text(account.now - 2 * HOUR - MINUTE)
+    assert f"Opsgenie counts at least 18 {kind} from before {before} that" in " ".join(told[2])
 
 
 @pytest.mark.parametrize(("name", "column", "path"), [each for each in CHILDREN if each[2] == INCIDENTS])
@@ -385,8 +406,9 @@ def test_alerts_are_counted_for_changes_only_if_all_of_them_changed(name: str) -
             account.change(f"{number:04}", account.now - MINUTE + number * SECOND)
         account.calls.clear()
         states = Sync(account, name, state=states).states
+        of_older_ones = 2  # created before the last sync, and before this one
         # The end is asked for again, and whether the list has turned empty.
-        assert (account.asked(f"{ALERTS}/count"), account.asked(ALERTS)) == (counts, 1 + 2 * counts)
+        assert (account.asked(f"{ALERTS}/count"), account.asked(ALERTS)) == (counts + of_older_ones, 1 + 2 * counts)
 
 
 @pytest.mark.slow
@@ -427,11 +449,14 @@ def test_alerts_that_are_not_sorted_by_change_are_all_listed(name: str, column: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("status", [422, 500])
 @pytest.mark.parametrize("name", ["incidents", "incident_notes"])
-def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(name: str) -> None:
+def test_incidents_that_cannot_be_sorted_by_change_are_read_all_the_same(
+    name: str, status: int, naps: list[float]
+) -> None:
     account = filled(INCIDENTS, 150)
     column = "id" if name == "incidents" else "incident_id"
-    account.sorts_incidents_by_change = False
+    account.no_sort_by_change = status
     first = Sync(account, name)
     assert len(first.ids(name, column)) == 150
     account.now += HOUR

@@ -34,7 +34,7 @@ from source_opsgenie.streams.sub_stream import Outcome, SubStream
 CLOSED = "closed"
 
 # What child streams need of a parent. Nothing else is kept, because thousands of parents may be waiting.
-NEEDED_BELOW = ("id", "status", scan.UPDATED)
+NEEDED_BELOW = ("id", "status", scan.CREATED, scan.UPDATED)
 
 NEWS = 0.1  # a new estimate is sent if it differs from the last one by more than this fraction
 
@@ -56,6 +56,11 @@ OLDER_STATE = (
     "%s: the state is that of another connector, such as Airbyte's own, which reads at most %d %s, but %s counts %d "
     "%s. To read those that are missing, refresh the stream, and retain its records."
 )
+APPEARED = (
+    "%s: %s counts at least %d %s from before %s that it did not count in the last sync. They are not read, because "
+    "they have not changed since: probably the key or the owner of the token had no right to see them then. To read "
+    "them, refresh the stream, and retain its records."
+)
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
     "the key or the owner of the token has lost rights: after they have been restored, refresh the streams that read "
@@ -72,6 +77,8 @@ class _Resumed(Checkpointed):
     """
 
     resumes_full_refresh = True
+
+    _older = 0  # the rows read by this sync that were created before the last one began
 
     def __init__(self, context: Context, *parent: Any) -> None:
         super().__init__(context, *parent)
@@ -124,7 +131,11 @@ class _Resumed(Checkpointed):
         if before.start is not None and before.done and not progress.done:
             self.log_earlier_start(before.start)
         progress = replace(
-            progress, query_hash=fresh.query_hash, full_refresh=fresh.full_refresh, generation=fresh.generation
+            progress,
+            query_hash=fresh.query_hash,
+            full_refresh=fresh.full_refresh,
+            generation=fresh.generation,
+            counted=None if self.has_moved else progress.counted,  # the other API may have other rows
         )
         if progress.done and BACKFILL not in self.given:
             self._warn_of_older_state()
@@ -204,6 +215,35 @@ class _Resumed(Checkpointed):
             read,
         )
         return False
+
+    def note_older(self, rows: Iterable[Row], progress: SyncState) -> None:
+        """Count the rows that were created before the last sync began, and are read by this one."""
+        before = progress.counted_before or 0
+        self._older += sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in rows)
+
+    def counted(self, progress: SyncState) -> SyncState:
+        """Count the rows that are older than this sync, for the next one; warn if more are older than the last one.
+
+        They were hidden from the key then, and are not read, except for those that have changed. With a user's query
+        nothing is counted: see `verify`.
+        """
+        if self.source.query is not None:
+            return progress
+        if progress.counted is not None and progress.counted_before is not None:
+            now = self.source.expected(SyncState(start=progress.start, until=progress.counted_before))
+            appeared = (now or 0) - progress.counted
+            if appeared > self._older:
+                self.logger.warning(
+                    APPEARED,
+                    self.name,
+                    self.client.backend.name,
+                    appeared - self._older,
+                    self.source.name,
+                    from_millis(progress.counted_before),
+                )
+        before = self.compared_before
+        counted = self.source.expected(SyncState(start=progress.start, until=before))
+        return progress if counted is None else replace(progress, counted=counted, counted_before=before)
 
     def estimated(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, if the number has changed enough."""
@@ -412,6 +452,7 @@ class HistoryStream(_Resumed):
             # Before the rows, because other streams are answered while the destination takes them.
             newest = self.context.clock.not_in_future(batch.reached) if newest is None else newest
             yield from map(self.cleaned, batch.rows)
+            self.note_older(batch.rows, self.progress)
             self.metrics.add(len(batch.rows), len(batch.rows))
             delivered += len(batch.rows)
             is_short = batch.is_short
@@ -420,7 +461,7 @@ class HistoryStream(_Resumed):
                 yield from self._backfilled()
                 return
         progress, newest = self.progress.after_changes(newest, is_short=is_short)
-        self.proceed(progress.changed(newest))
+        self.proceed(self.counted(progress.changed(newest)))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, listed = self.progress, 0
@@ -429,11 +470,12 @@ class HistoryStream(_Resumed):
         for batch in self.backfill(begun):
             rows = [row for row in batch.rows if begun.is_due(scan.updated_at(row))]
             yield from map(self.cleaned, rows)
+            self.note_older(rows, begun)
             listed += self.compared_in(batch)
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
         self.verify(begun, listed)
-        self.proceed(self.progress.finished())
+        self.proceed(self.counted(self.progress.finished()))
 
 
 class HistorySubStream(_Resumed, SubStream):
@@ -523,13 +565,14 @@ class HistorySubStream(_Resumed, SubStream):
             listed += self.compared_in(batch)
             for row in batch.rows:
                 if progress.is_due(scan.updated_at(row)) or (self.parent.rereads_open and row.get("status") != CLOSED):
+                    self.note_older([row], begun)
                     yield self.kept(row)
             progress = progress.reached(batch.reached)
             yield progress
         expected = self.parent.expected(begun)
         if expected is not None and listed < expected:
             self.verify(begun, listed)
-        progress = progress.finished()
+        progress = self.counted(progress.finished())
         yield progress
         return progress
 
@@ -541,6 +584,9 @@ class HistorySubStream(_Resumed, SubStream):
             return
         changed = due.rows
         progress, newest = progress.after_changes(due.reached, is_short=due.is_short)
+        self.note_older(changed, progress)
+        progress = self.counted(progress)
+        yield progress
         self.metrics.expect(self.parent.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):
             parents = changed[first : first + PARENTS_BETWEEN_STATES]

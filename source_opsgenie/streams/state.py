@@ -20,6 +20,8 @@ FULL_REFRESH = "fullRefresh"
 GENERATION = "generation"
 CHANGED_SINCE = "changedSince"
 SHORT = "short"
+COUNTED = "counted"
+COUNTED_BEFORE = "countedBefore"
 
 # The fields that are times, by their keys in a state.
 TIMES = {
@@ -28,6 +30,7 @@ TIMES = {
     UNTIL: "until",
     START: "start",
     CHANGED_SINCE: "changed_since",
+    COUNTED_BEFORE: "counted_before",
 }
 
 RUNNING = "running"
@@ -48,7 +51,9 @@ class SyncState:
         full_refresh: the rows read are part of a full refresh, which may continue from here.
         generation: the number by which Airbyte tells that full refresh from others; None if it has none.
         changed_since: the backfill is a sweep, which skips rows that last changed before this time.
-        was_short: the last list of changes was shorter than its count, see `listed`.
+        was_short: the last list of changes was shorter than its count, see `after_changes`.
+        counted: how many rows the API counted from the start date to `counted_before`; None if it was not asked.
+        counted_before: the creation time before which it counted them.
     """
 
     changes_from: int | None = None
@@ -61,6 +66,8 @@ class SyncState:
     generation: int | None = None
     changed_since: int | None = None
     was_short: bool = False
+    counted: int | None = None
+    counted_before: int | None = None
 
     @classmethod
     def load(cls, state: Mapping[str, Any]) -> SyncState | None:
@@ -73,7 +80,7 @@ class SyncState:
             return None  # the rest of it might count rows as read that never were
         if state[BACKFILL] not in (RUNNING, DONE) or not isinstance(state.get(QUERY), str | None):
             return None
-        generation = state.get(GENERATION)
+        generation, counted = state.get(GENERATION), state.get(COUNTED)
         if times["changes_from"] is None and times["created_to"] is not None:
             return None  # it does not say from when on changes are due; this connector writes no such state
         return cls(
@@ -82,6 +89,7 @@ class SyncState:
             full_refresh=bool(state.get(FULL_REFRESH)),
             generation=generation if isinstance(generation, int) else None,
             was_short=bool(state.get(SHORT)),
+            counted=counted if isinstance(counted, int) else None,
             **times,
         )
 
@@ -101,6 +109,7 @@ class SyncState:
             FULL_REFRESH: self.full_refresh or None,
             GENERATION: self.generation,
             SHORT: self.was_short or None,
+            COUNTED: self.counted,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -166,8 +175,10 @@ class SyncState:
         """Return the state for a start date that may differ from that of the last sync.
 
         If it is earlier, the gap before the old date is read. If it is later, the rows before it are no longer kept up
-        to date, so they are read again once it is earlier again.
+        to date, so they are read again once it is earlier again. The rows counted were those from the old date on.
         """
+        if start != self.start and self.counted is not None:
+            return replace(self, counted=None).starting(start)
         if self.done and self.start is not None and (start or 0) < self.start:
             return replace(self, start=start, done=False, created_to=None, until=self.start)
         if not self.done and (start or 0) < (self.start or 0):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import RefusedError, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Page, Params
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import (
@@ -64,7 +64,7 @@ class Incidents(HistoryStream):
         newest = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
         try:
             page = self.page({}, self.query_params(newest))
-        except RefusedError:
+        except (RefusedError, ApiError):
             return scan.newest_of(self.ask(replace(newest, sort=scan.CREATED)).rows)
         return scan.newest_of(page.rows)
 
