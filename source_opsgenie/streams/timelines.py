@@ -133,17 +133,17 @@ class MonthlyTimelines(Checkpointed, SubStream):
         else:
             moved = min(to_millis(self._state.get(MOVED)) or 0, cursor)
             self.forget_deleted(listed)
-            self._owe_new(listed, max(start, moved))
+            self._owe_new(listed, from_millis(moved) if moved > start else None)
             self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
             yield from self._catch_up(start, cursor, listed)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
-    def _owe_new(self, listed: set[str], since: int) -> None:
+    def _owe_new(self, listed: set[str], since: str | None) -> None:
         """Owe the schedules that were not listed last time. An empty list may be that of a caller without rights."""
         if self._listed is not None:
-            self.owed |= {identity: from_millis(since) for identity in listed - self._listed}
+            self.owed |= dict.fromkeys(listed - self._listed, since)
         if listed:
             self._listed = listed
 
