@@ -601,6 +601,27 @@ def test_an_owed_object_that_is_deleted_is_owed_no_more(name: str) -> None:
     assert account.asked(place.format("o2")) == 0
 
 
+def test_an_object_that_fails_and_is_read_later_in_the_same_sync_has_not_failed() -> None:
+    """One that is owed and has changed since is requested twice."""
+    account = of_alerts("/v2/alerts/{}/notes")(3)
+    place = "/v2/alerts/o1/notes"
+    account.refused[place] = 422
+    first = Sync(account, "alert_notes")
+    account.now += HOUR
+    account.change("o1", account.now - MINUTE)
+    account.calls.clear()
+
+    def recover(_: Any) -> None:
+        if account.asked(place) == 2:
+            account.refused = {}
+
+    account.before = recover
+    second = Sync(account, "alert_notes", state=first.states)
+    assert "o1" in second.ids("alert_notes", "alert_id")
+    assert "owed" not in second.state_of("alert_notes")
+    assert second.ended("alert_notes") == "COMPLETE", second.failed()
+
+
 # How long an object that fails is waited for.
 
 

@@ -34,6 +34,8 @@ def account_with(refused: Mapping[str, int | Refused]) -> Account:
         pytest.param("users", {"/v2/users": 403}, id="its own list is refused"),
         pytest.param("contacts", {"/v2/users": 403}, id="the list of its parents is refused"),
         pytest.param("team_logs", {"/v2/teams/[^/]+/logs": 403}, id="every parent is refused"),
+        pytest.param("team_logs", {"/v2/teams/[^/]+/logs": 404}, id="no rows are found below what there is"),
+        pytest.param("alert_notes", {"/v2/alerts/[^/]+/notes": 404}, id="nor below the rows of a history"),
         pytest.param("team_roles", {"/v2/teams/[^/]+/roles": Refused(403, RIGHT)}, id="the answer holds for all"),
         pytest.param(
             "notification_rule_steps", {"/v2/users/u/notification-rules": 403}, id="no parents of its parents"

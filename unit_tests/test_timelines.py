@@ -777,3 +777,18 @@ def test_a_start_date_that_is_moved_back_while_a_schedule_is_owed_holds_for_it_t
     third = Sync(account, "schedule_timelines", state=second.states, start_date=early)
     due = {("b", text(until)) for _, until in periods if until > millis(early)}
     assert ended(third) == due
+
+
+def test_a_schedule_that_is_listed_anew_under_a_later_start_date_is_read_from_an_earlier_one() -> None:
+    early, late = text(NOW - 150 * DAY)[:10], text(NOW - 50 * DAY)[:10]
+    periods = [(NOW - number * DAY, NOW - number * DAY + HOUR) for number in range(1, 140)]
+    account = Account()
+    account.periods["a"] = periods
+    first = Sync(account, "schedule_timelines", start_date=early)
+    account.periods["new"] = periods
+    second = Sync(account, "schedule_timelines", state=first.states, start_date=late)
+    due = {(name, text(until)) for name in ("a", "new") for _, until in periods}
+    assert len(second.checkpoints) > 1
+    for _, state in second.checkpoints:
+        third = Sync(account, "schedule_timelines", state=[state], start_date=early)
+        assert ended(first) | ended(second) | ended(third) == due

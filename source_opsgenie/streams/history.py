@@ -530,7 +530,10 @@ class HistorySubStream(_Resumed, SubStream):
         """Return a parent's rows, or note why they are missing: what failed is owed to the next sync."""
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
-        self.note_owed(self.name_of(parent), parent.get(scan.UPDATED), error)
+        identity = self.name_of(parent)
+        if error is None:
+            self.skips.failed.pop(identity, None)  # one that is owed and has changed is asked for twice
+        self.note_owed(identity, parent.get(scan.UPDATED), error)
         return rows
 
     def kept(self, row: Row) -> Parent:

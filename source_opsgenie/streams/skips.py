@@ -163,6 +163,9 @@ class Skips:
 
     def fail(self, identity: str, error: ApiError) -> None:
         """Note that the rows of one parent could not be read, or were not found though the parent exists."""
+        if error.status == NOT_FOUND:
+            # If no other is read, no state may pass it, and no table may be replaced.
+            self._refusal = RefusedError(NOT_FOUND, str(error.message).rstrip("."))
         self.failed[identity] = error.bare()
 
     def fail_detail(self, identity: str, error: ApiError) -> None:

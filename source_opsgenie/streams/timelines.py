@@ -24,7 +24,7 @@ from source_opsgenie.http.timestamps import (
 )
 from source_opsgenie.records import schedules as records
 from source_opsgenie.streams.base import ApiStream, Parent
-from source_opsgenie.streams.checkpointed import OWED, START, Checkpointed, owed_since
+from source_opsgenie.streams.checkpointed import START, Checkpointed, owed_since
 from source_opsgenie.streams.context import Context
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
@@ -94,6 +94,7 @@ class MonthlyTimelines(Checkpointed, SubStream):
         self._month = date.min
         self._is_catching_up = False  # while it reads what earlier syncs did not, the state's time does not move
         self._only: Collection[str] | None = None  # of the schedules, by id; None: all
+        self._is_cut = False  # whether the start date leaves out periods of a schedule that is owed
         self._left: set[str] = set()  # schedules that are not asked for again in this sync, by id
         self._listed: set[str] | None = None  # the schedules listed last, by id; None if that is not known
         # Up to when the periods of each schedule were read, by id: in this month, and in the one before it.
@@ -132,16 +133,17 @@ class MonthlyTimelines(Checkpointed, SubStream):
         else:
             moved = min(to_millis(self._state.get(MOVED)) or 0, cursor)
             self.forget_deleted(listed)
-            self._owe_new(listed, max(start, moved))
+            self._owe_new(listed, from_millis(moved) if moved > start else None)
+            self._is_cut = any(owed_since(since, cursor) <= start for since in self.owed.values())
             yield from self._catch_up(start, cursor, listed)
             yield from self._months(self._wanted(max(cursor - self.context.config.lookback_millis, moved)), self.now)
         self.skips.report()
         yield from self.failures_slice()
 
-    def _owe_new(self, listed: set[str], since: int) -> None:
+    def _owe_new(self, listed: set[str], since: str | None) -> None:
         """Owe the schedules that were not listed last time. An empty list may be that of a caller without rights."""
         if self._listed is not None:
-            self.owed |= {identity: from_millis(since) for identity in listed - self._listed}
+            self.owed |= dict.fromkeys(listed - self._listed, since)
         if listed:
             self._listed = listed
 
@@ -225,11 +227,11 @@ class MonthlyTimelines(Checkpointed, SubStream):
         """Return the time from which on all periods were read: the start date, or that of an earlier sync.
 
         Periods that have ended do not change. So if the start date is set to a later day, and then to the old one
-        again, those in between are not read again, unless the later day left a gap after the last sync, or a schedule
-        was owed.
+        again, those in between are not read again, unless the later day left a gap after the last sync, or left out
+        periods of a schedule that was owed or is listed anew.
         """
         start, begun, reached = self._start(), to_millis(self._state.get(START)), to_millis(self._state.get(END))
-        if begun is None or reached is None or self.given.get(OWED):
+        if begun is None or reached is None or self._is_cut:
             return start
         return begun if begun < start <= reached else start
 
