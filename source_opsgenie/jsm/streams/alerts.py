@@ -169,12 +169,16 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
         """Return whether the token may not read attachments at all: it reads the alert, but not its attachments.
 
-        If the alert itself is refused or does not exist any more, the refusal says nothing about other alerts.
+        If the alert itself cannot be read or does not exist any more, the refusal says nothing about other alerts.
         """
         if refusal.holds_for_all or refusal.is_not_found:
             return refusal.holds_for_all
         try:
             self.detail_of(parent, AlertDetails.list_path)
         except RefusedError:
+            return False
+        except ApiError as error:
+            if error.concerns_all:
+                raise
             return False
         return True
