@@ -24,6 +24,11 @@ from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, Histo
 # A thin list may have them as null, so an alert that lacks either costs a call.
 COMPLETE = ("description", "details")
 
+NO_ALERT = (
+    "JSM Operations shows no alert, though an earlier sync read some. Unless all were deleted, the owner of the token "
+    "has lost the right to read them: restore the right, and the next sync continues from the last state."
+)
+
 
 class Alerts(JsmStream, HistoryStream):
     """Every alert, with the fields of the list."""
@@ -39,6 +44,15 @@ class Alerts(JsmStream, HistoryStream):
         """Return the newest change among the newest alerts: any change that is not in the future will do."""
         newest = scan.Query(descending=True, created_from=self.start or 0)
         return scan.newest_of(self.ask(newest).rows)
+
+    def changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
+        """Read what changed, and warn if there is no alert at all: JSM gives a caller without rights no error."""
+        is_empty = True
+        for batch in super().changes(since, with_open=with_open):
+            is_empty = is_empty and batch.reached is None and not batch.rows
+            yield batch
+        if is_empty and self.is_empty():
+            self.context.once.of(NO_ALERT, lambda: self.warn_once(NO_ALERT))  # not by each stream's own list of alerts
 
     @property
     def sorts_by_change(self) -> bool:
