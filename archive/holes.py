@@ -14,8 +14,8 @@ from archive import row_counts
 from archive.plain import without_request_id
 from archive.run import Run
 from archive.store import SCHEMA, Store
+from source_opsgenie.jsm.streams import alerts, timelines, users
 from source_opsgenie.jsm.streams import base as jsm
-from source_opsgenie.jsm.streams import timelines, users
 from source_opsgenie.opsgenie.streams import incidents, log_files, services
 from source_opsgenie.streams import base, checkpointed, history, skips
 from source_opsgenie.streams.base import ApiStream
@@ -66,7 +66,7 @@ NO_ROWS = pattern_of(
 # A warning that an earlier run remembered. A version of the connector with other words may have given it.
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only, because the next one asks for it again.
-NO_ROWS_YET = pattern_of(skips.NONE_FOUND)
+NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
 NO_FIELDS = pattern_of(
     skips.NO_DETAILS,
     base.ANOTHER_OBJECT,

@@ -26,7 +26,7 @@ VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPS_PROXY", "ALL_PROXY",
 MOST_ATTEMPTS = 6
 LEAST_ATTEMPTS = 4
 ASKS_FOR_LIMITS = 3
-ASKS_IF_ALIVE = 1  # before a call is given up
+ASKS_IF_ALIVE = 2  # before a call is given up
 
 
 def check(connector: Connector, **environment: str) -> str:

@@ -309,8 +309,9 @@ class Large(Broken):
         return super()._logs(params) if end - start > 3 * HOUR else RandomSite._logs(self, params)
 
 
-def test_a_day_whose_answer_is_too_large_is_read_in_halves() -> None:
-    site = Large(20, status=400)
+@pytest.mark.parametrize("status", [400, 504])
+def test_a_day_whose_answer_is_too_large_or_takes_too_long_is_read_in_halves(status: int) -> None:
+    site = Large(20, status=status)
     syncs = [read(site, 25)]
     while syncs[-1].failed() and len(syncs) < 9:
         assert "1 object could not be read" in syncs[-1].failed()["audit_logs"]

@@ -369,6 +369,19 @@ def test_alerts_that_cannot_be_read_decide_nothing_about_the_attachments_of_othe
     assert sync.ids("alert_attachments", "alert_id") == {f"a{number}" for number in range(41)} - SAMPLE
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("status", [422, 500])
+def test_an_alert_that_fails_and_whose_attachments_are_refused_ends_no_stream(status: int) -> None:
+    site, alone = Site(41), re.compile("/v1/alerts/a20")
+    site.refuse = lambda path: (
+        refused(status) if alone.fullmatch(path) else refused(403) if path.startswith("/v1/alerts/a20/") else None
+    )
+    sync = Sync(site, "alert_attachments", **CONFIG)
+    assert sync.ids("alert_attachments", "alert_id") == {f"a{number}" for number in range(41)} - {"a20"}
+    assert sync.ended("alert_attachments") == "COMPLETE"
+    assert sync.warned_of("alert_attachments", "the rows of 1 alert were skipped", "a20")
+
+
 def test_attachments_that_are_not_found_decide_nothing_about_others() -> None:
     site = Site(41)
     site.refuse = lambda path: (

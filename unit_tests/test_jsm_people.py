@@ -283,6 +283,24 @@ def test_some_of_the_owners_contacts_among_those_of_others_are_enough_to_refuse_
     assert [(row["user_id"], row["id"]) for row in read("contacts")] == [("me", "1"), ("me", "2")]
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_contacts_of_users_for_whom_the_call_is_not_accepted_are_skipped(
+    status: int, site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No document says what is answered for a user of Jira who does not use Operations."""
+    site.get(USERS, [{"json": users("a", "b", "me", "z")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=status, json={"message": "No user of Operations."})
+    for each in ("me", "b"):
+        contacts = {"values": [{"id": f"of {each}", "to": "+1"}]}
+        site.get(f"{OPERATIONS}/users/contacts?targetAccountId={each}", json=contacts)
+    with caplog.at_level(logging.WARNING, "airbyte"):
+        assert contacts_until_the_end() == ([("me", "of me"), ("b", "of b")], "")
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert line.startswith("contacts: the rows of 2 users were skipped")
+    assert "they may not use Operations" in line
+    assert line.endswith(": a, z.")
+
+
 def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
     site: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
 ) -> None:

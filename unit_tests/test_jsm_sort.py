@@ -14,6 +14,7 @@ import requests_mock
 from airbyte_cdk.models import SyncMode
 
 from source_opsgenie.config import Config
+from source_opsgenie.http.errors import ApiError
 from source_opsgenie.jsm.catalog import create_streams
 from source_opsgenie.jsm.context import context_of
 from unit_tests.jsm_streams import CONFIG, GATEWAY, SITE
@@ -37,6 +38,7 @@ class Busy:
     def __init__(self, *, heeds_sort: bool, created_a_call: int) -> None:
         self.heeds_sort, self.created_a_call = heeds_sort, created_a_call
         self.sorts_by = "updatedAt"  # where the sort by change is heeded
+        self.sort_status = 200  # of the answer to a sort by change
         self.now = NOW
         self.rows: list[Row] = []
         self.calls = 0
@@ -49,13 +51,14 @@ class Busy:
         moment = text(self.now)
         self.rows.append({"id": f"a{len(self.rows)}", "createdAt": moment, "updatedAt": moment, "status": "open"})
 
-    def answer(self, request: requests.PreparedRequest, _: object) -> Row:
+    def answer(self, request: requests.PreparedRequest, context: Any) -> Row:
         """Answer a page of the list."""
         for _ in range(self.created_a_call):
             self.create()
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.url or "").query).items()}
         by = asked.get("sort", "createdAt")
         if by == "updatedAt":
+            context.status_code = self.sort_status
             by = self.sorts_by if self.heeds_sort else "createdAt"
         rows = self.rows
         for sign, bound in re.findall(r"createdAt (>=|<) (\d+)", asked.get("query", "")):
@@ -126,3 +129,32 @@ def test_a_page_in_an_order_that_is_neither_that_of_changes_nor_the_default_prov
         found, _ = changed_in(account, requests_mock)
     assert {f"a{index}" for index in range(3, 40)} <= {*found}
     assert caplog.text == ""  # it is not even tried
+
+
+@pytest.mark.parametrize("status", [400, 422, 500, 503])
+def test_a_sort_that_is_never_answered_costs_no_change(status: int, requests_mock: requests_mock.Mocker) -> None:
+    account = Busy(heeds_sort=True, created_a_call=0)
+    account.sort_status = status
+    requests_mock.get(f"{GATEWAY}/jsm/ops/api/cloud/v1/schedules", json={"values": []})
+    account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
+    found, _ = changed_in(account, requests_mock)
+    assert "a3" in found
+    assert len(found) < 60
+
+
+def test_a_list_that_is_not_answered_either_is_an_error(requests_mock: requests_mock.Mocker) -> None:
+    account = Busy(heeds_sort=True, created_a_call=0)
+    requests_mock.get(f"{GATEWAY}/jsm/ops/api/cloud/v1/schedules", status_code=503)
+    pages = iter(range(1, 1000))
+
+    def answer(request: requests.PreparedRequest, context: Any) -> Row:
+        context.status_code = 200 if next(pages) < 3 else 503
+        return account.answer(request, context) if context.status_code == 200 else {}
+
+    requests_mock.get(f"{SITE}/_edge/tenant_info", json={"cloudId": "cloud"})
+    requests_mock.get(ALERTS, json=answer)
+    context = context_of(Config.parse(CONFIG), threading.Event())
+    (alerts,) = [stream for stream in create_streams(context) if stream.name == "alerts"]
+    alerts.state = {"updatedAt": text(account.now - 10 * MINUTE)}
+    with pytest.raises(ApiError, match="HTTP 503"):
+        list(alerts.read_records(SyncMode.incremental))

@@ -199,6 +199,19 @@ def test_an_api_that_is_out_of_reach_costs_no_stream_of_another(
     assert naps != []
 
 
+@pytest.mark.parametrize("name", ["alerts", "schedules", "syncs"])
+def test_a_list_that_fails_for_good_costs_no_other_list(
+    name: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    for each in ("schedules", "jec/channels"):
+        requests_mock.get(f"{OPERATIONS}/{each}", json={"values": [{"id": "c"}]})
+    requests_mock.get(f"{OPERATIONS}/{name}", status_code=500)
+    with pytest.raises(ApiError, match="HTTP 500"):
+        list(streams[name].received())  # type: ignore[attr-defined] # which takes no names
+    assert rows(streams["jec_channels"]) == [{"id": "c"}]
+
+
 def test_a_sync_waits_for_a_site_that_throttles_its_first_calls_for_long(
     streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker, naps: list[float]
 ) -> None:

@@ -183,3 +183,29 @@ def test_a_stream_that_begins_after_the_list_has_turned_empty_ends_with_the_erro
     site.lose(5)
     sync = Sync(site, "alerts", "alert_notes")
     assert all(LOST in sync.failed()[name] for name in ("alerts", "alert_notes"))
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+@pytest.mark.usefixtures("hurried_site")
+def test_alerts_that_are_hidden_since_the_last_sync_are_told_once_and_not_passed_over(name: str) -> None:
+    site = Jsm("")
+    before = Sync(site, "alerts", "alert_notes")
+    site.now += DAY
+    site.change_all()
+    site.lose(0)
+    hidden = Sync(site, "alerts", "alert_notes", state=before.states)
+    assert hidden.ended(name) == "COMPLETE"
+    (warning,) = hidden.warnings("alerts")
+    assert "shows no alert, though an earlier sync read some" in warning
+    site.restore()
+    after = Sync(site, name, state=hidden.states)
+    assert after.ids(name, BELOW[name]) == every
+    assert after.warnings("alerts") == []
+
+
+@pytest.mark.usefixtures("hurried_site")
+def test_a_start_date_later_than_all_alerts_hides_none() -> None:
+    site = Jsm("")
+    before = Sync(site, "alerts")
+    after = Sync(site, "alerts", state=before.states, start_date=text(NOW - DAY)[:10])
+    assert (after.ended("alerts"), after.warnings("alerts")) == ("COMPLETE", [])

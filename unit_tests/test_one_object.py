@@ -392,6 +392,15 @@ def test_the_accounts_own_policies_that_fail_are_told_of_by_name(status: int) ->
     assert "None" not in sync.failed()["alert_policies"]
 
 
+def test_the_account_itself_that_cannot_be_read_costs_no_list_behind_it() -> None:
+    """It is what the connector asks for to see whether Opsgenie answers at all."""
+    account = Account()
+    account.refused["/v2/account"] = 500
+    sync = Sync(account, "account", "maintenance")
+    assert sync.ended("account") == "INCOMPLETE"
+    assert sync.ended("maintenance") == "COMPLETE"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("workers", "status"), [(1, 422), (10, 500)])
 @pytest.mark.parametrize("name", INCREMENTAL)

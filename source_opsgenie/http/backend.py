@@ -51,7 +51,8 @@ class Backend(ABC):
     Attributes:
         name: the API's name in messages, e.g. `Opsgenie`.
         auth: signs a call that goes to this API, and no other; None if calls need no credentials.
-        alive_path: a path that shows with one cheap call whether the API answers, and whether it accepts the caller.
+        alive_paths: paths, each of which shows with one cheap call whether the API answers, and whether it accepts the
+            caller. One is asked for only if those before it fail, because each of them may fail alone.
         whole_list: the paging of a list that declares no other.
         single: where a single object is in an answer.
         not_followed: a clause for the user, which says of a redirect that it is not followed with the credentials.
@@ -63,7 +64,7 @@ class Backend(ABC):
 
     name: str
     auth: AuthBase | None
-    alive_path: str
+    alive_paths: tuple[str, ...]
     whole_list: Paging
     single: Paging
     not_followed: str

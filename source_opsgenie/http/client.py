@@ -158,11 +158,11 @@ class Client:
         """Return the API's answer to another call, made if one call fails for good; None if there is none.
 
         Args:
-            url: what to ask for; if it is empty, a path that shows whether the API answers.
+            url: what to ask for; if it is empty, the paths that show whether the API answers.
         """
-        try:
-            answer = self._session.get(url or self.backend.url + self.backend.alive_path, **NO_REDIRECTS)
-        except requests.RequestException:
-            return None
-        is_from_api = answer.status_code < requests.codes.server_error and instead_of_json(answer) is None
-        return answer if is_from_api else None
+        for each in [url] if url else [self.backend.url + path for path in self.backend.alive_paths]:
+            with suppress(requests.RequestException):
+                answer = self._session.get(each, **NO_REDIRECTS)
+                if answer.status_code < requests.codes.server_error and instead_of_json(answer) is None:
+                    return answer
+        return None

@@ -72,12 +72,12 @@ LONGEST_PERIOD = 3600.0  # seconds; a longer pause may be a mistake, so no more 
 # The path of the token's owner at Jira.
 MYSELF = "rest/api/3/myself"
 
-# Asked when a call fails for good. Most calls are those of alerts, so it is another one.
+# Asked when a call fails for good. Most calls are those of alerts, so another one comes first.
 ALIVE = {
-    Api.OPERATIONS: "v1/schedules?size=1",
-    Api.JIRA: MYSELF,
-    Api.SERVICES: "v1/services/?size=1",
-    Api.TEAMS: "v1/org",  # a 404 is an answer, too
+    Api.OPERATIONS: ("v1/schedules?size=1", "v1/alerts?size=1"),
+    Api.JIRA: (MYSELF,),
+    Api.SERVICES: ("v1/services/?size=1",),
+    Api.TEAMS: ("v1/org",),  # a 404 is an answer, too
 }
 
 LATER = "Try again later."
@@ -104,7 +104,7 @@ class JsmBackend(Backend):
     def __init__(self, api: Api, site: Site, auth: AuthBase | None, base: Callable[[], str]) -> None:
         self.name = API_NAMES[api]
         self.auth = auth
-        self.alive_path = ALIVE[api]
+        self.alive_paths = ALIVE[api]
         self._api = api
         self._site = site
         self._base = base
@@ -206,13 +206,13 @@ def backends_of(
     """
     once, site, auth = Once(), config.site, _auth(api_token, config)
 
-    def client_of(base: str, auth: AuthBase | None, alive_path: str = ALIVE[Api.OPERATIONS]) -> Client:
+    def client_of(base: str, auth: AuthBase | None, alive_paths: tuple[str, ...] = ALIVE[Api.OPERATIONS]) -> Client:
         backend = JsmBackend(Api.OPERATIONS, site, auth, lambda: base)
-        backend.alive_path = alive_path
+        backend.alive_paths = alive_paths
         return Client(backend, transport, clock, breaker=breaker)
 
     def find_cloud_id() -> str:
-        return _cloud_id(site, client_of(site.url, None, TENANT_PATH), policy)  # the number is public
+        return _cloud_id(site, client_of(site.url, None, (TENANT_PATH,)), policy)  # the number is public
 
     def find_bases() -> dict[Api, str]:
         return _find_bases(config, cloud_id(), partial(client_of, auth=auth), policy)

@@ -47,7 +47,7 @@ class OpsgenieBackend(Backend):
     """Opsgenie, at one address."""
 
     name = "Opsgenie"
-    alive_path = ACCOUNT_PATH
+    alive_paths = (ACCOUNT_PATH, "v2/users?limit=1")
     whole_list = single = LinkPaging()
     not_followed = "which is not followed with a key"
     period_of = staticmethod(period_of)

@@ -24,6 +24,11 @@ from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, Histo
 # A thin list may have them as null, so an alert that lacks either costs a call.
 COMPLETE = ("description", "details")
 
+NO_ALERT = (
+    "JSM Operations shows no alert, though an earlier sync read some. Unless all were deleted, the owner of the token "
+    "has lost the right to read them: restore the right, and the next sync continues from the last state."
+)
+
 
 class Alerts(JsmStream, HistoryStream):
     """Every alert, with the fields of the list."""
@@ -39,6 +44,15 @@ class Alerts(JsmStream, HistoryStream):
         """Return the newest change among the newest alerts: any change that is not in the future will do."""
         newest = scan.Query(descending=True, created_from=self.start or 0)
         return scan.newest_of(self.ask(newest).rows)
+
+    def changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
+        """Read what changed, and warn if there is no alert at all: JSM gives a caller without rights no error."""
+        is_empty = True
+        for batch in super().changes(since, with_open=with_open):
+            is_empty = is_empty and batch.reached is None and not batch.rows
+            yield batch
+        if is_empty and self.is_empty():
+            self.context.once.of(NO_ALERT, lambda: self.warn_once(NO_ALERT))  # not by each stream's own list of alerts
 
     @property
     def sorts_by_change(self) -> bool:
@@ -57,13 +71,14 @@ class Alerts(JsmStream, HistoryStream):
         default = {name: value for name, value in self.query_params(query).items() if name not in sorting}
         try:
             before = self.page({}, default)
-            by_change = self.page({}, self.query_params(query))
+            # With something in a parent's place, it is given up after a minute, if other calls are answered.
+            by_change = self.page(sorting, self.query_params(query))
             after = self.page({}, default)
         except RefusedError:
             return False
         except ApiError as error:
-            if error.status in QUERY_STATUSES:
-                return False  # the sort is refused
+            if error.status in QUERY_STATUSES or not error.concerns_all:
+                return False  # the sort is refused, or never answered
             raise
         times = [scan.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
@@ -169,12 +184,16 @@ class AlertAttachments(FileSubStream, AlertSubStream):
     def holds_for_all(self, parent: Parent, refusal: RefusedError) -> bool:
         """Return whether the token may not read attachments at all: it reads the alert, but not its attachments.
 
-        If the alert itself is refused or does not exist any more, the refusal says nothing about other alerts.
+        If the alert itself cannot be read or does not exist any more, the refusal says nothing about other alerts.
         """
         if refusal.holds_for_all or refusal.is_not_found:
             return refusal.holds_for_all
         try:
             self.detail_of(parent, AlertDetails.list_path)
         except RefusedError:
+            return False
+        except ApiError as error:
+            if error.concerns_all:
+                raise
             return False
         return True

@@ -20,7 +20,7 @@ from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.checkpointed import MOST_OWED, OWED, START, Checkpointed, owed_texts
-from source_opsgenie.streams.skips import StreamSkippedError
+from source_opsgenie.streams.skips import MANY_FAILED, StreamSkippedError
 
 CREATED = "created"
 BEGIN, END = "begin", "end"  # of a slice, in epoch milliseconds
@@ -149,13 +149,20 @@ class AuditLogs(Checkpointed, JsmStream):
                 raise
             error = failure
             self.skips.fail(span, error)
-        if error is not None and error.failure_type == FailureType.system_error and OWED in part:
+        if error is not None and OWED in part and self._may_be_too_long(error):
             self._halve(part)
         else:
             self.note_owed(span, None, error)
         reached = to_millis(self._state[CREATED]) if OWED in part else self.context.clock.cap(part[END])
         if reached is not None:
             self.reach(reached)
+
+    def _may_be_too_long(self, error: ApiError) -> bool:
+        """Return whether a span that failed again may be answered in parts: one that is too long may time out, too.
+
+        If many spans fail for reasons that may pass, the log as a whole is out of order.
+        """
+        return error.failure_type == FailureType.system_error or len(self.owed) <= MANY_FAILED
 
     def _halve(self, part: Mapping[str, Any]) -> None:
         """Owe the halves of a span that failed again, because its answer may be too large, or the span too long."""

@@ -133,7 +133,7 @@ class JsmStream(ApiStream):
         operations = self.context.clients[self.context.usual_domain]
         try:
             with suppress(RefusedError):
-                operations.read(operations.backend.alive_path)
+                operations.read(operations.backend.alive_paths[0])
         except ApiError as error:
             raise error.named(self.name) from error
         self.metrics.calls += 1

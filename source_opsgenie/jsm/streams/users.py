@@ -17,6 +17,7 @@ from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NeverEmptyStream
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import Parent
+from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import Outcome
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
@@ -33,6 +34,10 @@ NO_CONTACT = (
 ONLY_THE_OWNERS = (
     "JSM Operations returns the contacts of the token's owner instead of those of other users: the owner is an admin "
     "neither of Jira nor of Operations"
+)
+NOT_ACCEPTED = (
+    "JSM Operations does not accept the call for them, though it accepts the one for the token's owner: they may not "
+    "use Operations"
 )
 ONLY_OWN_RULES = (
     "JSM Operations shows notification rules to their owner only, so only the rules of the token's owner were read."
@@ -88,6 +93,9 @@ class Contacts(JsmSubStream):
     refusal. If the call for the owner's contacts fails or is refused, the contacts of the others are kept until all
     users have been asked for: those that several users have are the owner's. If only one other user was answered, there
     is nothing to compare with, and the contacts count as that user's own.
+
+    What is answered for a user of Jira who does not use Operations is not documented either. If the owner's contacts
+    are answered, a call that is not accepted for another user differs in the user only, so it counts as a refusal.
     """
 
     parent_stream = Users
@@ -143,7 +151,9 @@ class Contacts(JsmSubStream):
             ApiError: no other user's contacts would be read either.
         """
         is_owner = parent.get("id") == self._owner
-        if isinstance(outcome, list):
+        if isinstance(outcome, ApiError) and outcome.status in QUERY_STATUSES and self._owners is not None:
+            outcome = RefusedError(outcome.status, NOT_ACCEPTED)
+        elif isinstance(outcome, list):
             if is_owner:
                 self._owners = _ids_of(outcome)
             elif self._owners is None:
