@@ -90,6 +90,8 @@ def test_what_is_no_secret_stays(name: str) -> None:
         {"_readOnly": ["apiKey", "password"], "alertActions": ["create"]},
         {"description": "See https://wiki.example.com/runbooks?page=7#keys"},
         {"message": "{{message}} of {{source}}"},
+        {"Event Url": "{{event_url}}", "token": ' {{ tags.substringBetween("a", "b") }}', "url": "{{host}}/{{path}}"},
+        {"key": "Event Url", "value": "{{event_url}}"},
     ],
 )
 def test_all_else_stays_as_it_is(row: dict[str, Any]) -> None:
@@ -355,6 +357,24 @@ def test_of_a_pair_the_value_of_a_secret_is_masked_whatever_names_it(named: str)
 def test_of_a_pair_with_several_names_one_is_enough_for_a_secret() -> None:
     pair = {"name": "API Key", "label": "Region", "value": "x"}
     assert masked({"fields": [pair]}) == {"fields": [{**pair, "value": MASK}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"{{{{alias}}}}{SECRET}",
+            f"Bearer {SECRET} {{{{alias}}}}",
+            f"{{{SECRET}}}",
+            "https://{{host}}/x",
+            "{{",
+            "{{}",
+        ),
+        "{{message.append('xoxb-1-a')}}",
+    ],
+)
+def test_a_secret_beside_a_placeholder_is_masked(text: str) -> None:
+    assert masked({"url": text}) == {"url": MASK}
 
 
 def test_a_secret_beside_a_harmless_pair_is_masked() -> None:

@@ -114,13 +114,17 @@ _TOKEN = re.compile(
     r")"
 )
 
+# Nothing but placeholders, which the API replaces by values of a payload, with punctuation between them: the action of
+# an integration may give an alert the property `Event Url` with the value `{{event_url}}`.
+_PLACEHOLDERS = re.compile(r"[^\w{}]*(?:\{\{[^{}]*\}\}[^\w{}]*)+")
+
 # An entry of a list of pairs, such as `{"name": "Authorization", "value": "..."}`: these name it, those hold it.
 _PAIR_NAMES = ("name", "key", "header", "field", "label", "property", "title")
 _PAIR_VALUES = frozenset({"value", "values", "expectedValue"})
 
 
 def masked(value: Any) -> Any:
-    """Replace each secret by `***`, at any depth. An empty value is no secret, nor is a truth value.
+    """Replace each secret by `***`, at any depth. An empty value is no secret, nor is a truth value or a placeholder.
 
     Without recursion: JSON may be nested deeper than Python's stack reaches.
     """
@@ -189,4 +193,6 @@ def _masked_json(text: str) -> str:
 
 
 def _hidden(item: Any) -> Any:
+    if isinstance(item, str) and _PLACEHOLDERS.fullmatch(item):
+        return _shown(item)
     return item if item is None or item == "" or isinstance(item, bool) else MASK

@@ -152,7 +152,7 @@ class Integrations:
             "responders": [typed("team", self.references.team(at))],
             "recipients": [],
             "tags": ["auto"],
-            "extraProperties": {"instance": "{{instance}}"},
+            "extraProperties": {"instance": "{{instance}}", "Event Url": "{{event_url}}"},
             "ignoreAlertActionsFromPayload": False,
             **{f"ignore{part}FromPayload": False for part in ("Responders", "Recipients", "Teams", "Tags")},
             "ignoreExtraPropertiesFromPayload": False,
