@@ -139,6 +139,10 @@ SECRET_TEXTS = [
         for name in ("accessToken", "apiKey", "api_key", "clientSecret", "password")
     ),
     '{"apiKey" : "abc", "message": {{message}}}',
+    *(f'{{"{name}": "abc", "m": {{{{message}}}}}}' for name in ("routing_key", "integrationKey", "service_key")),
+    *(f'{{"{name}": "abc", "m": {{{{message}}}}}}' for name in ("accessKey", "private-key", "Authorization")),
+    *("routing_key=abc", "integrationKey: abc", "service-key: abc", "secret_key = abc", "privateKey: 'abc'"),
+    *("X-Webhook-Secret: abc", "curl -H 'X-Gitlab-Token: abc' https://runner.example.com", "Proxy_Password: abc"),
 ]
 
 
@@ -283,6 +287,7 @@ def shown_secrets() -> bool:
             "eu-west-1",
             "CamelCase",
         ),
+        *("Authorization: {{header}}", "X-Gitlab-Token: {{token}}", "{'Authorization': '***'}", "the token: see below"),
         *("api_key={{key}}", "apiKey: ***", "key=value", "keyword: disk", "token={{token}}", "projectkey=OPS"),
         *("The access token has expired", "apikeys rotated: 3", "auth: ok", "passwd is wrong", "monkey=1", "secret="),
         *("npm_config_registry", "sk_test", "SG. Smith and SG.Miller", "AKIA", "xoxo", "task-list", "glpat", "hf_x"),

@@ -56,10 +56,13 @@ _LABELS = frozenset({"id", "name", "type"})
 _SECRET_TEXT = re.compile(
     r"^\s*(?:basic|bearer|geniekey|digest)\s+\S"  # what an Authorization header holds
     r"|\b(?:basic|bearer|geniekey)\s+(?=\S*\d)[\w+/.=-]{16,}"  # or a command, further back
-    r"|authorization\s*[:=]\s*\S"  # such a header, in a list of lines or a command
-    r"|(?:api|auth|access)[-_]?(?:key|token)\s*[:=]\s*[\"']?[^\s\"'{*]"  # or one with a key, as `X-API-Key: ...`
+    r"|authorization[\"']?\s*[:=]\s*[\"']?[^\s\"'{*]"  # such a header, in a list of lines, a command or an object
+    r"|(?:api|auth|access|routing|integration|service|secret|private)[-_]?(?:key|token)\s*[:=]\s*[\"']?"
+    r"[^\s\"'{*]"  # or one with a key, as `X-API-Key: ...`
+    r"|(?:^|[\s;,\"'])[\w-]+[-_](?:token|secret|password)\s*:\s*[^\s\"'{*]"  # or with a token, as `X-Token: ...`
     r"|(?:^|[\s;,\"'])(?:[\w-]*[-_])?(?:token|secret|password|passwd|pwd)=[^\s\"'&{*]"  # a form, as `token=...&x=1`
-    r"|[\"'][^\"'\s]{0,40}(?:token|api[-_]?key|secret|passw)[^\"'\s]{0,40}[\"']\s*:\s*[\"'][^\"'{*]"  # nearly JSON
+    r"|[\"'][^\"'\s]{0,40}(?:token|secret|passw|(?:api|routing|integration|service|access|private)[-_]?key)"
+    r"[^\"'\s]{0,40}[\"']\s*:\s*[\"'][^\"'{*]"  # nearly JSON
     r"|\bcurl\b(?:(?!\bcurl\b)[\s\S]){0,1000}?\s"  # `curl -u user:password`
     r"(?:-\w{0,8}u\s*|--(?:proxy-)?user[\s=]+(?![\s=]))[\"']?[^\s:\"'/]{0,200}:[^\s\"'{*/]"
     r"|://[^/\s?#@:]*:[^/\s?#@]*@"  # an address with user and password
