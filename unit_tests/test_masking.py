@@ -52,6 +52,7 @@ HARMLESS_NAMES = [
     *("session", "sessionTimeout", "connection", "connectionStrategy", "connStatus", "community", "communityName"),
     *("authorCode", "authCodec", "zipCode", "compassPoint", "passthrough", "keyTable", "keyTables", "tab"),
     *("format", "http2", "order1", "credit", "sha256", "totpEnabled", "spat", "2", "hash", "apiKetchup"),
+    *("tokenName", "token_type", "secret-name", "Certificate Name", "credentialType", "cookieName2", "urlName"),
     *("apiKeyId", "searchKeywords", "urlEncoding", "uriScheme", "headersSent", "webhookName", "sessionIdle"),
     *(f"{word}Key" for word in ("primary", "foreign", "parent", "sort", "group", "partition", "dedupe", "event")),
     *(f"{word}Key" for word in ("deduplication", "correlation", "alert", "incident", "message", "object", "property")),
@@ -292,6 +293,7 @@ def shown_secrets() -> bool:
         *("The access token has expired", "apikeys rotated: 3", "auth: ok", "passwd is wrong", "monkey=1", "secret="),
         *("npm_config_registry", "sk_test", "SG. Smith and SG.Miller", "AKIA", "xoxo", "task-list", "glpat", "hf_x"),
         *("R0ADRUNNER", "API-gateway is down", "u+me", "key-value", "Bearer", "the basic monitoring of host42"),
+        "https://jira.example.com/secure/CreateIssue.jspa?pid=1&projectKey=OPS&issue_key=OPS-1",
         *("a bearer authentication-failure", "task-admin-dashboard-rollout"),
         *(
             "me@example.com",

@@ -47,6 +47,9 @@ _NAMING_KEYS = frozenset(
     | {"extra", "custom", "field", "tag", "label", "map", "mapping"}
 )
 
+# The last word of a name that is about a secret, and does not hold it: `tokenName`, `credentialType`.
+_ABOUT = frozenset({"name", "type"})
+
 # What names an object in words, and is part of keys: never masked by its looks.
 _LABELS = frozenset({"id", "name", "type"})
 
@@ -67,8 +70,9 @@ _SECRET_TEXT = re.compile(
     r"(?:-\w{0,8}u\s*|--(?:proxy-)?user[\s=]+(?![\s=]))[\"']?[^\s:\"'/]{0,200}:[^\s\"'{*/]"
     r"|://[^/\s?#@:]*:[^/\s?#@]*@"  # an address with user and password
     r"|://[^/\s?#@]{20,}@"  # or with a token alone, as Sentry's
-    r"|[?&](?:[^=&?\s]*(?:token|key|secret|passw\w{0,40}|pass(?:phrase|hash)|pwd|auth|credentials?|signature)"
-    r"|pass|sig|code)=[^&\s]"  # or with a key
+    r"|[?&](?:[^=&?\s]*(?:token|secret|passw\w{0,40}|pass(?:phrase|hash)|pwd|auth|credentials?|signature"
+    r"|(?<!project)(?<!project_)(?<!issue)(?<!issue_)key)"  # or with a key, other than that of a project or an issue
+    r"|pass|sig|code)=[^&\s]"
     r"|AccountKey=[^;\s]"  # a connection string of Azure
     r"|://[^\s?#:]*(?::[^\s?#:]*){0,9}hook"  # the address of a web hook
     r"|-----BEGIN [A-Z ]*PRIVATE KEY"
@@ -164,9 +168,11 @@ def is_secret_name(name: str) -> bool:
     if stem.lower() == "key" and stem != name:
         return True  # one of several, such as `key1`
     stem = _VALUE.sub("", stem).rstrip(_NUMBER)
+    words = _words(stem)
+    if words and words[-1] in _ABOUT:
+        return False
     if _SECRET.search(stem) or _RUN_TOGETHER_KEY.search(stem):
         return True
-    words = _words(stem)
     if _KEY.search(stem):
         return words[-2] not in _NAMING_KEYS if len(words) > 1 else False
     return words[-1] in _SECRET_WORDS if words else False
