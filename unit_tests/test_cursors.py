@@ -344,6 +344,18 @@ def test_rows_that_earlier_syncs_could_not_see_are_told_once(name: str, column: 
     assert f"Opsgenie counts at least 18 {kind} from before {before} that" in " ".join(told[2])
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_alerts_that_begin_to_match_a_query_are_not_taken_for_rows_that_were_hidden(name: str) -> None:
+    account = filled(ALERTS, 40)
+    unseen = {number: account.alerts.pop(number) for number in numbers(20)}
+    first = Sync(account, name, alert_query="status: closed")
+    account.now += HOUR
+    account.alerts |= unseen
+    second = Sync(account, name, state=first.states, alert_query="status: closed")
+    assert second.warnings(name) == []
+    assert "counted" not in second.state_of(name)
+
+
 @pytest.mark.parametrize(("name", "column", "path"), [each for each in CHILDREN if each[2] == INCIDENTS])
 def test_a_count_that_is_wrong_for_good_keeps_no_stream_from_going_on(name: str, column: str, path: str) -> None:
     account = filled(path, 20)

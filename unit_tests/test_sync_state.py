@@ -20,6 +20,8 @@ TIMES = st.none() | st.integers(min_value=0, max_value=4_000_000_000_000)
     start=TIMES,
     full_refresh=st.booleans(),
     generation=st.none() | st.integers(min_value=0),
+    counted=st.none() | st.integers(min_value=0),
+    counted_before=TIMES,
 )
 def test_a_state_survives_being_written(**values: Any) -> None:
     if values["changes_from"] is None:
@@ -73,6 +75,16 @@ def test_the_time_of_creation_is_a_cursor_as_long_as_the_backfill_runs() -> None
 
 def test_the_time_from_which_a_sweep_reads_is_a_cursor() -> None:
     assert SyncState(changes_from=5, created_to=9, changed_since=7).cursors == [5, 9, 7]
+
+
+@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("start", [None, 3, 7])
+def test_rows_that_were_counted_from_another_start_date_are_not_compared(start: int | None, done: bool) -> None:
+    progress = SyncState(changes_from=9, start=5, done=done, counted=4, counted_before=8)
+    assert progress.starting(5).counted == 4
+    moved = progress.starting(start)
+    assert (moved.counted, moved.start) == (None, start)
+    assert moved == SyncState(changes_from=9, start=5, done=done, counted_before=8).starting(start)
 
 
 @pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])
