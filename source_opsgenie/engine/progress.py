@@ -107,7 +107,7 @@ def limit_of(limiter: Limiter) -> str:
     if tightest is None:
         return "no limit known yet"
     if tightest.account_calls is None:
-        return f"the limit is not known, the sync keeps to {tightest.calls_a_minute * limiter.pace:,.0f}"
+        return f"the limit is not known; the sync keeps to {tightest.calls_a_minute * limiter.pace:,.0f}"
     account = tightest.account_calls * SECONDS_A_MINUTE / tightest.period
     return f"limit {account:,.0f}, using {tightest.calls / tightest.account_calls * limiter.pace:.0%}"
 

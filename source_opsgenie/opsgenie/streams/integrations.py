@@ -49,7 +49,7 @@ def _actions(body: Body) -> list[Any]:
     return actions
 
 
-FAILS = "Opsgenie fails to answer, also when it is asked again"
+FAILS = "Opsgenie fails to answer, even when it is asked again"
 
 
 class UncertainSubStream(SubStream):
