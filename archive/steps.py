@@ -34,6 +34,7 @@ from archive.verification import Verification, verify
 from archive.warning_file import WarningFile
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import ApiError
+from source_opsgenie.http.redact import SECRETS
 from source_opsgenie.streams.base import ApiStream
 
 NO_START_DATE = (
@@ -81,6 +82,7 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
     sight = Sight.of(check(settings.config))
     file = ConfigFile.read(settings.config)
     config = Config.parse(file.values)
+    SECRETS.keep([config.api_token])  # which an answer to a call of the archive's own may repeat
     origin = Origin.of(config)
     streams = select(origin.streams, settings.streams)
     readable = [stream for stream in streams if is_readable(stream)]

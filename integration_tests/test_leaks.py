@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import pytest
 
+from integration_tests.archive import ran
 from integration_tests.connector import TIMEOUT, Connector, Outcome
 from integration_tests.forks import ARCHIVE, fork_server
 from integration_tests.hostile import COOKIE, Answer, Hostile
@@ -126,6 +127,24 @@ def test_a_key_that_the_server_has_cut_is_masked(piece: str, hostile: Start, tmp
     outcome = Connector(tmp_path, {"api_token": KEY, "endpoint": server.url}).check()
     shown = piece.replace("\n", "\\n").format("****", "****")
     assert f"Key {shown} is not known" in str(outcome.connection[1])
+
+
+def test_the_archive_does_not_write_the_key_that_an_answer_to_its_own_call_repeats(
+    hostile: Start, tmp_path: Path
+) -> None:
+    def answer(path: str, query: dict[str, list[str]]) -> Answer:
+        if path == "/v2/account":
+            return 200, {"data": {"name": "acme"}}
+        if path == "/v2/users" and query["limit"] != ["1"]:  # the archive asks for one, to learn how many there are
+            return 200, {"data": [{"id": "u1"}]}
+        return refuse_all_but_limits(422, f"Key {KEY} is not known")(path, query)
+
+    config, output = tmp_path / "config.json", tmp_path / "archive"
+    config.write_text(json.dumps({"api_token": KEY, "endpoint": hostile(answer).url}))
+    printed = ran("archive", "--config", str(config), "--output", str(output), "--streams", "users", code=1)
+    assert "The API's count is unknown: users: Opsgenie refused the call /v2/users (HTTP 422): \"Key ****" in printed
+    assert KEY[:PIECE] not in printed
+    assert not [path for path in output.rglob("*") if path.is_file() and KEY[:PIECE].encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
