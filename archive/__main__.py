@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import errno
 import fcntl
+import io
 import json
 import os
 import shlex
@@ -48,6 +49,11 @@ UNWRITABLE = {
 # What PyAirbyte does not escape in a path: it makes an address of the path, in which a "?" begins the options, and SQL,
 # in which DuckDB would put "prod" into the column "name" of every row that it reads from a folder "name=prod".
 UNESCAPED = {"?": "a question mark", "'": "an apostrophe", "=": "an equals sign"}
+
+INLINE = (
+    "The command line contains the configuration itself: write it into a file, and give the path of that file, as in "
+    "CONFIG=config.json."
+)
 
 USAGE = """\
 Which account do you want to copy? Write the connector's configuration into a file (see README.md), and type:
@@ -99,9 +105,14 @@ def remove_leftovers(output: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Copy, verify and report an account; return the exit code. Every error is printed as a sentence."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of the account may not fit the locale
     options = parse(arguments)
     if not options.config:
         print(USAGE, file=sys.stderr)
+        return NOT_BEGUN
+    if options.config.lstrip().startswith(("{", "[")):  # it is not repeated, because it may contain the key
+        print(INLINE, file=sys.stderr)
         return NOT_BEGUN
     is_sandbox = options.config == SANDBOX
     output = path_of(options.output or str(SANDBOX_OUTPUT if is_sandbox else OUTPUT))
