@@ -31,8 +31,8 @@ SIGNS = (
 def explanation(database: Path, reason: str) -> str:
     """Return sentences that say what to do."""
     text = (
-        f"{database} is damaged or not a DuckDB file ({reason}). Move it away, and run again: everything is then "
-        "copied again."
+        f"{database} is damaged or not a DuckDB file ({reason}). If you have a backup of the folder, restore the whole "
+        "folder. Otherwise, move the file away, and run again: what the account still has is then copied again."
     )
     if any((database.parent / "parquet").glob("*.parquet")):
         text += " The files in the folder parquet, which the last complete run wrote, are still there."
@@ -43,7 +43,11 @@ def withdraw(output: Path) -> None:
     """Remove the verification, and put a warning on top of the page that describes the folder."""
     for name in VERIFICATION:
         (output / name).unlink(missing_ok=True)
-    page, warning = output / "README.md", f"**{DATABASE} is damaged. Move it away, and copy the account again.**\n\n"
-    text = page.read_text(encoding="utf-8") if page.exists() else warning
+    page = output / "README.md"
+    warning = (
+        f"**{DATABASE} is damaged. Restore this folder from a backup, or move that file away and copy the account "
+        "again.**\n\n"
+    ).encode()
+    text = page.read_bytes() if page.exists() else warning  # bytes, because anybody may have edited the page
     if not text.startswith(warning):
-        page.write_text(warning + text, encoding="utf-8")
+        page.write_bytes(warning + text)

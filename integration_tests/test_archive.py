@@ -683,7 +683,7 @@ class TestNotBegun:
         ):
             database.write_bytes(damaged)
             printed = archive.run(code=2)
-            assert re.search(f"{database} is damaged .* Move it away, and run again", printed)
+            assert re.search(f"{database} is damaged .* move the file away, and run again", printed)
             assert len(printed.splitlines()) == 2  # the first says that it is the sandbox
             assert database.read_bytes() == damaged
             assert (archive.output / "README.md").read_text().count("opsgenie.duckdb is damaged") == 1

@@ -77,6 +77,14 @@ def test_a_database_that_turns_out_to_be_damaged_is_vouched_for_by_no_page(tmp_p
     assert (tmp_path / "README.md").read_text().startswith("**opsgenie.duckdb is damaged.")
 
 
+def test_a_page_that_somebody_has_edited_in_another_encoding_gets_the_warning(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_bytes(b"Z\xfcrich")
+    explained(RuntimeError("IO Error: Corrupt database file: computed checksum 1"), tmp_path)
+    assert page.read_bytes().startswith(b"**opsgenie.duckdb is damaged.")
+    assert page.read_bytes().endswith(b"\n\nZ\xfcrich")
+
+
 def test_what_is_left_of_a_damaged_database_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "parquet"
     folder.mkdir()
