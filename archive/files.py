@@ -238,7 +238,7 @@ class Files:
         if self._store.columns(stream.name):
             sql = (
                 f"SELECT DISTINCT filename FROM {table(stream.name)} WHERE filename NOT IN "
-                f"(SELECT filename FROM {FILES.table} WHERE stream = ?) ORDER BY filename"
+                f"(SELECT filename FROM {FILES.table} WHERE stream = ? AND filename IS NOT NULL) ORDER BY filename"
             )
             missing = [f"{stream.name}/{filename}" for (filename,) in self._store.rows(sql, stream.name)]
             if missing:

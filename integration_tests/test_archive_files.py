@@ -211,6 +211,24 @@ class TestAgain:
         (absent,) = archive.verification["files"]["absent"]
         assert absent["paths"] == expected
 
+    def test_files_that_were_never_asked_for_are_named_after_the_move_whatever_the_others_lack(
+        self, few: Callable[..., Archive]
+    ) -> None:
+        archive = few(LOGS, "teams")
+        archive.run()
+        first, second = sorted(noted(archive))[:2]
+        table = "account._archive_files"
+        asked(
+            archive.output / "opsgenie.duckdb",
+            f"UPDATE {table} SET filename = NULL WHERE path = '{first}'",  # noqa: S608 - own names; a row without a name
+            f"DELETE FROM {table} WHERE path = '{second}'",  # noqa: S608 - own names
+        )
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run()
+        (absent,) = archive.verification["files"]["absent"]
+        assert second in absent["paths"]
+
 
 def forget_files(archive: Archive) -> None:
     """Leave the folder as a run left it that took no files."""
