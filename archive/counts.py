@@ -271,7 +271,7 @@ class _HistoryComparison:
 
     def _compare_ids(self, start: int, until: int, difference: int, rows: set[str]) -> None:
         query = scan.Query(created_from=start, created_before=until)
-        listed = {str(row["id"]) for row in self._stream.ask(query).rows}
+        listed = {str(row.get("id")) for row in self._stream.ask(query).rows}
         known = self._store.gone(self._stream.name, start, until)
         if len(rows - known) - len(listed) != difference:
             raise _InconclusiveError(

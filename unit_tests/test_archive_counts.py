@@ -157,6 +157,22 @@ def test_an_alert_that_appears_after_newer_ones_were_read_is_left_to_the_next_ru
     assert (compared.explained, compared.why, compared.counted) == (True, "", 1)
 
 
+def test_a_row_without_an_id_ends_no_comparison(
+    compare: Callable[..., Comparison | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {"a": NOON - HOUR, "None": NOON - HOUR + 2}
+    kept = Kept({**listed, "gone": NOON - HOUR + 1})
+    whole = Page.__init__
+
+    def nameless(page: Page, rows: list[Any], *further: Any) -> None:
+        whole(page, [row if row["id"] != "None" else {"message": "nameless"} for row in rows], *further)
+
+    monkeypatch.setattr(Page, "__init__", nameless)
+    compared = compare(kept, listed)
+    assert compared is not None
+    assert (compared.explained, compared.gone) == (True, 1)
+
+
 Users = dict[str, int | None]  # the times at which users were created, by id
 
 
