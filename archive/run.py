@@ -52,8 +52,10 @@ class Run:
         try:
             run = cls(**json.loads(path.read_text()))
             latest = now()  # a later one comes from a clock that was ahead, so its age is not known
-            run.complete = {
-                name: when for name, when in run.complete.items() if latest - FRESH <= parse_time(when) <= latest
+            run.complete = {  # without those that were skipped: the key may have got the right meanwhile
+                name: when
+                for name, when in run.complete.items()
+                if name not in run.skipped and latest - FRESH <= parse_time(when) <= latest
             }
             for when in (run.started, *run.read_from.values()):
                 parse_time(when)

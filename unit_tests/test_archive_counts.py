@@ -280,3 +280,13 @@ def test_a_stream_that_a_clock_ahead_says_is_complete_is_read_again(tmp_path: Pa
     resumed = Run.load(progress)
     assert resumed is not None
     assert set(resumed.complete) == {"users"}
+
+
+def test_a_stream_that_an_interrupted_run_skipped_is_asked_for_again(tmp_path: Path) -> None:
+    progress = tmp_path / "progress.json"
+    run = Run(STARTED)
+    run.record(ReadOutcome(complete=["users", "teams"], skipped={"users": "the key lacks a right"}), now())
+    run.save(progress)
+    resumed = Run.load(progress)
+    assert resumed is not None
+    assert set(resumed.complete) == {"teams"}  # the key may have got the right meanwhile
