@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from archive import row_counts
+from archive.origin import is_readable
 from archive.plain import without_request_id
 from archive.run import Run
 from archive.store import SCHEMA, Store
@@ -63,6 +64,8 @@ NO_ROWS = pattern_of(
     NOT_SEEN_BEFORE,
     row_counts.LOST,
 )
+# The one of them that is about rows that the table had.
+LOST = pattern_of(row_counts.LOST)
 # A warning that an earlier run remembered. A version of the connector with other words may have given it.
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only, because the next one asks for it again.
@@ -124,10 +127,10 @@ class Holes:
         warnings = [each for warning in run.warnings for each in by_stream(warning, streams, run)]
         store.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (warning VARCHAR PRIMARY KEY)")
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
-        incremental = {stream.name for stream in streams if stream.supports_incremental}
+        kept = {stream.name for stream in streams if stream.supports_incremental or not is_readable(stream)}
         for warning in warnings:
             found = NO_ROWS.match(warning) or NO_FIELDS.match(warning)
-            if found and found["stream"] in incremental and not LASTING.match(warning):
+            if found and found["stream"] in kept and not LASTING.match(warning):
                 store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))
         return cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])
 
@@ -137,6 +140,11 @@ class Holes:
         more = [f"verification.md quotes {len(own) - MAX_QUOTED} more such warnings."] if len(own) > MAX_QUOTED else []
         advice = [TO_FILL] if stream.name in self._earlier else []
         return " ".join([*own[:MAX_QUOTED], *more, *advice])
+
+    def lost(self, stream: ApiStream) -> str:
+        """Return a sentence about rows that are gone from a stream's table; an empty text if none are."""
+        own = self._rows.get(stream.name, ())
+        return " ".join(each for each in own if LOST.fullmatch(f"{stream.name}: {each}"))
 
     def above(self, stream: ApiStream) -> list[str]:
         """Return the names of the streams above one that lack rows, so that it probably lacks those below them."""

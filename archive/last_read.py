@@ -6,13 +6,13 @@ the verification has to say so in every later run, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archive.store import SCHEMA, Store
 
 TABLE = "_archive_last_read"
 
-INTERRUPTED = "No run that read it has ended."
+INTERRUPTED = "The last run that read it has not ended."
 
 NOT_COMPLETE = (
     "The last read from Opsgenie did not complete this table: %s While Opsgenie still answers, copy the account from "
@@ -23,6 +23,12 @@ NOT_COMPLETE = (
 def begin(store: Store) -> None:
     """Create the table before the first read from Opsgenie; an archive of an earlier version has none."""
     store.execute(f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{TABLE} (stream VARCHAR PRIMARY KEY, lacks VARCHAR)")
+
+
+def note_unfinished(store: Store, streams: Sequence[str]) -> None:
+    """Note that a run has added rows to these tables; until it ends, they may lack others."""
+    sql = f"UPDATE {SCHEMA}.{TABLE} SET lacks = ? WHERE lacks = '' AND stream IN (SELECT unnest(?))"
+    store.execute(sql, INTERRUPTED, [*streams])
 
 
 def remember(store: Store, lacks: Mapping[str, str]) -> None:

@@ -29,11 +29,19 @@ def remember(store: Store, streams: Iterable[str]) -> None:
 
 def losses(store: Store) -> list[str]:
     """Return a warning for each table that has fewer rows than at the end of the last run."""
-    if not store.columns(TABLE):
-        return []
-    known = store.rows(f"SELECT stream, rows FROM {SCHEMA}.{TABLE} ORDER BY stream")
     return [
         LOST % (name, quantity(lost, "row"), "is" if lost == 1 else "are")
-        for name, lost in ((name, rows - store.count(name)) for name, rows in known)
+        for name, lost in ((name, rows - store.count(name)) for name, rows in _known(store))
         if lost > 0
     ]
+
+
+def unchanged(store: Store) -> set[str]:
+    """Return the tables that have as many rows as at the end of the last run."""
+    return {name for name, rows in _known(store) if store.count(name) == rows}
+
+
+def _known(store: Store) -> list[tuple[str, int]]:
+    if not store.columns(TABLE):
+        return []
+    return store.rows(f"SELECT stream, rows FROM {SCHEMA}.{TABLE} ORDER BY stream")

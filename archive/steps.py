@@ -108,12 +108,9 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
-    def save_move() -> None:
-        if moved_to is not None:
-            moved_to.save(output / OWNER)
-
+    names = [stream.name for stream in readable]
     Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
-        [stream.name for stream in readable], run, progress, save_move
+        names, run, progress, lambda: note_saved(output, moved_to, origin, names)
     )
     exit_message.text = lambda: interrupted_at_files(settings.resume_command)
     verification = finish(settings, config, origin, run, selection=selection, sight=sight)
@@ -128,6 +125,15 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         shutil.rmtree(work, ignore_errors=True)
     sums.write(output)
     return verification.is_sound
+
+
+def note_saved(output: Path, moved_to: Owner | None, origin: Origin, streams: list[str]) -> None:
+    """Note which API the folder belongs to now, and that these tables may lack rows until the run ends."""
+    if moved_to is not None:
+        moved_to.save(output / OWNER)
+    if origin.is_opsgenie:
+        with Store(output / DATABASE) as store:
+            last_read.note_unfinished(store, streams)
 
 
 def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin, selects: str) -> Run:
@@ -151,9 +157,8 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
                 "new run: streams that were complete are read again.",
                 flush=True,
             )
+            remove_duplicates(store, origin.streams, run)
             run = None
-            for stream in origin.streams:
-                moved.remove_duplicates(store, stream, now())
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:
@@ -298,8 +303,7 @@ def finish(
     streams = select(Origin.of(config).streams, settings.streams)
     with Store(output / DATABASE) as store:
         drop_loading_tables(store, [stream.name for stream in origin.streams])
-        for stream in origin.streams:  # whether selected or not: a killed run may have left duplicates of any
-            moved.remove_duplicates(store, stream, run.read_since(stream.name))
+        remove_duplicates(store, origin.streams, run)  # selected or not: a killed run may have left some of any
         files = Files(output / FOLDER, store, sys.stdout)
         files.check()
         files.fetch(streams)
@@ -322,6 +326,17 @@ def finish(
         if origin.is_opsgenie:
             last_read.remember(store, verification.lacks())
         return verification
+
+
+def remove_duplicates(store: Store, streams: list[ApiStream], run: Run) -> None:
+    """Remove duplicate rows from the tables that have other rows than at the end of the last run.
+
+    A table without new rows has none. Several rows of its list may have the same key, and all of them are kept.
+    """
+    unchanged = row_counts.unchanged(store)
+    for stream in streams:
+        if stream.name not in unchanged:
+            moved.remove_duplicates(store, stream, run.read_since(stream.name))
 
 
 def drop_loading_tables(store: Store, streams: list[str]) -> None:

@@ -262,9 +262,10 @@ class Verification:
         return [_notice(outcome, why, names) for (outcome, why), names in reasons.items()]
 
     def lacks(self) -> dict[str, str]:
-        """Return what each table that was read lacks, by stream; an empty text if it lacks nothing."""
-        read = [each for each in self.findings if each.outcome in {COMPLETE, UNVERIFIED, FAILED}]
-        return {each.stream: "" if each.outcome == COMPLETE else each.why for each in read}
+        """Return what each table that has rows or was read lacks, by stream; an empty text if it lacks nothing."""
+        read = (COMPLETE, UNVERIFIED, FAILED)
+        known = [each for each in self.findings if each.outcome in read or (each.outcome == SKIPPED and each.rows)]
+        return {each.stream: "" if each.outcome == COMPLETE else each.why for each in known}
 
     def facts(self) -> dict[str, Any]:
         """Return the result as data."""
@@ -338,6 +339,7 @@ def verify(
     for stream in streams:
         table = store.summarize(stream.name, key_of(stream, store), run.read_since(stream.name))
         lacks = last_read.lacking(store, stream.name) if isinstance(stream, UnavailableStream) else ""
+        lacks = " ".join(filter(None, [lacks, holes.lost(stream)]))
         findings.append(_finding(stream, table, run, counts, holes, api=origin.api, lacks=lacks))
     return Verification(
         started=run.started,
@@ -368,7 +370,7 @@ def _finding(
     elif name in run.failed:
         outcome, why = FAILED, run.failed[name]
     elif name in run.skipped:
-        outcome, why = SKIPPED, f"{run.skipped[name]}."
+        outcome, why = SKIPPED, f"{run.skipped[name]}. {lacks}".rstrip()
     was_read, sound, gone = outcome == COMPLETE, outcome != FAILED and not lacks, 0
     compared: Comparison | None = None
     if was_read:

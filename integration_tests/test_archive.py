@@ -589,6 +589,14 @@ class TestDuplicates:
         ]
         assert summaries == [["alert_notes", 5, 5], ["changed", 8, 8], ["listed", 9, 8]]
 
+    def test_rows_with_one_key_stay_when_a_run_does_not_read_their_table(self, few: Callable[..., Archive]) -> None:
+        schedules = [{"id": "s1", "name": "one"}, {"id": "s1", "name": "another"}]
+        archive = few("schedules", settings={"odd": {"/v2/schedules": ",".join(map(json.dumps, schedules))}})
+        archive.run(code=1)
+        archive.streams = ("teams",)
+        archive.run()
+        assert archive.ask("SELECT name FROM schedules WHERE id = 's1' ORDER BY name") == [[["another"], ["one"]]]
+
     def test_what_the_api_may_send_is_kept_or_said_not_to_be(self, few: Callable[..., Archive]) -> None:
         recipients = [
             {"user": {"username": f"{name}@x.org"}, "state": "action", "createdAt": "2026-01-01T00:00:00Z"}

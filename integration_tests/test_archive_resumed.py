@@ -102,6 +102,28 @@ class TestMoved:
         assert told in unsound["incident_logs"]
         assert told in archive.report.read_text()
 
+    def test_a_table_whose_last_run_was_killed_is_not_complete(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents", "incident_logs", incidents=20)
+        archive.run()
+        kill_after_the_last_read(archive)
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run(code=1)
+        unsound = {name: each["why"] for name, each in archive.findings.items() if not each["sound"]}
+        assert set(unsound) == {"incidents", "incident_logs"}
+        assert "this table: The last run that read it has not ended. While" in unsound["incidents"]
+
+    def test_a_table_that_the_last_run_could_not_read_is_not_complete(self, few: Callable[..., Archive]) -> None:
+        archive = few("alerts", "incidents")
+        archive.run()
+        archive.account.settings(plan="Essentials")
+        archive.run()
+        assert archive.findings["incidents"]["outcome"] == "skipped"
+        archive.account.migrate()
+        archive.has_moved = True
+        archive.run(code=1)
+        assert "The last read from Opsgenie did not complete this table: " in archive.findings["incidents"]["why"]
+
 
 def make_two_days_older(output: Path) -> None:
     """Let the run that was killed have been one of two days ago."""

@@ -12,11 +12,12 @@ from archive.counts import Counts
 from archive.files import FilesSummary
 from archive.holes import NO_FIELDS, NO_ROWS, NO_ROWS_YET
 from archive.origin import Origin
+from archive.row_counts import LOST
 from archive.run import Run
 from archive.selection import Selection
 from archive.sight import Sight
 from archive.store import TableSummary
-from archive.verification import COMPLETE, UNVERIFIED, Verification, verify
+from archive.verification import COMPLETE, NOT_READ, UNVERIFIED, Verification, verify
 from source_opsgenie.config import Config
 from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
@@ -126,6 +127,17 @@ def test_what_an_incremental_stream_lacks_is_said_by_later_runs_too() -> None:
     kept = Kept()
     assert not verified("team_roles", warnings=[ROLES], kept=kept).is_sound
     assert verified("team_roles", kept=kept).is_sound  # it was read anew
+
+
+@pytest.mark.parametrize("name", ["alert_recipients", "user_schedules"])
+def test_rows_that_are_gone_from_a_table_that_cannot_be_read_any_more_are_missing_in_all_later_runs(name: str) -> None:
+    kept = Kept()
+    warnings = [LOST % (name, "2 rows", "are")]
+    for told in (verified(name, warnings=warnings, kept=kept, origin=JSM), verified(name, kept=kept, origin=JSM)):
+        (finding,) = told.findings
+        assert (finding.outcome, finding.sound) == (NOT_READ, False)
+        assert "2 rows that the table had at the end of the last run are missing now." in finding.why
+        assert any(finding.why in notice for notice in told.notices)
 
 
 def test_what_an_earlier_version_said_is_missing_stays_so_when_the_words_change() -> None:
