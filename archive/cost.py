@@ -91,7 +91,7 @@ def describe(
     """
     context = streams[0].context
     api = context.clients[context.usual_domain].backend.name
-    known = [f"{count:,} {name}" for name, count in counts.items() if count is not None]
+    known = [quantity(count, name[:-1]) for name, count in counts.items() if count is not None]
     unknown = [name for name, count in counts.items() if count is None]
     about = f"{subject} {', '.join(known)}. " if known else ""
     if unknown:

@@ -67,3 +67,4 @@ def test_of_streams_that_were_read_before_only_changes_are_left() -> None:
     assert "month" not in cost.describe(timelines, {}, read=["schedule_timelines"])
     assert "changed" not in cost.describe(streams, counts)
     assert "about 1 call in" in cost.describe([BY_NAME["teams"]], {})
+    assert cost.describe([BY_NAME["teams"]], {"alerts": 1, "users": 0}).startswith("The account has 1 alert, 0 users. ")
