@@ -15,6 +15,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -46,9 +47,15 @@ UNWRITABLE = {
     errno.EROFS: "the disk with {} has become read-only. Make it writable.",
 }
 
-# What PyAirbyte does not escape in a path: it makes an address of the path, in which a "?" begins the options, and SQL,
-# in which DuckDB would put "prod" into the column "name" of every row that it reads from a folder "name=prod".
-UNESCAPED = {"?": "a question mark", "'": "an apostrophe", "=": "an equals sign"}
+# What PyAirbyte does not escape in a path. It makes an address of the path, in which a "?" begins the options, and SQL,
+# in which ":prod" would be a parameter. DuckDB would put "prod" into the column "name" of every row of a file in the
+# folder "name=prod".
+UNESCAPED = {
+    r"\?": "a question mark",
+    "'": "an apostrophe",
+    "=": "an equals sign",
+    r"(?<![:\w\\]):\w": "a colon in front of a word",
+}
 
 INLINE = (
     "The command line contains the configuration itself: write it into a file, and give the path of that file, as in "
@@ -195,8 +202,8 @@ def require_usable(output: Path) -> None:
     Raises:
         NotBegunError: the path has a character that PyAirbyte does not escape, or bytes that it cannot read.
     """
-    for character, name in UNESCAPED.items():
-        if character in str(output):
+    for pattern, name in UNESCAPED.items():
+        if re.search(pattern, str(output)):
             raise NotBegunError(f"The database cannot be in the folder {output}: choose an OUTPUT without {name}.")
     try:
         str(output).encode()

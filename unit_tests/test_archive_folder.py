@@ -61,6 +61,7 @@ def test_a_home_that_the_shell_did_not_replace_is_found(tmp_path: Path, monkeypa
         ("why?", r"choose an OUTPUT without a question mark\."),
         ("it's", r"choose an OUTPUT without an apostrophe\."),
         ("name=prod", r"choose an OUTPUT without an equals sign\."),
+        ("prod :eu", r"choose an OUTPUT without a colon in front of a word\."),
         (os.fsdecode(b"caf\xe9"), r"is not in UTF-8: choose another OUTPUT\."),
     ],
 )
@@ -70,6 +71,11 @@ def test_a_folder_that_the_database_cannot_be_in_is_refused_before_it_is_made(
     with pytest.raises(NotBegunError, match=advice), locked(tmp_path / name / "copy"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_colon_within_a_word_is_no_reason_to_refuse_a_folder(tmp_path: Path) -> None:
+    with locked(tmp_path / "2026-11-27T10:00:00" / "a: b"):
+        pass
 
 
 def test_a_refused_folder_is_named_in_one_printable_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
