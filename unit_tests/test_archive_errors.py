@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from archive.__main__ import explanation
+from archive.__main__ import UNSOUND, explanation
 from archive.damage import DamagedError, NotBegunError
 from archive.database_error import reason_of
 from archive.store import Store
@@ -173,3 +173,26 @@ def test_the_pages_are_written_in_utf_8_whatever_the_locale(tmp_path: Path) -> N
     assert (tmp_path / "README.md").read_text(encoding="utf-8").endswith("**\n\nZürich 日本")
     assert "  Zürich.log\n" in (tmp_path / "SHA256SUMS").read_text(encoding="utf-8")
     assert "ValueError: Zürich" in (tmp_path / "error.log").read_text(encoding="utf-8")
+
+
+def test_a_file_that_cannot_be_closed_either_adds_nothing_to_what_is_told(tmp_path: Path) -> None:
+    program = (
+        "import sys; from archive import __main__ as program\n"
+        "class File:\n"
+        "    def __del__(self): raise OSError(28, 'No space left on device')\n"
+        "def archive(*_):\n"
+        "    program.kept = File()\n"
+        "    raise OSError(28, 'No space left on device')\n"
+        "program.archive = archive\n"
+        "sys.exit(program.main(['--config', 'c.json', '--output', sys.argv[1]]))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == UNSOUND
+    assert done.stderr.startswith("The archive stopped because the disk with ")
+    assert "Traceback" not in done.stderr
