@@ -159,6 +159,8 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
             )
             remove_duplicates(store, origin.streams, run)
             run = None
+        elif run is None:  # of a run whose progress is gone, because the account has moved since
+            remove_duplicates(store, origin.streams, Run(write_time(now())))
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
     if run is None:

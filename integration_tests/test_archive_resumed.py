@@ -112,6 +112,7 @@ class TestMoved:
         unsound = {name: each["why"] for name, each in archive.findings.items() if not each["sound"]}
         assert set(unsound) == {"incidents", "incident_logs"}
         assert "this table: The last run that read it has not ended. While" in unsound["incidents"]
+        assert {each["added"] for each in archive.findings.values()} == {0}  # the duplicates of that run do not count
 
     def test_a_table_that_the_last_run_could_not_read_is_not_complete(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", "incidents")
