@@ -29,6 +29,9 @@ TIMES = (
 # The creation time of an alert or an incident, in epoch milliseconds.
 CREATED = "epoch_ms(CAST(createdat AS TIMESTAMPTZ))"
 
+# The latest time that a number may stand for, in epoch milliseconds: the year 5138.
+LATEST = 10**14
+
 # The archive's own table of the alerts and incidents that are gone from the API.
 GONE = f"{SCHEMA}._archive_gone"
 
@@ -313,9 +316,13 @@ def cell(column: str, kind: str) -> str:
 
 
 def instant(column: str, kind: str) -> str:
-    """Return a column as a time in UTC, in SQL; the times of log files are numbers, in epoch milliseconds."""
+    """Return a column as a time in UTC, in SQL; the times of log files are numbers, in epoch milliseconds.
+
+    A number that is too large for a time counts as null.
+    """
     if kind in {"BIGINT", "INTEGER", "DOUBLE", "DECIMAL(38,9)"}:
-        return f"epoch_ms(CAST({quoted(column)} AS BIGINT))"
+        number = quoted(column)
+        return f"epoch_ms(CAST(CASE WHEN {number} BETWEEN 0 AND {LATEST} THEN {number} END AS BIGINT))"
     return f"CAST(CAST({quoted(column)} AS TIMESTAMPTZ) AS TIMESTAMP)"
 
 

@@ -530,6 +530,29 @@ with Store(Path(sys.argv[1])) as store:
 """
 
 
+SUMMARIZE = """
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from archive.store import Store
+
+with Store(Path(sys.argv[1])) as store:
+    print(store.summarize("log_files", "filename", datetime(2026, 1, 1, tzinfo=timezone.utc)).last)
+"""
+
+
+def test_a_number_that_is_no_time_is_left_out_of_the_first_and_the_last(tmp_path: Path) -> None:
+    database = tmp_path / "opsgenie.duckdb"
+    nanoseconds = 1_700_000_000_000_000_000
+    asked(
+        database,
+        "CREATE SCHEMA account",
+        "CREATE TABLE account.log_files (filename VARCHAR, date BIGINT, _airbyte_extracted_at TIMESTAMP)",
+        f"INSERT INTO account.log_files VALUES ('a', {nanoseconds // 10**6}, now()), ('b', {nanoseconds}, now())",  # noqa: S608 - own values
+    )
+    assert ended([str(PYTHON), "-c", SUMMARIZE, str(database)], 0) == "2023-11-14T22:13:20.000Z\n"
+
+
 class TestDuplicates:
     def test_no_row_replaces_one_that_is_not_its_earlier_state(self, tmp_path: Path) -> None:
         database = tmp_path / "opsgenie.duckdb"
