@@ -244,8 +244,9 @@ class _HistoryComparison:
         """Remember the rows that are gone, so that the next comparison need not search for them again."""
         self._gone -= self._store.gone(self._stream.name, start, until)
         self._store.mark_gone(self._stream.name, self._gone)
-        for each in sorted(self._back):
-            self._store.execute(f"DELETE FROM {GONE} WHERE stream = ? AND id = ?", self._stream.name, each)
+        if self._back:
+            sql = f"DELETE FROM {GONE} WHERE stream = ? AND id IN (SELECT unnest(CAST(? AS VARCHAR[])))"
+            self._store.execute(sql, self._stream.name, sorted(self._back))
 
     def _search(self, bounds: list[int], difference: int) -> None:
         """Search the periods that differ; their differences must add up to that of the whole."""

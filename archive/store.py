@@ -249,9 +249,7 @@ class Store:
 
     def mark_gone(self, stream: str, ids: set[str]) -> None:
         """Remember rows that are gone from the API, so that the next verification need not find them again."""
-        with self.transaction():
-            for each in sorted(ids):
-                self.execute(f"INSERT OR IGNORE INTO {GONE} VALUES (?, ?)", stream, each)
+        self.execute(f"INSERT OR IGNORE INTO {GONE} SELECT ?, unnest(CAST(? AS VARCHAR[]))", stream, sorted(ids))
 
     def _ids(self, sql: str, *values: object) -> set[str]:
         return {str(identity) for (identity,) in self.rows(sql, *values)}
