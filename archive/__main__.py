@@ -147,7 +147,8 @@ def main(arguments: list[str]) -> int:
 
 def path_of(text: str) -> Path:
     """Return a path that a user typed; not every shell replaces the ~ in OUTPUT=~/archive."""
-    return Path(os.path.expanduser(text)).resolve()  # noqa: PTH111 - `Path.expanduser` fails if there is no such home
+    # The methods of `Path` fail if there is no such home, or if a link leads to itself.
+    return Path(os.path.realpath(os.path.expanduser(text)))  # noqa: PTH111
 
 
 def explanation(error: Exception, output: Path) -> str:

@@ -55,6 +55,16 @@ def test_a_home_that_the_shell_did_not_replace_is_found(tmp_path: Path, monkeypa
     assert path_of("~no_such_user/copy").name == "copy"
 
 
+def test_a_link_to_itself_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("archive.__main__.exit_on_signals", lambda _: None)
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    assert main(["--config", "c.json", "--output", str(link)]) == NOT_BEGUN
+    assert f"The folder {link} cannot be written to: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
