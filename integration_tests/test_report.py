@@ -541,6 +541,8 @@ class TestFile:
             copy,
             f"UPDATE account.alerts SET createdat = '0001-01-01' WHERE id = '{alert}'",  # noqa: S608 - own names
             """UPDATE account.alerts SET report = '{"ackTime": "soon"}' """ + f"WHERE id = '{alert}'",  # noqa: S608 - own names
+            f"UPDATE account.alerts SET message = 'often', count = {2**63 - 1} "  # noqa: S608 - own names
+            "WHERE id IN (SELECT id FROM account.alerts ORDER BY id LIMIT 2)",
             f"UPDATE account.users SET timezone = 'Mars/Olympus' WHERE id = '{user}'",  # noqa: S608 - own names
             f"UPDATE account.users SET fullname = 'a' || chr(27) || '[2J' || chr(8238) WHERE id = '{user}'",  # noqa: S608 - own names
         )

@@ -53,6 +53,7 @@ COLUMNS = {
 
 # Other times are errors, and count as null: they would stretch every axis over centuries.
 PLAUSIBLE = "BETWEEN TIMESTAMP '2010-01-01' AND TIMESTAMP '2100-01-01'"
+PLAUSIBLE_COUNT = "BETWEEN 0 AND 1000000000000"  # the sum of others may be too large for an integer
 
 # The two times of an alert's report, as numbers or null. JSON has no infinite numbers, and larger ones are errors, too.
 TIMES = "json_object('ackTime', {}, 'closeTime', {})".format(
@@ -474,7 +475,8 @@ def _value(column: str, kind: str, present: set[str]) -> str:
     if column == "ownerteamid":
         return OWNER_OR_RESPONDER if "teams" in present else OWNER
     value = f'try_cast("{column}" AS {kind})'
-    return f"CASE WHEN {value} {PLAUSIBLE} THEN {value} END" if kind == "TIMESTAMP" else value
+    plausible = {"TIMESTAMP": PLAUSIBLE, "BIGINT": PLAUSIBLE_COUNT}.get(kind)
+    return f"CASE WHEN {value} {plausible} THEN {value} END" if plausible else value
 
 
 def _literal(value: object) -> str:
