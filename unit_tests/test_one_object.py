@@ -17,7 +17,7 @@ from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from source_opsgenie.streams import checkpointed
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import MANY_FAILED
-from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Refused, Row, Sync, text, unique
+from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Call, Refused, Row, Sync, text, unique
 
 FULL = SyncMode.full_refresh
 WORKERS = (1, 4, 10)
@@ -706,6 +706,19 @@ def test_a_count_that_fails_for_ever_holds_nothing_up(naps: list[float]) -> None
     assert sum(naps) <= 65
     assert sync.ids("alerts") == sync.ids("alert_notes", "alert_id") == names(3)
     assert sync.failed() == {}
+
+
+def test_a_count_by_the_list_itself_that_fails_for_ever_holds_nothing_up(naps: list[float]) -> None:
+    account = of_incidents("/v1/incidents/{}/notes")(5)
+
+    def fail(call: Call) -> None:
+        account.refused = {"/v1/incidents": 500} if call.query.get("limit") == "1" else {}
+
+    account.before = fail
+    sync = Sync(account, "incidents", "incident_notes")
+    assert sync.ids("incidents") == sync.ids("incident_notes", "incident_id") == names(5)
+    assert sync.failed() == {}
+    assert sum(naps) < 60
 
 
 def test_a_list_that_fails_for_ever_leaves_the_others_alone(naps: list[float]) -> None:

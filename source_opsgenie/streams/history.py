@@ -18,9 +18,10 @@ from airbyte_cdk.models import AirbyteMessage, SyncMode
 from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.engine.progress import cost, estimate
-from source_opsgenie.http.body import Row
+from source_opsgenie.http.body import Body, Row, decode
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
-from source_opsgenie.http.paging import Page, Params
+from source_opsgenie.http.paging import Page, Paging, Params
+from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.http.timestamps import from_millis, to_millis
 from source_opsgenie.scan import changes, scan
 from source_opsgenie.scan.changes import INDEX_LAG
@@ -221,7 +222,7 @@ class _Resumed(Checkpointed):
         before = progress.counted_before or 0
         self._older += sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in rows)
 
-    def counted(self, progress: SyncState) -> SyncState:
+    def count_older(self, progress: SyncState) -> SyncState:
         """Count the rows that are older than this sync, for the next one; warn if more are older than the last one.
 
         They were hidden from the key then, and are not read, except for those that have changed. With a user's query
@@ -268,6 +269,7 @@ class HistoryStream(_Resumed):
     cursor_field: ClassVar[str] = scan.UPDATED
     state_checkpoint_interval: ClassVar[int] = RECORDS_BETWEEN_STATES
 
+    _counts = True  # whether the API says how many rows there are, as far as is known
     _listed: tuple[int, scan.Batch | None] | None = None  # the changed rows, with the time since which they changed
 
     # What a sync needs of the list.
@@ -340,11 +342,27 @@ class HistoryStream(_Resumed):
             return False
 
     def count(self, query: scan.Query) -> int | None:
-        """Return how many rows a query finds, by the total that comes with a page; None if there is none."""
-        try:
-            return self.page({}, self.pager.smallest(self.query_params(query))).total
-        except (RefusedError, ApiError):
+        """Return how many rows a query finds; None, and without further calls, if the API does not say."""
+        if not self._counts:
             return None
+        try:
+            return self.counted(query)
+        except (RefusedError, ApiError):
+            self._counts = False
+            return None
+
+    def counted(self, query: scan.Query) -> int | None:
+        """Ask how many rows a query finds: by default, the total that comes with a page."""
+        asked = self.pager.smallest(self.query_params(query))
+        return self.pager.total_of(self.ask_briefly(self.list_path, asked, self.pager))
+
+    def ask_briefly(self, path: str, asked: Params, paging: Paging) -> Body:
+        """Make a call for a number. It only informs, so it must not hold the stream up for more than a few attempts."""
+        answer = self.client.read(
+            path, asked, check=paging.rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
+        )
+        self.metrics.calls += 1
+        return decode(answer)
 
     @property
     @abstractmethod
@@ -461,7 +479,7 @@ class HistoryStream(_Resumed):
                 yield from self._backfilled()
                 return
         progress, newest = self.progress.after_changes(newest, is_short=is_short)
-        self.proceed(self.counted(progress.changed(newest)))
+        self.proceed(self.count_older(progress.changed(newest)))
 
     def _backfilled(self) -> Iterator[Row | AirbyteMessage]:
         begun, listed = self.progress, 0
@@ -475,7 +493,7 @@ class HistoryStream(_Resumed):
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
         self.verify(begun, listed)
-        self.proceed(self.counted(self.progress.finished()))
+        self.proceed(self.count_older(self.progress.finished()))
 
 
 class HistorySubStream(_Resumed, SubStream):
@@ -575,7 +593,7 @@ class HistorySubStream(_Resumed, SubStream):
         expected = self.parent.expected(begun)
         if expected is not None and listed < expected:
             self.verify(begun, listed)
-        progress = self.counted(progress.finished())
+        progress = self.count_older(progress.finished())
         yield progress
         return progress
 
@@ -588,7 +606,7 @@ class HistorySubStream(_Resumed, SubStream):
         changed = due.rows
         progress, newest = progress.after_changes(due.reached, is_short=due.is_short)
         self.note_older(changed, progress)
-        progress = self.counted(progress)
+        progress = self.count_older(progress)
         yield progress
         self.metrics.expect(self.parent.name, len(changed))
         for first in range(0, len(changed), PARENTS_BETWEEN_STATES):

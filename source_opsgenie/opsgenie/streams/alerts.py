@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from source_opsgenie.http.body import decode
-from source_opsgenie.http.errors import ApiError, RefusedError
-from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import MAX_PAGE, LinkPaging, OffsetPaging, RecordCursorPaging
 from source_opsgenie.records import alerts as records
@@ -29,26 +26,13 @@ class Alerts(HistoryStream):
         "The call contains your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
     )
     sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
-    _counts = True
 
-    def count(self, query: scan.Query) -> int | None:
-        """Return the number of alerts of a query; None, and without further calls, if the key cannot ask for it."""
-        if not self._counts:
-            return None
-        asked = {"query": self.query_params(query)["query"]}
-        try:
-            # A number that only informs must not fail the stream, or hold it up for longer than a few attempts.
-            answer = self.client.read(
-                COUNT, asked, check=LinkPaging().rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal
-            )
-        except (RefusedError, ApiError):
-            self._counts = False
-            return None
-        self.metrics.calls += 1
-        counted = next(
-            (row.get("count") for row in LinkPaging().rows_of(decode(answer)) if isinstance(row, dict)), None
-        )
-        return counted if isinstance(counted, int) else None
+    def counted(self, query: scan.Query) -> int | None:
+        """Ask for the number of alerts of a query, which a call of its own returns."""
+        found = LinkPaging()
+        body = self.ask_briefly(COUNT, {"query": self.query_params(query)["query"]}, found)
+        number = next((row.get("count") for row in found.rows_of(body) if isinstance(row, dict)), None)
+        return number if isinstance(number, int) else None
 
 
 class AlertSubStream(HistorySubStream):
