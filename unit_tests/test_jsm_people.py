@@ -114,6 +114,14 @@ def test_ids_of_another_type_end_no_stream_that_looks_up_names(site: requests_mo
     assert [row["fromUser"] for row in read("forwarding_rules")] == [{"id": "me", "username": "me@acme.com"}]
 
 
+@pytest.mark.parametrize("hidden", [{}, {"emailAddress": None}, {"emailAddress": ""}])
+def test_an_address_that_is_hidden_is_no_name(hidden: Row, site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": [{"accountId": "me", **hidden}]}, {"json": []}])
+    rule = {"id": "f", "fromUserId": "me", "toUserId": "me"}
+    site.get(f"{OPERATIONS}/forwarding-rules", json={"values": [rule]})
+    assert [row["fromUser"] for row in read("forwarding_rules")] == [{"id": "me"}]
+
+
 def test_descriptions_of_teams_whose_ids_are_of_another_type_end_no_stream(site: requests_mock.Mocker) -> None:
     described = [{"teamId": ["t"], "description": "No."}, {"teamId": "t", "description": "Ours."}]
     site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": described, "cursor": None})

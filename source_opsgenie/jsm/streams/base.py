@@ -75,7 +75,7 @@ class JsmStream(ApiStream):
             with suppress(StreamSkippedError):
                 for row in stream.received():
                     identity, name = row.get("id"), row.get(column)
-                    if isinstance(identity, str) and isinstance(name, str):
+                    if isinstance(identity, str) and isinstance(name, str) and name:
                         found[identity] = name
             for error in stream.skips.failed.values():
                 self.names.partial.add(kind)
