@@ -190,6 +190,9 @@ def _handle(connection: socket.socket) -> list[str]:
         os.dup2(descriptor, stream)
     for descriptor in descriptors:
         os.close(descriptor)
+    # A new object: the server's own may have been made for a file, which has positions, and now writes into a pipe.
+    old = sys.stdout
+    sys.stdout = os.fdopen(old.fileno(), "w", encoding=old.encoding, errors=old.errors, closefd=False)
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
