@@ -35,16 +35,19 @@ SAME_ROWS = frozenset({"endpoint", "rate_limit_share", "num_workers", "lookback_
 CONSTRAINTS = ("pk_constraint", "foreign_keys", "indexes", "unique_constraints", "check_constraints", "table_comment")
 
 
-def ask_for_columns_only() -> None:
-    """Make SQLAlchemy ask DuckDB for the columns of a table only. Call it in PyAirbyte's environment.
+def write_faster(cache: Any) -> None:
+    """Make PyAirbyte write faster into a cache in DuckDB, until its engine is disposed of.
 
     PyAirbyte compares the columns of each table with the stream's. Its tables have no keys, indexes or comments, and
-    the questions about those take DuckDB longer than the rows of a small account.
+    the questions about those take DuckDB longer than the rows of a small account. Several threads only slow down
+    hundreds of small questions.
     """
     from duckdb_engine import Dialect  # noqa: PLC0415 - it is in the demo environment only
 
     for name in CONSTRAINTS:
         setattr(Dialect, f"get_multi_{name}", lambda *_, **__: {})
+    with cache.get_sql_engine().connect() as connection:
+        connection.exec_driver_sql("SET threads = 1")
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,6 @@ class Copy:
         with self._quiet():
             import airbyte  # noqa: PLC0415 - slow, prints warnings, and is in the demo environment only
 
-            ask_for_columns_only()
             source = airbyte.get_source(NAME, config=config, local_executable=self._launcher, install_if_missing=False)
             cache = airbyte.caches.DuckDBCache(
                 db_path=self._database, schema_name=SCHEMA, cache_dir=self._folder / "rows"
@@ -159,9 +161,7 @@ class Copy:
     def _read(self, source: Any, cache: Any, streams: Sequence[str]) -> ReadOutcome:
         self._outcome.unlink(missing_ok=True)
         with self._quiet():
-            with cache.get_sql_engine().connect() as connection:
-                # PyAirbyte asks hundreds of small questions about each table, which several threads only slow down.
-                connection.exec_driver_sql("SET threads = 1")
+            write_faster(cache)
             source.select_streams(list(streams))
             source.read(cache, write_strategy="append", skip_validation=True)  # `steps.check` has validated it
         cache.get_sql_engine().dispose()

@@ -167,8 +167,12 @@ def cache_of(address: str, folder: Path) -> Any:
     """Return PyAirbyte's cache for a database; `folder` holds rows until they are written."""
     from airbyte.caches import DuckDBCache, PostgresCache  # noqa: PLC0415 - PyAirbyte reads the environment when imported
 
+    from archive.copying import write_faster  # noqa: PLC0415 - it imports the CDK, as PyAirbyte does
+
     if not address.startswith(POSTGRES):
-        return DuckDBCache(db_path=address, schema_name=SCHEMA, cache_dir=folder)
+        cache = DuckDBCache(db_path=address, schema_name=SCHEMA, cache_dir=folder)
+        write_faster(cache)
+        return cache
     write_exactly()
     parts = urlsplit(address)
     for mode in parse_qs(parts.query).get("sslmode", []):

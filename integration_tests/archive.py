@@ -20,6 +20,7 @@ from integration_tests.sandbox.client import Sandbox
 ROOT = Path(__file__).parents[1]
 PYTHON = DEMO_PYTHON
 BRIEF = "integration_tests.brief"
+WHOLE = ("archive",)  # with a report of each team and period
 TIMEOUT = 300
 
 
@@ -31,7 +32,7 @@ class Archive:
         key: the kind of key, as long as it is read from Opsgenie.
         has_moved: whether it is read from JSM Operations.
         settings: further keys of the configuration.
-        program: the module that is run, and its first arguments.
+        program: the module that is run, and its first arguments; usually the archive with a brief report.
     """
 
     account: Sandbox
@@ -41,7 +42,7 @@ class Archive:
     streams: Iterable[str] = ()
     options: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
-    program: tuple[str, ...] = ("archive",)
+    program: tuple[str, ...] = (BRIEF, "archive")
 
     @property
     def output(self) -> Path:

@@ -11,7 +11,7 @@ import pytest
 
 from integration_tests import hostile as hostile_server
 from integration_tests import image
-from integration_tests.archive import BRIEF, Archive
+from integration_tests.archive import WHOLE, Archive
 from integration_tests.connector import Connector
 from integration_tests.copies import KINDS, NO_POSTGRES, Copies
 from integration_tests.forks import ARCHIVE, DEMO_PYTHON, IMPORTED, SANDBOX, fork_server
@@ -110,7 +110,7 @@ def hostile() -> Iterator[Callable[..., Hostile]]:
 def whole_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     """All streams of an account in one folder; for all tests that leave it as it is."""
     with Sandbox(profile="small", seed=1, alerts=200, incidents=12) as running:
-        archive = Archive(running, tmp_path_factory.mktemp("whole"), options=["--csv"])
+        archive = Archive(running, tmp_path_factory.mktemp("whole"), options=["--csv"], program=WHOLE)
         archive.run()
         yield archive
 
@@ -120,18 +120,18 @@ def moved_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]
     """The same account once it has moved to JSM Operations, in another folder."""
     settings = {"jsm": {"attachments": "answered"}}
     with Sandbox(profile="small", seed=1, alerts=200, incidents=12, migrated=True, settings=settings) as running:
-        archive = Archive(running, tmp_path_factory.mktemp("moved"), has_moved=True, options=["--csv"])
+        archive = Archive(running, tmp_path_factory.mktemp("moved"), has_moved=True, options=["--csv"], program=WHOLE)
         archive.run()
         yield archive
 
 
 @pytest.fixture
 def few(own_sandbox: Callable[..., Sandbox], tmp_path: Path) -> Callable[..., Archive]:
-    """An archive of some streams of a small account, with a brief report."""
+    """An archive of some streams of a small account."""
 
     def make(*streams: str, key: str = "full", options: tuple[str, ...] = (), **account: object) -> Archive:
         running = own_sandbox(**{"alerts": 40, "incidents": 5, "teams": 2, **account})
-        return Archive(running, tmp_path, key=key, streams=streams, options=list(options), program=(BRIEF, "archive"))
+        return Archive(running, tmp_path, key=key, streams=streams, options=list(options))
 
     return make
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from airbyte_cdk.models import AirbyteMessageSerializer
 
@@ -47,13 +47,21 @@ CONTENTS = {
 }
 
 
+def refuse(constant: str) -> NoReturn:
+    """Refuse NaN and the infinite numbers, which are no JSON."""
+    raise ValueError(f"{constant} is no JSON")
+
+
+STRICT = json.JSONDecoder(parse_constant=refuse)
+
+
 def read_message(line: str) -> Message:
     """Read a line of stdout by the protocol's own models.
 
     They leave out what they do not know and do not miss a message's content: so it has to come back whole, and to be
     there.
     """
-    message: Message = json.loads(line)
+    message: Message = STRICT.decode(line)
     known = AirbyteMessageSerializer.dump(AirbyteMessageSerializer.load(message))
     assert known == message, f"the protocol does not know all of {line}"
     assert set(message) == {"type", CONTENTS[message["type"]]}, f"the content is missing in {line}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +36,25 @@ READ = scenarios("basic_read", "full_refresh")
 
 
 @pytest.fixture(scope="module")
-def folder(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_account() -> Iterator[Sandbox]:
+    """An account with few rows, but some of every kind, which each of the standard tests reads whole."""
+    with Sandbox(alerts=40, incidents=12) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(small_account: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as Airbyte's tools expect it: named after the connector, an account's configurations in `secrets`."""
     root = tmp_path_factory.mktemp("acceptance") / "source-opsgenie"
     root.mkdir()
     for name in ("metadata.yaml", "pyproject.toml", CONFIG.name, "source_opsgenie", "integration_tests"):
         (root / name).symlink_to(ROOT / name)
-    account = {"api_token": shared_sandbox.key(), "endpoint": shared_sandbox.url}
+    account = {"api_token": small_account.key(), "endpoint": small_account.url}
     secrets = {
         "config": account,
         "narrow": {**account, "start_date": "2026-10-01", "alert_query": "status: open", "rate_limit_share": 50},
-        "team_key": {**account, "api_token": shared_sandbox.key("team")},
-        "unknown_key": {**account, "api_token": shared_sandbox.key("unknown")},
+        "team_key": {**account, "api_token": small_account.key("team")},
+        "unknown_key": {**account, "api_token": small_account.key("unknown")},
     }
     (root / "secrets").mkdir()
     for name, config in secrets.items():
@@ -110,7 +118,7 @@ def test_the_standard_tests_of_the_image_pass(image_tag: str, folder: Path, tmp_
 
 @pytest.mark.parametrize("entry", SECTIONS["incremental"]["tests"], ids=lambda entry: Path(entry["config_path"]).stem)
 def test_a_state_from_the_future_is_told_and_hides_no_row(
-    entry: dict[str, Any], folder: Path, tmp_path: Path, shared_sandbox: Sandbox
+    entry: dict[str, Any], folder: Path, tmp_path: Path, small_account: Sandbox
 ) -> None:
     """Airbyte's own test expects no row from it, which is why it is bypassed."""
     assert entry["future_state"]["bypass_reason"]
@@ -124,7 +132,7 @@ def test_a_state_from_the_future_is_told_and_hides_no_row(
     configured = json.loads((folder / catalog).read_text())["streams"]
     assert streams == {each["stream"]["name"] for each in configured if each["sync_mode"] == "incremental"}
     for name in streams:
-        assert len(outcome.records[name]) == len(list(shared_sandbox.truth(name))), name
+        assert len(outcome.records[name]) == len(list(small_account.truth(name))), name
         (line,) = [line for line in outcome.logs if line.startswith(f"{name}: the given state")]
         assert "in the future" in line
     assert "2999" not in json.dumps(outcome.states)

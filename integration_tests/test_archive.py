@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.archive import PYTHON, Archive, asked, ended, ran
+from integration_tests.archive import PYTHON, WHOLE, Archive, asked, ended, ran
 from integration_tests.fork_server import Process
 from integration_tests.sandbox.client import Sandbox
 from integration_tests.sandbox.text import millis
@@ -437,7 +437,7 @@ class TestHonest:
 
     def test_one_odd_value_is_set_aside_and_everything_else_is_kept(self, few: Callable[..., Archive]) -> None:
         archive = few("alerts", "teams", options=("--csv",))
-        archive.program = ("archive",)  # with the whole report
+        archive.program = WHOLE
         odd = {"lastOccurredAt": "soon", "count": "many", "日本": {"a": 1}}
         formula = '=HYPERLINK("http://example.com")\u0007'
         row, _ = archive.account.mutate(
@@ -632,7 +632,7 @@ class TestDuplicates:
             "/v2/schedules": ",".join(map(json.dumps, schedules)),
         }
         archive = few("alerts", "alert_recipients", "schedules", alerts=5, settings={"odd": odd})
-        archive.program = ("archive",)  # with the whole report
+        archive.program = WHOLE
         fields: list[dict[str, object]] = [
             {"lastOccurredAt": "2026-01-01T10:30:00+02:00"},
             {"lastOccurredAt": "2026-01-01T08:30Z"},

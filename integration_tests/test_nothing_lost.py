@@ -214,7 +214,7 @@ def test_random_histories_and_kills_end_equal_to_the_truth(
 def test_what_changes_during_a_sync_comes_with_the_next(
     own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
 ) -> None:
-    account = own_sandbox(alerts=600)
+    account = own_sandbox(alerts=300)
     connector = connect(account)
     catalog = connector.catalog()
     streams = [catalog[name] for name in STREAMS]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import operator
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -48,6 +49,8 @@ SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+COMPARED = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 
 MOST_ROWS = 100  # of a page
 WINDOW = 20_000
@@ -270,12 +273,11 @@ class Account:
         status = [found for term in terms for found in re.findall(r"^status: *(\w+)$", term)]
         if len(bounds) + len(status) < len(terms):
             raise Refused(422, f"Cannot parse query: {query}")
-        return [
-            row
-            for row in rows.values()
-            if all(_holds(millis(row["createdAt"]), sign, int(bound)) for sign, bound in bounds)
-            and all(row["status"] == each for each in status)
-        ]
+        found = list(rows.values())
+        for sign, bound in bounds:
+            holds, moment = COMPARED[sign], int(bound)
+            found = [row for row in found if holds(millis(row["createdAt"]), moment)]
+        return [row for row in found if all(row["status"] == each for each in status)]
 
     def _count(self, call: Call) -> Row:
         return {"data": {"count": len(self._found(call, self.alerts)) + self.unlisted}}
@@ -376,10 +378,6 @@ def _put(rows: dict[str, Row], name: str, created: int, updated: int | None, fie
     times = {"createdAt": text(created), "updatedAt": text(changed)}
     rows[name] = {"id": name, "status": "closed", **times, **fields}
     return rows[name]
-
-
-def _holds(created: int, sign: str, bound: int) -> bool:
-    return {">=": created >= bound, "<=": created <= bound, ">": created > bound, "<": created < bound}[sign]
 
 
 def link(call: Call, **changed: object) -> str:

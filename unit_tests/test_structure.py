@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -69,13 +70,15 @@ class Import(NamedTuple):
     is_type: bool
 
 
-def imports() -> Iterator[Import]:
+@cache  # made by the tests that use it, not by each process that collects them
+def imports() -> list[Import]:
+    found = []
     for path in MODULES:
         tree = ast.parse(path.read_text())
         types = {node for branch in ast.walk(tree) if is_for_types(branch) for node in ast.walk(branch)}
         for node in ast.walk(tree):
-            for name in imported(node):
-                yield Import(path.relative_to(ROOT).as_posix(), name, node in types)
+            found += [Import(path.relative_to(ROOT).as_posix(), name, node in types) for name in imported(node)]
+    return list(dict.fromkeys(found))
 
 
 def is_for_types(node: ast.AST) -> bool:
@@ -108,9 +111,6 @@ def breaks_the_rules(each: Import) -> bool:
     return LEVEL[of] > LEVEL[importer] or (importer, of) in APART
 
 
-IMPORTS = list(dict.fromkeys(imports()))
-
-
 def test_every_part_has_its_level() -> None:
     assert {part_of(path.relative_to(ROOT).as_posix()) for path in MODULES} == set(LEVEL)
 
@@ -118,7 +118,7 @@ def test_every_part_has_its_level() -> None:
 @pytest.mark.parametrize("is_type", [True, False])
 def test_imports_lead_downwards(is_type: bool) -> None:
     allowed = AS_TYPES if is_type else AT_RUN_TIME
-    found = {each[:2] for each in IMPORTS if each.is_type == is_type and breaks_the_rules(each)}
+    found = {each[:2] for each in imports() if each.is_type == is_type and breaks_the_rules(each)}
     assert found == set(allowed)
 
 

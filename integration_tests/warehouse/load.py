@@ -14,7 +14,7 @@ from pathlib import Path
 
 import airbyte
 
-from archive.copying import ask_for_columns_only
+from archive.copying import write_faster
 from examples.load import write_exactly
 
 
@@ -32,9 +32,7 @@ def main() -> None:
     caches = {"duckdb": airbyte.caches.DuckDBCache, "postgres": airbyte.caches.PostgresCache}
     with caches[kind](**asked["database"]) as cache:
         if kind == "duckdb":
-            ask_for_columns_only()
-            with cache.get_sql_engine().connect() as connection:
-                connection.exec_driver_sql("SET threads = 1")  # several only slow PyAirbyte's small questions down
+            write_faster(cache)
         source.read(cache)
 
 
