@@ -203,6 +203,19 @@ def test_alerts_that_are_hidden_since_the_last_sync_are_told_once_and_not_passed
     assert after.warnings("alerts") == []
 
 
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+@pytest.mark.usefixtures("hurried_site")
+def test_alerts_that_were_all_hidden_for_one_sync_are_not_said_to_be_unread(name: str) -> None:
+    site = Jsm("")
+    before = Sync(site, name)
+    site.now += DAY
+    site.lose(0)
+    hidden = Sync(site, name, state=before.states)
+    site.restore()
+    site.now += DAY
+    assert Sync(site, name, state=hidden.states).warnings(name) == []
+
+
 @pytest.mark.usefixtures("hurried_site")
 def test_a_start_date_later_than_all_alerts_hides_none() -> None:
     site = Jsm("")

@@ -226,7 +226,7 @@ class _Resumed(Checkpointed):
         """Count the rows that are older than this sync, for the next one; warn if more are older than the last one.
 
         They were hidden from the key then, and are not read, except for those that have changed. With a user's query
-        nothing is counted: see `verify`.
+        nothing is counted: see `verify`. Nor is an empty list, which may be that of a caller without rights.
         """
         if self.source.query is not None:
             return progress
@@ -244,7 +244,7 @@ class _Resumed(Checkpointed):
                 )
         before = self.compared_before
         counted = self.source.expected(SyncState(start=progress.start, until=before))
-        return progress if counted is None else replace(progress, counted=counted, counted_before=before)
+        return replace(progress, counted=counted, counted_before=before) if counted else progress
 
     def estimated(self) -> Iterator[AirbyteMessage]:
         """Tell Airbyte how many rows to expect, if the number has changed enough."""
