@@ -219,8 +219,9 @@ class _Resumed(Checkpointed):
 
     def note_older(self, rows: Iterable[Row], progress: SyncState) -> None:
         """Count the rows that were created before the last sync began, and are read by this one."""
-        before = progress.counted_before or 0
-        self._older += sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in rows)
+        before = progress.counted_before
+        if before is not None:
+            self._older += sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in rows)
 
     def count_older(self, progress: SyncState) -> SyncState:
         """Count the rows that are older than this sync, for the next one; warn if more are older than the last one.
