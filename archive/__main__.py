@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
         print(plain(error), file=sys.stderr)
         return NOT_BEGUN
     except Exception as error:  # noqa: BLE001 - PyAirbyte, DuckDB and the disk fail in many ways
-        sys.unraisablehook = lambda _: None  # a file that could not be written may not be closed either
+        sys.unraisablehook = lambda _: None  # closing a file on a full disk fails, too
         print(explanation(error, output), file=sys.stderr)
         return UNSOUND
 

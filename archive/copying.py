@@ -36,7 +36,7 @@ CONSTRAINTS = ("pk_constraint", "foreign_keys", "indexes", "unique_constraints",
 
 
 def write_faster(cache: Any) -> None:
-    """Make PyAirbyte write faster into a cache in DuckDB, until its engine is disposed of.
+    """Make PyAirbyte write faster into a cache in DuckDB; call it after its engine was disposed of, if it was.
 
     PyAirbyte compares the columns of each table with the stream's. Its tables have no keys, indexes or comments, and
     the questions about those take DuckDB longer than the rows of a small account. Several threads only slow down

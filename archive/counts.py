@@ -189,7 +189,7 @@ def count_of(stream: HistoryStream, query: scan.Query) -> int | None:
     counted = stream.count(query)
     if counted is None:
         counted = stream.page({}, stream.pager.smallest(stream.query_params(query))).total
-    if counted is None and type(stream).counted is not HistoryStream.counted:  # a path of its own counts its rows
+    if counted is None and type(stream).ask_count is not HistoryStream.ask_count:  # a path of its own counts its rows
         raise transient_error(f"{stream.client.backend.name} refused the call for it, or did not answer it.")
     return counted
 

@@ -2,7 +2,8 @@
 
 A stream that was read to its end may still lack rows, because the API refused those of some teams, users or alerts. The
 connector says so in a warning. A full-refresh stream is read anew in each run, and warns again. An incremental stream
-does not read such rows again, so the archive remembers its warnings.
+does not read such rows again, and a table that cannot be read any more has no further run: the archive remembers their
+warnings.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from source_opsgenie.streams import base, checkpointed, history, skips
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.sub_stream import SubStream
 
-# The archive's own table of the warnings of incremental streams.
+# The archive's own table of the warnings that it remembers.
 TABLE = f"{SCHEMA}._archive_holes"
 
 # What `checkpointed.WIDER_KEY` means in an archive.
@@ -101,7 +102,7 @@ class Holes:
     """What streams lack: the warnings of each stream, without its name."""
 
     def __init__(self, warnings: Iterable[str], earlier: Iterable[str] = ()) -> None:
-        """Take the warnings of this run, and those of incremental streams in earlier runs."""
+        """Take the warnings of this run, and those remembered from earlier runs."""
         self._rows: dict[str, dict[str, None]] = {}  # as ordered sets
         self._fields: dict[str, dict[str, None]] = {}
         self._earlier: set[str] = set()  # the streams that lacked something in an earlier run

@@ -93,14 +93,15 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         progress.unlink(missing_ok=True)  # its streams were completed from Opsgenie, not yet from JSM Operations
     database = output / DATABASE
     sums.remove(output)  # the run changes what they were made of
+    names = [stream.name for stream in readable]
     run = start(database, progress, streams, origin, file.selects)
     exit_message.text = lambda: interrupted(run, len(readable), settings.resume_command)
     with Store(database) as store:
         seen = [stream for stream in origin.streams if is_readable(stream) and stream.name not in sight.reasons]
         counts = Counts(seen, store, run)
-        names = [stream.name for stream in streams]
-        selection = Selection.make(config, names, len(origin.streams), counts.older(names))
-        print_limits(selection, sight, [stream.name for stream in readable], origin)
+        selected = [stream.name for stream in streams]
+        selection = Selection.make(config, selected, len(origin.streams), counts.older(selected))
+        print_limits(selection, sight, names, origin)
         files = Files(output / FOLDER, store, sys.stdout)
         wanted = [stream for stream in seen if stream in streams]
         print_cost(wanted, run, store, counts, files, subject=subject_of(selection, sight))
@@ -108,7 +109,6 @@ def archive(settings: Settings, exit_message: ExitMessage) -> bool:
         run.api_started = origin.context.clock.earliest
         run.save(progress)
 
-    names = [stream.name for stream in readable]
     Copy(CONNECTOR, file, database, work, settings.portion_seconds).run(
         names, run, progress, lambda: note_saved(output, moved_to, origin, names)
     )
@@ -133,7 +133,7 @@ def note_saved(output: Path, moved_to: Owner | None, origin: Origin, streams: li
         moved_to.save(output / OWNER)
     if origin.is_opsgenie:
         with Store(output / DATABASE) as store:
-            last_read.note_unfinished(store, streams)
+            last_read.note_unfinished(store, [name for name in streams if store.count(name)])
 
 
 def start(database: Path, progress: Path, streams: list[ApiStream], origin: Origin, selects: str) -> Run:
@@ -159,7 +159,7 @@ def start(database: Path, progress: Path, streams: list[ApiStream], origin: Orig
             )
             remove_duplicates(store, origin.streams, run)
             run = None
-        elif run is None:  # of a run whose progress is gone, because the account has moved since
+        elif run is None:  # one that was interrupted before the account moved has left no progress, but duplicates
             remove_duplicates(store, origin.streams, Run(write_time(now())))
         warnings.replace(each for each in warnings.load() if will_not_come_again(each, origin, store))
         before = {stream.name: store.count(stream.name) for stream in streams}
@@ -333,7 +333,7 @@ def finish(
 def remove_duplicates(store: Store, streams: list[ApiStream], run: Run) -> None:
     """Remove duplicate rows from the tables that have other rows than at the end of the last run.
 
-    A table without new rows has none. Several rows of its list may have the same key, and all of them are kept.
+    A table without new rows has no duplicates: rows that share a key came in one list, and all of them are kept.
     """
     unchanged = row_counts.unchanged(store)
     for stream in streams:

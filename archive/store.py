@@ -316,7 +316,7 @@ def cell(column: str, kind: str) -> str:
 def instant(column: str, kind: str) -> str:
     """Return a column as a time in UTC, in SQL; the times of log files are numbers, in epoch milliseconds.
 
-    A number that is too large for a time counts as null.
+    A number that is no plausible time counts as null.
     """
     if kind in {"BIGINT", "INTEGER", "DOUBLE", "DECIMAL(38,9)"}:
         number = quoted(column)

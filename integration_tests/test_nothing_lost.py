@@ -402,7 +402,7 @@ def test_a_count_that_churn_cannot_explain_is_told(
     account.reset_stats()
     count = len(list(account.truth("alerts")))
     quiet = connector.read([stream])
-    assert account.calls()["/v2/alerts/count"] == 2  # once to tell what is coming, once to compare
+    assert account.calls()["/v2/alerts/count"] == 3  # to tell what is coming, to compare, and for the next sync
     assert not any("Opsgenie counts" in line for line in quiet.logs)
     account.settings(miscount=7)
     told = connector.read([stream])

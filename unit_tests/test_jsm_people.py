@@ -305,7 +305,7 @@ def test_contacts_of_users_for_whom_the_call_is_not_accepted_are_skipped(
         assert contacts_until_the_end() == ([("me", "of me"), ("b", "of b")], "")
     (line,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert line.startswith("contacts: the rows of 2 users were skipped")
-    assert "they may not use Operations" in line
+    assert "they probably do not use Operations" in line
     assert line.endswith(": a, z.")
 
 

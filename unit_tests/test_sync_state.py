@@ -85,6 +85,7 @@ def test_rows_that_were_counted_from_another_start_date_are_not_compared(start: 
     moved = progress.starting(start)
     assert (moved.counted, moved.start) == (None, start)
     assert moved == SyncState(changes_from=9, start=5, done=done, counted_before=8).starting(start)
+    assert progress.sweeping(1, None).counted is None
 
 
 @pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])

@@ -16,6 +16,9 @@ NOT_FOUND = 404
 # key lacks a right (403), the object is gone or unknown (404), the feature is retired (410).
 REFUSAL_STATUSES = frozenset({402, 403, NOT_FOUND, 410})
 
+# Answers to a call that the API cannot make sense of, such as one with a query or a sort that it does not know.
+NOT_ACCEPTED_STATUSES = frozenset({400, 422})
+
 # What the connector's own code may raise at a row of a form that nobody has foreseen.
 FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 

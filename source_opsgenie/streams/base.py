@@ -407,7 +407,15 @@ class ApiStream(HttpStream):
         if self.pager.most_empty == MOST_IDLE_PAGES:
             self.warn_once(GOES_ON_WITHOUT_ROWS)
 
-    def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
+    def page(
+        self,
+        parent: Parent,
+        asked: Params,
+        *,
+        path: str | None = None,
+        paging: Paging | None = None,
+        policy: RetryPolicy | None = None,
+    ) -> Page:
         """Make one call.
 
         Args:
@@ -415,13 +423,14 @@ class ApiStream(HttpStream):
             asked: query parameters.
             path: the path, if it is not the list's.
             paging: how to find its rows, if not as in the list.
+            policy: how long it is retried, if not as the other calls for a list or for one of many objects.
 
         Raises:
             RefusedError: the call is refused, and the sync can do without it.
             ApiError: the call failed for good; the message names the stream.
         """
         paging = paging or self.pager
-        policy = (ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT) if parent else LIST
+        policy = policy or ((ONE_OF_MANY_FAILED if self.skips.many_failed else ONE_OBJECT) if parent else LIST)
         try:
             answer = self.call(filled(path or self.list_path, parent), asked, paging.rows_of, policy)
             body = decode(answer)

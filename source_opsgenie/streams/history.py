@@ -19,7 +19,7 @@ from airbyte_cdk.sources.streams.core import StreamData
 
 from source_opsgenie.engine.progress import cost, estimate
 from source_opsgenie.http.body import Body, Row, decode
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, config_error
 from source_opsgenie.http.paging import Page, Paging, Params
 from source_opsgenie.http.retry import ONE_OF_MANY_FAILED
 from source_opsgenie.http.timestamps import from_millis, to_millis
@@ -46,9 +46,6 @@ PARENTS_BETWEEN_STATES = 100
 # Changes kept in memory. More than that are read by a sweep.
 MOST_CHANGES = 20_000
 
-# Answers to a query that the API cannot make sense of.
-QUERY_STATUSES = frozenset({400, 422})
-
 FEWER_READ = (
     "%s: %s counts %d %s created from %s to %s, but only %d were read. To read them again, refresh the stream, and "
     "retain its records."
@@ -58,9 +55,9 @@ OLDER_STATE = (
     "%s. To read those that are missing, refresh the stream, and retain its records."
 )
 APPEARED = (
-    "%s: %s counts at least %d %s from before %s that it did not count in the last sync. They are not read, because "
-    "they have not changed since: probably the key or the owner of the token had no right to see them then. To read "
-    "them, refresh the stream, and retain its records."
+    "%s: %s counts at least %d %s from before %s that it did not count in the last sync. This sync does not read them, "
+    "because they have not changed since: probably the key or the owner of the token had no right to see them then. To "
+    "read them, refresh the stream, and retain its records."
 )
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
@@ -224,10 +221,10 @@ class _Resumed(Checkpointed):
             self._older += sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in rows)
 
     def count_older(self, progress: SyncState) -> SyncState:
-        """Count the rows that are older than this sync, for the next one; warn if more are older than the last one.
+        """Note how many rows from before this sync the API counts; warn if more are from before the last one than then.
 
-        They were hidden from the key then, and are not read, except for those that have changed. With a user's query
-        nothing is counted: see `verify`. Nor is an empty list, which may be that of a caller without rights.
+        They were probably hidden then, and are read only if they have changed since. With a user's query nothing is
+        counted: see `verify`. A count of zero is not noted, because it may be what a caller without rights gets.
         """
         if self.source.query is not None:
             return progress
@@ -291,7 +288,7 @@ class HistoryStream(_Resumed):
         return scan.newest_of(self.ask(newest).rows)
 
     def expected(self, progress: SyncState) -> int | None:
-        """Return how many rows a backfill reads; the API is asked once for all streams with the same range."""
+        """Return how many rows a state's range has; the API is asked once for all streams with the same range."""
         query = scan.Query(created_from=progress.created_from, created_before=progress.until)
         return self.context.once.of((self.list_path, query), lambda: self.count(query))
 
@@ -347,12 +344,13 @@ class HistoryStream(_Resumed):
         if not self._counts:
             return None
         try:
-            return self.counted(query)
+            number = self.ask_count(query)
         except (RefusedError, ApiError):
-            self._counts = False
-            return None
+            number = None
+        self._counts = number is not None
+        return number
 
-    def counted(self, query: scan.Query) -> int | None:
+    def ask_count(self, query: scan.Query) -> int | None:
         """Ask how many rows a query finds: by default, the total that comes with a page."""
         asked = self.pager.smallest(self.query_params(query))
         return self.pager.total_of(self.ask_briefly(self.list_path, asked, self.pager))
@@ -448,7 +446,7 @@ class HistoryStream(_Resumed):
         try:
             return super().ask(query)
         except ApiError as error:
-            if self.query is not None and error.status in QUERY_STATUSES:
+            if self.query is not None and error.status in NOT_ACCEPTED_STATUSES:
                 raise config_error(f"{error.message} {self.query_advice}") from error
             raise
 

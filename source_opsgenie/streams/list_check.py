@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import requests
 
 from source_opsgenie.http.client import Client
-from source_opsgenie.http.errors import ApiError, RefusedError, config_error, transient_error
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, config_error, transient_error
 from source_opsgenie.http.paging import Value
 from source_opsgenie.http.retry import SHORT_PAUSE, RetryPolicy
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import SubStream
 from source_opsgenie.streams.unavailable import UnavailableStream
 
@@ -167,6 +166,6 @@ def require_query(client: Client, ask: Callable[[], object]) -> None:
     except RefusedError:
         return  # a missing right for alerts says nothing about the query
     except ApiError as error:
-        if error.status in QUERY_STATUSES:
+        if error.status in NOT_ACCEPTED_STATUSES:
             raise config_error(f"{client.backend.name} does not understand 'alert_query'. {error.message}") from error
         raise

@@ -141,8 +141,12 @@ class SyncState:
         return replace(self, done=self.changes_from is not None, until=None, changed_since=None)
 
     def sweeping(self, since: int, newest: int | None) -> SyncState:
-        """Begin a sweep of what changed at `since` or later; changes from `newest` on are read after it."""
-        return replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
+        """Begin a sweep of what changed at `since` or later; changes from `newest` on are read after it.
+
+        Several syncs may read its rows, so none of them can compare the rows that it reads with those counted.
+        """
+        begun = replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
+        return replace(begun, counted=None)
 
     def is_due(self, updated: int) -> bool:
         """Return whether the backfill reads a row with this time of change."""

@@ -9,8 +9,9 @@ from typing import ClassVar
 import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError
 from source_opsgenie.http.paging import Paging
+from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
@@ -18,7 +19,7 @@ from source_opsgenie.records import alerts as records
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.files import FileSubStream
-from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream, brief
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream, brief
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 # A thin list may have them as null, so an alert that lacks either costs a call.
@@ -71,13 +72,12 @@ class Alerts(JsmStream, HistoryStream):
         default = {name: value for name, value in self.query_params(query).items() if name not in sorting}
         try:
             before = self.page({}, default)
-            # With something in a parent's place, it is given up after a minute, if other calls are answered.
-            by_change = self.page(sorting, self.query_params(query))
+            by_change = self.page({}, self.query_params(query), policy=ONE_OBJECT)
             after = self.page({}, default)
         except RefusedError:
             return False
         except ApiError as error:
-            if error.status in QUERY_STATUSES or not error.concerns_all:
+            if error.status in NOT_ACCEPTED_STATUSES or not error.concerns_all:
                 return False  # the sort is refused, or never answered
             raise
         times = [scan.updated_at(row) for row in by_change.rows]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from source_opsgenie.http.body import Row
-    from source_opsgenie.http.paging import Page, Paging, Params
+    from source_opsgenie.http.paging import Page, Params
     from source_opsgenie.jsm.context import JsmContext
     from source_opsgenie.jsm.rows.names import Names
     from source_opsgenie.streams.base import Parent
@@ -102,10 +102,10 @@ class JsmStream(ApiStream):
         """Return a row in Opsgenie's columns."""
         return type(self).translation(row, self.names, parent)
 
-    def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
+    def page(self, parent: Parent, asked: Params, **further: Any) -> Page:
         """Make one call; if it is refused, find out whether the token has expired or been revoked."""
         with self.requiring_valid_token():
-            return super().page(parent, asked, path=path, paging=paging)
+            return super().page(parent, asked, **further)
 
     @contextmanager
     def requiring_valid_token(self) -> Iterator[None]:

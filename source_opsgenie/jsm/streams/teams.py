@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import requests
 
@@ -106,10 +106,10 @@ class TeamSubStream(JsmSubStream):
         if self.parent.size == 0:
             self.warn_once(NO_TEAM_IN_SYNC)
 
-    def page(self, parent: Parent, asked: Params, *, path: str | None = None, paging: Paging | None = None) -> Page:
+    def page(self, parent: Parent, asked: Params, *, path: str | None = None, **further: Any) -> Page:
         """Make one call, for the site's own list by its path."""
         own = self.global_path if parent is GLOBAL else None
-        return super().page(parent, asked, path=path or own, paging=paging)
+        return super().page(parent, asked, path=path or own, **further)
 
 
 class TeamMembers(TeamSubStream):

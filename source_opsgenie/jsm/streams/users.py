@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from source_opsgenie.http.body import Row, data_at, decode
-from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError
 from source_opsgenie.jsm.backend import MYSELF
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_USERS_PAGE, UsersPaging, ValuesPaging
 from source_opsgenie.jsm.rows import users as rows
@@ -17,7 +17,6 @@ from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream, NeverEmptyStream
 from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import Parent
-from source_opsgenie.streams.history import QUERY_STATUSES
 from source_opsgenie.streams.sub_stream import Outcome
 
 # The type of a person's account. Apps and customers of a portal do not use Operations.
@@ -36,8 +35,8 @@ ONLY_THE_OWNERS = (
     "neither of Jira nor of Operations"
 )
 NOT_ACCEPTED = (
-    "JSM Operations does not accept the call for them, though it accepts the one for the token's owner: they may not "
-    "use Operations"
+    "JSM Operations does not accept the call for them, though it accepts the one for the token's owner: they "
+    "probably do not use Operations"
 )
 ONLY_OWN_RULES = (
     "JSM Operations shows notification rules to their owner only, so only the rules of the token's owner were read."
@@ -151,7 +150,7 @@ class Contacts(JsmSubStream):
             ApiError: no other user's contacts would be read either.
         """
         is_owner = parent.get("id") == self._owner
-        if isinstance(outcome, ApiError) and outcome.status in QUERY_STATUSES and self._owners is not None:
+        if isinstance(outcome, ApiError) and outcome.status in NOT_ACCEPTED_STATUSES and self._owners is not None:
             outcome = RefusedError(outcome.status, NOT_ACCEPTED)
         elif isinstance(outcome, list):
             if is_owner:

@@ -27,7 +27,7 @@ class Alerts(HistoryStream):
     )
     sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
 
-    def counted(self, query: scan.Query) -> int | None:
+    def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
         found = LinkPaging()
         body = self.ask_briefly(COUNT, {"query": self.query_params(query)["query"]}, found)

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl
 import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import ApiError, RefusedError, system_error
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Page, Params
+from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import (
     FORWARD,
@@ -28,7 +29,7 @@ from source_opsgenie.records import incidents as records
 from source_opsgenie.records.base import DUPLICATE_NUMBER, number_duplicates
 from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import LEADS_BACK, Parent, is_identity
-from source_opsgenie.streams.history import QUERY_STATUSES, HistoryStream, HistorySubStream
+from source_opsgenie.streams.history import HistoryStream, HistorySubStream
 
 INCIDENT_PLANS = "Standard, Enterprise"
 
@@ -52,7 +53,7 @@ class Incidents(HistoryStream):
     def is_refusal(self, response: requests.Response) -> bool:
         """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
         query = (response.request.path_url or "").partition("?")[2]
-        is_unknown_sort = response.status_code in QUERY_STATUSES and ("sort", scan.UPDATED) in parse_qsl(query)
+        is_unknown_sort = response.status_code in NOT_ACCEPTED_STATUSES and ("sort", scan.UPDATED) in parse_qsl(query)
         return super().is_refusal(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
@@ -63,10 +64,13 @@ class Incidents(HistoryStream):
         """
         newest = scan.Query(sort=scan.UPDATED, descending=True, created_from=self.start or 0)
         try:
-            page = self.page({}, self.query_params(newest))
-        except (RefusedError, ApiError):
-            return scan.newest_of(self.ask(replace(newest, sort=scan.CREATED)).rows)
-        return scan.newest_of(page.rows)
+            return scan.newest_of(self.page({}, self.query_params(newest), policy=ONE_OBJECT).rows)
+        except RefusedError:
+            pass
+        except ApiError as error:
+            if error.concerns_all:
+                raise
+        return scan.newest_of(self.ask(replace(newest, sort=scan.CREATED)).rows)
 
 
 class IncidentSubStream(HistorySubStream):

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from source_opsgenie.http.body import Row
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES
 from source_opsgenie.http.paging import Params
 from source_opsgenie.opsgenie.streams.teams import TeamSubStream
 from source_opsgenie.records import policies as records
-from source_opsgenie.streams.history import QUERY_STATUSES
 
 
 class PolicySubStream(TeamSubStream):
@@ -38,7 +38,7 @@ class AlertPolicies(PolicySubStream):
         """
         url = urlsplit(response.request.path_url or "")
         lacks_team = url.path.endswith(self.list_path) and "teamId" not in parse_qs(url.query)
-        return super().is_refusal(response) or (lacks_team and response.status_code in QUERY_STATUSES)
+        return super().is_refusal(response) or (lacks_team and response.status_code in NOT_ACCEPTED_STATUSES)
 
 
 class NotificationPolicies(PolicySubStream):
