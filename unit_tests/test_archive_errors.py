@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from archive.__main__ import UNSOUND, explanation
+from archive.__main__ import SOUND, UNSOUND, explanation
 from archive.damage import DamagedError, NotBegunError
 from archive.database_error import reason_of
 from archive.store import Store
@@ -159,6 +159,18 @@ def test_an_error_of_pyairbyte_that_has_no_cause_is_told_as_it_is(tmp_path: Path
     assert reason_of(last, tmp_path) == "The connector failed."
 
 
+def run_in_c_locale(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program, with a folder as its argument, in a process whose locale has ASCII only."""
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-X", "utf8=0", "-c", program, str(folder)],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_the_pages_are_written_in_utf_8_whatever_the_locale(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("Zürich 日本", encoding="utf-8")
     (tmp_path / "Zürich.log").write_text("", encoding="utf-8")
@@ -167,12 +179,20 @@ def test_the_pages_are_written_in_utf_8_whatever_the_locale(tmp_path: Path) -> N
         "folder = pathlib.Path(sys.argv[1]); damage.withdraw(folder); sums.write(folder); "
         "explanation(ValueError('Z\\xfcrich'), folder)"
     )
-    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
-    command = [sys.executable, "-X", "utf8=0", "-c", program, str(tmp_path)]
-    subprocess.run(command, cwd=Path(__file__).parents[1], env=environment, check=True)  # noqa: S603 - our own program
+    assert run_in_c_locale(program, tmp_path).returncode == 0
     assert (tmp_path / "README.md").read_text(encoding="utf-8").endswith("**\n\nZürich 日本")
     assert "  Zürich.log\n" in (tmp_path / "SHA256SUMS").read_text(encoding="utf-8")
     assert "ValueError: Zürich" in (tmp_path / "error.log").read_text(encoding="utf-8")
+
+
+def test_what_the_locale_cannot_write_is_escaped(tmp_path: Path) -> None:
+    program = (
+        "import sys; from archive import __main__ as program; program.exit_on_signals = lambda _: None; "
+        "program.archive = lambda *_: print('Z\\xfcrich') is None; "
+        "sys.exit(program.main(['--config', 'c.json', '--output', sys.argv[1]]))"
+    )
+    done = run_in_c_locale(program, tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (SOUND, "Z\\xfcrich\n", "")
 
 
 def test_a_file_that_cannot_be_closed_either_adds_nothing_to_what_is_told(tmp_path: Path) -> None:
@@ -186,13 +206,7 @@ def test_a_file_that_cannot_be_closed_either_adds_nothing_to_what_is_told(tmp_pa
         "program.archive = archive\n"
         "sys.exit(program.main(['--config', 'c.json', '--output', sys.argv[1]]))"
     )
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program, str(tmp_path)],
-        cwd=Path(__file__).parents[1],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_in_c_locale(program, tmp_path)
     assert done.returncode == UNSOUND
     assert done.stderr.startswith("The archive stopped because the disk with ")
     assert "Traceback" not in done.stderr

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -128,17 +126,3 @@ def test_a_configuration_in_the_place_of_a_path_is_not_repeated(
     assert "write it into a file, and give the path of that file" in said.err
     assert "0123456789abcdef" not in said.out + said.err
     assert not (tmp_path / "copy").exists()
-
-
-def test_what_the_locale_cannot_write_is_escaped(tmp_path: Path) -> None:
-    program = (
-        "import sys; from archive import __main__ as program; program.exit_on_signals = lambda _: None; "
-        "program.archive = lambda *_: print('Z\\xfcrich') is None; "
-        "sys.exit(program.main(['--config', 'c.json', '--output', sys.argv[1]]))"
-    )
-    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
-    command = [sys.executable, "-X", "utf8=0", "-c", program, str(tmp_path)]
-    done = subprocess.run(  # noqa: S603 - our own program
-        command, cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (SOUND, "Z\\xfcrich\n", "")

@@ -145,8 +145,8 @@ class SyncState:
 
         Several syncs may read its rows, so none of them can compare the rows that it reads with those counted.
         """
-        begun = replace(self.changed(newest), done=False, created_to=None, until=None, changed_since=since)
-        return replace(begun, counted=None)
+        begun = self.changed(newest)
+        return replace(begun, done=False, created_to=None, until=None, changed_since=since, counted=None)
 
     def is_due(self, updated: int) -> bool:
         """Return whether the backfill reads a row with this time of change."""
@@ -181,13 +181,12 @@ class SyncState:
         If it is earlier, the gap before the old date is read. If it is later, the rows before it are no longer kept up
         to date, so they are read again once it is earlier again. The rows counted were those from the old date on.
         """
-        if start != self.start and self.counted is not None:
-            return replace(self, counted=None).starting(start)
+        moved = replace(self, start=start, counted=self.counted if start == self.start else None)
         if self.done and self.start is not None and (start or 0) < self.start:
-            return replace(self, start=start, done=False, created_to=None, until=self.start)
+            return replace(moved, done=False, created_to=None, until=self.start)
         if not self.done and (start or 0) < (self.start or 0):
-            return replace(self, start=start, created_to=None, changed_since=None)
-        return replace(self, start=start)
+            return replace(moved, created_to=None, changed_since=None)
+        return moved
 
 
 def hash_of(query: str | None) -> str | None:
