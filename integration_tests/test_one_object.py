@@ -101,7 +101,8 @@ def test_the_same_rows_come_at_any_number_of_workers(sandbox: Sandbox, connect: 
         connector = connect(sandbox, num_workers=workers)
         outcome = connector.read([connector.catalog()[name] for name in names])
         assert outcome.code == 0, outcome.errors
-        assert [len(warnings_of(outcome, name)) for name in names] == [1, 1, 1]
+        # One integration more is of a type that is only listed.
+        assert [len(warnings_of(outcome, name)) for name in names] == [1, 1, 2]
         found.append(outcome.records)
     assert found[0] == found[1] == found[2]
     owners = {row["user_id"] for row in sandbox.truth("contacts")}

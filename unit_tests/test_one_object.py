@@ -252,6 +252,18 @@ def test_a_schedule_refused_in_every_month_is_asked_for_and_named_once() -> None
     assert account.asked("/v2/schedules/o1/timeline") == 1
 
 
+def test_an_integration_of_a_type_that_is_only_listed_is_no_missing_right() -> None:
+    account = integrations("IncomingCall", "API")
+    text = "Create and update operations for type [IncomingCall is forbidden"
+    account.refused["/v2/integrations/i0"] = Refused(403, text)
+    sync = Sync(account, "integrations")
+    (warning,) = sync.warnings("integrations")
+    assert text in warning
+    assert "the key has the right" in warning
+    assert "has no right" not in warning
+    assert sync.ids("integrations") == {"i0", "i1"}
+
+
 def test_an_object_that_is_not_supported_is_no_missing_right() -> None:
     account = integrations("Slack", "API")
     account.refused["/v2/integrations/i0/actions"] = Refused(403, "not supported", 40302)

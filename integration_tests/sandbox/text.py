@@ -14,6 +14,7 @@ THROTTLED = "You are making too many requests! To avoid errors, we recommend you
 TIME_FORMAT = "Time is accepted in following formats: [dd-MM-yyyy] - [dd-MM-yyyy'T'hh:mm:ss] - [dd-MM-yyyy'T'HH:mm:ssz]"
 GONE = "It is not here (any more)."
 NO_HANDLER = "No handler found"
+NOT_OF_THIS_TYPE = "Create and update operations for type [{} is forbidden"  # also the answer to a GET
 TURNED_OFF = "Opsgenie is turned off for this account."
 ONLY_READING = "The sandbox is read only."
 SECOND = 1_000

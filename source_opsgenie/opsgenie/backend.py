@@ -33,6 +33,10 @@ KEY_FORMAT_TEXT = "key format is not valid"
 # "Response": 40301 is a missing permission, 40302 a request that is not supported though the right is there.
 NOT_SUPPORTED_CODE = 40302
 
+# How Opsgenie refuses a single integration whose type it only lists, such as IncomingCall, though the call only reads
+# (issue 358 of its Terraform provider).
+UNSUPPORTED_TYPE_TEXT = "operations for type"
+
 # The only right that Opsgenie names. It belongs to the key, not to an object: without it, no object of the kind can be
 # read.
 CONFIGURATION_ACCESS_TEXT = "configuration access"
@@ -117,7 +121,8 @@ class OpsgenieBackend(Backend):
     def _forbidden(self, response: requests.Response) -> str:
         if self._lacks_right(response):
             return "the key lacks Configuration Access (Settings > API key management)"
-        if object_in(response).get("code") == NOT_SUPPORTED_CODE:  # more precise than the status
+        is_unsupported = object_in(response).get("code") == NOT_SUPPORTED_CODE  # more precise than the status
+        if is_unsupported or UNSUPPORTED_TYPE_TEXT in self.message_of(response).lower():
             return "Opsgenie does not support this call for this object, though the key has the right"
         return (
             "the key has no right to read it: a team's key reads only what its team owns, and an account key needs "

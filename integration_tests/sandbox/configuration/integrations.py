@@ -13,6 +13,9 @@ SECRET = "s3cr3t"  # noqa: S105 - invented
 MASK = "***"
 ACTION_TYPES = ("ignore", "create", "close", "acknowledge", "addNote")
 
+# The types that the API lists, but does not give one by one.
+LISTED_ONLY = frozenset({"IncomingCall", "Slack", "Zendesk"})
+
 # What each type of integration adds to its single GET.
 BY_TYPE: dict[str, Row] = {
     "API": {
@@ -59,9 +62,13 @@ BY_TYPE: dict[str, Row] = {
         "token": f"{SECRET}-token",
         "webhookUrl": f"https://hooks.slack.example/{SECRET}",
         "sendViaOEC": False,
+    },
+    "Datadog": {
+        "region": "eu",
+        "subdomain": "acme",
+        "apiKey": f"{SECRET}-datadog",
         "extraProperties": {"note": "plain", "accessToken": f"{SECRET}-nested"},
     },
-    "Datadog": {"region": "eu", "subdomain": "acme", "apiKey": f"{SECRET}-datadog"},
     "CloudWatch": {"topicArn": "arn:aws:sns:eu-west-1:123456789012:alerts"},
     "Prometheus": {"emailAddress": "prometheus@example.opsgenie.net", "emailUsername": "prometheus"},
 }
@@ -90,9 +97,9 @@ class Integrations:
         return self._rows.get(integration_id)
 
     def integration(self, integration_id: str) -> Row | None:
-        """Return one integration in full."""
+        """Return one integration in full; None if its type is listed only."""
         row = self._rows.get(integration_id)
-        if row is None:
+        if row is None or row["type"] in LISTED_ONLY:
             return None
         index = list(self._rows).index(integration_id)
         # The single one does not name its id.

@@ -29,7 +29,11 @@ def _integration(call: Call) -> str:
 
 
 def integration(call: Call) -> Body:
-    return {"data": call.account.configuration.integrations.integration(_integration(call))}
+    integrations, integration_id = call.account.configuration.integrations, _integration(call)
+    row = integrations.integration(integration_id)
+    if row is None:
+        raise Refusal(403, text.NOT_OF_THIS_TYPE.format((integrations.listed(integration_id) or {})["type"]))
+    return {"data": row}
 
 
 def integration_actions(call: Call) -> Body:
