@@ -61,6 +61,7 @@ def test_epoch_numbers_are_cursors(time: object) -> None:
         {"backfill": {}},
         {"query": 7},
         {"updatedAt": "?"},
+        {"updatedAt": None, "createdAt": "2026-06-01T00:00:00Z"},  # changes are due from a time that it does not say
     ],
 )
 def test_a_state_of_which_a_part_cannot_be_read_is_none(state: dict[str, Any]) -> None:
