@@ -10,6 +10,7 @@ import re
 import pytest
 from airbyte_cdk.models import SyncMode, Type
 
+from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Call, Refused, Sync, millis, unique
 from unit_tests.test_cursors import ALERTS, filled
 from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
@@ -256,12 +257,17 @@ def test_rows_that_are_not_found_though_their_parents_were_not_deleted_are_owed(
     assert "owed" not in second.state_of(name)
 
 
-def test_rows_that_are_not_found_are_owed_if_it_cannot_be_known_whether_their_parent_exists() -> None:
+@pytest.mark.usefixtures("naps")
+@pytest.mark.parametrize(("status", "calls"), [(422, 1), (500, LEAST_ATTEMPTS)])
+def test_rows_that_are_not_found_are_owed_if_it_cannot_be_known_whether_their_parent_exists(
+    status: int, calls: int
+) -> None:
     account = filled(ALERTS, 3)
-    account.refused = {f"{ALERTS}/0001/notes": 404, f"{ALERTS}/0001": 422}
+    account.refused = {f"{ALERTS}/0001/notes": 404, f"{ALERTS}/0001": status}
     sync = Sync(account, "alert_notes")
     assert sync.ids("alert_notes", "alert_id") == {"0000", "0002"}
     assert set(sync.state_of("alert_notes")["owed"]) == {"0001"}
+    assert account.asked(f"{ALERTS}/0001") == calls
 
 
 @pytest.mark.slow

@@ -120,9 +120,8 @@ class SubStream(ApiStream, HttpSubStream):
 
     def _exists(self, parent: Parent) -> bool:
         """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
-        path, single = filled(f"{self.parent.list_path}/{{id}}", parent), self.client.backend.single
         try:
-            self.client.read(path, check=single.rows_of, policy=ONE_OF_MANY_FAILED, is_refusal=self.is_refusal)
+            self.client.read(filled(f"{self.parent.list_path}/{{id}}", parent), policy=ONE_OF_MANY_FAILED)
         except (RefusedError, ApiError) as error:
             return not (isinstance(error, RefusedError) and error.is_not_found)
         return True
