@@ -272,6 +272,20 @@ def test_rows_that_an_older_connector_cannot_have_read_are_told(
     assert not Sync(account, name, state=first.states).warned_of(name, "another connector")
 
 
+@pytest.mark.parametrize("start_date", [None, text(NOW - DAY)[:10]])
+def test_rows_before_the_start_date_or_that_nobody_counts_are_none_that_an_older_connector_missed(
+    start_date: str | None,
+) -> None:
+    account = filled(ALERTS, 20)
+    account.unlisted = 20_001 - 20
+    if start_date is None:
+        account.refused["/v2/alerts/count"] = 403
+    config = {} if start_date is None else {"start_date": start_date}
+    sync = Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW - DAY))], **config)
+    assert not sync.failed()
+    assert not sync.warned_of("alerts", "another connector")
+
+
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, column: str, path: str) -> None:
     account = filled(path, 20)

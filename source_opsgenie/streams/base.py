@@ -268,7 +268,7 @@ class ApiStream(HttpStream):
 
     def failures_slice(self) -> Iterator[Mapping[str, Any]]:
         """Yield a last slice if objects failed: it raises their error once the last state has been emitted."""
-        if self.supports_incremental and self.skips.failed:
+        if self.skips.failed:
             yield {FAILURES: len(self.skips.failed)}
 
     @property
