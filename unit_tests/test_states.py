@@ -280,8 +280,9 @@ def test_rows_before_the_start_date_or_that_nobody_counts_are_none_that_an_older
     account.unlisted = 20_001 - 20
     if start_date is None:
         account.refused["/v2/alerts/count"] = 403
-    config = {} if start_date is None else {"start_date": start_date}
-    sync = Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW - DAY))], **config)
+    else:
+        account.config = {"start_date": start_date}
+    sync = Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW - DAY))])
     assert not sync.failed()
     assert not sync.warned_of("alerts", "another connector")
 
