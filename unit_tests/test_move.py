@@ -219,4 +219,4 @@ def test_a_state_that_names_no_account_is_one_of_an_older_connector_for_opsgenie
 
 def moves_told(sync: Sync) -> int:
     """Count the lines that tell of the move."""
-    return sum(each.log is not None and "The state comes from Opsgenie" in each.log.message for each in sync.messages)
+    return sum(each.log is not None and "The state comes from" in each.log.message for each in sync.messages)

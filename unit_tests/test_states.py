@@ -6,6 +6,7 @@ Against a simulated account.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from airbyte_cdk.models import SyncMode
@@ -19,6 +20,7 @@ from unit_tests.simulated import (
     Account,
     Call,
     Refused,
+    Row,
     Sync,
     discovered,
     state_message,
@@ -445,6 +447,36 @@ def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     account = filled(ALERTS, 120)
     account.unlisted = 3
     assert not Sync(account, "alerts", alert_query="status: closed").warned_of("alerts")
+
+
+class Timeless(Account):
+    """An account in which an alert does not say when it was created."""
+
+    def _searched(self, call: Call, rows: Mapping[str, Row]) -> Row:
+        body = super()._searched(call, rows)
+        timeless = [{**row, "createdAt": None} if row["id"] == "0005" else row for row in body["data"]]
+        return {**body, "data": timeless}
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+def test_an_alert_without_a_time_of_creation_comes_and_is_counted_like_others(name: str, column: str) -> None:
+    account = Timeless()
+    for number in range(20):
+        add(account, ALERTS, f"{number:04}", NOW - 30 * DAY + number * MINUTE)
+    first = Sync(account, name)
+    assert len(first.ids(name, column)) == 20
+    account.now += HOUR
+    account.change("0005", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert "0005" in second.ids(name, column)
+    assert [*first.warnings(name), *second.warnings(name)] == []
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_a_long_backfill_is_announced_in_the_log(name: str) -> None:
+    account = filled(ALERTS, 20)
+    account.unlisted = 10**10
+    assert Sync(account, name).logged(f"{name}: about 10,000,000,020 alerts to read, in about ")
 
 
 @pytest.mark.slow
