@@ -348,6 +348,17 @@ def test_rows_that_earlier_syncs_could_not_see_are_told_once(name: str, column: 
     assert f"Opsgenie counts at least 19 {kind} from before {before} that" in " ".join(told[2])
 
 
+@pytest.mark.parametrize("name", ["incidents", "incident_notes"])
+def test_incidents_that_all_came_are_counted_by_their_list(name: str) -> None:
+    account = filled(INCIDENTS, 20)
+    first = Sync(account, name)
+    account.now += HOUR
+    account.calls.clear()
+    Sync(account, name, state=first.states)
+    # The rows from before the last sync are counted, and those from before this one.
+    assert sum(call.path == INCIDENTS and call.query["limit"] == "1" for call in account.calls) == 2
+
+
 class Uncounted(Account):
     """An account whose lists of incidents do not say how many there are, which no document promises."""
 
