@@ -148,6 +148,7 @@ def test_a_key_that_cannot_tell_its_account_is_told_that_the_states_may_be_anoth
     told = [each.log.message for each in second.messages if each.log]
     assert sum("belongs to another account than before, refresh the streams" in line for line in told) == 1
     assert second.warnings("alerts") == []  # a key of the same account may have lost the right
+    assert not Sync(account, "alerts", state=first.states).logged("belongs to another account than before")
 
 
 def test_a_state_of_an_older_connector_says_nothing_of_its_key() -> None:

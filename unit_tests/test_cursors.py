@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Event
 
 import pytest
@@ -12,7 +13,7 @@ from requests_mock import ANY
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.opsgenie.streams.alerts import Alerts
-from unit_tests.simulated import CONFIG, DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Sync, millis, text
+from unit_tests.simulated import CONFIG, DAY, HOUR, MINUTE, NOW, SECOND, Account, Call, Row, Sync, millis, text
 
 ALERTS, INCIDENTS = "/v2/alerts", "/v1/incidents"
 
@@ -326,6 +327,8 @@ def test_incidents_that_are_counted_and_not_listed_are_told_and_asked_for_again(
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_rows_that_earlier_syncs_could_not_see_are_told_once(name: str, column: str, path: str) -> None:
     account = filled(path, 40)
+    account.config = {"start_date": text(NOW - 31 * DAY)[:10]}
+    add(account, path, "before the start date", NOW - 40 * DAY)
     rows = account.alerts if path == ALERTS else account.incidents
     unseen = {number: rows.pop(number) for number in numbers(20)}
     syncs = [Sync(account, name)]
@@ -334,14 +337,46 @@ def test_rows_that_earlier_syncs_could_not_see_are_told_once(name: str, column: 
         rows |= visible
         account.change(changed, account.now - MINUTE)
         add(account, path, f"created before {changed}", account.now - 2 * MINUTE)
+        add(account, path, f"just created before {changed}", account.now - 30 * SECOND)  # it is not compared
         syncs.append(Sync(account, name, state=syncs[-1].states))
     assert "0003" in syncs[2].ids(name, column)
     assert {sync.ended(name) for sync in syncs} == {"COMPLETE"}
     told = [sync.warnings(name) for sync in syncs]
     assert (told[:2], told[3:]) == ([[], []], [[]])
-    # Of older rows, this sync has read the one that has changed, and the one at which the last sync ended.
+    # Of older rows, this sync has read the one that has changed.
     kind, before = path.rpartition("/")[2], text(account.now - 2 * HOUR - MINUTE)
-    assert f"Opsgenie counts at least 18 {kind} from before {before} that" in " ".join(told[2])
+    assert f"Opsgenie counts at least 19 {kind} from before {before} that" in " ".join(told[2])
+
+
+@pytest.mark.parametrize("name", ["incidents", "incident_notes"])
+def test_incidents_that_all_came_are_counted_by_their_list(name: str) -> None:
+    account = filled(INCIDENTS, 20)
+    first = Sync(account, name)
+    account.now += HOUR
+    account.calls.clear()
+    Sync(account, name, state=first.states)
+    # The rows from before the last sync are counted, and those from before this one.
+    assert sum(call.path == INCIDENTS and call.query["limit"] == "1" for call in account.calls) == 2
+
+
+class Uncounted(Account):
+    """An account whose lists of incidents do not say how many there are, which no document promises."""
+
+    def _searched(self, call: Call, rows: Mapping[str, Row]) -> Row:
+        return {name: value for name, value in super()._searched(call, rows).items() if name != "totalCount"}
+
+
+@pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
+def test_rows_that_can_no_longer_be_counted_come(name: str, column: str, path: str) -> None:
+    account, later = filled(path, 5), Uncounted()
+    first = Sync(account, name)
+    later.alerts, later.incidents, later.below = account.alerts, account.incidents, account.below
+    later.refused["/v2/alerts/count"] = 403
+    later.now += HOUR
+    later.change("0003", later.now - MINUTE)
+    second = Sync(later, name, state=first.states)
+    assert "0003" in second.ids(name, column)
+    assert (second.ended(name), second.warnings(name)) == ("COMPLETE", [])
 
 
 @pytest.mark.parametrize("name", ["alerts", "alert_notes"])

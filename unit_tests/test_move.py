@@ -114,6 +114,14 @@ def test_an_account_without_alerts_was_complete_before_the_move() -> None:
 
 
 @pytest.mark.usefixtures("hurried_site")
+def test_a_first_sync_of_a_table_that_jsm_does_not_have_owes_nothing() -> None:
+    sync = Sync(RandomSite(1), "incident_notes", "alerts", **EVERYTHING)
+    assert sync.ended("incident_notes") == "COMPLETE"
+    (warning,) = sync.warnings("incident_notes")
+    assert "cannot be read with this configuration" in warning
+
+
+@pytest.mark.usefixtures("hurried_site")
 def test_a_state_of_jsm_is_not_used_for_opsgenie() -> None:
     account, site = Account(), RandomSite(1)
     account.alert("a", NOW - 90 * DAY)
@@ -211,4 +219,4 @@ def test_a_state_that_names_no_account_is_one_of_an_older_connector_for_opsgenie
 
 def moves_told(sync: Sync) -> int:
     """Count the lines that tell of the move."""
-    return sum(each.log is not None and "The state comes from Opsgenie" in each.log.message for each in sync.messages)
+    return sum(each.log is not None and "The state comes from" in each.log.message for each in sync.messages)

@@ -104,6 +104,21 @@ def test_steps_of_a_rule_that_may_not_be_read_are_asked_for() -> None:
     assert len(sync.rows(RULES)) == USERS * EACH
 
 
+@pytest.mark.parametrize("selected", [(STEPS,), (RULES, STEPS)])
+def test_a_refusal_of_the_steps_of_one_rule_decides_for_that_rule_and_lists_no_rule_again(
+    selected: tuple[str, ...],
+) -> None:
+    account = filled(1)
+    for number in range(EACH):
+        path = f"/v2/users/u0/notification-rules/u0 r{number}"
+        del account.below[path]["steps"]
+        account.below[f"{path}/steps"] = [{"id": "s9"}]
+    account.refused["/v2/users/u0/notification-rules/u0 r0/steps"] = 402  # as if the plan had none
+    sync = Sync(account, *selected, "escalations")
+    assert sync.ids(STEPS, "rule_id") == {"u0 r1", "u0 r2"}
+    assert account.asked(ONE_RULE) == EACH
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("naps")
 @pytest.mark.parametrize("names", [(STEPS,), (RULES, STEPS)])

@@ -663,11 +663,11 @@ def test_notes_that_share_their_offset_and_text_come_each(before: int) -> None:
     account.incident("o0", NOW - DAY)
     notes = [{"note": "n", "createdAt": text(NOW - DAY), "offset": str(NOW - DAY + at)} for at in range(before)]
     alike = {"note": "ok", "createdAt": text(NOW - DAY), "offset": str(NOW)}
-    account.below["/v1/incidents/o0/notes"] = [*notes, *({**alike, "owner": owner} for owner in "ab")]
+    account.below["/v1/incidents/o0/notes"] = [*notes, *({**alike, "owner": owner} for owner in "abb")]
     sync = Sync(account, "incident_notes")
     rows = sync.rows("incident_notes")
-    assert [row["owner"] for row in rows if row["note"] == "ok"] == ["a", "b"]
-    assert len(rows) == before + 2
+    assert [row["owner"] for row in rows if row["note"] == "ok"] == ["a", "b", "b"]
+    assert len(rows) == before + 3
 
 
 def test_more_rows_of_one_offset_than_fit_on_a_page_are_an_error() -> None:

@@ -10,6 +10,7 @@ import re
 import pytest
 from airbyte_cdk.models import SyncMode, Type
 
+from source_opsgenie.http.retry import LEAST_ATTEMPTS
 from unit_tests.simulated import DAY, HOUR, MINUTE, NOW, Account, Call, Refused, Sync, millis, unique
 from unit_tests.test_cursors import ALERTS, filled
 from unit_tests.test_one_object import ALL, INCREMENTAL, change, names
@@ -133,6 +134,24 @@ def test_a_sample_that_is_refused_for_its_own_reasons_does_not_decide_for_others
     assert sync.ids("contacts", column) == names(20) - {"o0", "o10", "o19"}
 
 
+def test_policies_that_are_refused_to_an_account_without_a_team_are_named() -> None:
+    account = Account()
+    account.refused["/v2/policies/alert"] = FOR_ALL[0]
+    sync = Sync(account, "alert_policies", "escalations")
+    (warning,) = sync.warnings("alert_policies")
+    assert warning.startswith("alert_policies: the rows of the account itself were skipped")
+    assert not sync.failed()
+
+
+def test_a_list_of_alerts_that_has_become_empty_gives_no_sample_and_decides_for_no_stream() -> None:
+    account = filled(ALERTS, 3)
+    account.refused[f"{ALERTS}/[^/]+/notes"] = FOR_ALL[1]
+    account.before = lambda call: account.alerts.clear() if call.path.endswith("/notes") else None
+    sync = Sync(account, "alert_notes", "escalations")
+    (warning,) = sync.warnings("alert_notes")
+    assert warning.startswith("alert_notes: the rows of 3 alerts were skipped")
+
+
 def test_a_refusal_that_speaks_of_one_object_asks_for_no_sample() -> None:
     make, _, place = ALL["contacts"]
     account = make(20)
@@ -236,6 +255,19 @@ def test_rows_that_are_not_found_though_their_parents_were_not_deleted_are_owed(
     assert second.ids(name, column) | first.ids(name, column) == names(30)
     assert second.ended(name) == "COMPLETE"
     assert "owed" not in second.state_of(name)
+
+
+@pytest.mark.usefixtures("naps")
+@pytest.mark.parametrize(("status", "calls"), [(422, 1), (500, LEAST_ATTEMPTS)])
+def test_rows_that_are_not_found_are_owed_if_it_cannot_be_known_whether_their_parent_exists(
+    status: int, calls: int
+) -> None:
+    account = filled(ALERTS, 3)
+    account.refused = {f"{ALERTS}/0001/notes": 404, f"{ALERTS}/0001": status}
+    sync = Sync(account, "alert_notes")
+    assert sync.ids("alert_notes", "alert_id") == {"0000", "0002"}
+    assert set(sync.state_of("alert_notes")["owed"]) == {"0001"}
+    assert account.asked(f"{ALERTS}/0001") == calls
 
 
 @pytest.mark.slow
@@ -498,6 +530,21 @@ def test_a_key_that_ends_in_the_middle_of_a_stream_ends_it_at_once(name: str) ->
     assert "objects could not be read" not in sync.failed()[name]
     assert "owed" not in sync.state_of(name)
     assert sum(account.asked(place.format(f"o{number}")) for number in range(9, 20)) <= 2  # one call is made ahead
+
+
+def test_a_key_that_ends_while_single_objects_are_read_ends_the_stream_at_once() -> None:
+    account = Account()
+    account.below["/v2/alerts/saved-searches"] = [{"id": f"q{number}", "name": "n"} for number in range(20)]
+
+    def end(call: Call) -> None:
+        if call.path.endswith("/q0"):
+            account.refused[".*"] = Refused(401, "Could not authenticate")
+
+    account.before = end
+    sync = Sync(account, "saved_searches", num_workers=1)
+    assert "does not know the key in 'api_token'" in sync.failed()["saved_searches"]
+    assert "objects could not be read" not in sync.failed()["saved_searches"]
+    assert account.asked("/v2/alerts/saved-searches/q[0-9]+") <= 2  # one call is made ahead
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from source_opsgenie.http.errors import ApiError, RefusedError, system_error, transient_error
+from source_opsgenie.http.errors import ApiError, RefusedError, config_error, system_error, transient_error
 from source_opsgenie.streams.skips import Skips, StreamSkippedError
 
 LOGGER = logging.getLogger("skips")
@@ -230,6 +230,10 @@ def test_failures_end_the_stream_with_their_names_and_the_first_cause(skips: Ski
     message = str(raised.value.message)
     assert all(part in message for part in ("notes: 2 objects", "p1", "p2"))
     assert raised.value.failure_type.value == "transient_error"
+    skips.fail("p3", config_error("it may not be read."))
+    with pytest.raises(ApiError) as raised:
+        skips.raise_failures()
+    assert raised.value.failure_type.value == "system_error"  # neither of the two
 
 
 def test_parents_are_called_what_they_are(skips: Skips, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ Against a simulated account.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from airbyte_cdk.models import SyncMode
@@ -19,6 +20,7 @@ from unit_tests.simulated import (
     Account,
     Call,
     Refused,
+    Row,
     Sync,
     discovered,
     state_message,
@@ -272,6 +274,21 @@ def test_rows_that_an_older_connector_cannot_have_read_are_told(
     assert not Sync(account, name, state=first.states).warned_of(name, "another connector")
 
 
+@pytest.mark.parametrize("start_date", [None, text(NOW - DAY)[:10]])
+def test_rows_before_the_start_date_or_that_nobody_counts_are_none_that_an_older_connector_missed(
+    start_date: str | None,
+) -> None:
+    account = filled(ALERTS, 20)
+    account.unlisted = 20_001 - 20
+    if start_date is None:
+        account.refused["/v2/alerts/count"] = 403
+    else:
+        account.config = {"start_date": start_date}
+    sync = Sync(account, "alerts", state=[state_message("alerts", updatedAt=text(NOW - DAY))])
+    assert not sync.failed()
+    assert not sync.warned_of("alerts", "another connector")
+
+
 @pytest.mark.parametrize(("name", "column", "path"), CHILDREN)
 def test_a_state_that_holds_no_time_is_told_and_everything_is_read(name: str, column: str, path: str) -> None:
     account = filled(path, 20)
@@ -430,6 +447,36 @@ def test_with_a_query_of_the_users_rows_that_are_missing_are_not_told() -> None:
     account = filled(ALERTS, 120)
     account.unlisted = 3
     assert not Sync(account, "alerts", alert_query="status: closed").warned_of("alerts")
+
+
+class Timeless(Account):
+    """An account in which an alert does not say when it was created."""
+
+    def _searched(self, call: Call, rows: Mapping[str, Row]) -> Row:
+        body = super()._searched(call, rows)
+        timeless = [{**row, "createdAt": None} if row["id"] == "0005" else row for row in body["data"]]
+        return {**body, "data": timeless}
+
+
+@pytest.mark.parametrize(("name", "column"), [("alerts", "id"), ("alert_notes", "alert_id")])
+def test_an_alert_without_a_time_of_creation_comes_and_is_counted_like_others(name: str, column: str) -> None:
+    account = Timeless()
+    for number in range(20):
+        add(account, ALERTS, f"{number:04}", NOW - 30 * DAY + number * MINUTE)
+    first = Sync(account, name)
+    assert len(first.ids(name, column)) == 20
+    account.now += HOUR
+    account.change("0005", account.now - MINUTE)
+    second = Sync(account, name, state=first.states)
+    assert "0005" in second.ids(name, column)
+    assert [*first.warnings(name), *second.warnings(name)] == []
+
+
+@pytest.mark.parametrize("name", ["alerts", "alert_notes"])
+def test_a_long_backfill_is_announced_in_the_log(name: str) -> None:
+    account = filled(ALERTS, 20)
+    account.unlisted = 10**10
+    assert Sync(account, name).logged(f"{name}: about 10,000,000,020 alerts to read, in about ")
 
 
 @pytest.mark.slow

@@ -80,8 +80,23 @@ def test_after_a_sweep_the_newest_changes_are_not_read_on() -> None:
     account.calls.clear()
     second = Sync(account, "alerts", state=first.states)
     assert len(second.ids("alerts")) == 250
+    assert second.logged(f"alerts: more than {MOST} alerts may have changed")
     orders = [call.query["order"] for call in account.calls if call.path == ALERTS]
     assert "desc" not in orders[orders.index("asc") :]
+
+
+def test_after_a_sweep_a_change_with_a_date_in_the_future_hides_no_later_one() -> None:
+    account = filled(ALERTS, 60)
+    first = Sync(account, "alerts")
+    account.now += HOUR
+    changed_since(account, 1)
+    account.change("0007", account.now + 30 * DAY)
+    second = Sync(account, "alerts", state=first.states)
+    account.now += HOUR
+    account.change("0008", account.now - MINUTE)
+    third = Sync(account, "alerts", state=second.states)
+    assert third.ids("alerts") == {"0007", "0008"}
+    assert third.warnings("alerts") == []
 
 
 @pytest.mark.slow

@@ -170,9 +170,10 @@ def _pages_newest_first(
         _require_newest_first(page.rows, newest)
         scan.take(page)
         created += times_of(page.rows, CREATED)
-        last = _tail(page.rows, since)
+        times = times_of(page.rows, UPDATED)
+        last = times[-1] if times else updated_at({})  # that of the last row, not the oldest
         # One row may be sorted by a change that it does not show yet, so it takes two rows to end the scan.
-        is_behind = max(times_of(page.rows, UPDATED)[-2:], default=since) < since
+        is_behind = max(times[-2:], default=since) < since
         # Only rows at the head count: a row without a time of change counts as new, wherever it is sorted.
         step = _newer_at_the_head(page.rows, last) - 1
         dense = step < 1
@@ -196,14 +197,6 @@ def _require_newest_first(rows: list[Row], newest: int | None) -> None:
     for earlier, later in pairwise(times_of(rows, UPDATED)):
         if earlier < later < (newest or 0) - INDEX_LAG:
             raise UnsortedError
-
-
-def _tail(rows: list[Row], since: int) -> int:
-    """Return the time of change at which a page ends: that of its last row, not the oldest."""
-    if not rows:
-        return since
-    times = times_of(rows, UPDATED)
-    return times[-1] if times else updated_at(rows[-1])
 
 
 def _newer_at_the_head(rows: list[Row], moment: int) -> int:

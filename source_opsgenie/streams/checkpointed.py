@@ -120,9 +120,8 @@ class Checkpointed(ApiStream):
 
     def _is_of_predecessor(self, state: Mapping[str, Any]) -> bool:
         """Return whether a state is from before the move, like those of older connectors, which name no account."""
-        predecessor = self.client.backend.predecessor
-        is_older = bool(predecessor) and ACCOUNT not in state
-        return is_older or Fingerprint.parse(state.get(ACCOUNT)).is_of(predecessor)
+        before = self.client.backend.predecessor
+        return bool(before) and (ACCOUNT not in state or Fingerprint.parse(state[ACCOUNT]).is_of(before))
 
     def go_on(self, state: Mapping[str, Any]) -> None:
         """Go on from a state that was checked; start from the beginning if it is empty."""

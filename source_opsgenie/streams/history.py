@@ -46,6 +46,7 @@ PARENTS_BETWEEN_STATES = 100
 # Changes kept in memory. More than that are read by a sweep.
 MOST_CHANGES = 20_000
 
+SWEEP = "%s: more than %d %s may have changed. All are listed by creation time, and those that changed are read."
 FEWER_READ = (
     "%s: %s counts %d %s created from %s to %s, but only %d were read. To read them again, refresh the stream, and "
     "retain its records."
@@ -106,33 +107,25 @@ class _Resumed(Checkpointed):
 
     def begin(self, sync_mode: SyncMode) -> bool:
         """Fit the state to the configuration and the mode; return whether a backfill is due."""
-        progress = self.progress
+        before, query_hash = self.progress, hash_of(self.source.query)
         is_full = sync_mode == SyncMode.full_refresh
         generation = self.generation if is_full else None
-        fresh = SyncState(
-            start=self.source.start,
-            query_hash=hash_of(self.source.query),
-            full_refresh=is_full,
-            generation=generation,
-        )
-        if is_full and (self.has_moved or not progress.is_part_of(generation)):
-            progress = fresh  # one that another API began would lack the rows of this one
-            self.owed = {}
-        elif progress.query_hash != fresh.query_hash and progress.changes_from is not None:
+        if is_full and (self.has_moved or not before.is_part_of(generation)):
+            before, self.owed = SyncState(), {}  # one that another API began would lack the rows of this one
+        elif before.query_hash != query_hash and before.changes_from is not None:
             self.logger.warning(
                 "%s: 'alert_query' has changed since the last sync, so the stream starts from the beginning.",
                 self.name,
             )
-            progress = fresh
-            self.owed = {}
-        before, progress = progress, progress.starting(fresh.start)
+            before, self.owed = SyncState(), {}
+        progress = before.starting(self.source.start)
         if before.start is not None and before.done and not progress.done:
             self.log_earlier_start(before.start)
         progress = replace(
             progress,
-            query_hash=fresh.query_hash,
-            full_refresh=fresh.full_refresh,
-            generation=fresh.generation,
+            query_hash=query_hash,
+            full_refresh=is_full,
+            generation=generation,
             counted=None if self.has_moved else progress.counted,  # the other API may have other rows
         )
         if progress.done and BACKFILL not in self.given:
@@ -144,23 +137,17 @@ class _Resumed(Checkpointed):
 
     def _warn_of_older_state(self) -> None:
         """Warn if the account has more rows than an older connector, which stops where a list ends, can have read."""
-        counted, source = self.source.expected(SyncState(start=self.source.start)), self.source.name
+        counted = self.source.expected(SyncState(start=self.source.start))
         if counted is not None and counted > scan.RESULT_WINDOW:
-            self.logger.warning(
-                OLDER_STATE, self.name, scan.RESULT_WINDOW, source, self.client.backend.name, counted, source
-            )
+            api, source = self.client.backend.name, self.source.name
+            self.logger.warning(OLDER_STATE, self.name, scan.RESULT_WINDOW, source, api, counted, source)
 
     def swept(self, progress: SyncState) -> SyncState:
         """Return the progress at the beginning of a sweep, because there are too many changes to keep in memory.
 
         Later changes are read after it.
         """
-        self.logger.info(
-            "%s: more than %d %s may have changed. All are listed by creation time, and those that changed are read.",
-            self.name,
-            MOST_CHANGES,
-            self.source.name,
-        )
+        self.logger.info(SWEEP, self.name, MOST_CHANGES, self.source.name)
         return progress.sweeping(self.since_of(progress), self.context.clock.not_in_future(self.source.newest_change()))
 
     def since_of(self, progress: SyncState) -> int:
@@ -183,13 +170,6 @@ class _Resumed(Checkpointed):
         """Return the time before which compared rows were created: later ones may be indexed after the scan."""
         return self.context.clock.begun() - INDEX_LAG
 
-    def compared_in(self, batch: scan.Batch) -> int:
-        """Count the rows of a batch that are compared."""
-        before = self.compared_before
-        if batch.reached is not None and batch.reached < before:
-            return len(batch.rows)
-        return sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in batch.rows)
-
     def verify(self, begun: SyncState, read: int) -> bool:
         """Compare how many rows of the list were read with how many the API counts now; return whether none is missing.
 
@@ -202,23 +182,14 @@ class _Resumed(Checkpointed):
         counted = self.source.count(scan.Query(created_from=start, created_before=end))
         if counted is None or counted <= read:
             return True
-        self.logger.warning(
-            FEWER_READ,
-            self.name,
-            self.client.backend.name,
-            counted,
-            self.source.name,
-            from_millis(start),
-            from_millis(end),
-            read,
-        )
+        api, span = self.client.backend.name, (from_millis(start), from_millis(end))
+        self.logger.warning(FEWER_READ, self.name, api, counted, self.source.name, *span, read)
         return False
 
     def note_older(self, rows: Iterable[Row], progress: SyncState) -> None:
         """Count the rows that were created before the last sync began, and are read by this one."""
-        before = progress.counted_before
-        if before is not None:
-            self._older += sum((to_millis(row.get(scan.CREATED)) or 0) < before for row in rows)
+        if progress.counted_before is not None:
+            self._older += created_before(progress.counted_before, rows)
 
     def count_older(self, progress: SyncState) -> SyncState:
         """Note how many rows from before this sync the API counts; warn if more are from before the last one than then.
@@ -230,16 +201,10 @@ class _Resumed(Checkpointed):
             return progress
         if progress.counted is not None and progress.counted_before is not None:
             now = self.source.expected(SyncState(start=progress.start, until=progress.counted_before))
-            appeared = (now or 0) - progress.counted
-            if appeared > self._older:
-                self.logger.warning(
-                    APPEARED,
-                    self.name,
-                    self.client.backend.name,
-                    appeared - self._older,
-                    self.source.name,
-                    from_millis(progress.counted_before),
-                )
+            unread, api = (now or 0) - progress.counted - self._older, self.client.backend.name
+            if unread > 0:
+                moment = from_millis(progress.counted_before)
+                self.logger.warning(APPEARED, self.name, api, unread, self.source.name, moment)
         before = self.compared_before
         counted = self.source.expected(SyncState(start=progress.start, until=before))
         return replace(progress, counted=counted, counted_before=before) if counted else progress
@@ -395,7 +360,7 @@ class HistoryStream(_Resumed):
         for batch in self.unless_emptied(batches, had_rows=newest is not None):
             total = self.total if total is None else total
             came += len(batch.rows)
-            listed += self.compared_in(batch)
+            listed += created_before(self.compared_before, batch.rows)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
         is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), listed)
         yield scan.Batch([], newest, is_short=not is_whole)
@@ -430,11 +395,9 @@ class HistoryStream(_Resumed):
         """Yield a row from the middle of history and the newest row."""
         newest = self.ask(scan.Query(descending=True)).rows[:1]
         oldest = self.ask(scan.Query(created_from=self.start or 0)).rows[:1]
-        times = [to_millis(row.get(scan.CREATED)) for row in (*oldest, *newest)]
-        known = [time for time in times if time is not None]
-        if known:
-            middle = (known[0] + known[-1]) // 2
-            yield from self.ask(scan.Query(created_from=middle)).rows[:1]
+        created = scan.times_of([*oldest, *newest], scan.CREATED)
+        if created:
+            yield from self.ask(scan.Query(created_from=(created[0] + created[-1]) // 2)).rows[:1]
         yield from newest
 
     def query_params(self, query: scan.Query) -> Params:
@@ -485,10 +448,10 @@ class HistoryStream(_Resumed):
         self.announce_backfill(1 / (self.pager.limit or 1), begun)
         yield from self.estimated()
         for batch in self.backfill(begun):
-            rows = [row for row in batch.rows if begun.is_due(scan.updated_at(row))]
+            rows = [row for row in batch.rows if is_due(row, begun.changed_since)]
             yield from map(self.cleaned, rows)
             self.note_older(rows, begun)
-            listed += self.compared_in(batch)
+            listed += created_before(self.compared_before, batch.rows)
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
         self.verify(begun, listed)
@@ -582,9 +545,9 @@ class HistorySubStream(_Resumed, SubStream):
         self.announce_backfill(1, progress)
         begun, listed = progress, 0
         for batch in self.parent.backfill(begun):
-            listed += self.compared_in(batch)
+            listed += created_before(self.compared_before, batch.rows)
             for row in batch.rows:
-                if progress.is_due(scan.updated_at(row)) or (self.parent.rereads_open and row.get("status") != CLOSED):
+                if is_due(row, begun.changed_since, with_open=self.parent.rereads_open):
                     self.note_older([row], begun)
                     yield self.kept(row)
             progress = progress.reached(batch.reached)
@@ -617,9 +580,14 @@ class HistorySubStream(_Resumed, SubStream):
             yield progress
 
 
-def is_due(row: Row, since: int, *, with_open: bool) -> bool:
-    """Return whether a row changed at `since` or later or, if asked for, is not closed."""
-    return scan.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
+def is_due(row: Row, since: int | None, *, with_open: bool = False) -> bool:
+    """Return whether a row changed at `since` or later, if that is given, or is not closed, if asked for."""
+    return since is None or scan.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
+
+
+def created_before(moment: int, rows: Iterable[Row]) -> int:
+    """Count the rows that were created before a moment; those without a time count, too."""
+    return sum((to_millis(row.get(scan.CREATED)) or 0) < moment for row in rows)
 
 
 def brief(row: Row) -> Parent:

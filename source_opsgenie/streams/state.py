@@ -12,25 +12,21 @@ from source_opsgenie.streams.fingerprint import short_hash
 
 # Keys of the state. `updatedAt` alone is the state of Airbyte's older connectors: everything was read up to then.
 UPDATED = "updatedAt"
-CREATED = "createdAt"
 BACKFILL = "backfill"
-UNTIL = "until"
 QUERY = "query"
 FULL_REFRESH = "fullRefresh"
 GENERATION = "generation"
-CHANGED_SINCE = "changedSince"
 SHORT = "short"
 COUNTED = "counted"
-COUNTED_BEFORE = "countedBefore"
 
 # The fields that are times, by their keys in a state.
 TIMES = {
     UPDATED: "changes_from",
-    CREATED: "created_to",
-    UNTIL: "until",
+    "createdAt": "created_to",
+    "until": "until",
     START: "start",
-    CHANGED_SINCE: "changed_since",
-    COUNTED_BEFORE: "counted_before",
+    "changedSince": "changed_since",
+    "countedBefore": "counted_before",
 }
 
 RUNNING = "running"
@@ -78,9 +74,9 @@ class SyncState:
         times = {field: cursor_to_millis(state.get(key)) for key, field in TIMES.items()}
         if any(state.get(key) is not None and times[field] is None for key, field in TIMES.items()):
             return None  # the rest of it might count rows as read that never were
+        generation, counted = state.get(GENERATION), state.get(COUNTED)
         if state[BACKFILL] not in (RUNNING, DONE) or not isinstance(state.get(QUERY), str | None):
             return None
-        generation, counted = state.get(GENERATION), state.get(COUNTED)
         if times["changes_from"] is None and times["created_to"] is not None:
             return None  # it does not say from when on changes are due; this connector writes no such state
         return cls(
@@ -128,13 +124,7 @@ class SyncState:
 
     def reached(self, created_to: int | None) -> SyncState:
         """Move on to a later creation time, if there is also a time to read changes from: see `finished`."""
-        if (
-            created_to is None
-            or self.changes_from is None
-            or (self.created_to is not None and created_to <= self.created_to)
-        ):
-            return self
-        return replace(self, created_to=created_to)
+        return self if self.changes_from is None else replace(self, created_to=_later(self.created_to, created_to))
 
     def finished(self) -> SyncState:
         """End the backfill. Without a row in the account, no time is known, so the next sync begins again."""
@@ -148,15 +138,9 @@ class SyncState:
         begun = self.changed(newest)
         return replace(begun, done=False, created_to=None, until=None, changed_since=since, counted=None)
 
-    def is_due(self, updated: int) -> bool:
-        """Return whether the backfill reads a row with this time of change."""
-        return self.changed_since is None or updated >= self.changed_since
-
     def changed(self, changes_from: int | None) -> SyncState:
         """Move on the time from which changes are due."""
-        if changes_from is None or (self.changes_from is not None and changes_from <= self.changes_from):
-            return self
-        return replace(self, changes_from=changes_from)
+        return replace(self, changes_from=_later(self.changes_from, changes_from))
 
     def after_changes(self, newest: int | None, *, is_short: bool) -> tuple[SyncState, int | None]:
         """Return the state with which changes are read, and the time to move on to: None if it must stay.
@@ -182,11 +166,16 @@ class SyncState:
         to date, so they are read again once it is earlier again. The rows counted were those from the old date on.
         """
         moved = replace(self, start=start, counted=self.counted if start == self.start else None)
-        if self.done and self.start is not None and (start or 0) < self.start:
+        if self.start is None or (start or 0) >= self.start:
+            return moved
+        if self.done:
             return replace(moved, done=False, created_to=None, until=self.start)
-        if not self.done and (start or 0) < (self.start or 0):
-            return replace(moved, created_to=None, changed_since=None)
-        return moved
+        return replace(moved, created_to=None, changed_since=None)
+
+
+def _later(*moments: int | None) -> int | None:
+    """Return the latest of the moments that are known; None if none is."""
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def hash_of(query: str | None) -> str | None:

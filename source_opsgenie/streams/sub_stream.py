@@ -120,14 +120,10 @@ class SubStream(ApiStream, HttpSubStream):
 
     def _exists(self, parent: Parent) -> bool:
         """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
-        path = self.parent.detail_path or f"{self.parent.list_path}/{{id}}"
-        single, policy = self.client.backend.single, ONE_OF_MANY_FAILED
         try:
-            self.client.read(filled(path, parent), check=single.rows_of, policy=policy, is_refusal=self.is_refusal)
-        except RefusedError as error:
-            return not error.is_not_found
-        except ApiError:
-            return True
+            self.client.read(filled(f"{self.parent.list_path}/{{id}}", parent), policy=ONE_OF_MANY_FAILED)
+        except (RefusedError, ApiError) as error:
+            return not (isinstance(error, RefusedError) and error.is_not_found)
         return True
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:
