@@ -71,8 +71,10 @@ class LogFiles(FileStream):
 
     def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """Add the files that are owed to a state only if the sync includes files."""
-        completed = {name: value for name, value in super().completed_state(state).items() if name != OWED}
-        return {**completed, OWED: dict(self.owed)} if self.includes_files and self.owed else completed
+        completed = super().completed_state(state)
+        if not self.includes_files:
+            completed.pop(OWED, None)
+        return completed
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
@@ -82,10 +84,8 @@ class LogFiles(FileStream):
 
     def listed(self) -> Iterator[Row]:
         """Yield the files that earlier syncs owe, and then the new ones."""
-        if not self.includes_files:
-            yield from self._new_files()
-            return
-        yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
+        if self.includes_files:
+            yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
         yield from self._new_files()
         self.keep(self._state)
 
