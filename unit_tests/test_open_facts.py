@@ -202,6 +202,30 @@ def test_bare_ids_go_on_behind_an_empty_page(empty: int) -> None:
     assert (sync.ended("incident_responder_alerts"), sync.warnings("incident_responder_alerts")) == ("COMPLETE", [])
 
 
+def test_a_short_page_of_bare_ids_that_leads_to_the_first_one_ends_them_without_a_further_call() -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        at = offset_in(call)
+        return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=at + IDS_PAGE if at == 0 else 0)}}
+
+    account = with_ids(40, lambda call, ids: page(Call(call.path, {"offset": "0", **call.query}), ids))
+    sync = Sync(account, "incident_responder_alerts")
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(40)]
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+    assert account.asked(IDS.format(0)) == 3
+
+
+def test_bare_ids_go_on_behind_a_page_without_a_usable_one() -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        at = offset_in(call)
+        if at == 0:
+            return {"data": [None] * IDS_PAGE, "paging": {"next": link(call, offset=IDS_PAGE)}}
+        return {"data": ids}
+
+    sync = Sync(with_ids(3, page), "incident_responder_alerts")
+    assert sync.ids("incident_responder_alerts", "alert_id") == {"a0", "a1", "a2"}
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+
+
 @pytest.mark.parametrize("count", [1, 24])
 def test_a_short_page_of_bare_ids_that_names_itself_ends_them(count: int) -> None:
     account = with_ids(count, without_change)
@@ -450,6 +474,27 @@ def test_incidents_that_cannot_be_sorted_by_change_are_all_read(status: int) -> 
     assert (first.ended("incidents"), first.warnings("incidents")) == ("COMPLETE", [])
     account.change("o1", account.now - HOUR)
     assert "o1" in Sync(account, "incidents", state=first.states).ids("incidents")
+
+
+def test_incidents_of_a_key_that_is_not_known_are_asked_for_once() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+    account.refused[".*"] = 401
+    assert Sync(account, "incidents").ended("incidents") == "INCOMPLETE"
+    assert account.asked("/v1/incidents") == 1
+
+
+@pytest.mark.usefixtures("naps")
+def test_incidents_whose_sort_by_change_always_fails_are_all_read() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+
+    def fail(call: Call) -> None:
+        account.refused = {"/v1/incidents": 500} if call.query.get("sort") == "updatedAt" else {}
+
+    account.before = fail
+    sync = Sync(account, "incidents")
+    assert (sync.ids("incidents"), sync.ended("incidents")) == ({"o0"}, "COMPLETE")
 
 
 ENTRIES = "/v2/incident-timelines/o0/entries"

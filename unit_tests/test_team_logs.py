@@ -112,6 +112,7 @@ def test_logs_that_were_refused_come_once_they_are_not(refused: tuple[str, ...])
     account.refused = {"/v2/teams" if each == "list" else f"/v2/teams/{each}/logs": 403 for each in refused}
     second = Sync(account, "team_logs", "users", state=first.states)
     assert second.rows("team_logs") == []
+    assert second.ended("team_logs") == "COMPLETE"
     account.refused = {}
     account.now += HOUR
     account.logs["b"].append((NOW + HOUR, "new b"))

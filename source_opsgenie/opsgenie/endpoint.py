@@ -57,7 +57,7 @@ class Endpoint:
             raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the key
         if parts.scheme not in _DEFAULT_PORTS:
             raise ValueError(f"'{parts.scheme}' is not supported: write a host name such as {US_HOST}.")
-        if parts.username is not None or parts.password is not None:
+        if "@" in parts.netloc:
             raise ValueError("it must not contain a user name or password: the key goes into 'api_token'.")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
