@@ -581,6 +581,28 @@ def test_logs_of_a_team_go_on_behind_an_empty_page() -> None:
     assert (sync.ended("team_logs"), sync.warnings("team_logs")) == ("COMPLETE", [])
 
 
+def test_a_log_of_a_team_without_a_time_comes_with_every_sync() -> None:
+    account = Answers()
+    account.logs = {"t0": []}
+    rows = [{"log": "timed", "createdDate": text(NOW - DAY)}, {"log": "timeless"}, {"log": "odd", "createdDate": 7}]
+    account.answered_otherwise["/v2/teams/t0/logs"] = lambda _: {"data": {"logs": rows}}
+    first = Sync(account, "team_logs")
+    second = Sync(account, "team_logs", state=first.states)
+    for sync in (first, second):
+        assert sync.ids("team_logs", "log") == {"timed", "timeless", "odd"}
+        assert sync.ended("team_logs") == "COMPLETE"
+        assert sync.state_of("team_logs")["createdDate"] == text(NOW - DAY)
+
+
+@pytest.mark.parametrize("data", [{"id": "t0"}, {"id": "t0", "members": []}])
+def test_a_team_without_members_may_lack_the_list(data: Row) -> None:
+    account = Account()
+    account.logs = {"t0": []}
+    account.below["/v2/teams/t0"] = data
+    sync = Sync(account, "team_members")
+    assert (sync.rows("team_members"), sync.ended("team_members")) == ([], "COMPLETE")
+
+
 @pytest.mark.parametrize("part", ["logs", "notes"])
 def test_rows_without_an_id_that_come_again_for_ever_are_an_error_though_a_field_changes(part: str) -> None:
     account = Answers()

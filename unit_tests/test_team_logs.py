@@ -171,6 +171,23 @@ def test_without_opsgenies_clock_no_log_counts_as_read() -> None:
     assert Sync(account, "team_logs", state=first.states).ids("team_logs", "log") == {"old"}
 
 
+def test_a_sync_without_opsgenies_clock_keeps_the_state() -> None:
+    account = Account()
+    account.logs["team"] = [(NOW - DAY, "old")]
+    first = Sync(account, "team_logs")
+    account.now += HOUR
+    account.tells_time = False
+    account.logs["team"].append((NOW, "new"))
+    second = Sync(account, "team_logs", state=first.states)
+    assert second.state_of("team_logs") == first.state_of("team_logs") != {}
+
+
+def test_without_any_log_nothing_counts_as_read() -> None:
+    account = Account()
+    account.logs["team"] = []
+    assert Sync(account, "team_logs").state_of("team_logs") == {}
+
+
 def test_a_sync_without_a_new_log_keeps_the_state() -> None:
     account = Account()
     account.logs["team"] = [(NOW - DAY, "old"), (NOW - HOUR, "newest")]

@@ -87,7 +87,7 @@ class LogFiles(FileStream):
         if self.includes_files:
             yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
         yield from self._new_files()
-        self.keep(self._state)
+        self.go_on(self._state)  # with the same marker, and without the files that came
 
     def _with_files(self, rows: list[Row]) -> Iterator[Row]:
         """Yield rows with their files; all of a page, before the state moves on to the next one."""
