@@ -19,7 +19,7 @@ from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, LinkPaging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import filled, is_identity
-from source_opsgenie.streams.checkpointed import OWED, owed_texts
+from source_opsgenie.streams.checkpointed import owed_texts
 from source_opsgenie.streams.files import FileStream
 
 MARKER = "marker"
@@ -68,13 +68,6 @@ class LogFiles(FileStream):
     def owed_in(self, state: Mapping[str, Any]) -> dict[str, str | None]:
         """Read the files that a state owes, each with its row as text, because its page is not read again."""
         return owed_texts(state)
-
-    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the files that are owed to a state only if the sync includes files."""
-        completed = super().completed_state(state)
-        if not self.includes_files:
-            completed.pop(OWED, None)
-        return completed
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
