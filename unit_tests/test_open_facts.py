@@ -581,6 +581,23 @@ def test_logs_of_a_team_go_on_behind_an_empty_page() -> None:
     assert (sync.ended("team_logs"), sync.warnings("team_logs")) == ("COMPLETE", [])
 
 
+def test_a_page_of_a_teams_logs_in_no_order_does_not_end_them() -> None:
+    account = Answers()
+    account.logs = {"t0": [(NOW - HOUR, "known")]}
+    first = Sync(account, "team_logs")
+    pages = [[("new 1", NOW + 2 * HOUR), ("old 1", NOW - 3 * DAY), ("new 2", NOW + HOUR), ("old 2", NOW - 4 * DAY)]]
+    pages += [[("new 3", NOW + HOUR)], []]
+
+    def page(call: Call) -> Row:
+        at = offset_in(call)
+        rows = [{"log": log, "createdDate": text(time)} for log, time in pages[at]]
+        return {"data": {"logs": rows, **({"offset": at + 1} if rows else {})}}
+
+    account.now += 3 * HOUR
+    account.answered_otherwise["/v2/teams/t0/logs"] = page
+    assert Sync(account, "team_logs", state=first.states).ids("team_logs", "log") == {"new 1", "new 2", "new 3"}
+
+
 def test_a_log_of_a_team_without_a_time_comes_with_every_sync() -> None:
     account = Answers()
     account.logs = {"t0": []}

@@ -280,6 +280,7 @@ def test_every_property_has_one_type_and_every_array_has_items(name: str, stream
         null, *types = prop["type"]
         assert (null, len(types)) == ("null", 1), path
         assert ("items" in prop) == (types == ["array"]), path
+        assert ("additionalProperties" in prop) == (types == ["object"]), path
 
 
 @pytest.mark.parametrize("name", NAMES)

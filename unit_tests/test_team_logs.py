@@ -135,6 +135,19 @@ def test_a_team_that_failed_is_not_passed_by_the_others() -> None:
     assert "new b" in third.ids("team_logs", "log")
 
 
+def test_a_team_that_failed_is_read_from_where_the_sync_before_had_ended() -> None:
+    account = Account()
+    account.logs["a"] = [(NOW - DAY + number * SECOND, f"{number}") for number in range(350)]
+    account.logs["b"] = [(NOW - HOUR, "b")]
+    states = Sync(account, "team_logs").states
+    account.refused = {"/v2/teams/a/logs": 422}
+    states = Sync(account, "team_logs", state=states).states
+    account.refused = {}
+    account.calls.clear()
+    Sync(account, "team_logs", state=states)
+    assert account.asked("/v2/teams/a/logs") == 1
+
+
 def test_a_sync_that_is_refused_the_logs_of_every_team_forgets_nothing_that_is_owed() -> None:
     account = Account()
     account.logs = {"a": [(NOW - DAY, "old a")], "b": [(NOW - DAY, "old b")]}

@@ -69,6 +69,6 @@ def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -
             raise config_error(
                 f"{client.backend.authority} is not Opsgenie's API, because {error.cause}: check 'endpoint'."
             ) from error
-        if error.concerns_all and error.status is None and error.cause:
+        if error.status is None and error.cause:  # given up without an answer
             raise config_error(f"No connection to Opsgenie: {error.cause}.") from error
         raise
