@@ -14,6 +14,8 @@ import pytest
 
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
+from source_opsgenie.opsgenie.paging import LinkPaging
+from source_opsgenie.opsgenie.streams.integrations import IntegrationActions
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, discovered, link, text
 
 pytestmark = pytest.mark.usefixtures("naps")
@@ -430,6 +432,16 @@ def test_an_advanced_integration_whose_actions_fail_is_no_refusal(status: int) -
     assert sync.ended("integration_actions") == "INCOMPLETE"
     assert "1 object could not be read, all others were: i1." in sync.failed()["integration_actions"]
     assert sync.warned_of("integration_actions", "HTTP", ": i0.")
+
+
+def test_a_fault_of_the_connector_at_an_integrations_actions_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Any) -> list[Any]:
+        raise KeyError
+
+    monkeypatch.setattr(IntegrationActions, "paging", LinkPaging(rows_in=fail))
+    sync = Sync(with_integrations(False), "integration_actions", "escalations")
+    assert sync.ended("integration_actions") == "INCOMPLETE"
+    assert "the connector itself failed" in sync.failed()["integration_actions"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])
