@@ -32,6 +32,18 @@ def test_a_wrong_key_names_the_other_region() -> None:
     assert error.concerns_all
 
 
+def test_a_wrong_key_for_a_proxy_names_no_region() -> None:
+    error = OpsgenieBackend(Endpoint.parse("proxy.example.com"), "a-key").failure(response(401))
+    assert "A key works only on the host of its own region." in str(error.message)
+    assert "None" not in str(error.message)
+
+
+def test_a_request_has_an_id_in_its_header_too() -> None:
+    answer = response(422, {"message": "no"})
+    answer.headers["X-Request-ID"] = "r-2"
+    assert str(OPSGENIE.failure(answer).message).endswith('"no" (request r-2).')
+
+
 def test_a_malformed_key_is_a_configuration_error() -> None:
     error = OPSGENIE.failure(response(422, {"message": "Key format is not valid!"}))
     assert error.failure_type.value == "config_error"
@@ -57,7 +69,7 @@ def test_a_refused_query_quotes_opsgenie_but_not_the_user() -> None:
     ("status", "body", "word", "holds_for_all"),
     [
         (402, {}, "plan", True),
-        (403, {"message": CONFIGURATION, "code": 40301}, "Configuration Access", True),
+        (403, {"message": CONFIGURATION, "code": 40301}, "lacks Configuration Access", True),
         (403, {"message": "Team API Keys are not authorized", "code": 40301}, "team's key", False),
         (403, {"message": "type not supported"}, "right", False),
         (403, {"message": "not supported", "code": 40302}, "does not support", False),

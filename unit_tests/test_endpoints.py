@@ -36,8 +36,10 @@ def test_addresses_as_users_write_them(text: str, url: str) -> None:
         "http://api.opsgenie.com",
         "http://127.0.0.1.evil.example",
         "https://me:secret@api.opsgenie.com",
+        "https://me@api.opsgenie.com",
         "https://api.opsgenie.com/v2",
         "https://api.opsgenie.com?x=1",
+        "https://api.opsgenie.com#x",
         "api.opsgenie.com:notaport",
         "acme.app.opsgenie.com",
         "acme.atlassian.net",
@@ -75,6 +77,20 @@ def test_addresses_that_must_not_have_the_key(text: str) -> None:
 )
 def test_only_its_own_urls_may_have_the_key(url: str, owned: bool) -> None:
     assert Endpoint.parse(US_HOST).owns(url) is owned
+
+
+@pytest.mark.parametrize(
+    ("link", "owned"),
+    [
+        ("/v2/users?offset=100", True),
+        ("https://[::1]:8443/v2/users", True),
+        ("http://API.eu.opsgenie.com/v2/users", True),
+        ("https://evil.example/v2/users", False),
+        ("https://[broken/", False),
+    ],
+)
+def test_a_link_may_name_the_configured_host_or_one_of_opsgenies_or_none(link: str, owned: bool) -> None:
+    assert Endpoint.parse("https://[::1]").owns_link(link) is owned
 
 
 def test_an_international_name_owns_its_own_urls() -> None:

@@ -78,10 +78,12 @@ def test_what_is_no_fingerprint_of_opsgenie_contradicts(text: object) -> None:
     [
         ({"json": {"data": {"name": "acme", "userCount": 5}}}, ACME),
         ({"json": {"data": {"name": None}}}, UNTOLD),
+        ({"json": {"data": {"name": ""}}}, UNTOLD),
+        ({"json": {"data": {"name": 7}}}, UNTOLD),
         ({"json": {"data": [1]}}, UNTOLD),
         ({"status_code": 403, "json": {"message": "no"}}, UNTOLD),
     ],
-    ids=["told", "null", "another form", "refused"],
+    ids=["told", "null", "empty", "number", "another form", "refused"],
 )
 def test_the_account_is_asked_for_once(
     reply: dict[str, Any], expected: Fingerprint, requests_mock: requests_mock.Mocker

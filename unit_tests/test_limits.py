@@ -130,6 +130,8 @@ def test_limits_that_cannot_be_read_fall_back(
     assert [math.floor(took) for took in slept if took] == [wait + 1 for wait in waits]  # the CDK adds a second
     (line,) = [line for line in caplog.messages if "rate limits could not be read" in line]
     assert "at most 74 calls a minute" in line
+    assert "()" not in line  # the reason is in brackets
+    assert "gave up" not in line
 
 
 def test_limits_are_not_named_if_no_call_can_be_answered(

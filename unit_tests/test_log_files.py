@@ -144,6 +144,13 @@ def test_without_any_date_a_marker_is_compared_with_the_machines_clock(
     assert "in the future" in caplog.text
 
 
+def test_a_sync_without_files_keeps_those_that_are_owed(stream: LogFiles) -> None:
+    owed = {"1": '{"filename": "1", "size": 5}'}
+    stream.state = {"marker": NEXT, "owed": owed}
+    assert list(stream.read_records(SyncMode.incremental)) == []
+    assert stream.state["owed"] == owed
+
+
 ADDRESS = "https://storage.example.com/a?signature=s"
 
 

@@ -38,7 +38,8 @@ SECRET_NAMES = [
     *("authCode", "auth_code", "oauth-code", "pass_phrase", "Pass-Phrase", "pass-word", "pass word", "passWord"),
     *("pass.code", "snmpCommunity", "snmp_community", "snmpV2-Community", "kerberosKeytab", "keytab", "keyTabFile"),
     *("passhash", "passHash", "pass_hash", "apiKet"),  # of PRTG and, as Opsgenie spells it, of HP Service Manager
-    *("authHeader", "bearer", "pw", "sas", "pem", "hmac", "api key 9", "pwd.9"),
+    *("authHeader", "bearer", "pw", "sas", "pem", "hmac", "api key 9", "pwd.9", "Key1", "KEY_2"),
+    *("apiKey2Value", "api_key_2_value", "pwd_1_values"),
     *(f"{word}key" for word in ("access", "private", "integration", "service", "routing", "auth", "account")),
     *(f"{word}key" for word in ("encryption", "license", "licence", "user", "app", "shared", "signing", "master")),
     *(f"{word}key" for word in ("client", "consumer", "genie", "ssh", "subscription")),

@@ -92,6 +92,17 @@ def test_rules_that_are_refused_are_named_beside_the_users_whose_rules_are(selec
     assert all(name in warnings for name in ("u1", "u2 r0, u2 r1"))
 
 
+def test_a_step_of_a_rule_without_a_name_names_the_rule_by_its_id_and_one_that_is_no_object_is_left_out() -> None:
+    account = filled(1)
+    path = "/v2/users/u0/notification-rules"
+    account.below[path] = [{"id": "r0"}]
+    account.below[f"{path}/r0"] = {"id": "r0", "steps": ["odd", {"id": "s1"}]}
+    sync = Sync(account, STEPS)
+    (step,) = sync.rows(STEPS)
+    assert step["_parent"] == {"id": "r0"}
+    assert sync.ended(STEPS) == "COMPLETE"
+
+
 @pytest.mark.slow
 def test_steps_of_a_rule_that_may_not_be_read_are_asked_for() -> None:
     account = filled()

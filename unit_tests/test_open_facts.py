@@ -14,6 +14,8 @@ import pytest
 
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
+from source_opsgenie.opsgenie.paging import LinkPaging
+from source_opsgenie.opsgenie.streams.integrations import IntegrationActions
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, discovered, link, text
 
 pytestmark = pytest.mark.usefixtures("naps")
@@ -200,6 +202,30 @@ def test_bare_ids_go_on_behind_an_empty_page(empty: int) -> None:
     left_out = {f"a{at}" for at in range(empty, empty + IDS_PAGE)}
     assert sync.ids("incident_responder_alerts", "alert_id") == {f"a{at}" for at in range(90)} - left_out
     assert (sync.ended("incident_responder_alerts"), sync.warnings("incident_responder_alerts")) == ("COMPLETE", [])
+
+
+def test_a_short_page_of_bare_ids_that_leads_to_the_first_one_ends_them_without_a_further_call() -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        at = offset_in(call)
+        return {"data": ids[at : at + IDS_PAGE], "paging": {"next": link(call, offset=at + IDS_PAGE if at == 0 else 0)}}
+
+    account = with_ids(40, lambda call, ids: page(Call(call.path, {"offset": "0", **call.query}), ids))
+    sync = Sync(account, "incident_responder_alerts")
+    assert [row["alert_id"] for row in sync.rows("incident_responder_alerts")] == [f"a{at}" for at in range(40)]
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
+    assert account.asked(IDS.format(0)) == 3
+
+
+def test_bare_ids_go_on_behind_a_page_without_a_usable_one() -> None:
+    def page(call: Call, ids: list[str]) -> Row:
+        at = offset_in(call)
+        if at == 0:
+            return {"data": [None] * IDS_PAGE, "paging": {"next": link(call, offset=IDS_PAGE)}}
+        return {"data": ids}
+
+    sync = Sync(with_ids(3, page), "incident_responder_alerts")
+    assert sync.ids("incident_responder_alerts", "alert_id") == {"a0", "a1", "a2"}
+    assert sync.ended("incident_responder_alerts") == "COMPLETE"
 
 
 @pytest.mark.parametrize("count", [1, 24])
@@ -408,6 +434,16 @@ def test_an_advanced_integration_whose_actions_fail_is_no_refusal(status: int) -
     assert sync.warned_of("integration_actions", "HTTP", ": i0.")
 
 
+def test_a_fault_of_the_connector_at_an_integrations_actions_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Any) -> list[Any]:
+        raise KeyError
+
+    monkeypatch.setattr(IntegrationActions, "paging", LinkPaging(rows_in=fail))
+    sync = Sync(with_integrations(False), "integration_actions", "escalations")
+    assert sync.ended("integration_actions") == "INCOMPLETE"
+    assert "the connector itself failed" in sync.failed()["integration_actions"]
+
+
 @pytest.mark.parametrize("status", [400, 403, 422])
 def test_a_teams_key_that_has_to_name_its_team_reads_the_policies_of_the_team(status: int) -> None:
     account = Account()
@@ -450,6 +486,27 @@ def test_incidents_that_cannot_be_sorted_by_change_are_all_read(status: int) -> 
     assert (first.ended("incidents"), first.warnings("incidents")) == ("COMPLETE", [])
     account.change("o1", account.now - HOUR)
     assert "o1" in Sync(account, "incidents", state=first.states).ids("incidents")
+
+
+def test_incidents_of_a_key_that_is_not_known_are_asked_for_once() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+    account.refused[".*"] = 401
+    assert Sync(account, "incidents").ended("incidents") == "INCOMPLETE"
+    assert account.asked("/v1/incidents") == 1
+
+
+@pytest.mark.usefixtures("naps")
+def test_incidents_whose_sort_by_change_always_fails_are_all_read() -> None:
+    account = Account()
+    account.incident("o0", NOW - DAY)
+
+    def fail(call: Call) -> None:
+        account.refused = {"/v1/incidents": 500} if call.query.get("sort") == "updatedAt" else {}
+
+    account.before = fail
+    sync = Sync(account, "incidents")
+    assert (sync.ids("incidents"), sync.ended("incidents")) == ({"o0"}, "COMPLETE")
 
 
 ENTRIES = "/v2/incident-timelines/o0/entries"
@@ -534,6 +591,45 @@ def test_logs_of_a_team_go_on_behind_an_empty_page() -> None:
     sync = Sync(account, "team_logs")
     assert {row["log"] for row in sync.rows("team_logs")} == {f"log {at}" for at in (*range(50), *range(150, 250))}
     assert (sync.ended("team_logs"), sync.warnings("team_logs")) == ("COMPLETE", [])
+
+
+def test_a_page_of_a_teams_logs_in_no_order_does_not_end_them() -> None:
+    account = Answers()
+    account.logs = {"t0": [(NOW - HOUR, "known")]}
+    first = Sync(account, "team_logs")
+    pages = [[("new 1", NOW + 2 * HOUR), ("old 1", NOW - 3 * DAY), ("new 2", NOW + HOUR), ("old 2", NOW - 4 * DAY)]]
+    pages += [[("new 3", NOW + HOUR)], []]
+
+    def page(call: Call) -> Row:
+        at = offset_in(call)
+        rows = [{"log": log, "createdDate": text(time)} for log, time in pages[at]]
+        return {"data": {"logs": rows, **({"offset": at + 1} if rows else {})}}
+
+    account.now += 3 * HOUR
+    account.answered_otherwise["/v2/teams/t0/logs"] = page
+    assert Sync(account, "team_logs", state=first.states).ids("team_logs", "log") == {"new 1", "new 2", "new 3"}
+
+
+def test_a_log_of_a_team_without_a_time_comes_with_every_sync() -> None:
+    account = Answers()
+    account.logs = {"t0": []}
+    rows = [{"log": "timed", "createdDate": text(NOW - DAY)}, {"log": "timeless"}, {"log": "odd", "createdDate": 7}]
+    account.answered_otherwise["/v2/teams/t0/logs"] = lambda _: {"data": {"logs": rows}}
+    first = Sync(account, "team_logs")
+    second = Sync(account, "team_logs", state=first.states)
+    for sync in (first, second):
+        assert sync.ids("team_logs", "log") == {"timed", "timeless", "odd"}
+        assert sync.ended("team_logs") == "COMPLETE"
+        assert sync.state_of("team_logs")["createdDate"] == text(NOW - DAY)
+
+
+@pytest.mark.parametrize("data", [{"id": "t0"}, {"id": "t0", "members": []}])
+def test_a_team_without_members_may_lack_the_list(data: Row) -> None:
+    account = Account()
+    account.logs = {"t0": []}
+    account.below["/v2/teams/t0"] = data
+    sync = Sync(account, "team_members")
+    assert (sync.rows("team_members"), sync.ended("team_members")) == ([], "COMPLETE")
 
 
 @pytest.mark.parametrize("part", ["logs", "notes"])

@@ -280,6 +280,7 @@ def test_every_property_has_one_type_and_every_array_has_items(name: str, stream
         null, *types = prop["type"]
         assert (null, len(types)) == ("null", 1), path
         assert ("items" in prop) == (types == ["array"]), path
+        assert ("additionalProperties" in prop) == (types == ["object"]), path
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -443,6 +444,22 @@ def test_an_action_that_comes_alone_may_be_without_its_list(
     requests_mock.get(f"{HOST}/v2/integrations/i/actions", json={"data": answer})
     read = [dict(row) for row in rows(streams["integration_actions"])]
     assert [(row["type"], row["name"]) for row in read] == [*((kind, kind) for kind in kinds), ("new", "n")]
+
+
+@pytest.mark.parametrize(("others", "is_told"), [(None, False), ([], False), (["odd"], True)])
+def test_of_actions_only_a_row_of_a_list_can_be_one_that_is_no_object(
+    others: Any,
+    is_told: bool,
+    streams: dict[str, ApiStream],
+    requests_mock: requests_mock.Mocker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests_mock.get(f"{HOST}/v2/integrations", json={"data": [{"id": "i"}]})
+    requests_mock.get(f"{HOST}/v2/integrations/i", json={"data": {}})
+    answer = {"create": [{"name": "c", "order": 0}], "close": others}
+    requests_mock.get(f"{HOST}/v2/integrations/i/actions", json={"data": answer})
+    assert [row["name"] for row in rows(streams["integration_actions"])] == ["c"]
+    assert ("a row that is not an object" in caplog.text) is is_told
 
 
 def test_actions_of_one_order_and_name_have_keys_of_their_own(

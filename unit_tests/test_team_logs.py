@@ -112,6 +112,7 @@ def test_logs_that_were_refused_come_once_they_are_not(refused: tuple[str, ...])
     account.refused = {"/v2/teams" if each == "list" else f"/v2/teams/{each}/logs": 403 for each in refused}
     second = Sync(account, "team_logs", "users", state=first.states)
     assert second.rows("team_logs") == []
+    assert second.ended("team_logs") == "COMPLETE"
     account.refused = {}
     account.now += HOUR
     account.logs["b"].append((NOW + HOUR, "new b"))
@@ -132,6 +133,19 @@ def test_a_team_that_failed_is_not_passed_by_the_others() -> None:
     account.refused = {}
     third = Sync(account, "team_logs", state=second.states or first.states)
     assert "new b" in third.ids("team_logs", "log")
+
+
+def test_a_team_that_failed_is_read_from_where_the_sync_before_had_ended() -> None:
+    account = Account()
+    account.logs["a"] = [(NOW - DAY + number * SECOND, f"{number}") for number in range(350)]
+    account.logs["b"] = [(NOW - HOUR, "b")]
+    states = Sync(account, "team_logs").states
+    account.refused = {"/v2/teams/a/logs": 422}
+    states = Sync(account, "team_logs", state=states).states
+    account.refused = {}
+    account.calls.clear()
+    Sync(account, "team_logs", state=states)
+    assert account.asked("/v2/teams/a/logs") == 1
 
 
 def test_a_sync_that_is_refused_the_logs_of_every_team_forgets_nothing_that_is_owed() -> None:
@@ -168,6 +182,23 @@ def test_without_opsgenies_clock_no_log_counts_as_read() -> None:
     first = Sync(account, "team_logs")
     assert not first.failed()
     assert Sync(account, "team_logs", state=first.states).ids("team_logs", "log") == {"old"}
+
+
+def test_a_sync_without_opsgenies_clock_keeps_the_state() -> None:
+    account = Account()
+    account.logs["team"] = [(NOW - DAY, "old")]
+    first = Sync(account, "team_logs")
+    account.now += HOUR
+    account.tells_time = False
+    account.logs["team"].append((NOW, "new"))
+    second = Sync(account, "team_logs", state=first.states)
+    assert second.state_of("team_logs") == first.state_of("team_logs") != {}
+
+
+def test_without_any_log_nothing_counts_as_read() -> None:
+    account = Account()
+    account.logs["team"] = []
+    assert Sync(account, "team_logs").state_of("team_logs") == {}
 
 
 def test_a_sync_without_a_new_log_keeps_the_state() -> None:

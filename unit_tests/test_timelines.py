@@ -13,6 +13,7 @@ from airbyte_cdk.models import AirbyteStateMessage, SyncMode
 from source_opsgenie.catalog import streams_of
 from source_opsgenie.config import Config
 from source_opsgenie.http.timestamps import LAST_MILLIS
+from source_opsgenie.opsgenie.streams.schedules import ScheduleTimelines
 from unit_tests.simulated import (
     DAY,
     HOUR,
@@ -792,3 +793,16 @@ def test_a_schedule_that_is_listed_anew_under_a_later_start_date_is_read_from_an
     for _, state in second.checkpoints:
         third = Sync(account, "schedule_timelines", state=[state], start_date=early)
         assert ended(first) | ended(second) | ended(third) == due
+
+
+def test_periods_have_the_names_around_them_and_what_has_another_form_is_passed_on_to_be_told() -> None:
+    rotation = {"id": "r", "name": "n", "order": 1.5, "periods": [{"type": "default"}, "odd period"]}
+    rotations = [rotation, "odd rotation", {"name": "without periods"}, {"periods": [{"type": "historical"}]}]
+    layers = {"finalTimeline": {"rotations": rotations}, "baseTimeline": "odd layer", "overrideTimeline": None}
+    assert ScheduleTimelines.paging.rows_of({"data": layers}) == [
+        {"layer": "final", "rotation_id": "r", "rotation_name": "n", "rotation_order": 1.5, "type": "default"},
+        "odd period",
+        "odd rotation",
+        {"layer": "final", "rotation_id": "", "rotation_name": None, "rotation_order": None, "type": "historical"},
+        "odd layer",
+    ]

@@ -80,7 +80,7 @@ class OpsgenieBackend(Backend):
         body = object_in(response)
         message = str(body.get("message") or "")
         errors = body.get("errors")
-        if isinstance(errors, dict) and errors:
+        if isinstance(errors, dict):
             message = " ".join([message, *(f"{field}: {text}." for field, text in errors.items())])
         message = quotable(message, LONGEST_MESSAGE)
         request_id = str(body.get("requestId") or response.headers.get("X-Request-ID") or "")

@@ -37,21 +37,17 @@ def check_account(config: Config, lists: Sequence[ListCall] = (), deadline: floa
     client = Client(OpsgenieBackend(config.endpoint, config.api_token), BoundedAdapter(timeout=CHECK_TIMEOUT), Clock())
 
     def verdict() -> tuple[list[str], Sequence[ListCall]]:
-        _require_usable(client, config.alert_query)
+        try:
+            _get(client, ACCOUNT_PATH)
+        except RefusedError:
+            # A team's key, or a key without Configuration Access, may still read alerts: it is not wrong.
+            _require_alerts(client)
+        if config.alert_query is not None:
+            query = {"limit": "1", "query": config.alert_query}
+            require_query(client, lambda: _get(client, ALERTS_PATH, query))
         return [], lists
 
     return run_check(verdict, lambda _: client, deadline, client.backend.authority)
-
-
-def _require_usable(client: Client, alert_query: str | None) -> None:
-    """Ask for the account, or for one alert if the key cannot read the account, and try the user's query."""
-    try:
-        _get(client, ACCOUNT_PATH)
-    except RefusedError:
-        # A team's key, or a key without Configuration Access, may still read alerts: it is not wrong.
-        _require_alerts(client)
-    if alert_query is not None:
-        require_query(client, lambda: _get(client, ALERTS_PATH, {"limit": "1", "query": alert_query}))
 
 
 def _require_alerts(client: Client) -> None:
@@ -73,6 +69,6 @@ def _get(client: Client, path: str, params: Mapping[str, Value] | None = None) -
             raise config_error(
                 f"{client.backend.authority} is not Opsgenie's API, because {error.cause}: check 'endpoint'."
             ) from error
-        if error.concerns_all and error.status is None and error.cause:
+        if error.status is None and error.cause:  # given up without an answer
             raise config_error(f"No connection to Opsgenie: {error.cause}.") from error
         raise

@@ -36,7 +36,7 @@ class Endpoint:
 
     Attributes:
         url: the address with a closing slash, e.g. `https://api.opsgenie.com/`.
-        host: its host name or address in lower case, IPv6 in brackets.
+        host: its host name or address in lower case.
     """
 
     url: str
@@ -57,11 +57,11 @@ class Endpoint:
             raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the key
         if parts.scheme not in _DEFAULT_PORTS:
             raise ValueError(f"'{parts.scheme}' is not supported: write a host name such as {US_HOST}.")
-        if parts.username is not None or parts.password is not None:
+        if "@" in parts.netloc:
             raise ValueError("it must not contain a user name or password: the key goes into 'api_token'.")
         if parts.path not in {"", "/"} or parts.query or parts.fragment:
             raise ValueError(f"it must be a host name only, without a path, such as {US_HOST}.")
-        host = _in_ascii((parts.hostname or "").lower())
+        host = _in_ascii(parts.hostname or "")
         if host is None:
             raise ValueError(f"it is not a host name: write {US_HOST}, {EU_HOST} or another host.")
         if _KEY.fullmatch(host):
@@ -75,8 +75,8 @@ class Endpoint:
             )
         if parts.scheme == "http" and not is_loopback(host):
             raise ValueError("plain http is accepted for this machine's own addresses only: use https.")
-        host = f"[{host}]" if ":" in host else host
-        authority = f"{host}:{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else host
+        written = f"[{host}]" if ":" in host else host
+        authority = f"{written}:{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else written
         return cls(f"{parts.scheme}://{authority}/", host)
 
     @property
@@ -98,7 +98,7 @@ class Endpoint:
             host = urlsplit(link).hostname
         except ValueError:
             return False
-        return host is None or host.lower() in {self.host.strip("[]"), *REGIONS}
+        return host in {None, self.host, *REGIONS}
 
     @property
     def other_region(self) -> str | None:

@@ -19,7 +19,7 @@ from typing import Any
 import requests
 from airbyte_cdk.models import FailureType
 
-from source_opsgenie.http.body import Body, data_at, decode
+from source_opsgenie.http.body import Row, data_at, decode
 from source_opsgenie.http.client import Client
 from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.http.limiter import wait_unless_stopped
@@ -35,6 +35,9 @@ REQUEST_LIMITS_PATH = "v2/request-limits/"  # with the closing slash: the only f
 # "Rate Limiting": the period of the limit that was hit, in seconds to wait (1 or 60), not a time of day.
 PERIOD_HEADER = "X-RateLimit-Period-In-Sec"
 LONGEST_PERIOD = 60.0
+
+# Returns the limits in an answer.
+_listed = partial(data_at, path="data.rateLimits")
 
 # No sensible limit has more calls, or more seconds; larger values are ignored.
 LARGEST_SENSIBLE = 10**9
@@ -115,8 +118,8 @@ def _announce(limit: Limit | None, domain: Domain, seconds: float) -> None:
 def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
     """Ask for the limits. The fallback may be a tenth of what the account allows."""
     try:
-        answer = client.read(REQUEST_LIMITS_PATH, check=_listed_limits, policy=QUESTION)
-        return read_limits(_listed_limits(decode(answer)), share)
+        answer = client.read(REQUEST_LIMITS_PATH, check=_listed, policy=QUESTION)
+        return read_limits(_listed(decode(answer)), share)
     except RefusedError as error:
         reason = f"HTTP {error.status}; a team's key cannot read them"
     except ApiError as error:
@@ -132,27 +135,24 @@ def _ask(client: Client, share: int) -> dict[str, tuple[Limit, ...]]:
     return {}
 
 
-def _listed_limits(body: Body) -> Any:
-    return data_at(body, "data.rateLimits")
-
-
 def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
     """Return a share, in percent, of the limits that `/v2/request-limits/` lists; invalid ones are skipped."""
     limits: dict[str, tuple[Limit, ...]] = {}
-    for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, dict):
-            continue
-        listed = row.get("limits")
+    for row in _objects_in(rows):
         found = tuple(
             Limit(max(1, int(item["limit"] * share / 100)), float(item["periodInSeconds"]), int(item["limit"]))
-            for item in (listed if isinstance(listed, list) else [])
-            if isinstance(item, dict) and _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
+            for item in _objects_in(row.get("limits"))
+            if _positive(item.get("limit")) and _positive(item.get("periodInSeconds"))
         )
         if found:
             # Only two of the domains' names are confirmed: compare them without regard to case or separators.
             domain = str(row.get("domain")).lower().replace("_", "-")
             limits[domain] = limits.get(domain, ()) + found
     return limits
+
+
+def _objects_in(value: Any) -> list[Row]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _positive(value: object) -> bool:

@@ -75,26 +75,18 @@ def json_schema(model: type[Record]) -> Json:
     It has no `$ref` and no `anyOf`, every property is nullable, and further properties are allowed.
     """
     schema = model.model_json_schema()
-    properties = _properties(schema, schema.get("$defs", {}))
-    return {"$schema": DRAFT, "type": "object", "additionalProperties": True, **properties}
+    return {"$schema": DRAFT, **_typed(schema, schema.get("$defs", {})), "type": "object"}
 
 
 # The functions below replace the references in pydantic's schema by the definitions they point to. `above` lists the
 # definitions between the row and a property, because an object that contains itself must come to an end.
 
 
-def _properties(schema: Json, definitions: Json, above: tuple[str, ...] = ()) -> Json:
-    """Return an object's own properties; a map with free keys has none."""
-    if "properties" not in schema:
-        return {}
-    return {"properties": {name: _nullable(prop, definitions, above) for name, prop in schema["properties"].items()}}
-
-
 def _nullable(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
     return {**_typed(prop, definitions, above), **{name: prop[name] for name in _KEPT if name in prop}}
 
 
-def _typed(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
+def _typed(prop: Json, definitions: Json, above: tuple[str, ...] = ()) -> Json:
     if "$ref" in prop:
         name = prop["$ref"].rpartition("/")[2]
         if above.count(name) == DEPTH:
@@ -102,9 +94,12 @@ def _typed(prop: Json, definitions: Json, above: tuple[str, ...]) -> Json:
         return _nullable(definitions[name], definitions, (*above, name))
     if prop["type"] == "array":
         return {"type": ["null", "array"], "items": _nullable(prop["items"], definitions, above)}
+    typed: Json = {"type": ["null", prop["type"]]}
     if prop["type"] == "object":
-        return {"type": ["null", "object"], "additionalProperties": True, **_properties(prop, definitions, above)}
-    return {"type": ["null", prop["type"]]}
+        typed["additionalProperties"] = True
+    if "properties" in prop:  # a map with free keys has none
+        typed["properties"] = {name: _nullable(inner, definitions, above) for name, inner in prop["properties"].items()}
+    return typed
 
 
 def write_json_texts(model: type[Object], row: dict[str, Any]) -> None:

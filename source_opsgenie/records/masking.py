@@ -168,14 +168,14 @@ def is_secret_name(name: str) -> bool:
     if stem.lower() == "key" and stem != name:
         return True  # one of several, such as `key1`
     stem = _VALUE.sub("", stem).rstrip(_NUMBER)
-    words = _words(stem)
-    if words and words[-1] in _ABOUT:
+    words = _words(stem) or [""]
+    if words[-1] in _ABOUT:
         return False
     if _SECRET.search(stem) or _RUN_TOGETHER_KEY.search(stem):
         return True
     if _KEY.search(stem):
-        return words[-2] not in _NAMING_KEYS if len(words) > 1 else False
-    return words[-1] in _SECRET_WORDS if words else False
+        return len(words) > 1 and words[-2] not in _NAMING_KEYS
+    return words[-1] in _SECRET_WORDS
 
 
 def _words(name: str) -> list[str]:

@@ -29,10 +29,8 @@ class Alerts(HistoryStream):
 
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
-        found = LinkPaging()
-        body = self.ask_briefly(COUNT, {"query": self.query_params(query)["query"]}, found)
-        number = next((row.get("count") for row in found.rows_of(body) if isinstance(row, dict)), None)
-        return number if isinstance(number, int) else None
+        counted = LinkPaging(total="data.count")
+        return counted.total_of(self.ask_briefly(COUNT, {"query": self.query_params(query)["query"]}, counted))
 
 
 class AlertSubStream(HistorySubStream):

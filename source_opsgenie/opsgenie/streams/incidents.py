@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any
-from urllib.parse import parse_qsl
-
-import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, system_error
+from source_opsgenie.http.errors import ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Page, Params
 from source_opsgenie.http.retry import ONE_OBJECT
 from source_opsgenie.opsgenie.limits import Domain
@@ -49,12 +46,6 @@ class Incidents(HistoryStream):
     plan = INCIDENT_PLANS
     rereads_open = True  # whether a log or a timeline entry moves the incident's `updatedAt` is not documented
     sorts_by_change = False  # not reliably, and there is no filter by it; incidents are few
-
-    def is_refusal(self, response: requests.Response) -> bool:
-        """Also accept a refusal to sort by change, because only Opsgenie's newest documentation has that sort."""
-        query = (response.request.path_url or "").partition("?")[2]
-        is_unknown_sort = response.status_code in NOT_ACCEPTED_STATUSES and ("sort", scan.UPDATED) in parse_qsl(query)
-        return super().is_refusal(response) or is_unknown_sort
 
     def newest_change(self) -> int | None:
         """Return the newest change or, if Opsgenie does not sort by it, that of some of the newest incidents.

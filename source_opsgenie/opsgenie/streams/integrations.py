@@ -66,10 +66,10 @@ class UncertainSubStream(SubStream):
         for parent in self.parent_rows():
             name = self.name_of(parent)
             error = self.skips.failed.get(name)
-            if error is None or (error.status or 0) < requests.codes.server_error or self.has_list(parent):
-                continue
-            del self.skips.failed[name]
-            self.skips.skip_parent(name, RefusedError(error.status or 0, FAILS))
+            status = 0 if error is None else error.status or 0
+            if status >= requests.codes.server_error and not self.has_list(parent):
+                del self.skips.failed[name]
+                self.skips.skip_parent(name, RefusedError(status, FAILS))
 
     @property
     def unread_because(self) -> str | None:

@@ -19,7 +19,7 @@ from source_opsgenie.http.timestamps import FARTHEST_ZONE, to_millis
 from source_opsgenie.opsgenie.paging import MAX_LOG_FILES_PAGE, LinkPaging
 from source_opsgenie.records import account as records
 from source_opsgenie.streams.base import filled, is_identity
-from source_opsgenie.streams.checkpointed import OWED, owed_texts
+from source_opsgenie.streams.checkpointed import owed_texts
 from source_opsgenie.streams.files import FileStream
 
 MARKER = "marker"
@@ -69,11 +69,6 @@ class LogFiles(FileStream):
         """Read the files that a state owes, each with its row as text, because its page is not read again."""
         return owed_texts(state)
 
-    def completed_state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the files that are owed to a state only if the sync includes files."""
-        completed = {name: value for name, value in super().completed_state(state).items() if name != OWED}
-        return {**completed, OWED: dict(self.owed)} if self.includes_files and self.owed else completed
-
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
         """Emit the files after the last sync's marker; all of them in a full refresh."""
         if sync_mode == SyncMode.full_refresh:
@@ -82,12 +77,10 @@ class LogFiles(FileStream):
 
     def listed(self) -> Iterator[Row]:
         """Yield the files that earlier syncs owe, and then the new ones."""
-        if not self.includes_files:
-            yield from self._new_files()
-            return
-        yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
+        if self.includes_files:
+            yield from self._with_files([_row_of(name, kept) for name, kept in self.owed.items()])
         yield from self._new_files()
-        self.keep(self._state)
+        self.go_on(self._state)  # with the same marker, and without the files that came
 
     def _with_files(self, rows: list[Row]) -> Iterator[Row]:
         """Yield rows with their files; all of a page, before the state moves on to the next one."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 import requests
 
 from source_opsgenie.http.body import Row
@@ -36,8 +34,7 @@ class AlertPolicies(PolicySubStream):
 
         The call for the account's own list has no parameter, so Opsgenie can only miss one.
         """
-        url = urlsplit(response.request.path_url or "")
-        lacks_team = url.path.endswith(self.list_path) and "teamId" not in parse_qs(url.query)
+        lacks_team = (response.request.url or "").endswith(self.list_path)
         return super().is_refusal(response) or (lacks_team and response.status_code in NOT_ACCEPTED_STATUSES)
 
 

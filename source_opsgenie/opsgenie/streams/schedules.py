@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from source_opsgenie.http.body import Body, found_at
@@ -80,22 +79,23 @@ class Escalations(ApiStream):
 LAYERS = ("final", "base", "override", "forwarding")
 
 
-def _periods(body: Body) -> Iterator[Any]:
-    """Yield the periods, nested three deep, with the names of the rotation and the layer around them."""
+def _periods(body: Body) -> list[Any]:
+    """Return the periods, nested three deep, with the names of the rotation and the layer around them."""
     data = found_at(body, "data", dict)
-    for layer in LAYERS:
-        for rotation in _listed(data.get(f"{layer}Timeline"), "rotations"):
-            for period in _listed(rotation, "periods"):
-                if not isinstance(period, dict):
-                    yield period
-                    continue
-                yield {
-                    "layer": layer,
-                    "rotation_id": rotation.get("id") or "",
-                    "rotation_name": rotation.get("name"),
-                    "rotation_order": rotation.get("order"),
-                    **period,
-                }
+    return [
+        {
+            "layer": layer,
+            "rotation_id": rotation.get("id") or "",
+            "rotation_name": rotation.get("name"),
+            "rotation_order": rotation.get("order"),
+            **period,
+        }
+        if isinstance(period, dict)
+        else period
+        for layer in LAYERS
+        for rotation in _listed(data.get(f"{layer}Timeline"), "rotations")
+        for period in _listed(rotation, "periods")
+    ]
 
 
 def _listed(holder: Any, name: str) -> list[Any]:
@@ -110,5 +110,5 @@ class ScheduleTimelines(MonthlyTimelines, ScheduleSubStream):
     """Every period of every schedule that has ended: a row each, in each of its layers."""
 
     list_path = "v2/schedules/{id}/timeline"
-    paging = LinkPaging(rows_in=lambda body: list(_periods(body)))
+    paging = LinkPaging(rows_in=_periods)
     parameters = {**MonthlyTimelines.parameters, "expand": "base,forwarding,override"}

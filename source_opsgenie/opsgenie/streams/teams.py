@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from types import MappingProxyType
 from typing import Any
 
 from airbyte_cdk.models import SyncMode
@@ -82,7 +81,6 @@ class TeamLogs(Checkpointed, TeamSubStream):
     primary_key = ["team_id", "createdDate", "owner", "log"]
     cursor_field = CREATED_DATE
 
-    _owed_before: Mapping[str, str | None] = MappingProxyType({})
     _cursor: int | None = None
 
     def read_slice(self, sync_mode: SyncMode, part: Mapping[str, Any]) -> Iterable[StreamData]:
@@ -94,7 +92,6 @@ class TeamLogs(Checkpointed, TeamSubStream):
         if sync_mode == SyncMode.full_refresh:
             self.start_over()
         self._cursor = to_millis(self._state.get(CREATED_DATE))
-        self._owed_before = dict(self.owed)
         newest = self._cursor
         with suppress(StreamSkippedError):
             for row in self.rows():
@@ -129,8 +126,8 @@ class TeamLogs(Checkpointed, TeamSubStream):
     def _since(self, team: str) -> int | None:
         """Return the time from which a team's logs are due: the cursor, or the time from which they are owed."""
         cursor = self._cursor
-        if cursor is not None and team in self._owed_before:
-            cursor = owed_since(self._owed_before[team], cursor)
+        if cursor is not None and team in self.owed:
+            cursor = owed_since(self.owed[team], cursor)
         return None if cursor is None else cursor - self.context.config.lookback_millis
 
 
