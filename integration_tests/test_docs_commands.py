@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from integration_tests.forks import CONNECTOR, fork_server
 from integration_tests.sandbox.client import Sandbox
 from source_opsgenie.config import Config
 
@@ -69,6 +70,13 @@ NOT_HANDED_ON = {"MAKEFLAGS", "MAKELEVEL", "PYTEST_ADDOPTS"}
 KINDS = {"check": "CONNECTION_STATUS", "discover": "CATALOG", "read": "RECORD"}
 # These say the same each time: a further page that has the same command goes on from there.
 ONCE = re.compile(r"\S*/source-opsgenie (check|discover) ")
+
+# The connector, as the clone has it. The commands start it as users do. The programs that copy by PyAirbyte, which they
+# tell to be offline, start it twenty times more: as a fork.
+PROGRAM = """#!/bin/sh
+test "$AIRBYTE_OFFLINE_MODE" && exec "{fork}" "$@"
+exec "{connector}" "$@"
+"""
 
 # The made-up account of `make demo` and `make archive-demo`, and what the clone has in its place: the alerts have two
 # pages, and little else has more.
@@ -155,7 +163,7 @@ class Clone:
         folder.mkdir()
         for part in PARTS:
             if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "output"))
+                shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("output", "*.pyc.*"))
             else:
                 shutil.copy2(ROOT / part, folder)
         for part in SET_UP_FROM:
@@ -164,9 +172,23 @@ class Clone:
         before = sizes.read_text()
         assert before.count(DEMO_SIZE) == 1
         sizes.write_text(before.replace(DEMO_SIZE, SMALLER_SIZE))
-        (folder / ".venv").symlink_to(sys.prefix)
+        self._set_up(folder / ".venv")
         (folder / ".venv-demo").symlink_to(ROOT / ".venv-demo")
         (folder / "config.json").write_text(json.dumps({"api_token": account.key(), "endpoint": account.url}))
+
+    @staticmethod
+    def _set_up(environment: Path) -> None:
+        """Make an environment of links to that of the tests."""
+        programs = environment / "bin"
+        programs.mkdir(parents=True)
+        for folder, here in ((Path(sys.prefix), environment), (Path(sys.prefix, "bin"), programs)):
+            for path in folder.iterdir():
+                if path.name not in {"bin", "source-opsgenie"}:
+                    (here / path.name).symlink_to(path)
+        fork = fork_server(CONNECTOR).launcher("source-opsgenie-of-a-clone", CONNECTOR)
+        program = programs / "source-opsgenie"
+        program.write_text(PROGRAM.format(fork=fork, connector=Path(sys.prefix, "bin", "source-opsgenie")))
+        program.chmod(0o700)
 
     def run(self, command: str) -> None:
         """Run a command, which must succeed."""
