@@ -18,7 +18,6 @@ from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
     LIST,
-    LONGEST_WAIT,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
     QUESTION,
@@ -525,9 +524,9 @@ def test_an_api_that_answers_other_calls_is_within_reach_though_the_one_made_to_
     while call.attempts.error is None:
         if answers:
             call.breaker.close()
-        call.attempts.sent_at = clock.now
+        call.attempts.send()
         call.action_on(response(503))
-        clock.now += LONGEST_WAIT
+        clock.now += call.retries.backoff_time(response(503), 1)
     assert call.breaker.is_open is not answers
 
 
