@@ -157,7 +157,7 @@ class Lanes:
 
     def _note(self, message: AirbyteMessage) -> None:
         """Note which streams begin, end and fail."""
-        if message.type != Type.TRACE or message.trace is None:
+        if message.trace is None:
             return
         error, status = message.trace.error, message.trace.stream_status
         if error is not None and error.stream_descriptor is not None:
@@ -271,10 +271,8 @@ class LogMessages(logging.Handler):
         With the lock, a lane could wait for the full queue, while the reader, which empties the queue, would wait for
         the lock to log a line of its own.
         """
-        wanted = bool(self.filter(record))
-        if wanted:
-            self.emit(record)
-        return wanted
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a line over, without the traceback of an error whose text is a sentence for the user."""
