@@ -75,7 +75,6 @@ class MissingStream(Stream):
     """Stands for a stream of the catalog that does not exist. By default, the CDK's loop would pass it over."""
 
     primary_key = None
-    lane = "none"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -231,7 +230,7 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
     for stream in streams:
         if stream.name in chosen:
-            parts.setdefault(getattr(stream, "lane", ""), []).append(chosen[stream.name])
+            parts.setdefault(getattr(stream, "lane", "none"), []).append(chosen[stream.name])
     # The CDK's loop logs the name as a source's: `Starting syncing ...`.
     return [
         Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))

@@ -406,7 +406,7 @@ def answered_at(response: requests.Response) -> datetime:
 
 def exponential(attempt: int) -> float:
     """Return 1, 2, 4, ... seconds, up to a minute."""
-    return float(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 10)))
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 1, 10))
 
 
 def path_of(response: requests.Response) -> str:
