@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
@@ -296,13 +296,12 @@ def _filled_in(fields: Mapping[str, Any], texts: Container[str]) -> dict[str, An
     }
 
 
-def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+def _unknown(names: Iterable[str], known: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each unknown field, with the one that may be meant."""
-    known = list(known)
     for name in names:
         if name in known:
             continue
-        meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
+        meant = get_close_matches(name.lower().replace("-", "_"), known)
         if name in JsmConfig.model_fields:
             hint = "it belongs in 'jira_service_management'."
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -357,7 +358,7 @@ def test_time_for_which_a_call_was_held_up_is_no_outage(
     assert call.attempts.error is not None
 
 
-UNKNOWN_HOST = requests.ConnectionError("NameResolutionError")
+UNKNOWN_HOST = requests.ConnectionError(socket.gaierror(socket.EAI_NONAME, "not known"))
 NO_FILE = CallNotSentError(OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /ca.pem"))
 
 

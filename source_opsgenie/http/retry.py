@@ -131,10 +131,7 @@ class Attempts(threading.local):
     """The attempts of the call that the current thread is making.
 
     Attributes:
-        policy: when the call is given up.
-        check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
-        parse: makes the body of an answer; almost all are JSON.
-        is_refusal: whether the object or the stream is skipped after an answer, instead of failing the call.
+        policy, check, parse, is_refusal: as in `Client.read`.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
         spent: seconds that failed attempts and the waits after them took. What else holds a call up does not count: a
