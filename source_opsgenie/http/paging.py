@@ -140,7 +140,7 @@ class Paging(ABC):
             return None
         container, _, name = self.link.rpartition(".")
         # What stands there in place of an object is taken for the link, because the list must not end in silence.
-        holder = _found(body, container) or {}
+        holder = _found(body, container)
         link = holder.get(name) if isinstance(holder, dict) else holder
         if not link:
             return None
