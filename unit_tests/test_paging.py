@@ -67,6 +67,8 @@ def test_a_record_cursor_follows_the_link_or_the_last_row() -> None:
     full = {"data": [{"offset": str(at)} for at in range(100)]}
     assert paging.next(full, paging.first()) == {**paging.first(), "offset": "99"}
     assert paging.next({"data": [{"offset": "1"}]}, paging.first()) is None
+    itself = {"paging": {"next": "http://elsewhere.example/logs?limit=100"}}
+    assert paging.next({"data": [{"offset": "1"}], **itself}, paging.first()) is None
 
 
 def test_rows_that_share_an_offset_do_not_part_at_the_end_of_a_page() -> None:

@@ -128,8 +128,8 @@ def _holds_too_many_values(content: bytes) -> bool:
         return False
     # Texts may hold commas and brackets, too. With escaped quotes removed, every other part between quotes is a text.
     plain = content.replace(rb"\\", b"").replace(rb"\"", b"")
-    texts_at_most = 2 * MOST_VALUES  # a name and a value
-    return plain.count(b'"') > 2 * texts_at_most or _values_at_most(b"".join(plain.split(b'"')[::2])) > MOST_VALUES
+    quotes_at_most = 4 * MOST_VALUES  # around a name and a value
+    return plain.count(b'"') > quotes_at_most or _values_at_most(b"".join(plain.split(b'"')[::2])) > MOST_VALUES
 
 
 def _values_at_most(content: bytes) -> int:
@@ -172,7 +172,7 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
             parse_int=whole,
             parse_float=fraction,
             parse_constant=as_text,
-            object_pairs_hook=_kept_apart if unheld else None,
+            object_pairs_hook=_kept_apart,
         )
     except RecursionError:
         raise UnusableBodyError("an answer that is nested too deeply") from None
