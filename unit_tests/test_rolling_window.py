@@ -25,6 +25,16 @@ def test_a_full_window_has_a_place_when_the_first_call_leaves() -> None:
     assert window.wait(60.0, FASTEST) == 0.0
 
 
+def test_calls_are_spaced_in_the_first_period_only_though_a_call_was_made_before() -> None:
+    window = filled(Limit(60, 60.0), 1)
+    for moment in (0.5, 30.0):
+        window.add(Call(moment, FASTEST))
+    assert window.wait(30.0, FASTEST) == 1.0
+    window.wait(61.0, FASTEST)
+    window.add(Call(61.0, FASTEST))
+    assert window.wait(61.0, FASTEST) == 0.0
+
+
 def test_a_call_under_way_leaves_later_the_longer_it_takes() -> None:
     window = filled(Limit(1, 60.0), 1, took=None)
     assert window.wait(2.0, FASTEST) == 58.0 + 1.9
