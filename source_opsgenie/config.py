@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 from functools import cache
@@ -15,7 +16,6 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
-    PrivateAttr,
     TypeAdapter,
     ValidationError,
     WithJsonSchema,
@@ -74,13 +74,11 @@ def _parse_start(text: str) -> datetime:
 
 
 def _parse_lookback(text: str) -> timedelta:
-    try:
+    with suppress(ValidationError):
         duration = _DURATION.validate_python(text)
-    except ValidationError:
-        duration = None
-    if duration is None or not text.startswith("P") or not timedelta(0) <= duration <= LONGEST_LOOKBACK:
-        raise ValueError("it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.")
-    return duration
+        if text.startswith("P") and timedelta(0) <= duration <= LONGEST_LOOKBACK:
+            return duration
+    raise ValueError("it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.")
 
 
 IS_TEXT = WithJsonSchema({"type": "string"})
@@ -93,13 +91,13 @@ Duration = Annotated[timedelta, _parsed_by(_parse_lookback), IS_TEXT]
 
 
 # How both models take what a user fills in.
-AS_A_FORM = ConfigDict(extra="ignore", strict=True, frozen=True, str_strip_whitespace=True)
+AS_A_FORM = ConfigDict(strict=True, frozen=True, str_strip_whitespace=True)
 
 
 class JsmConfig(BaseModel):
     """The Atlassian site to which the account has moved."""
 
-    model_config = ConfigDict(title="Jira Service Management", **AS_A_FORM)
+    model_config = AS_A_FORM
 
     site: SiteAddress = Field(
         title="JSM site",
@@ -139,7 +137,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(title="Opsgenie Source Spec", **AS_A_FORM)
 
-    _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _warnings: tuple[str, ...] = ()
 
     api_token: Text = Field(
         title="API key",
@@ -298,13 +296,12 @@ def _filled_in(fields: Mapping[str, Any], texts: Container[str]) -> dict[str, An
     }
 
 
-def _unknown(names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+def _unknown(names: Iterable[str], known: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each unknown field, with the one that may be meant."""
-    known = list(known)
     for name in names:
         if name in known:
             continue
-        meant = get_close_matches(name.lower().replace("-", "_"), known, n=1)
+        meant = get_close_matches(name.lower().replace("-", "_"), known)
         if name in JsmConfig.model_fields:
             hint = "it belongs in 'jira_service_management'."
         else:

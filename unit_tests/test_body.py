@@ -48,6 +48,15 @@ def test_what_is_no_envelope_is_an_error(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"", "an empty answer"), (b"\n <html>", "a web page instead of JSON"), (b'{"data": [1', "cut off or not JSON")],
+)
+def test_what_is_no_json_is_told_in_words(content: bytes, what: str) -> None:
+    with pytest.raises(UnusableBodyError, match=what):
+        decode(response(content))
+
+
+@pytest.mark.parametrize(
     ("content", "value"),
     [
         (b"123456789012345678901234567890", 123456789012345678901234567890),
@@ -56,6 +65,7 @@ def test_what_is_no_envelope_is_an_error(content: bytes) -> None:
         (b'"\\\\u0000 \\\\\\\\u0000"', "\\u0000 \\\\u0000"),
         (b'"\\ud83d\\ude00 \xf0\x9f\x98\x80"', "\U0001f600 \U0001f600"),
         (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'[12345678901234567890123, {"a": 1, "a": 2}]', [12345678901234567890123, {"a": 2}]),
         (b"[" * 500 + b"]" * 500, None),
     ],
 )
@@ -97,6 +107,7 @@ def test_what_no_destination_can_take_is_mended(content: bytes, value: object) -
     [
         (b'{"a\\u0000": 1, "a\\ufffd": 2, "b": 3}', {"a\ufffd": 1, "a\ufffd2": 2, "b": 3}),
         (b'{"\\ud800": 1, "\\ud801": 2, "\\u0000": 3}', {"\ufffd": 1, "\ufffd2": 2, "\ufffd3": 3}),
+        (b'{"\xff": 1, "\xfe": 2}', {"\ufffd": 1, "\ufffd2": 2}),
         (b'{"\\ufffd2": 1, "\\ufffd": 2, "\\u0000": 3}', {"\ufffd2": 1, "\ufffd": 2, "\ufffd3": 3}),
     ],
 )
@@ -123,7 +134,7 @@ def test_an_answer_of_more_values_than_any_of_opsgenies_is_refused(value: bytes)
         decode(response(b'{"data": [' + b",".join([value] * (MOST_VALUES + 1)) + b"]}"))
 
 
-@pytest.mark.parametrize("text", [b",", b"[{", b'\\",', b"\\\\,", b'\\\\\\"[', b"'{"])
+@pytest.mark.parametrize("text", [b",", b",\\\\", b"[{", b'\\",', b"\\\\,", b'\\\\\\"[', b"'{"])
 def test_what_stands_in_a_text_is_no_value(text: bytes) -> None:
     rows = [b'{"id": "%d", "x": "%s"}' % (number, text * 10_000) for number in range(100)]
     assert len(decode(response(b'{"data": [' + b",".join(rows) + b"]}"))["data"]) == 100

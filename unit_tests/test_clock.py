@@ -25,9 +25,16 @@ def clock(*dates: str | None) -> Clock:
 
 
 def test_a_cursor_may_not_pass_the_first_answer() -> None:
-    assert clock(LATE, EARLY).cap(AT + 1) == AT
+    assert clock(LATE, EARLY).cap(AT + 1) == clock(EARLY, LATE).cap(AT + 1) == AT
+    assert clock(EARLY).cap(None) is None
     assert clock(EARLY).cap(AT - 1) == AT - 1
     assert clock().cap(AT) is None
+
+
+def test_a_sync_begins_with_its_first_answer_or_by_the_machines_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.5)
+    assert clock(EARLY, LATE).begun() == AT
+    assert clock().begun() == 1_000_500
 
 
 def test_a_time_in_the_future_is_none_yet() -> None:

@@ -49,12 +49,15 @@ def test_start_dates(text: str) -> None:
         ("endpoint", "http://api.opsgenie.com"),
         ("start_date", "yesterday"),
         ("start_date", "2022-13-01"),
+        ("start_date", "2022-7-1"),
         ("start_date", 2022),
         ("alert_query", 7),
         ("alert_query", "x" * 1001),
         ("lookback_window", "5 minutes"),
         ("lookback_window", "P2Y"),
         ("lookback_window", "-PT5M"),
+        ("lookback_window", "PT"),
+        ("lookback_window", "00:05:00"),
         ("rate_limit_share", 9),
         ("rate_limit_share", 101),
         ("rate_limit_share", "80"),
@@ -84,6 +87,11 @@ def test_each_malformed_value_is_named_and_not_repeated(field: str, value: Any) 
         ("api_token", 7, "it must be a text."),
         ("api_token", "7d1c", "it is too short for a key: copy the whole key."),
         ("endpoint", True, "it must be a text."),
+        (
+            "lookback_window",
+            "P5 minutes",
+            "it is not an ISO 8601 duration of at most 365 days, such as PT5M, PT1H or P1D.",
+        ),
         ("alert_query", "x" * 1001, "it must have at most 1000 characters."),
         ("rate_limit_share", 101, "it must be a whole number from 10 to 100."),
         ("num_workers", "10", "it must be a whole number from 1 to 40."),
@@ -96,6 +104,12 @@ def test_why_a_value_is_not_valid_is_a_sentence(field: str, value: Any, reason: 
         Config.parse({"api_token": KEY, field: value})
     assert str(raised.value.message) == f"The configuration is not valid. '{field}' is not valid: {reason}"
     assert is_explained(reason)
+
+
+def test_what_is_no_text_in_the_place_of_an_organization_is_named() -> None:
+    site = {"site": "acme", "organization_id": 7}
+    with pytest.raises(ApiError, match=r"'jira_service_management\.organization_id' is not valid: it must be a text"):
+        Config.parse({"api_token": KEY, "jira_service_management": site})
 
 
 @pytest.mark.parametrize(
@@ -152,6 +166,12 @@ def test_an_unknown_key_like_no_other_has_no_effect() -> None:
 def test_a_field_of_the_site_beside_its_group_is_told_where_it_belongs(name: str) -> None:
     (warning,) = Config.parse({"api_token": KEY, name: "acme"}).warnings
     assert warning.endswith(f"'{name}': it belongs in 'jira_service_management'.")
+
+
+def test_blanks_around_what_is_pasted_for_the_site_are_trimmed() -> None:
+    site = Config.parse({"api_token": KEY, "jira_service_management": {"site": " acme", "email": " me@acme.com\n"}})
+    assert site.jira_service_management is not None
+    assert site.jira_service_management.email == "me@acme.com"
 
 
 @pytest.mark.parametrize(

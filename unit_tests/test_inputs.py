@@ -39,6 +39,8 @@ STATES_LINE = message("STATE", state=OLDER)
 ODD = "\u2028\u2029\u0085\x0c \U0001f600"
 RECORD = f'{{"type":"RECORD","record":{{"stream":"alerts","data":{{"STATE":"{ODD}"}}}}}}'
 
+SIMILAR = message("RECORD", record={"stream": "alerts", "data": {"STATE": "VT"}})
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
@@ -66,6 +68,8 @@ def write(file: Path, content: bytes | str) -> str:
         pytest.param(f"{message('STATE', state=STREAM)}\n{STATES_LINE[:90]}", id="output cut off in a state"),
         pytest.param(f"{message('STATE', state=STREAM)}\n".encode() + RECORD.encode()[:-4], id="in a character"),
         pytest.param(f"{message('STATE', state=STREAM)}\n{RECORD}\n", id="a record with other ends of lines"),
+        pytest.param(f"{message('STATE', state=STREAM)}\n{SIMILAR}\n", id="a record that has the word"),
+        pytest.param(f'{message("STATE", state=STREAM)}\n{"[" * 5_000}"STATE"\n', id="a line nested too deeply"),
         pytest.param(f"{message('STATE', state=STREAM)}\r\n{LOG}\r\n", id="lines of Windows"),
         pytest.param(f"{LOG}\n{message('STATE', state=STREAM)}\n".encode("utf-16"), id="lines of output in UTF-16"),
         pytest.param(f"Unable to find image\n{message('STATE', state=STREAM)}\n", id="what docker printed"),
@@ -82,6 +86,14 @@ def test_a_state_that_is_clear_is_taken(content: bytes | str, file: Path) -> Non
     assert state["type"] == "STREAM"
     assert state["stream"]["stream_descriptor"] == {"name": "alerts"}
     assert state["stream"]["stream_state"] == STATE
+
+
+@pytest.mark.parametrize("begin", ["[", " ["])
+def test_a_list_of_messages_with_one_on_each_line_is_read_whole(begin: str, file: Path) -> None:
+    of_teams = {"type": "STREAM", "stream": {"stream_descriptor": {"name": "teams"}, "stream_state": {}}}
+    messages = ",\n".join(message("STATE", state=each) for each in (STREAM, of_teams))
+    states = map(AirbyteStateMessageSerializer.dump, SourceOpsgenie.read_state(write(file, f"{begin}\n{messages}\n]")))
+    assert [state["stream"]["stream_descriptor"]["name"] for state in states] == ["alerts", "teams"]
 
 
 def test_output_that_comes_through_a_pipe_is_taken(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,6 +86,13 @@ def test_few_files_wait_for_a_slow_destination() -> None:
     with_file = replace(record, file_reference=file)
     messages = [AirbyteMessage(type=Type.RECORD, record=each) for each in (record, with_file, with_file, record)]
     assert [len(batch) for batch in lanes_module._batches(iter(messages))] == [2, 1, 1]
+
+
+def test_a_row_of_a_slow_stream_does_not_wait_until_a_batch_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = count()
+    monkeypatch.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    record = AirbyteMessage(type=Type.RECORD, record=AirbyteRecordMessage(stream="a", data={"n": 0}, emitted_at=0))
+    assert [len(batch) for batch in lanes_module._batches(iter([record] * 5))] == [2, 2, 1]
 
 
 def test_streams_of_one_domain_share_a_lane() -> None:
@@ -223,6 +230,13 @@ def test_log_lines_of_lanes_come_as_messages() -> None:
     ]
 
 
+def test_the_line_about_a_call_names_its_address() -> None:
+    told: list[str] = []
+    with LogMessages(lambda message: told.append(message.log.message if message.log else "")):
+        LOGGER.warning("Making a call.", extra={"url": "https://api.opsgenie.com/v2/teams"})
+    assert told == ["Making a call. https://api.opsgenie.com/v2/teams"]
+
+
 class Talkative(Reporter):
     """Has a line to say whenever it is asked."""
 
@@ -344,10 +358,13 @@ def test_the_reader_may_log_while_a_lane_waits_with_a_line_of_its_own() -> None:
 
 
 def test_a_reader_that_stops_reading_stops_the_lanes() -> None:
-    lanes = lanes_of(Numbers("a", "x", counted(10**9)))
+    lanes = lanes_of(Numbers("a", "stopped", counted(10**9)))
     messages = lanes.read(LOGGER, None)
     for message in messages:
         if message.type == Type.RECORD:
             break
+    (lane,) = [each for each in threading.enumerate() if each.name == "source-opsgenie[stopped]"]
     messages.close()  # type: ignore[attr-defined] # a generator
     assert lanes._stop.is_set()
+    lane.join(PATIENCE)
+    assert not lane.is_alive()

@@ -32,6 +32,20 @@ def test_the_first_page_is_as_large_as_allowed_and_ordered() -> None:
     assert LinkPaging().first() == {}
 
 
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [({"id": "a"}, "a"), ({"id": 7}, "7"), ({"id": ""}, None), ({"id": True}, None), ({"id": [7]}, None), ("a", None)],
+)
+def test_a_row_is_told_from_others_by_a_text_or_a_number(row: object, name: str | None) -> None:
+    """By anything else, rows of which one is not the other would pass for the same."""
+    assert OFFSET.name_of(row) == name
+
+
+@pytest.mark.parametrize(("total", "read"), [(3, 3), ("3", None), (None, None)])
+def test_a_total_is_a_number(total: object, read: int | None) -> None:
+    assert OFFSET.total_of({"data": [], "totalCount": total}) == read
+
+
 def test_offsets_count_the_rows() -> None:
     body = {"data": [{}, {}], "paging": {"next": "https://api.opsgenie.com/v1/services?offset=2"}}
     assert OFFSET.next(body, OFFSET.first()) == {**OFFSET.first(), "offset": "2"}
@@ -53,6 +67,8 @@ def test_a_record_cursor_follows_the_link_or_the_last_row() -> None:
     full = {"data": [{"offset": str(at)} for at in range(100)]}
     assert paging.next(full, paging.first()) == {**paging.first(), "offset": "99"}
     assert paging.next({"data": [{"offset": "1"}]}, paging.first()) is None
+    itself = {"paging": {"next": "http://elsewhere.example/logs?limit=100"}}
+    assert paging.next({"data": [{"offset": "1"}], **itself}, paging.first()) is None
 
 
 def test_rows_that_share_an_offset_do_not_part_at_the_end_of_a_page() -> None:

@@ -51,3 +51,31 @@ def test_an_error_comes_at_its_items_turn(pool: ThreadPoolExecutor) -> None:
     assert [item for item, _ in islice(results, 3)] == [0, 1, 2]
     with pytest.raises(ZeroDivisionError):
         next(results)
+
+
+def test_an_error_of_the_items_comes_after_the_results_of_those_before(pool: ThreadPoolExecutor) -> None:
+    def items() -> Iterator[int]:
+        yield from (1, 2)
+        raise ValueError("no more")
+
+    found: list[tuple[int, int]] = []
+    with pytest.raises(ValueError, match="no more"):
+        found.extend(prefetch(pool, items(), lambda item: item * 10, lambda: 4))  # what came before the error is kept
+    assert found == [(1, 10), (2, 20)]
+
+
+def test_work_that_nobody_waits_for_any_more_is_not_begun() -> None:
+    closed = threading.Event()
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        if item:
+            closed.wait()
+        done.append(item)
+
+    with ThreadPoolExecutor(1) as single:
+        results = prefetch(single, range(9), work, lambda: 4)
+        next(results)
+        results.close()
+        closed.set()
+    assert set(done) <= {0, 1}  # the worker may have begun one

@@ -61,6 +61,10 @@ def test_a_stream_that_knows_no_number_tells_what_it_has() -> None:
     assert "left" not in by_calls + by_rows
 
 
+def test_a_stream_that_stands_still_does_not_tell_how_long_it_will_take() -> None:
+    assert "left" not in standing("a", Metrics("alerts", expected=10, done=2), 0, 0, paced())
+
+
 def test_more_than_expected_is_no_time_left() -> None:
     metrics = Metrics("alerts", expected=10, done=12)
     assert figures(standing("a", metrics, 1, 1, paced())) == ["12", "12", "1", "0"]

@@ -146,6 +146,20 @@ def test_each_429_puts_off_the_next_probe_longer() -> None:
     assert held == [4, 8, 16, 16]
 
 
+def test_once_the_whole_limit_is_free_again_the_next_429_puts_off_probes_as_the_first_did() -> None:
+    pacer, time = made(Limit(10, 1.0))
+    held = []
+    for _ in range(2):
+        rejected = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+        narrow = pacer.pace
+        while pacer.pace == narrow:
+            call(pacer, time, took=0.01)
+        held.append(round(time.now - rejected - 1))
+        while pacer.pace < 1.0:
+            call(pacer, time, took=0.01)
+    assert held == [4, 4]
+
+
 def test_a_429_sent_before_the_pause_slows_down_once_only() -> None:
     pacer, time = made(Limit(100, 1.0))
     for _ in range(20):

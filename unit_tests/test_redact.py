@@ -100,6 +100,11 @@ def test_an_end_of_a_key_behind_an_escape_leaves_the_escape_whole(character: str
             assert key[-PIECE:] not in masked
 
 
+def test_an_end_of_a_key_behind_an_escaped_backslash_is_masked_from_its_first_character() -> None:
+    line = json.dumps({"a": "\\" + KEY[-PIECE - 3 :]})
+    assert secrets(KEY).mask(line) == json.dumps({"a": "\\" + MASK})
+
+
 @given(key=KEYS, before=TEXT, cut=st.integers(min_value=0, max_value=60))
 def test_no_end_of_a_key_comes_out(key: str, before: str, cut: int) -> None:
     end = key[cut:].rstrip('\\"')

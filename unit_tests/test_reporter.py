@@ -65,6 +65,6 @@ def test_a_stream_that_has_ended_or_does_not_exist_is_silent(streams: dict[str, 
     reporter.started("alerts")
     reporter.started("fleas")
     reporter.ended("alerts")
-    reporter.ended("fleas")
+    reporter.ended("ants")
     clock.now = 600
     assert list(reporter.lines()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +18,8 @@ from source_opsgenie.http.body import Body, UnusableBodyError
 from source_opsgenie.http.errors import REFUSAL_STATUSES
 from source_opsgenie.http.network import OUTAGE, SETUP, CallNotSentError
 from source_opsgenie.http.retry import (
+    LEAST_ATTEMPTS,
     LIST,
-    LONGEST_WAIT,
     ONE_OBJECT,
     ONE_OF_MANY_FAILED,
     QUESTION,
@@ -269,6 +270,27 @@ def test_an_object_that_a_rate_limit_rejects_is_waited_for_if_none_was_answered_
         call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="60"))
 
 
+@pytest.mark.parametrize("outcome", [response(429), requests.ReadTimeout("slow")])
+def test_a_call_that_was_given_up_does_not_show_that_the_rate_limit_lets_others_pass(
+    outcome: requests.Response | Exception, call: Call
+) -> None:
+    def give_another_up() -> None:
+        call.begin(RetryPolicy(attempts=1))
+        assert call.action_on(outcome) == ResponseAction.FAIL
+        given_up.append(True)
+
+    given_up: list[bool] = []
+    call.begin(ONE_OBJECT)
+    assert call.action_on(response(429)) == ResponseAction.RETRY
+    other = threading.Thread(target=give_another_up)
+    other.start()
+    other.join()
+    assert given_up
+    call.breaker.close()
+    with pytest.raises(AssertionError, match="it does not end"):
+        call.until_it_ends(response(429, X_RateLimit_Period_In_Sec="60"))
+
+
 def test_a_call_that_must_end_soon_waits_for_a_short_pause_only(call: Call) -> None:
     call.begin(RetryPolicy(attempts=3, longest_pause=2.0))
     assert call.action_on(response(429, X_RateLimit_Period_In_Sec="2")) == ResponseAction.RETRY
@@ -336,7 +358,7 @@ def test_time_for_which_a_call_was_held_up_is_no_outage(
     assert call.attempts.error is not None
 
 
-UNKNOWN_HOST = requests.ConnectionError("NameResolutionError")
+UNKNOWN_HOST = requests.ConnectionError(socket.gaierror(socket.EAI_NONAME, "not known"))
 NO_FILE = CallNotSentError(OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /ca.pem"))
 
 
@@ -350,9 +372,10 @@ def test_a_set_up_that_has_worked_is_not_wrong_at_once(
         call.breaker.close()
     clock.now += 3600
     begun = clock.now
-    action, _ = call.until_it_ends(error)
+    action, attempts = call.until_it_ends(error)
     assert action == ResponseAction.FAIL
     assert (clock.now - begun > SETUP) is has_worked
+    assert (attempts == 1) is (error is NO_FILE and not has_worked)  # no attempt can be sent
     assert call.attempts.error is not None
 
 
@@ -471,6 +494,18 @@ def test_each_answer_is_waited_for_as_it_asks_within_ten_minutes_of_the_first_at
     assert waits == [100.0, 200.0, 20.0, OUTAGE - 320.0]
 
 
+def test_the_first_answer_that_asks_to_wait_is_heeded_however_long_the_call_has_failed(call: Call) -> None:
+    for attempt in range(1, 5):
+        call.attempts.send()
+        call.clock.now += 120
+        assert call.action_on(requests.ReadTimeout("slow")) == ResponseAction.RETRY
+        call.clock.now += call.retries.backoff_time(None, attempt)
+    told = response(503, Retry_After="300")
+    call.attempts.send()
+    assert call.action_on(told) == ResponseAction.RETRY
+    assert call.retries.backoff_time(told, 5) == 300.0
+
+
 @pytest.mark.parametrize("policy", [ONE_OF_MANY_FAILED, QUESTION])
 def test_a_call_that_others_failed_before_or_that_can_be_done_without_does_not_wait_as_told(
     policy: RetryPolicy, call: Call
@@ -491,6 +526,35 @@ def test_what_one_call_was_told_is_forgotten_by_the_next(call: Call) -> None:
     call.action_on(told)
     call.action_on(requests.ReadTimeout("slow"))
     assert call.retries.backoff_time(None, 3) == 4.0
+
+
+@pytest.mark.parametrize("takes", [0.0, 60.0])
+def test_one_of_many_objects_that_failed_has_the_least_attempts(takes: float, clock: Clock) -> None:
+    call = Call(clock, alive=True)
+    call.begin(ONE_OF_MANY_FAILED)
+    assert call.until_it_ends(response(500), takes=takes) == (ResponseAction.FAIL, LEAST_ATTEMPTS)
+
+
+def test_an_answer_before_the_failures_began_does_not_show_that_one_object_alone_fails(clock: Clock) -> None:
+    call = Call(clock, alive=False)
+    call.breaker.close()
+    clock.now += REST / 2
+    call.begin(ONE_OF_MANY_FAILED)
+    call.until_it_ends(response(500))
+    assert call.attempts.error is not None
+    assert call.attempts.error.concerns_all
+
+
+def test_the_time_for_which_it_is_asked_whether_the_api_answers_counts(clock: Clock) -> None:
+    class Slow(Call):
+        def is_alive(self) -> bool:
+            self.clock.now += OUTAGE / 2
+            return super().is_alive()
+
+    call = Slow(clock)
+    call.begin(ONE_OBJECT)
+    assert call.until_it_ends(response(500))[0] == ResponseAction.FAIL
+    assert call.probes == 3
 
 
 def test_while_the_api_is_out_of_reach_no_further_call_is_tried_for_long(clock: Clock) -> None:
@@ -525,9 +589,9 @@ def test_an_api_that_answers_other_calls_is_within_reach_though_the_one_made_to_
     while call.attempts.error is None:
         if answers:
             call.breaker.close()
-        call.attempts.sent_at = clock.now
+        call.attempts.send()
         call.action_on(response(503))
-        clock.now += LONGEST_WAIT
+        clock.now += call.retries.backoff_time(response(503), 1)
     assert call.breaker.is_open is not answers
 
 

@@ -31,6 +31,7 @@ def test_every_number_of_fraction_digits_is_read(text: str, millis: int) -> None
     [
         *(None, "", "yesterday", 3.5, [], {}),
         *("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2026-02-30T00:00:00Z"),
+        *(f"{'9' * 30}-01-01", f"2026-11-01T12:00:00.{'0' * 100}Z"),  # no source has a time so long
     ],
 )
 def test_what_is_no_time_is_none(value: object) -> None:

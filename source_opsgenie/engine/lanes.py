@@ -75,7 +75,6 @@ class MissingStream(Stream):
     """Stands for a stream of the catalog that does not exist. By default, the CDK's loop would pass it over."""
 
     primary_key = None
-    lane = "none"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -138,7 +137,7 @@ class Lanes:
                 if waited > SECONDS_BETWEEN_MESSAGES:
                     logger.info("Waiting for the API to answer, or for its rate limit.")
                 batch = []
-            if self._stop.is_set() and not self._errors:
+            if self._stop.is_set():
                 raise StoppedError
             if isinstance(batch, Lane):
                 running -= 1
@@ -157,7 +156,7 @@ class Lanes:
 
     def _note(self, message: AirbyteMessage) -> None:
         """Note which streams begin, end and fail."""
-        if message.type != Type.TRACE or message.trace is None:
+        if message.trace is None:
             return
         error, status = message.trace.error, message.trace.stream_status
         if error is not None and error.stream_descriptor is not None:
@@ -231,7 +230,7 @@ def by_domain(streams: Sequence[Stream], configured: Sequence[ConfiguredAirbyteS
     parts: dict[str, list[ConfiguredAirbyteStream]] = {}
     for stream in streams:
         if stream.name in chosen:
-            parts.setdefault(getattr(stream, "lane", ""), []).append(chosen[stream.name])
+            parts.setdefault(getattr(stream, "lane", "none"), []).append(chosen[stream.name])
     # The CDK's loop logs the name as a source's: `Starting syncing ...`.
     return [
         Lane(f"source-opsgenie[{domain}]", streams, ConfiguredAirbyteCatalog(streams=part))
@@ -271,10 +270,8 @@ class LogMessages(logging.Handler):
         With the lock, a lane could wait for the full queue, while the reader, which empties the queue, would wait for
         the lock to log a line of its own.
         """
-        wanted = bool(self.filter(record))
-        if wanted:
-            self.emit(record)
-        return wanted
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a line over, without the traceback of an error whose text is a sentence for the user."""

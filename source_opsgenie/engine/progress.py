@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from source_opsgenie.http.limiter import Limiter
     from source_opsgenie.streams.base import ApiStream
 
-# Seconds; a shorter backfill is not announced.
-LONG = SECONDS_A_MINUTE
-
 # From this many days on, hours are omitted.
 MANY_DAYS = 3
 
@@ -77,9 +74,9 @@ def estimate(stream: str, rows: int) -> AirbyteMessage:
 
 
 def cost(stream: str, metrics: Metrics, calls: int, limiter: Limiter) -> str | None:
-    """Say what a backfill will cost in calls and time, before it begins; None for a short one."""
+    """Say what a backfill will cost in calls and time, before it begins; None if it takes a minute at most."""
     tightest = limiter.tightest
-    if tightest is None or calls / tightest.calls_a_minute * SECONDS_A_MINUTE <= LONG:
+    if tightest is None or calls <= tightest.calls_a_minute:
         return None
     rate = tightest.calls_a_minute
     return (

@@ -40,10 +40,6 @@ class HeaderAuth(AuthBase):
             request.headers["Authorization"] = f"{self._scheme} {self._secret}"
         return request
 
-    def __repr__(self) -> str:
-        """Return the scheme without the secret."""
-        return f"{self._scheme}(***)"
-
 
 class Backend(ABC):
     """One API, as the client and the streams see it.

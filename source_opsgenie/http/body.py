@@ -22,8 +22,7 @@ WEB_PAGE = "a web page instead of JSON"
 Found = TypeVar("Found")
 _FAULTS: dict[type, str] = {dict: "is not an object", list: "is not a list", bool: "is not true or false"}
 
-_DECODED = "_decoded_body"
-_MENDED = "_mended_body"
+_PARSED = "_parsed_body"
 
 # Characters that no destination can store: lone surrogates, which UTF-8 cannot encode, and U+0000, which PostgreSQL
 # refuses.
@@ -53,9 +52,6 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _USER = re.compile(r'//[^\s"<>/?#@]+@')
 _QUERY = re.compile(r'([?#])[^\s"<>?#=]*=[^\s"<>]*')
 
-# An escaped surrogate: a lone one, or half of the pair that stands for a character beyond 16 bits.
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
 
 class UnusableBodyError(ValueError):
     """An answer that does not have the API's form; the text is a clause for the user."""
@@ -67,12 +63,9 @@ def decode(response: requests.Response) -> Body:
     Raises:
         UnusableBodyError: the body is empty, cut off, a web page, or JSON of another shape.
     """
-    body: Body | None = getattr(response, _DECODED, None)
-    if body is None:
-        body, mended = _parse(response)
-        setattr(response, _DECODED, body)
-        setattr(response, _MENDED, mended)
-    return body
+    if not hasattr(response, _PARSED):
+        setattr(response, _PARSED, _parse(response.content))
+    return getattr(response, _PARSED)[0]
 
 
 def object_in(response: requests.Response) -> Row:
@@ -105,16 +98,16 @@ def _is_web_page(content: bytes) -> bool:
 
 def is_mended(response: requests.Response) -> bool:
     """Return whether decoding replaced values that no destination can store."""
-    return bool(getattr(response, _MENDED, False))
+    return bool(getattr(response, _PARSED, (None, False))[1])
 
 
-def _parse(response: requests.Response) -> tuple[Body, bool]:
-    content = response.content
+def _parse(content: bytes) -> tuple[Body, bool]:
+    """Return a body, and whether anything in it was replaced."""
     if not content.strip():
         raise UnusableBodyError("an empty answer")
     if _is_web_page(content):
         raise UnusableBodyError(WEB_PAGE)
-    if len(content) > MOST_VALUES and _holds_too_many_values(content):
+    if _holds_too_many_values(content):
         raise UnusableBodyError(f"an answer of more than {MOST_VALUES:,} values")
     mended = False
     if _ESCAPED_NUL in content or (_LONG_DIGITS in content.translate(_DIGITS) and _LONG_NUMBER.search(content)):
@@ -135,8 +128,8 @@ def _holds_too_many_values(content: bytes) -> bool:
         return False
     # Texts may hold commas and brackets, too. With escaped quotes removed, every other part between quotes is a text.
     plain = content.replace(rb"\\", b"").replace(rb"\"", b"")
-    texts_at_most = 2 * MOST_VALUES  # a name and a value
-    return plain.count(b'"') > 2 * texts_at_most or _values_at_most(b"".join(plain.split(b'"')[::2])) > MOST_VALUES
+    quotes_at_most = 4 * MOST_VALUES  # around a name and a value
+    return plain.count(b'"') > quotes_at_most or _values_at_most(b"".join(plain.split(b'"')[::2])) > MOST_VALUES
 
 
 def _values_at_most(content: bytes) -> int:
@@ -179,15 +172,13 @@ def _parse_leniently(content: bytes) -> tuple[Any, bool]:
             parse_int=whole,
             parse_float=fraction,
             parse_constant=as_text,
-            object_pairs_hook=_kept_apart if unheld else None,
+            object_pairs_hook=_kept_apart,
         )
     except RecursionError:
         raise UnusableBodyError("an answer that is nested too deeply") from None
     except ValueError as error:
         raise UnusableBodyError("an answer that is cut off or not JSON") from error
-    may_hold_some = _ESCAPED_NUL in content or b"\0" in content or _SURROGATE.search(content) is not None
-    replaced = may_hold_some and _replace_unstorable(value)
-    return value, bool(unheld) or replaced
+    return value, _replace_unstorable(value) or bool(unheld)
 
 
 def _replace_unstorable(body: Any) -> bool:

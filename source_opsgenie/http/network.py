@@ -105,9 +105,7 @@ def _why_not_sent(error: Exception | None, host: str, field: str) -> str | None:
 
 def _is_of_a_file(cause: BaseException) -> bool:
     """Return whether an error arose when the file of certificates was read, before anything was sent."""
-    return isinstance(cause, (FileNotFoundError, PermissionError)) or (
-        isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) in FILE_READERS
-    )
+    return isinstance(cause, (FileNotFoundError, PermissionError)) or getattr(cause, "library", None) in FILE_READERS
 
 
 def _unsent(error: CallNotSentError, host: str) -> str:
@@ -129,7 +127,7 @@ def _tls(causes: list[BaseException], host: str) -> NetworkCause | None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             fault = _CERTIFICATE_FAULTS.get(cause.verify_code, f"its certificate is not valid: {cause.verify_message}")
             return NetworkCause(f"the TLS connection to {host} fails ({fault})", SETUP)
-        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in NO_TLS:
+        if getattr(cause, "reason", None) in NO_TLS:
             return NetworkCause(f"{host} does not speak TLS (https) at this port", SETUP)
     return None
 
@@ -155,7 +153,7 @@ def _proxy(causes: list[BaseException], host: str) -> NetworkCause:
 def _name(causes: list[BaseException], host: str | None = None, field: str = "") -> NetworkCause | None:
     """Return the cause where a name cannot be resolved: the host's, or without one the proxy's."""
     failures = [cause for cause in causes if isinstance(cause, socket.gaierror)]
-    if not failures and not any("NameResolution" in str(cause) for cause in causes):
+    if not failures:
         return None
     if any(failure.errno == socket.EAI_AGAIN for failure in failures):
         # The name server does not answer: that says nothing about the name.

@@ -127,7 +127,7 @@ class Paging(ABC):
 
     def total_of(self, body: Body) -> int | None:
         """Return how many rows the whole list has, if its answers say so; few do."""
-        total = _found(body, self.total) if self.total else None
+        total = _found(body, self.total)
         return total if isinstance(total, int) else None
 
     def link_of(self, body: Body) -> str | None:
@@ -140,7 +140,7 @@ class Paging(ABC):
             return None
         container, _, name = self.link.rpartition(".")
         # What stands there in place of an object is taken for the link, because the list must not end in silence.
-        holder = _found(body, container) or {}
+        holder = _found(body, container)
         link = holder.get(name) if isinstance(holder, dict) else holder
         if not link:
             return None

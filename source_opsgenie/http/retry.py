@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -131,15 +131,12 @@ class Attempts(threading.local):
     """The attempts of the call that the current thread is making.
 
     Attributes:
-        policy: when the call is given up.
-        check: reads an answer's body and raises `UnusableBodyError` if it is not of the expected shape.
-        parse: makes the body of an answer; almost all are JSON.
-        is_refusal: whether the object or the stream is skipped after an answer, instead of failing the call.
+        policy, check, parse, is_refusal: as in `Client.read`.
         failures: failed attempts so far.
         throttled: attempts that a rate limit rejected so far.
+        spent: seconds that failed attempts and the waits after them took. What else holds a call up does not count: a
+            rate limit, a destination that takes no log line about a retry, a machine that sleeps.
         sent_at: when the latest attempt was sent, on the monotonic clock.
-        began: when the first failed attempt was sent, likewise; later by the time for which the call was held up.
-        due_at: when the next attempt is to be sent, likewise.
         throttled_at: when the first attempt that a rate limit rejected was sent, likewise.
         asked_wait: seconds that the last failed attempt's answer asked to wait; 0 if it did not.
         asked_until: the end of the wait that an answer asked for first, on the monotonic clock; None if none asked.
@@ -166,24 +163,13 @@ class Attempts(threading.local):
     def reset(self) -> None:
         """Forget the attempts of a call that has ended."""
         self.failures = self.throttled = 0
-        self.began = self.throttled_at = self.asked_wait = 0.0
-        self.due_at = math.inf
+        self.spent = self.throttled_at = self.asked_wait = 0.0
         self.asked_until: float | None = None
         self.cause = ""
 
     def send(self) -> None:
-        """Note that an attempt is sent now.
-
-        If it was due before, the API is not the reason: a rate limit held it up, or a destination that took no message
-        for so long that the line about the retry had to wait, or a machine that slept.
-        """
+        """Note that an attempt is sent now."""
         self.sent_at = time.monotonic()
-        self.hold_up(self.sent_at - self.due_at)
-        self.due_at = math.inf
-
-    def hold_up(self, seconds: float) -> None:
-        """Do not count some seconds as time for which the call has failed."""
-        self.began += max(seconds, 0.0)
 
 
 class Retries(ErrorHandler, BackoffStrategy):
@@ -311,23 +297,22 @@ class Retries(ErrorHandler, BackoffStrategy):
         """Retry, or give up: after too long a time, and sooner if only this call fails or if all of them do."""
         attempts, policy, now = self._attempts, self._attempts.policy, time.monotonic()
         attempts.failures += 1
-        if attempts.failures == 1:
-            attempts.began = attempts.sent_at
-        attempts.hold_up(now - attempts.sent_at - LONGEST_ATTEMPT)
+        attempts.spent += min(now - attempts.sent_at, LONGEST_ATTEMPT)
         must_end_soon = policy.attempts is not None or policy.patience_alone == 0
         self._note_asked_wait(None if must_end_soon else asked_wait, now)
-        spent = now + exponential(attempts.failures) - attempts.began
+        spent = attempts.spent + exponential(attempts.failures)
         is_early = attempts.failures < LEAST_ATTEMPTS or now < (attempts.asked_until or now)
         is_out_of_reach = self._breaker.is_open and attempts.failures > 1
         if spent > min(patience, policy.patience_alone) and not is_early and not is_out_of_reach:
             # The call made to see whether the API answers may be of a part that is down; others may be answered.
-            if self._breaker.answered_since(max(attempts.began, now - REST)) or self._is_alive():
+            if self._breaker.answered_since(now - min(attempts.spent, REST)) or self._is_alive():
                 return self._fail(self._given_up(cause, status, concerns_all=not policy.is_for_one_object))
             is_out_of_reach = spent > patience
         if is_out_of_reach:
             self._breaker.open(cause)
         if is_out_of_reach or self._is_last_attempt():
             return self._fail(self._given_up(cause, status, concerns_all=True))
+        attempts.spent += time.monotonic() - now  # for which it was asked whether the API answers
         return self._retry(cause)
 
     def _note_asked_wait(self, asked_wait: float | None, now: float) -> None:
@@ -342,7 +327,7 @@ class Retries(ErrorHandler, BackoffStrategy):
             return
         if attempts.asked_until is None:
             attempts.asked_until = now + min(asked_wait, OUTAGE)
-        attempts.asked_wait = max(attempts.asked_until - now, min(asked_wait, attempts.began + OUTAGE - now))
+        attempts.asked_wait = max(attempts.asked_until - now, min(asked_wait, OUTAGE - attempts.spent))
 
     def _given_up(self, cause: str, status: int | None, *, concerns_all: bool) -> ApiError:
         attempts = self._attempts
@@ -375,19 +360,20 @@ class Retries(ErrorHandler, BackoffStrategy):
     ) -> float:
         """Return the seconds to wait before the next attempt."""
         wait = self._wait(response_or_exception)
-        self._attempts.due_at = time.monotonic() + (0.0 if is_throttled(response_or_exception) else wait)
+        if not is_throttled(response_or_exception):
+            self._attempts.spent += wait
         seconds = f"{wait:.0f} second{'' if round(wait) == 1 else 's'}"
         logger.info("Trying a call again in %s, because %s.", seconds, self._attempts.cause)
         return wait
 
     def _wait(self, outcome: requests.Response | requests.RequestException | None) -> float:
-        if isinstance(outcome, requests.Response) and is_throttled(outcome):
+        if is_throttled(outcome):
             period = self._backend.period_of(outcome)
             return exponential(self._attempts.throttled) if period is None else period
         return max(exponential(self._attempts.failures), self._attempts.asked_wait)
 
 
-def is_throttled(outcome: object) -> bool:
+def is_throttled(outcome: object) -> TypeGuard[requests.Response]:
     """Return whether a rate limit rejected the call."""
     return isinstance(outcome, requests.Response) and outcome.status_code == requests.codes.too_many_requests
 
@@ -417,7 +403,7 @@ def answered_at(response: requests.Response) -> datetime:
 
 def exponential(attempt: int) -> float:
     """Return 1, 2, 4, ... seconds, up to a minute."""
-    return float(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 10)))
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 1, 10))
 
 
 def path_of(response: requests.Response) -> str:

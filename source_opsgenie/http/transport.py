@@ -24,11 +24,10 @@ TIMEOUT = (10.0, 60.0)
 # The largest answer needs 70 kB a second.
 LONGEST_CALL = 180.0
 
-# Bytes, unpacked. Opsgenie's largest pages are a hundred notes of 25,000 characters; a hundred alerts would be
-# about as large with their descriptions (15,000) and details (8,000), which lists leave out. A character, as Opsgenie
-# counts them, takes 3 bytes at most: 7.5 MB. The largest answer without pages, a month of a schedule with ten rotations
-# that change hourly, is about as large. Much more would not fit into a small container's memory: a row is copied
-# several times before it is written, and a single character beyond 16 bits makes each copy four times as large.
+# Bytes, unpacked. Opsgenie's largest pages, a hundred notes of 25,000 characters of 3 bytes at most, have 7.5 MB. So
+# has its largest answer without pages, a month of a schedule with ten rotations that change hourly. Much more would not
+# fit into a small container's memory: a row is copied several times before it is written, and a single character beyond
+# 16 bits makes each copy four times as large.
 LARGEST_BODY = 12 * 2**20
 
 # The compressions that are asked for and accepted, one at a time. Others, and one inside another, can turn a few bytes
