@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.models import ConnectorSpecification
@@ -20,7 +22,7 @@ from source_opsgenie.config import Config
 from source_opsgenie.http.errors import config_error
 from source_opsgenie.http.limiter import StoppedError
 from source_opsgenie.http.redact import MaskedOutput
-from source_opsgenie.signals import end_by, handle_signals
+from source_opsgenie.signals import SIGNALLED, end_by, handle_signals
 from source_opsgenie.source import SourceOpsgenie
 
 logger = logging.getLogger("airbyte")
@@ -33,6 +35,7 @@ RECURSION_LIMIT = 3000
 
 # Seconds from a signal to the end of the process, whatever a thread or the reader of stdout does.
 GRACE = 4.0
+LAST_WAIT = 0.5  # seconds after that, for the main thread
 
 
 class Entrypoint(AirbyteEntrypoint):
@@ -67,6 +70,45 @@ class Entrypoint(AirbyteEntrypoint):
         Config.parse(config)
 
 
+class Signals:
+    """Ends the process soon after SIGTERM, SIGHUP or Ctrl-C, as these signals do by default.
+
+    Without a handler, SIGTERM would not end the first process of a container.
+    """
+
+    def __init__(self, source: SourceOpsgenie) -> None:
+        self._source = source
+        self._is_overdue = False
+        self.received: int | None = None
+
+    def receive(self, number: int, _: object) -> None:
+        """Tell the source to end, and set a time for it."""
+        if self._is_overdue:
+            self.end()
+        if self.received is None:
+            self.received = number
+            # This comes first, so that the process ends whatever a second signal interrupts.
+            timer = threading.Timer(GRACE, self._insist, (number,))
+            timer.daemon = True
+            timer.start()
+        self._source.end()
+
+    def _insist(self, number: int) -> None:
+        """End a process that is still running.
+
+        Only the main thread can restore the default effect of a signal. If it waits for a full pipe, the signal wakes
+        it up.
+        """
+        self._is_overdue = True
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+        time.sleep(LAST_WAIT)
+        os._exit(SIGNALLED + number)
+
+    def end(self) -> NoReturn:
+        """End the process by the signal that was received."""
+        end_by(self.received or signal.SIGTERM)
+
+
 def run() -> None:
     """Run the command line, print one message a line to stdout, and end the process.
 
@@ -89,31 +131,13 @@ def run() -> None:
     source = SourceOpsgenie()
     entrypoint = Entrypoint(source)
     parsed = entrypoint.parse_args(arguments)
-    received = _end_on_signals(source)
+    signals = Signals(source)
+    handle_signals(signals.receive)
     code = _carry_out(entrypoint, parsed)
     sys.stderr.flush()
-    if received:
-        end_by(received[0])
+    if signals.received is not None:
+        signals.end()
     os._exit(code)
-
-
-def _end_on_signals(source: SourceOpsgenie) -> list[int]:
-    """End the process soon after SIGTERM, SIGHUP or Ctrl-C, as these signals do by default; return those received.
-
-    Without a handler, SIGTERM would not end the first process of a container.
-    """
-    received: list[int] = []
-
-    def receive(number: int, _: object) -> None:
-        if not received:
-            # The alarm wakes up a main thread that waits for a full pipe or for a lock.
-            signal.signal(signal.SIGALRM, lambda *_: end_by(number))
-            signal.setitimer(signal.ITIMER_REAL, GRACE)
-        received.append(number)
-        source.end()
-
-    handle_signals(receive)
-    return received
 
 
 def _open_output() -> None:

@@ -17,7 +17,6 @@ from airbyte_cdk.logger import PRINT_BUFFER, init_logger
 
 from source_opsgenie import run
 from source_opsgenie.http.errors import config_error
-from source_opsgenie.signals import end_by
 from source_opsgenie.source import SourceOpsgenie
 from unit_tests.messages import is_explained
 
@@ -76,8 +75,10 @@ def test_only_the_first_process_of_a_container_ends_with_an_exit_code(
     monkeypatch.setattr(os, "_exit", sys.exit)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(signal, "raise_signal", done.append)
+    signals = run.Signals(SourceOpsgenie())
+    signals.received = int(signal.SIGTERM)
     with pytest.raises(SystemExit, match="143"):
-        end_by(int(signal.SIGTERM))
+        signals.end()
     assert done == signals_raised
 
 
