@@ -129,7 +129,7 @@ def test_an_address_that_is_hidden_is_no_name(hidden: Row, site: requests_mock.M
 
 def test_descriptions_of_teams_whose_ids_are_of_another_type_end_no_stream(site: requests_mock.Mocker) -> None:
     described = [{"teamId": ["t"], "description": "No."}, {"teamId": "t", "description": "Ours."}]
-    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": described, "cursor": None})
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams?siteId=cloud", json={"entities": described, "cursor": None})
     assert read("teams") == [{"description": "Ours.", "id": "t", "name": "Team"}]
 
 
