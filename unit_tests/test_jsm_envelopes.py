@@ -89,11 +89,12 @@ def test_a_bare_list_is_a_list() -> None:
 
 
 def test_a_single_object_is_the_whole_answer() -> None:
-    assert WholeBody().rows_of({"id": "a", "links": {"next": "x"}}) == [{"id": "a", "links": {"next": "x"}}]
+    body, paging = {"id": "a", "links": {"next": "x?page=2"}, "count": 3}, WholeBody()
+    assert (paging.rows_of(body), paging.next(body, {}), paging.total_of(body)) == ([body], None, None)
     others: list[object] = [{}, [{"id": "a"}], None]
     for odd in others:
         with pytest.raises(UnusableBodyError, match="an answer that is not an object"):
-            WholeBody().rows_of(odd)
+            paging.rows_of(odd)
 
 
 def test_action_groups_come_in_two_forms() -> None:

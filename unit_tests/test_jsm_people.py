@@ -470,6 +470,14 @@ def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Moc
     assert all(request.headers["Authorization"].startswith("Basic ") for request in asked.request_history)
 
 
+def test_members_are_asked_for_again_if_the_answer_is_another_one(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})
+    members = {"results": [{"accountId": "a"}], "pageInfo": {"hasNextPage": False}}
+    site.post(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud", [{"json": {}}, {"json": members}])
+    assert [row["user_id"] for row in read("team_members")] == ["a"]
+
+
 def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_mock.Mocker) -> None:
     site.get(USERS, [{"json": users("a")}, {"json": []}])
     site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})
