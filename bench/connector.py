@@ -13,10 +13,10 @@ from typing import Any
 
 from airbyte_cdk.sources import AbstractSource
 
+from source_opsgenie.__main__ import main
 from source_opsgenie.http.rate_limiter import RateLimiter
 from source_opsgenie.http.rolling_window import Limit
 from source_opsgenie.opsgenie import limits
-from source_opsgenie.run import run
 from source_opsgenie.source import SourceOpsgenie
 from source_opsgenie.streams import base
 
@@ -53,4 +53,4 @@ if __name__ == "__main__":
         shorten_fallback(float(os.environ["BENCH_FALLBACK"]))
     if "BENCH_STOCK" in os.environ:
         as_stock()
-    run()
+    main()

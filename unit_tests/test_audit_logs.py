@@ -272,6 +272,17 @@ def test_a_day_is_owed_until_it_is_not_kept_any_more() -> None:
     assert second.warned_of("audit_logs", "keeps the audit log for 180 days", "2026-11")
 
 
+@pytest.mark.slow
+def test_a_day_of_which_a_part_is_not_kept_any_more_is_not_owed_once_the_rest_was_read() -> None:
+    site = Broken(20)
+    first = read(site, 25)
+    site.lines = ()
+    site.now += 159 * DAY + 12 * HOUR
+    second = read(site, 25, first)
+    assert second.failed() == {}
+    assert "owed" not in second.state_of("audit_logs")
+
+
 def test_a_day_that_is_owed_waits_while_the_start_date_is_later() -> None:
     site = Broken(20)
     first = read(site, 25)
@@ -299,6 +310,16 @@ def test_a_log_of_which_every_day_fails_is_owed_as_a_whole() -> None:
     site.lines = ()
     second = read(site, 25, first)
     assert (days(second), second.failed()) == ({0, 10, 20}, {})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("status", "are_divided"), [(400, True), (503, False)])
+def test_days_that_all_fail_for_a_reason_that_may_pass_are_not_divided(status: int, are_divided: bool) -> None:
+    site = Broken(*range(-1, 31), status=status)
+    first = read(site, 25)
+    owed = read(site, 25, first).state_of("audit_logs")["owed"]
+    assert (len(owed) >= 50) is are_divided
+    assert len(owed) >= 25
 
 
 class Large(Broken):
@@ -365,4 +386,5 @@ def test_a_log_that_is_refused_as_a_whole_is_skipped_after_two_calls() -> None:
     sync = read(site, 25)
     assert sync.warned_of("audit_logs", "the stream is skipped")
     assert sum("/v1/logs" in address for address in site.calls.elements()) == 2
+    assert sync.ended("audit_logs") == "COMPLETE"
     assert sync.state_of("audit_logs") == {}

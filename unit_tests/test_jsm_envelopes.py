@@ -18,6 +18,7 @@ from source_opsgenie.jsm.paging import (
     MembersPaging,
     OrganizationTeamsPaging,
     ValuesPaging,
+    WholeBody,
     bare_list,
     has_more_services,
     next_entities,
@@ -81,6 +82,19 @@ def test_a_bare_list_is_a_list() -> None:
     for odd in others:
         with pytest.raises(UnusableBodyError, match="JSON that is not a list"):
             bare_list(odd)
+    assert bare_list([]) == []
+    assert bare_list(["odd", {}]) == ["odd", {}]
+    with pytest.raises(UnusableBodyError, match="a list without an object in it"):
+        bare_list(["odd", 3])
+
+
+def test_a_single_object_is_the_whole_answer() -> None:
+    body, paging = {"id": "a", "links": {"next": "x?page=2"}, "count": 3}, WholeBody()
+    assert (paging.rows_of(body), paging.next(body, {}), paging.total_of(body)) == ([body], None, None)
+    others: list[object] = [{}, [{"id": "a"}], None]
+    for odd in others:
+        with pytest.raises(UnusableBodyError, match="an answer that is not an object"):
+            paging.rows_of(odd)
 
 
 def test_action_groups_come_in_two_forms() -> None:
@@ -94,6 +108,7 @@ def test_the_other_lists_tell_whether_more_follows() -> None:
     assert next_entities({"cursor": "c"}) == "c"
     assert next_entities(SAMPLES["platform_teams"]) is None
     assert next_entities({"entities": []}) is None
+    assert next_entities({"cursor": ""}) is None
     assert next_results({"pageInfo": {"hasNextPage": True, "endCursor": "c"}}) == "c"
     assert next_results(SAMPLES["platform_team_members"]) is None
     for lacking in ({"hasNextPage": True}, {"hasNextPage": True, "endCursor": ""}, {"endCursor": "c"}):

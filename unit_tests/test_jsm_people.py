@@ -106,6 +106,11 @@ def test_users_whose_ids_are_of_another_type_come(site: requests_mock.Mocker) ->
     assert [row["id"] for row in read("users")] == [["a"], {"b": 1}, 7, None, None, "a"]
 
 
+def test_a_user_that_is_not_an_object_costs_no_other(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": ["odd", *users("a")]}, {"json": []}])
+    assert [row["id"] for row in read("users")] == ["a"]
+
+
 def test_ids_of_another_type_end_no_stream_that_looks_up_names(site: requests_mock.Mocker) -> None:
     odd = [{"accountId": {"b": 1}, "emailAddress": "x@acme.com"}, {"accountId": "me", "emailAddress": "me@acme.com"}]
     site.get(USERS, [{"json": odd}, {"json": []}])
@@ -124,7 +129,7 @@ def test_an_address_that_is_hidden_is_no_name(hidden: Row, site: requests_mock.M
 
 def test_descriptions_of_teams_whose_ids_are_of_another_type_end_no_stream(site: requests_mock.Mocker) -> None:
     described = [{"teamId": ["t"], "description": "No."}, {"teamId": "t", "description": "Ours."}]
-    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": described, "cursor": None})
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams?siteId=cloud", json={"entities": described, "cursor": None})
     assert read("teams") == [{"description": "Ours.", "id": "t", "name": "Team"}]
 
 
@@ -184,6 +189,20 @@ def test_contacts_are_an_error_while_the_owner_cannot_be_read(site: requests_moc
     with pytest.raises(ApiError, match=r"^contacts: the connector gave up after"):
         read("contacts")
     assert asked.call_count == 0  # whose contacts these are would not be known
+
+
+def test_contacts_are_an_error_if_the_answer_does_not_say_who_the_owner_is(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{SITE}/rest/api/3/myself", json={})
+    with pytest.raises(ApiError, match=r"^contacts: .*an answer without 'accountId'"):
+        read("contacts")
+
+
+def test_no_contact_is_asked_for_if_no_user_is_seen(site: requests_mock.Mocker) -> None:
+    site.get(USERS, status_code=403, json={"message": "No."})
+    asked = site.get(f"{OPERATIONS}/users/contacts", json={"values": []})
+    assert read("contacts") == []
+    assert asked.call_count == 0
 
 
 OWNERS = {"values": [{"id": "1", "method": "voice", "to": "1-555-OWNER"}]}
@@ -257,6 +276,11 @@ def test_contacts_that_one_user_has_are_kept_beside_those_that_several_have(
     assert contacts_until_the_end() == ([(first, "1")], "")
 
 
+def test_one_contact_that_several_users_have_is_enough_to_refuse_all_of_theirs(site: requests_mock.Mocker) -> None:
+    without_the_owners(site, 403, a="12", z="13")
+    assert contacts_until_the_end() == ([], "")
+
+
 def test_contacts_of_the_only_other_user_count_as_his_own_if_those_of_the_owner_are_refused(
     site: requests_mock.Mocker,
 ) -> None:
@@ -307,6 +331,26 @@ def test_contacts_of_users_for_whom_the_call_is_not_accepted_are_skipped(
     assert line.startswith("contacts: the rows of 2 users were skipped")
     assert "they probably do not use Operations" in line
     assert line.endswith(": a, z.")
+
+
+def test_contacts_of_a_user_that_cannot_be_read_this_time_are_not_taken_for_refused(
+    site: requests_mock.Mocker,
+) -> None:
+    site.get(USERS, [{"json": users("a", "me")}, {"json": []}])
+    site.get(f"{OPERATIONS}/users/contacts", status_code=500)
+    site.get(f"{OPERATIONS}/users/contacts?targetAccountId=me", json=OWNERS)
+    found, error = contacts_until_the_end()
+    assert found == [("me", "1")]
+    assert error.startswith("contacts: 1 object could not be read, all others were: a.")
+
+
+def test_contacts_of_others_may_replace_the_table_though_those_of_the_owner_are_refused(
+    site: requests_mock.Mocker,
+) -> None:
+    without_the_owners(site, 403, a="12", z="3")
+    stream = jsm_streams(CONFIG)["contacts"]
+    assert len(list(stream.read_records(SyncMode.full_refresh))) == 3
+    assert stream.unread_because is None
 
 
 def test_contacts_that_are_refused_as_if_the_token_were_unknown_are_skipped(
@@ -424,6 +468,14 @@ def test_members_are_asked_for_by_a_post_page_after_page(site: requests_mock.Moc
     assert [row["user_id"] for row in read("team_members")] == ["a", "b"]
     assert [request.json() for request in asked.request_history] == [{"first": 50}, {"first": 50, "after": "next"}]
     assert all(request.headers["Authorization"].startswith("Basic ") for request in asked.request_history)
+
+
+def test_members_are_asked_for_again_if_the_answer_is_another_one(site: requests_mock.Mocker) -> None:
+    site.get(USERS, [{"json": users("a")}, {"json": []}])
+    site.get(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams", json={"entities": [], "cursor": None})
+    members = {"results": [{"accountId": "a"}], "pageInfo": {"hasNextPage": False}}
+    site.post(f"{GATEWAY}/public/teams/v1/org/acme%2F1/teams/t/members?siteId=cloud", [{"json": {}}, {"json": members}])
+    assert [row["user_id"] for row in read("team_members")] == ["a"]
 
 
 def test_the_teams_of_a_user_come_from_the_members_of_all_teams(site: requests_mock.Mocker) -> None:

@@ -62,12 +62,19 @@ def test_a_site_is_read_as_users_write_it_and_its_calls_are_signed(written: str,
         "https://me:secret@acme.atlassian.net",
         "https://:secret@acme.atlassian.net",
         "me@acme.atlassian.net",
+        "https://acme.atlassian.net:8443",
     ],
 )
-def test_a_site_has_no_user_and_no_other_scheme(written: str) -> None:
+def test_a_site_has_no_user_no_port_and_no_other_scheme(written: str) -> None:
     with pytest.raises(ValueError, match="not the address of an Atlassian site") as raised:
         Site.parse(written)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("written", ["https://[secret", "https://acme.atlassian.net:secret"])
+def test_what_is_no_address_is_not_repeated(written: str) -> None:
+    with pytest.raises(ValueError, match=r"^it is not an address\.$"):
+        Site.parse(written)
 
 
 @pytest.mark.parametrize("written", ["{}", "https://{}.atlassian.net/"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from source_opsgenie.jsm.context import JsmContext
+from source_opsgenie.jsm.rows.names import NAME_COLUMNS
 from source_opsgenie.jsm.site import Api
 from source_opsgenie.jsm.streams import (
     account,
@@ -20,19 +21,11 @@ from source_opsgenie.jsm.streams import (
 )
 from source_opsgenie.jsm.streams.base import JsmStream
 from source_opsgenie.streams.base import ApiStream
-from source_opsgenie.streams.catalog import defined_in, made_of, selected
+from source_opsgenie.streams.catalog import defined_in, made_of, name_of, selected
 from source_opsgenie.streams.unavailable import unavailable
 
 # Parents come before their child streams.
 STREAMS = defined_in(alerts, users, teams, policies, schedules, timelines, services, integrations, account, audit_logs)
-
-# For each list of names that rows refer to by id: its stream, and the column that holds the name.
-NAME_LISTS: dict[str, tuple[type[JsmStream], str]] = {
-    "users": (users.Users, "username"),
-    "teams": (teams.Teams, "name"),
-    "schedules": (schedules.Schedules, "name"),
-    "escalations": (schedules.Escalations, "name"),
-}
 
 NO_ORGANIZATION = (
     "Only the Atlassian Teams API has it, and it needs the id of the organization: fill in 'organization_id' in "
@@ -45,9 +38,7 @@ def create_streams(context: JsmContext) -> list[ApiStream]:
     chosen = selected(STREAMS, context)
     without = [kind for kind in chosen if kind.domain == Api.TEAMS and context.organization_id is None]
     # The lists of names are read whenever a row refers to one of their objects.
-    readable = {*chosen} - {*without} | {stream for stream, _ in NAME_LISTS.values()}
-    streams = made_of([kind for kind in STREAMS if kind in readable], context)
-    context.name_lists.update(
-        {kind: (cast("JsmStream", streams[stream]), name) for kind, (stream, name) in NAME_LISTS.items()}
-    )
-    return [*streams.values(), *(unavailable(kind, NO_ORGANIZATION, context) for kind in without)]
+    readable = {*chosen} - {*without} | {kind for kind in STREAMS if name_of(kind) in NAME_COLUMNS}
+    streams = list(made_of([kind for kind in STREAMS if kind in readable], context).values())
+    context.streams.update({stream.name: cast("JsmStream", stream) for stream in streams})
+    return [*streams, *(unavailable(kind, NO_ORGANIZATION, context) for kind in without)]

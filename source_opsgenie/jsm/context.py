@@ -36,13 +36,13 @@ class JsmContext(Context):
         organization_id: the organization of the site, which the Atlassian Teams API asks for; None if it is not
             configured.
         names: the names of what rows refer to by id.
-        name_lists: for each list of names, the stream to read and the column that holds the name.
+        streams: the streams by name, among them the lists of names.
     """
 
     cloud_id: Callable[[], str]
     organization_id: str | None
     names: Names = field(default_factory=Names)
-    name_lists: dict[str, tuple[JsmStream, str]] = field(default_factory=dict)
+    streams: dict[str, JsmStream] = field(default_factory=dict)
 
 
 def context_of(config: Config, stop: threading.Event, selected: frozenset[str] = frozenset()) -> JsmContext:

@@ -99,7 +99,7 @@ UsersPaging = partial(
 
 ServicesPaging = partial(
     paging.OffsetPaging,
-    **{**WORDS, "rows": "services", "link": "", "total": "pagination.totalCount"},
+    **{**WORDS, "rows": "services", "total": "pagination.totalCount"},
     has_more=has_more_services,
     may_overlap=True,
 )

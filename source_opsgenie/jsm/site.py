@@ -54,7 +54,7 @@ class Site:
         text = text.strip()
         try:
             parts = urlsplit(text if "://" in text else f"https://{text}")
-            host, port = (parts.hostname or "").lower(), parts.port
+            host, port = parts.hostname or "", parts.port
         except ValueError:
             raise ValueError("it is not an address.") from None  # the reason repeats a part, which may be the token
         is_plain = parts.scheme in {"https", "http"} and "@" not in parts.netloc  # messages show it: no password

@@ -33,13 +33,20 @@ def changed(row: Row, **changes: Callable[[Any], Any]) -> Row:
     return {**row, **{name: change(row[name]) for name, change in changes.items() if name in row}}
 
 
-def each_of(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
-    """Return a function that translates every object of a list, and leaves anything else as received."""
+def is_id_text(value: object) -> bool:
+    """Return whether a value can be an id; JSM writes an empty text if there is none."""
+    return isinstance(value, str) and value != ""
+
+
+def each_of(
+    translate: Callable[[Any], Any], applies_to: Callable[[object], bool] = lambda value: isinstance(value, dict)
+) -> Callable[[Any], Any]:
+    """Return a function that translates the objects of a list, or other values, and leaves the rest as received."""
 
     def translated(values: Any) -> Any:
         if not isinstance(values, list):
             return values
-        return [translate(value) if isinstance(value, dict) else value for value in values]
+        return [translate(value) if applies_to(value) else value for value in values]
 
     return translated
 
@@ -47,11 +54,6 @@ def each_of(translate: Callable[[Row], Any]) -> Callable[[Any], Any]:
 def chosen(row: Row, *names: str) -> Row:
     """Return the fields that a row has, of those named."""
     return {name: row[name] for name in names if name in row}
-
-
-def is_id_text(value: object) -> bool:
-    """Return whether a value can be an id; JSM writes an empty text if there is none."""
-    return isinstance(value, str) and value != ""
 
 
 def duration(value: Any, unit: str = "minutes") -> Any:

@@ -16,7 +16,8 @@ USER = "user"
 NAME = "name"
 USERNAME = "username"
 
-ALL_NAMES = ("users", "teams", "schedules", "escalations")
+# The lists of names: for each stream, the column that holds the name of a row.
+NAME_COLUMNS = {"users": USERNAME, "teams": NAME, "schedules": NAME, "escalations": NAME}
 
 
 @dataclass

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.jsm.rows.fields import changed, chosen, duration, fill, is_id_text, lower_case, renamed
+from source_opsgenie.jsm.rows.fields import changed, chosen, duration, each_of, fill, is_id_text, lower_case, renamed
 
 _IGNORED = {
     "keepOriginalActions": "ignoreOriginalActions",
@@ -22,10 +22,9 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])[A-Z]")
 def alert_policy(row: Row, *_: object) -> Row:
     """Translate a policy that changes alerts. Its `description` is the alert's in Opsgenie, and the policy's in JSM."""
     made = _policy(renamed(row, {"description": "policyDescription", "alertDescription": "description"}))
+    made = changed(made, responders=each_of(lambda identity: {"id": identity}, is_id_text))
     if made.get("updatePriority") is True and "priorityValue" in made:
         fill(made, priority=made["priorityValue"])
-    if isinstance(made.get("responders"), list):
-        made["responders"] = [{"id": each} if is_id_text(each) else each for each in made["responders"]]
     for keep, ignore in _IGNORED.items():
         if isinstance(made.get(keep), bool) and made.get(ignore) is None:
             made[ignore] = not made.pop(keep)
@@ -34,12 +33,9 @@ def alert_policy(row: Row, *_: object) -> Row:
 
 def notification_policy(row: Row, *_: object) -> Row:
     """Translate a policy that changes notifications. JSM's own fields of its actions stay beside Opsgenie's."""
-    made = _policy(row)
+    made = changed(_policy(row), **dict.fromkeys(_ACTIONS, _action))
     if "description" in row:
         fill(made, policyDescription=row["description"])
-    for name in _ACTIONS:
-        if isinstance(made.get(name), dict):
-            made[name] = _action(made[name])
     return made
 
 
@@ -59,8 +55,10 @@ def _time_restrictions(restriction: Row) -> Row:
     return {"type": "time-of-day", "restrictions": [renamed(each, _HOURS_OF_DAY) for each in periods]}
 
 
-def _action(row: Row) -> Row:
+def _action(row: Any) -> Any:
     """Add Opsgenie's fields: a duration only if the answer states its unit."""
+    if not isinstance(row, dict):
+        return row
     made = changed(row, deduplicationActionType=_in_kebab_case, delayOption=_in_kebab_case)
     unit, delay = row.get("durationFormat"), row.get("delayTime")
     length = duration(row.get("waitDuration"), unit.lower()) if isinstance(unit, str) else None

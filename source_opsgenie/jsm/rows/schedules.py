@@ -33,24 +33,12 @@ def _parent(schedule: Row) -> Row:
 
 def schedule_override(row: Row, names: Names, schedule: Row) -> Row:
     """Translate an override of a schedule."""
-    made = changed(renamed({**_parent(schedule), **row}, {"responder": "user"}), user=names.named)
-    if made.get("rotations") is not None or "rotationIds" not in made:
-        return made
-    made["rotations"] = made.pop("rotationIds")
-    if isinstance(made["rotations"], list):
-        known = {rotation["id"]: rotation for rotation in _rotations(schedule)}
-        made["rotations"] = [
-            {"id": each, **chosen(known.get(each, {}), NAME)} if is_id_text(each) else each
-            for each in made["rotations"]
-        ]
-    return made
-
-
-def _rotations(schedule: Row) -> list[Row]:
-    rotations = schedule.get("rotations")
-    if not isinstance(rotations, list):
-        return []
-    return [each for each in rotations if isinstance(each, dict) and is_id_text(each.get("id"))]
+    listed = schedule.get("rotations")
+    rotations = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    known = {each["id"]: chosen(each, "id", NAME) for each in rotations if is_id_text(each.get("id"))}
+    made = renamed({**_parent(schedule), **row}, {"responder": "user", "rotationIds": "rotations"})
+    named = each_of(lambda identity: known.get(identity, {"id": identity}), is_id_text)
+    return changed(made, user=names.named, rotations=named)
 
 
 def schedule_timeline(row: Row, names: Names, *_: object) -> Row:

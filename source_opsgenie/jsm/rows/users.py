@@ -17,12 +17,8 @@ def user(row: Row, *_: object) -> Row:
 
 def notification_rule(row: Row, names: Names, *_: object) -> Row:
     """Translate a notification rule with its steps."""
-    made = changed(row, steps=each_of(_step))
-    if isinstance(row.get("schedules"), list):
-        made["schedules"] = [
-            names.named({"id": each, "type": "schedule"}) if is_id_text(each) else each for each in row["schedules"]
-        ]
-    return made
+    schedules = each_of(lambda identity: names.named({"id": identity, "type": "schedule"}), is_id_text)
+    return changed(row, steps=each_of(_step), schedules=schedules)
 
 
 def _step(row: Row) -> Row:

@@ -74,7 +74,7 @@ class AuditLogs(Checkpointed, JsmStream):
         begin = self._begin(reached)
         while begin < now and self.skips.because is None:
             end = min(begin + SPAN, now)
-            yield {BEGIN: begin, END: end, "is_last": end == now}
+            yield {BEGIN: begin, END: end}
             begin = end
         yield from self.failures_slice()
 
@@ -89,7 +89,7 @@ class AuditLogs(Checkpointed, JsmStream):
             if since >= end:
                 del self.owed[span]
             elif self.skips.because is None and end > (self.context.config.start_millis or 0):
-                yield {OWED: span, BEGIN: since, END: end, "is_last": False}
+                yield {OWED: span, BEGIN: since, END: end}
 
     def first_params(self, parent: Parent) -> Params:
         """Return the parameters of the first page of a span; without one, of the last second."""
@@ -149,10 +149,9 @@ class AuditLogs(Checkpointed, JsmStream):
                 raise
             error = failure
             self.skips.fail(span, error)
+        self.note_owed(span, None, error)
         if error is not None and OWED in part and self._may_be_too_long(error):
             self._halve(part)
-        else:
-            self.note_owed(span, None, error)
         reached = to_millis(self._state[CREATED]) if OWED in part else self.context.clock.cap(part[END])
         if reached is not None:
             self.reach(reached)
@@ -208,6 +207,4 @@ def _is_inside(row: Row, part: Mapping[str, Any]) -> bool:
     Equal lines have one time, so all of them belong to the same span, and are numbered there.
     """
     moment = to_millis(row.get(CREATED))
-    if moment is None:
-        return True
-    return bool(part[BEGIN] <= moment and (moment < part[END] or part["is_last"]))
+    return moment is None or bool(part[BEGIN] <= moment < part[END])

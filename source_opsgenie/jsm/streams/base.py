@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import requests
 
 from source_opsgenie.http.errors import ApiError, RefusedError
+from source_opsgenie.jsm.rows.names import NAME_COLUMNS
 from source_opsgenie.streams.base import ApiStream
 from source_opsgenie.streams.skips import StreamSkippedError
 from source_opsgenie.streams.sub_stream import SubStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from source_opsgenie.http.body import Row
     from source_opsgenie.http.paging import Page, Params
@@ -41,7 +42,7 @@ class JsmStream(ApiStream):
     """
 
     translation: ClassVar[staticmethod[[Row, Names, Parent], Row]] = staticmethod(lambda row, *_: row)
-    uses_names: ClassVar[Sequence[str]] = ()
+    uses_names: ClassVar[Iterable[str]] = ()
     naming: ClassVar[staticmethod[[Row, Names], Row] | None] = None
 
     context: JsmContext
@@ -50,7 +51,7 @@ class JsmStream(ApiStream):
     @property
     def empty_because(self) -> str | None:
         """Return that the owner of the token sees no team: without rights, JSM gives empty lists and no error."""
-        teams, _ = self.context.name_lists["teams"]
+        teams = self.context.streams["teams"]
         next(teams.received(), None)
         return NO_TEAM if teams.size == 0 else None
 
@@ -65,11 +66,11 @@ class JsmStream(ApiStream):
             self.context.once.of(("names", kind), partial(self._read_names, kind))
             if kind in self.names.failed:
                 self.skips.fail_detail(f"the names of {kind}", self.names.failed[kind])
-        naming = type(self).naming
+        naming = self.naming
         return self.received() if naming is None else (self.cleaned(naming(row, self.names)) for row in self.received())
 
     def _read_names(self, kind: str) -> None:
-        stream, column = self.context.name_lists[kind]
+        stream, column = self.context.streams[kind], NAME_COLUMNS[kind]
         found = self.names.known[kind] = {}
         try:
             with suppress(StreamSkippedError):
@@ -100,7 +101,7 @@ class JsmStream(ApiStream):
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return a row in Opsgenie's columns."""
-        return type(self).translation(row, self.names, parent)
+        return self.translation(row, self.context.names, parent)
 
     def page(self, parent: Parent, asked: Params, **further: Any) -> Page:
         """Make one call; if it is refused, find out whether the token has expired or been revoked."""

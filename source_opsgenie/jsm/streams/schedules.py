@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar
 
 from source_opsgenie.http.body import Body, Row, found_at
 from source_opsgenie.jsm.paging import MAX_PAGE, MAX_SCHEDULES_PAGE, ValuesPaging
 from source_opsgenie.jsm.rows import schedules as rows
-from source_opsgenie.jsm.rows.names import ALL_NAMES
+from source_opsgenie.jsm.rows.names import NAME_COLUMNS
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
 from source_opsgenie.jsm.streams.teams import TeamSubStream
 from source_opsgenie.records import schedules as records
@@ -40,7 +40,7 @@ class ScheduleSubStream(JsmSubStream):
     parent_stream = Schedules
     paging = ValuesPaging(limit=MAX_SCHEDULES_PAGE)
     parent_columns = {"schedule_id": "id"}
-    uses_names: ClassVar[Sequence[str]] = ALL_NAMES
+    uses_names: ClassVar[Iterable[str]] = NAME_COLUMNS
 
 
 class ScheduleRotations(ScheduleSubStream):

@@ -63,11 +63,8 @@ class Teams(NeverEmptyStream):
 
     def translate(self, row: Row, parent: Parent) -> Row:
         """Return the team in Opsgenie's columns."""
-        return rows.team(row, self.described(row))
-
-    def described(self, team: Row) -> Row | None:
-        """Return the team of the Atlassian Teams API, which has the description."""
-        return self.context.once.of("described teams", self._described).get(str(team.get("teamId")))
+        described = self.context.once.of("described teams", self._described)
+        return rows.team(row, described.get(str(row.get("teamId"))))
 
     def _described(self) -> dict[str, Row]:
         """Return the teams that have descriptions, by id; none without an organization, which the API asks for.

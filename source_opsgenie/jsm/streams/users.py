@@ -114,7 +114,7 @@ class Contacts(JsmSubStream):
     @property
     def empty_because(self) -> str | None:
         """Return why there is no contact at all: those who are notified have one each, at least."""
-        return super().empty_because or NO_CONTACT
+        return NO_CONTACT
 
     def parents(self) -> Iterator[Parent]:
         """Yield the users, the token's owner first.
@@ -140,7 +140,6 @@ class Contacts(JsmSubStream):
                 self.skips.skip_parent(user, _of_the_owner())
             else:
                 yield from contacts
-                self.metrics.add(len(contacts))
 
     def settled(self, parent: Parent, outcome: Outcome) -> list[Row]:
         """Return a user's contacts; if they are those of the token's owner instead, the user's are refused.
