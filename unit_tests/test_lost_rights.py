@@ -116,6 +116,26 @@ def test_a_list_that_turns_empty_while_it_is_read_is_an_error_and_the_next_sync_
     assert read | last.ids(name, column) == every
 
 
+@pytest.mark.parametrize(("name", "after"), [("alerts", 2), ("incidents", 4)])
+def test_a_list_that_turns_empty_and_is_then_refused_is_not_read_to_its_end(name: str, after: int) -> None:
+    account = Opsgenie(name)
+    account.lose(after)
+    lose = account.before
+
+    def refuse(call: Call) -> None:
+        lose(call)
+        if not account.kind and call.query.get("limit") == "1":  # the question whether any row is left
+            account.refused[account.path] = 403
+
+    account.before = refuse
+    first = Sync(account, name)
+    assert 0 < len(first.ids(name)) < COUNT
+    assert LOST in first.failed()[name]
+    account.refused.clear()
+    account.restore()
+    assert first.ids(name) | Sync(account, name, state=first.states).ids(name) == every
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("make", "name", "after"), lost_after(1, 2, 3, 5))
 @pytest.mark.usefixtures("hurried_site")

@@ -296,13 +296,13 @@ class HistoryStream(_Resumed):
             )
 
     def is_empty(self) -> bool:
-        """Return whether the list has no row at all, whatever the user's query and start date."""
+        """Return whether the list has no row at all to see, whatever the user's query and start date."""
         query = scan.Query()
         asked = {**super().query_params(query), **self.client.backend.search(query, None)}
         try:
             return not self.page({}, self.pager.smallest(asked)).rows
         except RefusedError:
-            return False
+            return True
 
     def count(self, query: scan.Query) -> int | None:
         """Return how many rows a query finds; None, and without further calls, if the API does not say."""
