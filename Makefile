@@ -53,12 +53,6 @@ $(READY_DEMO): requirements/demo.lock
 test: lint $(READY_DEMO)  ## Set everything up and run every check and test
 	$(PYTEST)
 
-# Collecting the tests compiles them, and all that they import. In a fresh clone, each of the processes that share the
-# tests out would compile it for itself, because they begin at the same moment.
-.PHONY: compiled
-compiled: $(READY)
-	@$(VENV)/bin/python -m pytest --collect-only --quiet >/dev/null || true  # the tests themselves tell what is wrong
-
 .PHONY: quick
 quick: lint  ## Run the checks, and the unit tests but the slow ones
 	HYPOTHESIS_PROFILE=quick $(PYTEST) --numprocesses 2 unit_tests -m "not slow"

@@ -125,8 +125,8 @@ class OpsgenieBackend(Backend):
         if is_unsupported or UNSUPPORTED_TYPE_TEXT in self.message_of(response).lower():
             return "Opsgenie does not support this call for this object, though the key has the right"
         return (
-            "the key has no right to read it: a team's key reads only what its team owns, and an account key needs "
-            "Read and Configuration Access"
+            "the key has no right to read it, or the account's plan or the type of the object does not include it: a "
+            "team's key reads only what its team owns, and an account key needs Read and Configuration Access"
         )
 
     def _unauthorized(self) -> str:

@@ -36,8 +36,10 @@ class User(Record):
     timeZone: str = about("Time zone of the user, an IANA name such as Europe/Madrid.")
     locale: str = about("Locale of the user, e.g. en_US.")
     userAddress: UserAddress = about("Address of the user.")
-    tags: list[str] = about("Tags of the user.")
-    details: dict[str, list[str]] = about("Custom properties of the user, by key. Each is a list of values.")
+    tags: list[str] = about("Tags of the user. Opsgenie's list of users may leave them out.")
+    details: dict[str, list[str]] = about(
+        "Custom properties of the user, by key. Each is a list of values. Opsgenie's list of users may leave them out."
+    )
     skypeUsername: str = about("Skype name of the user. Opsgenie's list of users may leave it out.")
     createdAt: Timestamp = about("When the user was created.")
     mutedUntil: Timestamp = about("Time until which the user gets no notifications. Opsgenie's list may leave it out.")
