@@ -37,9 +37,19 @@ MADE_ONCE = {
 }
 
 
+# Its tests wait most of their time. If all processes ran only those, the machine would be idle.
+WAITING = "test_faults.py"
+SPREAD = 0.9  # the part of the run in which they are, so that the last tests are not among them
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that use the same thing, where several processes share the tests out."""
+    """Where several processes share the tests out, keep those together that use the same thing, and apart that wait."""
+    waiting = [item for item in items if item.path.name == WAITING]
+    others = [item for item in items if item.path.name != WAITING]
+    places = {item: SPREAD * at / len(waiting) for at, item in enumerate(waiting)}
+    places |= {item: at / len(others) for at, item in enumerate(others)}
+    items.sort(key=places.__getitem__)
     for item in items:
         for group in {group for name, group in MADE_ONCE.items() if name in getattr(item, "fixturenames", ())}:
             item.add_marker(pytest.mark.xdist_group(group))

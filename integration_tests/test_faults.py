@@ -72,13 +72,13 @@ def met_by(faults: Iterable[str], subjects: Iterable[str]) -> pytest.MarkDecorat
     return pytest.mark.parametrize(("fault", "subject"), cases, indirect=["subject"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small_account() -> Iterator[Sandbox]:
     with Sandbox(**SMALL_ACCOUNT) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def small_site() -> Iterator[Sandbox]:
     with Sandbox(migrated=True, **SMALL_SITE) as running:
         yield running

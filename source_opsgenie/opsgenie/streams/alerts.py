@@ -25,7 +25,7 @@ class Alerts(HistoryStream):
     query_advice = (
         "The call contains your 'alert_query': try it in the search field of Opsgenie's alert list, and correct it."
     )
-    sorts_by_change = True  # but there is no filter by it; an alert's change moves with its children
+    sorts_by_change = True  # but there is no filter by it
 
     def ask_count(self, query: scan.Query) -> int | None:
         """Ask for the number of alerts of a query, which a call of its own returns."""
@@ -34,7 +34,7 @@ class Alerts(HistoryStream):
 
 
 class AlertSubStream(HistorySubStream):
-    """A child stream of alerts."""
+    """A child stream of alerts. That what is below an alert moves its `updatedAt` is inferred, not documented."""
 
     parent_stream = Alerts
     domain = Domain.ALERT
