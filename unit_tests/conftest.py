@@ -25,14 +25,11 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("project"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
-gc.disable()  # nothing of what is imported and collected is garbage
-
 
 def pytest_collection_finish() -> None:
     """Search less often for garbage: looking through all that was imported takes a sixth of the tests' time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    gc.enable()
 
 
 class HurriedClock:

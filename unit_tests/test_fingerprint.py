@@ -65,6 +65,8 @@ def test_the_name_that_one_api_tells_says_nothing_of_an_account_of_another() -> 
 def test_an_account_belongs_to_its_api_and_to_no_other() -> None:
     assert ACME.is_of("Opsgenie")
     assert not ACME.is_of("JSM Operations")
+    assert not ACME.is_of("")
+    assert not Fingerprint.parse(None).is_of("")  # an API that no account moved from
 
 
 @pytest.mark.parametrize("text", [None, 7, "", "x", "a:b:c:d", "carried", "opsgenie:carried", ["opsgenie"], "jira:0:0"])

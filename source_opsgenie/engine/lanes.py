@@ -137,7 +137,7 @@ class Lanes:
                 if waited > SECONDS_BETWEEN_MESSAGES:
                     logger.info("Waiting for the API to answer, or for its rate limit.")
                 batch = []
-            if self._stop.is_set():
+            if self._stop.is_set() and not self._errors:
                 raise StoppedError
             if isinstance(batch, Lane):
                 running -= 1

@@ -105,7 +105,9 @@ def _why_not_sent(error: Exception | None, host: str, field: str) -> str | None:
 
 def _is_of_a_file(cause: BaseException) -> bool:
     """Return whether an error arose when the file of certificates was read, before anything was sent."""
-    return isinstance(cause, (FileNotFoundError, PermissionError)) or getattr(cause, "library", None) in FILE_READERS
+    return isinstance(cause, (FileNotFoundError, PermissionError)) or (
+        isinstance(cause, ssl.SSLError) and getattr(cause, "library", None) in FILE_READERS
+    )
 
 
 def _unsent(error: CallNotSentError, host: str) -> str:
@@ -127,7 +129,7 @@ def _tls(causes: list[BaseException], host: str) -> NetworkCause | None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             fault = _CERTIFICATE_FAULTS.get(cause.verify_code, f"its certificate is not valid: {cause.verify_message}")
             return NetworkCause(f"the TLS connection to {host} fails ({fault})", SETUP)
-        if getattr(cause, "reason", None) in NO_TLS:
+        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in NO_TLS:
             return NetworkCause(f"{host} does not speak TLS (https) at this port", SETUP)
     return None
 

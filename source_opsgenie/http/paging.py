@@ -127,7 +127,7 @@ class Paging(ABC):
 
     def total_of(self, body: Body) -> int | None:
         """Return how many rows the whole list has, if its answers say so; few do."""
-        total = _found(body, self.total)
+        total = _found(body, self.total) if self.total else None
         return total if isinstance(total, int) else None
 
     def link_of(self, body: Body) -> str | None:

@@ -148,7 +148,7 @@ class RollingWindow:
         """
         begin = probe.sent + _lateness(probe, fastest, probe.sent) - self.limit.period
         calls = sum(1 for call in chain(self._left_lately, self._calls) if begin < call.sent <= probe.sent)
-        self.capacity = max(self.capacity, calls)
+        self.capacity = max(self.capacity, min(calls, self.limit.calls))
         if self.capacity == self.limit.calls:
             self.last_rejected = None
 

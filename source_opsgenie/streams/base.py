@@ -369,7 +369,7 @@ class ApiStream(HttpStream):
             if page.next is None or overlap.ends_with(received):
                 # The link of the last page may lead nowhere, but not if rows are missing by the API's own count.
                 if self.pager.follows_links and self.pager.link_of(page.body) and came < (page.total or 0):
-                    self.end_in_a_circle()
+                    raise system_error(f"{self.name}: {LEADS_BACK}")
                 self.compare(came, min(totals, default=None))  # rows come and go while others are read
                 return
             following = overlap.begun_earlier(asked, received, page.next)

@@ -60,7 +60,7 @@ class Fingerprint:
 
     def is_of(self, api: str) -> bool:
         """Return whether the account belongs to an API."""
-        return self.api == api.lower()
+        return bool(api) and self.api == api.lower()
 
     def completed(self, other: Fingerprint) -> Fingerprint:
         """Return this fingerprint with the account's part of another one of the same API, if this one has none."""

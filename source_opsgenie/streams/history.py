@@ -28,7 +28,7 @@ from source_opsgenie.scan.changes import INDEX_LAG
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.checkpointed import Checkpointed
 from source_opsgenie.streams.context import Context
-from source_opsgenie.streams.skips import StreamSkippedError
+from source_opsgenie.streams.skips import StreamSkippedError, refused_midway
 from source_opsgenie.streams.state import BACKFILL, SyncState, hash_of
 from source_opsgenie.streams.sub_stream import Outcome, SubStream
 
@@ -201,9 +201,9 @@ class _Resumed(Checkpointed):
             return progress
         if progress.counted is not None and progress.counted_before is not None:
             now = self.source.expected(SyncState(start=progress.start, until=progress.counted_before))
-            unread, api = (now or 0) - progress.counted - self._older, self.client.backend.name
+            unread = (now or 0) - progress.counted - self._older
             if unread > 0:
-                moment = from_millis(progress.counted_before)
+                api, moment = self.client.backend.name, from_millis(progress.counted_before)
                 self.logger.warning(APPEARED, self.name, api, unread, self.source.name, moment)
         before = self.compared_before
         counted = self.source.expected(SyncState(start=progress.start, until=before))
@@ -296,13 +296,17 @@ class HistoryStream(_Resumed):
             )
 
     def is_empty(self) -> bool:
-        """Return whether the list has no row at all to see, whatever the user's query and start date."""
+        """Return whether the list has no row at all, whatever the user's query and start date.
+
+        Raises:
+            ApiError: the list is refused now, or the call failed for good.
+        """
         query = scan.Query()
         asked = {**super().query_params(query), **self.client.backend.search(query, None)}
         try:
             return not self.page({}, self.pager.smallest(asked)).rows
-        except RefusedError:
-            return True
+        except RefusedError as error:
+            raise refused_midway(error).named(self.name) from error
 
     def count(self, query: scan.Query) -> int | None:
         """Return how many rows a query finds; None, and without further calls, if the API does not say."""
@@ -581,7 +585,7 @@ class HistorySubStream(_Resumed, SubStream):
 
 
 def is_due(row: Row, since: int | None, *, with_open: bool = False) -> bool:
-    """Return whether a row changed at `since` or later, if that is given, or is not closed, if asked for."""
+    """Return whether a row changed at `since` or later (any row if it is None) or, if asked for, is not closed."""
     return since is None or scan.updated_at(row) >= since or (with_open and row.get("status") != CLOSED)
 
 

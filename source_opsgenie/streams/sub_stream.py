@@ -122,8 +122,10 @@ class SubStream(ApiStream, HttpSubStream):
         """Return whether a parent may still exist, although its rows were not found: only its own 404 disproves it."""
         try:
             self.client.read(filled(f"{self.parent.list_path}/{{id}}", parent), policy=ONE_OF_MANY_FAILED)
-        except (RefusedError, ApiError) as error:
-            return not (isinstance(error, RefusedError) and error.is_not_found)
+        except RefusedError as error:
+            return not error.is_not_found
+        except ApiError:
+            return True
         return True
 
     def rows_of(self, parent: Parent) -> Iterator[Row]:

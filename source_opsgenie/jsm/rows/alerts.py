@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.timestamps import cursor_to_millis, to_millis
+from source_opsgenie.http.timestamps import cursor_to_millis
 from source_opsgenie.jsm.rows.fields import fill, renamed, with_keys
 from source_opsgenie.records.base import json_text
 
@@ -67,7 +67,7 @@ def _add_integration(row: Row) -> None:
 def _add_report(row: Row) -> None:
     """Add how long it took to acknowledge and to close the alert, from the times that JSM gives."""
     acknowledged, closed = _millis(row.get("ackTime")), _millis(row.get("closeTime"))
-    created = None if acknowledged is None and closed is None else to_millis(row.get("createdAt"))
+    created = None if acknowledged is None and closed is None else _millis(row.get("createdAt"))
     if created is None:
         return
     report = row["report"] = {}

@@ -124,7 +124,10 @@ class TeamLogs(Checkpointed, TeamSubStream):
                 return
 
     def _since(self, team: str) -> int | None:
-        """Return the time from which a team's logs are due: the cursor, or the time from which they are owed."""
+        """Return the time from which a team's logs are due: the cursor, or the time from which they are owed.
+
+        What is owed of a team changes only after its logs have been read, on another thread than this one.
+        """
         cursor = self._cursor
         if cursor is not None and team in self.owed:
             cursor = owed_since(self.owed[team], cursor)
