@@ -44,7 +44,7 @@ SPREAD = 0.9  # the part of the run in which they are, so that the last tests ar
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests out, keep those together that use the same thing, and apart that wait."""
+    """Spread the tests that wait among the others, and let one process run all that use the same thing."""
     waiting = [item for item in items if item.path.name == WAITING]
     others = [item for item in items if item.path.name != WAITING]
     places = {item: SPREAD * at / len(waiting) for at, item in enumerate(waiting)}

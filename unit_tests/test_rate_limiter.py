@@ -134,27 +134,25 @@ def test_what_others_leave_again_is_used_again() -> None:
     assert pacer.pace == 1.0
 
 
+def put_off(pacer: RateLimiter, time: Time) -> int:
+    """Return for how many seconds after a 429 and its pause no probe succeeds."""
+    rejected = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
+    narrow = pacer.pace
+    while pacer.pace == narrow:
+        call(pacer, time, took=0.01)
+    return round(time.now - rejected - 1)
+
+
 def test_each_429_puts_off_the_next_probe_longer() -> None:
     pacer, time = made(Limit(100, 1.0))
-    held = []
-    for _ in range(4):
-        rejected = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
-        narrow = pacer.pace
-        while pacer.pace == narrow:
-            call(pacer, time, took=0.01)
-        held.append(round(time.now - rejected - 1))
-    assert held == [4, 8, 16, 16]
+    assert [put_off(pacer, time) for _ in range(4)] == [4, 8, 16, 16]
 
 
 def test_once_the_whole_limit_is_free_again_the_next_429_puts_off_probes_as_the_first_did() -> None:
     pacer, time = made(Limit(10, 1.0))
     held = []
     for _ in range(2):
-        rejected = call(pacer, time, 429, X_RateLimit_Period_In_Sec="1")
-        narrow = pacer.pace
-        while pacer.pace == narrow:
-            call(pacer, time, took=0.01)
-        held.append(round(time.now - rejected - 1))
+        held.append(put_off(pacer, time))
         while pacer.pace < 1.0:
             call(pacer, time, took=0.01)
     assert held == [4, 4]

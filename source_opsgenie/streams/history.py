@@ -170,6 +170,13 @@ class _Resumed(Checkpointed):
         """Return the time before which compared rows were created: later ones may be indexed after the scan."""
         return self.context.clock.begun() - INDEX_LAG
 
+    def compared_in(self, batch: scan.Batch) -> int:
+        """Count the rows of a batch that are compared: of most batches all, so that no row's time is parsed."""
+        before = self.compared_before
+        if batch.reached is not None and batch.reached < before:
+            return len(batch.rows)
+        return created_before(before, batch.rows)
+
     def verify(self, begun: SyncState, read: int) -> bool:
         """Compare how many rows of the list were read with how many the API counts now; return whether none is missing.
 
@@ -364,7 +371,7 @@ class HistoryStream(_Resumed):
         for batch in self.unless_emptied(batches, had_rows=newest is not None):
             total = self.total if total is None else total
             came += len(batch.rows)
-            listed += created_before(self.compared_before, batch.rows)
+            listed += self.compared_in(batch)
             yield scan.Batch([row for row in batch.rows if is_due(row, since, with_open=with_open)], newest)
         is_whole = (total is not None and came >= total) or self.verify(SyncState(start=self.start), listed)
         yield scan.Batch([], newest, is_short=not is_whole)
@@ -455,7 +462,7 @@ class HistoryStream(_Resumed):
             rows = [row for row in batch.rows if is_due(row, begun.changed_since)]
             yield from map(self.cleaned, rows)
             self.note_older(rows, begun)
-            listed += created_before(self.compared_before, batch.rows)
+            listed += self.compared_in(batch)
             self.metrics.add(len(rows), len(batch.rows))
             self.proceed(self.progress.reached(batch.reached))
         self.verify(begun, listed)
@@ -549,7 +556,7 @@ class HistorySubStream(_Resumed, SubStream):
         self.announce_backfill(1, progress)
         begun, listed = progress, 0
         for batch in self.parent.backfill(begun):
-            listed += created_before(self.compared_before, batch.rows)
+            listed += self.compared_in(batch)
             for row in batch.rows:
                 if is_due(row, begun.changed_since, with_open=self.parent.rereads_open):
                     self.note_older([row], begun)
