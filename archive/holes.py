@@ -71,6 +71,8 @@ LOST = pattern_of(row_counts.LOST)
 REMEMBERED = re.compile(r"(?P<stream>\w+): (?P<what>.+)", re.DOTALL)
 # What is missing in this run only, because the next one asks for it again.
 NO_ROWS_YET = pattern_of(skips.NONE_FOUND, alerts.NO_ALERT)
+# What further runs will lack.
+NO_LATER_ROWS = pattern_of(history.LATE_ROW)
 NO_FIELDS = pattern_of(
     skips.NO_DETAILS,
     base.ANOTHER_OBJECT,
@@ -130,7 +132,7 @@ class Holes:
         earlier = [str(warning) for (warning,) in store.rows(f"SELECT warning FROM {TABLE} ORDER BY warning")]
         kept = {stream.name for stream in streams if stream.supports_incremental or not is_readable(stream)}
         for warning in warnings:
-            found = NO_ROWS.match(warning) or NO_FIELDS.match(warning)
+            found = NO_ROWS.match(warning) or NO_LATER_ROWS.match(warning) or NO_FIELDS.match(warning)
             if found and found["stream"] in kept and not LASTING.match(warning):
                 store.execute(f"INSERT OR IGNORE INTO {TABLE} VALUES (?)", without_request_id(warning))
         return cls(warnings, [*earlier, *(warning for warning in warnings if warning.endswith(NOT_SEEN_BEFORE))])

@@ -46,6 +46,35 @@ def test_a_second_sync_delivers_what_changed(
     assert account.calls()["/v2/alerts"] == 3  # one page for each of alerts, alert_logs and alert_notes
 
 
+def test_notes_that_do_not_change_their_alert_are_missed_with_a_warning_and_read_with_a_longer_lookback(
+    own_sandbox: Callable[..., Sandbox], connect: Callable[..., Connector]
+) -> None:
+    account = own_sandbox(settings={"notes_move_updated_at": False})
+    connector = connect(account)
+    chosen = [connector.catalog()["alert_notes"]]
+
+    def note_on(index: int) -> str:
+        (row, _) = account.mutate(
+            [{"op": "note", "index": index, "advance_ms": 3_600_000}, {"op": "create", "advance_ms": 3_600_000}]
+        )
+        return str(row["id"])
+
+    def notes(rows: list[dict[str, str]]) -> set[tuple[str, str]]:
+        return {(row["alert_id"], row["offset"]) for row in rows}
+
+    early = note_on(0)
+    first = connector.read(chosen, "incremental", [])
+    (warning,) = first.warnings
+    assert early in warning
+    assert "'lookback_window'" in warning
+    late = note_on(1)
+    second = connector.read(chosen, "incremental", first.last_states)
+    assert late not in {row["alert_id"] for row in second.records["alert_notes"]}
+    longer = connect(account, lookback_window="P365D").read(chosen, "incremental", second.last_states)
+    due = {place for place in notes(list(account.truth("alert_notes"))) if place[0] in {early, late}}
+    assert due <= notes(longer.records["alert_notes"])
+
+
 def first_newest(rows: list[dict[str, str]]) -> str:
     return max(rows, key=updated_at)["id"]
 

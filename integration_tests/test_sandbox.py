@@ -487,11 +487,12 @@ def created_open(account: Sandbox) -> str:
     return identity
 
 
+@pytest.mark.parametrize("target", ["alerts", "incidents"])
 @pytest.mark.parametrize("moves", [True, False])
-def test_a_note_moves_an_incident_as_set(moves: bool, own_sandbox: Callable[..., Sandbox]) -> None:
+def test_a_note_moves_its_parent_as_set(target: str, moves: bool, own_sandbox: Callable[..., Sandbox]) -> None:
     account = own_sandbox(settings={"notes_move_updated_at": moves})
-    before = next(iter(account.truth("incidents")))
-    (row,) = account.mutate([{"op": "note", "target": "incidents", "index": 0}])
+    before = next(iter(account.truth(target)))
+    (row,) = account.mutate([{"op": "note", "target": target, "index": 0}])
     assert (row["updatedAt"] != before["updatedAt"]) == moves
     with pytest.raises(ValueError, match="no such row"):
         account.mutate([{"op": "update", "id": "nobody"}])

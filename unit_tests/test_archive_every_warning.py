@@ -34,6 +34,8 @@ HARMLESS = {
     "%s: %s does not give the rows in the order of their change": "all rows are listed instead",
     "The state names streams that do not exist": "they have no rows",
     "%s: the state is that of another connector": "the archive has none",
+    # About what the next run will lack, which it says itself.
+    "%s: a row of %s is from %s, but the 'updatedAt' of the": "all rows are there so far: `holes.NO_LATER_ROWS`",
     # About what nobody can have.
     "%s: %s could not be found (HTTP %d), probably because of deletions": "others were found, so these were deleted",
     "%s: JSM Operations keeps the audit log for 180 days": "the API has no older lines",

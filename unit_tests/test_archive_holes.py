@@ -23,6 +23,7 @@ from source_opsgenie.http.errors import RefusedError, transient_error
 from source_opsgenie.jsm.streams.base import MISSING
 from source_opsgenie.streams.base import ANOTHER_OBJECT, GOES_ON_WITHOUT_ROWS
 from source_opsgenie.streams.checkpointed import WIDER_KEY
+from source_opsgenie.streams.history import LATE_ROW
 from source_opsgenie.streams.skips import NONE_FOUND, Skips, StreamSkippedError
 
 ORIGIN = Origin.of(Config.parse({"api_token": "0123456789abcdef"}))
@@ -158,6 +159,13 @@ def test_what_the_next_run_asks_for_again_is_said_by_this_run_only() -> None:
     warning = NONE_FOUND % ("alert_notes", "2 alerts", 404)
     assert not verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
     assert verified("alerts", "alert_notes", kept=kept).is_sound
+
+
+def test_what_further_runs_lack_is_said_by_them_only() -> None:
+    kept = Kept()
+    warning = LATE_ROW % ("alert_notes", "alert a", "2026-11-02", "alert", "2026-11-01", "Opsgenie")
+    assert verified("alerts", "alert_notes", warnings=[warning], kept=kept).is_sound
+    assert not verified("alerts", "alert_notes", kept=kept).is_sound
 
 
 @pytest.mark.parametrize(

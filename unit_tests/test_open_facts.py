@@ -14,8 +14,10 @@ import pytest
 
 from source_opsgenie.http.paging import EMPTY_PAGES_AT_END
 from source_opsgenie.http.retry import LEAST_ATTEMPTS
+from source_opsgenie.http.timestamps import MINUTE
 from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.streams.integrations import IntegrationActions
+from source_opsgenie.scan.changes import INDEX_LAG
 from unit_tests.simulated import DAY, HOUR, NOW, Account, Call, Refused, Row, Sync, discovered, link, text
 
 pytestmark = pytest.mark.usefixtures("naps")
@@ -775,3 +777,58 @@ def test_more_rows_of_one_offset_than_fit_on_a_page_are_an_error() -> None:
     sync = Sync(account, "incident_notes")
     assert LEADS_BACK in sync.failed()["incident_notes"]
     assert sync.ended("incident_notes") == "INCOMPLETE"
+
+
+# Whether what is added to an alert or an incident changes its `updatedAt`.
+
+
+@pytest.mark.parametrize(
+    ("stream", "path", "fields"),
+    [
+        ("alert_logs", LOGS.format(0), {"status": "closed"}),
+        ("alert_notes", "/v2/alerts/o0/notes", {"status": "open"}),
+        ("incident_logs", "/v1/incidents/o0/logs", {"status": "closed"}),
+    ],
+)
+@pytest.mark.parametrize("lookback", ["PT0S", "PT5M", "P7D"])
+def test_a_row_that_is_much_later_than_the_last_change_is_told(
+    stream: str, path: str, fields: Row, lookback: str
+) -> None:
+    covered = 7 * DAY if lookback == "P7D" else 5 * MINUTE if lookback == "PT5M" else INDEX_LAG
+    account = Account()
+    put = account.incident if stream.startswith("incident") else account.alert
+    put("o0", NOW - 30 * DAY, NOW - 20 * DAY, **fields)
+    account.leave(path, NOW - 20 * DAY + covered)
+    assert not Sync(account, stream, lookback_window=lookback).warnings(stream)
+    account.leave(path, NOW - 20 * DAY + covered + 1)
+    account.leave(path, NOW - DAY)
+    (warning,) = Sync(account, stream, lookback_window=lookback).warnings(stream)
+    assert "o0" in warning
+    assert text(NOW - 20 * DAY + covered + 1) in warning
+    assert text(NOW - 20 * DAY) in warning
+
+
+def test_a_row_of_an_incident_that_is_read_at_every_sync_may_come_after_the_last_change() -> None:
+    account = Account()
+    account.incident("o0", NOW - 30 * DAY, status="resolved")
+    account.leave("/v1/incidents/o0/logs", NOW - DAY)
+    assert not Sync(account, "incident_logs").warnings("incident_logs")
+
+
+def test_a_row_that_is_added_while_the_sync_reads_is_not_too_late() -> None:
+    account = Account()
+    account.alert("o0", NOW - 30 * DAY)
+    account.leave(LOGS.format(0), NOW)
+    assert not Sync(account, "alert_logs").warnings("alert_logs")
+
+
+def test_the_last_change_of_an_alert_that_is_owed_may_be_newer_than_the_state_says() -> None:
+    account = Account()
+    account.alert("o0", NOW - 30 * DAY)
+    account.refused[LOGS.format(0)] = 500
+    first = Sync(account, "alert_logs")
+    assert first.ended("alert_logs") == "INCOMPLETE"
+    account.refused.clear()
+    account.now += DAY
+    account.change("o0", account.now - HOUR)
+    assert not Sync(account, "alert_logs", state=first.states).warnings("alert_logs")

@@ -28,7 +28,7 @@ class Account:
         self.events: list[tuple[int, str, int | None]] = []
         self._changes = 0
 
-    def mutate(self, operation: dict[str, Any], *, notes_move_incidents: bool) -> Row | None:
+    def mutate(self, operation: dict[str, Any], *, notes_move: bool) -> Row | None:
         """Let something happen: `op`, `target` (alerts or incidents), `id` or `index`, `advance_ms`, `fields`.
 
         The clock advances first, and the change happens at the new time. Return the row as it is afterwards,
@@ -53,9 +53,8 @@ class Account:
         elif op == "close":
             target.change(index, target.closed(index, self.now) | fields, self.now)
         elif op == "note":
-            moves = target is self.alerts or notes_move_incidents
             target.add("notes", index, target.new_note(f"Note {self._changes}", self.now, self._changes))
-            target.change(index, fields, self.now if moves else None)
+            target.change(index, fields, self.now if notes_move else None)
         target.add("logs", index, target.new_log(f"{op} [{self._changes}]", self.now, self._changes))
         return target.row(index)
 

@@ -23,15 +23,15 @@ class Churn:
         self._random = Random(f"{seed} churn")  # noqa: S311 - to be repeatable
         self._owed: Counter[str] = Counter()
 
-    def happen(self, rates: Mapping[str, float], *, notes_move_incidents: bool) -> None:
+    def happen(self, rates: Mapping[str, float], *, notes_move: bool) -> None:
         """Let happen what is due with one more call: `rates` are changes a call, by target."""
         for target, rate in rates.items():
             self._owed[target] += rate  # type: ignore[assignment] # a part of a change
             while self._owed[target] >= 1:
                 self._owed[target] -= 1
-                self._change(target, notes_move_incidents)
+                self._change(target, notes_move)
 
-    def _change(self, target: str, notes_move_incidents: bool) -> None:
+    def _change(self, target: str, notes_move: bool) -> None:
         rows = self.account.incidents if target == "incidents" else self.account.alerts
         operation: dict[str, Any] = {
             "op": self._random.choice(OPERATIONS),
@@ -41,7 +41,7 @@ class Churn:
         for _ in range(TRIES):
             index = self._random.randrange(len(rows.created))
             if operation["op"] == "create" or rows.find(rows.id(index), "id", None) is not None:
-                row = self.account.mutate({**operation, "index": index}, notes_move_incidents=notes_move_incidents)
+                row = self.account.mutate({**operation, "index": index}, notes_move=notes_move)
                 identity = row["id"] if row else rows.id(index)
                 self.journal.append({"op": operation["op"], "target": target, "id": identity, "at": self.account.now})
                 return

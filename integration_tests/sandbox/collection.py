@@ -188,7 +188,8 @@ def _times(random: Random, count: int, burst: int, now: int) -> tuple[array[int]
     beyond = min(start + burst, count)
     for index in range(start, beyond):
         created[index] = created[beyond - 1]
-    # Most rows are done with soon, a few are changed days later.
+    # Most rows are done with soon, a few are changed days later. What is below them is from their first hour.
     latest = now - text.HOUR
-    updated = array("q", (min(latest, moment + int(random.random() ** 4 * 7 * text.DAY)) for moment in created))
+    changed = (moment + text.HOUR + int(random.random() ** 4 * 7 * text.DAY) for moment in created)
+    updated = array("q", (min(latest, moment) for moment in changed))
     return created, updated

@@ -81,7 +81,7 @@ class Control:
         """Let a list of things happen, and show each row as it is afterwards."""
         account, settings = self.server.account, self.server.settings
         rows = [
-            account.mutate(operation, notes_move_incidents=settings.notes_move_updated_at)
+            account.mutate(operation, notes_move=settings.notes_move_updated_at)
             for operation in orjson.loads(await request.read())
         ]
         return _json({"rows": rows, "now": account.now})

@@ -172,7 +172,7 @@ class Server:
         route, at = found
         self.limits.spend(route.domain)
         permit(kind, route, self.settings.plan)
-        self.churn.happen(self.settings.churn, notes_move_incidents=self.settings.notes_move_updated_at)
+        self.churn.happen(self.settings.churn, notes_move=self.settings.notes_move_updated_at)
         self.refuse(route.template, request.rel_url.raw_path)
         call = Call(
             account=self.opsgenie_account,

@@ -32,7 +32,7 @@ class Settings:
     alerts_sort_updated_at: Literal["supported", "ignored"] = "supported"
     incidents_sort_updated_at: Literal["supported", "400", "422", "ignored"] = "supported"
     incidents_total_count: bool = True
-    notes_move_updated_at: bool = True  # of incidents; those of alerts always do
+    notes_move_updated_at: bool = True  # of alerts and incidents; no source says whether they do
     timeline_last_offset: Literal["absent", "empty", "repeat"] = "absent"
     timeline_ids: Literal["own", "shared"] = "own"  # by two entries of one event
     # The link of the last page of logs, notes and bare ids: none, or the page itself. Of bare ids it may also lead to

@@ -60,6 +60,11 @@ APPEARED = (
     "because they have not changed since: probably the key or the owner of the token had no right to see them then. To "
     "read them, refresh the stream, and retain its records."
 )
+LATE_ROW = (
+    "%s: a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "
+    "Later syncs miss rows that are added in this way if the last change was before 'lookback_window'. To read them, "
+    "set 'lookback_window' to a longer duration (at most P365D), or refresh the stream, and retain its records."
+)
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
     "the key or the owner of the token has lost rights: after they have been restored, refresh the streams that read "
@@ -478,6 +483,7 @@ class HistorySubStream(_Resumed, SubStream):
 
     _results: Iterator[tuple[Parent | SyncState, Outcome]] = iter(())
     _ended = False
+    _had_late_row = False
 
     def stream_slices(self, sync_mode: SyncMode, *_: object, **__: object) -> Iterable[Mapping[str, Any]]:
         """Yield a slice for each hundred parents or so.
@@ -522,10 +528,28 @@ class HistorySubStream(_Resumed, SubStream):
         rows = super().settled(parent, outcome)
         error = outcome if isinstance(outcome, ApiError) else None
         identity = self.name_of(parent)
+        if identity not in self.owed:  # the last change of one that is owed is known from an earlier sync
+            self._warn_of_late_row(parent, rows)
         if error is None:
             self.skips.failed.pop(identity, None)  # one that is owed and has changed is asked for twice
         self.note_owed(identity, parent.get(scan.UPDATED), error)
         return rows
+
+    def _warn_of_late_row(self, parent: Parent, rows: list[Row]) -> None:
+        """Warn of the first row that came after its parent's last change: whether it is one is not documented.
+
+        Only rows from before the sync are compared, because later ones may be newer than the list of parents.
+        """
+        if self._had_late_row or (self.parent.rereads_open and parent.get("status") != CLOSED):
+            return
+        updated, overlap = scan.updated_at(parent), max(self.context.config.lookback_millis, INDEX_LAG)
+        times = scan.times_of(rows, self.cursor_field)
+        late = next((moment for moment in times if updated + overlap < moment < self.compared_before), None)
+        if late is not None:
+            self._had_late_row = True
+            kind, api = self.parent.name.removesuffix("s"), self.client.backend.name
+            owner, moments = f"{kind} {self.name_of(parent)}", (from_millis(late), kind, from_millis(updated))
+            self.logger.warning(LATE_ROW, self.name, owner, *moments, api)
 
     def kept(self, row: Row) -> Parent:
         """Return what the stream needs of a parent."""

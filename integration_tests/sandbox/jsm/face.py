@@ -135,7 +135,7 @@ class Face:
         given = document.read(
             route.name, pairs, blame, clamps=server.settings.jsm.oversize == "clamp", allowed=_allowed(route, pairs)
         )
-        server.churn.happen(server.settings.churn, notes_move_incidents=server.settings.notes_move_updated_at)
+        server.churn.happen(server.settings.churn, notes_move=server.settings.notes_move_updated_at)
         server.refuse(route.name, request.rel_url.raw_path)
         return route.handler(
             JsmCall(
