@@ -62,8 +62,8 @@ APPEARED = (
 )
 LATE_ROW = (
     "%s: a row of %s is from %s, but the 'updatedAt' of the %s is %s, so %s does not count such a row as a change. "
-    "Later syncs miss rows that are added in this way if the last change was before 'lookback_window'. To read them, "
-    "set 'lookback_window' to a longer duration (at most P365D), or refresh the stream, and retain its records."
+    "Later syncs may miss rows that are added longer than 'lookback_window' after the last change. To read them, set "
+    "it to a longer duration (at most P365D), or refresh the stream, and retain its records."
 )
 FEWER_NOW = (
     "the list had %d rows before it was read, and has %d now; %d were read. Unless the others were deleted meanwhile, "
