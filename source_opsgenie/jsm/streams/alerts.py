@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import ClassVar
 
 import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Paging
 from source_opsgenie.http.retry import ONE_OBJECT
+from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
@@ -20,6 +22,7 @@ from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream, brief
+from source_opsgenie.streams.state import SyncState
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 # A thin list may have them as null, so an alert that lacks either costs a call.
@@ -28,6 +31,11 @@ COMPLETE = ("description", "details")
 NO_ALERT = (
     "JSM Operations shows no alert, though an earlier sync read some. Unless all were deleted, the owner of the token "
     "has lost the right to read them: restore the right, and the next sync continues from the last state."
+)
+
+UNKNOWN_TIMES = (
+    "JSM Operations shows an alert created at %s, but finds none by the time of its creation, so alerts cannot "
+    "be read: sync again. If that does not help, report it as a bug of the connector."
 )
 
 
@@ -46,6 +54,15 @@ class Alerts(JsmStream, HistoryStream):
         newest = scan.Query(descending=True, created_from=self.start or 0)
         return scan.newest_of(self.ask(newest).rows)
 
+    def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
+        """Read history; if there is none, require that the query by time is the reason."""
+        is_empty = True
+        for batch in super().backfill(progress):
+            is_empty = is_empty and not batch.rows
+            yield batch
+        if is_empty:
+            self._require_known_times(progress.created_from, progress.until)
+
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """Read what changed, and warn if there is no alert at all: JSM gives a caller without rights no error."""
         is_empty = True
@@ -53,7 +70,24 @@ class Alerts(JsmStream, HistoryStream):
             is_empty = is_empty and batch.reached is None and not batch.rows
             yield batch
         if is_empty and self.is_empty():
+            self._require_known_times(self.start or 0)
             self.context.once.of(NO_ALERT, lambda: self.warn_once(NO_ALERT))  # not by each stream's own list of alerts
+
+    def _require_known_times(self, since: int, until: int | None = None) -> None:
+        """Check that a query by creation time may find nothing: without one, there is no alert of that time.
+
+        That times in queries are epoch milliseconds is documented for Opsgenie, and only inferred for JSM.
+
+        Raises:
+            ApiError: there is one.
+        """
+        users = {} if self.query is None else {"query": self.query}
+        until = min(self.compared_before, until or self.compared_before)
+        with suppress(RefusedError):
+            created = scan.times_of(self.page({}, {**self.first_params({}), **users}).rows, scan.CREATED)
+            found = [moment for moment in created if since <= moment < until]
+            if found:
+                raise system_error(f"{self.name}: {UNKNOWN_TIMES % from_millis(found[0])}")
 
     @property
     def sorts_by_change(self) -> bool:
