@@ -19,7 +19,7 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import SHORT_PAUSE, CircuitBreaker, RetryPolicy, answered_at, retry_after
-from source_opsgenie.http.timestamps import MILLIS, to_millis
+from source_opsgenie.http.timestamps import MILLIS, cursor_to_millis
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
 from source_opsgenie.jsm.site import TENANT_PATH, Api, Site, bases_of
@@ -118,11 +118,11 @@ class JsmBackend(Backend):
     def period_of(response: requests.Response) -> float | None:
         """Return how many seconds a 429 asks to wait, by `Retry-After` or by the time at which the limit is reset.
 
-        Neither is documented for JSM Operations; both are for Jira.
+        Neither is documented for JSM Operations; both are for Jira. How JSM would write the time is not known.
         """
         wait = retry_after(response)
         if not wait:
-            reset = to_millis(response.headers.get(RESET_HEADER)) or 0
+            reset = cursor_to_millis(response.headers.get(RESET_HEADER)) or 0
             wait = reset / MILLIS - answered_at(response).timestamp()
         return min(wait, LONGEST_PERIOD) if wait > 0 else None
 
