@@ -94,9 +94,10 @@ class Alerts(JsmStream, HistoryStream):
         """Return whether the API is proven to sort by change; found out once a sync, for all streams.
 
         JSM documents no such sort, and a server may ignore a sort that it does not know. So it counts as proven only if
-        it is accepted, the page is in that order, and the page is not one of the default sort, which is asked for
-        before and after. Alerts that are created meanwhile prove nothing: a page of the default sort then begins with
-        them. If nothing changes in the account, nothing is proven either, and all alerts are listed.
+        it is accepted, the page is in that order and not in that of creation, to which a server may fall back, and the
+        page is not one of the default sort, which is asked for before and after. Alerts that are created meanwhile
+        prove nothing: a page of the default sort then begins with them. If nothing changes in the account, nothing is
+        proven either, and all alerts are listed.
         """
         return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
@@ -116,7 +117,9 @@ class Alerts(JsmStream, HistoryStream):
             raise
         times = [scan.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
-        return is_sorted and _orders_differ(by_change.rows, [*after.rows, *before.rows])
+        created = scan.times_of(by_change.rows, scan.CREATED)
+        is_by_creation = created == sorted(created, reverse=True)
+        return is_sorted and not is_by_creation and _orders_differ(by_change.rows, [*after.rows, *before.rows])
 
 
 def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:
