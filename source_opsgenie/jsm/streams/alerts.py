@@ -34,8 +34,8 @@ NO_ALERT = (
 )
 
 UNKNOWN_TIMES = (
-    "JSM Operations shows an alert created at %s, but finds none by the time of its creation, so alerts cannot "
-    "be read: sync again. If that does not help, report it as a bug of the connector."
+    "JSM Operations shows an alert created at %s, but finds none by the time of its creation, so alerts cannot be "
+    "read: sync again."
 )
 
 
