@@ -191,6 +191,22 @@ def test_of_a_very_long_pause_an_hour_is_waited(headers: dict[str, str], period:
     assert period_of(answer(429, headers)) == period
 
 
+@pytest.mark.parametrize(
+    ("reset", "period"),
+    [
+        ("2026-11-24T12:00:30Z", 30),
+        ("1795521630", 30),
+        ("1795521630000", 30),
+        ("30", None),  # it tells no moment
+        ("60.5", None),
+        ("May", None),
+    ],
+)
+def test_the_time_at_which_a_limit_is_reset_may_have_any_form_of_a_moment(reset: str, period: float | None) -> None:
+    headers = {"Date": "Tue, 24 Nov 2026 12:00:00 GMT", "X-RateLimit-Reset": reset}
+    assert period_of(answer(429, headers)) == period
+
+
 def test_of_several_429s_the_longest_pause_is_kept() -> None:
     time = Time()
     limiter = limiter_on(time)

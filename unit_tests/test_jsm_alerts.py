@@ -403,3 +403,42 @@ def test_attachments_refused_after_others_were_answered_are_not_passed_over() ->
     site.refuse = lambda _: None
     second = Sync(site, "alert_attachments", state=first.states, **CONFIG)
     assert len(second.ids("alert_attachments", "alert_id")) == 150
+
+
+class Timeless(RandomSite):
+    """A site whose queries by creation time find nothing, as if it wrote times in another way than Opsgenie."""
+
+    understands = False
+
+    def _alerts(self, params: dict[str, str]) -> Any:
+        if self.understands or "createdAt" not in params.get("query", ""):
+            return super()._alerts(params)
+        return {"values": [], "count": 0}
+
+
+@pytest.mark.parametrize("query", [None, "tag: a"])
+@pytest.mark.parametrize("start", [CREATED, None])
+def test_alerts_that_no_query_by_time_finds_are_an_error_and_passed_over_by_no_state(
+    start: int | None, query: str | None
+) -> None:
+    site = Timeless(1)
+    site.rows["/v1/alerts"] = [{"id": "a", "createdAt": text(CREATED), "updatedAt": text(CREATED)}]
+    config = {**CONFIG, "start_date": None if start is None else text(start), "alert_query": query}
+    names = ("alerts", "alert_logs")
+    first = Sync(site, *names, **config)
+    for name in names:
+        assert "finds none by the time of its creation" in first.failed()[name]
+    site.understands = True
+    second = Sync(site, *names, state=first.states, **config)
+    assert (second.ids("alerts"), second.failed()) == ({"a"}, {})
+    site.understands = False
+    third = Sync(site, *names, state=second.states, **config)
+    assert (set(third.failed()), third.warnings("alerts")) == ({*names}, [])
+
+
+@pytest.mark.parametrize("start", [CREATED + 1, None])
+def test_no_alert_since_the_start_date_is_no_error(start: int | None) -> None:
+    site = RandomSite(1)
+    site.rows["/v1/alerts"] = [] if start is None else [{"id": "a", "createdAt": text(CREATED)}]
+    sync = Sync(site, "alerts", **{**CONFIG, "start_date": None if start is None else text(start)})
+    assert (sync.rows("alerts"), sync.failed(), sync.warnings("alerts")) == ([], {}, [])

@@ -84,19 +84,23 @@ def test_services_left_out_of_a_page_cost_no_others_and_none_comes_twice(site: r
     seen = {*range(60), *range(290, 300, 2), 449}
 
     def answer(request: requests.PreparedRequest, _: object) -> Row:
-        start = int(request.qs.get("offset", ["0"])[0])  # type: ignore[attr-defined]
-        page = range(start, min(start + 100, 450))
+        start, size = (int(request.qs.get(name, ["0"])[0]) for name in ("offset", "size"))  # type: ignore[attr-defined]
+        page = range(start, min(start + size, 450))
         rows = [{"id": f"b:{number}"} for number in page if number in seen]
         return {"services": rows, "pagination": {"hasNext": page.stop < 450}}
 
     asked = site.get(SERVICES, json=answer)
     assert [row["id"] for row in read("services")] == [f"b:{number}" for number in sorted(seen)]
-    assert asked.call_count < 20
+    assert asked.call_count < 40
 
 
-@pytest.mark.parametrize("kind", [{}, {"accountType": None}, {"accountType": "atlassian"}])
-def test_an_account_whose_type_is_not_told_counts_as_a_persons(kind: Row, site: requests_mock.Mocker) -> None:
-    site.get(USERS, [{"json": [{"accountId": "a", **kind}, {"accountId": "b", "accountType": "app"}]}, {"json": []}])
+TYPES: list[object] = ["atlassian", "unknown", "", None, 7, []]
+
+
+@pytest.mark.parametrize("kind", [{}, *({"accountType": each} for each in TYPES)])
+def test_only_an_account_that_is_said_to_be_no_persons_is_left_out(kind: Row, site: requests_mock.Mocker) -> None:
+    others = [{"accountId": each, "accountType": each} for each in ("app", "customer")]
+    site.get(USERS, [{"json": [{"accountId": "a", **kind}, *others]}, {"json": []}])
     assert [row["id"] for row in read("users")] == ["a"]
 
 

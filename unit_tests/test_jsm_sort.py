@@ -38,6 +38,7 @@ class Busy:
     def __init__(self, *, heeds_sort: bool, created_a_call: int) -> None:
         self.heeds_sort, self.created_a_call = heeds_sort, created_a_call
         self.sorts_by = "updatedAt"  # where the sort by change is heeded
+        self.default = "createdAt"  # the sort of a list for which none is asked
         self.sort_status = 200  # of the answer to a sort by change
         self.now = NOW
         self.rows: list[Row] = []
@@ -56,7 +57,7 @@ class Busy:
         for _ in range(self.created_a_call):
             self.create()
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.url or "").query).items()}
-        by = asked.get("sort", "createdAt")
+        by = asked.get("sort", self.default)
         if by == "updatedAt":
             context.status_code = self.sort_status
             by = self.sorts_by if self.heeds_sort else "createdAt"
@@ -101,6 +102,19 @@ def test_alerts_of_one_time_that_swap_places_prove_no_sort(twin: int, requests_m
     account = Busy(heeds_sort=False, created_a_call=0)
     moment = account.rows[twin]["createdAt"]
     account.rows[twin - 1] |= {"createdAt": moment, "updatedAt": moment}
+    account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
+    found, _ = changed_in(account, requests_mock)
+    assert "a3" in found
+
+
+def test_a_sort_that_falls_back_to_the_time_of_creation_is_not_taken_for_one_by_change(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    account = Busy(heeds_sort=True, created_a_call=0)
+    account.sorts_by, account.default = "createdAt", "insertedAt"
+    for row in account.rows:
+        row["insertedAt"] = row["createdAt"]
+    account.rows[-5]["insertedAt"], account.rows[-6]["insertedAt"] = (account.rows[at]["createdAt"] for at in (-6, -5))
     account.rows[3] |= {"status": "closed", "updatedAt": text(account.now)}
     found, _ = changed_in(account, requests_mock)
     assert "a3" in found

@@ -17,6 +17,7 @@ from source_opsgenie.streams.base import ApiStream
 from unit_tests.jsm_streams import GATEWAY, OPERATIONS, SITE, jsm_streams
 
 TENANT = f"{SITE}/_edge/tenant_info"
+SCOPED = f"{GATEWAY}/ex/jira/cloud/jsm/ops/api/v1"
 
 
 pytestmark = pytest.mark.usefixtures("hurried_site")
@@ -124,10 +125,34 @@ def test_an_unknown_token_is_not_waited_for_though_another_endpoint_fails(
 ) -> None:
     requests_mock.get(TENANT, json={"cloudId": "cloud"})
     failing = requests_mock.get(f"{OPERATIONS}/alerts", status_code=503)
-    requests_mock.get(f"{OPERATIONS}/schedules", status_code=401, json={"message": "No."})
+    for address in (f"{OPERATIONS}/schedules", *(f"{SCOPED}/{name}" for name in ("alerts", "schedules"))):
+        requests_mock.get(address, status_code=401, json={"message": "No."})
     with pytest.raises(ApiError, match="does not accept the token"):
         rows(streams["syncs"])
     assert failing.call_count == 3  # as often as in a check
+
+
+def test_a_token_that_is_unknown_at_the_address_for_tokens_without_scopes_may_be_known_at_the_other_one(
+    streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    for name in ("alerts", "schedules"):
+        requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json={"message": "Unauthorized"})
+    requests_mock.get(f"{SCOPED}/alerts", json={"values": []})
+    requests_mock.get(f"{SCOPED}/jec/channels", json={"values": [{"id": "c"}]})
+    assert rows(streams["jec_channels"]) == [{"id": "c"}]
+
+
+@pytest.mark.parametrize("words", ["Unauthorized", "Unauthorized; scope does not match"])
+def test_a_token_that_is_unknown_at_both_addresses_is_not_accepted(
+    words: str, streams: dict[str, ApiStream], requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(TENANT, json={"cloudId": "cloud"})
+    for name in ("alerts", "schedules"):
+        requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json={"message": "Unauthorized"})
+        requests_mock.get(f"{SCOPED}/{name}", status_code=401, json={"message": words})
+    with pytest.raises(ApiError, match="does not accept the token"):
+        rows(streams["jec_channels"])
 
 
 def test_a_site_that_does_not_answer_is_waited_for_once(
@@ -183,7 +208,7 @@ def test_the_users_are_at_the_site_unless_the_token_has_scopes(
         for name in ("alerts", "schedules"):
             other = {"message": "Unauthorized; scope does not match"}
             requests_mock.get(f"{OPERATIONS}/{name}", status_code=401, json=other)
-        requests_mock.get(f"{GATEWAY}/ex/jira/cloud/jsm/ops/api/v1/alerts", json={"values": []})
+        requests_mock.get(f"{SCOPED}/alerts", json={"values": []})
     base = f"{GATEWAY}/ex/jira/cloud" if is_scoped else SITE
     requests_mock.get(f"{base}/rest/api/3/myself", status_code=503)
     requests_mock.get(f"{base}/rest/api/3/users/search", exc=UNKNOWN)

@@ -19,7 +19,7 @@ from source_opsgenie.http.client import Client
 from source_opsgenie.http.clock import Clock
 from source_opsgenie.http.errors import ApiError, RefusedError, config_error
 from source_opsgenie.http.retry import SHORT_PAUSE, CircuitBreaker, RetryPolicy, answered_at, retry_after
-from source_opsgenie.http.timestamps import MILLIS, to_millis
+from source_opsgenie.http.timestamps import MILLIS, cursor_to_millis
 from source_opsgenie.http.transport import BoundedAdapter
 from source_opsgenie.jsm.paging import ValuesPaging, WholeBody
 from source_opsgenie.jsm.site import TENANT_PATH, Api, Site, bases_of
@@ -118,11 +118,11 @@ class JsmBackend(Backend):
     def period_of(response: requests.Response) -> float | None:
         """Return how many seconds a 429 asks to wait, by `Retry-After` or by the time at which the limit is reset.
 
-        Neither is documented for JSM Operations; both are for Jira.
+        Neither is documented for JSM Operations; both are for Jira. How JSM would write the time is not known.
         """
         wait = retry_after(response)
         if not wait:
-            reset = to_millis(response.headers.get(RESET_HEADER)) or 0
+            reset = cursor_to_millis(response.headers.get(RESET_HEADER)) or 0
             wait = reset / MILLIS - answered_at(response).timestamp()
         return min(wait, LONGEST_PERIOD) if wait > 0 else None
 
@@ -173,6 +173,7 @@ class JsmBackend(Backend):
                 "missing or not the address of its owner. Check both, or create a new token at id.atlassian.com > "
                 "Security > API tokens (a token expires after a year at most).",
                 concerns_all=True,
+                status=response.status_code,
             )
         return super().failure(response)
 
@@ -239,16 +240,26 @@ def _find_bases(
     """Find out which of a site's two addresses accepts the token.
 
     Each kind of credential works on one address, and the other one answers 401 "scope does not match". A user's token
-    does not show whether it has scopes, so the address for tokens without scopes is tried first. A bearer token, which
-    is an app's, works on the other one only.
+    does not show whether it has scopes, so the address for tokens without scopes is tried first. Whether it answers a
+    token with scopes in other words is not documented, so any 401 leads to the other address. A bearer token, which is
+    an app's, works on the other one only.
     """
     site, is_bearer = config.site, config.email is None
+    unknown: ApiError | None = None
     for is_scoped in (True,) if is_bearer else (False, True):
         bases = bases_of(site, cloud_id, is_scoped=is_scoped)
-        if _takes(client_of(bases[Api.OPERATIONS]), policy):
+        try:
+            is_taken = _takes(client_of(bases[Api.OPERATIONS]), policy)
+        except ApiError as error:
+            if error.status != requests.codes.unauthorized:
+                raise
+            unknown, is_taken = error, False
+        if is_taken:
             if is_scoped and not is_bearer:
                 logger.info("The token in 'api_token' has scopes: calls go to %s.", bases[Api.JIRA])
             return bases
+    if unknown is not None:
+        raise unknown
     lacks = (
         f"The token in 'api_token' lacks the scopes for JSM Operations. Create a token with the scopes {SCOPES}, or "
         "one without scopes."

@@ -30,8 +30,8 @@ AUDIT_PAGE = 1000
 INTEGRATIONS_PAGE = 100
 INTEGRATION_ACTIONS_PAGE = 50
 
-# For this one it names neither, so it is the size of most lists.
-SERVICES_PAGE = 100
+# For this one it names neither, so it is the default of most lists: no largest page is likely to be smaller.
+SERVICES_PAGE = 20
 
 
 def whole_body(body: Body) -> list[Any]:

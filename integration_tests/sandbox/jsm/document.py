@@ -16,7 +16,7 @@ Pairs = Iterable[tuple[str, str]]
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parent / "openapi.json").read_text())
 OPERATIONS = "/jsm/ops/api"
 SIZES = ("size", "limit", "maxResults")
-# Where the document states no greatest page, one is as large as the default; syncs and channels state not even that.
+# Where no document states the greatest page, one is as large as the default; syncs and channels state not even that.
 UNSTATED = 20
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0, "default": 0}
@@ -29,7 +29,10 @@ NEIGHBOURS: dict[str, dict[str, Schema]] = {
         "maxResults": {"type": "integer", "minimum": 1, "default": 50, "cut": 1_000},
     },
     "/rest/api/3/myself": {},
-    "/jsm/api/v1/services/": {"size": {"type": "integer", "minimum": 1, "default": 20, "cut": 50}, "offset": COUNT},
+    "/jsm/api/v1/services/": {
+        "size": {"type": "integer", "minimum": 1, "default": 20, "unstated": 20},
+        "offset": COUNT,
+    },
     "/public/teams/v1/org/{orgId}/teams": {
         "siteId": {**TEXT, "required": True},
         "size": {"type": "integer", "minimum": 1, "default": 50, "maximum": 300},
@@ -50,7 +53,7 @@ def _operations() -> dict[str, dict[str, Schema]]:
             if parameters.get(name, {}).get("type") == "string":
                 parameters[name] = {**COUNT} if name == "offset" else {"type": "integer", "default": UNSTATED}
         if "size" in parameters and "maximum" not in parameters["size"]:
-            parameters["size"]["cut"] = parameters["size"]["default"]
+            parameters["size"]["unstated"] = parameters["size"]["default"]
         found[OPERATIONS + path] = parameters
     # The document has a size of these and links, but no offset: what a link leads on by is nowhere said.
     found[f"{OPERATIONS}/v1/jec/channels"]["offset"] = COUNT
@@ -112,7 +115,7 @@ def _number(name: str, value: str, schema: Schema, *, clamps: bool) -> int:
     number = int(value)
     if "cut" in schema:
         return min(number, int(schema["cut"]))
-    most = schema.get("maximum", number)
+    most = int(schema.get("maximum") or schema.get("unstated") or number)
     if number > most and not clamps:
         raise Refusal(422, f"{name} must be at most {most}")
-    return min(number, int(most))
+    return min(number, most)

@@ -24,7 +24,7 @@ class JsmSettings:
     sort_updated_at: Literal["honoured", "ignored", "400", "422"] = "ignored"
     query_updated_at: Literal["refuse", "nothing", "everything"] = "refuse"
     window_size: int = 20_000
-    # A size beyond the documented one; where none is documented, it is always cut.
+    # A size beyond the documented one; where none is documented, beyond the default.
     oversize: Literal["refuse", "clamp"] = "refuse"
     # How many schedules, the first ones, are deleted as soon as a page of their list that is not the last was sent.
     schedules_deleted: int = 0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import ClassVar
 
 import requests
 
 from source_opsgenie.http.body import Row
-from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError, RefusedError, system_error
 from source_opsgenie.http.paging import Paging
 from source_opsgenie.http.retry import ONE_OBJECT
+from source_opsgenie.http.timestamps import from_millis
 from source_opsgenie.jsm.paging import MAX_PAGE, OffsetPaging, ValuesPaging, WholeBody
 from source_opsgenie.jsm.rows import alerts as rows
 from source_opsgenie.jsm.streams.base import JsmStream, JsmSubStream
@@ -20,6 +22,7 @@ from source_opsgenie.scan import scan
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.files import FileSubStream
 from source_opsgenie.streams.history import HistoryStream, HistorySubStream, brief
+from source_opsgenie.streams.state import SyncState
 
 # With these, a row of the list is as complete as the single alert. The documents disagree on whether the list has them.
 # A thin list may have them as null, so an alert that lacks either costs a call.
@@ -28,6 +31,11 @@ COMPLETE = ("description", "details")
 NO_ALERT = (
     "JSM Operations shows no alert, though an earlier sync read some. Unless all were deleted, the owner of the token "
     "has lost the right to read them: restore the right, and the next sync continues from the last state."
+)
+
+UNKNOWN_TIMES = (
+    "JSM Operations shows an alert created at %s, but finds none by the time of its creation, so alerts cannot be "
+    "read: sync again."
 )
 
 
@@ -46,6 +54,15 @@ class Alerts(JsmStream, HistoryStream):
         newest = scan.Query(descending=True, created_from=self.start or 0)
         return scan.newest_of(self.ask(newest).rows)
 
+    def backfill(self, progress: SyncState) -> Iterator[scan.Batch]:
+        """Read history; if there is none, require that the query by time is the reason."""
+        is_empty = True
+        for batch in super().backfill(progress):
+            is_empty = is_empty and not batch.rows
+            yield batch
+        if is_empty:
+            self._require_known_times(progress.created_from, progress.until)
+
     def changes(self, since: int, *, with_open: bool = False) -> Iterator[scan.Batch]:
         """Read what changed, and warn if there is no alert at all: JSM gives a caller without rights no error."""
         is_empty = True
@@ -53,16 +70,34 @@ class Alerts(JsmStream, HistoryStream):
             is_empty = is_empty and batch.reached is None and not batch.rows
             yield batch
         if is_empty and self.is_empty():
+            self._require_known_times(self.start or 0)
             self.context.once.of(NO_ALERT, lambda: self.warn_once(NO_ALERT))  # not by each stream's own list of alerts
+
+    def _require_known_times(self, since: int, until: int | None = None) -> None:
+        """Check that a query by creation time may find nothing: without one, there is no alert of that time.
+
+        That times in queries are epoch milliseconds is documented for Opsgenie, and only inferred for JSM.
+
+        Raises:
+            ApiError: there is one.
+        """
+        users = {} if self.query is None else {"query": self.query}
+        until = min(self.compared_before, until or self.compared_before)
+        with suppress(RefusedError):
+            created = scan.times_of(self.page({}, {**self.first_params({}), **users}).rows, scan.CREATED)
+            found = [moment for moment in created if since <= moment < until]
+            if found:
+                raise system_error(f"{self.name}: {UNKNOWN_TIMES % from_millis(found[0])}")
 
     @property
     def sorts_by_change(self) -> bool:
         """Return whether the API is proven to sort by change; found out once a sync, for all streams.
 
         JSM documents no such sort, and a server may ignore a sort that it does not know. So it counts as proven only if
-        it is accepted, the page is in that order, and the page is not one of the default sort, which is asked for
-        before and after. Alerts that are created meanwhile prove nothing: a page of the default sort then begins with
-        them. If nothing changes in the account, nothing is proven either, and all alerts are listed.
+        it is accepted, the page is in that order and not in that of creation, to which a server may fall back, and the
+        page is not one of the default sort, which is asked for before and after. Alerts that are created meanwhile
+        prove nothing: a page of the default sort then begins with them. If nothing changes in the account, nothing is
+        proven either, and all alerts are listed.
         """
         return self.context.once.of((self.list_path, "sorts by change"), self._proves_sort)
 
@@ -82,7 +117,9 @@ class Alerts(JsmStream, HistoryStream):
             raise
         times = [scan.updated_at(row) for row in by_change.rows]
         is_sorted = all(earlier >= later for earlier, later in pairwise(times))
-        return is_sorted and _orders_differ(by_change.rows, [*after.rows, *before.rows])
+        created = scan.times_of(by_change.rows, scan.CREATED)
+        is_by_creation = created == sorted(created, reverse=True)
+        return is_sorted and not is_by_creation and _orders_differ(by_change.rows, [*after.rows, *before.rows])
 
 
 def _orders_differ(by_change: list[Row], by_default: list[Row]) -> bool:

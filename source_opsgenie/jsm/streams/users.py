@@ -19,8 +19,8 @@ from source_opsgenie.records import users as records
 from source_opsgenie.streams.base import Parent
 from source_opsgenie.streams.sub_stream import Outcome
 
-# The type of a person's account. Apps and customers of a portal do not use Operations.
-PERSON = "atlassian"
+# The types of accounts that do not belong to people, and do not use Operations. One of any other type is emitted.
+NO_PERSONS = ("app", "customer")
 
 NO_USER = "Jira shows no user to the owner of the token, who lacks its permission 'Browse users and groups'"
 NO_USER_IN_SYNC = f"{NO_USER}: users, their contacts and the user names in other rows are missing."
@@ -80,7 +80,7 @@ class Users(NeverEmptyStream):
     def shape(self, row: Any, parent: Parent) -> Row | None:
         """Skip accounts that do not belong to a person."""
         own = super().shape(row, parent)
-        return own if own is None or own.get("accountType") in (None, PERSON) else None
+        return None if own is None or own.get("accountType") in NO_PERSONS else own
 
 
 class Contacts(JsmSubStream):
