@@ -143,9 +143,9 @@ def test_bare_ids_end_without_a_new_id(page: Callable[[Call, list[str]], Row], c
     assert sync.warnings("incident_responder_alerts") == []
 
 
-def without_links(_: Call, ids: list[str]) -> Row:
+def without_links(call: Call, ids: list[str]) -> Row:
     """No page but the first of either order can be asked for."""
-    return {"data": ids[:IDS_PAGE]}
+    return {"data": ids[: int(call.query.get("limit", "20"))]}
 
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 1), (24, 1), (25, 2), (26, 2), (49, 2), (50, 2), (60, 2)])
