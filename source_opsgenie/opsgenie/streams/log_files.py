@@ -149,7 +149,6 @@ class LogFiles(FileStream):
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
         self.warn_of_unused_state("Opsgenie gives no answer for the marker of the given state")
-        self._state = {}
         return FIRST_MARKER, page
 
     def _page_behind(self, marker: str) -> Page:
