@@ -180,5 +180,5 @@ def test_an_answer_that_is_not_an_address_is_not_called(
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr("source_opsgenie.opsgenie.streams.log_files.ONE_OBJECT", QUESTION)
     requests_mock.get(f"{HOST}/v2/logs/download/a.json", text=text, headers=NOW)
-    with pytest.raises(ApiError, match="an answer that is not an address"):
+    with pytest.raises(ApiError, match=r"log_files: .* an answer that is not an address"):
         stream.address_of({"filename": "a.json"})

@@ -88,9 +88,7 @@ class LogFiles(FileStream):
             name = str(row.get("filename"))
             was_owed = name in self.owed
             self.owed.pop(name, None)
-            error = self.noted([row], was_owed=was_owed)
-            if error is not None:
-                self.note_owed(name, json.dumps(row), error)
+            self.note_owed(name, json.dumps(row), self.noted([row], was_owed=was_owed))
             yield row
 
     def address_of(self, row: Row) -> str:
