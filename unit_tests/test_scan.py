@@ -737,6 +737,21 @@ def test_rows_deleted_between_two_pages_hide_no_change() -> None:
     assert sorted(delivered) == list("123456789")
 
 
+def test_pages_that_do_not_join_any_more_are_an_error_long_before_all_steps_back_were_made() -> None:
+    offsets: list[int] = []
+
+    def answer(query: Query) -> Page:
+        offsets.append(query.offset)
+        ids = range(query.offset, query.offset + SIZE) if max(offsets) < 300 else range(-SIZE, 0)
+        if query.offset == max(offsets) == 300:
+            ids = range(300, 301)  # the step of a page of one row is one
+        return a_page([{"id": str(each)} for each in ids], more=True)
+
+    with pytest.raises(ScanError, match="does not join"):
+        list(listing(answer, "name"))
+    assert len(offsets) < 200
+
+
 def test_a_count_of_one_millisecond_that_is_wrong_for_good_keeps_no_later_row_back() -> None:
     made = account(1, 0)
     made.rows = {str(number): {"id": str(number), CREATED: from_millis(BEGINNING)} for number in range(SIZE + 2)}
