@@ -143,6 +143,21 @@ def test_a_file_whose_place_has_a_web_page_comes_once_it_is_there(
     assert (tmp_path / "alert_attachments/a/1/f.txt").is_file()
 
 
+def test_owed_log_files_whose_rows_a_state_lacks_come_with_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRBYTE_STAGING_DIRECTORY", str(tmp_path))
+    account = Stored()
+    account.kind = "text/plain"
+    account.refused["/v2/logs/download/.*"] = Refused(200, SIGNED, by_gateway=True)
+    damaged = {"a": None, "b": "no JSON", "c": "[1]"}
+    state = state_message("log_files", marker="2026-10-01-00-00-00", owed=damaged, files=[])
+    sync = Sync(account, "log_files", state=[state], include_files=True)
+    assert (sync.ids("log_files", "filename"), sync.failed()) == (set(damaged), {})
+    assert {each.name for each in (tmp_path / "log_files").iterdir()} == set(damaged)
+    assert "owed" not in sync.state_of("log_files")
+
+
 @pytest.mark.parametrize("name", ["alert_attachments", "log_files"])
 def test_a_fault_of_the_connector_at_one_file_costs_no_other_row(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

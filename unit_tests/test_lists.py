@@ -128,6 +128,15 @@ def test_rows_created_before_the_page_that_is_read_bring_none_twice() -> None:
     assert sync.warnings("custom_incident_templates") == []
 
 
+def test_templates_whose_offset_is_not_heeded_end_with_a_warning() -> None:
+    account, rows = changing(lambda _: None)
+    account.before = lambda call: call.query.update(offset="0")
+    sync, came = templates(account)
+    assert came == [row["id"] for row in rows[:100]]
+    (line,) = sync.warnings("custom_incident_templates")
+    assert "shows the first templates only" in line
+
+
 def test_a_list_that_changes_however_often_it_is_read_is_told() -> None:
     sync, came = templates(changing(lambda rows: rows.__delitem__(slice(2)), times=50)[0])
     assert len(came) == len(set(came))

@@ -151,6 +151,16 @@ def test_a_sync_without_files_keeps_those_that_are_owed(stream: LogFiles) -> Non
     assert stream.state["owed"] == owed
 
 
+def test_a_marker_that_opsgenie_refuses_costs_nothing_that_is_owed(
+    stream: LogFiles, requests_mock: requests_mock.Mocker
+) -> None:
+    requests_mock.get(f"{LISTED}/{GIVEN}", status_code=404, headers=NOW)
+    requests_mock.get(f"{LISTED}/{FIRST_MARKER}", json={"data": []}, headers=NOW)
+    stream.state = {"marker": GIVEN, "owed": {"1": "{}"}}
+    assert list(stream.read_records(SyncMode.incremental)) == []
+    assert stream.state["owed"] == {"1": "{}"}
+
+
 ADDRESS = "https://storage.example.com/a?signature=s"
 
 
@@ -170,5 +180,5 @@ def test_an_answer_that_is_not_an_address_is_not_called(
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr("source_opsgenie.opsgenie.streams.log_files.ONE_OBJECT", QUESTION)
     requests_mock.get(f"{HOST}/v2/logs/download/a.json", text=text, headers=NOW)
-    with pytest.raises(ApiError, match="an answer that is not an address"):
+    with pytest.raises(ApiError, match=r"log_files: .* an answer that is not an address"):
         stream.address_of({"filename": "a.json"})

@@ -145,9 +145,9 @@ def test_bare_ids_end_without_a_new_id(page: Callable[[Call, list[str]], Row], c
     assert sync.warnings("incident_responder_alerts") == []
 
 
-def without_links(_: Call, ids: list[str]) -> Row:
+def without_links(call: Call, ids: list[str]) -> Row:
     """No page but the first of either order can be asked for."""
-    return {"data": ids[:IDS_PAGE]}
+    return {"data": ids[: int(call.query.get("limit", "20"))]}
 
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 1), (24, 1), (25, 2), (26, 2), (49, 2), (50, 2), (60, 2)])
@@ -616,11 +616,12 @@ def test_a_log_of_a_team_without_a_time_comes_with_every_sync() -> None:
     account = Answers()
     account.logs = {"t0": []}
     rows = [{"log": "timed", "createdDate": text(NOW - DAY)}, {"log": "timeless"}, {"log": "odd", "createdDate": 7}]
+    rows += [{"log": "old", "createdDate": text(NOW - 2 * DAY)}]
     account.answered_otherwise["/v2/teams/t0/logs"] = lambda _: {"data": {"logs": rows}}
     first = Sync(account, "team_logs")
     second = Sync(account, "team_logs", state=first.states)
     for sync in (first, second):
-        assert sync.ids("team_logs", "log") == {"timed", "timeless", "odd"}
+        assert sync.ids("team_logs", "log") - {"old"} == {"timed", "timeless", "odd"}
         assert sync.ended("team_logs") == "COMPLETE"
         assert sync.state_of("team_logs")["createdDate"] == text(NOW - DAY)
 

@@ -258,7 +258,7 @@ def test_rows_that_are_not_found_though_their_parents_were_not_deleted_are_owed(
 
 
 @pytest.mark.usefixtures("naps")
-@pytest.mark.parametrize(("status", "calls"), [(422, 1), (500, LEAST_ATTEMPTS)])
+@pytest.mark.parametrize(("status", "calls"), [(403, 1), (422, 1), (500, LEAST_ATTEMPTS)])
 def test_rows_that_are_not_found_are_owed_if_it_cannot_be_known_whether_their_parent_exists(
     status: int, calls: int
 ) -> None:

@@ -308,6 +308,18 @@ def test_rows_of_one_time_that_nobody_counts_are_complete_when_two_passes_bring_
     assert made.passes == 2 + module.QUIET_PASSES
 
 
+def test_the_end_behind_rows_of_one_time_is_asked_for_once_if_all_expected_have_come() -> None:
+    queries: list[Query] = []
+    made = OfOneTime(12, {})
+
+    def answer(query: Query) -> Page:
+        queries.append(query)
+        return made.answer(query)
+
+    assert sum(len(batch.rows) for batch in backfill(answer, 0, count=lambda _: 12, expected=12)) == 12
+    assert [query.created_from > BEGINNING for query in queries].count(True) == 1
+
+
 def test_rows_of_one_time_are_counted_anew_if_one_of_them_is_deleted_meanwhile() -> None:
     made = OfOneTime(12, {1: "7", 2: "7"})
 
@@ -318,6 +330,7 @@ def test_rows_of_one_time_are_counted_anew_if_one_of_them_is_deleted_meanwhile()
 
     delivered = {row["id"] for batch in backfill(made.answer, 0, count=total) for row in batch.rows}
     assert delivered >= set(made.names)
+    assert made.passes == 3
 
 
 def test_more_rows_of_one_time_than_the_window_holds_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -444,8 +457,8 @@ def test_passes_over_rows_of_one_time_go_on_while_each_brings_one_more() -> None
     assert found == {*map(str, range(10)), *(f"late {number}" for number in range(1, 6))}
 
 
-@pytest.mark.parametrize("tells_total", [True, False])
-def test_rows_hidden_by_others_that_were_renamed_are_found(tells_total: bool) -> None:
+@pytest.mark.parametrize(("tells_total", "deleted"), [(True, 0), (False, 0), (True, 3)])
+def test_rows_hidden_by_others_that_were_renamed_are_found(tells_total: bool, deleted: int) -> None:
     names = {str(number): f"{number:02}" for number in range(12)}
 
     def answer(query: Query) -> Page:
@@ -453,12 +466,16 @@ def test_rows_hidden_by_others_that_were_renamed_are_found(tells_total: bool) ->
         page = found[query.offset : query.offset + SIZE]
         if query.offset == 0:
             # Three rows of the first page are renamed; one of them joins the second page, and hides what slipped by.
-            names["0"], names["1"], names["2"] = "085", "98", "99"
+            names.update({"0": "085", "1": "98", "2": "99"})
+        else:
+            # As many as slipped by are deleted, after they were read: now there are only as many as have come.
+            for name in "345"[:deleted]:
+                names.pop(name, None)
         rows = [{"id": each} for each in page]
         return a_page(rows, more=query.offset + SIZE < len(names), total=len(names) if tells_total else None)
 
     delivered = {row["id"] for rows in listing(answer, "name") for row in rows}
-    assert delivered == set(names)
+    assert delivered >= set(names)
 
 
 def test_a_row_of_a_list_without_a_length_that_is_renamed_to_the_front_comes_once() -> None:
@@ -718,6 +735,21 @@ def test_rows_deleted_between_two_pages_hide_no_change() -> None:
 
     delivered = [row["id"] for batch in changes(answer, 0) for row in batch.rows]
     assert sorted(delivered) == list("123456789")
+
+
+def test_pages_that_do_not_join_any_more_are_an_error_long_before_all_steps_back_were_made() -> None:
+    offsets: list[int] = []
+
+    def answer(query: Query) -> Page:
+        offsets.append(query.offset)
+        ids = range(query.offset, query.offset + SIZE) if max(offsets) < 300 else range(-SIZE, 0)
+        if query.offset == max(offsets) == 300:
+            ids = range(300, 301)  # the step of a page of one row is one
+        return a_page([{"id": str(each)} for each in ids], more=True)
+
+    with pytest.raises(ScanError, match="does not join"):
+        list(listing(answer, "name"))
+    assert len(offsets) < 200
 
 
 def test_a_count_of_one_millisecond_that_is_wrong_for_good_keeps_no_later_row_back() -> None:

@@ -146,7 +146,7 @@ def test_a_parent_that_vanished_is_no_refusal_if_others_were_answered(
     assert skips.allow_state is answered
 
 
-@pytest.mark.parametrize(("answered", "words"), [(True, "deletions during the sync"), (False, "no other was read")])
+@pytest.mark.parametrize(("answered", "words"), [(True, "probably because of deletions"), (False, "no other was read")])
 def test_deletions_are_the_reason_only_if_something_was_found(
     answered: bool, words: str, skips: Skips, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -89,6 +89,12 @@ def test_rows_that_were_counted_from_another_start_date_are_not_compared(start: 
     assert progress.sweeping(1, None).counted is None
 
 
+@pytest.mark.parametrize("value", ["7", 7.5, [7]])
+def test_a_number_that_is_none_is_left_out_of_a_state(value: object) -> None:
+    state = {"updatedAt": "2026-06-01T00:00:00Z", "backfill": "done"}
+    assert SyncState.load({**state, "counted": value, "generation": value}) == SyncState.load(state) is not None
+
+
 @pytest.mark.parametrize("state", [{}, {"updatedAt": "soon"}, {"updatedAt": None}, {"alerts": {"x": 1}}])
 def test_a_state_that_says_nothing_is_none(state: dict[str, Any]) -> None:
     assert SyncState.load(state) is None

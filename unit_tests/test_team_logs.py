@@ -184,15 +184,19 @@ def test_without_opsgenies_clock_no_log_counts_as_read() -> None:
     assert Sync(account, "team_logs", state=first.states).ids("team_logs", "log") == {"old"}
 
 
-def test_a_sync_without_opsgenies_clock_keeps_the_state() -> None:
+def test_a_sync_without_opsgenies_clock_keeps_the_time_of_the_state_and_owes_what_it_read_no_more() -> None:
     account = Account()
-    account.logs["team"] = [(NOW - DAY, "old")]
+    account.logs = {"team": [(NOW - DAY, "old")], "failing": []}
+    account.refused["/v2/teams/failing/logs"] = 422
     first = Sync(account, "team_logs")
     account.now += HOUR
+    account.refused.clear()
     account.tells_time = False
     account.logs["team"].append((NOW, "new"))
     second = Sync(account, "team_logs", state=first.states)
-    assert second.state_of("team_logs") == first.state_of("team_logs") != {}
+    state = first.state_of("team_logs")
+    assert state.pop("owed") == {"failing": None}
+    assert second.state_of("team_logs") == state != {}
 
 
 def test_without_any_log_nothing_counts_as_read() -> None:

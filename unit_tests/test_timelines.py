@@ -78,6 +78,14 @@ def test_a_move_that_a_state_puts_after_its_cursor_hides_no_period(moved: str) -
     assert len(Sync(account, "schedule_timelines", state=[state]).rows("schedule_timelines")) == 1
 
 
+def test_a_start_date_that_a_state_puts_into_the_future_asks_for_no_month_there() -> None:
+    account = Account()
+    account.periods["schedule"] = [(NOW - 2 * HOUR, NOW - HOUR)]
+    state = state_message("schedule_timelines", startDate=text(NOW + 365 * DAY), endDate=text(NOW - DAY))
+    assert Sync(account, "schedule_timelines", state=[state], start_date=text(NOW - 7 * DAY)).rows("schedule_timelines")
+    assert max(dates_asked(account)) < text(NOW)
+
+
 @pytest.mark.slow
 def test_timelines_whose_sync_was_killed_are_read_on_from_each_state() -> None:
     account = Account()

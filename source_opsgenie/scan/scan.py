@@ -152,9 +152,8 @@ def backfill(
             # At least a whole page was created in one millisecond. `reached` stays at it until all of its rows are
             # delivered.
             yield Batch(new, last)
-            known = seen if last == reached else set[str]()
             try:
-                for batch in _millisecond(fetch, last, known | _ids_created_at(last, page.rows), count):
+                for batch in _millisecond(fetch, last, seen | _ids_created_at(last, page.rows), count):
                     delivered += len(batch.rows)
                     yield batch
             except ResultWindowError:

@@ -88,9 +88,7 @@ class LogFiles(FileStream):
             name = str(row.get("filename"))
             was_owed = name in self.owed
             self.owed.pop(name, None)
-            error = self.noted([row], was_owed=was_owed)
-            if error is not None:
-                self.note_owed(name, json.dumps(row), error)
+            self.note_owed(name, json.dumps(row), self.noted([row], was_owed=was_owed))
             yield row
 
     def address_of(self, row: Row) -> str:
@@ -149,7 +147,6 @@ class LogFiles(FileStream):
                 raise  # the key or the network is at fault
         page = self._page_behind(FIRST_MARKER)
         self.warn_of_unused_state("Opsgenie gives no answer for the marker of the given state")
-        self._state = {}
         return FIRST_MARKER, page
 
     def _page_behind(self, marker: str) -> Page:
