@@ -67,6 +67,18 @@ def test_a_last_page_of_logs_that_names_itself_ends_the_list(count: int) -> None
     assert (sync.ended("alert_logs"), sync.warnings("alert_logs")) == ("COMPLETE", [])
 
 
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 150, 200])
+def test_a_last_page_of_logs_that_names_itself_with_a_default_parameter_ends_the_list(count: int) -> None:
+    """Links of other lists name parameters that were not sent, such as the default `sort`."""
+
+    def change(call: Call, body: Row) -> Row:
+        return body if "paging" in body else {**body, "paging": {"next": link(call, identifierType="id")}}
+
+    sync = Sync(with_logs(count, change), "alert_logs")
+    assert [row["offset"] for row in sync.rows("alert_logs")] == [row["offset"] for row in logs(count)]
+    assert (sync.ended("alert_logs"), sync.warnings("alert_logs")) == ("COMPLETE", [])
+
+
 def test_full_pages_of_logs_that_all_name_themselves_are_continued_from_their_last_rows() -> None:
     account = with_logs(250, lambda call, body: {**body, "paging": {"next": link(call)}})
     sync = Sync(account, "alert_logs")
