@@ -310,6 +310,7 @@ def test_bare_ids_in_another_form_are_not_taken_for_one_another(kind: str, count
 
 CHANNELS = "/v1/actions/channels"
 REFUSALS = [400, 402, 403, 404, 405, 409, 410, 418, 422]
+ODD_STATUSES = [204, 302, 401]  # which the other lists do not get, if the key is accepted
 
 
 def with_channels(teams: int) -> Answers:
@@ -320,7 +321,7 @@ def with_channels(teams: int) -> Answers:
     return account
 
 
-@pytest.mark.parametrize("status", [*REFUSALS, 500, 501, 503])
+@pytest.mark.parametrize("status", [*REFUSALS, *ODD_STATUSES, 500, 501, 503])
 def test_action_channels_are_skipped_by_whatever_status_they_are_refused(status: int) -> None:
     account = with_channels(5)
     account.refused[f"{CHANNELS}.*"] = Refused(status, "No handler")
@@ -406,6 +407,14 @@ def test_action_channels_in_a_form_that_may_hide_some_are_an_error(data: Any) ->
     assert sync.ended("action_channels") == "INCOMPLETE"
 
 
+@pytest.mark.parametrize("team", [None, ""])
+def test_action_channels_whose_team_is_empty_get_the_team_that_was_asked_for(team: str | None) -> None:
+    account = with_channels(2)
+    account.answered_otherwise[CHANNELS] = lambda call: {"data": [{"id": call.query["teamId"], "teamId": team}]}
+    rows = Sync(account, "action_channels", "escalations").rows("action_channels")
+    assert [(row["teamId"], row["id"]) for row in rows] == [("t0", "t0"), ("t1", "t1")]
+
+
 def with_integrations(*advanced: bool | None) -> Account:
     account = Account()
     rows = [
@@ -420,7 +429,7 @@ def with_integrations(*advanced: bool | None) -> Account:
 
 
 @pytest.mark.parametrize("advanced", [False, None])
-@pytest.mark.parametrize("status", [*REFUSALS, 500, 501])
+@pytest.mark.parametrize("status", [*REFUSALS, *ODD_STATUSES, 500, 501])
 def test_an_integration_that_may_not_be_advanced_has_no_actions_by_whatever_status(
     status: int, advanced: bool | None
 ) -> None:
