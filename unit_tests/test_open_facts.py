@@ -310,6 +310,7 @@ def test_bare_ids_in_another_form_are_not_taken_for_one_another(kind: str, count
 
 CHANNELS = "/v1/actions/channels"
 REFUSALS = [400, 402, 403, 404, 405, 409, 410, 418, 422]
+TEMPLATES = "/v1/incident-templates"
 ODD_STATUSES = [204, 302, 401]  # which the other lists do not get, if the key is accepted
 
 
@@ -463,6 +464,26 @@ def test_a_fault_of_the_connector_at_an_integrations_actions_is_no_refusal(monke
     sync = Sync(with_integrations(False), "integration_actions", "escalations")
     assert sync.ended("integration_actions") == "INCOMPLETE"
     assert "the connector itself failed" in sync.failed()["integration_actions"]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("accepts_none", [True, False])
+def test_incident_templates_are_read_without_parameters_if_those_are_refused(
+    status: int, *, accepts_none: bool
+) -> None:
+    """The documentation lists none. The largest page is assumed."""
+
+    def refuse(call: Call) -> Row:
+        if call.query or not accepts_none:
+            raise Refused(status, "limit should be at most 50")
+        return {"data": {"incidentTemplates": [{"id": "t"}]}}
+
+    account = Answers()
+    account.answered_otherwise[TEMPLATES] = refuse
+    sync = Sync(account, "custom_incident_templates", "escalations")
+    assert sync.ids("custom_incident_templates") == ({"t"} if accepts_none else set())
+    assert sync.ended("custom_incident_templates") == ("COMPLETE" if accepts_none else "INCOMPLETE")
+    assert account.asked(TEMPLATES) == 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])
