@@ -60,11 +60,6 @@ def test_limits_that_make_no_sense_are_left_out(told: object) -> None:
     assert read_limits(told, 80) == {}
 
 
-def test_a_domain_is_known_by_its_name_however_it_is_written() -> None:
-    told = [{"domain": "SCHEDULE_ONCALLS", "limits": [{"limit": 10, "periodInSeconds": 60}]}]
-    assert read_limits(told, 80) == {Domain.SCHEDULE_ONCALLS: (Limit(8, 60.0),)}
-
-
 def limiters(stop: threading.Event | None = None) -> dict[Domain, RateLimiter]:
     return limiters_of(client(Clock()), 50, stop or threading.Event())
 
@@ -72,6 +67,15 @@ def limiters(stop: threading.Event | None = None) -> dict[Domain, RateLimiter]:
 def client(clock: Clock) -> Client:
     backend = OpsgenieBackend(Endpoint.parse(US_HOST), "a-key-of-some-length")
     return Client(backend, BoundedAdapter(), clock)
+
+
+@pytest.mark.parametrize("name", ["schedule-oncalls", "SCHEDULE_ONCALLS", "schedule-on-calls", "scheduleOnCalls"])
+def test_a_domain_is_known_by_its_name_however_it_is_written(name: str, requests_mock: requests_mock.Mocker) -> None:
+    told = [{"domain": name, "limits": [{"limit": 10, "periodInSeconds": 60}]}]
+    requests_mock.get(LIMITS_URL, json={"data": {"rateLimits": told}})
+    limiter = limiters()[Domain.SCHEDULE_ONCALLS]
+    limiter.acquire_call(Request())
+    assert limiter.limits == (Limit(5, 60.0),)
 
 
 def test_limits_are_asked_for_once_and_not_before_the_first_call(requests_mock: requests_mock.Mocker) -> None:

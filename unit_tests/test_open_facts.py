@@ -69,6 +69,18 @@ def test_a_last_page_of_logs_that_names_itself_ends_the_list(count: int) -> None
     assert (sync.ended("alert_logs"), sync.warnings("alert_logs")) == ("COMPLETE", [])
 
 
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 150, 200])
+def test_a_last_page_of_logs_that_names_itself_with_a_default_parameter_ends_the_list(count: int) -> None:
+    """Links of other lists name parameters that were not sent, such as the default `sort`."""
+
+    def change(call: Call, body: Row) -> Row:
+        return body if "paging" in body else {**body, "paging": {"next": link(call, identifierType="id")}}
+
+    sync = Sync(with_logs(count, change), "alert_logs")
+    assert [row["offset"] for row in sync.rows("alert_logs")] == [row["offset"] for row in logs(count)]
+    assert (sync.ended("alert_logs"), sync.warnings("alert_logs")) == ("COMPLETE", [])
+
+
 def test_full_pages_of_logs_that_all_name_themselves_are_continued_from_their_last_rows() -> None:
     account = with_logs(250, lambda call, body: {**body, "paging": {"next": link(call)}})
     sync = Sync(account, "alert_logs")
@@ -300,6 +312,8 @@ def test_bare_ids_in_another_form_are_not_taken_for_one_another(kind: str, count
 
 CHANNELS = "/v1/actions/channels"
 REFUSALS = [400, 402, 403, 404, 405, 409, 410, 418, 422]
+TEMPLATES = "/v1/incident-templates"
+ODD_STATUSES = [204, 302, 401]  # which the other lists do not get, if the key is accepted
 
 
 def with_channels(teams: int) -> Answers:
@@ -310,7 +324,7 @@ def with_channels(teams: int) -> Answers:
     return account
 
 
-@pytest.mark.parametrize("status", [*REFUSALS, 500, 501, 503])
+@pytest.mark.parametrize("status", [*REFUSALS, *ODD_STATUSES, 500, 501, 503])
 def test_action_channels_are_skipped_by_whatever_status_they_are_refused(status: int) -> None:
     account = with_channels(5)
     account.refused[f"{CHANNELS}.*"] = Refused(status, "No handler")
@@ -396,6 +410,14 @@ def test_action_channels_in_a_form_that_may_hide_some_are_an_error(data: Any) ->
     assert sync.ended("action_channels") == "INCOMPLETE"
 
 
+@pytest.mark.parametrize("team", [None, ""])
+def test_action_channels_whose_team_is_empty_get_the_team_that_was_asked_for(team: str | None) -> None:
+    account = with_channels(2)
+    account.answered_otherwise[CHANNELS] = lambda call: {"data": [{"id": call.query["teamId"], "teamId": team}]}
+    rows = Sync(account, "action_channels", "escalations").rows("action_channels")
+    assert [(row["teamId"], row["id"]) for row in rows] == [("t0", "t0"), ("t1", "t1")]
+
+
 def with_integrations(*advanced: bool | None) -> Account:
     account = Account()
     rows = [
@@ -410,7 +432,7 @@ def with_integrations(*advanced: bool | None) -> Account:
 
 
 @pytest.mark.parametrize("advanced", [False, None])
-@pytest.mark.parametrize("status", [*REFUSALS, 500, 501])
+@pytest.mark.parametrize("status", [*REFUSALS, *ODD_STATUSES, 500, 501])
 def test_an_integration_that_may_not_be_advanced_has_no_actions_by_whatever_status(
     status: int, advanced: bool | None
 ) -> None:
@@ -444,6 +466,26 @@ def test_a_fault_of_the_connector_at_an_integrations_actions_is_no_refusal(monke
     sync = Sync(with_integrations(False), "integration_actions", "escalations")
     assert sync.ended("integration_actions") == "INCOMPLETE"
     assert "the connector itself failed" in sync.failed()["integration_actions"]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("accepts_none", [True, False])
+def test_incident_templates_are_read_without_parameters_if_those_are_refused(
+    status: int, *, accepts_none: bool
+) -> None:
+    """The documentation lists none. The largest page is assumed."""
+
+    def refuse(call: Call) -> Row:
+        if call.query or not accepts_none:
+            raise Refused(status, "limit should be at most 50")
+        return {"data": {"incidentTemplates": [{"id": "t"}]}}
+
+    account = Answers()
+    account.answered_otherwise[TEMPLATES] = refuse
+    sync = Sync(account, "custom_incident_templates", "escalations")
+    assert sync.ids("custom_incident_templates") == ({"t"} if accepts_none else set())
+    assert sync.ended("custom_incident_templates") == ("COMPLETE" if accepts_none else "INCOMPLETE")
+    assert account.asked(TEMPLATES) == 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 422])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import threading
 import time
 from enum import Enum
@@ -89,7 +90,7 @@ def limiters_of(client: Client, share: int, stop: threading.Event) -> dict[Domai
 
     def learn(domain: Domain) -> tuple[tuple[Limit, ...], tuple[Call, ...]]:
         limits, call = once.of("limits", asked)
-        return limits.get(domain, FALLBACK_LIMITS), (call,) if domain is Domain.CONFIGURATION else ()
+        return limits.get(_letters_of(domain), FALLBACK_LIMITS), (call,) if domain is Domain.CONFIGURATION else ()
 
     def wait(domain: Domain, seconds: float) -> None:
         _announce(limiters[domain].tightest, domain, seconds)
@@ -146,9 +147,13 @@ def read_limits(rows: Any, share: int) -> dict[str, tuple[Limit, ...]]:
         )
         if found:
             # Only two of the domains' names are confirmed: compare them without regard to case or separators.
-            domain = str(row.get("domain")).lower().replace("_", "-")
+            domain = _letters_of(str(row.get("domain")))
             limits[domain] = limits.get(domain, ()) + found
     return limits
+
+
+def _letters_of(name: str) -> str:
+    return re.sub("[^a-z]", "", name.lower())
 
 
 def _objects_in(value: Any) -> list[Row]:

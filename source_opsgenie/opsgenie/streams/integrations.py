@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
+from airbyte_cdk.models import FailureType
 
 from source_opsgenie.http.body import Body, Row, UnusableBodyError, data_at, found_at, rows_at
-from source_opsgenie.http.errors import RefusedError
+from source_opsgenie.http.errors import ApiError, RefusedError
 from source_opsgenie.opsgenie.limits import Domain
 from source_opsgenie.opsgenie.paging import LinkPaging
 from source_opsgenie.opsgenie.streams.teams import Teams
@@ -49,13 +50,13 @@ def _actions(body: Body) -> list[Any]:
     return actions
 
 
-FAILS = "Opsgenie fails to answer, even when it is asked again"
+NO_LIST = "Opsgenie does not answer with a list"
 
 
 class UncertainSubStream(SubStream):
-    """A list that may not exist. By which error Opsgenie says so is not documented, so any error may.
+    """A list that may not exist. By which status Opsgenie says so is not documented, so any may.
 
-    One of the server (HTTP 5xx) is tried again first, because it may pass.
+    An error of the server (HTTP 5xx) is tried again first, because it may pass.
     """
 
     refusal_statuses = frozenset(range(400, 500)) - {requests.codes.unauthorized}
@@ -66,10 +67,9 @@ class UncertainSubStream(SubStream):
         for parent in self.parent_rows():
             name = self.name_of(parent)
             error = self.skips.failed.get(name)
-            status = 0 if error is None else error.status or 0
-            if status >= requests.codes.server_error and not self.has_list(parent):
+            if error is not None and _may_refuse(error) and not self.has_list(parent):
                 del self.skips.failed[name]
-                self.skips.skip_parent(name, RefusedError(status, FAILS))
+                self.skips.skip_parent(name, RefusedError(error.status or 0, NO_LIST))
 
     @property
     def unread_because(self) -> str | None:
@@ -79,6 +79,12 @@ class UncertainSubStream(SubStream):
     @abstractmethod
     def has_list(self, parent: Parent) -> bool:
         """Return whether the list of a parent certainly exists."""
+
+
+def _may_refuse(error: ApiError) -> bool:
+    """Return whether a failed call may mean that there is no list: by an error of the server, or an odd status."""
+    status = error.status or 0
+    return status >= requests.codes.server_error or (status > 0 and error.failure_type == FailureType.system_error)
 
 
 class IntegrationActions(UncertainSubStream):
@@ -145,6 +151,11 @@ class ActionChannels(UncertainSubStream):
     def has_list(self, parent: Parent) -> bool:
         """Return whether the list of any team was answered: it exists for all teams, or for none."""
         return self.skips.answered
+
+    def shape(self, row: Any, parent: Parent) -> Row | None:
+        """Add the team that was asked for, even if the row has an empty one."""
+        own = super().shape(row, parent)
+        return own and {**own, "teamId": own["teamId"] or parent["id"]}
 
 
 class Heartbeats(ApiStream):

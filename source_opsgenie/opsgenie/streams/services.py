@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from source_opsgenie.http.errors import NOT_ACCEPTED_STATUSES, ApiError
+from source_opsgenie.http.paging import Page, Params
 from source_opsgenie.opsgenie.paging import MAX_PAGE, OffsetPaging
 from source_opsgenie.opsgenie.streams.incidents import INCIDENT_PLANS
 from source_opsgenie.records import services as records
-from source_opsgenie.streams.base import ApiStream
+from source_opsgenie.streams.base import ApiStream, Parent
 from source_opsgenie.streams.sub_stream import SubStream
 
 ONLY_FIRST_TEMPLATES = "Opsgenie shows the first templates only; if there are more, nothing can read them."
@@ -61,6 +65,15 @@ class CustomIncidentTemplates(ApiStream):
     paging = OffsetPaging(rows="data.incidentTemplates", limit=MAX_PAGE, order={"order": "asc"})
     plan = INCIDENT_PLANS
 
+    def pages(self, parent: Parent, asked: Params) -> Iterator[Page]:
+        """Follow the list; without parameters if they are refused, because the documentation lists none."""
+        try:
+            yield from super().pages(parent, asked)
+        except ApiError as error:
+            if error.status not in NOT_ACCEPTED_STATUSES:
+                raise
+            yield from super().pages(parent, {})
+
     def end_in_a_circle(self) -> None:
-        """End the list with a warning: the documentation lists no parameters for it, so the offset may be ignored."""
+        """End the list with a warning, because the offset may be ignored, too."""
         self.warn_once(ONLY_FIRST_TEMPLATES)
